@@ -1,0 +1,35 @@
+package io.autoserve.model;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the engine says about one of our containers, read from its labels and its state.
+ *
+ * @param instanceId the {@link Instance#id()} that it was made for
+ * @param epoch of the leader that made it
+ * @param address in the network of the instances; null unless it runs
+ */
+public record Container(
+        String id,
+        String name,
+        String app,
+        int index,
+        long instanceId,
+        int revision,
+        long epoch,
+        State state,
+        @Nullable String address,
+        Instant createdAt) {
+    public enum State {
+        CREATED,
+        RUNNING,
+        PAUSED,
+        EXITED
+    }
+
+    /** A frozen container has not ended: its health checks judge it. */
+    public boolean alive() {
+        return state == State.RUNNING || state == State.PAUSED;
+    }
+}

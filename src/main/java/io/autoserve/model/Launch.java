@@ -1,0 +1,35 @@
+package io.autoserve.model;
+
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Volume;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the engine needs to make an instance's container.
+ *
+ * @param environment values known beforehand
+ * @param addressVariables names of variables that are to hold the container's own address
+ * @param registryAuth Docker's JSON credentials for the image's registry, or null
+ */
+public record Launch(
+        String name,
+        String app,
+        int index,
+        long instanceId,
+        int revision,
+        long epoch,
+        String image,
+        PullPolicy pullPolicy,
+        @Nullable String registryAuth,
+        Map<String, String> environment,
+        List<String> addressVariables,
+        List<String> command,
+        List<String> args,
+        @Nullable String workingDir,
+        @Nullable String user,
+        Map<String, String> labels,
+        List<Volume> volumes,
+        Resources resources) {}
