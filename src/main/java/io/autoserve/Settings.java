@@ -1,0 +1,63 @@
+package io.autoserve;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What a controller is told from outside; only {@link #from} reads the environment.
+ *
+ * @param name of this controller, and of its container where it has one
+ * @param advertised address under which the others and the load balancer reach its API
+ * @param installation tells our containers from another AutoServe's on the same engine
+ * @param proxyFolder shared with nginx: structure, route table and token
+ * @param allowHostPaths whether specs may mount folders of the machine
+ */
+public record Settings(
+        String name,
+        String apiHost,
+        int apiPort,
+        String advertised,
+        Postgres postgres,
+        String dockerSocket,
+        String installation,
+        String network,
+        String subnet,
+        Path proxyFolder,
+        String proxyContainer,
+        boolean allowHostPaths) {
+
+    /**
+     * @param hosts {@code host:port}, comma-separated; the primary is found among them
+     */
+    public record Postgres(String hosts, String database, String user, String password) {
+        @Override
+        public String toString() {
+            return "%s/%s as %s".formatted(hosts, database, user);
+        }
+    }
+
+    public static Settings from(Map<String, String> environment) {
+        var port = Integer.parseInt(environment.getOrDefault("AUTOSERVE_API_PORT", "8000"));
+        var name = environment.getOrDefault("AUTOSERVE_NAME", "autoserve-controller-1");
+        return new Settings(
+                name,
+                environment.getOrDefault("AUTOSERVE_API_HOST", "127.0.0.1"),
+                port,
+                environment.getOrDefault("AUTOSERVE_ADVERTISED", "http://127.0.0.1:" + port),
+                new Postgres(
+                        environment.getOrDefault("AUTOSERVE_POSTGRES", "127.0.0.1:5432"),
+                        environment.getOrDefault("AUTOSERVE_POSTGRES_DATABASE", "autoserve"),
+                        environment.getOrDefault("AUTOSERVE_POSTGRES_USER", "autoserve"),
+                        environment.getOrDefault("AUTOSERVE_POSTGRES_PASSWORD", "")),
+                environment.getOrDefault("AUTOSERVE_DOCKER", "unix:///var/run/docker.sock"),
+                environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve"),
+                environment.getOrDefault("AUTOSERVE_NETWORK", "autoserve"),
+                environment.getOrDefault("AUTOSERVE_SUBNET", "172.20.0.0/16"),
+                Path.of(
+                        environment.getOrDefault(
+                                "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
+                environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
+                Boolean.parseBoolean(
+                        environment.getOrDefault("AUTOSERVE_ALLOW_HOST_PATHS", "false")));
+    }
+}
