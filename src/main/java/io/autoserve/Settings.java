@@ -27,6 +27,8 @@ public record Settings(
         boolean allowHostPaths) {
 
     /**
+     * Where the state lives.
+     *
      * @param hosts {@code host:port}, comma-separated; the primary is found among them
      */
     public record Postgres(String hosts, String database, String user, String password) {

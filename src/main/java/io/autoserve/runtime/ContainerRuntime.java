@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Containers of one installation, told from others by a label. Every call blocks its (virtual)
  * thread, has a deadline of its own and may be repeated: doing what is already done is a success.
  *
- * <p>All throw {@link RuntimeException EngineException}: the engine refused, with its words, or did
- * not answer in time.
+ * <p>All throw {@link EngineException}: the engine refused, with its words, or did not answer in
+ * time.
  */
 public interface ContainerRuntime extends AutoCloseable {
 
@@ -54,7 +54,10 @@ public interface ContainerRuntime extends AutoCloseable {
      * died, froze or thawed, and with an empty name after each (re)connect, when events may have
      * been missed. Reconnects by itself.
      */
-    AutoCloseable watch(Consumer<String> listener);
+    Runnable watch(Consumer<String> listener);
+
+    @Override
+    void close();
 
     /** Credentials and so on stay out of messages. */
     final class EngineException extends RuntimeException {
