@@ -1,0 +1,3 @@
+module autoserve/demo
+
+go 1.24
