@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Our images: each from one folder, built anew only when what goes into it has changed.
+
+image_nginx() { image nginx nginx; }
+image_demo() { image demo src/demo; }
+image_postgres() { image postgres src/main/docker/postgres; }
+image_controller() {
+    ready_jar
+    image controller src/main/docker/controller target/autoserve.jar
+}
+
+# image NAME FOLDER [FILE…]: autoserve/NAME from the folder, which has the Dockerfile, and files beside it.
+image() {
+    local name=autoserve/$1 inputs
+    shift
+    inputs=$(inputs "$@")
+    [[ $(label "$name") = "$inputs" ]] || alone build_image "$name" "$inputs" "$@"
+}
+
+build_image() {
+    local name=$1 inputs=$2
+    [[ $(label "$name") != "$inputs" ]] || return 0 # another launcher built it while this one waited
+    step "building image $name" "image-${name#*/}" docker_build "$@"
+}
+
+docker_build() {
+    local name=$1 inputs=$2
+    context "${@:3}" | docker build --network host --label "autoserve.inputs=$inputs" --tag "$name" -
+}
+
+inputs() {
+    { docker image inspect --format '{{.Id}}' "$base" && context "$@"; } | sha256sum | cut -d ' ' -f 1
+}
+
+label() {
+    docker image inspect --format '{{index .Config.Labels "autoserve.inputs"}}' "$1" 2>/dev/null
+}
+
+# The same bytes for the same contents, whoever checked them out and when: it is both what is built from and what is compared.
+context() {
+    local file arguments=(-C "$top/$1" .)
+    for file in "${@:2}"; do arguments+=(-C "$top/$(dirname "$file")" "$(basename "$file")"); done
+    tar --create --sort=name --mtime=@0 --owner=0 --group=0 --mode=u=rwX,go=rX "${arguments[@]}"
+}

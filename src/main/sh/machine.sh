@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# The machine: a Docker Engine that answers, and the base image. Where both are there, this is two questions to the engine.
+
+base=debian:trixie-slim
+
+# ready_machine IMAGE…: makes the engine, the base image and these images of ours be there.
+ready_machine() {
+    engine_answers || alone ready_engine
+    has_image "$base" || alone ready_base
+    local name
+    for name in "$@"; do "image_$name"; done
+}
+
+engine_answers() {
+    timeout 10 docker version
+} >/dev/null 2>&1
+
+has_image() {
+    docker image inspect "$1"
+} >/dev/null 2>&1
+
+ready_engine() {
+    ! engine_answers || return 0
+    if ! is_root || [[ -n ${DOCKER_HOST-} ]]; then die_without_engine; fi
+    # A client alone is no engine, and Debian packages the two apart since trixie.
+    has_engine || need "the Docker Engine" https://docs.docker.com/engine/install/ docker.io iptables
+    command -v docker >/dev/null || need "Docker's client" https://docs.docker.com/engine/install/ docker-cli
+    step "starting the Docker Engine" dockerd start_engine || die "The Docker Engine does not start."
+}
+
+has_engine() {
+    PATH=$PATH:/usr/sbin command -v dockerd
+} >/dev/null
+
+die_without_engine() {
+    if [[ -n ${DOCKER_HOST-} ]]; then
+        die "No Docker Engine answers at DOCKER_HOST=$DOCKER_HOST."
+    elif [[ -S /var/run/docker.sock && ! -w /var/run/docker.sock ]]; then
+        die "The Docker Engine is there, but $(id -un) may not use it. Type:" \
+            "sudo usermod -aG docker $(id -un)    # then log in again"
+    elif has_engine; then
+        die "The Docker Engine is installed, but does not run. Type:" "sudo systemctl start docker"
+    else
+        need "the Docker Engine 20.10 or newer" https://docs.docker.com/engine/install/ docker.io iptables
+    fi
+}
+
+start_engine() {
+    case $(</proc/1/comm) in
+        systemd | init)
+            { systemctl start docker || service docker start; } && await_engine && return
+            ;;
+    esac
+    forget_dead_engine
+    PATH=$PATH:/usr/sbin:/sbin setsid dockerd &
+    await_engine $!
+}
+
+# A pid file left by a forced end names a process that is gone, or by now somebody else; dockerd would believe both.
+forget_dead_engine() {
+    local name file
+    for name in dockerd:/var/run/docker.pid containerd:/var/run/docker/containerd/containerd.pid; do
+        file=${name#*:}
+        [[ ! -f $file || $(cat "/proc/$(cat "$file")/comm") = "${name%:*}" ]] || rm -v "$file"
+    done
+}
+
+# await_engine [PID]: until it answers, for a minute (it may have many containers to look after), or the process is gone.
+await_engine() {
+    local try
+    for ((try = 0; try < 240; try++)); do
+        ! engine_answers || return 0
+        [[ -z ${1-} ]] || kill -0 "$1" || return 1
+        sleep 0.25
+    done
+    return 1
+}
+
+ready_base() {
+    has_image "$base" ||
+        step "fetching the base image $base" base fetch_base || die "$base can be neither pulled nor made."
+}
+
+# From a registry if one answers soon, otherwise from Debian's packages.
+fetch_base() {
+    local patience=300
+    ! may_install || patience=8
+    timeout "$patience" docker pull "$base" || { may_install && make_base; }
+}
+
+make_base() {
+    local tar=$state/base.tar
+    command -v mmdebstrap || apt_install mmdebstrap debian-archive-keyring || return
+    mmdebstrap --variant=minbase --include=ca-certificates \
+        --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+        trixie "$tar" &&
+        docker import --change 'CMD ["bash"]' "$tar" "$base" &&
+        rm "$tar"
+}
+
+# need WHAT WHERE PACKAGE…: installs it with apt where we may; otherwise, or if that fails, says what to type.
+need() {
+    local what=$1 where=$2
+    shift 2
+    may_install && step "installing $*" install apt_install "$@" && return
+    if command -v apt-get >/dev/null; then
+        die "AutoServe needs $what. Type:" "sudo apt-get install $*" "or see $where"
+    else
+        die "AutoServe needs $what: see $where"
+    fi
+}
+
+may_install() {
+    is_root && command -v apt-get >/dev/null
+}
+
+is_root() {
+    (($(id -u) == 0))
+}
+
+apt_install() {
+    apt-get update -q || true # somebody else's broken source is not in our way
+    DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+}

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# How the launcher talks: to stderr, so that a command's own output stays clean, one line for each slow step.
+
+bold='' red='' plain=''
+if [[ -t 2 && -z ${NO_COLOR-} ]]; then
+    bold=$'\e[1m' red=$'\e[31m' plain=$'\e[0m'
+fi
+
+# step TITLE LOG COMMAND…: runs the command with its output in .autoserve/log/LOG.log, whose end is shown if it fails.
+step() {
+    local title=$1 log=$state/log/$2.log since=$SECONDS status=0
+    shift 2
+    mkdir -p "$state/log"
+    printf '%s•%s %s … ' "$bold" "$plain" "$title" >&2
+    ("$@") >"$log" 2>&1 </dev/null 9>&- || status=$? # 9 is the lock: what is started here must not keep it
+    if ((status == 0)); then
+        printf '%d s\n' $((SECONDS - since)) >&2
+    else
+        printf '%sfailed%s after %d s. The end of %s:\n' "$red" "$plain" $((SECONDS - since)) "$log" >&2
+        tail -n 20 "$log" | sed 's/^/    /' >&2
+    fi
+    return "$status"
+}
+
+# die LINE…: says what is wrong and the way out, and ends.
+die() {
+    printf '%sautoserve:%s %s\n' "$red" "$plain" "$1" >&2
+    shift
+    (($# == 0)) || printf '    %s\n' "$@" >&2
+    exit 1
+}
+
+# alone COMMAND…: waits until no other launcher works on this tree, then runs the command.
+alone() {
+    mkdir -p "$state"
+    (
+        ! command -v flock >/dev/null || flock 9
+        "$@"
+    ) 9>"$state/lock"
+}
