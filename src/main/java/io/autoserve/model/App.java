@@ -8,6 +8,8 @@ import java.time.Instant;
  * @param id never used twice, unlike the name: what is known of a deleted app does not pass to its
  *     namesake
  * @param revision number of {@code spec}, from 1
+ * @param template the newest revision that changed what containers are made of; older instances are
+ *     replaced, while a change of scaling, routing or checks alone replaces nothing
  * @param intent whether it should run at all
  * @param replicas instances wanted while it runs
  * @param restart raised by each restart; an instance with a lower number is replaced as one of an
@@ -17,6 +19,7 @@ public record App(
         long id,
         String name,
         int revision,
+        int template,
         AppSpec spec,
         Intent intent,
         int replicas,
@@ -32,7 +35,11 @@ public record App(
                 "replicas must be 0 to %d, was %d",
                 MAX_REPLICAS,
                 replicas);
-        Require.that(revision >= 1, "revision must be 1 or more, was %d", revision);
+        Require.that(
+                1 <= template && template <= revision,
+                "template must be 1 to %d, was %d",
+                revision,
+                template);
     }
 
     public enum Intent {

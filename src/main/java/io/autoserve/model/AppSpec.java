@@ -3,6 +3,7 @@ package io.autoserve.model;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,20 @@ public record AppSpec(
     /** The port that nginx sends requests to: the first one listed. */
     public Port mainPort() {
         return ports.getFirst();
+    }
+
+    /** Whether containers made for the other are as good as ones made for this. */
+    public boolean sameContainers(AppSpec other) {
+        return image.equals(other.image)
+                && labels.equals(other.labels)
+                && ports.equals(other.ports)
+                && resources.equals(other.resources)
+                && environment.equals(other.environment)
+                && command.equals(other.command)
+                && args.equals(other.args)
+                && Objects.equals(workingDir, other.workingDir)
+                && volumes.equals(other.volumes)
+                && Objects.equals(user, other.user);
     }
 
     public enum PullPolicy {

@@ -64,8 +64,135 @@ public record Instance(
         return app + "-" + index;
     }
 
+    /** Whether its container is as the app now wants it. */
+    public boolean upToDate(App now) {
+        return revision >= now.template() && restart >= now.restart();
+    }
+
     /** Whether requests may be sent to it. */
     public boolean routable() {
         return state == State.RUNNING && health == Health.READY && address != null;
+    }
+
+    /** A new occupant for a slot that is empty, or whose last occupant is gone. */
+    public static Instance starting(
+            long id, App app, int index, @Nullable Instance before, String reason, Instant now) {
+        return new Instance(
+                id,
+                app.id(),
+                app.name(),
+                index,
+                State.STARTING,
+                app.revision(),
+                app.restart(),
+                null,
+                null,
+                app.spec().mainPort().number(),
+                Health.UNKNOWN,
+                now,
+                null,
+                null,
+                before == null ? 0 : before.restarts + 1,
+                before == null ? 0 : before.failures,
+                null,
+                null,
+                reason);
+    }
+
+    /** Its container runs, at an address that may have changed. */
+    public Instance running(Container container, Instant now) {
+        var draft = new Draft(this);
+        draft.containerId = container.id();
+        draft.address = container.address();
+        draft.startedAt = startedAt == null ? now : startedAt;
+        return draft.enter(State.RUNNING, "its container runs", now);
+    }
+
+    public Instance healthy(boolean ready, Instant now) {
+        var draft = new Draft(this);
+        draft.health = ready ? Health.READY : Health.NOT_READY;
+        draft.readySince = ready ? now : null;
+        return draft.enter(state, reason, stateSince);
+    }
+
+    public Instance draining(Instant until, String reason, Instant now) {
+        var draft = new Draft(this);
+        draft.drainUntil = until;
+        return draft.enter(State.DRAINING, reason, now);
+    }
+
+    public Instance stopping(String reason, Instant now) {
+        return new Draft(this).outOfService().enter(State.STOPPING, reason, now);
+    }
+
+    /** The occupant is lost; the slot may have another not before {@code retryAt}. */
+    public Instance failed(int failures, Instant retryAt, String reason, Instant now) {
+        var draft = new Draft(this).outOfService();
+        draft.failures = failures;
+        draft.retryAt = retryAt;
+        return draft.enter(State.FAILED, reason, now);
+    }
+
+    /** The failed occupant's container is gone; the slot waits for its next. */
+    public Instance pending(Instant now) {
+        var draft = new Draft(this);
+        draft.containerId = null;
+        draft.address = null;
+        return draft.enter(State.PENDING, reason, now);
+    }
+
+    /** What a step changes, so that each names no more than that. */
+    private static final class Draft {
+        private final Instance before;
+        private @Nullable String containerId;
+        private @Nullable String address;
+        private Health health;
+        private @Nullable Instant startedAt;
+        private @Nullable Instant readySince;
+        private int failures;
+        private @Nullable Instant retryAt;
+        private @Nullable Instant drainUntil;
+
+        Draft(Instance before) {
+            this.before = before;
+            containerId = before.containerId;
+            address = before.address;
+            health = before.health;
+            startedAt = before.startedAt;
+            readySince = before.readySince;
+            failures = before.failures;
+            retryAt = before.retryAt;
+            drainUntil = before.drainUntil;
+        }
+
+        Draft outOfService() {
+            health = Health.UNKNOWN;
+            readySince = null;
+            drainUntil = null;
+            return this;
+        }
+
+        Instance enter(State state, String reason, Instant since) {
+            return new Instance(
+                    before.id,
+                    before.appId,
+                    before.app,
+                    before.index,
+                    state,
+                    before.revision,
+                    before.restart,
+                    containerId,
+                    address,
+                    before.port,
+                    health,
+                    since,
+                    startedAt,
+                    readySince,
+                    before.restarts,
+                    failures,
+                    retryAt,
+                    drainUntil,
+                    reason);
+        }
     }
 }
