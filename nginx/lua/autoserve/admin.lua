@@ -1,0 +1,103 @@
+-- The leader's door: take a table, tell the counters. Documented in nginx/README.md.
+
+local cjson = require "cjson.safe"
+local latency = require "autoserve.latency"
+local memory = require "autoserve.memory"
+local routes = require "autoserve.routes"
+
+local M = {}
+
+local function answer(status, body)
+    ngx.status = status
+    ngx.header["Content-Type"] = "application/json"
+    ngx.print(type(body) == "string" and body or cjson.encode(body))
+end
+
+local function fault(status, detail, version)
+    answer(status, { status = status, detail = detail, version = version })
+end
+
+local function put_table()
+    ngx.req.read_body()
+    local result, why = routes.store(ngx.req.get_body_data() or "")
+    if result == "stored" then
+        answer(200, { version = routes.version() })
+    elseif result == "refused" then
+        fault(409, "a newer table is here", routes.version())
+    elseif result == "busy" then
+        fault(503, "another table is being stored")
+    else
+        fault(400, why)
+    end
+end
+
+local function get_table()
+    answer(200, routes.text() or { version = routes.version(), apps = cjson.decode("{}") })
+end
+
+local function counters_of(entry)
+    local classes, bytes_in, bytes_out, histogram = { 0, 0, 0, 0, 0 }, 0, 0, {}
+    for row = 0, memory.shared.rows - 1 do
+        local totals = memory.shared.totals[row][entry.slot]
+        for class = 1, 5 do
+            classes[class] = classes[class] + totals.classes[class]
+        end
+        bytes_in, bytes_out = bytes_in + totals.bytes_in, bytes_out + totals.bytes_out
+        for bucket = 0, memory.buckets - 1 do
+            if totals.latency[bucket] > 0 then
+                local key = tostring(bucket)
+                histogram[key] = (histogram[key] or 0) + totals.latency[bucket]
+            end
+        end
+    end
+    return {
+        app = entry.app,
+        revision = entry.revision,
+        routed = not entry.gone,
+        inFlight = memory.in_flight(entry.slot),
+        tries = classes[1] + classes[2] + classes[3] + classes[4] + classes[5],
+        classes = classes,
+        bytesIn = bytes_in,
+        bytesOut = bytes_out,
+        latency = histogram,
+    }
+end
+
+local function get_counters()
+    local instances = {}
+    for id, entry in pairs(routes.known()) do
+        instances[id] = counters_of(entry)
+    end
+    answer(200, {
+        boot = memory.shared.boot,
+        version = routes.version(),
+        structure = ngx.var.autoserve_structure or "",
+        workers = memory.workers(),
+        buckets = { smallest = latency.smallest, growth = latency.growth },
+        instances = instances,
+    })
+end
+
+local function get_structure()
+    answer(200, { structure = ngx.var.autoserve_structure or "", worker = ngx.worker.pid(), boot = memory.shared.boot })
+end
+
+local doors = {
+    ["PUT /table"] = put_table,
+    ["GET /table"] = get_table,
+    ["GET /counters"] = get_counters,
+    ["GET /structure"] = get_structure,
+}
+
+function M.serve()
+    if not M.token or ngx.var.http_authorization ~= "Bearer " .. M.token then
+        return fault(401, "the token is wrong or missing")
+    end
+    local door = doors[ngx.req.get_method() .. " " .. ngx.var.uri]
+    if not door then
+        return fault(404, "try PUT or GET /table, GET /counters, GET /structure")
+    end
+    door()
+end
+
+return M

@@ -1,0 +1,133 @@
+-- What happens to a request: a peer is picked, each try is counted, a peer that failed is left alone for a moment.
+
+local ffi = require "ffi"
+local base = require "resty.core.base"
+local peers = require "ngx.balancer"
+local choose = require "autoserve.choose"
+local latency = require "autoserve.latency"
+local memory = require "autoserve.memory"
+local routes = require "autoserve.routes"
+
+local EJECTION = 1          -- second
+local RETRIES = 2           -- so three tries
+local IDLE_CONNECTION = 4   -- seconds; below the 5 s after which many servers close one themselves
+local BUSY = -3             -- nginx's "no live upstreams"
+
+local M = {}
+
+-- By request, not in ngx.ctx: that is emptied by an internal redirect, and a count must never be.
+local slot_of, started, tried_of = {}, {}, {}
+
+local number = ffi.typeof("intptr_t")
+
+local function this_request()
+    return tonumber(ffi.cast(number, base.get_request()))
+end
+
+local function eject(slot)
+    memory.shared.ejected_until[slot] = memory.now() + EJECTION
+end
+
+local function count(slot, status, seconds)
+    memory.exit(slot)
+    local totals = memory.own_totals(slot)
+    local class = status >= 100 and status < 600 and (status - status % 100) / 100 or 5
+    totals.classes[class] = totals.classes[class] + 1
+    if class > 1 then -- a WebSocket's life is no latency
+        local bucket = latency.bucket(seconds)
+        totals.latency[bucket] = totals.latency[bucket] + 1
+    end
+    return totals
+end
+
+-- nginx asks for another peer only after a try that failed.
+local function note_failure(request, slot, now)
+    local _, status = peers.get_last_failure()
+    count(slot, status or 502, now - started[request])
+    slot_of[request] = nil
+    eject(slot)
+    local tried = tried_of[request] or {}
+    tried[slot] = true
+    tried_of[request] = tried
+    return tried
+end
+
+-- Counted in before the table is looked at again: whoever stored a table without this peer since then sees the count.
+local function pick_current(name, tried, now)
+    local app = routes.app(name)
+    local peer = app and choose(app, tried, now)
+    if not peer then
+        return nil
+    end
+    memory.enter(peer.slot)
+    if routes.is_current() then
+        return peer
+    end
+    memory.exit(peer.slot)
+    return pick_current(name, tried, now)
+end
+
+-- balancer_by_lua of every app.
+function M.pick(name)
+    local request, now = this_request(), memory.now()
+    local failed = slot_of[request]
+    local tried
+    if failed then
+        tried = note_failure(request, failed, now)
+    else
+        peers.set_more_tries(RETRIES)
+    end
+    local peer = pick_current(name, tried, now)
+    if not peer then
+        return ngx.exit(BUSY)
+    end
+    slot_of[request], started[request] = peer.slot, now
+    peers.set_current_peer(peer.host, peer.port, peer.key)
+    peers.enable_keepalive(IDLE_CONNECTION, 100000)
+end
+
+-- Whether nginx gave up on the peer, as opposed to the peer answering so.
+local function gave_up(status)
+    return (status == 502 or status == 504) and (ngx.var.upstream_header_time or "-"):sub(-1) == "-"
+end
+
+-- log_by_lua of everything: requests that no peer was picked for pass through.
+function M.done()
+    local request = this_request()
+    local slot = slot_of[request]
+    if slot then
+        local status = ngx.status
+        local totals = count(slot, status, memory.now() - started[request])
+        totals.bytes_in = totals.bytes_in + ngx.var.request_length
+        totals.bytes_out = totals.bytes_out + ngx.var.bytes_sent
+        if gave_up(status) then
+            eject(slot)
+        end
+        slot_of[request], started[request] = nil, nil
+    end
+    if tried_of[request] then
+        tried_of[request] = nil
+    end
+end
+
+-- header_filter_by_lua of apps that asked for stickiness.
+function M.stick(name, path)
+    local app, slot = routes.app(name), slot_of[this_request()]
+    local key = app and app.cookie and routes.key_of(app, slot)
+    if key and ngx.var[app.cookie_variable] ~= key then
+        local cookies = ngx.header["Set-Cookie"] or {}
+        if type(cookies) == "string" then
+            cookies = { cookies }
+        end
+        cookies[#cookies + 1] = app.cookie .. "=" .. key .. "; Path=" .. path .. "; HttpOnly; SameSite=Lax"
+        ngx.header["Set-Cookie"] = cookies
+    end
+end
+
+-- Whether any peer was tried for this request.
+function M.was_tried()
+    local request = this_request()
+    return slot_of[request] ~= nil or tried_of[request] ~= nil
+end
+
+return M

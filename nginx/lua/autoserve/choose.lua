@@ -1,0 +1,140 @@
+-- Chooses a peer. Each algorithm looks at the peers that `fit`; the caller decides how picky to be.
+
+local bit = require "bit"
+local memory = require "autoserve.memory"
+
+local random, log = math.random, math.log
+
+-- How picky: a peer neither tried for this request nor failed just now; then also one that failed; then any.
+local FRESH, UNTRIED, ANY = 1, 2, 3
+
+local function fits(peer, pickiness, tried, now)
+    if pickiness == ANY then
+        return true
+    end
+    if tried and tried[peer.slot] then
+        return false
+    end
+    return pickiness == UNTRIED or memory.shared.ejected_until[peer.slot] <= now
+end
+
+-- Smooth weighted round robin, as in nginx's own ngx_http_upstream_round_robin.c.
+local function take_turn(candidates, pickiness, tried, now)
+    local best, total = nil, 0
+    for i = 1, #candidates do
+        local candidate = candidates[i]
+        if candidate.peers or fits(candidate, pickiness, tried, now) then
+            candidate.turn = candidate.turn + candidate.weight
+            total = total + candidate.weight
+            if not best or candidate.turn > best.turn then
+                best = candidate
+            end
+        end
+    end
+    if best then
+        best.turn = best.turn - total
+    end
+    return best
+end
+
+local function load_of(peer)
+    return (memory.in_flight(peer.slot) + 1) / peer.weight
+end
+
+local function least_conn(app, peers, pickiness, tried, now)
+    local count = #peers
+    app.start = (app.start + 1) % count -- equals take turns
+    local best, best_load
+    for i = 0, count - 1 do
+        local peer = peers[(app.start + i) % count + 1]
+        if fits(peer, pickiness, tried, now) then
+            local load = load_of(peer)
+            if not best or load < best_load then
+                best, best_load = peer, load
+            end
+        end
+    end
+    return best
+end
+
+local function any_of(peers, pickiness, tried, now, except)
+    local chosen, seen = nil, 0
+    for i = 1, #peers do
+        local peer = peers[i]
+        if peer ~= except and fits(peer, pickiness, tried, now) then
+            seen = seen + 1
+            if random(seen) == 1 then
+                chosen = peer
+            end
+        end
+    end
+    return chosen
+end
+
+local function random_two(_, peers, pickiness, tried, now)
+    local one = any_of(peers, pickiness, tried, now)
+    local other = one and any_of(peers, pickiness, tried, now, one)
+    if other and load_of(other) < load_of(one) then
+        return other
+    end
+    return one
+end
+
+local function round_robin(_, peers, pickiness, tried, now)
+    return take_turn(peers, pickiness, tried, now)
+end
+
+-- 32 bits to a number in (0, 1), well mixed (the finalizer of MurmurHash3, without its carries).
+local function mixed(x)
+    x = bit.bxor(x, bit.rshift(x, 16))
+    x = bit.tobit(bit.band(x, 0xffff) * 0x6b + bit.lshift(bit.band(bit.rshift(x, 16) * 0x85eb, 0xffff), 16) + x * 5)
+    x = bit.bxor(x, bit.rshift(x, 13))
+    x = bit.tobit(bit.band(x, 0xffff) * 0xae35 + bit.lshift(bit.band(bit.rshift(x, 16) * 0xc2b2, 0xffff), 16))
+    x = bit.bxor(x, bit.rshift(x, 16))
+    return (bit.band(x, 0x7fffffff) + 0.5) / 0x80000000
+end
+
+-- Rendezvous hashing with weights: an instance that comes or goes moves only its own share of the addresses.
+local function ip_hash(_, peers, pickiness, tried, now)
+    local client = ngx.crc32_long(ngx.var.binary_remote_addr)
+    local best, best_score
+    for i = 1, #peers do
+        local peer = peers[i]
+        if fits(peer, pickiness, tried, now) then
+            local score = -peer.weight / log(mixed(bit.bxor(client, peer.hash)))
+            if not best or score > best_score then
+                best, best_score = peer, score
+            end
+        end
+    end
+    return best
+end
+
+local algorithms = { least_conn = least_conn, round_robin = round_robin, ip_hash = ip_hash, random_two = random_two }
+
+-- Where the load decides, weights could not: an idle canary would always win. So the revision is chosen first, by weight.
+local function of_one_revision(app)
+    if #app.revisions == 1 or app.algorithm == "round_robin" or app.algorithm == "ip_hash" then
+        return app.peers
+    end
+    return take_turn(app.revisions).peers
+end
+
+local function sticks(app, tried, now)
+    local key = app.cookie and ngx.var[app.cookie_variable]
+    local peer = key and app.by_key[key]
+    return peer and fits(peer, FRESH, tried, now) and peer
+end
+
+-- The peer for this request, or nil when the app has none. `tried`: the slots that failed it, or nil.
+return function(app, tried, now)
+    if #app.peers == 0 then
+        return nil
+    end
+    local algorithm = algorithms[app.algorithm] or least_conn
+    return sticks(app, tried, now)
+        or algorithm(app, of_one_revision(app), FRESH, tried, now)
+        or algorithm(app, app.peers, FRESH, tried, now)
+        or algorithm(app, app.peers, UNTRIED, tried, now)
+        or algorithm(app, app.peers, ANY, tried, now)
+end

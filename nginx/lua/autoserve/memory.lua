@@ -1,0 +1,142 @@
+-- The counters, in memory that all workers share.
+--
+-- One anonymous mapping, made by the master and inherited by every worker. A worker writes only its own row, so
+-- nothing is locked or lost; a sum over the rows is exact. When a worker is killed, its row keeps the totals and
+-- loses its requests in flight. An instance has a slot, the same one in every row.
+
+local ffi = require "ffi"
+
+local ROWS, SLOTS, BUCKETS = 64, 2048, 192
+
+ffi.cdef([[
+typedef struct {
+    double classes[6];              // tries by status class: 1xx is classes[1]; [0] has no meaning
+    double bytes_in, bytes_out;
+    double latency[]] .. BUCKETS .. [[];
+} autoserve_totals;
+
+typedef struct {
+    double generation;              // of the table; a worker parses it again when this moves
+    double rows;                    // rows that were ever in use: sums stop here
+    double boot;                    // seconds since 1970 at which counting began
+    double ejected_until[]] .. SLOTS .. [[];
+    double in_flight[]] .. SLOTS .. "][" .. ROWS .. [[];
+    autoserve_totals totals[]] .. ROWS .. "][" .. SLOTS .. [[];
+} autoserve_memory;
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, long offset);
+int kill(int pid, int signal);
+struct autoserve_time { long seconds; long nanoseconds; };
+int clock_gettime(int clock, struct autoserve_time *time);
+]])
+
+local READ_WRITE, SHARED_ANONYMOUS_NORESERVE, MONOTONIC, NO_SUCH_PROCESS = 3, 0x4021, 1, 3
+local dict = ngx.shared.autoserve
+local shared, own_row
+
+local M = { slots = SLOTS, buckets = BUCKETS }
+
+-- A reload makes a new Lua VM in the same master: the mapping is still there, the dictionary remembers where.
+function M.open()
+    local address = dict:get("memory")
+    if not address then
+        local mapped = ffi.C.mmap(nil, ffi.sizeof("autoserve_memory"), READ_WRITE, SHARED_ANONYMOUS_NORESERVE, -1, 0)
+        address = tonumber(ffi.cast("intptr_t", mapped))
+        assert(address ~= -1, "no memory for the counters")
+        dict:set("memory", address)
+        ffi.cast("autoserve_memory *", address).boot = ngx.time()
+    end
+    shared = ffi.cast("autoserve_memory *", address)
+    M.shared = shared
+end
+
+-- Claims a row for this worker. A free row may hold totals of workers that are gone; they are continued.
+function M.claim_row()
+    for row = 0, ROWS - 1 do
+        if dict:add("row:" .. row, ngx.worker.pid()) then
+            own_row = row
+            if shared.rows < row + 1 then
+                shared.rows = row + 1
+            end
+            return
+        end
+    end
+    error("more than " .. ROWS .. " workers, counting the ones that drain after a reload")
+end
+
+function M.leave_row()
+    M.free_row(own_row)
+end
+
+function M.free_row(row)
+    for slot = 0, SLOTS - 1 do
+        if shared.in_flight[slot][row] ~= 0 then
+            shared.in_flight[slot][row] = 0
+        end
+    end
+    dict:delete("row:" .. row)
+end
+
+-- Frees the rows of killed workers. Any worker may do it, one at a time and at most once a second.
+function M.sweep()
+    if not dict:add("sweep", true, 0.9) then
+        return
+    end
+    for row = 0, shared.rows - 1 do
+        local pid = dict:get("row:" .. row)
+        if pid and ffi.C.kill(pid, 0) == -1 and ffi.errno() == NO_SUCH_PROCESS then
+            ngx.log(ngx.WARN, "worker ", pid, " is gone; its requests in flight are no longer counted")
+            M.free_row(row)
+        end
+    end
+end
+
+function M.workers()
+    local pids = {}
+    for row = 0, shared.rows - 1 do
+        pids[#pids + 1] = dict:get("row:" .. row)
+    end
+    return pids
+end
+
+function M.enter(slot)
+    local flying = shared.in_flight[slot]
+    flying[own_row] = flying[own_row] + 1
+end
+
+function M.exit(slot)
+    local flying = shared.in_flight[slot]
+    flying[own_row] = flying[own_row] - 1
+end
+
+function M.own_totals(slot)
+    return shared.totals[own_row][slot]
+end
+
+-- The first rows are written out, as the compiler does not trace through a loop in a loop.
+function M.in_flight(slot)
+    local flying = shared.in_flight[slot]
+    local sum = flying[0] + flying[1] + flying[2] + flying[3] + flying[4] + flying[5] + flying[6] + flying[7]
+    for row = 8, shared.rows - 1 do
+        sum = sum + flying[row]
+    end
+    return sum
+end
+
+-- Only for a slot that no table names and nothing is in flight to.
+function M.clear(slot)
+    shared.ejected_until[slot] = 0
+    for row = 0, shared.rows - 1 do
+        ffi.fill(shared.totals[row][slot], ffi.sizeof("autoserve_totals"))
+    end
+end
+
+local time = ffi.new("struct autoserve_time")
+
+-- Monotonic seconds, to the nanosecond: nginx's own clock has milliseconds, too coarse for a p95 of 2 ms.
+function M.now()
+    ffi.C.clock_gettime(MONOTONIC, time)
+    return tonumber(time.seconds) + tonumber(time.nanoseconds) * 1e-9
+end
+
+return M

@@ -1,0 +1,50 @@
+-- The few answers that are nginx's own.
+
+local cjson = require "cjson.safe"
+local balancer = require "autoserve.balancer"
+
+local PAGE = [[<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>%s</title>
+<style>
+:root{color-scheme:light dark}
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:16px/1.6 system-ui,sans-serif}
+main{max-width:26rem;padding:2rem;text-align:center}
+b{display:block;font-size:4rem;line-height:1;font-weight:200;opacity:.5}
+h1{font-size:1.25rem;margin:1rem 0 .25rem}p{margin:0;opacity:.75}
+</style>
+<main><b>%d</b><h1>%s</h1><p>%s</p></main></html>
+]]
+
+local M = {}
+
+local function answer(status, title, detail)
+    ngx.status = status
+    ngx.header["Cache-Control"] = "no-store"
+    local accept = ngx.var.http_accept or ""
+    if accept:find("json", 1, true) then
+        ngx.header["Content-Type"] = "application/problem+json"
+        ngx.print(cjson.encode { type = "about:blank", title = title, status = status, detail = detail })
+    else
+        ngx.header["Content-Type"] = "text/html; charset=utf-8"
+        ngx.print(PAGE:format(title, status, title, detail))
+    end
+end
+
+function M.unknown()
+    answer(404, "Nothing here", "No app is served under this name.")
+end
+
+-- After 502 or 504 of nginx itself. What the app answers is passed on as it is.
+function M.trouble()
+    if not balancer.was_tried() then
+        ngx.header["Retry-After"] = 1
+        answer(503, "Back in a moment", "The app has no instance ready to answer. Please try again shortly.")
+    elseif ngx.var.status == "504" then
+        answer(504, "Too slow", "The app did not answer in time.")
+    else
+        answer(502, "No answer", "The app broke off while answering this request.")
+    end
+end
+
+return M

@@ -1,0 +1,226 @@
+-- The table of endpoints: who may send a new one, where it is kept, and how a worker gets to read it.
+
+local cjson = require "cjson.safe"
+local memory = require "autoserve.memory"
+
+local dict = ngx.shared.autoserve
+local FORGET_AFTER = 600 -- seconds; long enough for the counters of an instance that is gone to be read
+
+local M = {}
+
+local function compare(a, b)
+    for _, part in ipairs { "timeline", "epoch", "seq" } do
+        if a[part] ~= b[part] then
+            return a[part] < b[part] and -1 or 1
+        end
+    end
+    return 0
+end
+
+local function is_count(value)
+    return type(value) == "number" and value >= 0 and value % 1 == 0
+end
+
+local function check(condition, message)
+    if not condition then
+        error({ message = message })
+    end
+end
+
+local function check_endpoint(endpoint, app)
+    local where = "app " .. app .. ": an endpoint "
+    check(type(endpoint) == "table", where .. "must be an object")
+    check(type(endpoint.instance) == "string" and #endpoint.instance > 0, where .. "needs an instance")
+    where = where .. "(" .. endpoint.instance .. ") "
+    check(type(endpoint.host) == "string" and endpoint.host:find("^[%x.:]+$"), where .. "needs an address as host")
+    check(is_count(endpoint.port) and endpoint.port > 0 and endpoint.port < 65536, where .. "needs a port of 1 to 65535")
+    check(is_count(endpoint.revision), where .. "needs a revision")
+    check(type(endpoint.weight) == "number" and endpoint.weight > 0, where .. "needs a weight above 0")
+end
+
+local function check_table(sent)
+    check(type(sent) == "table", "the table must be a JSON object")
+    local version = sent.version
+    check(type(version) == "table" and is_count(version.timeline) and is_count(version.epoch) and is_count(version.seq),
+        "version must be {timeline, epoch, seq}, whole numbers from 0")
+    check(type(sent.apps) == "table", "apps must be an object")
+    for name, app in pairs(sent.apps) do
+        check(type(name) == "string" and type(app) == "table" and type(app.endpoints) == "table", "an app needs endpoints")
+        for _, endpoint in ipairs(app.endpoints) do
+            check_endpoint(endpoint, name)
+        end
+    end
+end
+
+-- Every instance keeps its slot while it is known. Those that left the table stay until nothing is in flight to them and
+-- their last counts have been there to read for a while.
+local function forget(known, now, age)
+    for id, entry in pairs(known) do
+        if entry.gone and now - entry.gone >= age and memory.in_flight(entry.slot) == 0 then
+            known[id] = nil
+        end
+    end
+end
+
+local function free_slots(known)
+    local taken, free = {}, {}
+    for _, entry in pairs(known) do
+        taken[entry.slot] = true
+    end
+    for slot = memory.slots - 1, 0, -1 do
+        if not taken[slot] then
+            free[#free + 1] = slot
+        end
+    end
+    return free
+end
+
+local function assign_slots(sent, known)
+    local now, listed, new = ngx.time(), {}, {}
+    for name, app in pairs(sent.apps) do
+        for _, endpoint in ipairs(app.endpoints) do
+            check(not listed[endpoint.instance], "instance " .. endpoint.instance .. " is listed twice")
+            listed[endpoint.instance] = true
+            local entry = known[endpoint.instance]
+            if entry then
+                entry.gone = nil
+            else
+                entry = { app = name, revision = endpoint.revision }
+                new[#new + 1] = { id = endpoint.instance, entry = entry }
+            end
+        end
+    end
+    for id, entry in pairs(known) do
+        if not listed[id] and not entry.gone then
+            entry.gone = now
+        end
+    end
+
+    forget(known, now, FORGET_AFTER)
+    local free = free_slots(known)
+    if #free < #new then
+        forget(known, now, 0)
+        free = free_slots(known)
+    end
+    check(#free >= #new, "more than " .. memory.slots .. " instances")
+    for _, added in ipairs(new) do
+        added.entry.slot = table.remove(free)
+        memory.clear(added.entry.slot)
+        known[added.id] = added.entry
+    end
+end
+
+function M.version()
+    local version = dict:get("version")
+    return version and cjson.decode(version) or { timeline = 0, epoch = 0, seq = 0 }
+end
+
+function M.text()
+    return dict:get("table")
+end
+
+function M.known()
+    return cjson.decode(dict:get("known") or "{}")
+end
+
+local function store(text)
+    local sent, malformed = cjson.decode(text)
+    check(sent, "not JSON: " .. tostring(malformed))
+    check_table(sent)
+    if compare(sent.version, M.version()) < 0 then
+        return "refused"
+    end
+    local known = M.known()
+    assign_slots(sent, known)
+    dict:set("known", cjson.encode(known))
+    dict:set("table", text)
+    dict:set("version", cjson.encode(sent.version))
+    memory.shared.generation = memory.shared.generation + 1
+    return "stored"
+end
+
+-- Stores a table. Returns "stored", or "refused" when a newer one is here, or "invalid" and why.
+function M.store(text)
+    if not dict:add("storing", true, 5) then
+        return "busy"
+    end
+    local ok, result = pcall(store, text)
+    dict:delete("storing")
+    if ok then
+        return result
+    end
+    return "invalid", type(result) == "table" and result.message or tostring(result)
+end
+
+-- A short name of an instance: says nothing about it in a cookie, and keys the pool of its connections.
+local function short(id)
+    return ngx.md5(id):sub(1, 16)
+end
+
+local function read_app(app, known)
+    local peers, by_revision, revisions, by_key = {}, {}, {}, {}
+    for _, endpoint in ipairs(app.endpoints) do
+        local key = short(endpoint.instance)
+        local peer = {
+            slot = known[endpoint.instance].slot,
+            key = key,
+            hash = ngx.crc32_long(key),
+            host = endpoint.host,
+            port = endpoint.port,
+            weight = endpoint.weight,
+            turn = 0,
+        }
+        peers[#peers + 1] = peer
+        by_key[key] = peer
+        local revision = by_revision[endpoint.revision]
+        if not revision then
+            revision = { peers = {}, weight = 0, turn = 0 }
+            by_revision[endpoint.revision] = revision
+            revisions[#revisions + 1] = revision
+        end
+        revision.peers[#revision.peers + 1] = peer
+        revision.weight = revision.weight + endpoint.weight
+    end
+    local sticky = type(app.sticky) == "string" and app.sticky ~= "" and app.sticky or nil
+    return {
+        algorithm = app.algorithm,
+        cookie = sticky,
+        cookie_variable = sticky and "cookie_" .. sticky,
+        peers = peers,
+        by_key = by_key,
+        revisions = revisions,
+        start = 0,
+    }
+end
+
+local generation, apps = -1, {}
+
+-- The app as the newest table has it, or nil. Reading the shared generation is all that it costs when nothing changed.
+function M.app(name)
+    if memory.shared.generation ~= generation then
+        generation = memory.shared.generation
+        local stored = cjson.decode(dict:get("table") or '{"apps":{}}')
+        local known = M.known()
+        local read = {}
+        for app_name, app in pairs(stored.apps) do
+            read[app_name] = read_app(app, known)
+        end
+        apps = read
+    end
+    return apps[name]
+end
+
+function M.key_of(app, slot)
+    for _, peer in ipairs(app.peers) do
+        if peer.slot == slot then
+            return peer.key
+        end
+    end
+end
+
+-- Whether the app read last comes from the newest table still.
+function M.is_current()
+    return memory.shared.generation == generation
+end
+
+return M
