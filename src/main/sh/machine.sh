@@ -51,18 +51,16 @@ start_engine() {
             { systemctl start docker || service docker start; } && await_engine && return
             ;;
     esac
-    forget_dead_engine
+    forget_unless dockerd /var/run/docker.pid
+    forget_unless containerd /var/run/docker/containerd/containerd.pid
     PATH=$PATH:/usr/sbin:/sbin setsid dockerd &
     await_engine $!
 }
 
 # A pid file left by a forced end names a process that is gone, or by now somebody else; dockerd would believe both.
-forget_dead_engine() {
-    local name file
-    for name in dockerd:/var/run/docker.pid containerd:/var/run/docker/containerd/containerd.pid; do
-        file=${name#*:}
-        [[ ! -f $file || $(cat "/proc/$(cat "$file")/comm") = "${name%:*}" ]] || rm -v "$file"
-    done
+forget_unless() {
+    local name=$1 file=$2
+    [[ ! -f $file || $(cat "/proc/$(cat "$file")/comm") = "$name" ]] || rm -v "$file"
 }
 
 # await_engine [PID]: until it answers, for a minute (it may have many containers to look after), or the process is gone.

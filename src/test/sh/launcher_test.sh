@@ -1,0 +1,234 @@
+#!/usr/bin/env bash
+# What the launcher promises, checked on a copy of it whose tools are stubs: nothing is installed, built or started.
+# Runs alone: src/test/sh/launcher_test.sh [TEST…]
+# shellcheck disable=SC2016,SC2034,SC2317 # stubs expand later; tests are found by name
+set -euo pipefail
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+
+test_a_command_reaches_java_with_its_arguments_as_they_are() {
+    autoserve register "my app.yaml" ''
+    says 'java -jar register|my app.yaml||'
+}
+
+test_it_works_through_a_symlink_from_any_folder() {
+    mkdir "$room/elsewhere" && cd "$room/elsewhere"
+    ln -s ../tree/autoserve as
+    launcher=./as autoserve list
+    says 'java -jar list|'
+}
+
+test_it_builds_once_and_again_only_after_a_change() {
+    autoserve list
+    autoserve list
+    [[ $(calls mvn) == 1 ]] || fail "expected one build, had $(calls mvn)"
+    touch -d '+1 minute' "$tree/src/main/java/Main.java"
+    autoserve list
+    [[ $(calls mvn) == 2 ]] || fail "expected a second build, had $(calls mvn)"
+}
+
+test_launchers_started_together_build_once() {
+    local pids=() pid
+    for _ in 1 2 3; do autoserve list & pids+=($!); done
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    [[ $(calls mvn) == 1 ]] || fail "expected one build, had $(calls mvn)"
+}
+
+test_a_failed_build_shows_the_end_of_its_log_and_does_not_run_the_old_one() {
+    autoserve list
+    rm "$room/calls"
+    touch -d '+1 minute' "$tree/src/main/java/Main.java"
+    stub mvn 'echo "ERROR: Main.java:1"; exit 1'
+    fails autoserve list
+    says 'ERROR: Main.java:1'
+    says "$tree/.autoserve/log/build.log"
+    [[ $(calls java) == 0 ]] || fail "ran java after a failed build"
+}
+
+test_a_built_tree_is_quiet_on_stderr() {
+    autoserve list
+    rm "$room/stderr"
+    autoserve list
+    [[ ! -s $room/stderr ]] || fail "said: $(<"$room/stderr")"
+}
+
+test_only_commands_that_live_long_get_the_full_compiler() {
+    autoserve list
+    grep -q 'TieredStopAtLevel=1.* list' "$room/calls" || fail "list has not the brief options"
+    autoserve controller
+    ! grep -q 'TieredStopAtLevel=1.* controller' "$room/calls" || fail "controller has the brief options"
+}
+
+test_an_old_jdk_is_passed_over_and_what_to_install_is_said() {
+    echo 'JAVA_VERSION="21.0.1"' >"$jdk/release"
+    only_jdk "$jdk"
+    user 1000
+    fails autoserve list
+    says 'AutoServe needs a JDK 25 or newer'
+    says 'openjdk-25-jdk-headless'
+    says 'https://adoptium.net'
+}
+
+test_without_an_engine_and_without_the_right_to_install_it_says_what_to_type() {
+    engine none
+    user 1000
+    fails autoserve verify
+    says 'sudo apt-get install docker.io iptables'
+    [[ $(calls mvn) == 0 ]] || fail "went on to Maven"
+}
+
+test_without_apt_it_says_where_to_get_an_engine() {
+    engine none
+    without_apt
+    fails autoserve dev
+    says 'https://docs.docker.com/engine/install/'
+}
+
+test_an_engine_elsewhere_that_is_silent_is_named() {
+    engine silent
+    DOCKER_HOST=tcp://10.0.0.1:2375 fails autoserve dev
+    says 'DOCKER_HOST=tcp://10.0.0.1:2375'
+}
+
+test_stopping_asks_nothing_of_the_machine() {
+    engine none
+    user 1000
+    autoserve dev --stop
+    says 'java -jar dev|--stop|'
+}
+
+test_dev_builds_the_demo_only_where_it_is_wanted() {
+    autoserve dev
+    [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 0 ]] || fail "dev: $(<"$room/calls")"
+    autoserve dev --http-port 8080 --demo
+    [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 1 ]] || fail "dev --demo: $(<"$room/calls")"
+}
+
+test_an_image_is_built_again_only_when_its_inputs_change() {
+    autoserve dev
+    touch -d "-1 hour" "$tree/nginx/Dockerfile" # another time is no other input
+    autoserve dev
+    [[ $(builds autoserve/nginx) == 1 ]] || fail "expected one build, had $(builds autoserve/nginx)"
+    echo '# changed' >>"$tree/nginx/Dockerfile"
+    autoserve dev
+    [[ $(builds autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds autoserve/nginx)"
+}
+
+test_verify_ends_with_the_status_of_maven() {
+    stub mvn '[[ $* != *verify* ]] || exit 3; '"$(stub_of mvn)"
+    local status=0
+    autoserve verify || status=$?
+    [[ $status == 3 ]] || fail "expected 3, was $status"
+}
+
+test_a_pid_file_of_somebody_else_is_forgotten_and_that_of_an_engine_kept() {
+    cd "$tree" && top=$tree state=$tree/.autoserve
+    # shellcheck source=/dev/null
+    source src/main/sh/machine.sh
+    echo $$ >"$room/dockerd.pid"
+    forget_unless dockerd "$room/dockerd.pid"
+    [[ ! -e $room/dockerd.pid ]] || fail "kept the pid file of $(cat /proc/$$/comm)"
+    echo $$ >"$room/bash.pid"
+    forget_unless "$(cat /proc/$$/comm)" "$room/bash.pid"
+    [[ -e $room/bash.pid ]] || fail "forgot the pid file of a living process"
+}
+
+# ---- The room of a test: a tree with the launcher, a JDK, and tools that write down how they were called.
+
+furnish() {
+    tree=$room/tree jdk=$room/jdk tools=$room/tools launcher=$tree/autoserve
+    mkdir -p "$tree/src/main/java" "$tree/nginx" "$tree/src/demo" "$tree/src/main/docker/postgres" "$jdk/bin" "$tools" \
+        "$room/images/autoserve"
+    cp "$project/autoserve" "$tree" && cp -r "$project/src/main/sh" "$tree/src/main"
+    touch -d '-1 minute' "$tree/pom.xml" "$tree/src/main/java/Main.java" "$tree/src/main/java" "$room/calls"
+    touch "$tree"/{nginx,src/demo,src/main/docker/postgres}/Dockerfile
+    echo 'JAVA_VERSION="25.0.1"' >"$jdk/release"
+    export JAVA_HOME=$jdk PATH=$tools:/usr/bin:/bin ROOM=$room
+    unset DOCKER_HOST
+
+    stub mvn 'mkdir -p target; echo jar >target/autoserve.jar'
+    stub apt-get 'exit 1'
+    stub docker '
+        case $* in
+            build*)
+                cat >/dev/null
+                [[ $* =~ autoserve.inputs=([0-9a-f]+).*--tag\ ([^ ]+) ]]
+                echo "${BASH_REMATCH[1]}" >"$ROOM/images/${BASH_REMATCH[2]}"
+                ;;
+            *inspect*Labels*) cat "$ROOM/images/${*: -1}" ;;
+        esac'
+    stub_at "$jdk/bin/java" '
+        [[ $* != *AOTCacheOutput* ]] || exit 0
+        while [[ $1 != -jar ]]; do shift; done
+        printf "java -jar "; printf "%s|" "${@:3}"; echo'
+    stub_at "$jdk/bin/javac" 'exit 1'
+    user 0
+}
+
+stub() { stub_at "$tools/$1" "$2"; }
+
+stub_at() {
+    printf '#!/bin/bash\necho "%s $*" >>"$ROOM/calls"\n%s\n' "${1##*/}" "$2" >"$1"
+    chmod +x "$1"
+}
+
+stub_of() { tail -n +3 "$tools/$1"; }
+
+user() { stub id "echo $1"; }
+
+engine() {
+    stub docker 'exit 1'
+    case $1 in
+        none) replace_in machine.sh 's/^has_engine() {/&\n    false; return/' ;;
+        silent) ;;
+    esac
+}
+
+only_jdk() { replace_in java.sh "s|^java_homes() {|&\n    echo '$1'; return|"; }
+
+without_apt() { replace_in machine.sh 's/command -v apt-get/false/'; }
+
+replace_in() { sed -i "$2" "$tree/src/main/sh/$1"; }
+
+autoserve() { "$launcher" "$@" >>"$room/stdout" 2>>"$room/stderr"; }
+
+fails() {
+    ! "$@" || fail "expected '$*' to fail"
+}
+
+says() {
+    cat "$room/stdout" "$room/stderr" | grep -F -- "$1" || fail "expected '$1' in: $(cat "$room/stdout" "$room/stderr")"
+}
+
+calls() { grep -c "^$1 " "$room/calls" || true; }
+
+builds() { grep -c "^docker build .*--tag $1 " "$room/calls" || true; }
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+
+# ---- Every test in a process and a room of its own.
+
+run_test() {
+    local status=0 sentence=${1#test_}
+    sentence=${sentence//_/ }
+    room=$(mktemp -d)
+    (furnish && "$1") >"$room/log" 2>&1 || status=$?
+    if ((status == 0)); then
+        echo "ok     $sentence"
+    else
+        echo "FAILED $sentence"
+        sed 's/^/       /' "$room/log"
+    fi
+    rm -rf "$room"
+    return "$status"
+}
+
+failures=0 tests=()
+(($# > 0)) || mapfile -t tests < <(compgen -A function test_)
+for name in "$@" "${tests[@]}"; do
+    run_test "$name" || failures=$((failures + 1))
+done
+exit $((failures > 0))
