@@ -1,0 +1,331 @@
+package io.autoserve.cluster;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.model.Term;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+class ElectionIT {
+    private static final Logger LOG = LoggerFactory.getLogger(ElectionIT.class);
+
+    private static Postgres postgres;
+
+    private final List<Contender> contenders = new ArrayList<>();
+    private Postgres.Database database;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void createDatabase() {
+        database = postgres.create();
+    }
+
+    @AfterEach
+    void closeContenders() {
+        contenders.forEach(Contender::close);
+    }
+
+    @Test
+    void oneOfThreeLeads() {
+        var all = List.of(start("a"), start("b"), start("c"));
+        await(() -> all.stream().anyMatch(Contender::wasTold));
+        var leader = all.stream().filter(Contender::wasTold).findFirst().orElseThrow();
+        var term = leader.awaitElected().term();
+        awaitTries(3);
+
+        assertThat(all).noneMatch(Contender::wasTold);
+        assertThat(leader.election().current()).contains(term);
+        assertThat(all.stream().filter(each -> each.election().trusted())).hasSize(1);
+        assertThat(database.execute("select name || ' ' || epoch || ' ' || id from leader"))
+                .containsExactly(leader.name() + " " + term.epoch() + " " + term.id());
+        assertThat(database.execute("select type || ' ' || epoch || ' ' || actor from events"))
+                .containsExactly("LeaderElected 1 " + leader.name());
+    }
+
+    @Test
+    void whoLosesItsConnectionStopsAndAnotherTakesOver() {
+        var first = start("a");
+        var before = first.awaitElected().term();
+        var second = start("b");
+        awaitTries(2);
+
+        var killed = System.nanoTime();
+        database.hangUpOn("a");
+        var after = second.awaitElected();
+        var deposed = first.awaitDeposed();
+
+        LOG.info("connection ended to new leader: {} ms", millis(after.at() - killed));
+        assertThat(deposed.term()).isEqualTo(before);
+        assertThat(deposed.trusted()).isFalse();
+        assertThat(after.term().epoch()).isEqualTo(before.epoch() + 1);
+        assertThat(after.term().id()).isNotEqualTo(before.id());
+    }
+
+    @Test
+    void aResigningLeaderHandsOverAtOnce() {
+        var first = start("a");
+        first.awaitElected();
+        var second = start("b");
+        awaitTries(2);
+
+        var asked = System.nanoTime();
+        var gone = first.election().resign();
+        var elected = second.awaitElected();
+        var deposed = first.awaitDeposed();
+        await(gone);
+
+        LOG.info("resigned to new leader: {} ms", millis(elected.at() - asked));
+        assertThat(deposed.reason()).isEqualTo("resigned");
+        assertThat(deposed.at()).isLessThan(elected.at());
+        assertThat(elected.at() - asked).isLessThan(Duration.ofMillis(200).toNanos());
+        assertThat(database.execute("select type || ' ' || epoch from events order by seq"))
+                .containsExactly("LeaderElected 1", "LeaderResigned 1", "LeaderElected 2");
+    }
+
+    @Test
+    void aDeposedLeaderMayLeadAgainUnderANewTerm() {
+        var only = start("a");
+        var before = only.awaitElected().term();
+        database.hangUpOn("a");
+        only.awaitDeposed();
+
+        assertThat(only.awaitElected().term().epoch()).isEqualTo(before.epoch() + 1);
+    }
+
+    @Test
+    void aLeaderWhoseRowIsAnothersStops() {
+        var only = start("a");
+        only.awaitElected();
+        database.execute("update leader set id = gen_random_uuid()");
+
+        assertThat(only.awaitDeposed().reason()).isEqualTo("another term has begun");
+    }
+
+    @Test
+    void onASilentNetworkTheLeaderStopsBeforeTheNextBegins() throws IOException {
+        try (var wire = new Wire(database.port())) {
+            var first = keep(new Contender("a", database, wire.port())).start();
+            first.awaitElected();
+            var second = start("b");
+            awaitTries(2);
+
+            var cut = System.nanoTime();
+            wire.cut();
+            var deposed = first.awaitDeposed();
+            var elected = second.awaitElected();
+
+            LOG.info(
+                    "network cut to deposed: {} ms, to new leader: {} ms",
+                    millis(deposed.at() - cut),
+                    millis(elected.at() - cut));
+            assertThat(deposed.at() - cut).isLessThan(Duration.ofMillis(1600).toNanos());
+            assertThat(deposed.at()).isLessThan(elected.at());
+            assertThat(elected.at() - cut).isLessThan(Duration.ofMillis(2500).toNanos());
+            assertThat(deposed.reason()).contains("no answer");
+
+            wire.mend();
+            awaitTries(2);
+            assertThat(first.wasTold()).isFalse();
+        }
+    }
+
+    @Test
+    void beatsDoNotStackTheLock() {
+        var only = start("a");
+        only.awaitElected();
+        var beats = beats("a");
+        await(() -> beats("a") > beats);
+
+        assertThat(
+                        database.execute(
+                                "select count(*) from pg_locks where locktype = 'advisory' and"
+                                        + " granted and database = (select oid from pg_database"
+                                        + " where datname = current_database())"))
+                .containsExactly("1");
+        await(only.election().resign());
+        assertThat(database.execute("select pg_try_advisory_lock(%d)".formatted(Election.LOCK)))
+                .containsExactly("t");
+    }
+
+    @Test
+    void candidatesHoldNoTransactionAndWaitInNoQueue() {
+        start("a").awaitElected();
+        start("b");
+        awaitTries(3);
+
+        assertThat(
+                        database.execute(
+                                "select state from pg_stat_activity where application_name like"
+                                        + " 'autoserve election %' and (xact_start is not null and"
+                                        + " state <> 'active' or wait_event_type = 'Lock')"))
+                .isEmpty();
+    }
+
+    @Test
+    void aZombieIsRefusedEvenWithTheRightEpoch() {
+        var leader = start("a");
+        var term = leader.awaitElected().term();
+        var zombie = new Term(term.epoch(), UUID.randomUUID());
+
+        act(leader, term);
+        assertThatThrownBy(() -> act(leader, zombie)).hasRootCauseInstanceOf(Fence.TermOver.class);
+        assertThat(database.execute("select epoch from acts")).containsExactly("1");
+    }
+
+    @Test
+    void aWriteOfTheOldTermDuringABumpWaitsAndIsRefused() {
+        var leader = start("a");
+        var term = leader.awaitElected().term();
+        var pool = leader.databases().pool(2);
+        var bumping = await(pool.getConnection());
+        var transaction = await(bumping.begin());
+        await(
+                bumping.query("update leader set epoch = epoch + 1, id = gen_random_uuid()")
+                        .execute());
+
+        var late = act(pool, term);
+        await(() -> !blocked().isEmpty());
+        await(transaction.commit());
+
+        assertThatThrownBy(() -> await(late)).hasRootCauseInstanceOf(Fence.TermOver.class);
+        assertThat(database.execute("select epoch from acts")).isEmpty();
+    }
+
+    @Test
+    void noTermBeginsBeforeAWriteOfTheLastOneHasCommitted() {
+        var first = start("a");
+        var term = first.awaitElected().term();
+        var pool = first.databases().pool(1);
+        var writing = await(pool.getConnection());
+        var transaction = await(writing.begin());
+        await(Fence.hold(writing, term));
+        var second = start("b");
+        database.hangUpOn("a");
+        await(() -> !blocked().isEmpty());
+        assertThat(second.wasTold()).isFalse();
+        await(writing.query("insert into acts (epoch) values (1)").execute());
+        await(transaction.commit());
+        await(writing.close());
+
+        await(() -> first.election().trusted() || second.election().trusted());
+        assertThat(database.execute("select epoch from leader")).containsExactly("2");
+    }
+
+    @Test
+    void whoStartsBeforeTheDatabaseLeadsOnceItIsThere() throws IOException {
+        try (var wire = new Wire(database.port())) {
+            wire.cut();
+            var early = keep(new Contender("a", database, wire.port())).start();
+            var refused = keep(new Contender("b", database, unusedPort())).start();
+            await(
+                    early.databases()
+                            .connect(Map.of())
+                            .transform(failed -> {
+                                assertThat(failed.failed()).isTrue();
+                                return Future.succeededFuture();
+                            }));
+            wire.mend();
+
+            early.awaitElected();
+            assertThat(refused.wasTold()).isFalse();
+        }
+    }
+
+    private Contender start(String name) {
+        return keep(new Contender(name, database)).start();
+    }
+
+    private Contender keep(Contender contender) {
+        contenders.add(contender);
+        return contender;
+    }
+
+    /** Lets everyone who may try do so a few times. */
+    private void awaitTries(int tries) {
+        var watcher = Vertx.vertx();
+        for (int i = 0; i < tries; i++) {
+            await(watcher.timer(Candidacy.TRY.toMillis() + 20));
+        }
+        await(watcher.close());
+    }
+
+    private long beats(String name) {
+        return Long.parseLong(
+                database.execute(
+                                "select (extract(epoch from max(query_start)) * 1000)::bigint from"
+                                        + " pg_stat_activity where application_name ="
+                                        + " 'autoserve election "
+                                        + name
+                                        + "'")
+                        .getFirst());
+    }
+
+    private List<String> blocked() {
+        return database.execute(
+                "select pid from pg_stat_activity where wait_event_type = 'Lock'"
+                        + " and datname = current_database()");
+    }
+
+    private static void act(Contender contender, Term term) {
+        await(act(contender.databases().pool(1), term));
+    }
+
+    private static Future<?> act(io.vertx.sqlclient.Pool pool, Term term) {
+        return pool.withTransaction(connection ->
+                Fence.hold(connection, term)
+                        .compose(_ ->
+                                connection
+                                        .query(
+                                                "insert into acts (epoch) values (%d)"
+                                                        .formatted(term.epoch()))
+                                        .execute()));
+    }
+
+    private static int unusedPort() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
+        return future.toCompletionStage().toCompletableFuture().join();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        var deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - deadline).as("10 s passed").isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
+    private static long millis(long nanos) {
+        return NANOSECONDS.toMillis(nanos);
+    }
+}

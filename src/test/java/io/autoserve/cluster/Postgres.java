@@ -1,0 +1,126 @@
+package io.autoserve.cluster;
+
+import io.vertx.core.Vertx;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.flywaydb.core.Flyway;
+
+/** A real PostgreSQL with any number of databases, each with AutoServe's tables. */
+final class Postgres implements AutoCloseable {
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private final EmbeddedPostgres server;
+
+    private Postgres(EmbeddedPostgres server) {
+        this.server = server;
+    }
+
+    static Postgres start() {
+        return start(_ -> {});
+    }
+
+    static Postgres start(Consumer<EmbeddedPostgres.Builder> settings) {
+        try {
+            var builder = EmbeddedPostgres.builder();
+            settings.accept(builder);
+            return new Postgres(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Postgres start(int port, Path data) {
+        return start(builder ->
+                builder.setPort(port).setDataDirectory(data).setCleanDataDirectory(false));
+    }
+
+    Database create() {
+        var name = "t" + DATABASES.incrementAndGet();
+        execute("postgres", "create database " + name);
+        Flyway.configure()
+                .dataSource(server.getDatabase("postgres", name))
+                .locations("filesystem:migrations")
+                .load()
+                .migrate();
+        execute(name, "create table acts (seq bigint generated always as identity, epoch bigint)");
+        return new Database(name);
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
+    Database database(String name) {
+        return new Database(name);
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> execute(String database, String sql) {
+        try (var connection = server.getDatabase("postgres", database).getConnection();
+                var statement = connection.createStatement()) {
+            var rows = new ArrayList<String>();
+            if (statement.execute(sql)) {
+                var result = statement.getResultSet();
+                while (result.next()) {
+                    rows.add(result.getString(1));
+                }
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    final class Database {
+        private final String name;
+
+        private Database(String name) {
+            this.name = name;
+        }
+
+        String name() {
+            return name;
+        }
+
+        int port() {
+            return Postgres.this.port();
+        }
+
+        Databases reachedBy(Vertx vertx) {
+            return through(vertx, port());
+        }
+
+        Databases through(Vertx vertx, int port) {
+            return new Databases(vertx, "127.0.0.1:" + port, name, "postgres", "postgres");
+        }
+
+        /** First column of the rows, where there are any. */
+        List<String> execute(String sql) {
+            return Postgres.this.execute(name, sql);
+        }
+
+        /** Ends the session of a controller's election, as an operator or a crash would. */
+        void hangUpOn(String controller) {
+            execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name"
+                            + " = 'autoserve election "
+                            + controller
+                            + "'");
+        }
+    }
+}
