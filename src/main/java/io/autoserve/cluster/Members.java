@@ -1,0 +1,115 @@
+package io.autoserve.cluster;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Who is there: each controller says so once a second, and is forgotten after a minute. */
+public final class Members {
+    private static final Logger LOG = LoggerFactory.getLogger(Members.class);
+
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+
+    /** Without NOTIFY, which takes a lock that all who append events wait for. */
+    private static final String ANNOUNCE =
+            """
+            with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
+            insert into members (name, address, version, role, view_seq, started_at, last_seen)
+            values ($1, $2, $3, $4, $5, $6, now())
+            on conflict (name) do update set
+                address = excluded.address, version = excluded.version, role = excluded.role,
+                view_seq = excluded.view_seq, started_at = excluded.started_at,
+                last_seen = excluded.last_seen
+            """;
+
+    private static final String ALL =
+            """
+            select name, address, version, role, view_seq, started_at, last_seen
+            from members order by name
+            """;
+
+    /**
+     * A controller as it described itself.
+     *
+     * @param viewSeq seq of the last event it has seen
+     * @param lastSeen by the clock of the database
+     */
+    public record Member(
+            String name,
+            String address,
+            String version,
+            Role role,
+            long viewSeq,
+            Instant startedAt,
+            Instant lastSeen) {}
+
+    public enum Role {
+        LEADER,
+        FOLLOWER
+    }
+
+    private final Vertx vertx;
+    private final Pool pool;
+    private final Supplier<Member> self;
+
+    /**
+     * @param self as it is now; its {@code lastSeen} is not used
+     */
+    public Members(Vertx vertx, Pool pool, Supplier<Member> self) {
+        this.vertx = vertx;
+        this.pool = pool;
+        this.self = self;
+    }
+
+    /** Announces this controller now, and again once a second until Vert.x closes. */
+    public void start() {
+        announce()
+                .onFailure(failure -> LOG.debug("not announced: {}", failure.getMessage()))
+                .onComplete(_ -> vertx.setTimer(PERIOD.toMillis(), _ -> start()));
+    }
+
+    /** By name. Whoever was silent for a minute is not among them. */
+    public Future<List<Member>> all() {
+        return pool.query(ALL)
+                .execute()
+                .map(rows ->
+                        StreamSupport.stream(rows.spliterator(), false)
+                                .map(Members::member)
+                                .toList());
+    }
+
+    private Future<?> announce() {
+        var now = self.get();
+        return pool.preparedQuery(ANNOUNCE)
+                .execute(
+                        Tuple.of(
+                                now.name(),
+                                now.address(),
+                                now.version(),
+                                now.role().name().toLowerCase(Locale.ROOT),
+                                now.viewSeq(),
+                                now.startedAt().atOffset(ZoneOffset.UTC)));
+    }
+
+    private static Member member(Row row) {
+        return new Member(
+                row.getString("name"),
+                row.getString("address"),
+                row.getString("version"),
+                Role.valueOf(row.getString("role").toUpperCase(Locale.ROOT)),
+                row.getLong("view_seq"),
+                row.getOffsetDateTime("started_at").toInstant(),
+                row.getOffsetDateTime("last_seen").toInstant());
+    }
+}
