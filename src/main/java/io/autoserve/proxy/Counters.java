@@ -1,0 +1,101 @@
+package io.autoserve.proxy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.model.Version;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import java.util.stream.StreamSupport;
+
+/**
+ * What nginx counted since it started. Totals only grow, but for a new {@code boot}, which starts
+ * at nothing.
+ *
+ * @param version of the table in use
+ * @param structure version of the server blocks in use; empty before the first
+ * @param instances by instance id; one that left the table stays for ten minutes or until nothing
+ *     is in flight to it
+ */
+public record Counters(
+        Instant boot, Version version, String structure, Map<Long, OfInstance> instances) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * @param routed whether the table has it
+     * @param inFlight requests that it has not fully answered, open WebSockets among them
+     * @param tries requests sent to it; one that was repeated elsewhere counts at each
+     * @param classes of these, by status class: 1xx first, 5xx last; a broken connection is a 5xx
+     */
+    public record OfInstance(
+            String app,
+            int revision,
+            boolean routed,
+            long inFlight,
+            long tries,
+            List<Long> classes,
+            long bytesIn,
+            long bytesOut,
+            Latency latency) {}
+
+    /** Requests in flight to an instance; nothing where nginx does not know it. */
+    public long inFlight(long instance) {
+        var counted = instances.get(instance);
+        return counted == null ? 0 : counted.inFlight();
+    }
+
+    static Counters parse(String text) {
+        try {
+            return parse(JSON.readTree(text));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("nginx's counters are no JSON: " + e.getMessage());
+        }
+    }
+
+    private static Counters parse(JsonNode root) {
+        var instances = new TreeMap<Long, OfInstance>();
+        root.path("instances")
+                .properties()
+                .forEach(entry ->
+                        instances.put(Long.valueOf(entry.getKey()), ofInstance(entry.getValue())));
+        return new Counters(
+                Instant.ofEpochSecond(root.path("boot").asLong()),
+                version(root.path("version")),
+                root.path("structure").asText(),
+                Map.copyOf(instances));
+    }
+
+    static Version version(JsonNode node) {
+        return new Version(
+                node.path("timeline").asLong(),
+                node.path("epoch").asLong(),
+                node.path("seq").asLong());
+    }
+
+    private static OfInstance ofInstance(JsonNode node) {
+        return new OfInstance(
+                node.path("app").asText(),
+                node.path("revision").asInt(),
+                node.path("routed").asBoolean(),
+                node.path("inFlight").asLong(),
+                node.path("tries").asLong(),
+                StreamSupport.stream(node.path("classes").spliterator(), false)
+                        .map(JsonNode::asLong)
+                        .toList(),
+                node.path("bytesIn").asLong(),
+                node.path("bytesOut").asLong(),
+                latency(node.path("latency")));
+    }
+
+    private static Latency latency(JsonNode node) {
+        var counts = new long[Latency.BUCKETS];
+        node.properties()
+                .forEach(entry ->
+                        counts[Integer.parseInt(entry.getKey())] = entry.getValue().asLong());
+        return new Latency(LongStream.of(counts).boxed().toList());
+    }
+}

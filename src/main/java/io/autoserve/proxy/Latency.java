@@ -1,0 +1,65 @@
+package io.autoserve.proxy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * How long requests took, in buckets of which each is 8 % wider than the one before, so that a
+ * quantile is right within 4 %. The same buckets as in {@code nginx/lua/autoserve/latency.lua}.
+ *
+ * @param counts requests per bucket
+ */
+public record Latency(List<Long> counts) {
+    static final int BUCKETS = 192;
+    private static final double SMALLEST_NANOS = 50_000;
+    private static final double GROWTH = 1.08;
+
+    public static final Latency NONE =
+            new Latency(IntStream.range(0, BUCKETS).mapToObj(_ -> 0L).toList());
+
+    public Latency {
+        if (counts.size() != BUCKETS) {
+            throw new IllegalArgumentException(
+                    "latency has %d buckets, was %d".formatted(BUCKETS, counts.size()));
+        }
+        counts = List.copyOf(counts);
+    }
+
+    public long requests() {
+        return counts.stream().mapToLong(Long::longValue).sum();
+    }
+
+    public Latency plus(Latency other) {
+        return new Latency(
+                IntStream.range(0, BUCKETS)
+                        .mapToObj(i -> counts.get(i) + other.counts.get(i))
+                        .toList());
+    }
+
+    /** What came since an earlier reading. */
+    public Latency minus(Latency earlier) {
+        return new Latency(
+                IntStream.range(0, BUCKETS)
+                        .mapToObj(i -> counts.get(i) - earlier.counts.get(i))
+                        .toList());
+    }
+
+    /**
+     * The time that this share of the requests took at most; zero where there were none.
+     *
+     * @param share 0 to 1: 0.95 is the 95th percentile
+     */
+    public Duration quantile(double share) {
+        var rank = Math.max(1, Math.ceil(share * requests()));
+        var seen = 0L;
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+            seen += counts.get(bucket);
+            if (seen >= rank) {
+                return Duration.ofNanos(
+                        Math.round(SMALLEST_NANOS * Math.pow(GROWTH, bucket + 0.5)));
+            }
+        }
+        return Duration.ZERO;
+    }
+}

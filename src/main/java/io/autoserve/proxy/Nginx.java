@@ -1,0 +1,204 @@
+package io.autoserve.proxy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.model.Version;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The running nginx, as its leader sees it. All methods return at once, may be called from any
+ * thread and fail where nginx does not answer in time: try again with the next pass.
+ */
+public final class Nginx {
+    private static final Duration DEADLINE = Duration.ofSeconds(2);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Blocking blocking;
+    private final ProxyFolder folder;
+    private final ProxyProcess process;
+    private final String token;
+    private final HttpClient http;
+    private final Reloads reloads;
+    private volatile @Nullable URI address;
+    private volatile @Nullable RouteTable acknowledged;
+    private Future<?> lastPush = Future.succeededFuture();
+
+    /** What became of a structure. */
+    public sealed interface Applied {
+        String version();
+
+        /** New requests are served by it. */
+        record Live(String version) implements Applied {}
+
+        /**
+         * The one before is served on.
+         *
+         * @param reason nginx's words
+         */
+        record Rejected(String version, String reason) implements Applied {}
+    }
+
+    /** What became of a route table. */
+    public sealed interface Pushed {
+        /** No request goes any more to an instance that is not in it. */
+        record Accepted(Version version) implements Pushed {}
+
+        /** Whoever pushed that one leads. */
+        record Refused(Version current) implements Pushed {}
+    }
+
+    /**
+     * @param folder that nginx has as {@code /var/lib/autoserve/proxy}; the token is put there
+     */
+    public Nginx(Vertx vertx, Path folder, ProxyProcess process, RandomGenerator random) {
+        this.blocking = new Blocking(vertx);
+        this.folder = new ProxyFolder(folder);
+        this.process = process;
+        this.token = this.folder.token(random);
+        this.http =
+                vertx.createHttpClient(
+                        new HttpClientOptions()
+                                .setConnectTimeout((int) DEADLINE.toMillis())
+                                .setKeepAlive(false)); // a reload ends kept ones at any moment
+        this.reloads = new Reloads(vertx, this.folder, process, this::structureInUse);
+    }
+
+    /**
+     * Serves this structure: at once where it is served already, else with the next reload. Calls
+     * that come together share one; an overtaken structure gets the outcome of the one after it.
+     */
+    public Future<Applied> apply(Structure structure) {
+        return reloads.apply(structure);
+    }
+
+    /** Sends requests by this table from now on, also after nginx is started anew. */
+    public synchronized Future<Pushed> push(RouteTable table) {
+        var pushed = lastPush.transform(_ -> pushAlone(table));
+        lastPush = pushed;
+        return pushed;
+    }
+
+    private Future<Pushed> pushAlone(RouteTable table) {
+        return blocking.call(folder::tableVersion)
+                .compose(stored ->
+                        stored.filter(version -> version.compareTo(table.version()) > 0)
+                                .map(Pushed.Refused::new)
+                                .map(refused -> Future.<Pushed>succeededFuture(refused))
+                                .orElseGet(() -> writeAndPut(table)));
+    }
+
+    private Future<Pushed> writeAndPut(RouteTable table) {
+        return blocking.call(
+                        () -> {
+                            folder.writeTable(table);
+                            return table;
+                        })
+                .compose(_ -> put(table));
+    }
+
+    private Future<Pushed> put(RouteTable table) {
+        return ask(HttpMethod.PUT, "/table", table.json())
+                .map(answer ->
+                        switch (answer.status()) {
+                            case 200 -> {
+                                acknowledged = table;
+                                yield new Pushed.Accepted(answer.version());
+                            }
+                            case 409 -> new Pushed.Refused(answer.version());
+                            default -> throw answer.unexpected("PUT /table");
+                        });
+    }
+
+    /**
+     * What nginx counted. One that was started anew with an older table than it had acknowledged
+     * gets that one again.
+     */
+    public Future<Counters> counters() {
+        return ask(HttpMethod.GET, "/counters", "")
+                .map(answer -> {
+                    if (answer.status() != 200) {
+                        throw answer.unexpected("GET /counters");
+                    }
+                    return Counters.parse(answer.body());
+                })
+                .compose(this::pushAgainIfForgotten);
+    }
+
+    private Future<Counters> pushAgainIfForgotten(Counters counters) {
+        var table = acknowledged;
+        return table != null && counters.version().compareTo(table.version()) < 0
+                ? put(table).map(counters)
+                : Future.succeededFuture(counters);
+    }
+
+    private Future<String> structureInUse() {
+        return ask(HttpMethod.GET, "/structure", "")
+                .map(answer -> answer.json().path("structure").asText());
+    }
+
+    private Future<Answer> ask(HttpMethod method, String path, String body) {
+        return address()
+                .compose(uri -> http.request(request(uri, method, path)))
+                .compose(request -> request.send(Buffer.buffer(body)))
+                .compose(response ->
+                        response.body()
+                                .map(text -> new Answer(response.statusCode(), text.toString())))
+                .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(_ -> address = null); // it may have another one when it is back
+    }
+
+    private RequestOptions request(URI uri, HttpMethod method, String path) {
+        return new RequestOptions()
+                .setMethod(method)
+                .setHost(uri.getHost())
+                .setPort(uri.getPort())
+                .setURI(path)
+                .putHeader("Authorization", "Bearer " + token);
+    }
+
+    private Future<URI> address() {
+        var known = address;
+        return known != null
+                ? Future.succeededFuture(known)
+                : blocking.call(() -> {
+                    var found =
+                            process.adminAddress()
+                                    .orElseThrow(() ->
+                                            new IllegalStateException("nginx is not running"));
+                    address = found;
+                    return found;
+                });
+    }
+
+    private record Answer(int status, String body) {
+        JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("nginx answered no JSON: " + body, e);
+            }
+        }
+
+        Version version() {
+            return Counters.version(json().path("version"));
+        }
+
+        IllegalStateException unexpected(String request) {
+            return new IllegalStateException(
+                    "nginx answered %s with %d: %s".formatted(request, status, body));
+        }
+    }
+}

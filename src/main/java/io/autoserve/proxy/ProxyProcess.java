@@ -1,0 +1,29 @@
+package io.autoserve.proxy;
+
+import java.net.URI;
+import java.util.Optional;
+
+/** The running nginx, as far as signals and commands go. Calls may block; they have deadlines. */
+public interface ProxyProcess {
+
+    /**
+     * Runs {@code nginx -t} beside the running one.
+     *
+     * @param configuration absolute path of a main configuration file, as nginx sees it
+     */
+    Result test(String configuration);
+
+    /** Sends HUP. */
+    void reload();
+
+    /**
+     * Where its admin port (8081) is reached, {@code http://host:port}; empty while it is not
+     * running.
+     */
+    Optional<URI> adminAddress();
+
+    /**
+     * @param output what nginx wrote
+     */
+    record Result(boolean ok, String output) {}
+}

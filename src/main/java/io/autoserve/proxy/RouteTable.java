@@ -1,0 +1,126 @@
+package io.autoserve.proxy;
+
+import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.joining;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Version;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which instances nginx sends each app's requests to. Whatever is not in it gets no request, also
+ * if it took over the address of one that is.
+ *
+ * @param routes by name of the app
+ */
+public record RouteTable(Version version, SortedMap<String, Route> routes) {
+
+    /** The share of an endpoint that nothing says otherwise about. */
+    public static final int FULL_WEIGHT = 100;
+
+    public record Route(
+            Algorithm algorithm, @Nullable String stickyCookie, List<Endpoint> endpoints) {
+        public Route {
+            endpoints = endpoints.stream().sorted(comparingLong(Endpoint::instance)).toList();
+        }
+    }
+
+    /**
+     * @param instance id of the occupant, not of the slot
+     * @param weight its share beside the others of the app, above 0
+     */
+    public record Endpoint(long instance, int revision, String host, int port, int weight) {}
+
+    /** Routes to every instance that is ready. */
+    public static RouteTable of(
+            Version version, Collection<App> apps, Collection<Instance> instances) {
+        return of(version, apps, instances, Map.of());
+    }
+
+    /**
+     * @param weights by instance id, for canaries and slow starts; {@link #FULL_WEIGHT} where none
+     */
+    public static RouteTable of(
+            Version version,
+            Collection<App> apps,
+            Collection<Instance> instances,
+            Map<Long, Integer> weights) {
+        var routes = new TreeMap<String, Route>();
+        for (var app : apps) {
+            if (app.intent() == App.Intent.DELETE || !Names.app(app.name())) {
+                continue; // a namesake of one being deleted may be there already
+            }
+            var routing = app.spec().routing();
+            var endpoints =
+                    instances.stream()
+                            .filter(instance -> instance.appId() == app.id())
+                            .filter(Instance::routable)
+                            .map(instance -> endpoint(instance, weights))
+                            .toList();
+            routes.put(
+                    app.name(), new Route(routing.algorithm(), Names.cookie(routing), endpoints));
+        }
+        return new RouteTable(version, routes);
+    }
+
+    private static Endpoint endpoint(Instance instance, Map<Long, Integer> weights) {
+        var host = instance.address();
+        if (host == null) {
+            throw new IllegalArgumentException(instance.name() + " is routable without an address");
+        }
+        return new Endpoint(
+                instance.id(),
+                instance.revision(),
+                host,
+                instance.port(),
+                weights.getOrDefault(instance.id(), FULL_WEIGHT));
+    }
+
+    /** Whether both send every request the same way, whatever their versions. */
+    public boolean sameRoutes(RouteTable other) {
+        return routes.equals(other.routes);
+    }
+
+    /** As nginx reads it: the same routes make the same text. */
+    public String json() {
+        return """
+        {"version":{"timeline":%d,"epoch":%d,"seq":%d},
+        "apps":{%s}}
+        """
+                .formatted(
+                        version.timeline(),
+                        version.epoch(),
+                        version.seq(),
+                        routes.entrySet().stream()
+                                .map(entry ->
+                                        "\n\"%s\":%s"
+                                                .formatted(entry.getKey(), json(entry.getValue())))
+                                .collect(joining(",")));
+    }
+
+    private static String json(Route route) {
+        return "{\"algorithm\":\"%s\",\"sticky\":\"%s\",\"endpoints\":[%s]}"
+                .formatted(
+                        route.algorithm().name().toLowerCase(Locale.ROOT),
+                        route.stickyCookie() == null ? "" : route.stickyCookie(),
+                        route.endpoints().stream().map(RouteTable::json).collect(joining(",")));
+    }
+
+    private static String json(Endpoint endpoint) {
+        return "\n  {\"instance\":\"%d\",\"revision\":%d,\"host\":\"%s\",\"port\":%d,\"weight\":%d}"
+                .formatted(
+                        endpoint.instance(),
+                        endpoint.revision(),
+                        endpoint.host(),
+                        endpoint.port(),
+                        endpoint.weight());
+    }
+}
