@@ -1,0 +1,5 @@
+/** Fakes and clocks that tests of several rooms share. */
+@NullMarked
+package io.autoserve.testing;
+
+import org.jspecify.annotations.NullMarked;
