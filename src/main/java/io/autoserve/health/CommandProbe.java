@@ -1,0 +1,14 @@
+package io.autoserve.health;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Runs a command inside a container; Main fills it in with the runtime. */
+@FunctionalInterface
+public interface CommandProbe {
+
+    /** Blocks its (virtual) thread. Throws if the engine refuses or does not answer in time. */
+    Result run(String containerId, List<String> command, Duration timeout);
+
+    record Result(int exitCode, String output) {}
+}

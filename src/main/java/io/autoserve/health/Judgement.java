@@ -1,0 +1,184 @@
+package io.autoserve.health;
+
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Where one check of one instance stands, and when it is asked next.
+ *
+ * <p><b>Before the first success</b> it is asked every 50 ms, then ever more slowly up to the
+ * period: waiting a period for it would cost more than starting the container did. Such early
+ * failures do not count one by one, that would end a slow starter within a second. Instead time
+ * counts, as it does in Kubernetes: {@code failureThreshold} periods after the initial delay
+ * without a success, the check fails.
+ *
+ * <p><b>After it</b> the check is asked once a period, counted from the start of the last probe;
+ * {@code failureThreshold} failures in a row make it fail, {@code successThreshold} successes make
+ * it pass again.
+ *
+ * <p><b>An instance that freezes</b> is found out {@code failureThreshold} periods and at most half
+ * a second after its last answer. Two rules see to it: a probe waits no longer than a period, so
+ * that the next one starts in time; and the probe that would complete the row of failures waits
+ * only for what is left of that time.
+ *
+ * @param streak outcomes in a row that speak against {@code standing}
+ * @param heard the last success, or when the waiting for it began
+ * @param pace from the start of the last probe to that of the next
+ * @param finding why it stands as it does, for operators
+ */
+record Judgement(
+        HealthCheck check,
+        Standing standing,
+        int streak,
+        Instant heard,
+        Duration pace,
+        Instant nextProbeAt,
+        String finding) {
+
+    static final Duration FIRST_PACE = Duration.ofMillis(50);
+    private static final double PACE_GROWTH = 1.3;
+
+    /** How late a freeze may be noticed, beyond the periods that the threshold grants. */
+    private static final Duration GRACE = Duration.ofMillis(500);
+
+    /**
+     * Periods are shortened by up to this share, so that instances started together drift apart.
+     */
+    private static final double JITTER = 0.1;
+
+    enum Standing {
+        /** Has not succeeded yet. */
+        PENDING,
+        PASSING,
+        FAILING
+    }
+
+    /** Of an instance that nobody has judged yet. */
+    static Judgement pending(HealthCheck check, Instant from) {
+        return new Judgement(
+                check, Standing.PENDING, 0, from, FIRST_PACE, from, "has not succeeded yet");
+    }
+
+    /**
+     * Of an instance that a former leader found {@link Instance.Health#READY}: it stays so until it
+     * fails as often as any other would have to.
+     *
+     * @param chance 0 to 1: spreads the first probes of a new leader over a period
+     */
+    static Judgement adopted(HealthCheck check, Instant now, double chance) {
+        return new Judgement(
+                check,
+                Standing.PASSING,
+                0,
+                now,
+                check.period(),
+                now.plus(times(check.period(), chance)),
+                "passed under the former leader");
+    }
+
+    /**
+     * @param asked when the probe started
+     * @param now when it ended
+     * @param chance 0 to 1, for the jitter
+     */
+    Judgement after(Outcome outcome, Instant asked, Instant now, double chance) {
+        var judged =
+                switch (outcome) {
+                    case Outcome.Passed() -> passed(now);
+                    case Outcome.Failed(var why) -> failed(why, now);
+                };
+        return judged.asked(asked, chance);
+    }
+
+    private Judgement passed(Instant now) {
+        if (standing == Standing.PASSING) {
+            return with(Standing.PASSING, 0, now, "passed");
+        }
+        var successes = streak + 1;
+        return successes < check.successThreshold()
+                ? with(standing, successes, now, finding)
+                : with(Standing.PASSING, 0, now, "passed");
+    }
+
+    private Judgement failed(String why, Instant now) {
+        return switch (standing) {
+            case PENDING ->
+                    now.isBefore(heard.plus(endurance()))
+                            ? with(Standing.PENDING, 0, heard, "has not succeeded yet: " + why)
+                            : with(
+                                    Standing.FAILING,
+                                    0,
+                                    heard,
+                                    "did not succeed within %.0f s: %s"
+                                            .formatted(seconds(endurance()), why));
+            case PASSING -> {
+                var failures = streak + 1;
+                yield failures < check.failureThreshold()
+                        ? with(Standing.PASSING, failures, heard, finding)
+                        : with(
+                                Standing.FAILING,
+                                0,
+                                heard,
+                                "failed %d in a row: %s".formatted(failures, why));
+            }
+            case FAILING -> with(Standing.FAILING, 0, heard, finding);
+        };
+    }
+
+    private Judgement asked(Instant at, double chance) {
+        var waiting = standing == Standing.PENDING;
+        var next = times(waiting ? pace : check.period(), 1 - JITTER * chance);
+        var slower = waiting ? shorter(times(pace, PACE_GROWTH), check.period()) : check.period();
+        return new Judgement(check, standing, streak, heard, slower, at.plus(next), finding);
+    }
+
+    /** How long a probe that starts now may take. */
+    Duration patience(Instant now) {
+        var whole = shorter(check.timeout(), check.period());
+        if (standing != Standing.PASSING || streak == 0 || streak + 1 < check.failureThreshold()) {
+            return whole;
+        }
+        var left = Duration.between(now, heard.plus(endurance()).plus(GRACE));
+        return shorter(whole, left.compareTo(GRACE) < 0 ? GRACE : left);
+    }
+
+    /**
+     * Asked sooner, since someone else has seen it fail. Once: how many failures in a row it takes,
+     * and the period between them, stay the user's choice.
+     */
+    Judgement suspected(Instant now) {
+        if (standing != Standing.PASSING || streak > 0) {
+            return this;
+        }
+        var soon = later(now, heard.plus(FIRST_PACE));
+        return soon.isBefore(nextProbeAt)
+                ? new Judgement(check, standing, streak, heard, pace, soon, finding)
+                : this;
+    }
+
+    private Duration endurance() {
+        return check.period().multipliedBy(check.failureThreshold());
+    }
+
+    private Judgement with(Standing standing, int streak, Instant heard, String finding) {
+        return new Judgement(check, standing, streak, heard, pace, nextProbeAt, finding);
+    }
+
+    private static Duration times(Duration duration, double factor) {
+        return Duration.ofNanos((long) (duration.toNanos() * factor));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

@@ -1,0 +1,146 @@
+package io.autoserve.health;
+
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
+import io.autoserve.model.Instance;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.ConnectOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Asks over the network, or by a command inside the container.
+ *
+ * <p>Every probe makes a connection of its own. That is cheap on a bridge, and a kept one that the
+ * instance closes meanwhile would look like a failure. A TCP check sees no more than that the
+ * kernel accepts, which it also does for a frozen process.
+ */
+final class Prober implements Probing {
+
+    private static final Executor VIRTUAL_THREADS = task -> Thread.ofVirtual().start(task);
+    private static final int LONGEST_OUTPUT = 200;
+
+    private final Vertx vertx;
+    private final CommandProbe commands;
+    private final HttpClient http;
+    private final NetClient tcp;
+
+    Prober(Vertx vertx, CommandProbe commands) {
+        this.vertx = vertx;
+        this.commands = commands;
+        this.http = vertx.createHttpClient(new HttpClientOptions().setKeepAlive(false));
+        this.tcp = vertx.createNetClient();
+    }
+
+    @Override
+    public Future<Outcome> ask(Instance instance, Probe probe, Duration patience) {
+        return Future.succeededFuture()
+                .compose(_ -> dispatch(instance, probe, patience))
+                .otherwise(failure -> new Outcome.Failed(why(failure, patience)));
+    }
+
+    private Future<Outcome> dispatch(Instance instance, Probe probe, Duration patience) {
+        var address = Objects.requireNonNull(instance.address());
+        return switch (probe) {
+            case Probe.Http request -> http(address, request, patience);
+            case Probe.Tcp(var port) -> tcp(address, port, patience);
+            case Probe.Command(var command) -> command(instance, command, patience);
+        };
+    }
+
+    private Future<Outcome> http(String address, Probe.Http probe, Duration patience) {
+        var options =
+                new RequestOptions()
+                        .setMethod(HttpMethod.valueOf(probe.method()))
+                        .setHost(address)
+                        .setPort(probe.port())
+                        .setURI(probe.path())
+                        .setConnectTimeout(millis(patience))
+                        .setFollowRedirects(false)
+                        .putHeader("User-Agent", "autoserve-health");
+        probe.headers().forEach(options::putHeader);
+
+        var connected = http.request(options);
+        // The deadline is for all of it: an answer that trickles in is no answer
+        return within(patience, connected.compose(request -> exchange(request, probe)))
+                .onFailure(_ -> connected.onSuccess(HttpClientRequest::reset));
+    }
+
+    private static Future<Outcome> exchange(HttpClientRequest request, Probe.Http probe) {
+        var body = probe.body();
+        var sent = body == null ? request.send() : request.send(Buffer.buffer(body));
+        return sent.compose(answer -> answer.end().map(_ -> judged(answer.statusCode(), probe)));
+    }
+
+    /** Where the spec expects no codes in particular, those count that Kubernetes accepts. */
+    private static Outcome judged(int status, Probe.Http probe) {
+        var expected = probe.expectedStatusCodes();
+        var fine = expected.isEmpty() ? status >= 200 && status < 400 : expected.contains(status);
+        return fine
+                ? new Outcome.Passed()
+                : new Outcome.Failed(
+                        "%s %s answered %d, expected %s"
+                                .formatted(
+                                        probe.method(),
+                                        probe.path(),
+                                        status,
+                                        expected.isEmpty() ? "200 to 399" : expected));
+    }
+
+    private Future<Outcome> tcp(String address, int port, Duration patience) {
+        var options =
+                new ConnectOptions().setHost(address).setPort(port).setTimeout(millis(patience));
+        var connected = tcp.connect(options).onSuccess(NetSocket::close);
+        return within(patience, connected.map(_ -> new Outcome.Passed()));
+    }
+
+    private Future<Outcome> command(Instance instance, List<String> command, Duration patience) {
+        var container = Objects.requireNonNull(instance.containerId());
+        var run =
+                CompletableFuture.supplyAsync(
+                        () -> commands.run(container, command, patience), VIRTUAL_THREADS);
+        // The engine has the same deadline, but a hung one may not keep it
+        return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))
+                .map(Prober::judged);
+    }
+
+    private static Outcome judged(CommandProbe.Result result) {
+        var output = result.output().strip();
+        return result.exitCode() == 0
+                ? new Outcome.Passed()
+                : new Outcome.Failed(
+                        "exit code %d: %s"
+                                .formatted(
+                                        result.exitCode(),
+                                        output.substring(
+                                                0, Math.min(output.length(), LONGEST_OUTPUT))));
+    }
+
+    private static <T> Future<T> within(Duration patience, Future<T> answer) {
+        return answer.timeout(millis(patience), TimeUnit.MILLISECONDS);
+    }
+
+    private static String why(Throwable failure, Duration patience) {
+        var message = failure.getMessage();
+        return failure instanceof TimeoutException
+                ? "no answer within %d ms".formatted(millis(patience))
+                : message == null ? failure.getClass().getSimpleName() : message;
+    }
+
+    private static int millis(Duration patience) {
+        return Math.clamp(patience.toMillis(), 1, Integer.MAX_VALUE);
+    }
+}

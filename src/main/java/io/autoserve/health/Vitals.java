@@ -1,0 +1,124 @@
+package io.autoserve.health;
+
+import io.autoserve.health.Judgement.Standing;
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one instance: the checks that are asked now, each with its judgement. Readiness
+ * and liveness begin when startup has succeeded. Checks that are the same, as the flat form of a
+ * spec makes them, are asked once and share their judgement.
+ *
+ * @param born when its container started: initial delays count from here
+ */
+record Vitals(
+        long instanceId,
+        HealthChecks checks,
+        Instant born,
+        boolean started,
+        Map<HealthCheck, Judgement> judgements) {
+
+    Vitals {
+        judgements = Map.copyOf(judgements);
+    }
+
+    /**
+     * @param chance 0 to 1, see {@link Judgement#adopted}
+     */
+    static Vitals of(Target target, Instant now, double chance) {
+        var instance = target.instance();
+        var startedAt = instance.startedAt();
+        var born = startedAt == null || startedAt.isAfter(now) ? now : startedAt;
+        var unknown = new Vitals(instance.id(), target.checks(), born, false, Map.of());
+
+        if (instance.health() == Instance.Health.READY) {
+            return unknown.started(check -> Judgement.adopted(check, now, chance));
+        }
+        var startup = target.checks().startup();
+        return startup == null
+                ? unknown.started(check -> unknown.pending(check, now))
+                : unknown.with(startup, unknown.pending(startup, now));
+    }
+
+    /**
+     * @param check one of those in {@link #judgements}
+     * @param asked when the probe started
+     * @param now when it ended
+     * @param chance 0 to 1, for the jitter
+     */
+    Vitals after(HealthCheck check, Outcome outcome, Instant asked, Instant now, double chance) {
+        var judged = judgement(check).after(outcome, asked, now, chance);
+        return started || judged.standing() != Standing.PASSING
+                ? with(check, judged)
+                : started(next -> next.equals(check) ? judged : pending(next, now));
+    }
+
+    Vitals suspected(Instant now) {
+        var sooner = new HashMap<>(judgements);
+        sooner.replaceAll((_, judgement) -> judgement.suspected(now));
+        return new Vitals(instanceId, checks, born, started, sooner);
+    }
+
+    Verdict verdict() {
+        if (!started) {
+            var startup = standing(checks.startup());
+            return verdict(false, startup != Standing.FAILING, "startup check", checks.startup());
+        }
+        if (standing(checks.liveness()) == Standing.FAILING) {
+            return verdict(ready(), false, "liveness check", checks.liveness());
+        }
+        return verdict(ready(), true, "readiness check", checks.readiness());
+    }
+
+    Judgement judgement(HealthCheck check) {
+        var judgement = judgements.get(check);
+        if (judgement == null) {
+            throw new IllegalArgumentException("not asked now: " + check);
+        }
+        return judgement;
+    }
+
+    private boolean ready() {
+        return standing(checks.readiness()) == Standing.PASSING;
+    }
+
+    /** A check that nobody wrote always passes. */
+    private Standing standing(@Nullable HealthCheck check) {
+        return check == null ? Standing.PASSING : judgement(check).standing();
+    }
+
+    private Verdict verdict(
+            boolean ready, boolean alive, String name, @Nullable HealthCheck check) {
+        var finding =
+                check == null ? "running, no " + name : name + " " + judgement(check).finding();
+        return new Verdict(instanceId, started, ready, alive, finding);
+    }
+
+    private Judgement pending(HealthCheck check, Instant now) {
+        var allowed = born.plus(check.initialDelay());
+        return Judgement.pending(check, allowed.isAfter(now) ? allowed : now);
+    }
+
+    private Vitals started(Function<HealthCheck, Judgement> begin) {
+        var begun = new HashMap<HealthCheck, Judgement>();
+        if (checks.readiness() != null) {
+            begun.put(checks.readiness(), begin.apply(checks.readiness()));
+        }
+        if (checks.liveness() != null) {
+            begun.computeIfAbsent(checks.liveness(), begin);
+        }
+        return new Vitals(instanceId, checks, born, true, begun);
+    }
+
+    private Vitals with(HealthCheck check, Judgement judgement) {
+        var changed = new HashMap<>(judgements);
+        changed.put(check, judgement);
+        return new Vitals(instanceId, checks, born, started, changed);
+    }
+}

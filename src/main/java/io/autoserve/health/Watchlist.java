@@ -1,0 +1,185 @@
+package io.autoserve.health;
+
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows who is asked when, and tells what has changed. All of it happens on one thread, but for
+ * {@link #verdicts}.
+ */
+final class Watchlist {
+
+    /** Probes under way at a time: a thousand frozen instances must not use up the sockets. */
+    static final int AT_ONCE = 200;
+
+    /** Rounds are at least so far apart: with a thousand instances each of them serves several. */
+    private static final Duration BREATH = Duration.ofMillis(10);
+
+    private final InstantSource clock;
+    private final RandomGenerator chance;
+    private final Probing probing;
+    private final Alarm alarm;
+    private final Consumer<Verdict> told;
+
+    private final Map<Long, Watched> watched = new HashMap<>();
+    private final Map<Long, Verdict> verdicts = new ConcurrentHashMap<>();
+    private int underWay;
+    private @Nullable Instant alarmAt;
+
+    /**
+     * @param clock never goes back
+     */
+    Watchlist(
+            InstantSource clock,
+            RandomGenerator chance,
+            Probing probing,
+            Alarm alarm,
+            Consumer<Verdict> told) {
+        this.clock = clock;
+        this.chance = chance;
+        this.probing = probing;
+        this.alarm = alarm;
+        this.told = told;
+    }
+
+    /** Calls {@link #round} after a delay, once, instead of any time set before. */
+    @FunctionalInterface
+    interface Alarm {
+        void set(Duration delay);
+    }
+
+    /** The full set each time: the new are asked at once, the gone no more, others undisturbed. */
+    void watch(Collection<Target> targets) {
+        var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();
+        var ids = addressed.stream().map(t -> t.instance().id()).collect(Collectors.toSet());
+        watched.keySet().retainAll(ids);
+        verdicts.keySet().retainAll(ids);
+
+        addressed.forEach(this::watch);
+        round();
+    }
+
+    private void watch(Target target) {
+        var instance = target.instance();
+        var known = watched.get(instance.id());
+        if (known != null) {
+            known.instance = instance;
+            return;
+        }
+        var vitals = Vitals.of(target, clock.instant(), chance.nextDouble());
+        watched.put(instance.id(), new Watched(instance, vitals));
+        tell(presumed(target), vitals.verdict());
+    }
+
+    /** What everyone takes for granted of an instance that was never judged here. */
+    private static Verdict presumed(Target target) {
+        var ready = target.instance().health() == Instance.Health.READY;
+        var started = ready || target.checks().startup() == null;
+        return new Verdict(target.instance().id(), started, ready, true, "");
+    }
+
+    /** Someone has seen it fail: asks it now rather than in its turn. */
+    void suspect(long instanceId) {
+        var suspect = watched.get(instanceId);
+        if (suspect != null) {
+            suspect.vitals = suspect.vitals.suspected(clock.instant());
+            round();
+        }
+    }
+
+    /** May be called from any thread. */
+    Map<Long, Verdict> verdicts() {
+        return Map.copyOf(verdicts);
+    }
+
+    /** Asks whoever is due, the longest overdue first, and comes back for the others. */
+    void round() {
+        alarmAt = null;
+        var now = clock.instant();
+        waiting()
+                .filter(turn -> !turn.at().isAfter(now))
+                .sorted(Comparator.comparing(Turn::at))
+                .limit(AT_ONCE - underWay)
+                .toList()
+                .forEach(turn -> ask(turn.watched(), turn.check(), now));
+        if (underWay < AT_ONCE) {
+            waiting().map(Turn::at).min(Comparator.naturalOrder()).ifPresent(this::comeBackAt);
+        }
+    }
+
+    private Stream<Turn> waiting() {
+        return watched.values().stream().flatMap(Watched::waiting);
+    }
+
+    private void ask(Watched asked, HealthCheck check, Instant at) {
+        underWay++;
+        asked.underWay.add(check);
+        var patience = asked.vitals.judgement(check).patience(at);
+        probing.ask(asked.instance, check.probe(), patience)
+                .onSuccess(outcome -> answered(asked, check, outcome, at));
+    }
+
+    private void answered(Watched asked, HealthCheck check, Outcome outcome, Instant at) {
+        asked.underWay.remove(check);
+        if (underWay-- == AT_ONCE) {
+            comeBackAt(clock.instant()); // others may have waited for this one
+        }
+        if (watched.get(asked.vitals.instanceId()) == asked) {
+            var before = asked.vitals.verdict();
+            asked.vitals =
+                    asked.vitals.after(check, outcome, at, clock.instant(), chance.nextDouble());
+            tell(before, asked.vitals.verdict());
+        }
+        asked.waiting().map(Turn::at).min(Comparator.naturalOrder()).ifPresent(this::comeBackAt);
+    }
+
+    private void tell(Verdict before, Verdict verdict) {
+        verdicts.put(verdict.instanceId(), verdict);
+        if (verdict.differsFrom(before)) {
+            told.accept(verdict);
+        }
+    }
+
+    private void comeBackAt(Instant at) {
+        var soonest = clock.instant().plus(BREATH);
+        var next = at.isBefore(soonest) ? soonest : at;
+        if (alarmAt == null || next.isBefore(alarmAt)) {
+            alarmAt = next;
+            alarm.set(Duration.between(clock.instant(), next));
+        }
+    }
+
+    private static final class Watched {
+        Instance instance;
+        Vitals vitals;
+        final Set<HealthCheck> underWay = new HashSet<>();
+
+        Watched(Instance instance, Vitals vitals) {
+            this.instance = instance;
+            this.vitals = vitals;
+        }
+
+        Stream<Turn> waiting() {
+            return vitals.judgements().values().stream()
+                    .filter(judgement -> !underWay.contains(judgement.check()))
+                    .map(judgement -> new Turn(this, judgement.check(), judgement.nextProbeAt()));
+        }
+    }
+
+    private record Turn(Watched watched, HealthCheck check, Instant at) {}
+}

@@ -1,0 +1,72 @@
+package io.autoserve.health;
+
+import static io.autoserve.health.Targets.flat;
+import static io.autoserve.health.Targets.fresh;
+import static io.autoserve.health.Targets.http;
+import static io.autoserve.health.Targets.seconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The whole of it, on a real event loop and against a real server. */
+class HealthCheckerTest {
+
+    private final Vertx vertx = Vertx.vertx();
+    private final LinkedBlockingQueue<Verdict> told = new LinkedBlockingQueue<>();
+
+    @AfterEach
+    void close() {
+        vertx.close().await();
+    }
+
+    @Test
+    void tellsWhenAnInstanceBecomesReadyAndWhenItFails() throws InterruptedException {
+        var status = new AtomicInteger(503);
+        var server =
+                vertx.createHttpServer()
+                        .requestHandler(
+                                request -> request.response().setStatusCode(status.get()).end())
+                        .listen(0, "127.0.0.1")
+                        .await();
+        var checker =
+                new HealthChecker(
+                        InstantSource.system(),
+                        new Random(1),
+                        (_, _, _) -> new CommandProbe.Result(0, ""),
+                        told::add);
+        vertx.deployVerticle(checker).await();
+
+        checker.watch(List.of(fresh(7, flat(often(server.actualPort())))));
+        status.set(200);
+        var ready = told.poll(5, TimeUnit.SECONDS);
+        assertThat(ready).isEqualTo(new Verdict(7, true, true, true, "readiness check passed"));
+        assertThat(checker.verdicts()).isEqualTo(Map.of(7L, ready));
+
+        status.set(500);
+        var failing = told.poll(5, TimeUnit.SECONDS);
+        assertThat(failing)
+                .isEqualTo(
+                        new Verdict(
+                                7,
+                                true,
+                                false,
+                                false,
+                                "liveness check failed 2 in a row: "
+                                        + "GET / answered 500, expected 200 to 399"));
+    }
+
+    private static HealthCheck often(int port) {
+        return new HealthCheck(http("/", port), Duration.ZERO, seconds(0.1), seconds(0.1), 2, 1);
+    }
+}

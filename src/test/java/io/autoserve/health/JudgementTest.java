@@ -1,0 +1,179 @@
+package io.autoserve.health;
+
+import static io.autoserve.health.Targets.BIRTH;
+import static io.autoserve.health.Targets.check;
+import static io.autoserve.health.Targets.seconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.health.Judgement.Standing;
+import io.autoserve.model.AppSpec.HealthCheck;
+import java.time.Duration;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JudgementTest {
+
+    private static final Outcome PASSED = new Outcome.Passed();
+    private static final Outcome FAILED = new Outcome.Failed("connection refused");
+
+    /** One outcome a second: + passed, - failed. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    waits for the first success                     | PENDING | -    | 3 | 1 | PENDING
+                    passes with the first success                   | PENDING | -+   | 3 | 1 | PASSING
+                    asks for as many successes as the spec does     | PENDING | ++   | 3 | 3 | PENDING
+                    and passes with the last of them                | PENDING | +++  | 3 | 3 | PASSING
+                    a failure between them starts the count again   | PENDING | ++-+ | 9 | 3 | PENDING
+                    fails when the threshold's periods are over     | PENDING | ---  | 3 | 1 | FAILING
+                    forgives fewer failures than the threshold      | PASSING | --   | 3 | 1 | PASSING
+                    fails with as many in a row                     | PASSING | ---  | 3 | 1 | FAILING
+                    forgets failures after a success                | PASSING | --+--| 3 | 1 | PASSING
+                    fails at once where the threshold is one        | PASSING | -    | 1 | 1 | FAILING
+                    passes again after a success                    | FAILING | +    | 3 | 1 | PASSING
+                    or after as many as the spec asks for           | FAILING | +    | 3 | 2 | FAILING
+                    in a row                                        | FAILING | +-+  | 3 | 2 | FAILING
+                    and then passes                                 | FAILING | +-++ | 3 | 2 | PASSING
+                    """)
+    void stands(
+            String name,
+            Standing before,
+            String outcomes,
+            int failureThreshold,
+            int successThreshold,
+            Standing after) {
+        var judgement =
+                with(
+                        Judgement.pending(
+                                check("/", 1, 1, failureThreshold, successThreshold, 0), BIRTH),
+                        before);
+        var now = BIRTH;
+        for (var outcome : outcomes.strip().toCharArray()) {
+            now = now.plusSeconds(1);
+            judgement = judgement.after(outcome == '+' ? PASSED : FAILED, now, now, 0);
+        }
+        assertThat(judgement.standing()).isEqualTo(after);
+    }
+
+    @Test
+    void manyEarlyFailuresDoNotEndASlowStarter() {
+        var judgement = Judgement.pending(check("/", 10, 1, 3, 1, 0), BIRTH);
+        for (var at = BIRTH; at.isBefore(BIRTH.plusSeconds(30)); at = judgement.nextProbeAt()) {
+            judgement = judgement.after(FAILED, at, at, 0);
+            assertThat(judgement.standing()).isEqualTo(Standing.PENDING);
+        }
+        var late = judgement.after(FAILED, BIRTH.plusSeconds(30), BIRTH.plusSeconds(30), 0);
+        assertThat(late.standing()).isEqualTo(Standing.FAILING);
+        assertThat(late.finding()).isEqualTo("did not succeed within 30 s: connection refused");
+    }
+
+    @Test
+    void isAskedOftenAtFirstAndThenEverMoreSlowlyUpToThePeriod() {
+        var judgement = Judgement.pending(check("/"), BIRTH);
+        assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH);
+
+        var paces = new ArrayList<Long>();
+        for (var i = 0; i < 14; i++) {
+            var at = judgement.nextProbeAt();
+            judgement = judgement.after(FAILED, at, at, 0);
+            paces.add(Duration.between(at, judgement.nextProbeAt()).toMillis());
+        }
+        assertThat(paces).startsWith(50L, 65L, 84L, 109L).endsWith(1000L).isSorted();
+    }
+
+    @Test
+    void isAskedOncePerPeriodFromTheFirstSuccessOn() {
+        var judgement = Judgement.pending(check("/"), BIRTH).after(PASSED, BIRTH, BIRTH, 0);
+        assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH.plusSeconds(1));
+    }
+
+    @Test
+    void thePeriodCountsFromTheStartOfTheLastProbe() {
+        var judgement = passing().after(FAILED, BIRTH, BIRTH.plusMillis(900), 0);
+        assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH.plusSeconds(1));
+    }
+
+    @Test
+    void chanceShortensThePeriodByATenthAtMostAndNeverLengthensIt() {
+        assertThat(passing().after(PASSED, BIRTH, BIRTH, 1).nextProbeAt())
+                .isEqualTo(BIRTH.plusMillis(900));
+    }
+
+    @Test
+    void anAdoptedOneIsFirstAskedWithinAPeriod() {
+        var adopted = Judgement.adopted(check("/"), BIRTH, 0.25);
+        assertThat(adopted.nextProbeAt()).isEqualTo(BIRTH.plusMillis(250));
+        assertThat(adopted.standing()).isEqualTo(Standing.PASSING);
+    }
+
+    @Test
+    void aProbeWaitsNoLongerThanAPeriod() {
+        var impatient = Judgement.pending(check("/", 1, 5, 3, 1, 0), BIRTH);
+        assertThat(impatient.patience(BIRTH)).isEqualTo(seconds(1));
+    }
+
+    @ParameterizedTest(name = "threshold {0}: the last probe waits {1} s")
+    @CsvSource({"1, 1.0", "2, 0.51", "3, 0.51", "4, 0.51"})
+    void theProbeThatCompletesTheRowWaitsOnlyForWhatIsLeft(int threshold, double patience) {
+        var heard = BIRTH.plusMillis(10);
+        var judgement =
+                Judgement.pending(check("/", 1, 1, threshold, 1, 0), BIRTH)
+                        .after(PASSED, BIRTH, heard, 0);
+        for (var i = 1; i < threshold; i++) {
+            var at = judgement.nextProbeAt();
+            assertThat(judgement.patience(at)).isEqualTo(seconds(1));
+            judgement = judgement.after(FAILED, at, at.plusSeconds(1), 0);
+        }
+        assertThat(judgement.patience(judgement.nextProbeAt())).isEqualTo(seconds(patience));
+    }
+
+    @Test
+    void aProbeAfterAStandstillOfOursStillWaitsHalfASecond() {
+        var judgement = passing(check("/", 1, 1, 2, 1, 0)).after(FAILED, BIRTH, BIRTH, 0);
+        assertThat(judgement.patience(BIRTH.plusSeconds(60))).isEqualTo(seconds(0.5));
+    }
+
+    @Test
+    void aSuspectIsAskedAtOnce() {
+        var at = BIRTH.plusMillis(300);
+        assertThat(passing().suspected(at).nextProbeAt()).isEqualTo(at);
+    }
+
+    @Test
+    void butNotAgainBeforeItsTurnAfterAFailure() {
+        var failed = passing().after(FAILED, BIRTH, BIRTH, 0);
+        assertThat(failed.suspected(BIRTH.plusMillis(300))).isEqualTo(failed);
+    }
+
+    @Test
+    void aHailOfSuspicionsAsksTwentyTimesASecondAtMost() {
+        var heard = BIRTH.plusMillis(100);
+        var passed = passing().after(PASSED, heard, heard, 0);
+        assertThat(passed.suspected(heard.plusMillis(1)).nextProbeAt())
+                .isEqualTo(heard.plusMillis(50));
+    }
+
+    private static Judgement passing() {
+        return passing(check("/"));
+    }
+
+    private static Judgement passing(HealthCheck check) {
+        return with(Judgement.pending(check, BIRTH), Standing.PASSING)
+                .after(PASSED, BIRTH, BIRTH, 0);
+    }
+
+    private static Judgement with(Judgement judgement, Standing standing) {
+        return new Judgement(
+                judgement.check(),
+                standing,
+                0,
+                judgement.heard(),
+                judgement.pace(),
+                judgement.nextProbeAt(),
+                "");
+    }
+}

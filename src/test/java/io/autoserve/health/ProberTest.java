@@ -1,0 +1,280 @@
+package io.autoserve.health;
+
+import static io.autoserve.health.Targets.http;
+import static io.autoserve.health.Targets.seconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.NetSocket;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProberTest {
+
+    private static final Duration PATIENCE = seconds(0.3);
+    private static final Outcome PASSED = new Outcome.Passed();
+    private static final Outcome NO_ANSWER = new Outcome.Failed("no answer within 300 ms");
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() {
+        vertx.close().await();
+    }
+
+    @ParameterizedTest(name = "{0} with {1} expected: passes {2}")
+    @CsvSource({
+        "200, '', true",
+        "204, '', true",
+        "302, '', true",
+        "404, '', false",
+        "500, '', false",
+        "200, 204, false",
+        "204, 204, true",
+        "401, 200 401, true"
+    })
+    void theStatusDecides(int status, String expected, boolean passes) {
+        var port = serve(request -> request.response().setStatusCode(status).end("body"));
+        var codes = List.of(expected.split(" ")).stream().filter(c -> !c.isEmpty());
+        var probe =
+                new Probe.Http(
+                        "/health",
+                        port,
+                        "GET",
+                        Map.of(),
+                        null,
+                        codes.map(Integer::valueOf).toList());
+        assertThat(ask(probe).equals(PASSED)).isEqualTo(passes);
+    }
+
+    @Test
+    void aFailureSaysWhatWasAnsweredAndWhatWasExpected() {
+        var port = serve(request -> request.response().setStatusCode(503).end());
+        assertThat(ask(http("/health", port)))
+                .isEqualTo(new Outcome.Failed("GET /health answered 503, expected 200 to 399"));
+    }
+
+    @Test
+    void methodPathHeadersAndBodyAreSentAsWritten() {
+        var seen = new LinkedBlockingQueue<String>();
+        var port =
+                serve(request ->
+                        request.body()
+                                .onSuccess(body -> {
+                                    seen.add(
+                                            request.method()
+                                                    + " "
+                                                    + request.uri()
+                                                    + " "
+                                                    + request.getHeader("Host")
+                                                    + " "
+                                                    + request.getHeader("X-Key")
+                                                    + " "
+                                                    + body);
+                                    request.response().end();
+                                }));
+        var headers = Map.of("Host", "shop.example", "X-Key", "secret");
+        var probe = new Probe.Http("/deep?full=1", port, "POST", headers, "{\"a\":1}", List.of());
+        assertThat(ask(probe)).isEqualTo(PASSED);
+        assertThat(seen).containsExactly("POST /deep?full=1 shop.example secret {\"a\":1}");
+    }
+
+    @Test
+    void redirectsAreNotFollowed() {
+        var paths = new LinkedBlockingQueue<String>();
+        var port =
+                serve(request -> {
+                    paths.add(request.path());
+                    request.response().setStatusCode(302).putHeader("Location", "/login").end();
+                });
+        assertThat(ask(new Probe.Http("/", port, "GET", Map.of(), null, List.of(200))))
+                .isInstanceOf(Outcome.Failed.class);
+        assertThat(paths).containsExactly("/");
+    }
+
+    @Test
+    void aServerThatNeverAnswersFailsInTimeAndItsConnectionIsClosed() throws Exception {
+        var closed = new CountDownLatch(1);
+        var port = serve(request -> request.connection().closeHandler(_ -> closed.countDown()));
+        assertThat(ask(http("/", port))).isEqualTo(NO_ANSWER);
+        assertThat(closed.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** As a container does that the engine has paused: its kernel accepts, nobody reads. */
+    @Test
+    void aFrozenServerFailsInTime() throws IOException {
+        try (var frozen = new ServerSocket(0)) {
+            assertThat(ask(http("/", frozen.getLocalPort()))).isEqualTo(NO_ANSWER);
+        }
+    }
+
+    @Test
+    void anAnswerThatTricklesInIsNoAnswer() {
+        var port =
+                serve(request -> {
+                    var response = request.response().setChunked(true);
+                    vertx.setPeriodic(50, _ -> response.write("."));
+                });
+        assertThat(ask(http("/", port))).isEqualTo(NO_ANSWER);
+    }
+
+    @Test
+    void aSlowAnswerInTimePasses() {
+        var port =
+                serve(request ->
+                        vertx.setTimer(100, _ -> request.response().end("x".repeat(1 << 20))));
+        assertThat(ask(http("/", port))).isEqualTo(PASSED);
+    }
+
+    @Test
+    void aServerThatHangsUpFails() {
+        var port = serve(request -> request.connection().close());
+        assertThat(ask(http("/", port))).isInstanceOf(Outcome.Failed.class);
+    }
+
+    @Test
+    void everyProbeMakesItsOwnConnection() {
+        Set<String> peers = ConcurrentHashMap.newKeySet();
+        var port =
+                serve(request -> {
+                    peers.add(request.remoteAddress().toString());
+                    request.response().end();
+                });
+        for (var i = 0; i < 3; i++) {
+            assertThat(ask(http("/", port))).isEqualTo(PASSED);
+        }
+        assertThat(peers).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whereNobodyListensTheReasonSaysSo(boolean overHttp) throws IOException {
+        var port = unused();
+        var probe = overHttp ? http("/", port) : new Probe.Tcp(port);
+        assertThat(ask(probe))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.why()).startsWith("Connection refused"));
+    }
+
+    @Test
+    void nonsenseInTheSpecIsAFailureAndNoCrash() {
+        var headers = Map.of("bad\nname", "value");
+        assertThat(ask(new Probe.Http("/", 1, "GET", headers, null, List.of())))
+                .isInstanceOf(Outcome.Failed.class);
+    }
+
+    @Test
+    void tcpPassesWhereSomeoneAccepts() {
+        var closed = new CountDownLatch(1);
+        var server =
+                vertx.createNetServer()
+                        .connectHandler(socket -> whenClosed(socket, closed))
+                        .listen(0, "127.0.0.1")
+                        .await();
+        assertThat(ask(new Probe.Tcp(server.actualPort()))).isEqualTo(PASSED);
+        assertThat(awaited(closed)).isTrue();
+    }
+
+    @Test
+    void aCommandPassesWhenItEndsWithZero() {
+        assertThat(ask(command(), (_, _, _) -> new CommandProbe.Result(0, "fine")))
+                .isEqualTo(PASSED);
+    }
+
+    @Test
+    void aCommandIsRunInTheContainerOfTheInstance() {
+        CommandProbe echo =
+                (container, command, timeout) ->
+                        new CommandProbe.Result(3, container + " " + command + " " + timeout);
+        assertThat(ask(command(), echo))
+                .isEqualTo(new Outcome.Failed("exit code 3: container-1 [check, now] PT0.3S"));
+    }
+
+    @Test
+    void aCommandThatTheEngineCannotRunFails() {
+        assertThat(
+                        ask(
+                                command(),
+                                (_, _, _) -> {
+                                    throw new IllegalStateException("no such container");
+                                }))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.why()).contains("no such container"));
+    }
+
+    @Test
+    void anEngineThatHangsDoesNotHoldTheProbe() {
+        var never = new CountDownLatch(1);
+        assertThat(
+                        ask(
+                                command(),
+                                (_, _, _) -> {
+                                    awaited(never);
+                                    return new CommandProbe.Result(0, "");
+                                }))
+                .isEqualTo(NO_ANSWER);
+        never.countDown();
+    }
+
+    private static Probe command() {
+        return new Probe.Command(List.of("check", "now"));
+    }
+
+    private Outcome ask(Probe probe) {
+        return ask(
+                probe,
+                (_, _, _) -> {
+                    throw new AssertionError("no command was to be run");
+                });
+    }
+
+    private Outcome ask(Probe probe, CommandProbe commands) {
+        var instance = Targets.fresh(1, HealthChecks.NONE).instance();
+        return new Prober(vertx, commands).ask(instance, probe, PATIENCE).await();
+    }
+
+    private int serve(Handler<HttpServerRequest> handler) {
+        return vertx.createHttpServer()
+                .requestHandler(handler)
+                .listen(0, "127.0.0.1")
+                .await()
+                .actualPort();
+    }
+
+    private static int unused() throws IOException {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void whenClosed(NetSocket socket, CountDownLatch closed) {
+        socket.closeHandler(_ -> closed.countDown());
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+package io.autoserve.health;
+
+import static io.autoserve.health.Targets.adopted;
+import static io.autoserve.health.Targets.check;
+import static io.autoserve.health.Targets.flat;
+import static io.autoserve.health.Targets.fresh;
+import static io.autoserve.health.Targets.seconds;
+import static io.autoserve.health.Targets.target;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.Instance;
+import io.autoserve.testing.MovedClock;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WatchlistTest {
+
+    private final MovedClock clock = new MovedClock();
+    private final Instances instances = new Instances();
+    private final List<Verdict> told = new ArrayList<>();
+    private Runnable cancelAlarm = () -> {};
+    private final Watchlist watchlist =
+            new Watchlist(clock, new Random(1), instances, this::setAlarm, told::add);
+
+    @Test
+    void aFreshInstanceIsReadySoonAfterItListens() {
+        instances.refuses(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(0.3));
+        assertThat(told).isEmpty();
+
+        instances.answers(1, "/");
+        clock.advance(seconds(0.15));
+        assertThat(told)
+                .containsExactly(new Verdict(1, true, true, true, "readiness check passed"));
+    }
+
+    @Test
+    void anInstanceWithoutChecksIsReadyAsSoonAsItRuns() {
+        watchlist.watch(List.of(fresh(1, HealthChecks.NONE)));
+        assertThat(told)
+                .containsExactly(new Verdict(1, true, true, true, "running, no readiness check"));
+        clock.advance(seconds(10));
+        assertThat(instances.asked).isEmpty();
+    }
+
+    @Test
+    void nobodyIsAskedBeforeTheInitialDelayAndEveryoneAtItsEnd() {
+        watchlist.watch(List.of(fresh(1, flat(check("/", 1, 1, 3, 1, 5)))));
+        clock.advance(seconds(4.99));
+        assertThat(instances.asked).isEmpty();
+        clock.advance(seconds(0.01));
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void anInstanceWithoutAnAddressIsNotAskedYet() {
+        var checks = flat(check("/"));
+        watchlist.watch(List.of(target(1, checks, Instance.Health.UNKNOWN, null)));
+        assertThat(instances.asked).isEmpty();
+        assertThat(watchlist.verdicts()).isEmpty();
+    }
+
+    @Test
+    void startupHoldsReadinessAndLivenessBack() {
+        var checks = new HealthChecks(check("/up"), check("/ready"), check("/live"));
+        instances.refuses(1, "/up");
+        instances.refuses(1, "/live");
+        watchlist.watch(List.of(fresh(1, checks)));
+        clock.advance(seconds(2));
+        assertThat(instances.asked.keySet()).containsExactly("1/up");
+
+        instances.answers(1, "/up");
+        clock.advance(seconds(1));
+        assertThat(told)
+                .containsExactly(
+                        new Verdict(1, true, false, true, "readiness check has not succeeded yet"),
+                        new Verdict(1, true, true, true, "readiness check passed"));
+
+        clock.advance(seconds(4));
+        assertThat(told.getLast().alive()).isFalse();
+        assertThat(told.getLast().reason())
+                .isEqualTo("liveness check did not succeed within 3 s: connection refused");
+    }
+
+    @Test
+    void anInstanceThatNeverStartsIsToBeReplaced() {
+        var checks = new HealthChecks(check("/up"), check("/ready"), null);
+        instances.refuses(1, "/up");
+        watchlist.watch(List.of(fresh(1, checks)));
+        clock.advance(seconds(4));
+        assertThat(told)
+                .containsExactly(
+                        new Verdict(
+                                1,
+                                false,
+                                false,
+                                false,
+                                "startup check did not succeed within 3 s: connection refused"));
+    }
+
+    @Test
+    void anUnreadyInstanceThatIsAliveIsOnlyTakenOutOfTheRoute() {
+        watchlist.watch(List.of(fresh(1, new HealthChecks(null, check("/ready"), check("/live")))));
+        instances.refuses(1, "/ready");
+        clock.advance(seconds(5));
+        assertThat(told).hasSize(2);
+        assertThat(told.getLast())
+                .isEqualTo(
+                        new Verdict(
+                                1,
+                                true,
+                                false,
+                                true,
+                                "readiness check failed 3 in a row: connection refused"));
+        instances.answers(1, "/ready");
+        clock.advance(seconds(1));
+        assertThat(told.getLast().ready()).isTrue();
+    }
+
+    @ParameterizedTest(
+            name = "period {0} s, timeout {1} s, threshold {2}, frozen {3} s after an answer")
+    @CsvSource({
+        "1, 1, 3, 0.000",
+        "1, 1, 3, 0.500",
+        "1, 1, 3, 0.999",
+        "1, 5, 3, 0.001",
+        "1, 0.5, 1, 0.001",
+        "2, 2, 2, 0.001",
+        "10, 10, 3, 0.001",
+        "0.5, 0.5, 5, 0.001",
+        "5, 1, 2, 4.9"
+    })
+    void aFrozenInstanceIsOutWithinPeriodTimesThresholdAndHalfASecond(
+            double period, double timeout, int threshold, double after) {
+        watchlist.watch(List.of(fresh(1, flat(check("/", period, timeout, threshold, 1, 0)))));
+        clock.advance(seconds(period * 7).plus(seconds(after)));
+        assertThat(told).hasSize(1);
+
+        instances.freezes(1, "/");
+        clock.advance(seconds(period * threshold + 0.5));
+        assertThat(told).hasSize(2);
+        assertThat(told.getLast().ready()).isFalse();
+        assertThat(told.getLast().alive()).isFalse();
+    }
+
+    @ParameterizedTest(name = "answers after {0} s, timeout {1} s, threshold {2}")
+    @CsvSource({"0.9, 1, 1", "0.9, 1, 3", "0.95, 5, 2"})
+    void aSlowInstanceThatKeepsItsTimeoutStaysReady(double answer, double timeout, int threshold) {
+        instances.answersAfter(1, "/", seconds(answer));
+        watchlist.watch(List.of(fresh(1, flat(check("/", 1, timeout, threshold, 1, 0)))));
+        clock.advance(seconds(60));
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void aNewLeaderTakesAReadyInstanceForReadyUntilItFailsAsOftenAsAnyOther() {
+        instances.refuses(1, "/");
+        watchlist.watch(List.of(adopted(1, flat(check("/")))));
+        assertThat(watchlist.verdicts().values()).hasSize(1).allMatch(Verdict::ready);
+        clock.advance(seconds(1.8));
+        assertThat(told).isEmpty();
+
+        clock.advance(seconds(1.2));
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().ready()).isFalse();
+    }
+
+    @Test
+    void aReadyInstanceThatStaysReadyIsNoNews() {
+        watchlist.watch(
+                LongStream.range(0, 50).mapToObj(id -> adopted(id, flat(check("/")))).toList());
+        clock.advance(seconds(60));
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void watchingTheSameAgainDisturbsNothing() {
+        var targets = List.of(fresh(1, flat(check("/", 10, 1, 3, 1, 0))));
+        watchlist.watch(targets);
+        clock.advance(seconds(1));
+        watchlist.watch(targets);
+        clock.advance(seconds(1));
+        assertThat(instances.asked).isEqualTo(Map.of("1/", 1));
+        assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void whoIsGoneIsAskedNoMoreAndALateAnswerIsNotTold() {
+        instances.answersAfter(1, "/", seconds(0.5));
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        watchlist.watch(List.of());
+        clock.advance(seconds(10));
+        assertThat(instances.asked).isEqualTo(Map.of("1/", 1));
+        assertThat(told).isEmpty();
+        assertThat(watchlist.verdicts()).isEmpty();
+    }
+
+    @Test
+    void aSuspectIsFoundOutSooner() {
+        watchlist.watch(List.of(fresh(1, flat(check("/", 10, 1, 2, 1, 0)))));
+        clock.advance(seconds(1));
+        instances.refuses(1, "/");
+        watchlist.suspect(1);
+        watchlist.suspect(2);
+        clock.advance(seconds(10.1));
+        assertThat(told.getLast().ready()).isFalse();
+    }
+
+    @Test
+    void sameChecksAreAskedOnce() {
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        assertThat(instances.asked).isEqualTo(Map.of("1/", 1));
+    }
+
+    @Test
+    void aThousandFrozenInstancesAreAskedTwoHundredAtATimeAndAllFoundOut() {
+        var targets =
+                LongStream.range(0, 1000)
+                        .mapToObj(id -> adopted(id, flat(check("/", 5, 1, 2, 1, 0))))
+                        .toList();
+        targets.forEach(target -> instances.freezes(target.instance().id(), "/"));
+        watchlist.watch(targets);
+        clock.advance(seconds(20));
+        assertThat(instances.mostAtOnce).isEqualTo(Watchlist.AT_ONCE);
+        assertThat(told).hasSize(1000).noneMatch(Verdict::ready);
+    }
+
+    @Test
+    void aThousandAdoptedInstancesAreSpreadOverThePeriod() {
+        watchlist.watch(
+                LongStream.range(0, 1000)
+                        .mapToObj(id -> adopted(id, flat(check("/", 10, 1, 3, 1, 0))))
+                        .toList());
+        assertThat(instances.asked).isEmpty();
+        clock.advance(seconds(1));
+        assertThat(instances.asked.size()).isBetween(50, 150);
+    }
+
+    private void setAlarm(Duration delay) {
+        cancelAlarm.run();
+        cancelAlarm = clock.after(delay, watchlist::round);
+    }
+
+    /** Instances that answer as a test tells them to: in time, with an error, or never. */
+    private final class Instances implements Probing {
+        private static final Duration NEVER = Duration.ofDays(1);
+        private final Map<String, Duration> answers = new HashMap<>();
+        final Map<String, Integer> asked = new HashMap<>();
+        private int underWay;
+        int mostAtOnce;
+
+        void answers(long id, String path) {
+            answersAfter(id, path, Duration.ZERO);
+        }
+
+        void answersAfter(long id, String path, Duration time) {
+            answers.put(id + path, time);
+        }
+
+        void freezes(long id, String path) {
+            answersAfter(id, path, NEVER);
+        }
+
+        void refuses(long id, String path) {
+            answersAfter(id, path, Duration.ofSeconds(-1));
+        }
+
+        @Override
+        public Future<Outcome> ask(Instance instance, Probe probe, Duration patience) {
+            var key = instance.id() + ((Probe.Http) probe).path();
+            asked.merge(key, 1, Integer::sum);
+            mostAtOnce = Math.max(mostAtOnce, ++underWay);
+
+            var time = answers.getOrDefault(key, Duration.ZERO);
+            if (time.isNegative()) {
+                return answered(Duration.ZERO, new Outcome.Failed("connection refused"));
+            }
+            return time.compareTo(patience) > 0
+                    ? answered(patience, new Outcome.Failed("no answer"))
+                    : answered(time, new Outcome.Passed());
+        }
+
+        private Future<Outcome> answered(Duration time, Outcome outcome) {
+            var promise = Promise.<Outcome>promise();
+            clock.after(
+                    time,
+                    () -> {
+                        underWay--;
+                        promise.complete(outcome);
+                    });
+            return promise.future();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.health;
+
+import org.jspecify.annotations.NullMarked;
