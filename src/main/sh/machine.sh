@@ -53,14 +53,19 @@ start_engine() {
     esac
     forget_unless dockerd /var/run/docker.pid
     forget_unless containerd /var/run/docker/containerd/containerd.pid
-    PATH=$PATH:/usr/sbin:/sbin setsid dockerd &
-    await_engine $!
+    if [[ -f /var/run/docker.pid ]]; then
+        await_engine # one is on its way already
+    else
+        PATH=$PATH:/usr/sbin:/sbin setsid dockerd &
+        await_engine $!
+    fi
 }
 
-# A pid file left by a forced end names a process that is gone, or by now somebody else; dockerd would believe both.
+# A pid file left by a forced end names a process that is gone, or that nobody has buried (its command line is empty),
+# or by now somebody else's; dockerd would believe them all.
 forget_unless() {
     local name=$1 file=$2
-    [[ ! -f $file || $(cat "/proc/$(cat "$file")/comm") = "$name" ]] || rm -v "$file"
+    [[ ! -f $file ]] || grep -qs "$name" "/proc/$(<"$file")/cmdline" || rm -v "$file"
 }
 
 # await_engine [PID]: until it answers, for a minute (it may have many containers to look after), or the process is gone.
@@ -68,7 +73,7 @@ await_engine() {
     local try
     for ((try = 0; try < 240; try++)); do
         ! engine_answers || return 0
-        [[ -z ${1-} ]] || kill -0 "$1" || return 1
+        [[ -z ${1-} ]] || kill -0 "$1" 2>/dev/null || return 1
         sleep 0.25
     done
     return 1

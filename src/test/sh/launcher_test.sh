@@ -121,16 +121,17 @@ test_verify_ends_with_the_status_of_maven() {
     [[ $status == 3 ]] || fail "expected 3, was $status"
 }
 
-test_a_pid_file_of_somebody_else_is_forgotten_and_that_of_an_engine_kept() {
-    cd "$tree" && top=$tree state=$tree/.autoserve
+test_a_pid_file_is_forgotten_unless_the_process_is_the_engine() {
     # shellcheck source=/dev/null
-    source src/main/sh/machine.sh
-    echo $$ >"$room/dockerd.pid"
-    forget_unless dockerd "$room/dockerd.pid"
-    [[ ! -e $room/dockerd.pid ]] || fail "kept the pid file of $(cat /proc/$$/comm)"
-    echo $$ >"$room/bash.pid"
-    forget_unless "$(cat /proc/$$/comm)" "$room/bash.pid"
-    [[ -e $room/bash.pid ]] || fail "forgot the pid file of a living process"
+    source "$tree/src/main/sh/machine.sh"
+    (exec -a dockerd sleep 60) &
+    echo $! | tee "$room/true.pid" "$room/false.pid"
+    until grep -q dockerd "/proc/$!/cmdline"; do :; done
+    forget_unless containerd "$room/false.pid"
+    forget_unless dockerd "$room/true.pid"
+    kill $!
+    [[ ! -e $room/false.pid ]] || fail "believed a pid file that names somebody else"
+    [[ -e $room/true.pid ]] || fail "forgot the pid file of a living engine"
 }
 
 # ---- The room of a test: a tree with the launcher, a JDK, and tools that write down how they were called.
