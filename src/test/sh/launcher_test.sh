@@ -100,7 +100,7 @@ test_stopping_asks_nothing_of_the_machine() {
 test_dev_builds_the_demo_only_where_it_is_wanted() {
     autoserve dev
     [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 0 ]] || fail "dev: $(<"$room/calls")"
-    autoserve dev --http-port 8080 --demo
+    autoserve dev --demo
     [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 1 ]] || fail "dev --demo: $(<"$room/calls")"
 }
 
