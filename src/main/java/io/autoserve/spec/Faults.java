@@ -1,0 +1,66 @@
+package io.autoserve.spec;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers faults and knows where in the text each one stands. */
+final class Faults {
+    private final Map<String, Place> places = new HashMap<>();
+    private final Set<Fault> found = new LinkedHashSet<>();
+
+    record Place(int line, int column) {}
+
+    /** Says where the value under a pointer is written. */
+    void place(String pointer, @Nullable Place place) {
+        if (place != null) {
+            places.putIfAbsent(pointer, place);
+        }
+    }
+
+    @FormatMethod
+    void add(String pointer, @FormatString String message, @Nullable Object... values) {
+        addAt(nearest(pointer), pointer, message.formatted(values));
+    }
+
+    void addAt(@Nullable Place place, String pointer, String message) {
+        found.add(
+                place == null
+                        ? new Fault(pointer, null, null, message)
+                        : new Fault(pointer, place.line(), place.column(), message));
+    }
+
+    boolean none() {
+        return found.isEmpty();
+    }
+
+    Set<String> pointers() {
+        return found.stream().map(Fault::pointer).collect(Collectors.toSet());
+    }
+
+    List<Fault> inOrder() {
+        return found.stream()
+                .sorted(
+                        Comparator.comparing(Fault::line, Comparator.nullsFirst(Integer::compare))
+                                .thenComparing(
+                                        Fault::column, Comparator.nullsFirst(Integer::compare)))
+                .toList();
+    }
+
+    /** A missing field is missing where its parent stands. */
+    private @Nullable Place nearest(String pointer) {
+        for (var at = pointer; !at.isEmpty(); at = at.substring(0, at.lastIndexOf('/'))) {
+            if (places.containsKey(at)) {
+                return places.get(at);
+            }
+        }
+        return places.get("");
+    }
+}

@@ -1,0 +1,188 @@
+package io.autoserve.spec;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.autoserve.spec.Faults.Place;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/** A text taken apart into values, each with its place, and what is wrong with it as a text. */
+final class Source {
+    private static final int LONGEST = 1 << 20;
+    private static final int DEEPEST = 50;
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final StreamReadConstraints LIMITS =
+            StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build();
+    private static final ObjectMapper JSON =
+            new ObjectMapper(JsonFactory.builder().streamReadConstraints(LIMITS).build());
+    private static final ObjectMapper YAML =
+            new ObjectMapper(YAMLFactory.builder().streamReadConstraints(LIMITS).build());
+
+    private final Faults faults = new Faults();
+    private JsonNode root = MissingNode.getInstance();
+
+    private Source() {}
+
+    static Source parse(String text) {
+        var source = new Source();
+        source.read(text.startsWith("\uFEFF") ? text.substring(1) : text);
+        return source;
+    }
+
+    /** Whether there is a document to look at. */
+    boolean readable() {
+        return !root.isMissingNode();
+    }
+
+    JsonNode root() {
+        return root;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    /** A copy in which null stands for what is faulty by itself, so that it is not judged twice. */
+    JsonNode withoutFaulty() {
+        return copy(root, "", faults.pointers());
+    }
+
+    private static JsonNode copy(JsonNode node, String pointer, Set<String> faulty) {
+        if (faulty.contains(pointer)) {
+            return NullNode.getInstance();
+        }
+        if (node.isObject()) {
+            var copy = NODES.objectNode();
+            node.properties()
+                    .forEach(field ->
+                            copy.set(
+                                    field.getKey(),
+                                    copy(
+                                            field.getValue(),
+                                            Pointer.to(pointer, field.getKey()),
+                                            faulty)));
+            return copy;
+        }
+        if (node.isArray()) {
+            var copy = NODES.arrayNode();
+            for (var item : node) {
+                copy.add(copy(item, Pointer.to(pointer, copy.size()), faulty));
+            }
+            return copy;
+        }
+        return node;
+    }
+
+    private void read(String text) {
+        if (text.length() > LONGEST) {
+            faults.addAt(
+                    null, "", "a spec must be at most 1 MiB long, was " + text.length() + " bytes");
+            return;
+        }
+        var json = text.stripLeading().startsWith("{");
+        try (var parser = (json ? JSON : YAML).createParser(text)) {
+            if (parser.nextToken() == null) {
+                faults.addAt(null, "", "the spec is empty: it must start with 'apiVersion: v1'");
+                return;
+            }
+            faults.place("", place(parser.currentTokenLocation()));
+            var document = value(parser, "");
+            if (parser.nextToken() != null) {
+                faults.addAt(
+                        place(parser.currentTokenLocation()),
+                        "",
+                        "one text holds one app, and here a second document starts: give each its own file");
+            }
+            root = document;
+        } catch (JsonProcessingException e) {
+            faults.addAt(
+                    place(e.getLocation()),
+                    "",
+                    "this is not %s: %s".formatted(json ? "JSON" : "YAML", problem(e)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a String does not fail to be read
+        }
+    }
+
+    private JsonNode value(JsonParser parser, String pointer) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> object(parser, pointer);
+            case START_ARRAY -> array(parser, pointer);
+            case VALUE_STRING -> text(parser, pointer);
+            default -> parser.readValueAsTree();
+        };
+    }
+
+    private JsonNode object(JsonParser parser, String pointer) throws IOException {
+        var object = NODES.objectNode();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            var name = parser.currentName();
+            var field = Pointer.to(pointer, name);
+            var place = place(parser.currentTokenLocation());
+            faults.place(field, place);
+            if (object.has(name)) {
+                faults.addAt(place, field, "%s is given twice: keep one".formatted(name));
+            }
+            refuseUnstorable(name, field);
+            parser.nextToken();
+            object.set(name, value(parser, field));
+        }
+        return object;
+    }
+
+    private JsonNode array(JsonParser parser, String pointer) throws IOException {
+        var array = NODES.arrayNode();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            var item = Pointer.to(pointer, array.size());
+            faults.place(item, place(parser.currentTokenLocation()));
+            array.add(value(parser, item));
+        }
+        return array;
+    }
+
+    private JsonNode text(JsonParser parser, String pointer) throws IOException {
+        var text = parser.getText();
+        // following aliases would let a few lines grow to gigabytes
+        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+            faults.add(pointer, "aliases are not followed: write out what *%s stands for", text);
+        }
+        refuseUnstorable(text, pointer);
+        return NODES.textNode(text);
+    }
+
+    /** Neither PostgreSQL nor an environment can hold these. */
+    private void refuseUnstorable(String text, String pointer) {
+        if (text.indexOf('\0') >= 0) {
+            faults.add(pointer, "%s must not hold the character U+0000", Pointer.name(pointer));
+        }
+        if (text.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF)) {
+            faults.add(pointer, "%s must not hold half a character", Pointer.name(pointer));
+        }
+    }
+
+    private static @Nullable Place place(@Nullable JsonLocation location) {
+        return location == null || location.getLineNr() < 1
+                ? null
+                : new Place(location.getLineNr(), Math.max(1, location.getColumnNr()));
+    }
+
+    private static String problem(JsonProcessingException e) {
+        return e.getCause() instanceof MarkedYAMLException yaml && yaml.getProblem() != null
+                ? yaml.getProblem()
+                : e.getOriginalMessage().lines().findFirst().orElse("unreadable");
+    }
+}

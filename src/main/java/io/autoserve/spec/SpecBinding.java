@@ -1,0 +1,234 @@
+package io.autoserve.spec;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.Placement;
+import io.autoserve.model.AppSpec.Port;
+import io.autoserve.model.AppSpec.Port.Protocol;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Routing.Timeouts;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Variable;
+import io.autoserve.model.AppSpec.Volume;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** From a faultless document to the model, with the defaults filled in. */
+final class SpecBinding {
+    private SpecBinding() {}
+
+    static AppSpec spec(JsonNode document) {
+        var app = new Fields(document, Shape.APP, "");
+        var metadata = app.object("metadata");
+        var spec = app.object("spec");
+        var ports = spec.objects("ports").stream().map(SpecBinding::port).toList();
+        return new AppSpec(
+                metadata.text("name"),
+                metadata.labels("labels"),
+                metadata.labels("annotations"),
+                spec.text("image"),
+                choice(PullPolicy.values(), Words::of, spec.text("imagePullPolicy")),
+                ports,
+                resources(spec.object("resources")),
+                spec.objects("environment").stream().map(SpecBinding::variable).toList(),
+                spec.texts("command"),
+                spec.texts("args"),
+                spec.optionalText("workingDir"),
+                spec.objects("volumes").stream().map(SpecBinding::volume).toList(),
+                spec.optionalText("user"),
+                spec.seconds("stopGraceSeconds"),
+                spec.optionalText("registryAuth"),
+                routing(spec.object("routing")),
+                placement(spec.object("placement")),
+                scaling(besides(app, "scaling")),
+                healthChecks(besides(app, "healthCheck"), ports.getFirst().number()),
+                rollout(besides(app, "rollout")));
+    }
+
+    /** Beside {@code spec}, or inside it as in Kubernetes. */
+    static Fields besides(Fields app, String name) {
+        var spec = app.object("spec");
+        return !app.has(name) && spec.has(name) ? spec.object(name) : app.object(name);
+    }
+
+    private static Port port(Fields port) {
+        var protocol = port.text("protocol").equals("UDP") ? Protocol.UDP : Protocol.TCP;
+        return new Port(port.integer("containerPort"), protocol, port.optionalText("name"));
+    }
+
+    private static Resources resources(Fields resources) {
+        var cpu = resources.value("cpu");
+        var memory = resources.value("memory");
+        return new Resources(
+                cpu.isMissingNode() ? 0 : Quantity.cpuMillis(cpu),
+                memory.isMissingNode() ? 0 : Quantity.bytes(memory));
+    }
+
+    private static Variable variable(Fields variable) {
+        var name = variable.text("name");
+        return switch (variable.text("source")) {
+            case "sdk" ->
+                    new Variable.FromInstance(
+                            name,
+                            choice(
+                                    Variable.Key.values(),
+                                    Variable.Key::text,
+                                    variable.text("key")));
+            case "secret" ->
+                    new Variable.FromSecret(
+                            name, variable.text("key"), variable.optionalText("field"));
+            default -> new Variable.Literal(name, variable.text("value"));
+        };
+    }
+
+    private static Volume volume(Fields volume) {
+        return new Volume(volume.text("name"), volume.text("mountPath"), volume.flag("readOnly"));
+    }
+
+    private static Routing routing(Fields routing) {
+        var timeouts = routing.object("timeouts");
+        return new Routing(
+                routing.texts("domains"),
+                routing.text("pathPrefix"),
+                routing.flag("default"),
+                choice(Algorithm.values(), Words::of, routing.text("algorithm")),
+                routing.object("sticky").optionalText("cookie"),
+                new Timeouts(
+                        timeouts.seconds("connectSeconds"),
+                        timeouts.seconds("readSeconds"),
+                        timeouts.seconds("sendSeconds")),
+                Quantity.bytes(routing.value("maxBodySize")),
+                routing.flag("websocket"));
+    }
+
+    private static Placement placement(Fields placement) {
+        return new Placement(placement.labels("nodeLabels"), placement.integer("maxPerNode"));
+    }
+
+    private static Scaling scaling(Fields scaling) {
+        return new Scaling(
+                choice(Mode.values(), Words::of, scaling.text("mode")),
+                scaling.integer("minReplicas"),
+                maxReplicas(scaling),
+                scaling.optionalNumber("targetRPSPerReplica"),
+                scaling.optionalNumber("maxP95LatencyMs"),
+                scaling.optionalNumber("maxCPUPercent"),
+                scaling.optionalNumber("maxMemoryPercent"),
+                scaling.optionalNumber("maxConnPerReplica"),
+                scaling.integer("scaleOutThresholdPct"),
+                scaling.integer("scaleInThresholdPct"),
+                scaling.seconds("windowSeconds"),
+                scaling.seconds("cooldownSeconds"),
+                scaling.integer("maxScaleOutStep"),
+                scaling.integer("maxScaleInStep"),
+                scaling.seconds("stabilizationWindowSeconds"));
+    }
+
+    static int maxReplicas(Fields scaling) {
+        var written = scaling.value("maxReplicas");
+        return written.isMissingNode()
+                ? Math.max(10, scaling.integer("minReplicas"))
+                : written.asInt();
+    }
+
+    private static HealthChecks healthChecks(Fields written, int mainPort) {
+        var connects = connects(mainPort);
+        if (!written.node().isObject()) {
+            return new HealthChecks(null, connects, null);
+        }
+        if (!split(written)) {
+            var both = healthCheck(written, mainPort);
+            return new HealthChecks(null, both, both);
+        }
+        return new HealthChecks(
+                written.has("startup") ? healthCheck(written.object("startup"), mainPort) : null,
+                written.has("readiness")
+                        ? healthCheck(written.object("readiness"), mainPort)
+                        : connects,
+                written.has("liveness") ? healthCheck(written.object("liveness"), mainPort) : null);
+    }
+
+    static boolean split(Fields healthCheck) {
+        return Stream.of("startup", "readiness", "liveness").anyMatch(healthCheck::has);
+    }
+
+    private static @Nullable HealthCheck connects(int mainPort) {
+        var check = JsonNodeFactory.instance.objectNode().put("protocol", "TCP");
+        return healthCheck(new Fields(check, Shape.HEALTH_CHECK, ""), mainPort);
+    }
+
+    private static @Nullable HealthCheck healthCheck(Fields check, int mainPort) {
+        var probe = probe(check, check.has("port") ? check.integer("port") : mainPort);
+        return probe == null
+                ? null
+                : new HealthCheck(
+                        probe,
+                        check.seconds("initialDelaySeconds"),
+                        check.seconds("periodSeconds"),
+                        check.seconds("timeoutSeconds"),
+                        check.integer("failureThreshold"),
+                        check.integer("successThreshold"));
+    }
+
+    private static @Nullable Probe probe(Fields check, int port) {
+        return switch (check.text("protocol")) {
+            case "TCP" -> new Probe.Tcp(port);
+            case "COMMAND" -> new Probe.Command(check.texts("command"));
+            case "NONE" -> null;
+            default -> {
+                var headers = new LinkedHashMap<String, String>();
+                check.objects("headers").forEach(h -> headers.put(h.text("name"), h.text("value")));
+                yield new Probe.Http(
+                        check.text("path"),
+                        port,
+                        check.text("method"),
+                        headers,
+                        check.optionalText("body"),
+                        statusCodes(check.texts("expectedStatusCodes")));
+            }
+        };
+    }
+
+    private static List<Integer> statusCodes(List<String> written) {
+        return written.stream()
+                .map(codes -> codes.split("-", 2))
+                .flatMapToInt(ends ->
+                        IntStream.rangeClosed(
+                                Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1])))
+                .distinct()
+                .sorted()
+                .boxed()
+                .toList();
+    }
+
+    private static Rollout rollout(Fields rollout) {
+        return new Rollout(
+                rollout.integer("maxSurge"),
+                rollout.integer("maxUnavailable"),
+                rollout.seconds("minReadySeconds"),
+                rollout.seconds("progressDeadlineSeconds"),
+                rollout.seconds("drainSeconds"),
+                rollout.flag("autoRollback"));
+    }
+
+    private static <T> T choice(T[] choices, Function<T, String> word, String written) {
+        return Arrays.stream(choices)
+                .filter(choice -> word.apply(choice).equals(written))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("unknown choice " + written));
+    }
+}

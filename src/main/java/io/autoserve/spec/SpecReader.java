@@ -1,0 +1,34 @@
+package io.autoserve.spec;
+
+import io.autoserve.spec.Reading.Faulty;
+import io.autoserve.spec.Reading.Understood;
+
+/** Understands the text of a spec, or says everything that is wrong with it. */
+public final class SpecReader {
+    private final boolean allowHostPaths;
+
+    /**
+     * @param allowHostPaths whether a spec may mount folders of the machine
+     */
+    public SpecReader(boolean allowHostPaths) {
+        this.allowHostPaths = allowHostPaths;
+    }
+
+    /**
+     * Never throws, whatever the text.
+     *
+     * @param text YAML or JSON, 1 MiB at most
+     */
+    public Reading read(String text) {
+        var source = Source.parse(text);
+        var faults = source.faults();
+        if (!source.readable()) {
+            return new Faulty(faults.inOrder());
+        }
+        Shape.APP.check(source.root(), "", faults);
+        Rules.check(source.withoutFaulty(), allowHostPaths, faults);
+        return faults.none()
+                ? new Understood(SpecBinding.spec(source.root()), source.root())
+                : new Faulty(faults.inOrder());
+    }
+}

@@ -1,0 +1,50 @@
+package io.autoserve.spec;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Guesses what somebody meant by a field that does not exist. */
+final class Suggestion {
+    private Suggestion() {}
+
+    static String unknown(String name, JsonNode known) {
+        return known.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(candidate -> distance(name, candidate) <= 1 + candidate.length() / 4)
+                .min(Comparator.comparingInt(candidate -> distance(name, candidate)))
+                .map(guess -> "unknown field '%s': did you mean '%s'?".formatted(name, guess))
+                .orElseGet(() ->
+                        "unknown field '%s': known here are %s"
+                                .formatted(
+                                        name,
+                                        known.properties().stream()
+                                                .map(Map.Entry::getKey)
+                                                .collect(Collectors.joining(", "))));
+    }
+
+    /** Levenshtein's edit distance, blind to case. */
+    static int distance(String from, String to) {
+        var a = from.toLowerCase(Locale.ROOT);
+        var b = to.toLowerCase(Locale.ROOT);
+        if (Math.abs(a.length() - b.length()) > b.length()) {
+            return Integer.MAX_VALUE; // not worth the work, and the text may be long
+        }
+        var row = new int[b.length() + 1];
+        for (var j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (var i = 1; i <= a.length(); i++) {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.length(); j++) {
+                var substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+}

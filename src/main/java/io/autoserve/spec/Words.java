@@ -1,0 +1,27 @@
+package io.autoserve.spec;
+
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Scaling.Mode;
+import java.util.Locale;
+
+/** The choices of the model as they are written in a spec. */
+final class Words {
+    private Words() {}
+
+    static String of(PullPolicy policy) {
+        return switch (policy) {
+            case ALWAYS -> "Always";
+            case IF_NOT_PRESENT -> "IfNotPresent";
+            case NEVER -> "Never";
+        };
+    }
+
+    static String of(Algorithm algorithm) {
+        return algorithm.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String of(Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+}
