@@ -1,0 +1,283 @@
+package io.autoserve.spec;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.Placement;
+import io.autoserve.model.AppSpec.Port;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Variable;
+import io.autoserve.model.AppSpec.Volume;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the model to a document in the order of the schema, every default filled in and what is
+ * empty left out. Reading it gives an equal model.
+ */
+public final class SpecWriter {
+    private SpecWriter() {}
+
+    public static ObjectNode document(AppSpec app) {
+        var document = object().put("apiVersion", "v1").put("kind", "App");
+        document.set("metadata", metadata(app));
+        document.set("spec", spec(app));
+        document.set("scaling", scaling(app.scaling()));
+        document.set("healthCheck", healthChecks(app.checks()));
+        document.set("rollout", rollout(app.rollout()));
+        return document;
+    }
+
+    private static ObjectNode metadata(AppSpec app) {
+        var metadata = object().put("name", app.name());
+        labels(metadata, "labels", app.labels());
+        labels(metadata, "annotations", app.annotations());
+        return metadata;
+    }
+
+    private static ObjectNode spec(AppSpec app) {
+        var spec = object().put("type", "http").put("image", app.image());
+        spec.put("imagePullPolicy", Words.of(app.pullPolicy()));
+        text(spec, "registryAuth", app.registryAuth());
+        spec.set("ports", list(app.ports().stream().map(SpecWriter::port).toList()));
+        if (!app.resources().equals(Resources.UNLIMITED)) {
+            spec.set("resources", resources(app.resources()));
+        }
+        unlessEmpty(
+                spec,
+                "environment",
+                list(app.environment().stream().map(SpecWriter::variable).toList()));
+        unlessEmpty(spec, "command", words(app.command()));
+        unlessEmpty(spec, "args", words(app.args()));
+        text(spec, "workingDir", app.workingDir());
+        text(spec, "user", app.user());
+        unlessEmpty(spec, "volumes", list(app.volumes().stream().map(SpecWriter::volume).toList()));
+        seconds(spec, "stopGraceSeconds", app.stopGrace());
+        spec.set("routing", routing(app.routing()));
+        if (!app.placement().equals(Placement.ANYWHERE)) {
+            spec.set("placement", placement(app.placement()));
+        }
+        return spec;
+    }
+
+    private static ObjectNode port(Port port) {
+        var written = object().put("containerPort", port.number());
+        written.put("protocol", port.protocol().name());
+        text(written, "name", port.name());
+        return written;
+    }
+
+    private static ObjectNode resources(Resources resources) {
+        var written = object();
+        if (resources.cpuMillis() > 0) {
+            written.put("cpu", Quantity.cpu(resources.cpuMillis()));
+        }
+        if (resources.memoryBytes() > 0) {
+            written.put("memory", Quantity.size(resources.memoryBytes()));
+        }
+        return written;
+    }
+
+    private static ObjectNode variable(Variable variable) {
+        var written = object().put("name", variable.name());
+        switch (variable) {
+            case Variable.Literal(_, var value) -> written.put("value", value);
+            case Variable.FromInstance(_, var key) ->
+                    written.put("source", "sdk").put("key", key.text());
+            case Variable.FromSecret(_, var secret, var field) -> {
+                written.put("source", "secret").put("key", secret);
+                text(written, "field", field);
+            }
+        }
+        return written;
+    }
+
+    private static ObjectNode volume(Volume volume) {
+        return object().put("name", volume.name())
+                .put("mountPath", volume.mountPath())
+                .put("readOnly", volume.readOnly());
+    }
+
+    private static ObjectNode routing(Routing routing) {
+        var written = object();
+        unlessEmpty(written, "domains", words(routing.domains()));
+        written.put("pathPrefix", routing.pathPrefix());
+        written.put("default", routing.isDefault());
+        written.put("algorithm", Words.of(routing.algorithm()));
+        if (routing.stickyCookie() != null) {
+            written.putObject("sticky").put("cookie", routing.stickyCookie());
+        }
+        var timeouts = written.putObject("timeouts");
+        seconds(timeouts, "connectSeconds", routing.timeouts().connect());
+        seconds(timeouts, "readSeconds", routing.timeouts().read());
+        seconds(timeouts, "sendSeconds", routing.timeouts().send());
+        written.put("maxBodySize", Quantity.size(routing.maxBodyBytes()));
+        written.put("websocket", routing.websocket());
+        return written;
+    }
+
+    private static ObjectNode placement(Placement placement) {
+        var written = object();
+        labels(written, "nodeLabels", placement.nodeLabels());
+        return written.put("maxPerNode", placement.maxPerNode());
+    }
+
+    private static ObjectNode scaling(Scaling scaling) {
+        var written = object().put("mode", Words.of(scaling.mode()));
+        written.put("minReplicas", scaling.minReplicas());
+        written.put("maxReplicas", scaling.maxReplicas());
+        number(written, "targetRPSPerReplica", scaling.targetRpsPerReplica());
+        number(written, "maxP95LatencyMs", scaling.maxP95LatencyMs());
+        number(written, "maxCPUPercent", scaling.maxCpuPercent());
+        number(written, "maxMemoryPercent", scaling.maxMemoryPercent());
+        number(written, "maxConnPerReplica", scaling.maxConnPerReplica());
+        written.put("scaleOutThresholdPct", scaling.scaleOutThresholdPct());
+        written.put("scaleInThresholdPct", scaling.scaleInThresholdPct());
+        seconds(written, "windowSeconds", scaling.window());
+        seconds(written, "cooldownSeconds", scaling.cooldown());
+        written.put("maxScaleOutStep", scaling.maxScaleOutStep());
+        written.put("maxScaleInStep", scaling.maxScaleInStep());
+        seconds(written, "stabilizationWindowSeconds", scaling.stabilizationWindow());
+        return written;
+    }
+
+    private static ObjectNode healthChecks(HealthChecks checks) {
+        var written = object();
+        if (checks.startup() != null) {
+            written.set("startup", healthCheck(checks.startup()));
+        }
+        // readiness has a default, so its absence must be said
+        written.set("readiness", healthCheck(checks.readiness()));
+        if (checks.liveness() != null) {
+            written.set("liveness", healthCheck(checks.liveness()));
+        }
+        return written;
+    }
+
+    private static ObjectNode healthCheck(@Nullable HealthCheck check) {
+        if (check == null) {
+            return object().put("protocol", "NONE");
+        }
+        var written = probe(check.probe());
+        seconds(written, "initialDelaySeconds", check.initialDelay());
+        seconds(written, "periodSeconds", check.period());
+        seconds(written, "timeoutSeconds", check.timeout());
+        written.put("failureThreshold", check.failureThreshold());
+        written.put("successThreshold", check.successThreshold());
+        return written;
+    }
+
+    private static ObjectNode probe(Probe probe) {
+        return switch (probe) {
+            case Probe.Http http -> http(http);
+            case Probe.Tcp(var port) -> object().put("protocol", "TCP").put("port", port);
+            case Probe.Command(var command) ->
+                    object().put("protocol", "COMMAND").set("command", words(command));
+        };
+    }
+
+    private static ObjectNode http(Probe.Http http) {
+        var written = object().put("protocol", "HTTP").put("path", http.path());
+        written.put("port", http.port()).put("method", http.method());
+        var headers = array();
+        http.headers()
+                .forEach(
+                        (name, value) -> headers.addObject().put("name", name).put("value", value));
+        unlessEmpty(written, "headers", headers);
+        text(written, "body", http.body());
+        written.set("expectedStatusCodes", statusCodes(http.expectedStatusCodes()));
+        return written;
+    }
+
+    /** Neighbours become a range. */
+    private static ArrayNode statusCodes(List<Integer> codes) {
+        var written = array();
+        for (var first = 0; first < codes.size(); ) {
+            var last = first;
+            while (last + 1 < codes.size() && codes.get(last + 1) == codes.get(last) + 1) {
+                last++;
+            }
+            if (first == last) {
+                written.add(codes.get(first));
+            } else {
+                written.add(codes.get(first) + "-" + codes.get(last));
+            }
+            first = last + 1;
+        }
+        return written;
+    }
+
+    private static ObjectNode rollout(Rollout rollout) {
+        var written = object().put("maxSurge", rollout.maxSurge());
+        written.put("maxUnavailable", rollout.maxUnavailable());
+        seconds(written, "minReadySeconds", rollout.minReady());
+        seconds(written, "progressDeadlineSeconds", rollout.progressDeadline());
+        seconds(written, "drainSeconds", rollout.drain());
+        return written.put("autoRollback", rollout.autoRollback());
+    }
+
+    private static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    private static ArrayNode array() {
+        return JsonNodeFactory.instance.arrayNode();
+    }
+
+    private static ArrayNode list(List<ObjectNode> items) {
+        return array().addAll(items);
+    }
+
+    private static ArrayNode words(List<String> words) {
+        var list = array();
+        words.forEach(list::add);
+        return list;
+    }
+
+    private static void unlessEmpty(ObjectNode object, String name, ArrayNode list) {
+        if (!list.isEmpty()) {
+            object.set(name, list);
+        }
+    }
+
+    private static void labels(ObjectNode object, String name, Map<String, String> labels) {
+        if (!labels.isEmpty()) {
+            var written = object.putObject(name);
+            new TreeMap<>(labels).forEach(written::put);
+        }
+    }
+
+    private static void text(ObjectNode object, String name, @Nullable String text) {
+        if (text != null) {
+            object.put(name, text);
+        }
+    }
+
+    private static void number(ObjectNode object, String name, @Nullable Double number) {
+        if (number != null) {
+            whole(object, name, number);
+        }
+    }
+
+    private static void seconds(ObjectNode object, String name, Duration duration) {
+        whole(object, name, duration.toMillis() / 1000.0);
+    }
+
+    private static void whole(ObjectNode object, String name, double number) {
+        if (number == Math.rint(number)) {
+            object.put(name, (long) number);
+        } else {
+            object.put(name, number);
+        }
+    }
+}
