@@ -17,7 +17,7 @@ create table members (
     name       text        primary key,
     address    text        not null,
     version    text        not null,
-    role       text        not null check (role in ('leader', 'follower')),
+    role       text        not null check (role in ('LEADER', 'FOLLOWER')),
     view_seq   bigint      not null,
     started_at timestamptz not null,
     last_seen  timestamptz not null

@@ -108,7 +108,8 @@ public record Instance(
         return draft.enter(State.RUNNING, "its container runs", now);
     }
 
-    public Instance healthy(boolean ready, Instant now) {
+    /** Its readiness check has changed its mind, for {@code reason}. */
+    public Instance checked(boolean ready, String reason, Instant now) {
         var draft = new Draft(this);
         draft.health = ready ? Health.READY : Health.NOT_READY;
         draft.readySince = ready ? now : null;

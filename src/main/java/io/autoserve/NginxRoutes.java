@@ -1,0 +1,162 @@
+package io.autoserve;
+
+import io.autoserve.apps.Proxy;
+import io.autoserve.model.Event;
+import io.autoserve.model.Term;
+import io.autoserve.model.Version;
+import io.autoserve.plan.Traffic;
+import io.autoserve.proxy.Counters;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.Nginx.Applied;
+import io.autoserve.proxy.Nginx.Pushed;
+import io.autoserve.proxy.RouteTable;
+import io.autoserve.proxy.Structure;
+import io.autoserve.proxy.Structure.Conflict;
+import io.autoserve.store.Claims;
+import io.autoserve.store.Truth.World;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns the truth into nginx's server blocks and route table, and tells what came of it. */
+final class NginxRoutes implements Proxy {
+    private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    /** How often nginx is asked whether it still has the table, though nothing changed. */
+    private static final Duration GLANCE = Duration.ofSeconds(5);
+
+    private final Nginx nginx;
+    private final Claims claims;
+    private final LongSupplier nanoTime;
+
+    private @Nullable RouteTable accepted;
+    private @Nullable Term acceptedIn;
+    private volatile String structure = "";
+    private Set<Conflict> conflicts = Set.of();
+    private long askedAt;
+
+    NginxRoutes(Nginx nginx, Claims claims, LongSupplier nanoTime) {
+        this.nginx = nginx;
+        this.claims = claims;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void route(World world, Term term) {
+        restructure(Structure.of(world.apps()), term);
+        var version = new Version(world.timeline(), term.epoch(), world.seq());
+        var table = RouteTable.of(version, world.apps(), world.instances());
+        if (accepted == null || !term.equals(acceptedIn) || !accepted.sameRoutes(table)) {
+            push(table, term);
+        } else if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
+            counters(); // which gives an nginx that was started anew its table again
+        }
+    }
+
+    private void push(RouteTable table, Term term) {
+        switch (await(nginx.push(table))) {
+            case Pushed.Accepted(_) -> {
+                accepted = table;
+                acceptedIn = term;
+            }
+            case Pushed.Refused(var current) ->
+                    throw new IllegalStateException(
+                            "nginx has a newer table, %s: another controller leads"
+                                    .formatted(current));
+        }
+    }
+
+    /** New hosts need a reload, which nobody waits for; that of instances goes on meanwhile. */
+    private void restructure(Structure next, Term term) {
+        tellConflicts(next.conflicts(), term);
+        if (next.version().equals(structure)) {
+            return;
+        }
+        structure = next.version();
+        nginx.apply(next)
+                .onSuccess(applied -> Thread.startVirtualThread(() -> tell(applied, term)))
+                .onFailure(failure -> {
+                    LOG.warn("nginx's structure is not renewed: {}", failure.toString());
+                    structure = "";
+                });
+    }
+
+    private void tell(Applied applied, Term term) {
+        switch (applied) {
+            case Applied.Live(var version) ->
+                    note(term, null, Event.Type.ProxyReloaded, "nginx serves structure " + version);
+            case Applied.Rejected(var version, var reason) ->
+                    note(
+                            term,
+                            null,
+                            Event.Type.ProxyRejected,
+                            "nginx refuses structure %s and serves the last good one: %s"
+                                    .formatted(version, reason));
+        }
+    }
+
+    private void tellConflicts(List<Conflict> now, Term term) {
+        var told = conflicts;
+        conflicts = Set.copyOf(now);
+        now.stream()
+                .filter(conflict -> !told.contains(conflict))
+                .forEach(conflict ->
+                        note(
+                                term,
+                                conflict.app(),
+                                Event.Type.RouteConflict,
+                                "%s is not served: %s"
+                                        .formatted(conflict.claim(), conflict.reason())));
+    }
+
+    private void note(Term term, @Nullable String app, Event.Type type, String reason) {
+        try {
+            claims.note(term, app, type, reason);
+        } catch (RuntimeException failure) {
+            LOG.warn("not noted, {}: {}", failure.toString(), reason);
+        }
+    }
+
+    @Override
+    public Traffic traffic() {
+        try {
+            var counters = counters();
+            var routed = new HashSet<Long>();
+            var inFlight = new HashMap<Long, Integer>();
+            counters.instances()
+                    .forEach((id, counted) -> {
+                        inFlight.put(id, Math.toIntExact(counted.inFlight()));
+                        if (counted.routed()) {
+                            routed.add(id);
+                        }
+                    });
+            return new Traffic.Known(routed, inFlight);
+        } catch (RuntimeException unknown) {
+            LOG.warn("nginx does not say what is in flight: {}", unknown.toString());
+            return new Traffic.Unknown();
+        }
+    }
+
+    private Counters counters() {
+        askedAt = nanoTime.getAsLong();
+        return await(nginx.counters());
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            throw new IllegalStateException("nginx did not answer within " + PATIENCE, late);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.autoserve.apps;
+
+import io.autoserve.apps.Launches.Secrets;
+import io.autoserve.cluster.Leadership;
+import io.autoserve.model.Term;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.Claims;
+import io.autoserve.store.Truth;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one {@link Reconciler} for each term that this controller leads, and none between. */
+public final class AppManager implements Leadership {
+    private final Truth truth;
+    private final Claims claims;
+    private final ContainerRuntime runtime;
+    private final Checks checks;
+    private final Proxy proxy;
+    private final InstantSource clock;
+    private final Executor threads;
+    private final BooleanSupplier trusted;
+
+    private volatile @Nullable Reconciler reconciler;
+
+    /**
+     * @param trusted whether this controller may still believe that it leads
+     * @param threads virtual ones
+     */
+    public AppManager(
+            Truth truth,
+            Claims claims,
+            ContainerRuntime runtime,
+            Checks checks,
+            Proxy proxy,
+            InstantSource clock,
+            Executor threads,
+            BooleanSupplier trusted) {
+        this.truth = truth;
+        this.claims = claims;
+        this.runtime = runtime;
+        this.checks = checks;
+        this.proxy = proxy;
+        this.clock = clock;
+        this.threads = threads;
+        this.trusted = trusted;
+    }
+
+    @Override
+    public void elected(Term term) {
+        var clerk = new Clerk(term, claims, runtime, clock);
+        Secrets none = (_, _) -> Optional.empty();
+        var crew =
+                new Crew(
+                        term,
+                        trusted,
+                        clerk,
+                        new Launches(none),
+                        runtime,
+                        clock,
+                        threads,
+                        this::wake);
+        var next = new Reconciler(term, truth, runtime, checks, proxy, clerk, crew, clock);
+        reconciler = next;
+        next.start();
+    }
+
+    @Override
+    public void deposed(Term term, String reason) {
+        var last = reconciler;
+        reconciler = null;
+        if (last != null) {
+            last.end();
+        }
+        checks.watch(Map.of());
+    }
+
+    /** Something may have changed; does nothing while this controller does not lead. Any thread. */
+    public void wake() {
+        var now = reconciler;
+        if (now != null) {
+            now.wake();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.autoserve.apps;
+
+import io.autoserve.model.Container;
+import io.autoserve.model.Event;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Action;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.store.Claims;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** Writes down what the planner found, and each step of what is done, for one term. */
+final class Clerk {
+    private final Term term;
+    private final Claims claims;
+    private final ContainerRuntime runtime;
+    private final InstantSource clock;
+
+    Clerk(Term term, Claims claims, ContainerRuntime runtime, InstantSource clock) {
+        this.term = term;
+        this.claims = claims;
+        this.runtime = runtime;
+        this.clock = clock;
+    }
+
+    void record(Action.OnRecord action) {
+        switch (action) {
+            case Action.Adopt(var instance, var container, _) -> runs(instance, container);
+            case Action.Fail fail -> failed(fail);
+            case Action.Mark(var instance, var ready, var reason) -> mark(instance, ready, reason);
+            case Action.Drain(var instance, var until, var reason) ->
+                    move(
+                            instance,
+                            Event.Type.InstanceDraining,
+                            State.RUNNING,
+                            now -> now.draining(until, reason, clock.instant()));
+            case Action.Vacate(var instance, var reason) -> claims.vacate(term, instance, reason);
+            case Action.Delete(var app, _) -> claims.delete(term, app);
+        }
+    }
+
+    Optional<Instance> occupy(Action.Start start) {
+        return claims.occupy(term, start.app(), start.index(), start.reason());
+    }
+
+    void runs(Instance instance, Container container) {
+        claims.move(
+                term,
+                instance.id(),
+                Event.Type.InstanceStarted,
+                now ->
+                        switch (now.state()) {
+                            case STARTING, RUNNING -> now.running(container, clock.instant());
+                            case PENDING, DRAINING, STOPPING, FAILED -> null;
+                        });
+    }
+
+    void failed(Action.Fail fail) {
+        var reason = fail.reason() + lastWords(fail.instance());
+        claims.move(
+                term,
+                fail.instance().id(),
+                Event.Type.InstanceFailed,
+                now ->
+                        switch (now.state()) {
+                            case STARTING, RUNNING ->
+                                    now.failed(
+                                            fail.failures(),
+                                            fail.retryAt(),
+                                            reason,
+                                            clock.instant());
+                            case PENDING, DRAINING, STOPPING, FAILED -> null;
+                        });
+    }
+
+    private String lastWords(Instance instance) {
+        if (instance.containerId() == null) {
+            return "";
+        }
+        try {
+            return Epitaph.of(runtime.ending(instance.containerId()));
+        } catch (EngineException unknown) {
+            return "";
+        }
+    }
+
+    private void mark(Instance instance, boolean ready, String reason) {
+        move(
+                instance,
+                ready ? Event.Type.InstanceReady : Event.Type.InstanceNotReady,
+                State.RUNNING,
+                now -> now.checked(ready, reason, clock.instant()));
+    }
+
+    Optional<Instance> stopping(Instance instance, String reason) {
+        return claims.move(
+                term,
+                instance.id(),
+                Event.Type.InstanceStopping,
+                now ->
+                        switch (now.state()) {
+                            case DRAINING, STOPPING -> now.stopping(reason, clock.instant());
+                            case PENDING, STARTING, RUNNING, FAILED -> null;
+                        });
+    }
+
+    void removed(Instance instance, String reason) {
+        claims.vacate(term, instance, reason);
+    }
+
+    void cleared(Instance instance) {
+        move(
+                instance,
+                Event.Type.InstancePending,
+                State.FAILED,
+                now -> now.pending(clock.instant()));
+    }
+
+    void note(Container container, String reason) {
+        claims.note(
+                term,
+                container.app(),
+                Event.Type.ContainerRemoved,
+                "%s: %s".formatted(container.name(), reason));
+    }
+
+    private void move(
+            Instance instance, Event.Type type, State from, UnaryOperator<Instance> step) {
+        claims.move(term, instance.id(), type, now -> now.state() == from ? step.apply(now) : null);
+    }
+}

@@ -1,0 +1,183 @@
+package io.autoserve.apps;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Action;
+import io.autoserve.plan.Planner;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.Deposed;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the engine do what was planned, several things side by side, one at a time per slot, for one
+ * term. Each deed is claimed before it is done and its outcome written after.
+ */
+final class Crew {
+    private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
+
+    /** More at once only make the engine slower. */
+    private static final int AT_ONCE = 24;
+
+    /** An app whose starts hang on a slow registry leaves the others room. */
+    private static final int AT_ONCE_PER_APP = 12;
+
+    private final Term term;
+    private final BooleanSupplier trusted;
+    private final Clerk clerk;
+    private final Launches launches;
+    private final ContainerRuntime runtime;
+    private final InstantSource clock;
+    private final Executor threads;
+    private final Runnable onDone;
+
+    private final Set<String> busy = ConcurrentHashMap.newKeySet();
+    private final Semaphore hands = new Semaphore(AT_ONCE);
+    private final Map<String, Semaphore> handsOfApp = new ConcurrentHashMap<>();
+
+    /**
+     * @param trusted whether the term still holds, asked right before each deed
+     * @param threads virtual ones
+     * @param onDone called after each deed, whatever came of it
+     */
+    Crew(
+            Term term,
+            BooleanSupplier trusted,
+            Clerk clerk,
+            Launches launches,
+            ContainerRuntime runtime,
+            InstantSource clock,
+            Executor threads,
+            Runnable onDone) {
+        this.term = term;
+        this.trusted = trusted;
+        this.clerk = clerk;
+        this.launches = launches;
+        this.runtime = runtime;
+        this.clock = clock;
+        this.threads = threads;
+        this.onDone = onDone;
+    }
+
+    /** Names of the slots on which something is under way. */
+    Set<String> busy() {
+        return Set.copyOf(busy);
+    }
+
+    /** Of one app. */
+    static Set<Integer> indexes(Set<String> busy, String app) {
+        return busy.stream()
+                .filter(name -> name.startsWith(app + "-"))
+                .map(name -> name.substring(app.length() + 1))
+                .filter(index -> index.chars().allMatch(Character::isDigit))
+                .map(Integer::valueOf)
+                .collect(Collectors.toSet());
+    }
+
+    void take(Action.OnEngine action) {
+        var slot = slot(action);
+        if (!busy.add(slot)) {
+            return;
+        }
+        threads.execute(() -> {
+            try {
+                doInTurn(action);
+            } finally {
+                busy.remove(slot);
+                onDone.run();
+            }
+        });
+    }
+
+    private void doInTurn(Action.OnEngine action) {
+        var ofApp = handsOfApp.computeIfAbsent(app(action), _ -> new Semaphore(AT_ONCE_PER_APP));
+        ofApp.acquireUninterruptibly();
+        hands.acquireUninterruptibly();
+        try {
+            if (trusted.getAsBoolean()) {
+                perform(action);
+            }
+        } catch (Deposed over) {
+            LOG.info("not done, {}: {}", over.getMessage(), action);
+        } catch (RuntimeException failure) {
+            LOG.warn("{} failed, the next pass looks again: {}", slot(action), failure.toString());
+        } finally {
+            hands.release();
+            ofApp.release();
+        }
+    }
+
+    private void perform(Action.OnEngine action) {
+        switch (action) {
+            case Action.Start start ->
+                    clerk.occupy(start).ifPresent(instance -> launch(start.app(), instance));
+            case Action.Resume(var app, var instance, _) -> launch(app, instance);
+            case Action.Stop(var app, var instance, var container, var reason) ->
+                    clerk.stopping(instance, reason)
+                            .ifPresent(_ -> {
+                                end(app, container);
+                                clerk.removed(instance, reason);
+                            });
+            case Action.Clear(var app, var instance, var container, _) -> {
+                end(app, container);
+                clerk.cleared(instance);
+            }
+            case Action.Remove(var container, var reason) -> {
+                runtime.remove(container.id());
+                clerk.note(container, reason);
+            }
+        }
+    }
+
+    private void launch(App app, Instance instance) {
+        Container container;
+        try {
+            container = runtime.start(launches.of(app, instance, term));
+        } catch (RuntimeException failure) {
+            clerk.failed(Planner.failure(instance, message(failure), clock.instant()));
+            return;
+        }
+        clerk.runs(instance, container);
+    }
+
+    private void end(App app, @Nullable Container container) {
+        if (container != null) {
+            runtime.stop(container.id(), app.spec().stopGrace());
+        }
+    }
+
+    private static String message(RuntimeException failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+
+    private static String slot(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start(var app, var index, _) -> Instance.name(app.name(), index);
+            case Action.Resume(_, var instance, _) -> instance.name();
+            case Action.Stop(_, var instance, _, _) -> instance.name();
+            case Action.Clear(_, var instance, _, _) -> instance.name();
+            case Action.Remove(var container, _) -> container.name();
+        };
+    }
+
+    private static String app(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start(var app, _, _) -> app.name();
+            case Action.Resume(var app, _, _) -> app.name();
+            case Action.Stop(var app, _, _, _) -> app.name();
+            case Action.Clear(var app, _, _, _) -> app.name();
+            case Action.Remove(var container, _) -> container.app();
+        };
+    }
+}

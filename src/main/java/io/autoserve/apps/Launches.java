@@ -1,0 +1,108 @@
+package io.autoserve.apps;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Variable;
+import io.autoserve.model.AppSpec.Variable.Key;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Launch;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Term;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** From what a user wrote to what the engine needs. */
+final class Launches {
+
+    /** Where secrets are read; a field of null means the whole. */
+    interface Secrets {
+        Optional<String> read(String name, @Nullable String field);
+    }
+
+    private final Secrets secrets;
+
+    Launches(Secrets secrets) {
+        this.secrets = secrets;
+    }
+
+    /** Refuses where the spec names a secret that is not there. */
+    Launch of(App app, Instance instance, Term term) {
+        var spec = app.spec();
+        return new Launch(
+                instance.name(),
+                app.name(),
+                instance.index(),
+                instance.id(),
+                instance.revision(),
+                term.epoch(),
+                spec.image(),
+                spec.pullPolicy(),
+                registryAuth(spec.registryAuth()),
+                environment(app, instance),
+                addressVariables(spec.environment()),
+                spec.command(),
+                spec.args(),
+                spec.workingDir(),
+                spec.user(),
+                spec.labels(),
+                spec.volumes(),
+                spec.resources());
+    }
+
+    private @Nullable String registryAuth(@Nullable String secret) {
+        return secret == null ? null : read(secret, null);
+    }
+
+    private Map<String, String> environment(App app, Instance instance) {
+        var values = new LinkedHashMap<String, String>();
+        for (var variable : app.spec().environment()) {
+            switch (variable) {
+                case Variable.Literal(var name, var value) -> values.put(name, value);
+                case Variable.FromSecret(var name, var secret, var field) ->
+                        values.put(name, read(secret, field));
+                case Variable.FromInstance(var name, var key) -> {
+                    if (key != Key.INSTANCE_IP) {
+                        values.put(name, value(key, app, instance));
+                    }
+                }
+            }
+        }
+        return values;
+    }
+
+    private static String value(Key key, App app, Instance instance) {
+        return switch (key) {
+            case INSTANCE_NAME -> instance.name();
+            case INSTANCE_PORT -> Integer.toString(instance.port());
+            case APP_NAME -> app.name();
+            case APP_REPLICAS -> Integer.toString(app.wanted());
+            case APP_REVISION -> Integer.toString(instance.revision());
+            case INSTANCE_IP ->
+                    throw new IllegalArgumentException("known only when the container is made");
+        };
+    }
+
+    private static List<String> addressVariables(List<Variable> environment) {
+        var names = new ArrayList<String>();
+        for (var variable : environment) {
+            if (variable instanceof Variable.FromInstance(var name, var key)
+                    && key == Key.INSTANCE_IP) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private String read(String secret, @Nullable String field) {
+        return secrets.read(secret, field)
+                .orElseThrow(() ->
+                        Refusal.conflict(
+                                field == null
+                                        ? "secret '%s' does not exist".formatted(secret)
+                                        : "secret '%s' has no field '%s'"
+                                                .formatted(secret, field)));
+    }
+}

@@ -1,0 +1,228 @@
+package io.autoserve.apps;
+
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Action;
+import io.autoserve.plan.Plan;
+import io.autoserve.plan.Planner;
+import io.autoserve.plan.Situation;
+import io.autoserve.plan.Traffic;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.Deposed;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Truth.World;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop of one term. A pass looks at the whole truth: what is wanted, what is recorded, what the
+ * engine lists, what the checks and the proxy say. It writes down what follows until nothing more
+ * does, then routes, and only then lets the crew touch containers.
+ */
+final class Reconciler {
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+    /** However quiet it is: engines lose events. */
+    private static final Duration LONGEST_REST = Duration.ofSeconds(10);
+
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
+
+    private final Term term;
+    private final Truth truth;
+    private final ContainerRuntime runtime;
+    private final Checks checks;
+    private final Proxy proxy;
+    private final Clerk clerk;
+    private final Crew crew;
+    private final InstantSource clock;
+    private final Semaphore wakes = new Semaphore(0);
+    private volatile boolean over;
+
+    /** What a pass has seen that does not change while it writes. */
+    private record Sight(List<Container> containers, Set<String> busy) {}
+
+    Reconciler(
+            Term term,
+            Truth truth,
+            ContainerRuntime runtime,
+            Checks checks,
+            Proxy proxy,
+            Clerk clerk,
+            Crew crew,
+            InstantSource clock) {
+        this.term = term;
+        this.truth = truth;
+        this.runtime = runtime;
+        this.checks = checks;
+        this.proxy = proxy;
+        this.clerk = clerk;
+        this.crew = crew;
+        this.clock = clock;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("reconcile-" + term.epoch()).start(this::loop);
+    }
+
+    /** Something may have changed. Any thread. */
+    void wake() {
+        wakes.release();
+    }
+
+    /** Begins nothing more. */
+    void end() {
+        over = true;
+        wakes.release();
+    }
+
+    private void loop() {
+        while (!over) {
+            rest(passed());
+        }
+    }
+
+    /**
+     * @return how long nothing is to be done unless something wakes us
+     */
+    private Duration passed() {
+        try {
+            return pass();
+        } catch (Deposed deposed) {
+            over = true;
+            return Duration.ZERO;
+        } catch (RuntimeException failure) {
+            LOG.warn("pass broken off, the next looks again: {}", failure.toString());
+            return AFTER_FAILURE;
+        }
+    }
+
+    private Duration pass() {
+        // Before anything is read: what is under way now, or was, is judged by a later pass.
+        var busy = crew.busy();
+        var sight = new Sight(runtime.list(), busy);
+        while (true) {
+            var world = truth.world();
+            var plans = plans(world, sight);
+            var records = actions(plans, Action.OnRecord.class);
+            if (!records.isEmpty() && !over) {
+                records.forEach(clerk::record);
+                continue;
+            }
+            var routed = routed(world);
+            var deeds =
+                    Stream.concat(
+                            actions(plans, Action.OnEngine.class).stream(), orphans(world, sight));
+            deeds.takeWhile(_ -> !over).forEach(crew::take);
+            checks.watch(running(world));
+            return routed ? untilNextLook(plans) : AFTER_FAILURE;
+        }
+    }
+
+    private List<Plan> plans(World world, Sight sight) {
+        var traffic = anythingLeaving(world) ? proxy.traffic() : new Traffic.Unknown();
+        var vitals = checks.vitals();
+        var now = clock.instant();
+        var slots = new HashMap<Long, List<Instance>>();
+        world.instances()
+                .forEach(slot ->
+                        slots.computeIfAbsent(slot.appId(), _ -> new ArrayList<>()).add(slot));
+        var containers =
+                sight.containers().stream()
+                        .collect(toMap(Container::instanceId, identity(), (first, _) -> first));
+        return world.apps().stream()
+                .map(app ->
+                        Planner.plan(
+                                new Situation(
+                                        app,
+                                        slots.getOrDefault(app.id(), List.of()),
+                                        containers,
+                                        vitals,
+                                        traffic,
+                                        Crew.indexes(sight.busy(), app.name()),
+                                        now)))
+                .toList();
+    }
+
+    /** Only then does it matter what the proxy says. */
+    private static boolean anythingLeaving(World world) {
+        return world.instances().stream()
+                .anyMatch(slot -> slot.state() == State.DRAINING || slot.state() == State.FAILED);
+    }
+
+    private static <A extends Action> List<A> actions(List<Plan> plans, Class<A> kind) {
+        return plans.stream()
+                .flatMap(plan -> plan.actions().stream())
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .toList();
+    }
+
+    /**
+     * Traffic may go on by the last routes for a while; whoever is to be stopped stays until they
+     * are new.
+     */
+    private boolean routed(World world) {
+        try {
+            proxy.route(world, term);
+            return true;
+        } catch (RuntimeException failure) {
+            LOG.warn("routes are not renewed, the next pass tries again: {}", failure.toString());
+            return false;
+        }
+    }
+
+    private static Stream<Action.Remove> orphans(World world, Sight sight) {
+        var known = world.instances().stream().map(Instance::id).collect(toSet());
+        return Planner.orphans(sight.containers(), known, sight.busy()).stream();
+    }
+
+    private static Map<Instance, App> running(World world) {
+        var apps = world.apps().stream().collect(toMap(App::id, identity()));
+        var running = new HashMap<Instance, App>();
+        for (var instance : world.instances()) {
+            var app = apps.get(instance.appId());
+            if (app != null && instance.state() == State.RUNNING) {
+                running.put(instance, app);
+            }
+        }
+        return running;
+    }
+
+    private Duration untilNextLook(List<Plan> plans) {
+        return plans.stream()
+                .map(Plan::lookAgainAt)
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo)
+                .map(at -> Duration.between(clock.instant(), at))
+                .filter(rest -> rest.compareTo(LONGEST_REST) < 0)
+                .orElse(LONGEST_REST);
+    }
+
+    private void rest(Duration longest) {
+        try {
+            wakes.tryAcquire(Math.max(1, longest.toMillis()), TimeUnit.MILLISECONDS);
+            wakes.drainPermits();
+        } catch (InterruptedException interrupted) {
+            over = true;
+        }
+    }
+}

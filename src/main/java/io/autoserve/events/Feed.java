@@ -1,0 +1,115 @@
+package io.autoserve.events;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.cluster.Session;
+import io.autoserve.store.Truth;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the view up with the database. A notification only says when to look: it reads on every
+ * one, after every (re)connect and every few seconds whatever happens, always from the last event
+ * that the view has seen. A new timeline, or a log shorter than what was seen, means that history
+ * was rewound: then the view is read anew.
+ */
+public final class Feed implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
+    private static final Duration GLANCE = Duration.ofSeconds(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PAUSE = Duration.ofMillis(250);
+    private static final Map<String, String> SESSION = Map.of("application_name", "autoserve feed");
+
+    private final Databases databases;
+    private final Truth truth;
+    private final View view;
+    private final Semaphore news = new Semaphore(0);
+    private volatile boolean closed;
+
+    public Feed(Databases databases, Truth truth, View view) {
+        this.databases = databases;
+        this.truth = truth;
+        this.view = view;
+    }
+
+    public void start() {
+        Thread.ofVirtual().name("feed").start(this::follow);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        news.release();
+    }
+
+    private void follow() {
+        while (!closed) {
+            try {
+                followOneConnection();
+            } catch (Exception failure) {
+                LOG.warn(
+                        "the feed of events broke off and is taken up again: {}",
+                        failure.toString());
+                rest(PAUSE);
+            }
+        }
+    }
+
+    private void followOneConnection() throws Exception {
+        var session = databases.connect(SESSION).await();
+        try {
+            session.connection().notificationHandler(_ -> news.release());
+            session.connection().closeHandler(_ -> news.release());
+            ask(session, "listen autoserve_events");
+            while (!closed) {
+                catchUp();
+                if (!rest(GLANCE)) {
+                    ask(session, "select"); // a half-open connection notifies no more: find out
+                }
+            }
+        } finally {
+            session.close();
+        }
+    }
+
+    private static void ask(Session session, String sql) throws Exception {
+        session.connection().query(sql).execute().await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void catchUp() {
+        while (true) {
+            var now = view.snapshot().orElse(null);
+            if (now == null) {
+                view.reload(Snapshot.of(truth.world()));
+                return;
+            }
+            var found = truth.news(now.seq());
+            if (found.timeline() != now.timeline() || found.lastSeq() < now.seq()) {
+                LOG.warn("the database's history was rewound: the view is read anew");
+                view.reload(Snapshot.of(truth.world()));
+                return;
+            }
+            found.events().forEach(view::apply);
+            if (found.events().isEmpty() || found.events().getLast().seq() >= found.lastSeq()) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * @return whether something came up
+     */
+    private boolean rest(Duration longest) {
+        try {
+            var woken = news.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS);
+            news.drainPermits();
+            return woken;
+        } catch (InterruptedException interrupted) {
+            closed = true;
+            return true;
+        }
+    }
+}

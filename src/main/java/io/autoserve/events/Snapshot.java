@@ -1,0 +1,135 @@
+package io.autoserve.events;
+
+import static java.util.Comparator.comparingInt;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import io.autoserve.store.Truth.World;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** All that is, as of one event. Never changes. */
+public final class Snapshot {
+    private final long timeline;
+    private final long seq;
+    private final Leader leader;
+    private final SortedMap<String, App> apps;
+    private final Map<Long, List<Instance>> instances;
+
+    private Snapshot(
+            long timeline,
+            long seq,
+            Leader leader,
+            SortedMap<String, App> apps,
+            Map<Long, List<Instance>> instances) {
+        this.timeline = timeline;
+        this.seq = seq;
+        this.leader = leader;
+        this.apps = apps;
+        this.instances = instances;
+    }
+
+    static Snapshot of(World world) {
+        return new Snapshot(
+                world.timeline(),
+                world.seq(),
+                world.leader(),
+                world.apps().stream()
+                        .collect(
+                                Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
+                world.instances().stream().collect(Collectors.groupingBy(Instance::appId)));
+    }
+
+    /** What follows from one more event. */
+    Snapshot after(Event event) {
+        return switch (event.change()) {
+            case Change.PutApp(var app) -> next(event, leader, put(app), instances);
+            case Change.DropApp(var id) -> next(event, leader, dropped(id), without(id));
+            case Change.PutInstance(var instance) ->
+                    next(
+                            event,
+                            leader,
+                            apps,
+                            replaced(instance.appId(), instance.index(), Stream.of(instance)));
+            case Change.DropInstance(var app, var index) ->
+                    next(event, leader, apps, replaced(app, index, Stream.of()));
+            case Change.PutLeader(var next) -> next(event, next, apps, instances);
+            case Change.Nothing() -> next(event, leader, apps, instances);
+        };
+    }
+
+    private Snapshot next(
+            Event event,
+            Leader leader,
+            SortedMap<String, App> apps,
+            Map<Long, List<Instance>> instances) {
+        return new Snapshot(timeline, event.seq(), leader, apps, instances);
+    }
+
+    private SortedMap<String, App> put(App app) {
+        var copy = new TreeMap<>(apps);
+        copy.put(app.name(), app);
+        return copy;
+    }
+
+    private SortedMap<String, App> dropped(long id) {
+        var copy = new TreeMap<>(apps);
+        copy.values().removeIf(app -> app.id() == id);
+        return copy;
+    }
+
+    private Map<Long, List<Instance>> without(long app) {
+        var copy = new HashMap<>(instances);
+        copy.remove(app);
+        return copy;
+    }
+
+    private Map<Long, List<Instance>> replaced(long app, int index, Stream<Instance> by) {
+        var others =
+                instances.getOrDefault(app, List.of()).stream()
+                        .filter(other -> other.index() != index);
+        var copy = new HashMap<>(instances);
+        copy.put(app, Stream.concat(others, by).sorted(comparingInt(Instance::index)).toList());
+        return copy;
+    }
+
+    /** Changes when a failover of the database may have lost events. */
+    public long timeline() {
+        return timeline;
+    }
+
+    /** The last event that it knows of. */
+    public long seq() {
+        return seq;
+    }
+
+    /** The last one elected, whether or not it still leads; null before the first. */
+    public @Nullable Leader leader() {
+        return leader.term().epoch() == 0 ? null : leader;
+    }
+
+    /** By name. */
+    public Collection<App> apps() {
+        return Collections.unmodifiableCollection(apps.values());
+    }
+
+    public @Nullable App app(String name) {
+        return apps.get(name);
+    }
+
+    /** By index. */
+    public List<Instance> instances(long app) {
+        return instances.getOrDefault(app, List.of());
+    }
+}

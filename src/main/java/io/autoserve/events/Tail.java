@@ -1,0 +1,138 @@
+package io.autoserve.events;
+
+import io.autoserve.model.Event;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Truth.EventQuery;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Passes events on to followers, each from where it left off: from memory while it keeps up, from
+ * the database where it has fallen behind.
+ */
+public final class Tail implements View.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
+    private static final int KEPT = 10_000;
+    private static final int PAGE = 500;
+
+    private final Truth truth;
+    private final Executor threads;
+    private final Deque<Event> recent = new ArrayDeque<>();
+    private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
+    private long oldestKept = Long.MAX_VALUE;
+
+    /**
+     * @param threads virtual ones: followers block on the database
+     */
+    public Tail(Truth truth, Executor threads) {
+        this.truth = truth;
+        this.threads = threads;
+    }
+
+    /**
+     * Calls {@code listener} with each event behind {@code seq}, in order and without gaps, one at
+     * a time.
+     *
+     * @return ends it
+     */
+    public Runnable follow(long seq, Consumer<Event> listener) {
+        var follower = new Follower(seq, listener);
+        followers.add(follower);
+        follower.wake();
+        return () -> followers.remove(follower);
+    }
+
+    @Override
+    public void happened(Event event, Snapshot after) {
+        synchronized (recent) {
+            recent.addLast(event);
+            if (recent.size() > KEPT) {
+                recent.removeFirst();
+            }
+            oldestKept = recent.getFirst().seq();
+        }
+        followers.forEach(Follower::wake);
+    }
+
+    /** Nothing kept is certain any more; followers go on from the database. */
+    @Override
+    public void reloaded(Snapshot now) {
+        synchronized (recent) {
+            recent.clear();
+            oldestKept = Long.MAX_VALUE;
+        }
+        followers.forEach(Follower::wake);
+    }
+
+    private List<Event> behind(long seq) {
+        synchronized (recent) {
+            if (seq >= oldestKept) {
+                return recentBehind(seq);
+            }
+        }
+        return truth.events(new EventQuery(null, null, seq, null, PAGE));
+    }
+
+    private List<Event> recentBehind(long seq) {
+        var found = new ArrayList<Event>();
+        for (var newest = recent.descendingIterator(); newest.hasNext(); ) {
+            var event = newest.next();
+            if (event.seq() <= seq) {
+                break;
+            }
+            found.add(event);
+        }
+        return found.reversed();
+    }
+
+    private final class Follower {
+        private final Consumer<Event> listener;
+        private final AtomicInteger wakes = new AtomicInteger();
+        private volatile long seq;
+
+        Follower(long seq, Consumer<Event> listener) {
+            this.seq = seq;
+            this.listener = listener;
+        }
+
+        void wake() {
+            if (wakes.getAndIncrement() == 0) {
+                threads.execute(this::pass);
+            }
+        }
+
+        /** Goes on while wakes came in meanwhile, so that one thread at a time passes on. */
+        private void pass() {
+            int seen;
+            do {
+                seen = wakes.get();
+                passAll();
+            } while (!wakes.compareAndSet(seen, 0));
+        }
+
+        private void passAll() {
+            try {
+                for (var page = behind(seq); !page.isEmpty(); page = behind(seq)) {
+                    for (var event : page) {
+                        if (!followers.contains(this)) {
+                            return;
+                        }
+                        listener.accept(event);
+                        seq = event.seq();
+                    }
+                }
+            } catch (RuntimeException failure) {
+                LOG.warn("events are not passed on for now: {}", failure.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.autoserve.events;
+
+import io.autoserve.model.Event;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The present, kept up by the {@link Feed}: it alone writes, anybody reads. Whoever must not miss a
+ * change listens.
+ */
+public final class View {
+
+    /** Told on the feed's thread, in order; must return soon. */
+    public interface Listener {
+        void happened(Event event, Snapshot after);
+
+        /** The view was read anew: events may have been passed over, or taken back. */
+        void reloaded(Snapshot now);
+    }
+
+    private record Waiter(long seq, Promise<Snapshot> promise) implements Comparable<Waiter> {
+        @Override
+        public int compareTo(Waiter other) {
+            return Long.compare(seq, other.seq);
+        }
+    }
+
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final PriorityQueue<Waiter> waiters = new PriorityQueue<>();
+    private volatile @Nullable Snapshot snapshot;
+
+    /** Empty until the first load. */
+    public Optional<Snapshot> snapshot() {
+        return Optional.ofNullable(snapshot);
+    }
+
+    /** Completes when the view has seen {@code seq}. */
+    public Future<Snapshot> reached(long seq) {
+        var waiter = new Waiter(seq, Promise.promise());
+        synchronized (waiters) {
+            waiters.add(waiter);
+        }
+        snapshot().ifPresent(this::release);
+        return waiter.promise.future();
+    }
+
+    /**
+     * @return ends it
+     */
+    public Runnable listen(Listener listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    void reload(Snapshot now) {
+        snapshot = now;
+        release(now);
+        listeners.forEach(listener -> listener.reloaded(now));
+    }
+
+    void apply(Event event) {
+        var before = snapshot().orElseThrow();
+        if (event.seq() <= before.seq()) {
+            return;
+        }
+        var now = before.after(event);
+        snapshot = now;
+        release(now);
+        listeners.forEach(listener -> listener.happened(event, now));
+    }
+
+    private void release(Snapshot now) {
+        var due = new ArrayList<Waiter>();
+        synchronized (waiters) {
+            while (!waiters.isEmpty() && waiters.peek().seq <= now.seq()) {
+                due.add(waiters.poll());
+            }
+        }
+        due.forEach(waiter -> waiter.promise.tryComplete(now));
+    }
+}

@@ -1,0 +1,59 @@
+package io.autoserve.plan;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** What should be done next, and why. */
+public sealed interface Action {
+
+    /** One clause that operators read as it stands. */
+    String reason();
+
+    /**
+     * Only writes rows. These come first, so that routes are changed before anything is done to
+     * containers.
+     */
+    sealed interface OnRecord extends Action {}
+
+    /** Has the engine do something; permitted by a row that is written before. */
+    sealed interface OnEngine extends Action {}
+
+    /** Its container runs, or runs elsewhere than recorded. */
+    record Adopt(Instance instance, Container container, String reason) implements OnRecord {}
+
+    /** It is lost; another may follow at {@code retryAt}. */
+    record Fail(Instance instance, int failures, Instant retryAt, String reason)
+            implements OnRecord {}
+
+    /** It may be sent requests, or may not any longer. */
+    record Mark(Instance instance, boolean ready, String reason) implements OnRecord {}
+
+    /** Take it out of the route and wait, at most until {@code until}. */
+    record Drain(Instance instance, Instant until, String reason) implements OnRecord {}
+
+    /** Drop a slot that has no container. */
+    record Vacate(Instance instance, String reason) implements OnRecord {}
+
+    /** Drop an app that has no slot. */
+    record Delete(App app, String reason) implements OnRecord {}
+
+    /** Give an empty slot an occupant and start it. */
+    record Start(App app, int index, String reason) implements OnEngine {}
+
+    /** Go on with a start that was recorded but not finished. */
+    record Resume(App app, Instance instance, String reason) implements OnEngine {}
+
+    /** Stop a drained instance and drop its slot. */
+    record Stop(App app, Instance instance, @Nullable Container container, String reason)
+            implements OnEngine {}
+
+    /** Remove what is left of a failed instance; its slot waits for the next. */
+    record Clear(App app, Instance instance, @Nullable Container container, String reason)
+            implements OnEngine {}
+
+    /** Remove a container that belongs to nothing. */
+    record Remove(Container container, String reason) implements OnEngine {}
+}

@@ -1,0 +1,73 @@
+package io.autoserve.plan;
+
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Plans the next steps of one app from all that is known of it. First each slot is judged by what
+ * the engine, the checks and the proxy say; then the slots are counted against what is wanted.
+ */
+public final class Planner {
+    private Planner() {}
+
+    public static Plan plan(Situation situation) {
+        var judged = new Judge(situation).judge();
+        var facts = judged.actions().stream().filter(Action.OnRecord.class::isInstance).toList();
+        if (!facts.isEmpty()) {
+            return new Plan(facts, judged.lookAgainAt()); // slots are counted as they are recorded
+        }
+        var counted = new Census(situation).count();
+        return new Plan(
+                Stream.of(judged.actions(), counted.actions(), farewell(situation))
+                        .flatMap(List::stream)
+                        .toList(),
+                earlier(judged.lookAgainAt(), counted.lookAgainAt()));
+    }
+
+    private static List<Action> farewell(Situation situation) {
+        return finished(situation)
+                ? List.of(new Action.Delete(situation.app(), "nothing of it is left"))
+                : List.of();
+    }
+
+    private static boolean finished(Situation situation) {
+        return switch (situation.app().intent()) {
+            case DELETE -> situation.slots().isEmpty() && situation.busy().isEmpty();
+            case RUN, STOP -> false;
+        };
+    }
+
+    /**
+     * Containers of ours that were made for an instance that is no more.
+     *
+     * @param instances ids of all instances
+     * @param busy names of containers that something is being done to
+     */
+    public static List<Action.Remove> orphans(
+            Collection<Container> containers, Set<Long> instances, Set<String> busy) {
+        return containers.stream()
+                .filter(container -> !instances.contains(container.instanceId()))
+                .filter(container -> !busy.contains(container.name()))
+                .map(container -> new Action.Remove(container, "belongs to no instance"))
+                .toList();
+    }
+
+    /** What follows from the loss of an instance. */
+    public static Action.Fail failure(Instance instance, String reason, Instant now) {
+        var failures = Backoff.failures(instance, now);
+        return new Action.Fail(instance, failures, Backoff.retryAt(failures, now), reason);
+    }
+
+    static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {
+        if (a.isEmpty() || b.isEmpty()) {
+            return a.or(() -> b);
+        }
+        return a.get().isBefore(b.get()) ? a : b;
+    }
+}

@@ -1,0 +1,165 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.model.Term;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the leader writes. Each claim locks the leader's row and matches epoch and id, so it commits
+ * only while its term lasts; otherwise it throws {@link Deposed}. A claim whose instance has moved
+ * on meanwhile does nothing and says so.
+ */
+public final class Claims {
+    private final Database database;
+    private final String actor;
+    private final InstantSource clock;
+
+    public Claims(Database database, String actor, InstantSource clock) {
+        this.database = database;
+        this.actor = actor;
+        this.clock = clock;
+    }
+
+    /** Gives an empty slot its next occupant, which may then be started. */
+    public Optional<Instance> occupy(Term term, App app, int index, String reason) {
+        return fenced(
+                term,
+                transaction -> {
+                    var before = slot(transaction, app.id(), index);
+                    if (before != null && before.state() != State.PENDING) {
+                        return Optional.empty();
+                    }
+                    var id =
+                            transaction
+                                    .run("select nextval('occupants')")
+                                    .iterator()
+                                    .next()
+                                    .getLong(0);
+                    var instance =
+                            Instance.starting(id, app, index, before, reason, clock.instant());
+                    return Optional.of(
+                            put(transaction, term, instance, Event.Type.InstanceStarting));
+                });
+    }
+
+    /**
+     * Takes one step with an instance, if {@code step} still finds it fit: null means it does not.
+     */
+    public Optional<Instance> move(
+            Term term, long id, Event.Type type, Function<Instance, @Nullable Instance> step) {
+        return fenced(
+                term,
+                transaction -> {
+                    var before = occupant(transaction, id);
+                    var after = before == null ? null : step.apply(before);
+                    return after == null
+                            ? Optional.empty()
+                            : Optional.of(put(transaction, term, after, type));
+                });
+    }
+
+    /** The instance and its container are gone, and its slot with them. */
+    public boolean vacate(Term term, Instance instance, String reason) {
+        return fenced(
+                term,
+                transaction -> {
+                    var rows =
+                            transaction.run("delete from instances where id = $1", instance.id());
+                    if (rows.rowCount() == 0) {
+                        return false;
+                    }
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            instance.app(),
+                            Event.Type.InstanceRemoved,
+                            "%s: %s".formatted(instance.name(), reason),
+                            new Change.DropInstance(instance.appId(), instance.index()));
+                    return true;
+                });
+    }
+
+    /** The app is gone, with its history of specs; its events stay. */
+    public boolean delete(Term term, App app) {
+        return fenced(
+                term,
+                transaction -> {
+                    var rows =
+                            transaction.run(
+                                    """
+                                    delete from apps where id = $1 and intent = 'DELETE'
+                                    and not exists (select from instances where app_id = $1)
+                                    """,
+                                    app.id());
+                    if (rows.rowCount() == 0) {
+                        return false;
+                    }
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            app.name(),
+                            Event.Type.AppDeleted,
+                            "its last instance is gone",
+                            new Change.DropApp(app.id()));
+                    return true;
+                });
+    }
+
+    /** Says what happened where no row changed. */
+    public void note(Term term, @Nullable String app, Event.Type type, String reason) {
+        fenced(
+                term,
+                transaction ->
+                        transaction.append(
+                                term.epoch(), actor, app, type, reason, new Change.Nothing()));
+    }
+
+    private <T> T fenced(Term term, Function<Transaction, T> work) {
+        return database.transaction(transaction -> {
+            var leads =
+                    transaction.run(
+                            "select from leader where epoch = $1 and id = $2 for share",
+                            term.epoch(),
+                            term.id());
+            if (leads.size() == 0) {
+                throw new Deposed(term);
+            }
+            return work.apply(transaction);
+        });
+    }
+
+    private Instance put(Transaction transaction, Term term, Instance instance, Event.Type type) {
+        Rows.put(transaction, instance);
+        transaction.append(
+                term.epoch(),
+                actor,
+                instance.app(),
+                type,
+                "%s: %s".formatted(instance.name(), instance.reason()),
+                new Change.PutInstance(instance));
+        return instance;
+    }
+
+    private static @Nullable Instance slot(Transaction transaction, long app, int index) {
+        return one(transaction, "where i.app_id = $1 and i.index = $2 for update of i", app, index);
+    }
+
+    private static @Nullable Instance occupant(Transaction transaction, long id) {
+        return one(transaction, "where i.id = $1 for update of i", id);
+    }
+
+    private static @Nullable Instance one(
+            Transaction transaction, String condition, Object... values) {
+        for (var row : transaction.run(Rows.INSTANCES + condition, values)) {
+            return Rows.instance(row);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+package io.autoserve.store;
+
+import org.flywaydb.core.Flyway;
+
+/** Brings the database's tables up to what this version needs. */
+public final class Migrations {
+    private Migrations() {}
+
+    /**
+     * Several controllers may call it at once: Flyway locks.
+     *
+     * @throws org.flywaydb.core.api.FlywayException when the database is newer, or cannot be
+     *     reached
+     */
+    public static void run(String jdbcUrl, String user, String password) {
+        Flyway.configure()
+                .dataSource(jdbcUrl, user, password)
+                .locations("classpath:migrations")
+                .connectRetries(300) // seconds: the database may start after us
+                .load()
+                .migrate();
+    }
+}

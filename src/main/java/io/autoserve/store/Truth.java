@@ -1,0 +1,132 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads all that is, or what happened. */
+public final class Truth {
+    /** The first eight digits of a WAL file's name are its timeline. */
+    private static final String TIMELINE =
+            "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline";
+
+    private static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
+
+    private final Database database;
+
+    public Truth(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * All that is, at one moment.
+     *
+     * @param timeline of the database's history; a failover starts a new one
+     * @param seq of the last event that led here
+     */
+    public record World(
+            long timeline, long seq, Leader leader, List<App> apps, List<Instance> instances) {}
+
+    public World world() {
+        return database.snapshot(transaction -> {
+            var here =
+                    transaction
+                            .run("select " + TIMELINE + ", " + LAST_SEQ + ", l.* from leader l")
+                            .iterator()
+                            .next();
+            var apps = new ArrayList<App>();
+            transaction.run(Rows.APPS + "order by a.id").forEach(row -> apps.add(Rows.app(row)));
+            var instances = new ArrayList<Instance>();
+            transaction
+                    .run(Rows.INSTANCES + "order by i.app_id, i.index")
+                    .forEach(row -> instances.add(Rows.instance(row)));
+            return new World(
+                    here.getLong("timeline"),
+                    here.getLong("seq"),
+                    Rows.leader(here),
+                    List.copyOf(apps),
+                    List.copyOf(instances));
+        });
+    }
+
+    /**
+     * What came after an event that a reader has seen.
+     *
+     * @param lastSeq of all events; lower than what the reader has seen when a failover lost some
+     * @param events the first 1,000 of them
+     */
+    public record News(long timeline, long lastSeq, List<Event> events) {}
+
+    public News news(long afterSeq) {
+        return database.snapshot(transaction -> {
+            var here = transaction.run("select " + TIMELINE + ", " + LAST_SEQ).iterator().next();
+            var query = new EventQuery(null, null, afterSeq, null, 1000);
+            return new News(
+                    here.getLong("timeline"), here.getLong("seq"), events(transaction, query));
+        });
+    }
+
+    /**
+     * Which events to read, oldest first; null does not restrict.
+     *
+     * @param limit 1 to 10,000; the newest that fit are chosen, unless {@code afterSeq} says where
+     *     to start
+     */
+    public record EventQuery(
+            @Nullable String app,
+            @Nullable String type,
+            @Nullable Long afterSeq,
+            @Nullable Instant since,
+            int limit) {}
+
+    public List<Event> events(EventQuery query) {
+        return database.snapshot(transaction -> events(transaction, query));
+    }
+
+    private static List<Event> events(Transaction transaction, EventQuery query) {
+        var order = query.afterSeq() == null ? "desc" : "asc";
+        var events = new ArrayList<Event>();
+        transaction
+                .run(
+                        """
+                        select * from (
+                            select seq, at, epoch, actor, app, type, reason, payload::text as payload
+                            from events
+                            where ($1::text is null or app = $1) and ($2::text is null or type = $2)
+                              and ($3::bigint is null or seq > $3)
+                              and ($4::timestamptz is null or at >= $4)
+                            order by seq %s limit $5) as page
+                        order by seq
+                        """
+                                .formatted(order),
+                        query.app(),
+                        query.type(),
+                        query.afterSeq(),
+                        Rows.time(query.since()),
+                        query.limit())
+                .forEach(row -> events.add(Rows.event(row)));
+        return List.copyOf(events);
+    }
+
+    /** The spec of an app's present revision, as its author wrote it. */
+    public Optional<String> raw(String app) {
+        return database.snapshot(transaction -> {
+            for (var row :
+                    transaction.run(
+                            """
+                            select r.raw from apps a join revisions r on r.app_id = a.id and r.number = a.revision
+                            where a.name = $1
+                            """,
+                            app)) {
+                return Optional.of(row.getString(0));
+            }
+            return Optional.empty();
+        });
+    }
+}

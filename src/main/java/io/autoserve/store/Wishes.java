@@ -1,0 +1,282 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change.PutApp;
+import io.autoserve.model.Refusal;
+import io.autoserve.spec.Json;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * What users want, written by any controller: it needs no leader. All throw {@link Refusal} where
+ * the app is not there, or is on its way out.
+ */
+public final class Wishes {
+    private final Database database;
+    private final InstantSource clock;
+
+    public Wishes(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    public enum Outcome {
+        CREATED,
+        CHANGED,
+        UNCHANGED
+    }
+
+    /**
+     * @param seq of the event, to wait for in a view; 0 where nothing changed
+     */
+    public record Granted(App app, Outcome outcome, long seq) {}
+
+    /** Makes a new app; refuses a name that is taken. */
+    public Granted register(AppSpec spec, String raw, String actor) {
+        return database.transaction(transaction -> {
+            lock(transaction, spec.name());
+            find(transaction, spec.name())
+                    .ifPresent(app -> {
+                        throw Refusal.conflict(
+                                "app '%s' exists already: apply changes it".formatted(app.name()));
+                    });
+            return create(transaction, spec, raw, actor);
+        });
+    }
+
+    /**
+     * Makes the app what the spec says, whether or not it is there; the same again changes nothing.
+     */
+    public Granted apply(AppSpec spec, String raw, String actor) {
+        return database.transaction(transaction -> {
+            lock(transaction, spec.name());
+            var present = find(transaction, spec.name()).map(Wishes::notLeaving);
+            if (present.isEmpty()) {
+                return create(transaction, spec, raw, actor);
+            }
+            var app = present.get();
+            return app.spec().equals(spec)
+                    ? new Granted(app, Outcome.UNCHANGED, 0)
+                    : revise(transaction, app, spec, raw, actor);
+        });
+    }
+
+    public Granted scale(String name, int replicas, String actor) {
+        return change(
+                name,
+                actor,
+                Event.Type.AppScaled,
+                "replicas set to %d".formatted(replicas),
+                app -> with(app, app.intent(), replicas, app.restart()));
+    }
+
+    public Granted start(String name, String actor) {
+        return change(
+                name,
+                actor,
+                Event.Type.AppStarted,
+                "start asked for",
+                app -> with(app, Intent.RUN, app.replicas(), app.restart()));
+    }
+
+    public Granted stop(String name, String actor) {
+        return change(
+                name,
+                actor,
+                Event.Type.AppStopped,
+                "stop asked for",
+                app -> with(app, Intent.STOP, app.replicas(), app.restart()));
+    }
+
+    /** Replaces every instance, as a rollout does. */
+    public Granted restart(String name, String actor) {
+        return change(
+                name,
+                actor,
+                Event.Type.AppRestarted,
+                "restart asked for",
+                app -> with(app, app.intent(), app.replicas(), app.restart() + 1));
+    }
+
+    /** Its instances are drained and removed first, then the app; asking again is fine. */
+    public Granted delete(String name, String actor) {
+        return database.transaction(transaction -> {
+            lock(transaction, name);
+            var app = find(transaction, name).orElseThrow(() -> Refusal.notFound(name));
+            var gone = with(app, Intent.DELETE, app.replicas(), app.restart());
+            return put(transaction, app, gone, actor, Event.Type.AppDeleting, "delete asked for");
+        });
+    }
+
+    private Granted change(
+            String name, String actor, Event.Type type, String reason, UnaryOperator<App> step) {
+        return database.transaction(transaction -> {
+            lock(transaction, name);
+            var app =
+                    find(transaction, name)
+                            .map(Wishes::notLeaving)
+                            .orElseThrow(() -> Refusal.notFound(name));
+            return put(transaction, app, step.apply(app), actor, type, reason);
+        });
+    }
+
+    private static App notLeaving(App app) {
+        if (app.intent() == Intent.DELETE) {
+            throw Refusal.conflict(
+                    "app '%s' is being deleted: try again when it is gone".formatted(app.name()));
+        }
+        return app;
+    }
+
+    /** Two first registrations of one name find no row to lock. */
+    private static void lock(Transaction transaction, String name) {
+        transaction.run(
+                "select pg_advisory_xact_lock(hashtext('autoserve.app'), hashtext($1))", name);
+    }
+
+    private static Optional<App> find(Transaction transaction, String name) {
+        for (var row : transaction.run(Rows.APPS + "where a.name = $1", name)) {
+            return Optional.of(Rows.app(row));
+        }
+        return Optional.empty();
+    }
+
+    private Granted create(Transaction transaction, AppSpec spec, String raw, String actor) {
+        var now = clock.instant();
+        var id =
+                transaction
+                        .run(
+                                """
+                                insert into apps (name, revision, template, intent, replicas, created_at, updated_at)
+                                values ($1, 1, 1, 'RUN', $2, $3, $3) returning id
+                                """,
+                                spec.name(),
+                                spec.scaling().minReplicas(),
+                                Rows.time(now))
+                        .iterator()
+                        .next()
+                        .getLong(0);
+        var app =
+                new App(
+                        id,
+                        spec.name(),
+                        1,
+                        1,
+                        spec,
+                        Intent.RUN,
+                        spec.scaling().minReplicas(),
+                        0,
+                        now,
+                        now);
+        addRevision(transaction, app, raw, actor);
+        var seq =
+                transaction.append(
+                        0,
+                        actor,
+                        app.name(),
+                        Event.Type.AppRegistered,
+                        "registered with %d wanted".formatted(app.replicas()),
+                        new PutApp(app));
+        return new Granted(app, Outcome.CREATED, seq);
+    }
+
+    private Granted revise(
+            Transaction transaction, App app, AppSpec spec, String raw, String actor) {
+        var number = app.revision() + 1;
+        var next =
+                new App(
+                        app.id(),
+                        app.name(),
+                        number,
+                        app.spec().sameContainers(spec) ? app.template() : number,
+                        spec,
+                        app.intent(),
+                        replicas(app, spec.scaling()),
+                        app.restart(),
+                        app.createdAt(),
+                        clock.instant());
+        addRevision(transaction, next, raw, actor);
+        return put(
+                transaction,
+                app,
+                next,
+                actor,
+                Event.Type.AppUpdated,
+                "revision %d applied".formatted(number));
+    }
+
+    /**
+     * A new minReplicas says how many; otherwise what was scaled to stays, within the bounds that
+     * auto keeps.
+     */
+    private static int replicas(App app, Scaling scaling) {
+        if (scaling.mode() == Scaling.Mode.AUTO) {
+            return Math.clamp(app.replicas(), scaling.minReplicas(), scaling.maxReplicas());
+        }
+        var restated = scaling.minReplicas() != app.spec().scaling().minReplicas();
+        return restated ? scaling.minReplicas() : app.replicas();
+    }
+
+    private static void addRevision(Transaction transaction, App app, String raw, String actor) {
+        transaction.run(
+                "insert into revisions (app_id, number, spec, raw, actor, created_at) values ($1, $2, $3::text::jsonb, $4, $5, $6)",
+                app.id(),
+                app.revision(),
+                Json.write(app.spec()),
+                raw,
+                actor,
+                Rows.time(app.updatedAt()));
+    }
+
+    private Granted put(
+            Transaction transaction,
+            App before,
+            App after,
+            String actor,
+            Event.Type type,
+            String reason) {
+        if (same(before, after)) {
+            return new Granted(before, Outcome.UNCHANGED, 0);
+        }
+        transaction.run(
+                """
+                update apps set revision = $2, template = $3, intent = $4, replicas = $5, restart = $6, updated_at = $7
+                where id = $1
+                """,
+                after.id(),
+                after.revision(),
+                after.template(),
+                after.intent().name(),
+                after.replicas(),
+                after.restart(),
+                Rows.time(after.updatedAt()));
+        var seq = transaction.append(0, actor, after.name(), type, reason, new PutApp(after));
+        return new Granted(after, Outcome.CHANGED, seq);
+    }
+
+    private static boolean same(App before, App after) {
+        return before.revision() == after.revision()
+                && before.intent() == after.intent()
+                && before.replicas() == after.replicas()
+                && before.restart() == after.restart();
+    }
+
+    private App with(App app, Intent intent, int replicas, int restart) {
+        return new App(
+                app.id(),
+                app.name(),
+                app.revision(),
+                app.template(),
+                app.spec(),
+                intent,
+                replicas,
+                restart,
+                app.createdAt(),
+                clock.instant());
+    }
+}

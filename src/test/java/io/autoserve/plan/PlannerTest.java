@@ -1,0 +1,277 @@
+package io.autoserve.plan;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.app;
+import static io.autoserve.testing.Fixtures.container;
+import static io.autoserve.testing.Fixtures.ready;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.running;
+import static io.autoserve.testing.Fixtures.starting;
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlannerTest {
+
+    private static final Traffic QUIET = new Traffic.Known(Set.of(), Map.of());
+
+    @Test
+    void starts_what_is_missing_at_the_lowest_free_indexes() {
+        var app = app("web", 3);
+        assertThat(plan(app, ready(app, 1)))
+                .containsExactly(
+                        new Action.Start(app, 0, "3 wanted, 1 there"),
+                        new Action.Start(app, 2, "3 wanted, 1 there"));
+    }
+
+    @Test
+    void leaves_alone_what_is_as_wanted() {
+        var app = app("web", 2);
+        assertThat(plan(app, ready(app, 0), ready(app, 1))).isEmpty();
+    }
+
+    @Test
+    void drains_the_newest_of_too_many() {
+        var app = app("web", 1);
+        assertThat(plan(app, ready(app, 0), ready(app, 1)))
+                .containsExactly(
+                        new Action.Drain(ready(app, 1), NOON.plusSeconds(30), "1 wanted, 2 there"));
+    }
+
+    @Test
+    void drains_one_that_serves_nobody_before_one_that_serves() {
+        var app = app("web", 1);
+        assertThat(plan(app, running(app, 0), ready(app, 1)))
+                .extracting(PlannerTest::subject)
+                .containsExactly("Drain web-0");
+    }
+
+    @Test
+    void notices_a_container_that_ended_before_anything_else() {
+        var app = app("web", 2);
+        var dead = ready(app, 0);
+        var situation =
+                new Situation(app, List.of(dead), Map.of(), Map.of(), QUIET, Set.of(), NOON);
+        assertThat(Planner.plan(situation).actions())
+                .containsExactly(new Action.Fail(dead, 1, NOON, "its container is gone"));
+    }
+
+    @Test
+    void a_frozen_container_is_judged_by_its_checks_alone() {
+        var app = app("web", 1);
+        var instance = ready(app, 0);
+        var frozen = with(container(instance), Container.State.PAUSED);
+        var containers = Map.of(instance.id(), frozen);
+        assertThat(actions(app, List.of(instance), containers, Map.of(), QUIET)).isEmpty();
+
+        var vitals = Map.of(instance.id(), new Vitals(false, false, "liveness: no answer in 2 s"));
+        assertThat(actions(app, List.of(instance), containers, vitals, QUIET))
+                .containsExactly(new Action.Fail(instance, 1, NOON, "liveness: no answer in 2 s"));
+    }
+
+    @Test
+    void readiness_decides_the_route_without_replacing_anything() {
+        var app = app("web", 1);
+        var vitals = Map.of(100L, new Vitals(false, true, "readiness: 503"));
+        assertThat(actions(app, List.of(ready(app, 0)), listed(ready(app, 0)), vitals, QUIET))
+                .containsExactly(new Action.Mark(ready(app, 0), false, "readiness: 503"));
+    }
+
+    @ParameterizedTest(name = "failure {0} is retried after {1} s")
+    @CsvSource({"1, 0", "2, 1", "3, 2", "4, 4", "9, 128", "10, 256", "11, 300", "50, 300"})
+    void backs_off_from_a_slot_that_keeps_failing(int failures, int seconds) {
+        assertThat(Backoff.retryAt(failures, NOON)).isEqualTo(NOON.plusSeconds(seconds));
+    }
+
+    @Test
+    void ten_minutes_of_health_forgive_earlier_failures() {
+        var instance = ready(app("web", 1), 0).failed(7, NOON, "died", NOON).pending(NOON);
+        var again =
+                Instance.starting(9, app("web", 1), 0, instance, "again", NOON)
+                        .running(container(instance), NOON)
+                        .checked(true, "answers", NOON);
+        assertThat(Backoff.failures(again, NOON.plus(Duration.ofMinutes(9)))).isEqualTo(8);
+        assertThat(Backoff.failures(again, NOON.plus(Duration.ofMinutes(10)))).isEqualTo(1);
+    }
+
+    @Test
+    void a_slot_in_its_back_off_is_looked_at_when_that_ends() {
+        var app = app("web", 1);
+        var waiting = ready(app, 0).failed(3, NOON.plusSeconds(2), "died", NOON).pending(NOON);
+        var plan = Planner.plan(situation(app, List.of(waiting), Map.of(), Map.of(), QUIET));
+        assertThat(plan.actions()).isEmpty();
+        assertThat(plan.lookAgainAt()).contains(NOON.plusSeconds(2));
+    }
+
+    @Test
+    void a_failed_instance_is_cleared_only_when_no_route_names_it() {
+        var app = app("web", 1);
+        var failed = ready(app, 0).failed(1, NOON, "died", NOON);
+        var routed = new Traffic.Known(Set.of(failed.id()), Map.of());
+        assertThat(actions(app, List.of(failed), Map.of(), Map.of(), routed)).isEmpty();
+        assertThat(actions(app, List.of(failed), Map.of(), Map.of(), new Traffic.Unknown()))
+                .isEmpty();
+        assertThat(actions(app, List.of(failed), Map.of(), Map.of(), QUIET))
+                .containsExactly(new Action.Clear(app, failed, null, "died"));
+    }
+
+    @Test
+    void a_draining_instance_is_stopped_when_nothing_is_in_flight_or_its_time_is_up() {
+        var app = app("web", 0);
+        var patient = ready(app, 0).draining(NOON.plusSeconds(1), "scaled in", NOON);
+        var overdue = ready(app, 1).draining(NOON, "scaled in", NOON);
+        var busy = new Traffic.Known(Set.of(), Map.of(patient.id(), 1, overdue.id(), 1));
+        assertThat(
+                        actions(
+                                app,
+                                List.of(patient, overdue),
+                                listed(patient, overdue),
+                                Map.of(),
+                                busy))
+                .extracting(PlannerTest::subject)
+                .containsExactly("Stop web-1");
+        assertThat(actions(app, List.of(patient), listed(patient), Map.of(), QUIET))
+                .containsExactly(
+                        new Action.Stop(
+                                app, patient, container(patient), "drained: nothing in flight"));
+    }
+
+    @Test
+    void what_a_dead_leader_left_half_done_is_finished() {
+        var app = app("web", 2);
+        var begun = starting(app, 0);
+        var made = starting(app, 1);
+        assertThat(actions(app, List.of(begun, made), listed(made), Map.of(), QUIET))
+                .containsExactly(new Action.Adopt(made, container(made), "its container runs"));
+        assertThat(actions(app, List.of(begun, running(app, 1)), listed(made), Map.of(), QUIET))
+                .containsExactly(new Action.Resume(app, begun, "its start was not finished"));
+    }
+
+    @Test
+    void slots_on_which_something_is_under_way_are_left_alone() {
+        var app = app("web", 1);
+        var situation =
+                new Situation(
+                        app, List.of(starting(app, 0)), Map.of(), Map.of(), QUIET, Set.of(0), NOON);
+        assertThat(Planner.plan(situation).actions()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "surge {1}, unavailable {2}: {3}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    3 | 1 | 0 | Start web-3
+                    3 | 3 | 0 | Start web-3, Start web-4, Start web-5
+                    3 | 9 | 0 | Start web-3, Start web-4, Start web-5
+                    3 | 0 | 1 | Drain web-0
+                    3 | 1 | 1 | Start web-3, Drain web-0
+                    """)
+    void a_rollout_begins_within_its_bounds(int old, int surge, int unavailable, String steps) {
+        var before = app("web", 3);
+        var after = app("web", 3, 2, Intent.RUN, rollout(surge, unavailable));
+        var slots =
+                IntStream.range(0, old).mapToObj(i -> ready(before, i)).toArray(Instance[]::new);
+        assertThat(
+                        String.join(
+                                ", ",
+                                plan(after, slots).stream().map(PlannerTest::subject).toList()))
+                .isEqualTo(steps);
+    }
+
+    @Test
+    void a_rollout_goes_on_when_a_new_instance_is_ready() {
+        var before = app("web", 2);
+        var after = app("web", 2, 2, Intent.RUN, Rollout.DEFAULT);
+        assertThat(plan(after, ready(before, 0), ready(before, 1), running(after, 2))).isEmpty();
+        assertThat(plan(after, ready(before, 0), ready(before, 1), ready(after, 2)))
+                .extracting(PlannerTest::subject)
+                .containsExactly("Drain web-0");
+    }
+
+    @Test
+    void a_stopped_app_is_drained_and_a_deleted_one_dropped_when_nothing_is_left() {
+        var running = app("web", 1);
+        var stopped = app("web", 1, 1, Intent.STOP, Rollout.DEFAULT);
+        assertThat(plan(stopped, ready(running, 0)))
+                .extracting(PlannerTest::subject)
+                .containsExactly("Drain web-0");
+        var deleted = app("web", 1, 1, Intent.DELETE, Rollout.DEFAULT);
+        assertThat(plan(deleted))
+                .containsExactly(new Action.Delete(deleted, "nothing of it is left"));
+        assertThat(plan(stopped)).isEmpty();
+    }
+
+    @Test
+    void containers_of_no_instance_are_removed_unless_something_is_being_done_to_them() {
+        var stray = container(ready(app("web", 1), 0));
+        assertThat(Planner.orphans(List.of(stray), Set.of(), Set.of())).hasSize(1);
+        assertThat(Planner.orphans(List.of(stray), Set.of(), Set.of("web-0"))).isEmpty();
+        assertThat(Planner.orphans(List.of(stray), Set.of(stray.instanceId()), Set.of())).isEmpty();
+    }
+
+    private static List<Action> plan(App app, Instance... slots) {
+        return actions(app, Arrays.asList(slots), listed(slots), Map.of(), QUIET);
+    }
+
+    private static List<Action> actions(
+            App app,
+            List<Instance> slots,
+            Map<Long, Container> containers,
+            Map<Long, Vitals> vitals,
+            Traffic traffic) {
+        return Planner.plan(situation(app, slots, containers, vitals, traffic)).actions();
+    }
+
+    private static Situation situation(
+            App app,
+            List<Instance> slots,
+            Map<Long, Container> containers,
+            Map<Long, Vitals> vitals,
+            Traffic traffic) {
+        return new Situation(app, slots, containers, vitals, traffic, Set.of(), NOON);
+    }
+
+    private static Map<Long, Container> listed(Instance... slots) {
+        return new HashMap<>(
+                Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot))));
+    }
+
+    private static Container with(Container container, Container.State state) {
+        return new Container(
+                container.id(),
+                container.name(),
+                container.app(),
+                container.index(),
+                container.instanceId(),
+                container.revision(),
+                container.epoch(),
+                state,
+                container.address(),
+                container.createdAt());
+    }
+
+    private static String subject(Action action) {
+        return switch (action) {
+            case Action.Start(var app, var index, _) -> "Start " + Instance.name(app.name(), index);
+            case Action.Drain(var instance, _, _) -> "Drain " + instance.name();
+            case Action.Stop(_, var instance, _, _) -> "Stop " + instance.name();
+            default -> action.toString();
+        };
+    }
+}

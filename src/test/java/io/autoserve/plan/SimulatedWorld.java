@@ -1,0 +1,343 @@
+package io.autoserve.plan;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine, a proxy, checks and rows in memory, acted upon as the real ones are, and asked to
+ * misbehave.
+ */
+final class SimulatedWorld {
+    private static final int SLOTS = 12;
+
+    private final Random random;
+    private final boolean faults;
+    private Rollout rollout = Fixtures.rollout(1, 0);
+    private App app = Fixtures.app("web", 3, 1, Intent.RUN, rollout);
+    private final Map<Integer, Instance> slots = new TreeMap<>();
+    private final Map<String, Container> containers = new HashMap<>();
+    private final Map<Long, Vitals> vitals = new HashMap<>();
+    private final Map<Long, Integer> inFlight = new HashMap<>();
+    private Set<Long> routed = Set.of();
+    private final List<Action.OnEngine> underWay = new ArrayList<>();
+    private Instant now = Fixtures.NOON;
+    private long nextId = 1;
+    private boolean bounded;
+    private boolean calm = true;
+
+    SimulatedWorld(long seed, boolean faults) {
+        random = new Random(seed);
+        this.faults = faults;
+    }
+
+    void rolloutBounds(int surge, int unavailable) {
+        rollout = Fixtures.rollout(surge, unavailable);
+        want(app.replicas(), app.revision(), Intent.RUN);
+    }
+
+    void newRevision() {
+        want(app.replicas(), app.revision() + 1, app.intent());
+    }
+
+    void watchBounds() {
+        bounded = true;
+    }
+
+    private void want(int replicas, int revision, Intent intent) {
+        app = Fixtures.app("web", replicas, revision, intent, rollout);
+    }
+
+    /** One thing that goes wrong, or that an operator does, now and then. */
+    void trouble() {
+        calm = false;
+        switch (random.nextInt(12)) {
+            case 0 -> want(random.nextInt(SLOTS), app.revision(), app.intent());
+            case 1 -> newRevision();
+            case 2 ->
+                    want(
+                            app.replicas(),
+                            app.revision(),
+                            random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN);
+            case 3 -> anyContainer(container -> put(container, Container.State.EXITED));
+            case 4 -> anyContainer(container -> containers.remove(container.name()));
+            case 5 ->
+                    anyContainer(container ->
+                            vitals.put(container.instanceId(), new Vitals(false, false, "sick")));
+            case 6 -> underWay.clear(); // the leader died; its engine calls never came
+            case 7 -> containers.put("web-99", stray());
+            default -> {}
+        }
+    }
+
+    private void anyContainer(Consumer<Container> fate) {
+        containers.values().stream().skip(random.nextInt(SLOTS)).findFirst().ifPresent(fate);
+    }
+
+    private Container stray() {
+        var ghost = Instance.starting(9_999, app, 99, null, "stray", now);
+        return Fixtures.container(ghost);
+    }
+
+    void step() {
+        now = now.plus(Duration.ofMillis(200 + random.nextInt(2_000)));
+        users();
+        checks();
+        engine();
+        pass();
+        checkPromises();
+    }
+
+    /** Requests come to what is routed and end after a while. */
+    private void users() {
+        inFlight.replaceAll((_, count) -> random.nextInt(count + 1));
+        routed.stream().filter(this::alive).forEach(id -> inFlight.put(id, random.nextInt(3)));
+    }
+
+    private boolean alive(long id) {
+        return containers.values().stream().anyMatch(c -> c.instanceId() == id && c.alive());
+    }
+
+    private void checks() {
+        slots.values().stream()
+                .filter(slot -> slot.state() == State.RUNNING && random.nextBoolean())
+                .forEach(slot -> vitals.putIfAbsent(slot.id(), new Vitals(true, true, "answers")));
+    }
+
+    /** Finishes some of what is under way, in any order. */
+    private void engine() {
+        for (var action : List.copyOf(underWay)) {
+            if (random.nextBoolean()) {
+                underWay.remove(action);
+                finish(action);
+            }
+        }
+    }
+
+    private void pass() {
+        var actions = planned();
+        for (var rounds = 0;
+                actions.stream().anyMatch(Action.OnRecord.class::isInstance);
+                rounds++) {
+            if (rounds > SLOTS * 4) {
+                throw new AssertionError("writes without end: " + actions);
+            }
+            actions.forEach(this::record);
+            actions = planned();
+        }
+        routed =
+                slots.values().stream()
+                        .filter(Instance::routable)
+                        .map(Instance::id)
+                        .collect(Collectors.toSet());
+        for (var action : actions) {
+            if (action instanceof Action.OnEngine deed) {
+                begin(deed);
+            }
+        }
+        var known = slots.values().stream().map(Instance::id).collect(Collectors.toSet());
+        Planner.orphans(containers.values(), known, busyNames()).forEach(this::begin);
+    }
+
+    List<Action> planned() {
+        var listed = new HashMap<Long, Container>();
+        containers.values().forEach(container -> listed.put(container.instanceId(), container));
+        var busy = underWay.stream().map(SimulatedWorld::index).collect(Collectors.toSet());
+        return Planner.plan(
+                        new Situation(
+                                app,
+                                List.copyOf(slots.values()),
+                                listed,
+                                Map.copyOf(vitals),
+                                new Traffic.Known(routed, Map.copyOf(inFlight)),
+                                busy,
+                                now))
+                .actions();
+    }
+
+    private void record(Action action) {
+        switch (action) {
+            case Action.Adopt(var instance, var container, _) ->
+                    slots.put(instance.index(), instance.running(container, now));
+            case Action.Fail(var instance, var failures, var retryAt, var reason) ->
+                    slots.put(instance.index(), instance.failed(failures, retryAt, reason, now));
+            case Action.Mark(var instance, var ready, var reason) ->
+                    slots.put(instance.index(), instance.checked(ready, reason, now));
+            case Action.Drain(var instance, var until, var reason) ->
+                    slots.put(instance.index(), instance.draining(until, reason, now));
+            case Action.Vacate(var instance, _) -> slots.remove(instance.index());
+            case Action.Delete _, Action.OnEngine _ -> {}
+        }
+    }
+
+    /** The claim, before the engine is called. */
+    private void begin(Action.OnEngine action) {
+        switch (action) {
+            case Action.Start(_, var index, var reason) -> {
+                var before = slots.get(index);
+                if (before != null && before.state() != State.PENDING) {
+                    throw new AssertionError("starts in a slot that is taken: " + action);
+                }
+                slots.put(index, Instance.starting(nextId++, app, index, before, reason, now));
+            }
+            case Action.Stop(_, var instance, _, var reason) -> {
+                mayStop(instance);
+                slots.put(instance.index(), instance.stopping(reason, now));
+            }
+            case Action.Clear(_, var instance, _, _) -> {
+                if (routed.contains(instance.id())) {
+                    throw new AssertionError("cleared while routed: " + instance);
+                }
+            }
+            case Action.Resume _, Action.Remove _ -> {}
+        }
+        underWay.add(action);
+    }
+
+    /** The one bug behind most requests that others lose. */
+    private void mayStop(Instance instance) {
+        var until = instance.drainUntil();
+        var inTime = until != null && until.isAfter(now);
+        if (routed.contains(instance.id())
+                || (inTime
+                        && alive(instance.id())
+                        && inFlight.getOrDefault(instance.id(), 0) > 0)) {
+            throw new AssertionError("stopped while requests may be in flight: " + instance);
+        }
+    }
+
+    private void finish(Action.OnEngine action) {
+        switch (action) {
+            case Action.Start(_, var index, _) -> started(slots.get(index));
+            case Action.Resume(_, var instance, _) -> started(slots.get(instance.index()));
+            case Action.Stop(_, var instance, _, _) -> {
+                end(instance);
+                slots.remove(instance.index());
+            }
+            case Action.Clear(_, var instance, _, _) -> {
+                end(instance);
+                slots.put(
+                        instance.index(),
+                        Objects.requireNonNull(slots.get(instance.index())).pending(now));
+            }
+            case Action.Remove(var container, _) -> containers.remove(container.name());
+        }
+    }
+
+    private void started(@Nullable Instance instance) {
+        if (instance == null || instance.state() != State.STARTING) {
+            return;
+        }
+        if (faults && !calm && random.nextInt(4) == 0) {
+            record(Planner.failure(instance, "no such image", now));
+            return;
+        }
+        var container = Fixtures.container(instance);
+        containers.put(container.name(), container);
+        slots.put(instance.index(), instance.running(container, now));
+    }
+
+    private void end(Instance instance) {
+        containers.values().removeIf(container -> container.instanceId() == instance.id());
+        vitals.remove(instance.id());
+        inFlight.remove(instance.id());
+    }
+
+    private void put(Container container, Container.State state) {
+        containers.put(
+                container.name(),
+                new Container(
+                        container.id(),
+                        container.name(),
+                        container.app(),
+                        container.index(),
+                        container.instanceId(),
+                        container.revision(),
+                        container.epoch(),
+                        state,
+                        null,
+                        container.createdAt()));
+    }
+
+    private void checkPromises() {
+        var names = new HashSet<String>();
+        containers
+                .values()
+                .forEach(c -> {
+                    if (!names.add(c.name())) {
+                        throw new AssertionError("two containers for " + c.name());
+                    }
+                });
+        if (!bounded) {
+            return;
+        }
+        var there =
+                slots.values().stream()
+                        .filter(slot ->
+                                slot.state() != State.DRAINING && slot.state() != State.STOPPING)
+                        .count();
+        if (there > app.wanted() + rollout.maxSurge()) {
+            throw new AssertionError(
+                    "%d slots for %d wanted and %d surge"
+                            .formatted(there, app.wanted(), rollout.maxSurge()));
+        }
+        if (routed.size() < app.wanted() - rollout.maxUnavailable()) {
+            throw new AssertionError(
+                    "only %d routed of %d wanted".formatted(routed.size(), app.wanted()));
+        }
+    }
+
+    /** All that is wanted runs, is ready and up to date, and nothing else is there. */
+    boolean atPeace() {
+        calm = true;
+        return slots.size() == app.wanted()
+                && slots.values().stream().allMatch(slot -> slot.routable() && slot.upToDate(app))
+                && containers.size() == slots.size()
+                && underWay.isEmpty();
+    }
+
+    private static int index(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start(_, var index, _) -> index;
+            case Action.Resume(_, var instance, _) -> instance.index();
+            case Action.Stop(_, var instance, _, _) -> instance.index();
+            case Action.Clear(_, var instance, _, _) -> instance.index();
+            case Action.Remove(var container, _) -> container.index();
+        };
+    }
+
+    private Set<String> busyNames() {
+        return underWay.stream()
+                .map(action -> Instance.name("web", index(action)))
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public String toString() {
+        return "%s wanted of %s, slots %s, containers %s, under way %s"
+                .formatted(
+                        app.wanted(),
+                        app.revision(),
+                        slots.values(),
+                        containers.keySet(),
+                        underWay);
+    }
+}

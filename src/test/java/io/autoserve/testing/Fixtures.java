@@ -1,0 +1,111 @@
+package io.autoserve.testing;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.Placement;
+import io.autoserve.model.AppSpec.Port;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Ordinary apps and instances, for tests that care about one thing in them. */
+public final class Fixtures {
+    public static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+
+    private Fixtures() {}
+
+    public static AppSpec spec(String name, Rollout rollout) {
+        return new AppSpec(
+                name,
+                Map.of(),
+                Map.of(),
+                "autoserve/demo",
+                PullPolicy.IF_NOT_PRESENT,
+                List.of(new Port(8080, Port.Protocol.TCP, null)),
+                Resources.UNLIMITED,
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                null,
+                Duration.ofSeconds(10),
+                null,
+                Routing.DEFAULT,
+                Placement.ANYWHERE,
+                new Scaling(
+                        Scaling.Mode.MANUAL,
+                        1,
+                        100,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        80,
+                        30,
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(60),
+                        3,
+                        1,
+                        Duration.ofSeconds(300)),
+                HealthChecks.NONE,
+                rollout);
+    }
+
+    public static Rollout rollout(int maxSurge, int maxUnavailable) {
+        return new Rollout(
+                maxSurge,
+                maxUnavailable,
+                Duration.ZERO,
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(30),
+                true);
+    }
+
+    public static App app(String name, int replicas) {
+        return app(name, replicas, 1, Intent.RUN, Rollout.DEFAULT);
+    }
+
+    public static App app(String name, int replicas, int revision, Intent intent, Rollout rollout) {
+        return new App(
+                1, name, revision, revision, spec(name, rollout), intent, replicas, 0, NOON, NOON);
+    }
+
+    public static Instance starting(App app, int index) {
+        return Instance.starting(100 + index, app, index, null, "test", NOON);
+    }
+
+    public static Instance running(App app, int index) {
+        var starting = starting(app, index);
+        return starting.running(container(starting), NOON);
+    }
+
+    public static Instance ready(App app, int index) {
+        return running(app, index).checked(true, "answers", NOON);
+    }
+
+    public static Container container(Instance instance) {
+        return new Container(
+                "c" + instance.id(),
+                instance.name(),
+                instance.app(),
+                instance.index(),
+                instance.id(),
+                instance.revision(),
+                1,
+                Container.State.RUNNING,
+                "172.20.1." + instance.id() % 250,
+                NOON);
+    }
+}
