@@ -1,0 +1,76 @@
+package io.autoserve.runtime;
+
+import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.LogConfig.LoggingType;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import com.github.dockerjava.api.model.RestartPolicy;
+import com.github.dockerjava.api.model.VolumeOptions;
+import io.autoserve.model.AppSpec.Volume;
+import io.autoserve.model.Launch;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Says in the engine's words what an instance's container is to be. */
+record Blueprint(String installation, String network) {
+    static final LogConfig LOG =
+            new LogConfig(LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
+    private static final String INIT = "autoserve.init";
+
+    CreateContainerCmd fill(CreateContainerCmd command, Launch launch, String address) {
+        command.withName(launch.name())
+                .withLabels(Labels.of(installation, launch))
+                .withIpv4Address(address)
+                .withEnv(environment(launch, address))
+                .withHostConfig(hostConfig(launch));
+        // As in Kubernetes: command replaces ENTRYPOINT and drops CMD, args replaces CMD.
+        if (!launch.command().isEmpty()) {
+            command.withEntrypoint(launch.command());
+        }
+        if (!launch.args().isEmpty()) {
+            command.withCmd(launch.args());
+        }
+        if (launch.workingDir() != null) {
+            command.withWorkingDir(launch.workingDir());
+        }
+        if (launch.user() != null) {
+            command.withUser(launch.user());
+        }
+        return command;
+    }
+
+    private static List<String> environment(Launch launch, String address) {
+        var environment = new HashMap<>(launch.environment());
+        launch.addressVariables().forEach(name -> environment.put(name, address));
+        return environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+    }
+
+    private HostConfig hostConfig(Launch launch) {
+        var memory = launch.resources().memoryBytes();
+        return HostConfig.newHostConfig()
+                .withNetworkMode(network)
+                .withRestartPolicy(
+                        RestartPolicy.noRestart()) // to replace it is the leader's decision
+                .withInit(!"false".equals(launch.labels().get(INIT)))
+                .withSecurityOpts(List.of("no-new-privileges"))
+                .withLogConfig(LOG)
+                .withNanoCPUs(launch.resources().cpuMillis() * 1_000_000L)
+                .withMemory(memory)
+                .withMemorySwap(memory) // of memory and swap together, so: no swap
+                .withMounts(launch.volumes().stream().map(v -> mount(launch, v)).toList());
+    }
+
+    private Mount mount(Launch launch, Volume volume) {
+        var mount = new Mount().withTarget(volume.mountPath()).withReadOnly(volume.readOnly());
+        if (volume.hostPath()) {
+            return mount.withType(MountType.BIND).withSource(volume.name());
+        }
+        var labels = Map.of(Labels.INSTALLATION, installation, Labels.APP, launch.app());
+        return mount.withType(MountType.VOLUME)
+                .withSource(String.join(".", installation, launch.app(), volume.name()))
+                .withVolumeOptions(new VolumeOptions().withLabels(labels));
+    }
+}

@@ -1,0 +1,52 @@
+package io.autoserve.runtime;
+
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Container;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds and removes containers of any kind. */
+final class Containers {
+    private final Engine engine;
+
+    Containers(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Also ended ones. */
+    List<Container> labelled(String... labels) {
+        return find("label", labels);
+    }
+
+    Optional<Container> named(String name) {
+        return find("name", "^/" + name + "$").stream().findFirst();
+    }
+
+    Optional<Container> withId(String id) {
+        return find("id", id).stream().findFirst();
+    }
+
+    private List<Container> find(String filter, String... values) {
+        return engine.call(
+                "list containers",
+                client ->
+                        client.listContainersCmd()
+                                .withShowAll(true)
+                                .withFilter(filter, List.of(values))
+                                .exec());
+    }
+
+    /** At once, by force; volumes stay. Fine if it is gone or being removed. */
+    void remove(String id) {
+        engine.tell(
+                "remove " + id,
+                client -> {
+                    try {
+                        client.removeContainerCmd(id).withForce(true).exec();
+                    } catch (NotFoundException | ConflictException _) {
+                        // as wished
+                    }
+                });
+    }
+}

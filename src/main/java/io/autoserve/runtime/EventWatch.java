@@ -1,0 +1,105 @@
+package io.autoserve.runtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the engine's events about our containers. Each connection asks for what happened since
+ * the last event seen; the engine remembers 256 of them, so the listener is told to look at
+ * everything after each connect all the same.
+ */
+final class EventWatch implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(EventWatch.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectReader EVENTS = JSON.readerFor(JsonNode.class);
+    private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+    private static final long NANOS = 1_000_000_000L;
+
+    private final Engine engine;
+    private final String filters;
+    private final Consumer<String> listener;
+    private long lastEvent; // nanoseconds of the engine's clock; 0: none yet
+    private Duration pause = SHORTEST;
+
+    private EventWatch(Engine engine, String installation, Consumer<String> listener) {
+        this.engine = engine;
+        this.filters = filters(installation);
+        this.listener = listener;
+    }
+
+    /** Runs until the answer is called. */
+    static Runnable start(Engine engine, String installation, Consumer<String> listener) {
+        var watch = new EventWatch(engine, installation, listener);
+        var thread = Thread.ofVirtual().name("engine-events").start(watch);
+        return thread::interrupt;
+    }
+
+    private static String filters(String installation) {
+        var filters =
+                Map.of(
+                        "type", List.of("container"),
+                        "event", List.of("start", "die", "pause", "unpause", "destroy"),
+                        "label", List.of(Labels.INSTALLATION + "=" + installation));
+        return URLEncoder.encode(JSON.valueToTree(filters).toString(), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void run() {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                follow();
+            } catch (Exception e) {
+                log.debug("engine events ended, next try in {}: {}", pause, e.toString());
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException _) {
+                return;
+            }
+            pause = pause.multipliedBy(2).compareTo(LONGEST) < 0 ? pause.multipliedBy(2) : LONGEST;
+        }
+    }
+
+    private void follow() throws IOException {
+        try (var response = engine.open(request())) {
+            pause = SHORTEST;
+            tell("");
+            var events = EVENTS.<JsonNode>readValues(response.getBody()); // waits for the first
+            while (events.hasNextValue()) {
+                var event = events.nextValue();
+                lastEvent = event.path("timeNano").asLong(lastEvent);
+                tell(event.at("/Actor/Attributes/name").asText());
+            }
+        }
+    }
+
+    /** A listener's mistake must not end the stream. */
+    private void tell(String container) {
+        try {
+            listener.accept(container);
+        } catch (RuntimeException e) {
+            log.error("could not act on an event of container '{}'", container, e);
+        }
+    }
+
+    private Request request() {
+        var next = lastEvent + 1;
+        var since = lastEvent == 0 ? "" : "&since=%d.%09d".formatted(next / NANOS, next % NANOS);
+        return Request.builder()
+                .method(Request.Method.GET)
+                .path("/events?filters=" + filters + since)
+                .build();
+    }
+}

@@ -1,0 +1,88 @@
+package io.autoserve.runtime;
+
+import com.github.dockerjava.api.model.ContainerNetwork;
+import io.autoserve.model.Container;
+import io.autoserve.model.Launch;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What our containers say about themselves: the engine is asked for nothing else. */
+final class Labels {
+    static final String INSTALLATION = "autoserve.installation";
+    static final String APP = "autoserve.app";
+    static final String INDEX = "autoserve.index";
+    static final String INSTANCE = "autoserve.instance";
+    static final String REVISION = "autoserve.revision";
+    static final String EPOCH = "autoserve.epoch";
+
+    /** Of the platform's own containers: from what they were made. */
+    static final String CONFIG = "autoserve.config";
+
+    private static final Logger log = LoggerFactory.getLogger(Labels.class);
+
+    private Labels() {}
+
+    /** The user's labels and ours; a user's label never hides one of ours. */
+    static Map<String, String> of(String installation, Launch launch) {
+        var labels = new HashMap<>(launch.labels());
+        labels.put(INSTALLATION, installation);
+        labels.put(APP, launch.app());
+        labels.put(INDEX, String.valueOf(launch.index()));
+        labels.put(INSTANCE, String.valueOf(launch.instanceId()));
+        labels.put(REVISION, String.valueOf(launch.revision()));
+        labels.put(EPOCH, String.valueOf(launch.epoch()));
+        return labels;
+    }
+
+    /** Empty, with a line in the log, if somebody broke the labels. */
+    static Optional<Container> container(com.github.dockerjava.api.model.Container found) {
+        try {
+            var labels = found.getLabels();
+            var state = state(found.getState());
+            return Optional.of(
+                    new Container(
+                            found.getId(),
+                            name(found),
+                            labels.getOrDefault(APP, ""),
+                            Integer.parseInt(labels.getOrDefault(INDEX, "")),
+                            Long.parseLong(labels.getOrDefault(INSTANCE, "")),
+                            Integer.parseInt(labels.getOrDefault(REVISION, "")),
+                            Long.parseLong(labels.getOrDefault(EPOCH, "")),
+                            state,
+                            address(found).orElse(null),
+                            Instant.ofEpochSecond(found.getCreated())));
+        } catch (NumberFormatException e) {
+            log.warn("container {} has broken labels, left alone: {}", name(found), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    static String name(com.github.dockerjava.api.model.Container found) {
+        return found.getNames().length == 0 ? found.getId() : found.getNames()[0].substring(1);
+    }
+
+    private static Container.State state(String state) {
+        return switch (state) {
+            case "created" -> Container.State.CREATED;
+            case "running", "restarting" -> Container.State.RUNNING;
+            case "paused" -> Container.State.PAUSED;
+            case "exited", "dead", "removing" -> Container.State.EXITED;
+            default -> throw new IllegalStateException("the engine knows a new state: " + state);
+        };
+    }
+
+    /** In the only network that a container of ours is in; empty unless it runs. */
+    static Optional<String> address(com.github.dockerjava.api.model.Container found) {
+        var settings = found.getNetworkSettings();
+        return settings == null
+                ? Optional.empty()
+                : settings.getNetworks().values().stream()
+                        .map(ContainerNetwork::getIpAddress)
+                        .filter(address -> address != null && !address.isEmpty())
+                        .findFirst();
+    }
+}

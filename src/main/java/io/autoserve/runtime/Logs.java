@@ -1,0 +1,46 @@
+package io.autoserve.runtime;
+
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.runtime.ContainerRuntime.LogLine;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What containers wrote. A line of more than 16 KiB comes in parts, as the engine keeps it. */
+final class Logs {
+    private final Engine engine;
+
+    Logs(Engine engine) {
+        this.engine = engine;
+    }
+
+    List<LogLine> read(String container, int tail, @Nullable Instant since) {
+        var path =
+                "/containers/%s/logs?stdout=1&stderr=1&timestamps=1&tail=%d%s"
+                        .formatted(container, tail, since == null ? "" : "&since=" + text(since));
+        var request = Request.builder().method(Request.Method.GET).path(path).build();
+        return engine.within("read the log of " + container, () -> lines(request));
+    }
+
+    private List<LogLine> lines(Request request) throws IOException {
+        var lines = new ArrayList<LogLine>();
+        try (var response = engine.open(request)) {
+            Frames.read(response.getBody(), (error, bytes) -> lines.add(line(error, bytes)));
+        }
+        return lines;
+    }
+
+    private static LogLine line(boolean error, byte[] bytes) {
+        var text = new String(bytes, StandardCharsets.UTF_8).stripTrailing();
+        var space = text.indexOf(' ');
+        var at = space < 0 ? text : text.substring(0, space);
+        return new LogLine(Instant.parse(at), error, space < 0 ? "" : text.substring(space + 1));
+    }
+
+    private static String text(Instant instant) {
+        return "%d.%09d".formatted(instant.getEpochSecond(), instant.getNano());
+    }
+}

@@ -1,0 +1,257 @@
+package io.autoserve.runtime;
+
+import static java.util.Objects.requireNonNull;
+
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import com.github.dockerjava.api.model.PortBinding;
+import com.github.dockerjava.api.model.Ports.Binding;
+import com.github.dockerjava.api.model.RestartPolicy;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.Execution;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The containers that AutoServe itself consists of, such as nginx; not those of apps. */
+public final class PlatformContainers {
+    private final Engine engine;
+    private final String installation;
+    private final Containers containers;
+    private final Processes processes;
+
+    public PlatformContainers(Engine engine, String installation) {
+        this.engine = engine;
+        this.installation = installation;
+        this.containers = new Containers(engine);
+        this.processes = new Processes(engine);
+    }
+
+    /**
+     * @param address a fixed one in {@code network}, or null for any
+     * @param restarts whether the engine starts it again when it ends and after a reboot
+     */
+    public record Spec(
+            String name,
+            String image,
+            List<PublishedPort> ports,
+            List<Folder> folders,
+            Map<String, String> environment,
+            List<String> command,
+            String network,
+            @Nullable String address,
+            boolean restarts,
+            Map<String, String> labels) {
+        public Spec {
+            ports = List.copyOf(ports);
+            folders = List.copyOf(folders);
+            environment = new TreeMap<>(environment); // in order, for the hash
+            command = List.copyOf(command);
+            labels = new TreeMap<>(labels);
+        }
+
+        /** Changes whenever anything does. */
+        String hash(String imageId) {
+            try {
+                var sha = MessageDigest.getInstance("SHA-256");
+                var hash = sha.digest((imageId + this).getBytes(StandardCharsets.UTF_8));
+                return HexFormat.of().formatHex(hash, 0, 16);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+    }
+
+    /**
+     * @param hostAddress such as 127.0.0.1, or 0.0.0.0 for all
+     */
+    public record PublishedPort(String hostAddress, int hostPort, int containerPort) {}
+
+    /** A folder of the machine inside a container. */
+    public record Folder(Path host, String inside, boolean readOnly) {}
+
+    /**
+     * Makes and starts the container unless it runs as described, by the same image. Another one of
+     * that name is replaced if it is ours.
+     *
+     * @return its address in {@code spec.network()}
+     */
+    public String ensure(Spec spec) {
+        var hash = spec.hash(imageId(spec.image()));
+        var present = containers.named(spec.name());
+        present.ifPresent(found -> requireOurs(found, spec));
+        if (present.filter(found -> runs(found, hash)).isEmpty()) {
+            present.ifPresent(found -> containers.remove(found.getId()));
+            start(spec, create(spec, hash));
+        }
+        return address(spec.name())
+                .orElseThrow(() ->
+                        new EngineException(
+                                "%1$s ended at once: see its log (docker logs %1$s)"
+                                        .formatted(spec.name()),
+                                null));
+    }
+
+    private String imageId(String image) {
+        return engine.call(
+                "inspect image '" + image + "'",
+                client -> {
+                    try {
+                        return requireNonNull(client.inspectImageCmd(image).exec().getId());
+                    } catch (NotFoundException _) {
+                        throw new EngineException(
+                                "image '%s' not found on this engine: build it first"
+                                        .formatted(image),
+                                null);
+                    }
+                });
+    }
+
+    private void requireOurs(Container found, Spec spec) {
+        if (!installation.equals(found.getLabels().get(Labels.INSTALLATION))) {
+            throw new EngineException(
+                    "a container named '%1$s' exists and is not of installation '%2$s': rename or remove it (docker rm -f %1$s)"
+                            .formatted(spec.name(), installation),
+                    null);
+        }
+    }
+
+    private static boolean runs(Container found, String hash) {
+        return found.getState().equals("running")
+                && hash.equals(found.getLabels().get(Labels.CONFIG));
+    }
+
+    private String create(Spec spec, String hash) {
+        var labels = new HashMap<>(spec.labels());
+        labels.put(Labels.INSTALLATION, installation);
+        labels.put(Labels.CONFIG, hash);
+        return engine.call(
+                "create " + spec.name(),
+                client -> {
+                    var command =
+                            client.createContainerCmd(spec.image())
+                                    .withName(spec.name())
+                                    .withLabels(labels)
+                                    .withEnv(
+                                            spec.environment().entrySet().stream()
+                                                    .map(e -> e.getKey() + "=" + e.getValue())
+                                                    .toList())
+                                    .withExposedPorts(
+                                            spec.ports().stream()
+                                                    .map(PublishedPort::containerPort)
+                                                    .map(ExposedPort::tcp)
+                                                    .toList())
+                                    .withHostConfig(hostConfig(spec));
+                    if (spec.address() != null) {
+                        command.withIpv4Address(spec.address());
+                    }
+                    if (!spec.command().isEmpty()) {
+                        command.withCmd(spec.command());
+                    }
+                    return command.exec().getId();
+                });
+    }
+
+    private static HostConfig hostConfig(Spec spec) {
+        return HostConfig.newHostConfig()
+                .withNetworkMode(spec.network())
+                .withRestartPolicy(
+                        spec.restarts()
+                                ? RestartPolicy.unlessStoppedRestart()
+                                : RestartPolicy.noRestart())
+                .withLogConfig(Blueprint.LOG)
+                .withSecurityOpts(List.of("no-new-privileges"))
+                .withPortBindings(spec.ports().stream().map(PlatformContainers::binding).toList())
+                .withMounts(spec.folders().stream().map(PlatformContainers::mount).toList());
+    }
+
+    private static PortBinding binding(PublishedPort port) {
+        return new PortBinding(
+                Binding.bindIpAndPort(port.hostAddress(), port.hostPort()),
+                ExposedPort.tcp(port.containerPort()));
+    }
+
+    private static Mount mount(Folder folder) {
+        return new Mount()
+                .withType(MountType.BIND)
+                .withSource(folder.host().toAbsolutePath().toString())
+                .withTarget(folder.inside())
+                .withReadOnly(folder.readOnly());
+    }
+
+    private void start(Spec spec, String id) {
+        engine.tell(
+                "start " + spec.name(),
+                client -> {
+                    try {
+                        client.startContainerCmd(id).exec();
+                    } catch (DockerException refusal) {
+                        client.removeContainerCmd(id).withForce(true).exec();
+                        throw takenPort(spec, Engine.words(refusal)).orElseThrow(() -> refusal);
+                    }
+                });
+    }
+
+    /** The engine names the port in several ways, all with a colon before it. */
+    private static Optional<EngineException> takenPort(Spec spec, String words) {
+        if (!words.contains("address already in use")
+                && !words.contains("port is already allocated")) {
+            return Optional.empty();
+        }
+        return spec.ports().stream()
+                .filter(port ->
+                        words.contains(":" + port.hostPort() + ":")
+                                || words.contains(":" + port.hostPort() + " "))
+                .findFirst()
+                .map(port ->
+                        new EngineException(
+                                "port %d on %s is taken: end what listens there (ss -ltnp) or choose another port for %s"
+                                        .formatted(
+                                                port.hostPort(), port.hostAddress(), spec.name()),
+                                null));
+    }
+
+    /** Removes every container of this installation, apps' too, and its networks. Volumes stay. */
+    public void removeAll() {
+        var ours = Labels.INSTALLATION + "=" + installation;
+        containers.labelled(ours).forEach(found -> containers.remove(found.getId()));
+        engine.call(
+                        "list networks",
+                        client ->
+                                client.listNetworksCmd().withFilter("label", List.of(ours)).exec())
+                .forEach(network ->
+                        engine.tell(
+                                "remove network '" + network.getName() + "'",
+                                client -> client.removeNetworkCmd(network.getId()).exec()));
+    }
+
+    /** Empty unless it runs. */
+    public Optional<String> address(String name) {
+        return containers.named(name).flatMap(Labels::address);
+    }
+
+    /** Such as {@code HUP}. */
+    public void signal(String name, String signal) {
+        engine.tell(
+                "send %s to %s".formatted(signal, name),
+                client -> client.killContainerCmd(name).withSignal(signal).exec());
+    }
+
+    public Execution execute(String name, List<String> command, Duration timeout) {
+        return processes.run(name, command, timeout);
+    }
+}

@@ -1,0 +1,78 @@
+package io.autoserve.runtime;
+
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.runtime.ContainerRuntime.Execution;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Runs commands inside containers. The engine has no way to end one: past its timeout it is left to
+ * itself.
+ */
+final class Processes {
+    private static final int MAX_OUTPUT = 64 * 1024;
+    private static final byte[] ATTACHED = "{\"Detach\":false}".getBytes(StandardCharsets.UTF_8);
+
+    private final Engine engine;
+
+    Processes(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Output is what came from both streams in the order in which it came, its first 64 KiB. */
+    Execution run(String container, List<String> command, Duration timeout) {
+        var what = "run '%s' in %s".formatted(String.join(" ", command), container);
+        var id =
+                engine.call(
+                        what,
+                        client ->
+                                client.execCreateCmd(container)
+                                        .withAttachStdout(true)
+                                        .withAttachStderr(true)
+                                        .withCmd(command.toArray(String[]::new))
+                                        .exec()
+                                        .getId());
+        var output = engine.within(what, timeout, () -> output(id));
+        return new Execution(exitCode(what, id), output);
+    }
+
+    private String output(String id) throws IOException {
+        var output = new ByteArrayOutputStream();
+        try (var response = engine.open(start(id))) {
+            Frames.read(
+                    response.getBody(),
+                    (_, bytes) -> {
+                        var room = MAX_OUTPUT - output.size();
+                        output.write(bytes, 0, Math.min(room, bytes.length));
+                    });
+        }
+        return output.toString(StandardCharsets.UTF_8);
+    }
+
+    private static Request start(String id) {
+        return Request.builder()
+                .method(Request.Method.POST)
+                .path("/exec/" + id + "/start")
+                .putHeader("Content-Type", "application/json")
+                .bodyBytes(ATTACHED)
+                .build();
+    }
+
+    /** Known a moment after the output has ended. */
+    private int exitCode(String what, String id) {
+        return engine.call(
+                what,
+                client -> {
+                    while (true) {
+                        var exec = client.inspectExecCmd(id).exec();
+                        if (!exec.isRunning() && exec.getExitCodeLong() != null) {
+                            return exec.getExitCodeLong().intValue();
+                        }
+                        Thread.onSpinWait();
+                    }
+                });
+    }
+}

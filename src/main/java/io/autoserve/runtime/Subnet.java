@@ -1,0 +1,83 @@
+package io.autoserve.runtime;
+
+/**
+ * A range of IPv4 addresses and what each part of it is for.
+ *
+ * <p>The first address is the gateway. The rest of the first quarter is for addresses given by
+ * hand, such as nginx's; the second quarter is for those that the engine gives; the upper half is
+ * for instances.
+ *
+ * @param first as a number
+ * @param prefix 8 to 26 bits
+ */
+record Subnet(long first, int prefix) {
+
+    Subnet {
+        if (prefix < 8 || prefix > 26) {
+            throw new IllegalArgumentException("subnet must be /8 to /26, was /" + prefix);
+        }
+        if (first % size(prefix) != 0) {
+            throw new IllegalArgumentException(
+                    "subnet must start at a multiple of its size, %s/%d does not"
+                            .formatted(text(first), prefix));
+        }
+    }
+
+    /**
+     * @param text such as {@code 172.20.0.0/16}
+     */
+    static Subnet parse(String text) {
+        var parts = text.split("[./]", -1);
+        if (!text.matches("(\\d{1,3}\\.){3}\\d{1,3}/\\d{1,2}")) {
+            throw new IllegalArgumentException(
+                    "subnet must be like 172.20.0.0/16, was '%s'".formatted(text));
+        }
+        long first = 0;
+        for (var i = 0; i < 4; i++) {
+            first = first << 8 | Long.parseLong(parts[i]);
+        }
+        return new Subnet(first, Integer.parseInt(parts[4]));
+    }
+
+    boolean overlaps(Subnet other) {
+        return first < other.first + size(other.prefix) && other.first < first + size(prefix);
+    }
+
+    String gateway() {
+        return text(first + 1);
+    }
+
+    /** What the engine gives to containers that ask for no address. */
+    String dynamicRange() {
+        return text(first + size(prefix) / 4) + "/" + (prefix + 2);
+    }
+
+    /**
+     * The address of the instance with this number. Numbers are never used twice, so an address
+     * comes back only after the whole upper half was used: a request on its way to a dead instance
+     * does not reach its successor's neighbour.
+     */
+    String instance(long number) {
+        var half = size(prefix) / 2;
+        return text(
+                first + half + Math.floorMod(number, half - 1)); // the last one is the broadcast
+    }
+
+    private static long size(int prefix) {
+        return 1L << (32 - prefix);
+    }
+
+    private static String text(long address) {
+        return "%d.%d.%d.%d"
+                .formatted(
+                        address >> 24 & 255,
+                        address >> 16 & 255,
+                        address >> 8 & 255,
+                        address & 255);
+    }
+
+    @Override
+    public String toString() {
+        return text(first) + "/" + prefix;
+    }
+}

@@ -1,0 +1,255 @@
+package io.autoserve.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.Container;
+import io.autoserve.model.Container.State;
+import io.autoserve.model.Launch;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** What every runtime keeps to; run against the fake and against a real engine. */
+abstract class ContainerRuntimeContract {
+    static final String IMAGE = "debian:trixie-slim";
+    static final Duration GRACE = Duration.ofSeconds(5);
+
+    abstract ContainerRuntime runtime();
+
+    abstract void freeze(Container container);
+
+    /** Started, and ended since with this exit code, after writing these lines. */
+    abstract Container ended(Launch launch, int exitCode, String... lines);
+
+    @Test
+    void lists_what_it_started_as_it_was_described() {
+        var started = runtime().start(launch(0, 7));
+
+        assertThat(runtime().list()).containsExactly(started);
+        assertThat(started.name()).isEqualTo("t-runtime-0");
+        assertThat(started.app()).isEqualTo("t-runtime");
+        assertThat(started.index()).isZero();
+        assertThat(started.instanceId()).isEqualTo(7);
+        assertThat(started.revision()).isEqualTo(3);
+        assertThat(started.epoch()).isEqualTo(5);
+        assertThat(started.state()).isEqualTo(State.RUNNING);
+        assertThat(started.address()).isNotNull();
+    }
+
+    @Test
+    void starting_the_same_instance_twice_makes_one_container() {
+        var first = runtime().start(launch(0, 7));
+
+        assertThat(runtime().start(launch(0, 7))).isEqualTo(first);
+        assertThat(runtime().list()).hasSize(1);
+    }
+
+    @Test
+    void another_instance_of_the_same_name_takes_its_place_at_another_address() {
+        var first = runtime().start(launch(0, 7));
+        var second = runtime().start(launch(0, 8));
+
+        assertThat(runtime().list()).containsExactly(second);
+        assertThat(second.instanceId()).isEqualTo(8);
+        assertThat(second.address()).isNotEqualTo(first.address());
+    }
+
+    @Test
+    void an_earlier_term_does_not_touch_what_a_later_one_started() {
+        var later = runtime().start(launch(0, 8));
+
+        assertThatThrownBy(() -> runtime().start(inTerm(4, launch(0, 7))))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("term");
+        assertThat(runtime().list()).containsExactly(later);
+    }
+
+    @Test
+    void an_instance_that_has_ended_is_not_started_again() {
+        var ended = ended(launch(0, 7), 3);
+
+        var again = runtime().start(launch(0, 7));
+
+        assertThat(again.id()).isEqualTo(ended.id());
+        assertThat(again.state()).isEqualTo(State.EXITED);
+        assertThat(again.address()).isNull();
+    }
+
+    @Test
+    void a_missing_image_is_named() {
+        assertThatThrownBy(() -> runtime().start(withImage("t-runtime/missing:1", launch(0, 7))))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("image 't-runtime/missing:1' not found");
+        assertThat(runtime().list()).isEmpty();
+    }
+
+    @Test
+    void a_stopped_container_is_gone_and_may_be_stopped_again() {
+        var container = runtime().start(launch(0, 7));
+
+        runtime().stop(container.id(), GRACE);
+        runtime().stop(container.id(), GRACE);
+
+        assertThat(runtime().list()).isEmpty();
+    }
+
+    @Test
+    void a_removed_container_is_gone_and_may_be_removed_again() {
+        var container = runtime().start(launch(0, 7));
+
+        runtime().remove(container.id());
+        runtime().remove(container.id());
+
+        assertThat(runtime().list()).isEmpty();
+    }
+
+    @Test
+    void a_frozen_container_keeps_its_address_and_can_be_stopped() {
+        var container = runtime().start(launch(0, 7));
+        freeze(container);
+
+        var frozen = runtime().list().getFirst();
+        assertThat(frozen.state()).isEqualTo(State.PAUSED);
+        assertThat(frozen.address()).isEqualTo(container.address());
+
+        runtime().stop(container.id(), GRACE);
+        assertThat(runtime().list()).isEmpty();
+    }
+
+    @Test
+    void tells_how_a_container_ended_and_what_it_wrote_last() {
+        var ended = ended(launch(0, 7), 3, "first", "last");
+
+        var ending = runtime().ending(ended.id());
+
+        assertThat(ending.exitCode()).isEqualTo(3);
+        assertThat(ending.outOfMemory()).isFalse();
+        assertThat(ending.lastLines()).containsExactly("first", "last");
+    }
+
+    @Test
+    void a_container_that_runs_has_no_exit_code() {
+        var container = runtime().start(launch(0, 7));
+
+        assertThat(runtime().ending(container.id()).exitCode()).isNull();
+    }
+
+    @Test
+    void logs_are_the_newest_lines_oldest_first() {
+        var ended = ended(launch(0, 7), 0, "one", "two", "three");
+
+        var lines = runtime().logs(ended.id(), 2, null);
+
+        assertThat(lines).extracting("text").containsExactly("two", "three");
+        assertThat(runtime().logs(ended.id(), 10, lines.getFirst().at().plusSeconds(60))).isEmpty();
+    }
+
+    @Test
+    void a_command_answers_with_its_exit_code() {
+        var container = runtime().start(launch(0, 7));
+
+        assertThat(runtime().execute(container.id(), List.of("true"), GRACE).exitCode()).isZero();
+        assertThat(runtime().execute(container.id(), List.of("false"), GRACE).exitCode()).isOne();
+    }
+
+    @Test
+    void a_command_in_a_container_that_has_ended_is_refused() {
+        var ended = ended(launch(0, 7), 0);
+
+        assertThatThrownBy(() -> runtime().execute(ended.id(), List.of("true"), GRACE))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("is not running");
+    }
+
+    @Test
+    void a_watcher_hears_of_the_connection_and_then_of_each_change() throws Exception {
+        var heard = new LinkedBlockingQueue<String>();
+        var end = runtime().watch(heard::add);
+        try {
+            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEmpty();
+
+            var container = runtime().start(launch(0, 7));
+            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
+
+            freeze(container);
+            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
+
+            runtime().remove(container.id());
+            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
+        } finally {
+            end.run();
+        }
+    }
+
+    static Launch launch(int index, long instanceId) {
+        return new Launch(
+                "t-runtime-" + index,
+                "t-runtime",
+                index,
+                instanceId,
+                3,
+                5,
+                IMAGE,
+                PullPolicy.NEVER,
+                null,
+                Map.of("GREETING", "hello"),
+                List.of("SELF"),
+                List.of(),
+                List.of("sleep", "infinity"),
+                null,
+                null,
+                Map.of("team", "web", "autoserve.app", "forged"),
+                List.of(),
+                Resources.UNLIMITED);
+    }
+
+    static Launch inTerm(long epoch, Launch launch) {
+        return with(epoch, launch.image(), launch.args(), launch.labels(), launch);
+    }
+
+    static Launch withImage(String image, Launch launch) {
+        return with(launch.epoch(), image, launch.args(), launch.labels(), launch);
+    }
+
+    static Launch withLabel(String name, String value, Launch launch) {
+        return with(launch.epoch(), launch.image(), launch.args(), Map.of(name, value), launch);
+    }
+
+    static Launch withArgs(Launch launch, String... args) {
+        return with(launch.epoch(), launch.image(), List.of(args), launch.labels(), launch);
+    }
+
+    private static Launch with(
+            long epoch,
+            String image,
+            List<String> args,
+            Map<String, String> labels,
+            Launch launch) {
+        return new Launch(
+                launch.name(),
+                launch.app(),
+                launch.index(),
+                launch.instanceId(),
+                launch.revision(),
+                epoch,
+                image,
+                launch.pullPolicy(),
+                launch.registryAuth(),
+                launch.environment(),
+                launch.addressVariables(),
+                launch.command(),
+                args,
+                launch.workingDir(),
+                launch.user(),
+                labels,
+                launch.volumes(),
+                launch.resources());
+    }
+}

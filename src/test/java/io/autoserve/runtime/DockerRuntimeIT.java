@@ -1,0 +1,207 @@
+package io.autoserve.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.model.Container;
+import io.autoserve.model.Launch;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The contract on the engine of this machine, and what only a real engine can show. */
+class DockerRuntimeIT extends ContainerRuntimeContract {
+    private static final String INSTALLATION = "t-runtime";
+    private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
+    private static final InstanceNetwork network =
+            new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/24");
+    private static final PlatformContainers platform = new PlatformContainers(engine, INSTALLATION);
+    private final DockerRuntime runtime = new DockerRuntime(engine, INSTALLATION, network);
+
+    @BeforeAll
+    static void network() {
+        platform.removeAll();
+        network.ensure();
+        network.ensure();
+    }
+
+    @AfterEach
+    void remove_containers() {
+        runtime.list().forEach(container -> runtime.remove(container.id()));
+    }
+
+    @AfterAll
+    static void remove_network() {
+        platform.removeAll();
+        engine.close();
+    }
+
+    @Override
+    ContainerRuntime runtime() {
+        return runtime;
+    }
+
+    @Override
+    void freeze(Container container) {
+        engine.tell("pause", client -> client.pauseContainerCmd(container.id()).exec());
+    }
+
+    @Override
+    Container ended(Launch launch, int exitCode, String... lines) {
+        var script = new StringBuilder();
+        List.of(lines).forEach(line -> script.append("echo ").append(line).append("; "));
+        var container = runtime.start(withArgs(launch, "sh", "-c", script + "exit " + exitCode));
+        awaitEnd(container);
+        return container;
+    }
+
+    private void awaitEnd(Container container) {
+        while (runtime.ending(container.id()).exitCode() == null) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void variables_hold_values_and_the_address_of_the_container() {
+        var container = runtime.start(launch(0, 7));
+
+        var seen =
+                runtime.execute(
+                        container.id(),
+                        List.of("sh", "-c", "echo $GREETING $SELF $(hostname -I)"),
+                        GRACE);
+
+        assertThat(seen.output().strip())
+                .isEqualTo("hello %1$s %1$s".formatted(container.address()));
+    }
+
+    @Test
+    void an_address_that_somebody_took_is_passed_over() {
+        var first = runtime.start(launch(0, 7));
+
+        var second = runtime.start(launch(1, 7 + 127)); // the /24 has 127 addresses for instances
+
+        assertThat(second.address()).isNotEqualTo(first.address());
+        assertThat(runtime.list()).hasSize(2);
+    }
+
+    @Test
+    void starts_many_at_once() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var starts =
+                    IntStream.range(0, 6)
+                            .mapToObj(i -> threads.submit(() -> runtime.start(launch(i, 20 + i))))
+                            .toList();
+            var started = new ArrayList<Container>();
+            for (var start : starts) {
+                started.add(start.get());
+            }
+            assertThat(runtime.list()).containsExactlyInAnyOrderElementsOf(started);
+        }
+    }
+
+    @Test
+    void a_program_that_does_not_exist_ends_with_127_and_is_named_in_the_log() {
+        var container = runtime.start(withArgs(launch(0, 7), "/no/such/program"));
+        awaitEnd(container);
+
+        var ending = runtime.ending(container.id());
+
+        assertThat(ending.exitCode()).isEqualTo(127);
+        assertThat(ending.lastLines().toString()).contains("/no/such/program");
+    }
+
+    @Test
+    void a_container_that_cannot_be_started_leaves_nothing_behind() {
+        var launch = withLabel("autoserve.init", "false", withArgs(launch(0, 7), "/no/such"));
+
+        assertThatThrownBy(() -> runtime.start(launch))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("refused to start t-runtime-0")
+                .hasMessageContaining("/no/such");
+        assertThat(runtime.list()).isEmpty();
+    }
+
+    @Test
+    void a_program_without_a_handler_for_SIGTERM_ends_at_once() {
+        var container = runtime.start(launch(0, 7));
+        var before = System.nanoTime();
+
+        runtime.stop(container.id(), Duration.ofSeconds(30));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(GRACE);
+    }
+
+    @Test
+    void a_command_that_hangs_is_given_up() {
+        var container = runtime.start(launch(0, 7));
+
+        assertThatThrownBy(() ->
+                        runtime.execute(
+                                container.id(), List.of("sleep", "60"), Duration.ofMillis(200)))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("within 0.2 s");
+    }
+
+    @Test
+    void output_beyond_64_KiB_is_dropped() {
+        var container = runtime.start(launch(0, 7));
+
+        var seen =
+                runtime.execute(
+                        container.id(), List.of("head", "-c", "200000", "/dev/zero"), GRACE);
+
+        assertThat(seen.output()).hasSize(64 * 1024);
+    }
+
+    @Test
+    void a_strangers_container_of_the_same_name_is_left_alone() {
+        var other = new DockerRuntime(engine, "t-runtime-other", network);
+        var theirs = other.start(launch(0, 7));
+        try {
+            assertThatThrownBy(() -> runtime.start(launch(0, 7)))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("not an instance of installation 't-runtime'");
+            assertThat(other.list()).containsExactly(theirs);
+        } finally {
+            other.remove(theirs.id());
+        }
+    }
+
+    @Test
+    void an_image_that_cannot_be_pulled_says_what_to_check() {
+        var launch = withImage("127.0.0.1:5/t-runtime/none", launch(0, 7));
+
+        assertThatThrownBy(() -> new Images(engine).pull(launch))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("image '127.0.0.1:5/t-runtime/none' could not be pulled")
+                .hasMessageContaining("check its name");
+    }
+
+    @Test
+    void a_network_that_overlaps_another_is_refused_by_name() {
+        var overlapping =
+                new InstanceNetwork(engine, INSTALLATION, "t-runtime-two", "172.31.4.128/25");
+
+        assertThatThrownBy(overlapping::ensure)
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("network 't-runtime'");
+    }
+
+    @Test
+    void a_network_with_another_subnet_is_refused() {
+        var other = new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/25");
+
+        assertThatThrownBy(other::ensure)
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("network 't-runtime' has 172.31.4.0/24, not 172.31.4.0/25");
+    }
+}

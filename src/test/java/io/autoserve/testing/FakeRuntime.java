@@ -1,0 +1,345 @@
+package io.autoserve.testing;
+
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Container;
+import io.autoserve.model.Container.State;
+import io.autoserve.model.Launch;
+import io.autoserve.runtime.ContainerRuntime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An engine in memory that does what the real one does and, when the test wishes, what it does on a
+ * bad day. Never waits, except in a call told to hang.
+ */
+public final class FakeRuntime implements ContainerRuntime {
+    private final InstantSource clock;
+    private final Map<String, Held> byName = new LinkedHashMap<>();
+    private final Set<String> missingImages = new HashSet<>();
+    private final List<Call> calls = new CopyOnWriteArrayList<>();
+    private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+    private final CountDownLatch hangs = new CountDownLatch(1);
+    private volatile Function<Call, Fault> faults = _ -> Fault.NONE;
+    private volatile BiFunction<Container, List<String>, Execution> commands =
+            (_, _) -> new Execution(0, "");
+    private long ids;
+
+    public FakeRuntime(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    public enum Operation {
+        LIST,
+        START,
+        STOP,
+        REMOVE,
+        ENDING,
+        EXECUTE,
+        LOGS
+    }
+
+    /**
+     * @param container its name where it has one, else its id; empty for LIST
+     */
+    public record Call(Operation operation, String container) {}
+
+    public enum Fault {
+        NONE,
+        /** The engine says no; nothing was done. */
+        REFUSED,
+        /** The deadline passes; nothing was done. */
+        UNANSWERED,
+        /** The deadline passes, yet the thing was done. */
+        ANSWER_LOST,
+        /** Blocks its thread until {@link #release()}, then as UNANSWERED. */
+        HANGS
+    }
+
+    /** Asked before each call what shall go wrong with it. */
+    public void faults(Function<Call, Fault> faults) {
+        this.faults = faults;
+    }
+
+    /** Ends the calls that hang; later ones do not hang any more. */
+    public void release() {
+        hangs.countDown();
+    }
+
+    /** Neither on the engine nor in its registry. */
+    public void missing(String image) {
+        missingImages.add(image);
+    }
+
+    /** What commands executed in a container answer. */
+    public void commands(BiFunction<Container, List<String>, Execution> commands) {
+        this.commands = commands;
+    }
+
+    /** The program in the container ends by itself, or by somebody's hand. */
+    public void end(String name, int exitCode, String... lastLines) {
+        change(name, held -> held.ended(exitCode, now(), List.of(lastLines)));
+    }
+
+    /** As {@code docker pause}. */
+    public void freeze(String name) {
+        change(name, held -> held.in(State.PAUSED));
+    }
+
+    public void thaw(String name) {
+        change(name, held -> held.in(State.RUNNING));
+    }
+
+    /** As {@code docker rm -f} by somebody else. */
+    public void vanish(String name) {
+        synchronized (this) {
+            byName.remove(name);
+        }
+        tell(name);
+    }
+
+    /** A container that is on the engine without having been started here. */
+    public synchronized void put(Container container) {
+        byName.put(container.name(), new Held(container, null, List.of()));
+    }
+
+    /** As after a lost connection to the engine. */
+    public void reconnect() {
+        tell("");
+    }
+
+    /** All there were, oldest first, also those that failed. */
+    public List<Call> calls() {
+        return List.copyOf(calls);
+    }
+
+    @Override
+    public List<Container> list() {
+        return calling(
+                Operation.LIST, "", () -> byName.values().stream().map(Held::container).toList());
+    }
+
+    @Override
+    public Container start(Launch launch) {
+        var started = calling(Operation.START, launch.name(), () -> startOrAdopt(launch));
+        tell(launch.name());
+        return started;
+    }
+
+    private Container startOrAdopt(Launch launch) {
+        var present = byName.get(launch.name());
+        if (present != null && present.container.epoch() > launch.epoch()) {
+            throw refused("%s is of a later term", launch.name());
+        }
+        if (present != null && present.container.instanceId() == launch.instanceId()) {
+            var container = present.container;
+            return container.state() == State.CREATED ? run(launch).container : container;
+        }
+        byName.remove(launch.name());
+        if (missingImages.contains(launch.image())) {
+            throw refused(
+                    launch.pullPolicy() == PullPolicy.NEVER
+                            ? "image '%s' not found"
+                            : "image '%s' could not be pulled",
+                    launch.image());
+        }
+        return run(launch).container;
+    }
+
+    private Held run(Launch launch) {
+        var container =
+                new Container(
+                        "id-" + ++ids,
+                        launch.name(),
+                        launch.app(),
+                        launch.index(),
+                        launch.instanceId(),
+                        launch.revision(),
+                        launch.epoch(),
+                        State.RUNNING,
+                        "10.0.%d.%d".formatted(ids / 250 % 250, ids % 250 + 1),
+                        now());
+        var held = new Held(container, null, List.of());
+        byName.put(launch.name(), held);
+        return held;
+    }
+
+    @Override
+    public void stop(String containerId, Duration grace) {
+        take(Operation.STOP, containerId);
+    }
+
+    @Override
+    public void remove(String containerId) {
+        take(Operation.REMOVE, containerId);
+    }
+
+    private void take(Operation operation, String containerId) {
+        var name = name(containerId);
+        calling(
+                operation,
+                name,
+                () -> byName.values().removeIf(held -> held.container.id().equals(containerId)));
+        tell(name);
+    }
+
+    @Override
+    public Ending ending(String containerId) {
+        return calling(
+                Operation.ENDING,
+                name(containerId),
+                () -> {
+                    var held = held(containerId);
+                    var lines = held.lines.stream().map(LogLine::text).toList();
+                    return new Ending(held.exitCode, false, lines);
+                });
+    }
+
+    @Override
+    public Execution execute(String containerId, List<String> command, Duration timeout) {
+        return calling(
+                Operation.EXECUTE,
+                name(containerId),
+                () -> {
+                    var container = held(containerId).container;
+                    if (container.state() != State.RUNNING) {
+                        throw refused("%s is not running", container.name());
+                    }
+                    return commands.apply(container, command);
+                });
+    }
+
+    @Override
+    public List<LogLine> logs(String containerId, int tail, @Nullable Instant since) {
+        return calling(
+                Operation.LOGS,
+                name(containerId),
+                () -> {
+                    var lines = held(containerId).lines;
+                    return lines.subList(Math.max(0, lines.size() - tail), lines.size()).stream()
+                            .filter(line -> since == null || !line.at().isBefore(since))
+                            .toList();
+                });
+    }
+
+    @Override
+    public Runnable watch(Consumer<String> listener) {
+        listeners.add(listener);
+        listener.accept("");
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public void close() {}
+
+    /** What the engine holds of one container. */
+    private record Held(Container container, @Nullable Integer exitCode, List<LogLine> lines) {
+        Held in(State state) {
+            var address = state == State.EXITED ? null : container.address();
+            return new Held(
+                    new Container(
+                            container.id(),
+                            container.name(),
+                            container.app(),
+                            container.index(),
+                            container.instanceId(),
+                            container.revision(),
+                            container.epoch(),
+                            state,
+                            address,
+                            container.createdAt()),
+                    exitCode,
+                    lines);
+        }
+
+        Held ended(int exitCode, Instant at, List<String> lastLines) {
+            var written = new ArrayList<>(lines);
+            lastLines.forEach(text -> written.add(new LogLine(at, false, text)));
+            return new Held(in(State.EXITED).container, exitCode, written);
+        }
+    }
+
+    private interface Work<T> {
+        T get();
+    }
+
+    private <T> T calling(Operation operation, String container, Work<T> work) {
+        var call = new Call(operation, container);
+        calls.add(call);
+        return switch (faults.apply(call)) {
+            case NONE -> locked(work);
+            case REFUSED -> throw refused("the engine refused to %s", call);
+            case UNANSWERED -> throw refused("the engine did not %s in time", call);
+            case ANSWER_LOST -> {
+                locked(work);
+                throw refused("the engine did not %s in time", call);
+            }
+            case HANGS -> {
+                awaitRelease();
+                throw refused("the engine did not %s in time", call);
+            }
+        };
+    }
+
+    private synchronized <T> T locked(Work<T> work) {
+        return work.get();
+    }
+
+    private void awaitRelease() {
+        try {
+            hangs.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void change(String name, Function<Held, Held> change) {
+        synchronized (this) {
+            if (byName.computeIfPresent(name, (_, held) -> change.apply(held)) == null) {
+                throw new NoSuchElementException("no container named " + name);
+            }
+        }
+        tell(name);
+    }
+
+    private Held held(String containerId) {
+        return byName.values().stream()
+                .filter(held -> held.container.id().equals(containerId))
+                .findFirst()
+                .orElseThrow(() -> refused("no such container: %s", containerId));
+    }
+
+    private synchronized String name(String containerId) {
+        return byName.values().stream()
+                .map(Held::container)
+                .filter(container -> container.id().equals(containerId))
+                .map(Container::name)
+                .findFirst()
+                .orElse(containerId);
+    }
+
+    private void tell(String name) {
+        listeners.forEach(listener -> listener.accept(name));
+    }
+
+    private Instant now() {
+        return clock.instant();
+    }
+
+    private static EngineException refused(String message, Object value) {
+        return new EngineException(message.formatted(value), null);
+    }
+}
