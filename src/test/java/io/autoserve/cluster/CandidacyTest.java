@@ -1,0 +1,228 @@
+package io.autoserve.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.autoserve.cluster.Candidacy.Away;
+import io.autoserve.cluster.Candidacy.Chosen;
+import io.autoserve.cluster.Candidacy.Leading;
+import io.autoserve.cluster.Candidacy.Outcome;
+import io.autoserve.cluster.Candidacy.Retired;
+import io.autoserve.cluster.Candidacy.Step;
+import io.autoserve.cluster.Candidacy.Waiting;
+import io.autoserve.model.Term;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CandidacyTest {
+    private static final Term TERM = new Term(7, new UUID(0, 7));
+
+    private static final Candidacy AWAY = new Away();
+    private static final Candidacy IDLE = new Waiting(false, false);
+    private static final Candidacy ASKING = new Waiting(true, false);
+    private static final Candidacy RETIRED = new Retired();
+
+    private static final Outcome CONNECTED = new Outcome.Connected();
+    private static final Outcome REFUSED = new Outcome.Refused();
+    private static final Outcome GRANTED = new Outcome.Granted();
+    private static final Outcome ENTHRONED = new Outcome.Enthroned(TERM);
+    private static final Outcome CONFIRMED = new Outcome.Confirmed();
+    private static final Outcome DOUBTED = new Outcome.Doubted("hung up");
+    private static final Outcome WOKEN = new Outcome.Woken();
+    private static final Outcome TICKED = new Outcome.Ticked();
+    private static final Outcome RESIGNED = new Outcome.Resigned();
+
+    private static final Step CONNECT = new Step.Connect();
+    private static final Step TRY = new Step.TryLock();
+    private static final Step WRITE = new Step.WriteTerm();
+    private static final Step READ = new Step.ReadTerm(TERM);
+    private static final Step ELECTED = new Step.TellElected(TERM);
+    private static final Step DISCONNECT = new Step.Disconnect();
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void moves(
+            String what,
+            Candidacy before,
+            Outcome outcome,
+            int now,
+            Candidacy after,
+            List<Step> steps) {
+        var move = before.on(outcome, at(now));
+
+        assertThat(move.candidacy()).isEqualTo(after);
+        assertThat(move.steps()).isEqualTo(steps);
+    }
+
+    private static Stream<Arguments> moves() {
+        return Stream.of(
+                to("connects when the time has come", AWAY, TICKED, 0, AWAY, CONNECT),
+                to("waits where it cannot connect", AWAY, DOUBTED, 0, AWAY, wake(250)),
+                to("tries once it is connected", AWAY, CONNECTED, 0, ASKING, TRY, wake(1500)),
+                to("waits while another leads", ASKING, REFUSED, 0, IDLE, wake(250)),
+                to("tries again later", IDLE, TICKED, 0, ASKING, TRY, wake(1500)),
+                to("tries at once when a leader resigns", IDLE, WOKEN, 0, ASKING, TRY, wake(1500)),
+                to("notes a resignation during a try", ASKING, WOKEN, 0, new Waiting(true, true)),
+                to(
+                        "tries again where a try came too early for a resignation",
+                        new Waiting(true, true),
+                        REFUSED,
+                        0,
+                        ASKING,
+                        TRY,
+                        wake(1500)),
+                to("gives a silent database up", ASKING, TICKED, 1500, AWAY, DISCONNECT, wake(250)),
+                to("gives a failing database up", IDLE, DOUBTED, 0, AWAY, DISCONNECT, wake(250)),
+                to(
+                        "writes its term when the lock is granted",
+                        ASKING,
+                        GRANTED,
+                        40,
+                        new Chosen(at(40)),
+                        WRITE,
+                        wake(1500)),
+                to(
+                        "leads from when its term is written, counted from when it asked",
+                        new Chosen(at(40)),
+                        ENTHRONED,
+                        60,
+                        leading(40, 1540),
+                        ELECTED,
+                        wake(480)),
+                to(
+                        "does not lead where writing its term took too long",
+                        new Chosen(at(40)),
+                        ENTHRONED,
+                        1540,
+                        AWAY,
+                        DISCONNECT,
+                        wake(250)),
+                to(
+                        "gives the lock back where its term cannot be written",
+                        new Chosen(at(40)),
+                        DOUBTED,
+                        60,
+                        AWAY,
+                        DISCONNECT,
+                        wake(250)),
+                to(
+                        "asks whether it still leads, and how long it may wait for the answer",
+                        leading(0, 1500),
+                        TICKED,
+                        500,
+                        leading(500, 1500),
+                        READ,
+                        wake(1000)),
+                to(
+                        "trusts an answer from when its question was sent",
+                        leading(500, 1500),
+                        CONFIRMED,
+                        900,
+                        leading(500, 2000),
+                        wake(100)),
+                to(
+                        "asks at once after a slow answer",
+                        leading(500, 1500),
+                        CONFIRMED,
+                        1400,
+                        leading(500, 2000),
+                        wake(0)),
+                to(
+                        "waits out its deadline where it is woken early",
+                        leading(500, 1500),
+                        TICKED,
+                        1499,
+                        leading(500, 1500),
+                        wake(1)),
+                to(
+                        "stops at its deadline, before it lets go of the lock",
+                        leading(500, 1500),
+                        TICKED,
+                        1500,
+                        AWAY,
+                        silent(),
+                        DISCONNECT,
+                        wake(250)),
+                to(
+                        "believes no answer that comes after its deadline",
+                        leading(500, 1500),
+                        CONFIRMED,
+                        1501,
+                        AWAY,
+                        silent(),
+                        DISCONNECT,
+                        wake(250)),
+                to(
+                        "stops at the first doubt, before it lets go of the lock",
+                        leading(500, 1500),
+                        DOUBTED,
+                        600,
+                        AWAY,
+                        deposed("hung up"),
+                        DISCONNECT,
+                        wake(250)),
+                to(
+                        "is not shaken by another's resignation",
+                        leading(0, 1500),
+                        WOKEN,
+                        9,
+                        leading(0, 1500)),
+                to(
+                        "stops, then hands over when it resigns",
+                        leading(0, 1500),
+                        RESIGNED,
+                        9,
+                        RETIRED,
+                        deposed("resigned"),
+                        new Step.HandOver(TERM)),
+                to("resigns where it does not lead", ASKING, RESIGNED, 0, RETIRED, DISCONNECT),
+                to("resigns while it is connecting", AWAY, RESIGNED, 0, RETIRED, DISCONNECT),
+                to(
+                        "hangs up where it has retired meanwhile",
+                        RETIRED,
+                        CONNECTED,
+                        0,
+                        RETIRED,
+                        DISCONNECT),
+                to("stays retired", RETIRED, TICKED, 0, RETIRED),
+                to("resigns once", RETIRED, RESIGNED, 0, RETIRED));
+    }
+
+    private static Arguments to(
+            String what,
+            Candidacy before,
+            Outcome outcome,
+            int now,
+            Candidacy after,
+            Step... steps) {
+        return arguments(what, before, outcome, now, after, List.of(steps));
+    }
+
+    private static Candidacy leading(int askedAt, int trustedUntil) {
+        return new Leading(TERM, at(askedAt), at(trustedUntil));
+    }
+
+    private static Step silent() {
+        return deposed("no answer from the database for 1500 ms");
+    }
+
+    private static Step deposed(String reason) {
+        return new Step.TellDeposed(TERM, reason);
+    }
+
+    private static Step wake(int millis) {
+        return new Step.WakeAfter(Duration.ofMillis(millis));
+    }
+
+    /** As System.nanoTime() would: from anywhere, here so that it overflows within a second. */
+    private static long at(int millis) {
+        return Long.MAX_VALUE
+                - Duration.ofMillis(1000).toNanos()
+                + Duration.ofMillis(millis).toNanos();
+    }
+}

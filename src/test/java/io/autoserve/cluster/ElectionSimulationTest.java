@@ -1,0 +1,33 @@
+package io.autoserve.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.stream.LongStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Elections among slow answers, silent networks, frozen processes and resignations. */
+class ElectionSimulationTest {
+
+    static LongStream seeds() {
+        return LongStream.range(0, 200);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void neverDoTwoBelieveThatTheyLeadAndInTheEndOneDoes(long seed) {
+        var world = new SimulatedCluster(seed);
+        world.runFor(
+                Duration.ofMinutes(2),
+                () -> {
+                    assertThat(world.believed()).hasSizeLessThan(2);
+                    assertThat(world.believed()).allMatch(world.written()::equals);
+                });
+        world.endTroubles();
+        world.runFor(Duration.ofSeconds(15), () -> {});
+
+        assertThat(world.believed()).containsExactly(world.written());
+        assertThat(world.written().epoch()).as("terms begun").isGreaterThan(5);
+    }
+}

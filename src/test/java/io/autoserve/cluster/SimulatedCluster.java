@@ -1,0 +1,308 @@
+package io.autoserve.cluster;
+
+import io.autoserve.cluster.Candidacy.Leading;
+import io.autoserve.cluster.Candidacy.Outcome;
+import io.autoserve.cluster.Candidacy.Retired;
+import io.autoserve.cluster.Candidacy.Step;
+import io.autoserve.model.Term;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Three candidacies around a database of one lock and one row, in a time of its own. Bytes arrive
+ * in order and late, or very late; the database ends a session that was silent for two seconds.
+ */
+final class SimulatedCluster {
+    private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
+    private static final long IDLE_SESSION_TIMEOUT = 2000 * MILLISECOND;
+
+    private final Random chance;
+    private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
+    private final List<Connection> connections = new ArrayList<>();
+    private final List<Controller> controllers;
+    private long now;
+    private long happenings;
+    private boolean troubled = true;
+
+    private @Nullable Connection lock;
+    private Term row = new Term(0, new UUID(0, 0));
+
+    SimulatedCluster(long seed) {
+        chance = new Random(seed);
+        controllers = IntStream.range(0, 3).mapToObj(_ -> new Controller()).toList();
+        controllers.forEach(each -> each.on(new Outcome.Ticked()));
+        trouble();
+    }
+
+    void runFor(Duration time, Runnable check) {
+        var end = now + time.toNanos();
+        while (!agenda.isEmpty() && agenda.peek().at <= end) {
+            var next = agenda.remove();
+            now = next.at;
+            next.what.run();
+            check.run();
+        }
+        now = end;
+    }
+
+    void endTroubles() {
+        troubled = false;
+    }
+
+    /** Terms in which somebody would act at this moment. */
+    List<Term> believed() {
+        return controllers.stream()
+                .map(each -> each.candidacy)
+                .filter(each -> each instanceof Leading leading && leading.trusted(now))
+                .map(each -> ((Leading) each).term())
+                .toList();
+    }
+
+    /** The term that the database knows. */
+    Term written() {
+        return row;
+    }
+
+    private void trouble() {
+        if (!troubled) {
+            return;
+        }
+        var victim = controllers.get(chance.nextInt(3));
+        var until = now + between(100, 5000);
+        switch (chance.nextInt(5)) {
+            case 0, 1 -> victim.silentUntil = until;
+            case 2, 3 -> victim.frozenUntil = until;
+            default -> victim.receive(() -> victim.on(new Outcome.Resigned()));
+        }
+        at(now + between(100, 3000), this::trouble);
+    }
+
+    private void at(long time, Runnable what) {
+        agenda.add(new Happening(Math.max(time, now), happenings++, what));
+    }
+
+    private long between(int fewest, int most) {
+        return chance.nextInt(fewest, most) * MILLISECOND;
+    }
+
+    private long travel() {
+        return troubled && chance.nextInt(50) == 0 ? between(100, 3000) : between(0, 10);
+    }
+
+    private record Happening(long at, long number, Runnable what) implements Comparable<Happening> {
+        @Override
+        public int compareTo(Happening other) {
+            return at != other.at ? Long.compare(at, other.at) : Long.compare(number, other.number);
+        }
+    }
+
+    /** What {@link Election} does for real. */
+    private final class Controller {
+        private Candidacy candidacy = new Candidacy.Away();
+        private @Nullable Term told;
+        private @Nullable Connection connection;
+        private long timer;
+        private long silentUntil;
+        private long frozenUntil;
+
+        void on(Outcome outcome) {
+            var move = candidacy.on(outcome, now);
+            candidacy = move.candidacy();
+            move.steps().forEach(this::take);
+        }
+
+        private void take(Step step) {
+            switch (step) {
+                case Step.Connect() -> connect();
+                case Step.TryLock() -> ask(SimulatedCluster.this::tryLock);
+                case Step.WriteTerm() -> ask(SimulatedCluster.this::writeTerm);
+                case Step.ReadTerm(var term) -> ask(_ -> readTerm(term));
+                case Step.TellElected(var term) -> {
+                    require(told == null, "elected twice");
+                    told = term;
+                }
+                case Step.TellDeposed(var term, _) -> {
+                    require(term.equals(told), "deposed of a term that it did not have");
+                    told = null;
+                }
+                case Step.HandOver(_) -> handOver();
+                case Step.Disconnect() -> disconnect();
+                case Step.WakeAfter(var delay) -> {
+                    var set = ++timer;
+                    at(now + delay.toNanos(), () -> receive(() -> tick(set)));
+                }
+            }
+        }
+
+        private void connect() {
+            var failed = now < silentUntil || (troubled && chance.nextInt(10) == 0);
+            at(
+                    now + travel(),
+                    () -> {
+                        var opened = failed ? null : new Connection(this);
+                        receive(() -> on(connected(opened)));
+                    });
+        }
+
+        private Outcome connected(@Nullable Connection opened) {
+            connection = opened;
+            return opened == null ? new Outcome.Doubted("no connection") : new Outcome.Connected();
+        }
+
+        private void ask(Function<Connection, Outcome> question) {
+            var asked = Objects.requireNonNull(connection);
+            asked.request(() -> {
+                var answer = question.apply(asked);
+                asked.reply(() -> on(answer));
+            });
+        }
+
+        private void handOver() {
+            var asked = Objects.requireNonNull(connection);
+            asked.request(() -> {
+                asked.end();
+                connections.forEach(each -> each.reply(() -> wake(each)));
+            });
+            disconnect();
+        }
+
+        private void wake(Connection woken) {
+            woken.owner.on(new Outcome.Woken());
+        }
+
+        private void disconnect() {
+            if (connection != null) {
+                connection.request(connection::end);
+                connection = null;
+            }
+            if (candidacy instanceof Retired) {
+                at(now + between(500, 1000), () -> receive(this::restart));
+            }
+        }
+
+        private void restart() {
+            if (candidacy instanceof Retired) {
+                candidacy = new Candidacy.Away();
+                on(new Outcome.Ticked());
+            }
+        }
+
+        private void tick(long set) {
+            if (set == timer) {
+                on(new Outcome.Ticked());
+            }
+        }
+
+        /** Whatever reaches a frozen process waits there until it thaws. */
+        private void receive(Runnable what) {
+            if (now < frozenUntil) {
+                at(frozenUntil, () -> receive(what));
+            } else {
+                what.run();
+            }
+        }
+    }
+
+    private final class Connection {
+        private final Controller owner;
+        private boolean alive = true;
+        private long lastRequest = now;
+        private long lastReply = now;
+        private long heardAt;
+
+        Connection(Controller owner) {
+            this.owner = owner;
+            connections.add(this);
+            hear();
+        }
+
+        private void request(Runnable what) {
+            lastRequest = Math.max(lastRequest, now + travel());
+            at(lastRequest, () -> arrive(what));
+        }
+
+        private void arrive(Runnable what) {
+            if (now < owner.silentUntil) {
+                lastRequest = Math.max(lastRequest, owner.silentUntil);
+                at(owner.silentUntil, () -> arrive(what)); // sent again, and so later
+            } else if (alive) {
+                hear();
+                what.run();
+            }
+        }
+
+        private void hear() {
+            var heard = now;
+            heardAt = heard;
+            at(
+                    now + IDLE_SESSION_TIMEOUT,
+                    () -> {
+                        if (heardAt == heard && alive) {
+                            end();
+                            reply(() -> owner.on(new Outcome.Doubted("idle")));
+                        }
+                    });
+        }
+
+        private void reply(Runnable what) {
+            lastReply = Math.max(lastReply, now + travel());
+            at(lastReply, () -> deliver(what));
+        }
+
+        private void deliver(Runnable what) {
+            if (now < owner.silentUntil) {
+                lastReply = Math.max(lastReply, owner.silentUntil);
+                at(owner.silentUntil, () -> deliver(what));
+            } else {
+                owner.receive(() -> {
+                    if (owner.connection == this) {
+                        what.run();
+                    }
+                });
+            }
+        }
+
+        private void end() {
+            alive = false;
+            connections.remove(this);
+            if (lock == this) {
+                lock = null;
+            }
+        }
+    }
+
+    private Outcome tryLock(Connection by) {
+        require(lock != by, "tried for a lock that it holds");
+        if (lock != null) {
+            return new Outcome.Refused();
+        }
+        lock = by;
+        return new Outcome.Granted();
+    }
+
+    private Outcome writeTerm(Connection by) {
+        require(lock == by, "wrote its term without the lock");
+        row = new Term(row.epoch() + 1, new UUID(chance.nextLong(), chance.nextLong()));
+        return new Outcome.Enthroned(row);
+    }
+
+    private Outcome readTerm(Term term) {
+        return row.equals(term)
+                ? new Outcome.Confirmed()
+                : new Outcome.Doubted("another term has begun");
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+}
