@@ -1,0 +1,266 @@
+package io.autoserve.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The picture of the rooms, kept true. A rule that fails says which class went through which wall;
+ * the way out is nearly always a constructor parameter that {@code Main} fills in.
+ */
+class RoomsTest {
+
+    private static final JavaClasses ROOMS =
+            new ClassFileImporter()
+                    .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .importPackages("io.autoserve");
+
+    /** What thinking needs. None of it reaches outside the process. */
+    private static final String[] PLAIN = {
+        "io.autoserve.model..",
+        "java.lang..",
+        "java.math..",
+        "java.nio.charset..",
+        "java.security..",
+        "java.text..",
+        "java.time..",
+        "java.util..",
+        "org.jspecify.annotations..",
+        "com.google.errorprone.annotations.."
+    };
+
+    /** Text and trees, in memory. */
+    private static final String[] TEXT = {
+        "java.io..",
+        "java.net..",
+        "com.fasterxml.jackson..",
+        "com.networknt..",
+        "org.yaml.snakeyaml.."
+    };
+
+    private static final List<String> EDGES =
+            List.of("runtime", "store", "proxy", "api", "health", "cluster");
+
+    @Test
+    void theModelKnowsNothingButItself() {
+        classes()
+                .that()
+                .resideInAPackage("io.autoserve.model..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(PLAIN))
+                .check(ROOMS);
+    }
+
+    @Test
+    void thePlanDecidesOnTheModelAlone() {
+        classes()
+                .that()
+                .resideInAPackage("io.autoserve.plan..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(PLAIN).or(resideInAnyPackage("io.autoserve.plan..")))
+                .allowEmptyShould(true)
+                .check(ROOMS);
+    }
+
+    @Test
+    void theSpecIsTextInAndModelOut() {
+        classes()
+                .that()
+                .resideInAPackage("io.autoserve.spec..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(PLAIN)
+                                .or(resideInAnyPackage(TEXT))
+                                .or(resideInAnyPackage("io.autoserve.spec..")))
+                .allowEmptyShould(true)
+                .check(ROOMS);
+    }
+
+    /** The classes that decide in rooms that otherwise act. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "io.autoserve.cluster.Candidacy",
+                "io.autoserve.health.Judgement",
+                "io.autoserve.health.Outcome",
+                "io.autoserve.health.Target",
+                "io.autoserve.health.Verdict",
+                "io.autoserve.health.Vitals",
+                "io.autoserve.proxy.Latency",
+                "io.autoserve.proxy.Names",
+                "io.autoserve.proxy.RouteTable",
+                "io.autoserve.proxy.Structure",
+            })
+    void decidesWithoutTouchingAnything(String name) {
+        var itsRoom = name.substring(0, name.lastIndexOf('.'));
+        classes()
+                .that(are(name))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(PLAIN).or(resideInAnyPackage(itsRoom)))
+                .check(ROOMS);
+        noClasses().that(are(name)).should().accessTargetWhere(THE_TIME_IS_ASKED).check(ROOMS);
+    }
+
+    @Test
+    void whoDecidesIsHandedTheTime() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.autoserve.model..", "io.autoserve.plan..", "io.autoserve.spec..")
+                .should()
+                .accessTargetWhere(THE_TIME_IS_ASKED)
+                .check(ROOMS);
+    }
+
+    @Test
+    void onlyTheWiringHasTheRealClock() {
+        noClasses()
+                .that(resideOutsideOfPackage("io.autoserve"))
+                .should()
+                .accessTargetWhere(THE_WALL_CLOCK_IS_READ)
+                .because("time comes in through the door, as an InstantSource")
+                .check(ROOMS);
+    }
+
+    @Test
+    void onlyMainAndSettingsReadTheEnvironment() {
+        noClasses()
+                .that(not(are("io.autoserve.Main").or(are("io.autoserve.Settings"))))
+                .should()
+                .accessTargetWhere(uses(System.class, "getenv"))
+                .check(ROOMS);
+    }
+
+    @ParameterizedTest
+    @FieldSource("EDGES")
+    void anEdgeDoesNotKnowTheOthers(String edge) {
+        var others = EDGES.stream().filter(room -> !room.equals(edge)).map(RoomsTest::room);
+        noClasses()
+                .that()
+                .resideInAPackage(room(edge))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others.toArray(String[]::new))
+                .allowEmptyShould(true)
+                .check(ROOMS);
+    }
+
+    @Test
+    void edgesKnowOfTheSpecOnlyHowJsonIsWritten() {
+        var inner = EDGES.stream().filter(room -> !room.equals("api")).map(RoomsTest::room);
+        noClasses()
+                .that()
+                .resideInAnyPackage(inner.toArray(String[]::new)) // api is where specs come in
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.autoserve.spec..")
+                                .and(not(are("io.autoserve.spec.Json"))))
+                .check(ROOMS);
+    }
+
+    @Test
+    void onlyTheReconcileLoopTouchesContainers() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.autoserve", "io.autoserve.apps..", "io.autoserve.runtime..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.autoserve.runtime.."))
+                .check(ROOMS);
+    }
+
+    @Test
+    void onlyTheLeadersRoomsUseTheProxy() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "io.autoserve",
+                        "io.autoserve.apps..",
+                        "io.autoserve.scaling..",
+                        "io.autoserve.proxy..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.autoserve.proxy.."))
+                .check(ROOMS);
+    }
+
+    @Test
+    void roomsFormNoCycles() {
+        slices().matching("io.autoserve.(*)..").should().beFreeOfCycles().check(ROOMS);
+    }
+
+    @Test
+    void everyPackageSaysThatNothingInItIsNullUnlessItSaysSo() {
+        var unmarked =
+                ROOMS.stream()
+                        .map(JavaClass::getPackage)
+                        .distinct()
+                        .filter(room -> !room.isAnnotatedWith(NullMarked.class))
+                        .map(JavaPackage::getName);
+        assertThat(unmarked).isEmpty();
+    }
+
+    private static final DescribedPredicate<JavaAccess<?>> THE_WALL_CLOCK_IS_READ =
+            describe("now() is called", RoomsTest::now)
+                    .or(uses(Clock.class, "system"))
+                    .or(uses(InstantSource.class, "system"))
+                    .as("the wall clock is read");
+
+    private static final DescribedPredicate<JavaAccess<?>> THE_TIME_IS_ASKED =
+            THE_WALL_CLOCK_IS_READ
+                    .or(uses(System.class, "currentTimeMillis"))
+                    .or(uses(System.class, "nanoTime"))
+                    .or(uses(Thread.class, "sleep"))
+                    .as("the time is asked for or waited for");
+
+    /** Instant.now(), LocalDateTime.now(ZoneId), Instant::now and so on, but not now(Clock). */
+    private static boolean now(JavaAccess<?> access) {
+        return access.getTargetOwner().getPackageName().equals("java.time")
+                && access.getTarget() instanceof CodeUnitAccessTarget target
+                && target.getName().equals("now")
+                && target.getRawParameterTypes().stream()
+                        .noneMatch(parameter -> parameter.isEquivalentTo(Clock.class));
+    }
+
+    /** Calls it or hands it on, as {@code System::nanoTime} does. */
+    private static DescribedPredicate<JavaAccess<?>> uses(Class<?> owner, String method) {
+        return describe(
+                owner.getSimpleName() + "." + method + " is used",
+                access ->
+                        access.getTargetOwner().isEquivalentTo(owner)
+                                && access.getName().startsWith(method));
+    }
+
+    private static String room(String name) {
+        return "io.autoserve." + name + "..";
+    }
+
+    /** Also what is nested in it. */
+    private static DescribedPredicate<JavaClass> are(String name) {
+        return describe(
+                "are " + name,
+                type -> type.getName().equals(name) || type.getName().startsWith(name + "$"));
+    }
+}
