@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProberTest {
 
-    private static final Duration PATIENCE = seconds(0.3);
+    private static final Duration PATIENCE = seconds(10); // machines that build are busy
+    private static final Duration LITTLE_PATIENCE = seconds(0.3);
     private static final Outcome PASSED = new Outcome.Passed();
     private static final Outcome NO_ANSWER = new Outcome.Failed("no answer within 300 ms");
 
@@ -113,7 +114,7 @@ class ProberTest {
     void aServerThatNeverAnswersFailsInTimeAndItsConnectionIsClosed() throws Exception {
         var closed = new CountDownLatch(1);
         var port = serve(request -> request.connection().closeHandler(_ -> closed.countDown()));
-        assertThat(ask(http("/", port))).isEqualTo(NO_ANSWER);
+        assertThat(ask(http("/", port), LITTLE_PATIENCE)).isEqualTo(NO_ANSWER);
         assertThat(closed.await(5, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -121,7 +122,7 @@ class ProberTest {
     @Test
     void aFrozenServerFailsInTime() throws IOException {
         try (var frozen = new ServerSocket(0)) {
-            assertThat(ask(http("/", frozen.getLocalPort()))).isEqualTo(NO_ANSWER);
+            assertThat(ask(http("/", frozen.getLocalPort()), LITTLE_PATIENCE)).isEqualTo(NO_ANSWER);
         }
     }
 
@@ -132,7 +133,7 @@ class ProberTest {
                     var response = request.response().setChunked(true);
                     vertx.setPeriodic(50, _ -> response.write("."));
                 });
-        assertThat(ask(http("/", port))).isEqualTo(NO_ANSWER);
+        assertThat(ask(http("/", port), LITTLE_PATIENCE)).isEqualTo(NO_ANSWER);
     }
 
     @Test
@@ -205,7 +206,7 @@ class ProberTest {
                 (container, command, timeout) ->
                         new CommandProbe.Result(3, container + " " + command + " " + timeout);
         assertThat(ask(command(), echo))
-                .isEqualTo(new Outcome.Failed("exit code 3: container-1 [check, now] PT0.3S"));
+                .isEqualTo(new Outcome.Failed("exit code 3: container-1 [check, now] PT10S"));
     }
 
     @Test
@@ -227,6 +228,7 @@ class ProberTest {
         assertThat(
                         ask(
                                 command(),
+                                LITTLE_PATIENCE,
                                 (_, _, _) -> {
                                     awaited(never);
                                     return new CommandProbe.Result(0, "");
@@ -240,16 +242,25 @@ class ProberTest {
     }
 
     private Outcome ask(Probe probe) {
+        return ask(probe, PATIENCE);
+    }
+
+    private Outcome ask(Probe probe, Duration patience) {
         return ask(
                 probe,
+                patience,
                 (_, _, _) -> {
                     throw new AssertionError("no command was to be run");
                 });
     }
 
     private Outcome ask(Probe probe, CommandProbe commands) {
+        return ask(probe, PATIENCE, commands);
+    }
+
+    private Outcome ask(Probe probe, Duration patience, CommandProbe commands) {
         var instance = Targets.fresh(1, HealthChecks.NONE).instance();
-        return new Prober(vertx, commands).ask(instance, probe, PATIENCE).await();
+        return new Prober(vertx, commands).ask(instance, probe, patience).await();
     }
 
     private int serve(Handler<HttpServerRequest> handler) {
