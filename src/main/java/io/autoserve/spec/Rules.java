@@ -278,6 +278,7 @@ final class Rules {
                 spec.objects("ports").stream()
                         .filter(port -> !udp(port))
                         .map(port -> port.integer("containerPort"))
+                        .distinct()
                         .toList();
         if (!SpecBinding.split(checks)) {
             healthCheck(checks, ports);

@@ -191,7 +191,7 @@ record Shape(JsonNode schema) {
     }
 
     /** What is said here goes before what is said at the place referred to. */
-    private JsonNode keyword(String name) {
+    JsonNode keyword(String name) {
         var reference = schema.path("$ref");
         return schema.has(name) || reference.isMissingNode()
                 ? schema.path(name)

@@ -30,7 +30,11 @@ final class Source {
     private static final ObjectMapper JSON =
             new ObjectMapper(JsonFactory.builder().streamReadConstraints(LIMITS).build());
     private static final ObjectMapper YAML =
-            new ObjectMapper(YAMLFactory.builder().streamReadConstraints(LIMITS).build());
+            new ObjectMapper(
+                    YAMLFactory.builder()
+                            .streamReadConstraints(LIMITS)
+                            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
+                            .build());
 
     private final Faults faults = new Faults();
     private JsonNode root = MissingNode.getInstance();
@@ -90,7 +94,9 @@ final class Source {
     private void read(String text) {
         if (text.length() > LONGEST) {
             faults.addAt(
-                    null, "", "a spec must be at most 1 MiB long, was " + text.length() + " bytes");
+                    null,
+                    "",
+                    "a spec must be at most 1 MiB long, was " + text.length() + " characters");
             return;
         }
         var json = text.stripLeading().startsWith("{");
@@ -123,6 +129,7 @@ final class Source {
             case START_OBJECT -> object(parser, pointer);
             case START_ARRAY -> array(parser, pointer);
             case VALUE_STRING -> text(parser, pointer);
+            case VALUE_NUMBER_FLOAT -> number(parser, pointer);
             default -> parser.readValueAsTree();
         };
     }
@@ -152,6 +159,13 @@ final class Source {
             array.add(value(parser, item));
         }
         return array;
+    }
+
+    /** YAML's .nan and .inf are no numbers to us. */
+    private JsonNode number(JsonParser parser, String pointer) throws IOException {
+        return parser.getText().chars().anyMatch(Character::isDigit)
+                ? parser.readValueAsTree()
+                : text(parser, pointer);
     }
 
     private JsonNode text(JsonParser parser, String pointer) throws IOException {

@@ -1,0 +1,86 @@
+package io.autoserve.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.model.AppSpec.HealthCheck.Probe;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.Placement;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.spec.Reading.Understood;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class DefaultsTest {
+
+    @Test
+    void areThoseOfTheModel() {
+        var spec = spec("");
+
+        assertThat(spec.resources()).isEqualTo(Resources.UNLIMITED);
+        assertThat(spec.routing()).isEqualTo(Routing.DEFAULT);
+        assertThat(spec.placement()).isEqualTo(Placement.ANYWHERE);
+        assertThat(spec.rollout()).isEqualTo(Rollout.DEFAULT);
+    }
+
+    @Test
+    void leaveTheNumberOfInstancesToPeople() {
+        var scaling = spec("").scaling();
+
+        assertThat(scaling.mode()).isEqualTo(AppSpec.Scaling.Mode.MANUAL);
+        assertThat(scaling.minReplicas()).isEqualTo(1);
+        assertThat(scaling.maxReplicas()).isEqualTo(10);
+        assertThat(spec("scaling: {minReplicas: 12}").scaling().maxReplicas()).isEqualTo(12);
+    }
+
+    @Test
+    void connectToTheFirstPortBeforeRequestsAreSent() {
+        var checks = spec("").checks();
+
+        assertThat(checks.startup()).isNull();
+        assertThat(checks.readiness())
+                .isEqualTo(
+                        new HealthCheck(
+                                new Probe.Tcp(8080),
+                                Duration.ZERO,
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(2),
+                                3,
+                                1));
+        assertThat(checks.liveness()).isNull();
+        assertThat(spec("healthCheck: {liveness: {path: /}}").checks().readiness())
+                .isEqualTo(checks.readiness());
+    }
+
+    @Test
+    void letOneCheckServeReadinessAndLiveness() {
+        var checks = spec("healthCheck: {path: /health}").checks();
+
+        assertThat(checks.readiness()).isNotNull().isEqualTo(checks.liveness());
+        assertThat(checks.startup()).isNull();
+    }
+
+    @Test
+    void canBeSwitchedOff() {
+        assertThat(spec("healthCheck: {protocol: NONE}").checks()).isEqualTo(HealthChecks.NONE);
+    }
+
+    @Test
+    void areTheSameForScalingInsideSpec() {
+        var inside = Documents.minimal();
+        Documents.with(inside, "/spec/scaling/minReplicas", Documents.of("3"));
+
+        assertThat(understood(inside.toString())).isEqualTo(spec("scaling: {minReplicas: 3}"));
+    }
+
+    private static AppSpec spec(String more) {
+        return understood(Example.named("minimal").text() + more + "\n");
+    }
+
+    private static AppSpec understood(String text) {
+        return ((Understood) new SpecReader(false).read(text)).spec();
+    }
+}

@@ -1,0 +1,48 @@
+package io.autoserve.spec;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.UncheckedIOException;
+
+/** Documents made for a test, read without our own reader. */
+final class Documents {
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+    private Documents() {}
+
+    static JsonNode of(String yaml) {
+        try {
+            return YAML.readTree(yaml);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The least that a spec must say. */
+    static ObjectNode minimal() {
+        return (ObjectNode) of(Example.named("minimal").text());
+    }
+
+    /** Puts a value in; what it is put into is made where it is missing. */
+    static ObjectNode with(ObjectNode document, String pointer, JsonNode value) {
+        var at = JsonPointer.compile(pointer);
+        var last = at.last().getMatchingProperty();
+        if (document.at(at.head()) instanceof ArrayNode list) {
+            list.insert(Integer.parseInt(last), value);
+        } else {
+            document.withObject(at.head()).set(last, value);
+        }
+        return document;
+    }
+
+    static ObjectNode without(ObjectNode document, String pointer) {
+        var at = JsonPointer.compile(pointer);
+        ((ObjectNode) document.at(at.head())).remove(at.last().getMatchingProperty());
+        return document;
+    }
+}

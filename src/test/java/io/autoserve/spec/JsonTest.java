@@ -1,0 +1,67 @@
+package io.autoserve.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Term;
+import io.autoserve.spec.Reading.Understood;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class JsonTest {
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00.123456Z");
+    private static final App APP = app("everything");
+
+    static Stream<Change> changes() {
+        return Stream.of(
+                new Change.PutApp(APP),
+                new Change.DropApp(1),
+                new Change.DropInstance(1, 2),
+                new Change.PutLeader(
+                        new Leader("c1", "http://c1:8000", new Term(7, new UUID(1, 2)), NOON)),
+                new Change.Nothing());
+    }
+
+    @ParameterizedTest
+    @MethodSource("changes")
+    void writesEventsAndReadsThemBack(Change change) throws JsonProcessingException {
+        var event = new Event(9, NOON, 7, "c1", null, Event.Type.AppUpdated, "asked for", change);
+
+        var json = Json.MAPPER.writeValueAsString(event);
+
+        assertThat(Json.MAPPER.readValue(json, Event.class)).isEqualTo(event);
+        assertThat(Json.MAPPER.readTree(json).at("/change/kind").asText())
+                .isEqualTo(change.getClass().getSimpleName());
+    }
+
+    @Test
+    void writesASpecAsItsDocumentAndTimesAsIso8601() {
+        var json = Json.MAPPER.valueToTree(APP);
+
+        assertThat(json.at("/spec")).isEqualTo(SpecWriter.document(APP.spec()));
+        assertThat(json.at("/createdAt").asText()).isEqualTo("2026-01-01T12:00:00.123456Z");
+    }
+
+    @Test
+    void passesOverFieldsOfANewerVersion() throws JsonProcessingException {
+        assertThat(
+                        Json.MAPPER.readValue(
+                                "{\"kind\": \"DropApp\", \"id\": 3, \"why\": \"new\"}",
+                                Change.class))
+                .isEqualTo(new Change.DropApp(3));
+    }
+
+    private static App app(String example) {
+        var reading = new SpecReader(false).read(Example.named(example).text());
+        var spec = ((Understood) reading).spec();
+        return new App(1, spec.name(), 1, 1, spec, App.Intent.RUN, 2, 0, NOON, NOON);
+    }
+}

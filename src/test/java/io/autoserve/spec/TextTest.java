@@ -1,0 +1,116 @@
+package io.autoserve.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.spec.Reading.Faulty;
+import io.autoserve.spec.Reading.Understood;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Texts that are no documents, or are dangerous ones. */
+class TextTest {
+    private static final SpecReader READER = new SpecReader(false);
+    private static final String MINIMAL = Example.named("minimal").text();
+
+    @Test
+    void saysWhereTheYamlBreaks() {
+        assertThat(faults("apiVersion: v1\nkind: App\n  metadata: {\n"))
+                .containsExactly("line 3: this is not YAML: mapping values are not allowed here");
+    }
+
+    @Test
+    void saysWhereTheJsonBreaks() {
+        assertThat(faults("{\n  \"apiVersion\": \"v1\",\n  kind: App\n}"))
+                .containsExactly(
+                        "line 3: this is not JSON: Unexpected character ('k' (code 107)): was"
+                                + " expecting double-quote to start field name");
+    }
+
+    @Test
+    void wantsText() {
+        for (var nothing : List.of("", "  \n", "# only a comment\n", "\uFEFF")) {
+            assertThat(faults(nothing))
+                    .containsExactly("the spec is empty: it must start with 'apiVersion: v1'");
+        }
+        assertThat(faults("---\n")).isNotEmpty();
+    }
+
+    @Test
+    void wantsADocumentWithFields() {
+        assertThat(faults("hello"))
+                .containsExactly("line 1: the document must be a group of fields, was 'hello'");
+        assertThat(faults("- 1"))
+                .containsExactly("line 1: the document must be a group of fields, was a list");
+    }
+
+    @Test
+    void wantsOneDocument() {
+        assertThat(faults(MINIMAL + "---\n" + MINIMAL))
+                .singleElement()
+                .asString()
+                .endsWith(
+                        "one text holds one app, and here a second document starts: give each its"
+                                + " own file");
+        assertThat(faults("{} {}")).isNotEmpty();
+    }
+
+    @Test
+    void readsPastAByteOrderMark() {
+        assertThat(READER.read("\uFEFF" + MINIMAL)).isInstanceOf(Understood.class);
+    }
+
+    @Test
+    void refusesFieldsGivenTwice() {
+        var inYaml = MINIMAL.replace("  name: hello", "  name: hello\n  name: hallo");
+        assertThat(faults(inYaml))
+                .containsExactly("line 7: name is given twice: keep one (/metadata/name)");
+        assertThat(faults("{\"kind\": \"App\",\n\"kind\": \"App\"}"))
+                .contains("line 2: kind is given twice: keep one (/kind)");
+    }
+
+    @Test
+    void takesOnAndOffForWords() {
+        assertThat(faults(MINIMAL + "scaling:\n  mode: off\n"))
+                .singleElement()
+                .asString()
+                .contains("mode must be one of manual, auto, was 'off'");
+    }
+
+    @Test
+    void doesNotFollowAliases() {
+        var bomb = new StringBuilder("a0: &a0 lol\n");
+        for (var i = 1; i < 40; i++) {
+            bomb.append("a%d: &a%d [%s]\n".formatted(i, i, "*a%d,".formatted(i - 1).repeat(10)));
+        }
+
+        assertThat(faults(bomb.toString()))
+                .contains(
+                        "line 2: aliases are not followed: write out what *a0 stands for"
+                                + " (/a1/0)");
+    }
+
+    @Test
+    void bearsAnyDepthAndLength() {
+        assertThat(faults("a: " + "[".repeat(200_000))).hasSize(1);
+        assertThat(faults("{\"a\":" + "[".repeat(200_000))).hasSize(1);
+        assertThat(faults("a: " + "b".repeat(2 << 20)))
+                .containsExactly("a spec must be at most 1 MiB long, was 2097155 characters");
+        assertThat(faults("a: " + "1".repeat(900_000))).isNotEmpty();
+        assertThat(faults("b".repeat(900_000) + ": 1")).isNotEmpty();
+        assertThat(faults(MINIMAL.replace("hello:1.0", "a/".repeat(400_000)))).hasSize(1);
+    }
+
+    @Test
+    void refusesWhatPostgresCannotHold() {
+        assertThat(faults("{\"kind\": \"A\\u0000pp\"}"))
+                .contains("line 1: kind must not hold the character U+0000 (/kind)");
+        assertThat(faults("{\"kind\": \"\\ud800\"}"))
+                .contains("line 1: kind must not hold half a character (/kind)");
+    }
+
+    private static List<String> faults(String text) {
+        return READER.read(text) instanceof Faulty(var faults)
+                ? faults.stream().map(Fault::toString).toList()
+                : List.of();
+    }
+}
