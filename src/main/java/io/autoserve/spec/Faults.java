@@ -4,10 +4,12 @@ import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,32 @@ final class Faults {
                 place == null
                         ? new Fault(pointer, null, null, message)
                         : new Fault(pointer, place.line(), place.column(), message));
+    }
+
+    void needs(Fields fields, String name, String message) {
+        if (!fields.has(name)) {
+            add(fields.pointer(name), "%s", message);
+        }
+    }
+
+    void refuses(Fields fields, String name, String where) {
+        if (fields.has(name)) {
+            add(fields.pointer(name), "%s means nothing %s: leave it out", name, where);
+        }
+    }
+
+    /** Items without the field are passed over. */
+    void eachOnce(List<Fields> items, String field, Function<Fields, String> identity) {
+        var seen = new HashSet<String>();
+        for (var item : items) {
+            if (item.node().hasNonNull(field) && !seen.add(identity.apply(item))) {
+                add(
+                        item.pointer(field),
+                        "%s must differ from the others', was %s again",
+                        field,
+                        identity.apply(item));
+            }
+        }
     }
 
     boolean none() {

@@ -32,6 +32,10 @@ record Fields(JsonNode node, Shape shape, String pointer) {
         return value(name).asText();
     }
 
+    boolean is(String name, String choice) {
+        return text(name).equals(choice);
+    }
+
     @Nullable String optionalText(String name) {
         var value = value(name);
         return value.isMissingNode() ? null : value.asText();

@@ -5,12 +5,7 @@ import io.autoserve.model.AppSpec.Variable;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Which fields go together, and what the schema cannot say. */
 final class Rules {
@@ -22,16 +17,6 @@ final class Rules {
                     "maxCPUPercent",
                     "maxMemoryPercent",
                     "maxConnPerReplica");
-    private static final Map<String, Set<String>> FIELDS_OF_PROTOCOL =
-            Map.of(
-                    "HTTP",
-                    Set.of("path", "port", "method", "headers", "body", "expectedStatusCodes"),
-                    "TCP",
-                    Set.of("port"),
-                    "COMMAND",
-                    Set.of("command"),
-                    "NONE",
-                    Set.of());
 
     private final boolean allowHostPaths;
     private final Faults faults;
@@ -56,7 +41,7 @@ final class Rules {
         rules.volumes(spec);
         rules.routing(spec.object("routing"));
         rules.scaling(SpecBinding.besides(app, "scaling"));
-        rules.healthChecks(SpecBinding.besides(app, "healthCheck"), spec);
+        HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), spec, faults);
         rules.rollout(SpecBinding.besides(app, "rollout"));
     }
 
@@ -93,40 +78,17 @@ final class Rules {
 
     private void ports(Fields spec) {
         var ports = spec.objects("ports");
-        if (!ports.isEmpty() && ports.getFirst().text("protocol").equals("UDP")) {
+        if (!ports.isEmpty() && ports.getFirst().is("protocol", "UDP")) {
             faults.add(
                     ports.getFirst().pointer("protocol"),
                     "the first port takes the app's requests, so its protocol must be TCP, was"
                             + " 'UDP'");
         }
-        var usable = ports.stream().filter(port -> port.node().hasNonNull("containerPort"));
-        eachOnce(
-                usable.toList(),
+        faults.eachOnce(
+                ports,
                 "containerPort",
-                port -> port.text("containerPort") + (udp(port) ? " (UDP)" : ""));
-        eachOnce(named(ports), "name", port -> port.text("name"));
-    }
-
-    private static boolean udp(Fields port) {
-        return port.text("protocol").equals("UDP");
-    }
-
-    private static List<Fields> named(List<Fields> items) {
-        return items.stream().filter(item -> item.node().hasNonNull("name")).toList();
-    }
-
-    private void eachOnce(List<Fields> items, String field, Function<Fields, String> identity) {
-        var seen = new HashSet<String>();
-        for (var item : items) {
-            var identical = identity.apply(item);
-            if (!seen.add(identical)) {
-                faults.add(
-                        item.pointer(field),
-                        "%s must differ from the others', was %s again",
-                        field,
-                        identical);
-            }
-        }
+                port -> port.text("containerPort") + (port.is("protocol", "UDP") ? " (UDP)" : ""));
+        faults.eachOnce(ports, "name", port -> port.text("name"));
     }
 
     private void resources(Fields resources) {
@@ -162,26 +124,28 @@ final class Rules {
 
     private void environment(Fields spec) {
         var variables = spec.objects("environment");
-        eachOnce(named(variables), "name", variable -> variable.text("name"));
+        faults.eachOnce(variables, "name", variable -> variable.text("name"));
         variables.forEach(this::variable);
     }
 
     private void variable(Fields variable) {
         var name = variable.optionalText("name") == null ? "it" : variable.text("name");
         if (!variable.has("source")) {
-            needs(variable, "value", "%s needs a value, or a source and its key".formatted(name));
-            refuses(variable, "key", "without a source");
-            refuses(variable, "field", "without a source");
+            faults.needs(
+                    variable, "value", "%s needs a value, or a source and its key".formatted(name));
+            faults.refuses(variable, "key", "without a source");
+            faults.refuses(variable, "field", "without a source");
             return;
         }
-        refuses(variable, "value", "together with a source");
+        faults.refuses(variable, "value", "together with a source");
         switch (variable.text("source")) {
             case "sdk" -> {
-                needs(variable, "key", "source sdk needs a key: one of " + sdkKeys());
-                refuses(variable, "field", "with source sdk");
+                faults.needs(variable, "key", "source sdk needs a key: one of " + sdkKeys());
+                faults.refuses(variable, "field", "with source sdk");
                 sdkKey(variable);
             }
-            case "secret" -> needs(variable, "key", "source secret needs a key: the secret's name");
+            case "secret" ->
+                    faults.needs(variable, "key", "source secret needs a key: the secret's name");
             default -> {}
         }
     }
@@ -202,10 +166,7 @@ final class Rules {
 
     private void volumes(Fields spec) {
         var volumes = spec.objects("volumes");
-        eachOnce(
-                volumes.stream().filter(v -> v.node().hasNonNull("mountPath")).toList(),
-                "mountPath",
-                volume -> volume.text("mountPath"));
+        faults.eachOnce(volumes, "mountPath", volume -> volume.text("mountPath"));
         for (var volume : volumes) {
             if (volume.text("name").startsWith("/") && !allowHostPaths) {
                 faults.add(
@@ -248,7 +209,7 @@ final class Rules {
                     most,
                     least);
         }
-        if (scaling.text("mode").equals("auto")) {
+        if (scaling.is("mode", "auto")) {
             if (least < 1) {
                 faults.add(
                         scaling.pointer("minReplicas"),
@@ -273,108 +234,11 @@ final class Rules {
         }
     }
 
-    private void healthChecks(Fields checks, Fields spec) {
-        var ports =
-                spec.objects("ports").stream()
-                        .filter(port -> !udp(port))
-                        .map(port -> port.integer("containerPort"))
-                        .distinct()
-                        .toList();
-        if (!SpecBinding.split(checks)) {
-            healthCheck(checks, ports);
-            return;
-        }
-        var parts = List.of("startup", "readiness", "liveness");
-        checks.node()
-                .fieldNames()
-                .forEachRemaining(name -> {
-                    if (!parts.contains(name) && Shape.HEALTH_CHECK.knows(name)) {
-                        faults.add(
-                                checks.pointer(name),
-                                "%s stands beside startup, readiness or liveness: move it"
-                                        + " into them",
-                                name);
-                    }
-                });
-        Stream.of("startup", "readiness", "liveness")
-                .map(checks::object)
-                .forEach(check -> healthCheck(check, ports));
-    }
-
-    private void healthCheck(Fields check, List<Integer> ports) {
-        if (!check.node().isObject()) {
-            return;
-        }
-        var protocol = check.text("protocol");
-        var own = FIELDS_OF_PROTOCOL.getOrDefault(protocol, Set.of());
-        FIELDS_OF_PROTOCOL.values().stream()
-                .flatMap(Set::stream)
-                .distinct()
-                .filter(name -> check.has(name) && !own.contains(name))
-                .forEach(name -> refuses(check, name, "with protocol " + protocol));
-        if (protocol.equals("COMMAND")) {
-            needs(check, "command", "protocol COMMAND needs a command");
-        }
-        if (own.contains("port") && !check.value("port").isMissingNode()) {
-            port(check, ports);
-        }
-        if (check.has("body") && !Set.of("POST", "PUT").contains(check.text("method"))) {
-            refuses(check, "body", "with method " + check.text("method"));
-        }
-        headers(check);
-        statusCodes(check);
-    }
-
-    private void port(Fields check, List<Integer> ports) {
-        var port = check.integer("port");
-        if (!ports.isEmpty() && !ports.contains(0) && !ports.contains(port)) {
-            faults.add(
-                    check.pointer("port"),
-                    "port must be one of the app's ports (%s), was %d",
-                    ports.stream().map(String::valueOf).collect(Collectors.joining(", ")),
-                    port);
-        }
-    }
-
-    private void headers(Fields check) {
-        eachOnce(
-                named(check.objects("headers")),
-                "name",
-                header -> header.text("name").toLowerCase(Locale.ROOT));
-    }
-
-    private void statusCodes(Fields check) {
-        var codes = check.value("expectedStatusCodes");
-        for (var index = 0; index < codes.size(); index++) {
-            var ends = codes.get(index).asText().split("-", 2);
-            if (ends.length == 2 && ends[0].compareTo(ends[1]) > 0) {
-                faults.add(
-                        Pointer.to(check.pointer("expectedStatusCodes"), index),
-                        "a range must go up, was '%s': write '%s-%s'",
-                        codes.get(index).asText(),
-                        ends[1],
-                        ends[0]);
-            }
-        }
-    }
-
     private void rollout(Fields rollout) {
         if (rollout.integer("maxSurge") == 0 && rollout.integer("maxUnavailable") == 0) {
             faults.add(
                     rollout.pointer("maxSurge"),
                     "maxSurge and maxUnavailable must not both be 0: nothing could move");
-        }
-    }
-
-    private void needs(Fields fields, String name, String message) {
-        if (!fields.has(name)) {
-            faults.add(fields.pointer(name), "%s", message);
-        }
-    }
-
-    private void refuses(Fields fields, String name, String where) {
-        if (fields.has(name)) {
-            faults.add(fields.pointer(name), "%s means nothing %s: leave it out", name, where);
         }
     }
 }

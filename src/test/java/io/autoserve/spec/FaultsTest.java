@@ -20,109 +20,111 @@ class FaultsTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    /apiVersion                      | v2            | apiVersion must be v1, was 'v2'
-                    /kind                            | Pod           | kind must be App, was 'Pod'
-                    /metadata                        | hello         | metadata must be a group of fields, was 'hello'
-                    /metadata/name                   | Hello         | name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters, a letter or digit at both ends), was 'Hello'
-                    /metadata/name                   | 7             | name must be text, was 7: put it in quotes
-                    /metadata/labels/-x              | a             | -x must be a label's key (A-Z, a-z, 0-9, '_', '.', '/' and '-', a letter or digit at both ends), was '-x'
-                    /metadata/labels/x               | true          | x must be text, was true: put it in quotes
-                    /metadata/labels/app             | other         | labels.app must equal the name 'hello', was 'other'
-                    /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are AutoServe's own, was 'autoserve.app'
-                    /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
-                    /metadata/color                  | x             | unknown field 'color': known here are name, labels, annotations
-                    /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?
-                    /healthcheck                     | {path: /}     | unknown field 'healthcheck': did you mean 'healthCheck'?
-                    /spec/type                       | tcp           | type must be http, was 'tcp'
-                    /spec/image                      | ''            | image must be an image reference like 'registry.example.com/shop/web:1.2', was ''
-                    /spec/image                      | Hello World   | image must be an image reference like 'registry.example.com/shop/web:1.2', was 'Hello World'
-                    /spec/imagePullPolicy            | always        | imagePullPolicy must be one of Always, IfNotPresent, Never, was 'always'
-                    /spec/ports                      | []            | ports must have 1 to 100 entries, had 0
-                    /spec/ports                      | 8080          | ports must be a list, was 8080
-                    /spec/ports/0                    | 8080          | ports[0] must be a group of fields, was 8080
-                    /spec/ports/0/containerPort      | 0             | containerPort must be 1 to 65535, was 0
-                    /spec/ports/0/containerPort      | '8080'        | containerPort must be a whole number, was '8080': leave the quotes out
-                    /spec/ports/0/containerPort      | 80.5          | containerPort must be a whole number, was 80.5
-                    /spec/ports/0/containerPort      | 99999999999   | containerPort must be 1 to 65535, was 99999999999
-                    /spec/ports/0/containerPort      | '.nan'        | containerPort must be a whole number, was '.nan'
-                    /spec/ports/0/protocol           | SCTP          | protocol must be one of TCP, UDP, HTTP, was 'SCTP'
-                    /spec/ports/0/protocol           | UDP           | the first port takes the app's requests, so its protocol must be TCP, was 'UDP'
-                    /spec/command                    | /app run      | command must be a list, was '/app run': write ['/app run']
-                    /spec/workingDir                 | app           | workingDir must be an absolute path, was 'app'
-                    /spec/user                       | -1            | user must be 0 to 2147483647, was -1
-                    /spec/user                       | a b           | user must be a user like 'app', 1000 or '1000:1000', was 'a b'
-                    /spec/stopGraceSeconds           | -1            | stopGraceSeconds must be 0 to 3600, was -1
-                    /spec/stopGraceSeconds           | 10s           | stopGraceSeconds must be a number, was '10s'
-                    /spec/resources/cpu              | half          | cpu must be cores like '1.5' or thousandths like '500m', was 'half'
-                    /spec/resources/cpu              | 9m            | cpu must be 10m to 1024, was '9m'
-                    /spec/resources/cpu              | '0'           | cpu must be 10m to 1024, was '0'
-                    /spec/resources/cpu              | 0             | cpu must be 0.01 to 1024, was 0
-                    /spec/resources/memory           | 512MB         | memory must be bytes or a size like '512Mi' or '1G', was '512MB'
-                    /spec/resources/memory           | 1Mi           | memory must be 6Mi to 1024Ti, was '1Mi'
-                    /spec/resources/memory           | 512           | memory must be 6Mi to 1024Ti, was '512'
-                    /spec/resources/memory           | 999999999999999Ti | memory must be 6Mi to 1024Ti, was '999999999999999Ti'
-                    /spec/routing/domains            | [http://a.b]  | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'http://a.b'
-                    /spec/routing/domains            | ['a.*.b']     | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'a.*.b'
-                    /spec/routing/domains            | [a.b, a.b]    | domains must differ, was 'a.b' again
-                    /spec/routing/pathPrefix         | api           | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was 'api'
-                    /spec/routing/pathPrefix         | '/a"; evil'   | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a"; evil'
-                    /spec/routing/pathPrefix         | "/a\\nb"      | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?b'
-                    /spec/routing/pathPrefix         | "/a\\n"       | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?'
-                    /spec/routing/algorithm          | fastest       | algorithm must be one of least_conn, round_robin, ip_hash, random_two, was 'fastest'
-                    /spec/routing/sticky             | true          | sticky must be a group of fields, was true
-                    /spec/routing/sticky             | {}            | cookie is missing
-                    /spec/routing/sticky/cookie      | 'a;b'         | cookie must be a cookie's name (A-Z, a-z, 0-9, '_' and '-'), was 'a;b'
-                    /spec/routing/timeouts/readSeconds | 0           | readSeconds must be 0.1 to 86400, was 0
-                    /spec/routing/websocket          | 'yes'         | websocket must be true or false, was 'yes'
-                    /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': leave the quotes out
-                    /spec/placement/maxPerNode       | -1            | maxPerNode must be 0 to 1000, was -1
-                    /spec/environment                | {A: b}        | environment must be a list, was a group of fields
-                    /spec/environment                | [{value: a}]  | name is missing
-                    /spec/environment                | [{name: 1A, value: a}] | name must be a variable's name (A-Z, a-z, 0-9, '_', '.' and '-', not starting with a digit), was '1A'
-                    /spec/environment                | [{name: A, value: 1}] | value must be text, was 1: put it in quotes
-                    /spec/environment                | [{name: A, value: }] | value must be text, was empty: fill it in or leave it out
-                    /spec/environment                | [{name: A}]   | A needs a value, or a source and its key
-                    /spec/environment                | [{name: A, value: a}, {name: A, value: b}] | name must differ from the others', was A again
-                    /spec/environment                | [{name: A, value: a, key: k}] | key means nothing without a source: leave it out
-                    /spec/environment                | [{name: A, source: env, key: k}] | source must be one of sdk, secret, was 'env'
-                    /spec/environment                | [{name: A, source: sdk}] | source sdk needs a key: one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision
-                    /spec/environment                | [{name: A, source: sdk, key: instance.id}] | key must be one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision, was 'instance.id'
-                    /spec/environment                | [{name: A, source: sdk, key: app.name, field: x}] | field means nothing with source sdk: leave it out
-                    /spec/environment                | [{name: A, source: secret}] | source secret needs a key: the secret's name
-                    /spec/environment                | [{name: A, source: secret, key: k, value: v}] | value means nothing together with a source: leave it out
-                    /spec/volumes                    | [{name: d, mountPath: /d}] | name must be a volume's name (2 or more of A-Z, a-z, 0-9, '_', '.' and '-') or an absolute path without ':', was 'd'
-                    /spec/volumes                    | [{name: data, mountPath: d}] | mountPath must be an absolute path below '/' without ':', was 'd'
-                    /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must differ from the others', was /d again
-                    /spec/volumes                    | [{name: /etc, mountPath: /d}] | folders of the machine may not be mounted here, was '/etc': name a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
-                    /scaling/mode                    | 'off'         | mode must be one of manual, auto, was 'off'
-                    /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
-                    /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
-                    /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
-                    /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: with nothing running there is no load to measure
-                    /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
-                    /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
-                    /scaling/replicas                | 3             | unknown field 'replicas': did you mean 'minReplicas'?
-                    /spec/scaling/minReplicas        | -3            | minReplicas must be 0 to 1000, was -3
-                    /rollout/maxSurge                | 0             | maxSurge and maxUnavailable must not both be 0: nothing could move
-                    /rollout/autoRollback            | 1             | autoRollback must be true or false, was 1
-                    /healthCheck                     | {}            | healthCheck is empty: fill it in or leave it out
+                                    /apiVersion                      | v2            | apiVersion must be v1, was 'v2'
+                                    /kind                            | Pod           | kind must be App, was 'Pod'
+                                    /metadata                        | hello         | metadata must be a group of fields, was 'hello'
+                                    /metadata/name                   | Hello         | name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters, a letter or digit at both ends), was 'Hello'
+                                    /metadata/name                   | 7             | name must be text, was 7: put it in quotes
+                                    /metadata/labels/-x              | a             | -x must be a label's key (A-Z, a-z, 0-9, '_', '.', '/' and '-', a letter or digit at both ends), was '-x'
+                                    /metadata/labels/x               | true          | x must be text, was true: put it in quotes
+                                    /metadata/labels/app             | other         | labels.app must equal the name 'hello', was 'other'
+                                    /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are AutoServe's own, was 'autoserve.app'
+                                    /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
+                                    /metadata/color                  | x             | unknown field 'color': known here are name, labels, annotations
+                                    /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?
+                                    /healthcheck                     | {path: /}     | unknown field 'healthcheck': did you mean 'healthCheck'?
+                                    /spec/type                       | tcp           | type must be http, was 'tcp'
+                                    /spec/image                      | ''            | image must be an image reference like 'registry.example.com/shop/web:1.2', was ''
+                                    /spec/image                      | Hello World   | image must be an image reference like 'registry.example.com/shop/web:1.2', was 'Hello World'
+                                    /spec/imagePullPolicy            | always        | imagePullPolicy must be one of Always, IfNotPresent, Never, was 'always'
+                                    /spec/ports                      | []            | ports must have 1 to 100 entries, had 0
+                                    /spec/ports                      | 8080          | ports must be a list, was 8080
+                                    /spec/ports/0                    | 8080          | ports[0] must be a group of fields, was 8080
+                                    /spec/ports/0/containerPort      | 0             | containerPort must be 1 to 65535, was 0
+                                    /spec/ports/0/containerPort      | '8080'        | containerPort must be a whole number, was '8080': leave the quotes out
+                                    /spec/ports/0/containerPort      | 80.5          | containerPort must be a whole number, was 80.5
+                                    /spec/ports/0/containerPort      | 99999999999   | containerPort must be 1 to 65535, was 99999999999
+                                    /spec/ports/0/containerPort      | '.nan'        | containerPort must be a whole number, was '.nan'
+                                    /spec/ports/0/protocol           | SCTP          | protocol must be one of TCP, UDP, HTTP, was 'SCTP'
+                                    /spec/ports/0/protocol           | UDP           | the first port takes the app's requests, so its protocol must be TCP, was 'UDP'
+                                    /spec/command                    | /app run      | command must be a list, was '/app run': write ['/app run']
+                                    /spec/workingDir                 | app           | workingDir must be an absolute path, was 'app'
+                                    /spec/user                       | -1            | user must be 0 to 2147483647, was -1
+                                    /spec/user                       | a b           | user must be a user like 'app', 1000 or '1000:1000', was 'a b'
+                                    /spec/stopGraceSeconds           | -1            | stopGraceSeconds must be 0 to 3600, was -1
+                                    /spec/stopGraceSeconds           | 10s           | stopGraceSeconds must be a number, was '10s'
+                                    /spec/resources/cpu              | half          | cpu must be cores like '1.5' or thousandths like '500m', was 'half'
+                                    /spec/resources/cpu              | 9m            | cpu must be 10m to 1024, was '9m'
+                                    /spec/resources/cpu              | '0'           | cpu must be 10m to 1024, was '0'
+                                    /spec/resources/cpu              | 0             | cpu must be 0.01 to 1024, was 0
+                                    /spec/resources/memory           | 512MB         | memory must be bytes or a size like '512Mi' or '1G', was '512MB'
+                                    /spec/resources/memory           | 1Mi           | memory must be 6Mi to 1024Ti, was '1Mi'
+                                    /spec/resources/memory           | 512           | memory must be 6Mi to 1024Ti, was '512'
+                                    /spec/resources/memory           | 999999999999999Ti | memory must be 6Mi to 1024Ti, was '999999999999999Ti'
+                                    /spec/routing/domains            | [http://a.b]  | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'http://a.b'
+                                    /spec/routing/domains            | ['a.*.b']     | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'a.*.b'
+                                    /spec/routing/domains            | [a.b, a.b]    | domains must differ, was 'a.b' again
+                                    /spec/routing/pathPrefix         | api           | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was 'api'
+                                    /spec/routing/pathPrefix         | '/a"; evil'   | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a"; evil'
+                                    /spec/routing/pathPrefix         | "/a\\nb"      | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?b'
+                                    /spec/routing/pathPrefix         | "/a\\n"       | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?'
+                                    /spec/routing/algorithm          | fastest       | algorithm must be one of least_conn, round_robin, ip_hash, random_two, was 'fastest'
+                                    /spec/routing/sticky             | true          | sticky must be a group of fields, was true
+                                    /spec/routing/sticky             | {}            | cookie is missing
+                                    /spec/routing/sticky/cookie      | 'a;b'         | cookie must be a cookie's name (A-Z, a-z, 0-9, '_' and '-'), was 'a;b'
+                                    /spec/routing/timeouts/readSeconds | 0           | readSeconds must be 0.1 to 86400, was 0
+                                    /spec/routing/websocket          | 'yes'         | websocket must be true or false, was 'yes'
+                                    /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': leave the quotes out
+                                    /spec/placement/maxPerNode       | -1            | maxPerNode must be 0 to 1000, was -1
+                                    /spec/environment                | {A: b}        | environment must be a list, was a group of fields
+                                    /spec/environment                | [{value: a}]  | name is missing
+                                    /spec/environment                | [{name: 1A, value: a}] | name must be a variable's name (A-Z, a-z, 0-9, '_', '.' and '-', not starting with a digit), was '1A'
+                                    /spec/environment                | [{name: A, value: 1}] | value must be text, was 1: put it in quotes
+                                    /spec/environment                | [{name: A, value: }] | value must be text, was empty: fill it in or leave it out
+                                    /spec/environment                | [{name: A}]   | A needs a value, or a source and its key
+                                    /spec/environment                | [{name: A, value: a}, {name: A, value: b}] | name must differ from the others', was A again
+                                    /spec/environment                | [{name: A, value: a, key: k}] | key means nothing without a source: leave it out
+                                    /spec/environment                | [{name: A, source: env, key: k}] | source must be one of sdk, secret, was 'env'
+                                    /spec/environment                | [{name: A, source: sdk}] | source sdk needs a key: one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision
+                                    /spec/environment                | [{name: A, source: sdk, key: instance.id}] | key must be one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision, was 'instance.id'
+                                    /spec/environment                | [{name: A, source: sdk, key: app.name, field: x}] | field means nothing with source sdk: leave it out
+                                    /spec/environment                | [{name: A, source: secret}] | source secret needs a key: the secret's name
+                                    /spec/environment                | [{name: A, source: secret, key: k, value: v}] | value means nothing together with a source: leave it out
+                                    /spec/volumes                    | [{name: d, mountPath: /d}] | name must be a volume's name (2 or more of A-Z, a-z, 0-9, '_', '.' and '-') or an absolute path without ':', was 'd'
+                                    /spec/volumes                    | [{name: data, mountPath: d}] | mountPath must be an absolute path below '/' without ':', was 'd'
+                                    /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must differ from the others', was /d again
+                                    /spec/volumes                    | [{name: /etc, mountPath: /d}] | folders of the machine may not be mounted here, was '/etc': name a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
+                                    /scaling/mode                    | 'off'         | mode must be one of manual, auto, was 'off'
+                                    /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
+                                    /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
+                                    /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
+                                    /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: with nothing running there is no load to measure
+                                    /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
+                                    /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
+                                    /scaling/replicas                | 3             | unknown field 'replicas': did you mean 'minReplicas'?
+                                    /spec/scaling/minReplicas        | -3            | minReplicas must be 0 to 1000, was -3
+                                    /rollout/maxSurge                | 0             | maxSurge and maxUnavailable must not both be 0: nothing could move
+                                    /rollout/autoRollback            | 1             | autoRollback must be true or false, was 1
+                                    /healthCheck                     | {}            | healthCheck is empty: fill it in or leave it out
+                                    /healthCheck                     | {protocol: command, command: [/check]} | protocol must be one of HTTP, TCP, COMMAND, NONE, was 'command'
+                    /healthCheck                     | {protocol: TCP, body: x} | body means nothing with protocol TCP: leave it out
                     /healthCheck/protocol            | tcp           | protocol must be one of HTTP, TCP, COMMAND, NONE, was 'tcp'
-                    /healthCheck/path                | health        | path must start with '/' and hold no blanks, quotes, backslashes or line breaks, was 'health'
-                    /healthCheck/path                | "/a\\r\\nX: y" | path must start with '/' and hold no blanks, quotes, backslashes or line breaks, was '/a??X: y'
-                    /healthCheck/headers             | [{name: "A\\r\\nB", value: x}] | name must be a header's name, was 'A??B'
-                    /healthCheck/headers             | [{name: A, value: "x\\r\\nB: y"}] | value must be one line of ASCII, was 'x??B: y'
-                    /healthCheck/headers             | [{name: A, value: x}, {name: a, value: y}] | name must differ from the others', was a again
-                    /healthCheck/port                | 9090          | port must be one of the app's ports (8080), was 9090
-                    /healthCheck                     | {protocol: TCP, path: /} | path means nothing with protocol TCP: leave it out
-                    /healthCheck                     | {protocol: COMMAND} | protocol COMMAND needs a command
-                    /healthCheck                     | {protocol: COMMAND, command: []} | command must have 1 to 1000 entries, had 0
-                    /healthCheck                     | {body: x}     | body means nothing with method GET: leave it out
-                    /healthCheck                     | {path: /, readiness: {path: /}} | path stands beside startup, readiness or liveness: move it into them
-                    /healthCheck/expectedStatusCodes | [700]         | expectedStatusCodes[0] must be 100 to 599, was 700
-                    /healthCheck/expectedStatusCodes | [2xx]         | expectedStatusCodes[0] must be a status code or a range like '200-299', was '2xx'
-                    /healthCheck/expectedStatusCodes | [299-200]     | a range must go up, was '299-200': write '200-299'
-                    /healthCheck/periodSeconds       | 0             | periodSeconds must be 0.1 to 3600, was 0
-                    /healthCheck/readiness/failureThreshold | 0      | failureThreshold must be 1 to 1000, was 0
+                                    /healthCheck/path                | health        | path must start with '/' and hold no blanks, quotes, backslashes or line breaks, was 'health'
+                                    /healthCheck/path                | "/a\\r\\nX: y" | path must start with '/' and hold no blanks, quotes, backslashes or line breaks, was '/a??X: y'
+                                    /healthCheck/headers             | [{name: "A\\r\\nB", value: x}] | name must be a header's name, was 'A??B'
+                                    /healthCheck/headers             | [{name: A, value: "x\\r\\nB: y"}] | value must be one line of ASCII, was 'x??B: y'
+                                    /healthCheck/headers             | [{name: A, value: x}, {name: a, value: y}] | name must differ from the others', was a again
+                                    /healthCheck/port                | 9090          | port must be one of the app's ports (8080), was 9090
+                                    /healthCheck                     | {protocol: TCP, path: /} | path means nothing with protocol TCP: leave it out
+                                    /healthCheck                     | {protocol: COMMAND} | protocol COMMAND needs a command
+                                    /healthCheck                     | {protocol: COMMAND, command: []} | command must have 1 to 1000 entries, had 0
+                                    /healthCheck                     | {body: x}     | body means nothing with method GET: leave it out
+                                    /healthCheck                     | {path: /, readiness: {path: /}} | path stands beside startup, readiness or liveness: move it into them
+                                    /healthCheck/expectedStatusCodes | [700]         | expectedStatusCodes[0] must be 100 to 599, was 700
+                                    /healthCheck/expectedStatusCodes | [2xx]         | expectedStatusCodes[0] must be a status code or a range like '200-299', was '2xx'
+                                    /healthCheck/expectedStatusCodes | [299-200]     | a range must go up, was '299-200': write '200-299'
+                                    /healthCheck/periodSeconds       | 0             | periodSeconds must be 0.1 to 3600, was 0
+                                    /healthCheck/readiness/failureThreshold | 0      | failureThreshold must be 1 to 1000, was 0
                     """)
     void saysWhatWasWrittenAndTheWayOut(String pointer, String value, String message) {
         var document = Documents.with(Documents.minimal(), pointer, Documents.of(value));

@@ -87,7 +87,7 @@ class SchemaTest {
                         "else");
     }
 
-    @RepeatedTest(5)
+    @RepeatedTest(3)
     void acceptsAndRefusesWhatTheReaderDoes() {
         var seed = ThreadLocalRandom.current().nextLong();
         var mutants = new Mutants(new Random(seed));
