@@ -81,9 +81,9 @@ final class Watchlist {
             known.instance = instance;
             return;
         }
-        var vitals = Vitals.of(target, clock.instant(), chance.nextDouble());
-        watched.put(instance.id(), new Watched(instance, vitals));
-        tell(presumed(target), vitals.verdict());
+        var checkup = Checkup.of(target, clock.instant(), chance.nextDouble());
+        watched.put(instance.id(), new Watched(instance, checkup));
+        tell(presumed(target), checkup.verdict());
     }
 
     /** What everyone takes for granted of an instance that was never judged here. */
@@ -97,7 +97,7 @@ final class Watchlist {
     void suspect(long instanceId) {
         var suspect = watched.get(instanceId);
         if (suspect != null) {
-            suspect.vitals = suspect.vitals.suspected(clock.instant());
+            suspect.checkup = suspect.checkup.suspected(clock.instant());
             round();
         }
     }
@@ -129,7 +129,7 @@ final class Watchlist {
     private void ask(Watched asked, HealthCheck check, Instant at) {
         underWay++;
         asked.underWay.add(check);
-        var patience = asked.vitals.judgement(check).patience(at);
+        var patience = asked.checkup.judgement(check).patience(at);
         probing.ask(asked.instance, check.probe(), patience)
                 .onSuccess(outcome -> answered(asked, check, outcome, at));
     }
@@ -139,11 +139,11 @@ final class Watchlist {
         if (underWay-- == AT_ONCE) {
             comeBackAt(clock.instant()); // others may have waited for this one
         }
-        if (watched.get(asked.vitals.instanceId()) == asked) {
-            var before = asked.vitals.verdict();
-            asked.vitals =
-                    asked.vitals.after(check, outcome, at, clock.instant(), chance.nextDouble());
-            tell(before, asked.vitals.verdict());
+        if (watched.get(asked.checkup.instanceId()) == asked) {
+            var before = asked.checkup.verdict();
+            asked.checkup =
+                    asked.checkup.after(check, outcome, at, clock.instant(), chance.nextDouble());
+            tell(before, asked.checkup.verdict());
         }
         asked.waiting().map(Turn::at).min(Comparator.naturalOrder()).ifPresent(this::comeBackAt);
     }
@@ -166,16 +166,16 @@ final class Watchlist {
 
     private static final class Watched {
         Instance instance;
-        Vitals vitals;
+        Checkup checkup;
         final Set<HealthCheck> underWay = new HashSet<>();
 
-        Watched(Instance instance, Vitals vitals) {
+        Watched(Instance instance, Checkup checkup) {
             this.instance = instance;
-            this.vitals = vitals;
+            this.checkup = checkup;
         }
 
         Stream<Turn> waiting() {
-            return vitals.judgements().values().stream()
+            return checkup.judgements().values().stream()
                     .filter(judgement -> !underWay.contains(judgement.check()))
                     .map(judgement -> new Turn(this, judgement.check(), judgement.nextProbeAt()));
         }

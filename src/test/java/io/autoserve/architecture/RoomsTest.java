@@ -108,7 +108,7 @@ class RoomsTest {
                 "io.autoserve.health.Outcome",
                 "io.autoserve.health.Target",
                 "io.autoserve.health.Verdict",
-                "io.autoserve.health.Vitals",
+                "io.autoserve.health.Checkup",
                 "io.autoserve.proxy.Latency",
                 "io.autoserve.proxy.Names",
                 "io.autoserve.proxy.RouteTable",

@@ -17,25 +17,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param born when its container started: initial delays count from here
  */
-record Vitals(
+record Checkup(
         long instanceId,
         HealthChecks checks,
         Instant born,
         boolean started,
         Map<HealthCheck, Judgement> judgements) {
 
-    Vitals {
+    Checkup {
         judgements = Map.copyOf(judgements);
     }
 
     /**
      * @param chance 0 to 1, see {@link Judgement#adopted}
      */
-    static Vitals of(Target target, Instant now, double chance) {
+    static Checkup of(Target target, Instant now, double chance) {
         var instance = target.instance();
         var startedAt = instance.startedAt();
         var born = startedAt == null || startedAt.isAfter(now) ? now : startedAt;
-        var unknown = new Vitals(instance.id(), target.checks(), born, false, Map.of());
+        var unknown = new Checkup(instance.id(), target.checks(), born, false, Map.of());
 
         if (instance.health() == Instance.Health.READY) {
             return unknown.started(check -> Judgement.adopted(check, now, chance));
@@ -52,17 +52,17 @@ record Vitals(
      * @param now when it ended
      * @param chance 0 to 1, for the jitter
      */
-    Vitals after(HealthCheck check, Outcome outcome, Instant asked, Instant now, double chance) {
+    Checkup after(HealthCheck check, Outcome outcome, Instant asked, Instant now, double chance) {
         var judged = judgement(check).after(outcome, asked, now, chance);
         return started || judged.standing() != Standing.PASSING
                 ? with(check, judged)
                 : started(next -> next.equals(check) ? judged : pending(next, now));
     }
 
-    Vitals suspected(Instant now) {
+    Checkup suspected(Instant now) {
         var sooner = new HashMap<>(judgements);
         sooner.replaceAll((_, judgement) -> judgement.suspected(now));
-        return new Vitals(instanceId, checks, born, started, sooner);
+        return new Checkup(instanceId, checks, born, started, sooner);
     }
 
     Verdict verdict() {
@@ -105,7 +105,7 @@ record Vitals(
         return Judgement.pending(check, allowed.isAfter(now) ? allowed : now);
     }
 
-    private Vitals started(Function<HealthCheck, Judgement> begin) {
+    private Checkup started(Function<HealthCheck, Judgement> begin) {
         var begun = new HashMap<HealthCheck, Judgement>();
         if (checks.readiness() != null) {
             begun.put(checks.readiness(), begin.apply(checks.readiness()));
@@ -113,12 +113,12 @@ record Vitals(
         if (checks.liveness() != null) {
             begun.computeIfAbsent(checks.liveness(), begin);
         }
-        return new Vitals(instanceId, checks, born, true, begun);
+        return new Checkup(instanceId, checks, born, true, begun);
     }
 
-    private Vitals with(HealthCheck check, Judgement judgement) {
+    private Checkup with(HealthCheck check, Judgement judgement) {
         var changed = new HashMap<>(judgements);
         changed.put(check, judgement);
-        return new Vitals(instanceId, checks, born, started, changed);
+        return new Checkup(instanceId, checks, born, started, changed);
     }
 }
