@@ -8,7 +8,8 @@ public final class Refusal extends RuntimeException {
 
     public enum Kind {
         NOT_FOUND,
-        CONFLICT
+        CONFLICT,
+        UNAVAILABLE
     }
 
     private Refusal(Kind kind, String message) {
@@ -22,6 +23,11 @@ public final class Refusal extends RuntimeException {
 
     public static Refusal conflict(String message) {
         return new Refusal(Kind.CONFLICT, message);
+    }
+
+    /** Not now, perhaps in a second: the database is away, say. */
+    public static Refusal unavailable(String message) {
+        return new Refusal(Kind.UNAVAILABLE, message);
     }
 
     public Kind kind() {
