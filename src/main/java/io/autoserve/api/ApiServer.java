@@ -1,0 +1,205 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Contract.Operation;
+import io.autoserve.api.EventStream.Position;
+import io.autoserve.model.Event;
+import io.autoserve.spec.SpecReader;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves what {@code openapi.yaml} promises: every operation of the contract has a route, or the
+ * server does not start. Deploy several to use several cores; they share the port.
+ */
+public final class ApiServer extends VerticleBase {
+    private static final int LARGEST_BODY = 1 << 20;
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final int[] ROUTER_FAILURES = {400, 404, 405, 406, 413, 414, 415, 500};
+
+    private final Settings settings;
+    private final Platform platform;
+    private final SpecReader specs;
+    private final RandomGenerator random;
+    private final Contract contract = Contract.published();
+    private final Set<EventStream> streams = new HashSet<>();
+    private @Nullable HttpServer server;
+
+    /**
+     * @param port 0: any that is free
+     * @param heartbeat time between signs of life on streams
+     * @param streamBound bytes that may wait for a stream's reader before it is cut off
+     */
+    public record Settings(String host, int port, Duration heartbeat, int streamBound) {
+        public static Settings on(String host, int port) {
+            return new Settings(host, port, Duration.ofSeconds(15), 1 << 20);
+        }
+    }
+
+    public ApiServer(
+            Settings settings, Platform platform, SpecReader specs, RandomGenerator random) {
+        this.settings = settings;
+        this.platform = platform;
+        this.specs = specs;
+        this.random = random;
+    }
+
+    @Override
+    public Future<?> start() {
+        vertx.setPeriodic(
+                settings.heartbeat.toMillis(),
+                _ -> List.copyOf(streams).forEach(EventStream::heartbeat));
+        var listening =
+                vertx.createHttpServer(
+                        new HttpServerOptions()
+                                .setHost(settings.host)
+                                .setPort(settings.port)
+                                .setHttp2ClearTextEnabled(false)
+                                .setTcpNoDelay(true));
+        server = listening;
+        var router = router();
+        return listening
+                .requestHandler(request -> {
+                    identify(request);
+                    router.handle(request);
+                })
+                .listen();
+    }
+
+    /** Streams first: the server would wait for them. */
+    @Override
+    public Future<?> stop() {
+        List.copyOf(streams).forEach(EventStream::end);
+        return server == null ? Future.succeededFuture() : server.shutdown(2, TimeUnit.SECONDS);
+    }
+
+    /** Where it listens, once it does. */
+    public int port() {
+        return server == null ? settings.port : server.actualPort();
+    }
+
+    private Router router() {
+        var router = Router.router(vertx);
+        var routes = routes();
+        var methods = new TreeMap<String, List<String>>();
+        for (var operation : contract.operations()) {
+            var route = routes.remove(operation.id());
+            if (route == null) {
+                throw new IllegalStateException("nothing serves " + operation.id());
+            }
+            mount(router, operation, route);
+            methods.computeIfAbsent(operation.path(), _ -> new ArrayList<>())
+                    .add(operation.method().name());
+        }
+        if (!routes.isEmpty()) {
+            throw new IllegalStateException("the contract does not know " + routes.keySet());
+        }
+        methods.forEach(
+                (path, allowed) -> router.route(path).handler(c -> wrongMethod(c, allowed)));
+        router.route().handler(ApiServer::nothingHere);
+        for (var status : ROUTER_FAILURES) {
+            router.errorHandler(status, Call::fail);
+        }
+        return router;
+    }
+
+    private void identify(HttpServerRequest request) {
+        var given = request.getHeader(Call.REQUEST_ID);
+        request.response()
+                .putHeader(
+                        Call.REQUEST_ID,
+                        given != null && REQUEST_ID.matcher(given).matches()
+                                ? given
+                                : HexFormat.of().toHexDigits(random.nextLong()))
+                .putHeader("X-Content-Type-Options", "nosniff");
+    }
+
+    private static void mount(Router router, Operation operation, Consumer<Call> answer) {
+        if (operation.takesBody()) {
+            // on a route of its own: Vert.x wants body handlers first, and a body of the wrong
+            // type is not worth reading
+            router.route(operation.method(), operation.path())
+                    .handler(context -> {
+                        operation.admitType(context.request());
+                        context.next();
+                    });
+        }
+        var route = router.route(operation.method(), operation.path());
+        if (operation.takesBody()) {
+            route.handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
+        }
+        route.handler(
+                context -> answer.accept(new Call(operation, context, operation.read(context))));
+    }
+
+    private static void wrongMethod(RoutingContext context, List<String> allowed) {
+        throw new Rejection.WrongMethod(
+                "%s is not possible on %s"
+                        .formatted(context.request().method(), context.request().path()),
+                allowed.stream().sorted().collect(Collectors.joining(", ")));
+    }
+
+    private static void nothingHere(RoutingContext context) {
+        throw new Rejection.NotFound("there is nothing at " + context.request().path());
+    }
+
+    private Map<String, Consumer<Call>> routes() {
+        var routes = new HashMap<String, Consumer<Call>>();
+        routes.putAll(new Reads(platform).routes());
+        routes.putAll(new Writes(platform, specs).routes());
+        routes.putAll(new ClusterReads(platform).routes());
+        routes.putAll(new Documents(contract).routes());
+        routes.put("streamEvents", this::stream);
+        return routes;
+    }
+
+    private void stream(Call call) {
+        Reads.view(platform);
+        var app = call.text("app");
+        var type = call.text("type");
+        Predicate<Event> wanted =
+                event ->
+                        (app == null || app.equals(event.app()))
+                                && (type == null || type.equals(event.type().name()));
+        var position = call.text("Last-Event-ID");
+        if (position == null) {
+            position = call.text("after");
+        }
+        var stream =
+                new EventStream(
+                        platform,
+                        vertx.getOrCreateContext(),
+                        call.response(),
+                        wanted,
+                        settings.streamBound);
+        streams.add(stream);
+        call.response()
+                .closeHandler(_ -> {
+                    streams.remove(stream);
+                    stream.close();
+                })
+                .exceptionHandler(_ -> {}); // its reader went away
+        stream.begin(position == null ? null : Position.parse(position));
+    }
+}

@@ -1,0 +1,160 @@
+package io.autoserve.api;
+
+import static java.util.function.Predicate.not;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** An app as operators see it: what it adds up to, why, and its instances. */
+record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances) {
+
+    record Summary(
+            String name,
+            State state,
+            String reason,
+            int revision,
+            String image,
+            Replicas replicas,
+            List<String> hosts,
+            String pathPrefix,
+            Scaling scaling,
+            Instant createdAt,
+            Instant updatedAt) {}
+
+    enum State {
+        Running,
+        Starting,
+        Updating,
+        Degraded,
+        CrashLooping,
+        Stopping,
+        Stopped,
+        Deleting
+    }
+
+    enum Scaling {
+        Auto,
+        Manual
+    }
+
+    record Replicas(int desired, int current, int ready) {}
+
+    static AppStatus of(App app, List<Instance> instances) {
+        return new AppStatus(
+                summary(app, instances), instances.stream().map(InstanceStatus::of).toList());
+    }
+
+    static Summary summary(App app, List<Instance> instances) {
+        var ready = count(instances, Instance::routable);
+        var judged = judge(app, instances, ready);
+        return new Summary(
+                app.name(),
+                judged.state,
+                judged.reason,
+                app.revision(),
+                app.spec().image(),
+                new Replicas(app.wanted(), instances.size(), ready),
+                hosts(app),
+                app.spec().routing().pathPrefix(),
+                switch (app.spec().scaling().mode()) {
+                    case AUTO -> Scaling.Auto;
+                    case MANUAL -> Scaling.Manual;
+                },
+                app.createdAt(),
+                app.updatedAt());
+    }
+
+    private record Judgement(State state, String reason) {}
+
+    private static Judgement judge(App app, List<Instance> instances, int ready) {
+        return switch (app.intent()) {
+            case DELETE ->
+                    new Judgement(State.Deleting, plural(instances.size()) + " left to remove");
+            case STOP -> halted(instances, "stopped by an operator");
+            case RUN ->
+                    app.replicas() == 0
+                            ? halted(instances, "scaled to 0 replicas")
+                            : running(app, instances, ready);
+        };
+    }
+
+    private static Judgement halted(List<Instance> instances, String why) {
+        return instances.isEmpty()
+                ? new Judgement(State.Stopped, why)
+                : new Judgement(State.Stopping, why + "; " + plural(instances.size()) + " left");
+    }
+
+    private static Judgement running(App app, List<Instance> instances, int ready) {
+        var count = "%d of %d instances ready".formatted(ready, app.wanted());
+        var staying = instances.stream().filter(AppStatus::staying).toList();
+        var crashing = first(staying, AppStatus::crashLooping);
+        if (crashing != null) {
+            return new Judgement(State.CrashLooping, count + because(crashing));
+        }
+        var outdated = count(instances, i -> !i.upToDate(app));
+        if (outdated > 0) {
+            return new Judgement(
+                    State.Updating,
+                    "%s; %s to replace by revision %d"
+                            .formatted(count, plural(outdated), app.revision()));
+        }
+        if (ready >= app.wanted()) {
+            return new Judgement(State.Running, count);
+        }
+        var ailing = first(staying, AppStatus::ailing);
+        if (ailing != null) {
+            return new Judgement(State.Degraded, count + because(ailing));
+        }
+        var coming = first(staying, not(Instance::routable));
+        return new Judgement(State.Starting, count + (coming == null ? "" : because(coming)));
+    }
+
+    /** It has died more than once: the first death is made good at once, later ones wait. */
+    static boolean crashLooping(Instance instance) {
+        return instance.failures() >= 2 && !instance.routable();
+    }
+
+    private static boolean ailing(Instance instance) {
+        return !instance.routable()
+                && (instance.failures() > 0
+                        || instance.state() == Instance.State.FAILED
+                        || instance.health() == Instance.Health.NOT_READY);
+    }
+
+    private static boolean staying(Instance instance) {
+        return switch (instance.state()) {
+            case PENDING, STARTING, RUNNING, FAILED -> true;
+            case DRAINING, STOPPING -> false;
+        };
+    }
+
+    private static int count(List<Instance> instances, Predicate<Instance> condition) {
+        return (int) instances.stream().filter(condition).count();
+    }
+
+    private static @Nullable Instance first(
+            List<Instance> instances, Predicate<Instance> condition) {
+        return instances.stream().filter(condition).findFirst().orElse(null);
+    }
+
+    private static String because(Instance instance) {
+        return "; %s: %s".formatted(instance.name(), instance.reason());
+    }
+
+    private static String plural(int instances) {
+        return instances == 1 ? "1 instance" : instances + " instances";
+    }
+
+    private static List<String> hosts(App app) {
+        return Stream.concat(
+                        Stream.of(app.name() + ".localhost"),
+                        app.spec().routing().domains().stream())
+                .toList();
+    }
+}

@@ -1,0 +1,173 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import io.autoserve.api.Contract.Operation;
+import io.autoserve.api.Problem.Fault;
+import io.autoserve.spec.Json;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One request that the contract lets in, its values by name, and the way to answer it. */
+record Call(Operation operation, RoutingContext context, Map<String, Object> values) {
+    private static final ObjectReader STRICT =
+            Json.MAPPER
+                    .reader()
+                    .with(
+                            DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+                            DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+
+    static final String REQUEST_ID = "X-Request-Id";
+
+    /** Of a parameter that is required. */
+    String required(String name) {
+        return (String) value(name);
+    }
+
+    @Nullable String text(String name) {
+        return (String) values.get(name);
+    }
+
+    String text(String name, String otherwise) {
+        return (String) values.getOrDefault(name, otherwise);
+    }
+
+    @Nullable Long number(String name) {
+        return (Long) values.get(name);
+    }
+
+    /** Of a parameter with a default. */
+    int count(String name) {
+        return Math.toIntExact((Long) value(name));
+    }
+
+    /** Of a parameter with a default. */
+    boolean flag(String name) {
+        return (Boolean) value(name);
+    }
+
+    @Nullable Instant time(String name) {
+        return (Instant) values.get(name);
+    }
+
+    private Object value(String name) {
+        var value = values.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the contract neither requires nor defaults " + name);
+        }
+        return value;
+    }
+
+    /** The body as text, which must be UTF-8. */
+    String bodyText() {
+        var body = context.body().buffer();
+        try {
+            return body == null
+                    ? ""
+                    : StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(body.getBytes()))
+                            .toString();
+        } catch (CharacterCodingException e) {
+            throw new Rejection.BadBody(List.of(Fault.at("", "the body must be text in UTF-8")));
+        }
+    }
+
+    /** The body as JSON that is as its schema says. */
+    JsonNode body() {
+        try {
+            var json = STRICT.readTree(bodyText());
+            if (json.isMissingNode()) {
+                throw new Rejection.BadBody(
+                        List.of(Fault.at("", "the body must be JSON, was empty")));
+            }
+            operation.admit(json);
+            return json;
+        } catch (JsonProcessingException e) {
+            var place = e.getLocation();
+            throw new Rejection.BadBody(
+                    List.of(
+                            new Fault(
+                                    "",
+                                    place == null ? null : place.getLineNr(),
+                                    null,
+                                    "the body must be JSON: " + e.getOriginalMessage())));
+        }
+    }
+
+    HttpServerResponse response() {
+        return context.response();
+    }
+
+    void json(int status, Object body) {
+        response().setStatusCode(status);
+        send("application/json", encoded(body));
+    }
+
+    void send(String type, Buffer body) {
+        response().putHeader("Content-Type", type).end(body);
+    }
+
+    /** Answers with what becomes of {@code future}, whichever thread completes it. */
+    <T> void when(Future<T> future, Consumer<T> answer) {
+        var here = context.vertx().getOrCreateContext();
+        future.onComplete(
+                result ->
+                        here.runOnContext(_ -> {
+                            try {
+                                answer.accept(result);
+                            } catch (RuntimeException e) {
+                                context.fail(e);
+                            }
+                        }),
+                failure -> here.runOnContext(_ -> context.fail(failure)));
+    }
+
+    /** Turns what the router caught into an answer. */
+    static void fail(RoutingContext context) {
+        var response = context.response();
+        if (response.headWritten() || response.closed()) {
+            response.reset(); // half an answer must not look like a whole one
+            return;
+        }
+        var failure = context.failure();
+        var request = String.valueOf(response.headers().get(REQUEST_ID));
+        var problem = Problem.of(failure == null ? cause(context) : failure, request);
+        if (failure instanceof Rejection.WrongMethod wrong) {
+            response.putHeader("Allow", wrong.allowed);
+        }
+        if (problem.status() == 503) {
+            response.putHeader("Retry-After", "1");
+        }
+        response.setStatusCode(problem.status())
+                .putHeader("Content-Type", "application/problem+json")
+                .end(encoded(problem));
+    }
+
+    /** What the router itself refuses comes as a bare status. */
+    private static Rejection cause(RoutingContext context) {
+        return context.statusCode() == 413
+                ? new Rejection.TooLarge("the body may have at most 1 MiB")
+                : Rejection.malformedPath();
+    }
+
+    static Buffer encoded(Object body) {
+        try {
+            return Buffer.buffer(Json.MAPPER.writeValueAsBytes(body));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Platform.Database;
+import io.autoserve.api.Platform.Member;
+import io.autoserve.api.Platform.Role;
+import io.autoserve.model.Refusal;
+import io.vertx.core.buffer.Buffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is asked about the controllers themselves. */
+final class ClusterReads {
+    private final Platform platform;
+
+    ClusterReads(Platform platform) {
+        this.platform = platform;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of(
+                "readCluster", this::cluster,
+                "live", this::live,
+                "ready", this::ready,
+                "metrics", this::metrics);
+    }
+
+    private record ClusterAnswer(
+            @Nullable String leader,
+            @Nullable Long term,
+            @Nullable Instant leaderSince,
+            Member self,
+            List<Member> members,
+            Database database) {}
+
+    private void cluster(Call call) {
+        var leader = platform.snapshot().leader();
+        var cluster = platform.cluster();
+        call.json(
+                200,
+                new ClusterAnswer(
+                        leader == null ? null : leader.name(),
+                        leader == null ? null : leader.term().epoch(),
+                        leader == null ? null : leader.since(),
+                        cluster.self(),
+                        cluster.members(),
+                        cluster.database()));
+    }
+
+    private record Status(String status, Role role) {}
+
+    private void live(Call call) {
+        call.json(200, new Status("live", platform.cluster().self().role()));
+    }
+
+    private void ready(Call call) {
+        if (!platform.ready()) {
+            throw Refusal.unavailable("this controller's view has not caught up yet");
+        }
+        call.json(200, new Status("ready", platform.cluster().self().role()));
+    }
+
+    private void metrics(Call call) {
+        call.send("text/plain; version=0.0.4; charset=utf-8", Buffer.buffer(platform.metrics()));
+    }
+}

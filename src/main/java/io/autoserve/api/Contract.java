@@ -1,0 +1,189 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
+import io.autoserve.api.Problem.Fault;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code openapi.yaml}, read: which operations there are and what each lets in. A reader of our
+ * own, since that of Vert.x refuses contracts with {@code text/event-stream}, knows no YAML bodies
+ * and lets unknown parameters pass.
+ */
+final class Contract {
+    private static final SchemaRegistry SCHEMAS =
+            SchemaRegistry.withDefaultDialect(Dialects.getOpenApi31());
+
+    private static final Schema ANYTHING = SCHEMAS.getSchema(BooleanNode.TRUE);
+
+    private final String text;
+    private final JsonNode root;
+    private final List<Operation> operations = new ArrayList<>();
+
+    private Contract(String text, JsonNode root) {
+        this.text = text;
+        this.root = root;
+        root.get("paths")
+                .properties()
+                .forEach(path ->
+                        path.getValue()
+                                .properties()
+                                .forEach(method ->
+                                        operations.add(
+                                                operation(
+                                                        path.getKey(),
+                                                        method.getKey(),
+                                                        method.getValue()))));
+    }
+
+    static Contract published() {
+        try (var in = Contract.class.getResourceAsStream("/openapi.yaml")) {
+            if (in == null) {
+                throw new IllegalStateException("openapi.yaml is not on the class path");
+            }
+            var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new Contract(text, new YAMLMapper().readTree(text));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String text() {
+        return text;
+    }
+
+    List<Operation> operations() {
+        return List.copyOf(operations);
+    }
+
+    private Operation operation(String path, String method, JsonNode written) {
+        var parameters = new ArrayList<Parameter>();
+        for (var reference : written.path("parameters")) {
+            var parameter = resolved(reference);
+            parameters.add(Parameter.of(parameter, resolved(parameter.get("schema"))));
+        }
+        var content = resolved(written.path("requestBody")).path("content");
+        var types = new TreeSet<String>();
+        content.fieldNames().forEachRemaining(types::add);
+        var schema = resolved(content.path("application/json").path("schema"));
+        return new Operation(
+                written.get("operationId").textValue(),
+                HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
+                path.replaceAll("\\{(\\w+)}", ":$1"),
+                List.copyOf(parameters),
+                types,
+                schema.isMissingNode() ? ANYTHING : SCHEMAS.getSchema(schema));
+    }
+
+    private JsonNode resolved(JsonNode node) {
+        var reference = node.path("$ref").textValue();
+        return reference == null ? node : root.at(reference.substring(1));
+    }
+
+    /**
+     * @param path as a router takes it: {@code /apps/:name}
+     * @param bodyTypes content types that it takes; empty: it takes no body
+     * @param body what a JSON body must be like
+     */
+    record Operation(
+            String id,
+            HttpMethod method,
+            String path,
+            List<Parameter> parameters,
+            Set<String> bodyTypes,
+            Schema body) {
+
+        boolean takesBody() {
+            return !bodyTypes.isEmpty();
+        }
+
+        /** The values of the parameters, or {@link Rejection.BadRequest} with every fault. */
+        Map<String, Object> read(RoutingContext context) {
+            var faults = new ArrayList<Fault>();
+            var values = new HashMap<String, Object>();
+            for (var parameter : parameters) {
+                var text = text(parameter, context, faults::add);
+                var value = text == null ? parameter.standard() : parameter.read(text, faults::add);
+                if (value != null) {
+                    values.put(parameter.name(), value);
+                }
+            }
+            refuseUnknown(context, faults::add);
+            if (!faults.isEmpty()) {
+                throw new Rejection.BadRequest(faults);
+            }
+            return values;
+        }
+
+        private static @Nullable String text(
+                Parameter parameter, RoutingContext context, Consumer<Fault> faults) {
+            var name = parameter.name();
+            var given =
+                    switch (parameter.in()) {
+                        case path -> List.of(context.pathParam(name));
+                        case query -> query(context) ? context.queryParam(name) : List.<String>of();
+                        case header -> context.request().headers().getAll(name);
+                    };
+            if (given.size() > 1) {
+                faults.accept(Fault.in(parameter.in() + " " + name, name + " is given twice"));
+            }
+            return given.isEmpty() ? null : given.getFirst();
+        }
+
+        private void refuseUnknown(RoutingContext context, Consumer<Fault> faults) {
+            if (query(context)) {
+                for (var name : context.queryParams().names()) {
+                    if (parameters.stream()
+                            .noneMatch(
+                                    p -> p.in() == Parameter.In.query && p.name().equals(name))) {
+                        faults.accept(Fault.in("query " + name, "there is no parameter " + name));
+                    }
+                }
+            }
+        }
+
+        private static boolean query(RoutingContext context) {
+            return context.request().query() != null;
+        }
+
+        /** Refuses a body of a type that the operation does not take. */
+        void admitType(HttpServerRequest request) {
+            var type = request.getHeader("Content-Type");
+            var plain = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+            if (!bodyTypes.contains(plain)) {
+                throw new Rejection.UnsupportedType(
+                        "Content-Type must be %s, was '%s'"
+                                .formatted(String.join(" or ", bodyTypes), plain));
+            }
+        }
+
+        /** Refuses a JSON body that is not as its schema says, with every fault. */
+        void admit(JsonNode json) {
+            var faults =
+                    body.validate(json).stream()
+                            .map(e -> Fault.at(e.getInstanceLocation().toString(), e.getMessage()))
+                            .toList();
+            if (!faults.isEmpty()) {
+                throw new Rejection.BadBody(faults);
+            }
+        }
+    }
+}

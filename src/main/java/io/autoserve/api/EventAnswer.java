@@ -1,0 +1,42 @@
+package io.autoserve.api;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** An event as the API tells it. */
+record EventAnswer(
+        long seq,
+        long timeline,
+        Instant at,
+        Event.Type type,
+        @Nullable String app,
+        @Nullable String instance,
+        String actor,
+        long epoch,
+        String reason) {
+
+    static EventAnswer of(Event event, long timeline) {
+        return new EventAnswer(
+                event.seq(),
+                timeline,
+                event.at(),
+                event.type(),
+                event.app(),
+                instance(event),
+                event.actor(),
+                event.epoch(),
+                event.reason());
+    }
+
+    private static @Nullable String instance(Event event) {
+        return switch (event.change()) {
+            case Change.PutInstance(var instance) -> instance.name();
+            case Change.DropInstance(_, var index) ->
+                    event.app() == null ? null : Instance.name(event.app(), index);
+            case Change.PutApp _, Change.DropApp _, Change.PutLeader _, Change.Nothing _ -> null;
+        };
+    }
+}

@@ -1,0 +1,198 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Platform.EventQuery;
+import io.autoserve.api.Platform.Subscription;
+import io.autoserve.model.Event;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One reader of events: first catches up at their own pace, then is told as things happen, and is
+ * cut off if they do not read. Vert.x itself would take writes to a stalled client until the heap
+ * is gone. Lives on the event loop of its connection.
+ */
+final class EventStream {
+    private static final int PAGE = 500;
+
+    private final Platform platform;
+    private final Context context;
+    private final HttpServerResponse response;
+    private final Predicate<Event> wanted;
+    private final long timeline;
+    private final int bound;
+
+    private long seq;
+    private long unread;
+    private boolean stalled;
+    private boolean over;
+    private @Nullable Runnable whenRead;
+    private @Nullable Subscription subscription;
+
+    /**
+     * @param bound bytes that may wait for the reader
+     */
+    EventStream(
+            Platform platform,
+            Context context,
+            HttpServerResponse response,
+            Predicate<Event> wanted,
+            int bound) {
+        this.platform = platform;
+        this.context = context;
+        this.response = response;
+        this.wanted = wanted;
+        this.timeline = platform.snapshot().timeline();
+        this.bound = bound;
+    }
+
+    /**
+     * Where a reader wants to go on.
+     *
+     * @param timeline null: whichever it is now
+     */
+    record Position(@Nullable Long timeline, long seq) {
+        static Position parse(String text) {
+            var dash = text.indexOf('-');
+            return new Position(
+                    dash < 0 ? null : (Long) Long.parseLong(text.substring(0, dash)),
+                    Long.parseLong(text.substring(dash + 1)));
+        }
+    }
+
+    /**
+     * @param position behind which to begin; null: now
+     */
+    void begin(@Nullable Position position) {
+        response.setChunked(true)
+                .putHeader("Content-Type", "text/event-stream")
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("X-Accel-Buffering", "no"); // nginx must pass each event on at once
+        write(": these are the events\n\n");
+        seq = platform.snapshot().seq();
+        if (position != null && (position.timeline == null || position.timeline == timeline)) {
+            seq = position.seq;
+        } else if (position != null) {
+            write(
+                    "id: %1$d-%2$d\nevent: Resync\ndata: {\"timeline\":%1$d,\"seq\":%2$d}\n\n"
+                            .formatted(timeline, seq));
+        }
+        catchUp();
+    }
+
+    private void catchUp() {
+        if (seq >= platform.snapshot().seq()) {
+            follow();
+            return;
+        }
+        platform.events(new EventQuery(null, null, seq, null, PAGE))
+                .onComplete(page ->
+                        context.runOnContext(_ -> {
+                            if (page.succeeded()) {
+                                page(page.result());
+                            } else {
+                                end(); // the reader comes back with its last id
+                            }
+                        }));
+    }
+
+    private void page(List<Event> events) {
+        events.forEach(this::tell);
+        if (over) {
+            return;
+        }
+        if (events.size() < PAGE) {
+            follow();
+        } else if (unread == 0) {
+            catchUp();
+        } else {
+            whenRead = this::catchUp;
+        }
+    }
+
+    private void follow() {
+        if (!over) {
+            subscription = platform.follow(seq, event -> context.runOnContext(_ -> tell(event)));
+        }
+    }
+
+    private void tell(Event event) {
+        if (over || event.seq() <= seq) {
+            return;
+        }
+        if (platform.snapshot().timeline() != timeline) {
+            end(); // history was rewound: the reader comes back and is told to resync
+            return;
+        }
+        seq = event.seq();
+        if (wanted.test(event)) {
+            write(
+                    Buffer.buffer(
+                                    "id: %d-%d\nevent: %s\ndata: "
+                                            .formatted(timeline, seq, event.type()))
+                            .appendBuffer(Call.encoded(EventAnswer.of(event, timeline)))
+                            .appendString("\n\n"));
+        }
+    }
+
+    /** Keeps the connection alive, and cuts one on which nothing was read since the last time. */
+    void heartbeat() {
+        if (stalled && unread > 0) {
+            cut();
+        } else if (platform.snapshot().timeline() != timeline) {
+            end();
+        } else {
+            stalled = true;
+            write(": heartbeat\n\n");
+        }
+    }
+
+    private void write(String text) {
+        write(Buffer.buffer(text));
+    }
+
+    private void write(Buffer message) {
+        unread += message.length();
+        if (unread > bound) {
+            cut();
+            return;
+        }
+        response.write(message).onComplete(_ -> read(message.length()));
+    }
+
+    private void read(int bytes) {
+        unread -= bytes;
+        stalled = false;
+        if (unread == 0 && whenRead != null) {
+            var next = whenRead;
+            whenRead = null;
+            next.run();
+        }
+    }
+
+    private void cut() {
+        close();
+        response.reset();
+    }
+
+    /** Ends the answer in an orderly way. */
+    void end() {
+        if (!over) {
+            close();
+            response.end();
+        }
+    }
+
+    /** Stops listening; for when the connection is gone. */
+    void close() {
+        over = true;
+        whenRead = null;
+        if (subscription != null) {
+            subscription.close();
+            subscription = null;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.autoserve.api;
+
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** An instance as operators see it. */
+record InstanceStatus(
+        String name,
+        @Nullable String containerId,
+        @Nullable String address,
+        int port,
+        State state,
+        Health health,
+        String reason,
+        int revision,
+        @Nullable Instant startedAt,
+        @Nullable Instant readySince,
+        @Nullable Instant retryAt,
+        int restarts) {
+
+    enum State {
+        Pending,
+        Starting,
+        Running,
+        Draining,
+        Stopping,
+        Failed,
+        CrashLooping
+    }
+
+    enum Health {
+        Unknown,
+        Ready,
+        NotReady
+    }
+
+    static InstanceStatus of(Instance instance) {
+        return new InstanceStatus(
+                instance.name(),
+                instance.containerId(),
+                instance.address(),
+                instance.port(),
+                state(instance),
+                switch (instance.health()) {
+                    case UNKNOWN -> Health.Unknown;
+                    case READY -> Health.Ready;
+                    case NOT_READY -> Health.NotReady;
+                },
+                instance.reason(),
+                instance.revision(),
+                instance.startedAt(),
+                instance.readySince(),
+                instance.retryAt(),
+                instance.restarts());
+    }
+
+    private static State state(Instance instance) {
+        return switch (instance.state()) {
+            case DRAINING -> State.Draining;
+            case STOPPING -> State.Stopping;
+            case PENDING -> AppStatus.crashLooping(instance) ? State.CrashLooping : State.Pending;
+            case FAILED -> AppStatus.crashLooping(instance) ? State.CrashLooping : State.Failed;
+            case STARTING -> State.Starting;
+            case RUNNING -> State.Running;
+        };
+    }
+}

@@ -1,0 +1,155 @@
+package io.autoserve.api;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Event;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Refusal;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that the API asks of the rest. May be called from any thread and never blocks it; futures
+ * fail with a {@link Refusal} where the platform can say why, in words for users.
+ */
+public interface Platform {
+
+    /** The view as of now; it does not change while it is being read. */
+    Snapshot snapshot();
+
+    /** Whether the view has caught up, so that what it says is right. */
+    boolean ready();
+
+    Cluster cluster();
+
+    // Writes complete when this controller's view has seen them, so that users read what they
+    // wrote.
+
+    /**
+     * @param text the spec as written
+     * @return refused as a conflict if there is an app of this name
+     */
+    Future<App> register(AppSpec spec, String text, String actor);
+
+    /** Registers the app or makes it what the spec says; the same spec again changes nothing. */
+    Future<Applied> apply(AppSpec spec, String text, String actor);
+
+    /**
+     * This and the following are refused for an unknown app, and as a conflict for one that is
+     * being deleted. Doing what is already done is a success.
+     *
+     * @param replicas 0 to {@link App#MAX_REPLICAS}
+     */
+    Future<App> scale(String app, int replicas, String actor);
+
+    Future<App> start(String app, String actor);
+
+    Future<App> stop(String app, String actor);
+
+    Future<App> restart(String app, String actor);
+
+    /** Only begins it: the app is gone when its last instance is. */
+    Future<App> delete(String app, String actor);
+
+    /** The spec of the app's revision as it was written. */
+    Future<String> specText(App app);
+
+    /** Oldest first. */
+    Future<List<Event>> events(EventQuery query);
+
+    /**
+     * Calls {@code listener}, from any thread, with each event behind {@code seq}, in order,
+     * without gaps, until it is closed.
+     */
+    Subscription follow(long seq, Consumer<Event> listener);
+
+    /**
+     * Lines that the instance's present container wrote, oldest first.
+     *
+     * @param tail at most so many of the newest, 1 to 10,000
+     */
+    Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
+
+    /** This controller's figures in the text format of Prometheus. */
+    String metrics();
+
+    interface Snapshot {
+        /** Changes when a failover of the database loses events. */
+        long timeline();
+
+        /** The last event that the view has seen. */
+        long seq();
+
+        @Nullable Leader leader();
+
+        /** Sorted by name. */
+        Collection<App> apps();
+
+        @Nullable App app(String name);
+
+        /** Sorted by index. */
+        List<Instance> instances(App app);
+    }
+
+    record Applied(App app, Outcome outcome) {
+        public enum Outcome {
+            Created,
+            Changed,
+            Unchanged
+        }
+    }
+
+    /**
+     * @param app null: of all apps, and of none
+     * @param type null: of every type
+     * @param after the first {@code limit} behind this seq; null: the newest {@code limit}
+     * @param since none older
+     */
+    record EventQuery(
+            @Nullable String app,
+            Event.@Nullable Type type,
+            @Nullable Long after,
+            @Nullable Instant since,
+            int limit) {}
+
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    record LogLine(Instant at, boolean error, String text) {}
+
+    record Cluster(Member self, List<Member> members, Database database) {}
+
+    /**
+     * @param address under which its API is reached
+     * @param viewSeq the last event that its view has seen
+     */
+    record Member(
+            String name,
+            String address,
+            Role role,
+            String version,
+            long viewSeq,
+            Instant lastSeen) {}
+
+    enum Role {
+        leader,
+        follower
+    }
+
+    /**
+     * @param primary {@code host:port}, null while none is known
+     */
+    record Database(@Nullable String primary, List<Replica> replicas, long timeline) {}
+
+    /**
+     * @param lagBytes behind the primary, null where unknown
+     */
+    record Replica(String name, String state, @Nullable Long lagBytes) {}
+}

@@ -1,0 +1,115 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.autoserve.model.Refusal;
+import io.vertx.ext.web.handler.HttpException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What an unsuccessful answer says (RFC 9457). The one place where errors become answers. */
+record Problem(
+        String type, String title, int status, String detail, String instance, List<Fault> errors) {
+
+    private static final Logger log = LoggerFactory.getLogger(Problem.class);
+
+    /**
+     * One thing that is wrong, and where: in the body by pointer and line, otherwise by parameter.
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Fault(
+            @Nullable String pointer,
+            @Nullable Integer line,
+            @Nullable String parameter,
+            String message) {
+
+        static Fault in(String parameter, String message) {
+            return new Fault(null, null, parameter, message);
+        }
+
+        static Fault at(String pointer, String message) {
+            return new Fault(pointer, null, null, message);
+        }
+
+        static String summary(List<Fault> faults) {
+            return faults.size() == 1 ? faults.getFirst().message : faults.size() + " faults";
+        }
+    }
+
+    static Problem of(Throwable failure, String request) {
+        return switch (failure) {
+            case Rejection rejection -> of(rejection, request);
+            case Refusal refusal -> of(refusal, request);
+            case HttpException e when e.getStatusCode() < 500 ->
+                    of(Rejection.malformedPath(), request);
+            default -> {
+                log.error("request {} failed", request, failure);
+                yield problem(request, 500, "internal", "Our fault", "see the log");
+            }
+        };
+    }
+
+    private static Problem of(Rejection rejection, String request) {
+        var detail = String.valueOf(rejection.getMessage());
+        return switch (rejection) {
+            case Rejection.BadRequest bad ->
+                    problem(
+                            request,
+                            400,
+                            "bad-request",
+                            "The request is wrong",
+                            detail,
+                            bad.faults);
+            case Rejection.NotFound _ -> notFound(request, detail);
+            case Rejection.WrongMethod _ ->
+                    problem(request, 405, "wrong-method", "Not possible here", detail);
+            case Rejection.TooLarge _ ->
+                    problem(request, 413, "too-large", "The body is too large", detail);
+            case Rejection.UnsupportedType _ ->
+                    problem(
+                            request,
+                            415,
+                            "unsupported-type",
+                            "The body is of no known type",
+                            detail);
+            case Rejection.BadBody bad ->
+                    problem(request, 422, "bad-body", "The body is wrong", detail, bad.faults);
+        };
+    }
+
+    private static Problem of(Refusal refusal, String request) {
+        var detail = String.valueOf(refusal.getMessage());
+        return switch (refusal.kind()) {
+            case NOT_FOUND -> notFound(request, detail);
+            case CONFLICT ->
+                    problem(request, 409, "conflict", "It contradicts what is there", detail);
+            case UNAVAILABLE -> problem(request, 503, "unavailable", "Not now", detail);
+        };
+    }
+
+    private static Problem notFound(String request, String detail) {
+        return problem(request, 404, "not-found", "There is no such thing", detail);
+    }
+
+    private static Problem problem(
+            String request, int status, String type, String title, String detail) {
+        return problem(request, status, type, title, detail, List.of());
+    }
+
+    private static Problem problem(
+            String request,
+            int status,
+            String type,
+            String title,
+            String detail,
+            List<Fault> faults) {
+        return new Problem(
+                "urn:autoserve:problem:" + type,
+                title,
+                status,
+                detail,
+                "urn:autoserve:request:" + request,
+                faults);
+    }
+}

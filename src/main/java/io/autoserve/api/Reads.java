@@ -1,0 +1,220 @@
+package io.autoserve.api;
+
+import static java.util.Comparator.comparing;
+
+import io.autoserve.api.Platform.EventQuery;
+import io.autoserve.api.Platform.LogLine;
+import io.autoserve.api.Platform.Snapshot;
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Refusal;
+import io.autoserve.spec.SpecWriter;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked about apps and events. Refused while the view has not caught up: no answer is
+ * better than a wrong one.
+ */
+final class Reads {
+    private final Platform platform;
+
+    Reads(Platform platform) {
+        this.platform = platform;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of(
+                "listApps", this::apps,
+                "readApp", this::app,
+                "readSpec", this::spec,
+                "listInstances", this::instances,
+                "readHealth", this::health,
+                "readLogs", this::logs,
+                "listAppEvents", this::appEvents,
+                "listEvents", this::events);
+    }
+
+    static Snapshot view(Platform platform) {
+        if (!platform.ready()) {
+            throw Refusal.unavailable("this controller's view has not caught up yet");
+        }
+        return platform.snapshot();
+    }
+
+    private App known(Call call) {
+        var name = call.required("name");
+        var app = view(platform).app(name);
+        if (app == null) {
+            throw Refusal.notFound(name);
+        }
+        return app;
+    }
+
+    private record AppList(List<AppStatus.Summary> apps, long seq) {}
+
+    private void apps(Call call) {
+        var view = view(platform);
+        var apps =
+                view.apps().stream()
+                        .map(app -> AppStatus.summary(app, view.instances(app)))
+                        .toList();
+        call.json(200, new AppList(apps, view.seq()));
+    }
+
+    private void app(Call call) {
+        var app = known(call);
+        var view = platform.snapshot();
+        var tag = "\"%d-%d\"".formatted(view.timeline(), view.seq());
+        call.response().putHeader("ETag", tag);
+        if (tag.equals(call.text("If-None-Match"))) {
+            call.response().setStatusCode(304).end();
+        } else {
+            call.json(200, AppStatus.of(app, view.instances(app)));
+        }
+    }
+
+    private void spec(Call call) {
+        var app = known(call);
+        if (call.flag("raw")) {
+            call.when(
+                    platform.specText(app),
+                    text -> call.send("application/yaml", Buffer.buffer(text)));
+        } else {
+            call.json(200, SpecWriter.document(app.spec()));
+        }
+    }
+
+    private record InstanceList(List<InstanceStatus> instances) {}
+
+    private void instances(Call call) {
+        call.json(200, new InstanceList(status(known(call)).instances()));
+    }
+
+    private record AppHealth(
+            String name,
+            AppStatus.State state,
+            String reason,
+            boolean healthy,
+            List<InstanceHealth> instances) {}
+
+    private record InstanceHealth(
+            String name,
+            InstanceStatus.State state,
+            InstanceStatus.Health health,
+            String reason,
+            @Nullable Instant readySince) {}
+
+    private void health(Call call) {
+        var status = status(known(call));
+        var summary = status.summary();
+        call.json(
+                200,
+                new AppHealth(
+                        summary.name(),
+                        summary.state(),
+                        summary.reason(),
+                        summary.replicas().ready() >= summary.replicas().desired(),
+                        status.instances().stream()
+                                .map(i ->
+                                        new InstanceHealth(
+                                                i.name(),
+                                                i.state(),
+                                                i.health(),
+                                                i.reason(),
+                                                i.readySince()))
+                                .toList()));
+    }
+
+    private AppStatus status(App app) {
+        return AppStatus.of(app, platform.snapshot().instances(app));
+    }
+
+    private record Logs(List<Line> lines) {}
+
+    private record Line(Instant at, String instance, Stream stream, String text) {
+        enum Stream {
+            stdout,
+            stderr
+        }
+
+        static Line of(Instance instance, LogLine line) {
+            return new Line(
+                    line.at(),
+                    instance.name(),
+                    line.error() ? Stream.stderr : Stream.stdout,
+                    line.text());
+        }
+    }
+
+    private void logs(Call call) {
+        var app = known(call);
+        var wanted = call.text("instance");
+        var instances =
+                platform.snapshot().instances(app).stream()
+                        .filter(i -> wanted == null || wanted.equals(i.name()))
+                        .toList();
+        if (wanted != null && instances.isEmpty()) {
+            throw new Rejection.NotFound("%s has no instance %s".formatted(app.name(), wanted));
+        }
+        var written =
+                instances.stream()
+                        .filter(i -> i.containerId() != null)
+                        .map(i ->
+                                platform.logs(i, call.count("tail"), call.time("since"))
+                                        .map(lines -> lines(i, lines)))
+                        .toList();
+        call.when(
+                Future.all(written).map(all -> all.<List<Line>>list()),
+                all ->
+                        call.json(
+                                200,
+                                new Logs(
+                                        all.stream()
+                                                .flatMap(List::stream)
+                                                .sorted(comparing(Line::at))
+                                                .toList())));
+    }
+
+    private static List<Line> lines(Instance instance, List<LogLine> lines) {
+        return lines.stream().map(line -> Line.of(instance, line)).toList();
+    }
+
+    private record EventList(List<EventAnswer> events) {}
+
+    private void appEvents(Call call) {
+        // an app that is gone has events all the same
+        events(call, call.required("name"));
+    }
+
+    private void events(Call call) {
+        events(call, call.text("app"));
+    }
+
+    private void events(Call call, @Nullable String app) {
+        var timeline = view(platform).timeline();
+        var type = call.text("type");
+        var query =
+                new EventQuery(
+                        app,
+                        type == null ? null : Event.Type.valueOf(type),
+                        call.number("after"),
+                        call.time("since"),
+                        call.count("limit"));
+        call.when(
+                platform.events(query),
+                events ->
+                        call.json(
+                                200,
+                                new EventList(
+                                        events.stream()
+                                                .map(event -> EventAnswer.of(event, timeline))
+                                                .toList())));
+    }
+}

@@ -1,0 +1,65 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Problem.Fault;
+import java.io.Serial;
+import java.util.List;
+
+/** What is wrong with a request as such, before anyone else is asked. */
+@SuppressWarnings("serial") // never leaves the process
+abstract sealed class Rejection extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private Rejection(String message) {
+        super(message, null, false, false); // an answer, not an accident: nobody reads its stack
+    }
+
+    /** The path, the query or a header is wrong. */
+    static final class BadRequest extends Rejection {
+        final List<Fault> faults;
+
+        BadRequest(List<Fault> faults) {
+            super(Fault.summary(faults));
+            this.faults = faults;
+        }
+    }
+
+    static Rejection malformedPath() {
+        return new BadRequest(List.of(Fault.in("path", "the path or query is badly encoded")));
+    }
+
+    static final class BadBody extends Rejection {
+        final List<Fault> faults;
+
+        BadBody(List<Fault> faults) {
+            super(Fault.summary(faults));
+            this.faults = faults;
+        }
+    }
+
+    static final class NotFound extends Rejection {
+        NotFound(String message) {
+            super(message);
+        }
+    }
+
+    static final class TooLarge extends Rejection {
+        TooLarge(String message) {
+            super(message);
+        }
+    }
+
+    static final class UnsupportedType extends Rejection {
+        UnsupportedType(String message) {
+            super(message);
+        }
+    }
+
+    static final class WrongMethod extends Rejection {
+        final String allowed;
+
+        WrongMethod(String message, String allowed) {
+            super(message);
+            this.allowed = allowed;
+        }
+    }
+}

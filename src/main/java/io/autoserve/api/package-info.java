@@ -1,0 +1,8 @@
+/**
+ * The door for programs: REST and the stream of events, as {@code openapi.yaml} promises them. Asks
+ * everything else through {@link io.autoserve.api.Platform}; never decides, stores or acts itself.
+ */
+@NullMarked
+package io.autoserve.api;
+
+import org.jspecify.annotations.NullMarked;

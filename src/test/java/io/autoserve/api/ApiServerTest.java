@@ -1,0 +1,379 @@
+package io.autoserve.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.Instance.Health;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Term;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ApiServerTest {
+    private final Served api = new Served();
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void registersAnAppAndSaysWhereItIs() {
+        var answer =
+                api.send("POST", "/api/v1/apps", "application/yaml", Served.spec("shop", "shop:1"));
+
+        assertThat(answer.status()).isEqualTo(201);
+        assertThat(answer.header("Location")).isEqualTo("/api/v1/apps/shop");
+        assertThat(answer.json().path("name").textValue()).isEqualTo("shop");
+        assertThat(answer.json().path("state").textValue()).isEqualTo("Starting");
+        assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
+    }
+
+    @Test
+    void takesASpecInJsonToo() {
+        var json =
+                """
+                {"apiVersion": "v1", "kind": "App", "metadata": {"name": "shop"},
+                 "spec": {"type": "http", "image": "shop:1", "ports": [{"containerPort": 80}]}}
+                """;
+
+        assertThat(api.send("POST", "/api/v1/apps", "application/json", json).status())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void refusesToRegisterTwice() {
+        api.register("shop");
+
+        var answer = api.send("POST", "/api/v1/apps", "text/yaml", Served.spec("shop", "shop:2"));
+
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(api.get("/api/v1/apps/shop").json().path("image").textValue())
+                .isEqualTo("shop:1");
+    }
+
+    @Test
+    void appliesASpecAndSaysWhatThatChanged() {
+        assertThat(apply("shop:1").status()).isEqualTo(201);
+
+        var again = apply("shop:1");
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(again.json().path("outcome").textValue()).isEqualTo("Unchanged");
+
+        var changed = apply("shop:2");
+        assertThat(changed.status()).isEqualTo(200);
+        assertThat(changed.json().path("outcome").textValue()).isEqualTo("Changed");
+        assertThat(changed.json().path("revision").intValue()).isEqualTo(2);
+        assertThat(changed.json().path("image").textValue()).isEqualTo("shop:2");
+    }
+
+    private Served.Answer apply(String image) {
+        return api.send("PUT", "/api/v1/apps/shop", "application/yaml", Served.spec("shop", image));
+    }
+
+    @Test
+    void refusesToApplyASpecUnderAnotherName() {
+        var answer =
+                api.send(
+                        "PUT",
+                        "/api/v1/apps/market",
+                        "application/yaml",
+                        Served.spec("shop", "shop:1"));
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.json().at("/errors/0/pointer").textValue()).isEqualTo("/metadata/name");
+        assertThat(api.platform.snapshot().apps()).isEmpty();
+    }
+
+    @Test
+    void namesEveryFaultOfASpecWithItsLineAndStoresNothing() {
+        var answer =
+                api.send(
+                        "POST",
+                        "/api/v1/apps",
+                        "application/yaml",
+                        """
+                        apiVersion: v1
+                        kind: App
+                        metadata:
+                          name: Shop
+                        spec:
+                          type: http
+                          image: [shop]
+                          ports: [{containerPort: 8080}]
+                        """);
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(answer.json().path("errors"))
+                .extracting(e -> e.path("pointer").textValue() + " " + e.path("line").intValue())
+                .contains("/metadata/name 4", "/spec/image 7");
+        assertThat(api.platform.snapshot().apps()).isEmpty();
+    }
+
+    @Test
+    void showsAnAppWithItsInstances() {
+        api.register("shop");
+        api.run("shop", 0, Health.READY);
+
+        var app = api.get("/api/v1/apps/shop").json();
+
+        assertThat(app.path("state").textValue()).isEqualTo("Running");
+        assertThat(app.path("replicas").toString())
+                .isEqualTo("{\"desired\":1,\"current\":1,\"ready\":1}");
+        assertThat(app.path("instances").get(0).toString())
+                .isEqualTo(
+                        """
+                        {"name":"shop-0","containerId":"c0ffee0","address":"172.20.0.2","port":8080,\
+                        "state":"Running","health":"Ready","reason":"its container runs","revision":1,\
+                        "startedAt":"2026-01-01T00:00:00Z","readySince":"2026-01-01T00:00:00Z",\
+                        "retryAt":null,"restarts":0}\
+                        """);
+    }
+
+    @Test
+    void answersThatNothingChangedToWhoHasTheLatest() {
+        api.register("shop");
+        var tag = api.get("/api/v1/apps/shop").header("ETag");
+
+        var unchanged = api.send("GET", "/api/v1/apps/shop", "", "", "If-None-Match", tag);
+        api.run("shop", 0, Health.READY);
+        var changed = api.send("GET", "/api/v1/apps/shop", "", "", "If-None-Match", tag);
+
+        assertThat(unchanged.status()).isEqualTo(304);
+        assertThat(changed.status()).isEqualTo(200);
+    }
+
+    @Test
+    void listsApps() {
+        api.register("shop");
+        api.register("blog");
+
+        var list = api.get("/api/v1/apps").json();
+
+        assertThat(list.path("apps"))
+                .extracting(app -> app.path("name").textValue())
+                .containsExactly("blog", "shop");
+        assertThat(list.path("seq").longValue()).isEqualTo(2);
+    }
+
+    @Test
+    void scalesStopsStartsRestartsAndDeletes() {
+        api.register("shop");
+
+        var scaled =
+                api.send(
+                        "POST", "/api/v1/apps/shop/scale", "application/json", "{\"replicas\": 5}");
+        assertThat(scaled.status()).isEqualTo(202);
+        assertThat(scaled.json().at("/replicas/desired").intValue()).isEqualTo(5);
+        assertThat(api.post("/api/v1/apps/shop/stop").json().path("state").textValue())
+                .isEqualTo("Stopped");
+        assertThat(api.post("/api/v1/apps/shop/start").json().path("state").textValue())
+                .isEqualTo("Starting");
+        assertThat(api.post("/api/v1/apps/shop/restart").status()).isEqualTo(202);
+        assertThat(api.send("DELETE", "/api/v1/apps/shop", "", "").json().path("state").textValue())
+                .isEqualTo("Deleting");
+    }
+
+    @Test
+    void showsTheSpecAsUnderstoodAndAsWritten() {
+        api.register("shop");
+
+        var understood = api.get("/api/v1/apps/shop/spec").json();
+        var written = api.get("/api/v1/apps/shop/spec?raw=true");
+
+        assertThat(understood.at("/rollout/maxSurge").intValue()).isEqualTo(1);
+        assertThat(written.body()).isEqualTo(Served.spec("shop", "shop:1"));
+    }
+
+    @Test
+    void showsLogsOfAllInstancesByTime() {
+        api.register("shop");
+        api.run("shop", 1, Health.READY);
+        api.run("shop", 0, Health.READY);
+
+        assertThat(api.get("/api/v1/apps/shop/logs").json().path("lines"))
+                .extracting(line -> line.path("text").textValue())
+                .containsExactly("hello from shop-0", "hello from shop-1");
+        assertThat(api.get("/api/v1/apps/shop/logs?instance=shop-1&tail=5").json().path("lines"))
+                .hasSize(1);
+        assertThat(api.get("/api/v1/apps/shop/logs?instance=shop-7").status()).isEqualTo(404);
+    }
+
+    @Test
+    void tellsWhetherAnAppServes() {
+        api.register("shop");
+        api.run("shop", 0, Health.NOT_READY);
+
+        var health = api.get("/api/v1/apps/shop/health").json();
+
+        assertThat(health.path("healthy").booleanValue()).isFalse();
+        assertThat(health.path("state").textValue()).isEqualTo("Degraded");
+    }
+
+    @Test
+    void tellsWhatHappened() {
+        api.register("shop");
+        api.register("blog");
+        api.run("shop", 0, Health.READY);
+
+        assertThat(api.get("/api/v1/events?limit=2").json().path("events"))
+                .extracting(event -> event.path("seq").longValue())
+                .containsExactly(2L, 3L);
+        assertThat(api.get("/api/v1/events?after=0&limit=1").json().path("events"))
+                .extracting(event -> event.path("seq").longValue())
+                .containsExactly(1L);
+        assertThat(api.get("/api/v1/apps/shop/events?type=InstanceReady").json().path("events"))
+                .extracting(event -> event.path("instance").textValue())
+                .containsExactly("shop-0");
+    }
+
+    @Test
+    void eventsCarryWhoAsked() {
+        api.send(
+                "PUT",
+                "/api/v1/apps/shop",
+                "application/yaml",
+                Served.spec("shop", "shop:1"),
+                "X-Autoserve-Actor",
+                "ann@example.com");
+
+        assertThat(api.get("/api/v1/events").json().at("/events/0/actor").textValue())
+                .isEqualTo("ann@example.com");
+    }
+
+    @Test
+    void tellsWhoLeads() {
+        assertThat(api.get("/api/v1/cluster").json().path("leader").isNull()).isTrue();
+
+        api.platform.leader(
+                new Leader(
+                        "controller-2",
+                        "http://127.0.0.1:8002",
+                        new Term(7, new UUID(0, 1)),
+                        Served.NOW));
+
+        var cluster = api.get("/api/v1/cluster").json();
+        assertThat(cluster.path("leader").textValue()).isEqualTo("controller-2");
+        assertThat(cluster.path("term").longValue()).isEqualTo(7);
+        assertThat(cluster.at("/self/role").textValue()).isEqualTo("follower");
+    }
+
+    @Test
+    void answersNothingFromAViewThatHasNotCaughtUp() {
+        api.register("shop");
+        api.platform.ready(false);
+
+        var answer = api.get("/api/v1/apps/shop");
+
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.header("Retry-After")).isEqualTo("1");
+        assertThat(api.get("/health/ready").status()).isEqualTo(503);
+        assertThat(api.get("/health/live").status()).isEqualTo(200);
+        assertThat(api.get("/api/v1/cluster").status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/",
+                "/openapi.yaml",
+                "/api/v1/schemas/app.v1.json",
+                "/metrics",
+                "/health/live",
+                "/health/ready"
+            })
+    void servesDocumentsAndSignsOfLife(String path) {
+        assertThat(api.get(path).status()).isEqualTo(200);
+        assertThat(api.get(path).body()).isNotBlank();
+    }
+
+    @ParameterizedTest(name = "{0} {1} ({2}): {4}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    GET    | /api/v1/apps/market              |                  |                 | 404 | no app is called 'market'
+                    POST   | /api/v1/apps/market/start        |                  |                 | 404 | no app is called 'market'
+                    GET    | /nowhere                         |                  |                 | 404 | nothing at /nowhere
+                    PATCH  | /api/v1/apps/shop                |                  |                 | 405 | PATCH is not possible
+                    GET    | /api/v1/apps/Shop                |                  |                 | 400 | DNS label
+                    GET    | /api/v1/apps/a%00b               |                  |                 | 400 | DNS label
+                    GET    | /api/v1/apps?limit=1             |                  |                 | 400 | there is no parameter limit
+                    GET    | /api/v1/events?limit=0           |                  |                 | 400 | whole number of 1 to 1000
+                    GET    | /api/v1/events?limit=1&limit=2   |                  |                 | 400 | given twice
+                    GET    | /api/v1/events?since=yesterday   |                  |                 | 400 | must be a time
+                    GET    | /api/v1/events?type=Explosion    |                  |                 | 400 | must be one of
+                    GET    | /api/v1/apps/shop/spec?raw=maybe |                  |                 | 400 | true or false
+                    PUT    | /api/v1/apps/shop?dryRun=true    | application/yaml | a: b            | 400 | no parameter dryRun
+                    POST   | /api/v1/apps                     | text/plain       | a: b            | 415 | Content-Type must be
+                    POST   | /api/v1/apps                     |                  | a: b            | 415 | Content-Type must be
+                    POST   | /api/v1/apps                     | application/yaml | a: [            | 422 |
+                    POST   | /api/v1/apps                     | application/json | {"a":           | 422 |
+                    POST   | /api/v1/apps/shop/scale          | application/json | {"replicas":-1} | 422 | 0
+                    POST   | /api/v1/apps/shop/scale          | application/json | {"replica":1}   | 422 | 2 faults
+                    POST   | /api/v1/apps/shop/scale          | application/json | {"replicas":1}1 | 422 | must be JSON
+                    POST   | /api/v1/apps/shop/scale          | application/json |                 | 422 | must be
+                    """)
+    void saysWhatIsWrong(
+            String method, String path, String type, String body, int status, String detail) {
+        api.register("shop");
+
+        var answer = api.send(method, path, type == null ? "" : type, body == null ? "" : body);
+
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(answer.json().path("status").intValue()).isEqualTo(status);
+        assertThat(answer.body()).contains(detail == null ? "" : detail);
+    }
+
+    @Test
+    void saysWhichMethodsArePossible() {
+        assertThat(api.send("PATCH", "/api/v1/apps/shop", "", "").header("Allow"))
+                .isEqualTo("DELETE, GET, PUT");
+    }
+
+    @Test
+    void refusesABodyOfMoreThanAMebibyte() {
+        var body = "#".repeat((1 << 20) + 1);
+
+        var answer = api.send("POST", "/api/v1/apps", "application/yaml", body);
+
+        assertThat(answer.status()).isEqualTo(413);
+    }
+
+    @Test
+    void passesTheRequestIdOnAndMakesOneWhereItIsMissingOrOdd() {
+        var given = api.send("GET", "/nowhere", "", "", "X-Request-Id", "abc-1");
+        var odd = api.send("GET", "/nowhere", "", "", "X-Request-Id", "a b");
+
+        assertThat(given.header("X-Request-Id")).isEqualTo("abc-1");
+        assertThat(given.json().path("instance").textValue())
+                .isEqualTo("urn:autoserve:request:abc-1");
+        assertThat(odd.header("X-Request-Id")).matches("[0-9a-f]{16}");
+    }
+
+    @Test
+    void saysWhenThePlatformCannotAct() {
+        api.platform.trouble(Refusal.unavailable("the database is away"));
+
+        var answer = api.post("/api/v1/apps/shop/start");
+
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.header("Retry-After")).isEqualTo("1");
+    }
+
+    @Test
+    void keepsItsOwnFaultsToItself() {
+        api.platform.trouble(new IllegalStateException("password=secret"));
+
+        var answer = api.post("/api/v1/apps/shop/start");
+
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(answer.body()).doesNotContain("secret");
+    }
+}

@@ -1,0 +1,177 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.model.Event;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.Health;
+import io.autoserve.spec.Json;
+import io.autoserve.spec.SpecReader;
+import io.autoserve.testing.FakePlatform;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** The API over a fake platform, served on a port of its own. */
+final class Served implements AutoCloseable {
+    static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    final FakePlatform platform = new FakePlatform();
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final ApiServer server;
+    private final String deployment;
+
+    Served() {
+        this(new ApiServer.Settings("localhost", 0, Duration.ofSeconds(15), 1 << 20));
+    }
+
+    Served(ApiServer.Settings settings) {
+        server = new ApiServer(settings, platform, new SpecReader(false), new Random(1));
+        deployment = await(vertx.deployVerticle(server));
+    }
+
+    record Answer(int status, HttpResponse<String> response) {
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+
+        String body() {
+            return response.body();
+        }
+
+        JsonNode json() {
+            try {
+                return Json.MAPPER.readTree(response.body());
+            } catch (IOException e) {
+                throw new AssertionError("not JSON: " + response.body(), e);
+            }
+        }
+    }
+
+    Answer get(String path) {
+        return send("GET", path, "", "");
+    }
+
+    Answer post(String path) {
+        return send("POST", path, "", "");
+    }
+
+    /**
+     * @param type of the body; empty: none
+     */
+    Answer send(String method, String path, String type, String body, String... headers) {
+        var request = request(path).method(method, BodyPublishers.ofString(body));
+        if (!type.isEmpty()) {
+            request.header("Content-Type", type);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request.build());
+    }
+
+    Answer send(HttpRequest request) {
+        try {
+            var response = client.send(request, BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(request.method() + " " + request.uri(), e);
+        }
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .timeout(Duration.ofSeconds(5));
+    }
+
+    Socket connect() throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port());
+        socket.setSoTimeout(5000);
+        return socket;
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    static String spec(String name, String image) {
+        return """
+        apiVersion: v1
+        kind: App
+        metadata:
+          name: %s
+        spec:
+          type: http
+          image: %s
+          ports: [{containerPort: 8080}]
+        """
+                .formatted(name, image);
+    }
+
+    void register(String name) {
+        var answer = send("POST", "/api/v1/apps", "application/yaml", spec(name, "shop:1"));
+        if (answer.status() != 201) {
+            throw new AssertionError(answer.body());
+        }
+    }
+
+    /** Lets an instance of a registered app run. */
+    void run(String name, int index, Health health) {
+        var app = platform.snapshot().app(name);
+        if (app == null) {
+            throw new AssertionError("no app " + name);
+        }
+        platform.put(
+                new Instance(
+                        index + 1,
+                        app.id(),
+                        name,
+                        index,
+                        Instance.State.RUNNING,
+                        app.revision(),
+                        app.restart(),
+                        "c0ffee" + index,
+                        "172.20.0." + (index + 2),
+                        8080,
+                        health,
+                        NOW,
+                        NOW,
+                        health == Health.READY ? NOW : null,
+                        0,
+                        0,
+                        null,
+                        null,
+                        "its container runs"),
+                Event.Type.InstanceReady);
+    }
+
+    /** As a controller stops. */
+    void stop() {
+        await(vertx.undeploy(deployment));
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+        await(vertx.close());
+    }
+
+    private static <T> T await(io.vertx.core.Future<T> future) {
+        return future.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,323 @@
+package io.autoserve.testing;
+
+import io.autoserve.api.Platform;
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Refusal;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A platform in memory: what is written is at once seen. As unforgiving as PostgreSQL about text
+ * with NUL in it.
+ */
+public final class FakePlatform implements Platform {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final SortedMap<String, App> apps = new TreeMap<>();
+    private final Map<String, List<Instance>> instances = new HashMap<>();
+    private final Map<String, String> texts = new HashMap<>();
+    private final List<Event> events = new ArrayList<>();
+    private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
+    private long timeline = 1;
+    private boolean ready = true;
+    private @Nullable Leader leader;
+    private @Nullable RuntimeException trouble;
+
+    private record View(
+            long timeline,
+            long seq,
+            @Nullable Leader leader,
+            SortedMap<String, App> byName,
+            Map<String, List<Instance>> instances)
+            implements Snapshot {
+        @Override
+        public Collection<App> apps() {
+            return byName.values();
+        }
+
+        @Override
+        public @Nullable App app(String name) {
+            return byName.get(name);
+        }
+
+        @Override
+        public List<Instance> instances(App app) {
+            return instances.getOrDefault(app.name(), List.of());
+        }
+    }
+
+    private @Nullable View view;
+
+    @Override
+    public synchronized Snapshot snapshot() {
+        if (view == null) {
+            view = new View(timeline, seq(), leader, new TreeMap<>(apps), Map.copyOf(instances));
+        }
+        return view;
+    }
+
+    private long seq() {
+        return events.isEmpty() ? 0 : events.getLast().seq();
+    }
+
+    @Override
+    public boolean ready() {
+        return ready;
+    }
+
+    public void ready(boolean ready) {
+        this.ready = ready;
+    }
+
+    public synchronized void leader(@Nullable Leader leader) {
+        this.leader = leader;
+        view = null;
+    }
+
+    /** Every write and every query fails from now on; null: no longer. */
+    public void trouble(@Nullable RuntimeException trouble) {
+        this.trouble = trouble;
+    }
+
+    /** The database went back to an earlier state. */
+    public synchronized void rewind() {
+        timeline++;
+        view = null;
+    }
+
+    @Override
+    public Cluster cluster() {
+        var self =
+                new Member(
+                        "controller-1",
+                        "http://127.0.0.1:8001",
+                        Role.follower,
+                        "0.1.0",
+                        snapshot().seq(),
+                        START);
+        return new Cluster(
+                self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline));
+    }
+
+    @Override
+    public Future<App> register(AppSpec spec, String text, String actor) {
+        return written(() -> {
+            if (apps.containsKey(spec.name())) {
+                throw Refusal.conflict("there is an app '%s'".formatted(spec.name()));
+            }
+            return created(spec, text, actor);
+        });
+    }
+
+    @Override
+    public Future<Applied> apply(AppSpec spec, String text, String actor) {
+        return written(() -> {
+            var before = apps.get(spec.name());
+            if (before == null) {
+                return new Applied(created(spec, text, actor), Applied.Outcome.Created);
+            }
+            if (before.spec().equals(spec)) {
+                return new Applied(before, Applied.Outcome.Unchanged);
+            }
+            var revision = before.revision() + 1;
+            var after =
+                    new App(
+                            before.id(),
+                            before.name(),
+                            revision,
+                            revision,
+                            spec,
+                            before.intent(),
+                            before.replicas(),
+                            before.restart(),
+                            before.createdAt(),
+                            START);
+            return new Applied(
+                    put(after, text, Event.Type.AppUpdated, actor), Applied.Outcome.Changed);
+        });
+    }
+
+    private App created(AppSpec spec, String text, String actor) {
+        var replicas = spec.scaling().minReplicas();
+        var id = events.size() + 1L;
+        var app = new App(id, spec.name(), 1, 1, spec, Intent.RUN, replicas, 0, START, START);
+        return put(app, text, Event.Type.AppRegistered, actor);
+    }
+
+    private App put(App app, String text, Event.Type type, String actor) {
+        if ((app + text + actor).indexOf('\0') >= 0) {
+            throw new IllegalStateException("invalid byte sequence for encoding \"UTF8\": 0x00");
+        }
+        apps.put(app.name(), app);
+        texts.put(app.name(), text);
+        append(app.name(), type, actor, new Change.PutApp(app));
+        return app;
+    }
+
+    @Override
+    public Future<App> scale(String app, int replicas, String actor) {
+        return changed(
+                app, Event.Type.AppScaled, actor, a -> with(a, a.intent(), replicas, a.restart()));
+    }
+
+    @Override
+    public Future<App> start(String app, String actor) {
+        return changed(
+                app,
+                Event.Type.AppStarted,
+                actor,
+                a -> with(a, Intent.RUN, a.replicas(), a.restart()));
+    }
+
+    @Override
+    public Future<App> stop(String app, String actor) {
+        return changed(
+                app,
+                Event.Type.AppStopped,
+                actor,
+                a -> with(a, Intent.STOP, a.replicas(), a.restart()));
+    }
+
+    @Override
+    public Future<App> restart(String app, String actor) {
+        return changed(
+                app,
+                Event.Type.AppRestarted,
+                actor,
+                a -> with(a, a.intent(), a.replicas(), a.restart() + 1));
+    }
+
+    @Override
+    public Future<App> delete(String app, String actor) {
+        return changed(
+                app,
+                Event.Type.AppDeleting,
+                actor,
+                a -> with(a, Intent.DELETE, a.replicas(), a.restart()));
+    }
+
+    private Future<App> changed(
+            String name, Event.Type type, String actor, UnaryOperator<App> change) {
+        return written(() -> {
+            var app = apps.get(name);
+            if (app == null) {
+                throw Refusal.notFound(name);
+            }
+            var after = change.apply(app);
+            return put(after, texts.getOrDefault(name, ""), type, actor);
+        });
+    }
+
+    private static App with(App app, Intent intent, int replicas, int restart) {
+        return new App(
+                app.id(),
+                app.name(),
+                app.revision(),
+                app.template(),
+                app.spec(),
+                intent,
+                replicas,
+                restart,
+                app.createdAt(),
+                START);
+    }
+
+    private interface Write<T> {
+        T run();
+    }
+
+    private synchronized <T> Future<T> written(Write<T> write) {
+        try {
+            if (trouble != null) {
+                throw trouble;
+            }
+            return Future.succeededFuture(write.run());
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** Puts an instance, as the leader would. */
+    public synchronized void put(Instance instance, Event.Type type) {
+        var all = new TreeMap<Integer, Instance>();
+        instances.getOrDefault(instance.app(), List.of()).forEach(i -> all.put(i.index(), i));
+        all.put(instance.index(), instance);
+        instances.put(instance.app(), List.copyOf(all.values()));
+        append(instance.app(), type, "controller-1", new Change.PutInstance(instance));
+    }
+
+    public synchronized Event append(
+            @Nullable String app, Event.Type type, String actor, Change change) {
+        var event = new Event(seq() + 1, START, 0, actor, app, type, "because of a test", change);
+        events.add(event);
+        view = null;
+        followers.forEach(follower -> follower.accept(event));
+        return event;
+    }
+
+    @Override
+    public Future<String> specText(App app) {
+        return written(() -> texts.getOrDefault(app.name(), ""));
+    }
+
+    @Override
+    public Future<List<Event>> events(EventQuery query) {
+        return written(() -> {
+            var found =
+                    events.stream()
+                            .filter(e -> query.app() == null || query.app().equals(e.app()))
+                            .filter(e -> query.type() == null || query.type() == e.type())
+                            .filter(e -> query.after() == null || e.seq() > query.after())
+                            .filter(e -> query.since() == null || !e.at().isBefore(query.since()))
+                            .toList();
+            var count = Math.min(found.size(), query.limit());
+            return query.after() == null
+                    ? found.subList(found.size() - count, found.size())
+                    : found.subList(0, count);
+        });
+    }
+
+    @Override
+    public synchronized Subscription follow(long seq, Consumer<Event> listener) {
+        events.stream().filter(e -> e.seq() > seq).forEach(listener);
+        followers.add(listener);
+        return () -> followers.remove(listener);
+    }
+
+    /** How many listen to events now. */
+    public int followers() {
+        return followers.size();
+    }
+
+    @Override
+    public Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since) {
+        return written(() ->
+                List.of(
+                        new LogLine(
+                                START.plusSeconds(instance.index()),
+                                false,
+                                "hello from " + instance.name())));
+    }
+
+    @Override
+    public String metrics() {
+        return "# TYPE autoserve_up gauge\nautoserve_up 1\n";
+    }
+}
