@@ -1,0 +1,315 @@
+package io.autoserve;
+
+import io.autoserve.api.ApiServer;
+import io.autoserve.api.Platform.Cluster;
+import io.autoserve.api.Platform.Database;
+import io.autoserve.api.Platform.Member;
+import io.autoserve.api.Platform.Role;
+import io.autoserve.apps.AppManager;
+import io.autoserve.cluster.Databases;
+import io.autoserve.cluster.Election;
+import io.autoserve.cluster.Members;
+import io.autoserve.events.Feed;
+import io.autoserve.events.Snapshot;
+import io.autoserve.events.Tail;
+import io.autoserve.events.View;
+import io.autoserve.health.CommandProbe;
+import io.autoserve.health.HealthChecker;
+import io.autoserve.model.Event;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.ProxyProcess;
+import io.autoserve.runtime.DockerRuntime;
+import io.autoserve.runtime.Engine;
+import io.autoserve.runtime.InstanceNetwork;
+import io.autoserve.runtime.PlatformContainers;
+import io.autoserve.spec.Json;
+import io.autoserve.spec.SpecReader;
+import io.autoserve.store.Claims;
+import io.autoserve.store.Migrations;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Wishes;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One controller: every room, wired by hand. Read {@link #start} from top to bottom; it is the map.
+ */
+public final class Controller implements AutoCloseable {
+    // Postgres keeps microseconds: times that went through it must equal those that did not.
+    private static final InstantSource CLOCK =
+            Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000));
+
+    private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
+    private static final String VERSION =
+            Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
+                    .orElse("development");
+    private static final int DATABASE_CONNECTIONS = 16;
+    private static final int PROXY_ADMIN_PORT = 8081;
+    private static final Duration NGINX_TEST = Duration.ofSeconds(10);
+    private static final Duration FAREWELL = Duration.ofSeconds(5);
+
+    private final Settings settings;
+    private final Instant startedAt = CLOCK.instant();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final PrometheusMeterRegistry metrics =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Vertx vertx;
+    private final Engine engine;
+    private final DockerRuntime runtime;
+    private final Truth truth;
+    private final Wishes wishes;
+    private final View view = new View();
+    private final Tail tail;
+    private final Feed feed;
+    private final HealthChecker health;
+    private final AppManager manager;
+    private final Election election;
+    private final Members members;
+    private volatile List<Members.Member> membersSeen = List.of();
+    private Runnable engineWatch = () -> {};
+
+    private Controller(Settings settings) {
+        this.settings = settings;
+        vertx = vertx(metrics);
+
+        var postgres = settings.postgres();
+        var databases =
+                new Databases(
+                        vertx,
+                        postgres.hosts(),
+                        postgres.database(),
+                        postgres.user(),
+                        postgres.password());
+        var pool = databases.pool(DATABASE_CONNECTIONS);
+        var database = new io.autoserve.store.Database(pool);
+        truth = new Truth(database);
+        wishes = new Wishes(database, CLOCK);
+        var claims = new Claims(database, settings.name(), CLOCK);
+
+        tail = new Tail(truth, threads);
+        feed = new Feed(databases, truth, view);
+
+        engine = new Engine(URI.create(settings.dockerSocket()));
+        var network =
+                new InstanceNetwork(
+                        engine, settings.installation(), settings.network(), settings.subnet());
+        network.ensure();
+        runtime = new DockerRuntime(engine, settings.installation(), network);
+
+        var random = new SecureRandom();
+        var nginx = new Nginx(vertx, settings.proxyFolder(), nginxProcess(), random);
+        health = new HealthChecker(steadyClock(), random, this::probe, _ -> wake());
+        election =
+                new Election(
+                        vertx,
+                        databases,
+                        settings.name(),
+                        settings.advertised(),
+                        Json::write,
+                        System::nanoTime);
+        manager =
+                new AppManager(
+                        truth,
+                        claims,
+                        runtime,
+                        new LiveChecks(health),
+                        new NginxRoutes(nginx, claims, System::nanoTime),
+                        CLOCK,
+                        threads,
+                        election::trusted);
+        members = new Members(vertx, pool, this::self);
+    }
+
+    /**
+     * Starts it and returns when it serves its API. Waits for the database as long as that takes.
+     *
+     * @throws RuntimeException where the engine, the network or the API's port are not to be had
+     */
+    public static Controller start(Settings settings) {
+        migrate(settings.postgres());
+        var controller = new Controller(settings);
+        try {
+            controller.run();
+            return controller;
+        } catch (RuntimeException failure) {
+            controller.close();
+            throw failure;
+        }
+    }
+
+    private void run() {
+        view.listen(tail);
+        view.listen(new Operators());
+        feed.start();
+        vertx.deployVerticle(health).await();
+        engineWatch = runtime.watch(_ -> wake());
+        members.start();
+        vertx.setPeriodic(1000, _ -> members.all().onSuccess(seen -> membersSeen = seen));
+        election.start(manager).await();
+        var api = ApiServer.Settings.on(settings.apiHost(), settings.apiPort());
+        vertx.deployVerticle(
+                        new ApiServer(
+                                api,
+                                platform(),
+                                new SpecReader(settings.allowHostPaths()),
+                                new SecureRandom()))
+                .await();
+    }
+
+    /** Hands leadership over, ends the streams and lets go of everything. Containers go on. */
+    @Override
+    public void close() {
+        quietly(
+                "resign",
+                () -> election.resign().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
+        engineWatch.run();
+        feed.close();
+        quietly(
+                "stop serving",
+                () -> vertx.close().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
+        threads.shutdownNow();
+        engine.close();
+    }
+
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    private static void quietly(String what, Step step) {
+        try {
+            step.run();
+        } catch (Exception failure) {
+            LOG.warn("could not {}: {}", what, failure.toString());
+        }
+    }
+
+    private void wake() {
+        manager.wake();
+    }
+
+    /** What the leader did it knows; what operators want it must look at. */
+    private final class Operators implements View.Listener {
+        @Override
+        public void happened(Event event, Snapshot after) {
+            if (event.epoch() == 0) {
+                wake();
+            }
+        }
+
+        @Override
+        public void reloaded(Snapshot now) {
+            wake();
+        }
+    }
+
+    private LivePlatform platform() {
+        return new LivePlatform(
+                view, tail, truth, wishes, runtime, this::cluster, metrics::scrape, threads);
+    }
+
+    private Members.Member self() {
+        return new Members.Member(
+                settings.name(),
+                settings.advertised(),
+                VERSION,
+                election.trusted() ? Members.Role.LEADER : Members.Role.FOLLOWER,
+                view.snapshot().map(Snapshot::seq).orElse(0L),
+                startedAt,
+                CLOCK.instant());
+    }
+
+    private Cluster cluster() {
+        return new Cluster(
+                member(self()),
+                membersSeen.stream().map(Controller::member).toList(),
+                new Database(
+                        settings.postgres().hosts(),
+                        List.of(),
+                        view.snapshot().map(Snapshot::timeline).orElse(0L)));
+    }
+
+    private static Member member(Members.Member member) {
+        return new Member(
+                member.name(),
+                member.address(),
+                switch (member.role()) {
+                    case LEADER -> Role.leader;
+                    case FOLLOWER -> Role.follower;
+                },
+                member.version(),
+                member.viewSeq(),
+                member.lastSeen());
+    }
+
+    private CommandProbe.Result probe(String container, List<String> command, Duration timeout) {
+        var ended = runtime.execute(container, command, timeout);
+        return new CommandProbe.Result(ended.exitCode(), ended.output());
+    }
+
+    private ProxyProcess nginxProcess() {
+        var containers = new PlatformContainers(engine, settings.installation());
+        var name = settings.proxyContainer();
+        return new ProxyProcess() {
+            @Override
+            public Result test(String configuration) {
+                var command = List.of("nginx", "-t", "-c", configuration);
+                var ended = containers.execute(name, command, NGINX_TEST);
+                return new Result(ended.exitCode() == 0, ended.output());
+            }
+
+            @Override
+            public void reload() {
+                containers.signal(name, "HUP");
+            }
+
+            @Override
+            public Optional<URI> adminAddress() {
+                return containers
+                        .address(name)
+                        .map(address ->
+                                URI.create("http://%s:%d".formatted(address, PROXY_ADMIN_PORT)));
+            }
+        };
+    }
+
+    private static void migrate(Settings.Postgres postgres) {
+        var url =
+                "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2"
+                        .formatted(postgres.hosts(), postgres.database());
+        Migrations.run(url, postgres.user(), postgres.password());
+    }
+
+    private static Vertx vertx(PrometheusMeterRegistry metrics) {
+        return Vertx.builder()
+                .with(
+                        new VertxOptions()
+                                .setPreferNativeTransport(true)
+                                .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true)))
+                .withMetrics(new MicrometerMetricsFactory(metrics))
+                .build();
+    }
+
+    /** Counts on from now, whatever is done to the machine's clock. */
+    private static InstantSource steadyClock() {
+        var start = CLOCK.instant();
+        var startNanos = System.nanoTime();
+        return () -> start.plusNanos(System.nanoTime() - startNanos);
+    }
+}

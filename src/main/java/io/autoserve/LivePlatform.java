@@ -1,0 +1,218 @@
+package io.autoserve;
+
+import io.autoserve.api.Platform;
+import io.autoserve.events.Tail;
+import io.autoserve.events.View;
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Event;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Refusal;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Wishes;
+import io.autoserve.store.Wishes.Granted;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What stands behind the API: reads from the view, wishes to the store, logs from the engine. */
+final class LivePlatform implements Platform {
+    /** A view further behind than this is cut off from the database. */
+    private static final int READ_YOUR_WRITE_SECONDS = 5;
+
+    private final View view;
+    private final Tail tail;
+    private final Truth truth;
+    private final Wishes wishes;
+    private final ContainerRuntime runtime;
+    private final Supplier<Cluster> cluster;
+    private final Supplier<String> metrics;
+    private final Executor threads;
+
+    /**
+     * @param threads virtual ones
+     */
+    LivePlatform(
+            View view,
+            Tail tail,
+            Truth truth,
+            Wishes wishes,
+            ContainerRuntime runtime,
+            Supplier<Cluster> cluster,
+            Supplier<String> metrics,
+            Executor threads) {
+        this.view = view;
+        this.tail = tail;
+        this.truth = truth;
+        this.wishes = wishes;
+        this.runtime = runtime;
+        this.cluster = cluster;
+        this.metrics = metrics;
+        this.threads = threads;
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return view.snapshot()
+                .<Snapshot>map(Seen::new)
+                .orElseThrow(() -> Refusal.unavailable("the view is not loaded yet: try again"));
+    }
+
+    @Override
+    public boolean ready() {
+        return view.snapshot().isPresent();
+    }
+
+    @Override
+    public Cluster cluster() {
+        return cluster.get();
+    }
+
+    @Override
+    public Future<App> register(AppSpec spec, String text, String actor) {
+        return granted(() -> wishes.register(spec, text, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<Applied> apply(AppSpec spec, String text, String actor) {
+        return granted(() -> wishes.apply(spec, text, actor))
+                .map(granted -> new Applied(granted.app(), outcome(granted)));
+    }
+
+    private static Applied.Outcome outcome(Granted granted) {
+        return switch (granted.outcome()) {
+            case CREATED -> Applied.Outcome.Created;
+            case CHANGED -> Applied.Outcome.Changed;
+            case UNCHANGED -> Applied.Outcome.Unchanged;
+        };
+    }
+
+    @Override
+    public Future<App> scale(String app, int replicas, String actor) {
+        return granted(() -> wishes.scale(app, replicas, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> start(String app, String actor) {
+        return granted(() -> wishes.start(app, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> stop(String app, String actor) {
+        return granted(() -> wishes.stop(app, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> restart(String app, String actor) {
+        return granted(() -> wishes.restart(app, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> delete(String app, String actor) {
+        return granted(() -> wishes.delete(app, actor)).map(Granted::app);
+    }
+
+    private Future<Granted> granted(Callable<Granted> wish) {
+        return blocking(wish)
+                .compose(granted ->
+                        view.reached(granted.seq())
+                                .timeout(READ_YOUR_WRITE_SECONDS, TimeUnit.SECONDS)
+                                .transform(_ -> Future.succeededFuture(granted)));
+    }
+
+    @Override
+    public Future<String> specText(App app) {
+        return blocking(
+                () -> truth.raw(app.name()).orElseThrow(() -> Refusal.notFound(app.name())));
+    }
+
+    @Override
+    public Future<List<Event>> events(EventQuery query) {
+        return blocking(() ->
+                truth.events(
+                        new Truth.EventQuery(
+                                query.app(),
+                                query.type() == null ? null : query.type().name(),
+                                query.after(),
+                                query.since(),
+                                query.limit())));
+    }
+
+    @Override
+    public Subscription follow(long seq, Consumer<Event> listener) {
+        return tail.follow(seq, listener)::run;
+    }
+
+    @Override
+    public Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since) {
+        var container = instance.containerId();
+        return container == null
+                ? Future.succeededFuture(List.of())
+                : blocking(() ->
+                        runtime.logs(container, tail, since).stream()
+                                .map(line -> new LogLine(line.at(), line.error(), line.text()))
+                                .toList());
+    }
+
+    @Override
+    public String metrics() {
+        return metrics.get();
+    }
+
+    private <T> Future<T> blocking(Callable<T> work) {
+        var promise = Promise.<T>promise();
+        threads.execute(() -> {
+            try {
+                promise.complete(work.call());
+            } catch (Refusal refusal) {
+                promise.fail(refusal);
+            } catch (Exception failure) {
+                promise.fail(Refusal.unavailable("not possible just now: " + failure.getMessage()));
+            }
+        });
+        return promise.future();
+    }
+
+    /** The view as the API wants it. */
+    private record Seen(io.autoserve.events.Snapshot seen) implements Snapshot {
+        @Override
+        public long timeline() {
+            return seen.timeline();
+        }
+
+        @Override
+        public long seq() {
+            return seen.seq();
+        }
+
+        @Override
+        public @Nullable Leader leader() {
+            return seen.leader();
+        }
+
+        @Override
+        public Collection<App> apps() {
+            return seen.apps();
+        }
+
+        @Override
+        public @Nullable App app(String name) {
+            return seen.app(name);
+        }
+
+        @Override
+        public List<Instance> instances(App app) {
+            return seen.instances(app.id());
+        }
+    }
+}
