@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.slf4j.Logger;
@@ -97,7 +96,7 @@ public final class Members {
                                 now.name(),
                                 now.address(),
                                 now.version(),
-                                now.role().name().toLowerCase(Locale.ROOT),
+                                now.role().name(),
                                 now.viewSeq(),
                                 now.startedAt().atOffset(ZoneOffset.UTC)));
     }
@@ -107,7 +106,7 @@ public final class Members {
                 row.getString("name"),
                 row.getString("address"),
                 row.getString("version"),
-                Role.valueOf(row.getString("role").toUpperCase(Locale.ROOT)),
+                Role.valueOf(row.getString("role")),
                 row.getLong("view_seq"),
                 row.getOffsetDateTime("started_at").toInstant(),
                 row.getOffsetDateTime("last_seen").toInstant());

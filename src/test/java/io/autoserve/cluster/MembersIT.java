@@ -1,0 +1,75 @@
+package io.autoserve.cluster;
+
+import static io.autoserve.cluster.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cluster.Members.Member;
+import io.autoserve.cluster.Members.Role;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class MembersIT {
+    private static final Instant STARTED = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final Vertx vertx = Vertx.vertx();
+    private final AtomicLong seen = new AtomicLong(41);
+    private Postgres postgres;
+    private Postgres.Database database;
+    private Members members;
+
+    @BeforeEach
+    void start() {
+        postgres = Postgres.start();
+        database = postgres.create();
+        var databases =
+                new Databases(
+                        vertx,
+                        "127.0.0.1:" + database.port(),
+                        database.name(),
+                        "postgres",
+                        "postgres");
+        members = new Members(vertx, databases.pool(1), this::self);
+    }
+
+    @AfterEach
+    void stop() {
+        await(vertx.close());
+        postgres.close();
+    }
+
+    @Test
+    void eachSaysHowItIsUntilItFallsSilentForAMinute() {
+        database.execute(
+                """
+                insert into members select name, '', '1', 'LEADER', 0, now(), now() - silent from (values
+                    ('b', interval '50 seconds'), ('c', interval '61 seconds')) as t(name, silent)
+                """);
+        members.start();
+        awaitView(41);
+        seen.set(42);
+        awaitView(42);
+
+        assertThat(all()).extracting(Member::name).containsExactly("a", "b");
+        var self = all().getFirst();
+        assertThat(self.role()).isEqualTo(Role.FOLLOWER);
+        assertThat(self.startedAt()).isEqualTo(STARTED);
+    }
+
+    private Member self() {
+        return new Member("a", "http://a", "1", Role.FOLLOWER, seen.get(), STARTED, STARTED);
+    }
+
+    private void awaitView(long seq) {
+        await(() ->
+                all().stream().anyMatch(each -> each.name().equals("a") && each.viewSeq() == seq));
+    }
+
+    private List<Member> all() {
+        return await(members.all());
+    }
+}
