@@ -1,8 +1,11 @@
 package io.autoserve.cluster;
 
 import io.autoserve.model.Term;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,11 +22,14 @@ final class Contender implements Leadership, AutoCloseable {
         record Deposed(Term term, String reason, boolean trusted, long at) implements Told {}
     }
 
+    private static final String ACT = "insert into acts (epoch) values ($1)";
+
     private final Vertx vertx =
             Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
     private final BlockingQueue<Told> told = new LinkedBlockingQueue<>();
     private final String name;
     private final Databases databases;
+    private final Pool pool;
     private final Election election;
 
     Contender(String name, Postgres.Database database) {
@@ -31,8 +37,14 @@ final class Contender implements Leadership, AutoCloseable {
     }
 
     Contender(String name, Postgres.Database database, int port) {
+        this(name, database.name(), port);
+    }
+
+    Contender(String name, String database, int port) {
         this.name = name;
-        this.databases = database.through(vertx, port);
+        this.databases =
+                new Databases(vertx, "127.0.0.1:" + port, database, "postgres", "postgres");
+        this.pool = databases.pool(2);
         this.election =
                 new Election(
                         vertx,
@@ -45,7 +57,7 @@ final class Contender implements Leadership, AutoCloseable {
     }
 
     Contender start() {
-        election.start(this).toCompletionStage().toCompletableFuture().join();
+        Await.await(election.start(this));
         return this;
     }
 
@@ -53,8 +65,8 @@ final class Contender implements Leadership, AutoCloseable {
         return name;
     }
 
-    Vertx vertx() {
-        return vertx;
+    Pool pool() {
+        return pool;
     }
 
     Databases databases() {
@@ -63,6 +75,14 @@ final class Contender implements Leadership, AutoCloseable {
 
     Election election() {
         return election;
+    }
+
+    /** Writes as a leader does: in one transaction with the fence. */
+    Future<?> act(Term term) {
+        return pool.withTransaction(connection ->
+                Fence.hold(connection, term)
+                        .compose(_ ->
+                                connection.preparedQuery(ACT).execute(Tuple.of(term.epoch()))));
     }
 
     @Override
@@ -101,7 +121,7 @@ final class Contender implements Leadership, AutoCloseable {
 
     @Override
     public void close() {
-        election.resign().toCompletionStage().toCompletableFuture().join();
-        vertx.close().toCompletionStage().toCompletableFuture().join();
+        Await.await(election.resign());
+        Await.await(vertx.close());
     }
 }

@@ -1,11 +1,11 @@
 package io.autoserve.cluster;
 
-import io.vertx.core.Vertx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,11 +63,44 @@ final class Postgres implements AutoCloseable {
 
     @Override
     public void close() {
+        stop();
+    }
+
+    /** May be repeated. */
+    void stop() {
         try {
             server.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Lets {@code copy} copy the data folder while the server runs.
+     *
+     * @return the label that belongs to the copy
+     */
+    String backup(Copy copy) throws IOException {
+        try (var connection = server.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
+            var folder = first(statement, "select current_setting('data_directory')");
+            statement.execute("select pg_backup_start('copy', fast => true)");
+            copy.from(Path.of(folder));
+            return first(
+                    statement, "select labelfile from pg_backup_stop(wait_for_archive => false)");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    interface Copy {
+        void from(Path folder) throws IOException;
+    }
+
+    private static String first(Statement statement, String sql) throws SQLException {
+        var result = statement.executeQuery(sql);
+        result.next();
+        return result.getString(1);
     }
 
     private List<String> execute(String database, String sql) {
@@ -101,17 +134,18 @@ final class Postgres implements AutoCloseable {
             return Postgres.this.port();
         }
 
-        Databases reachedBy(Vertx vertx) {
-            return through(vertx, port());
-        }
-
-        Databases through(Vertx vertx, int port) {
-            return new Databases(vertx, "127.0.0.1:" + port, name, "postgres", "postgres");
-        }
-
         /** First column of the rows, where there are any. */
         List<String> execute(String sql) {
             return Postgres.this.execute(name, sql);
+        }
+
+        /** Whether there is a first row; false also where the question cannot be asked yet. */
+        boolean answers(String sql) {
+            try {
+                return !execute(sql).isEmpty();
+            } catch (IllegalStateException _) {
+                return false;
+            }
         }
 
         /** Ends the session of a controller's election, as an operator or a crash would. */

@@ -1,0 +1,98 @@
+package io.autoserve.cluster;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A contender in a process of its own, to be killed and frozen. From its first election on it acts
+ * in that term as fast as it can and never listens: the worst leader there can be.
+ */
+final class ContenderProcess implements AutoCloseable {
+    private final Process process;
+    private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+    ContenderProcess(String name, Postgres.Database database) throws IOException {
+        process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Xmx64m",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                ContenderProcess.class.getName(),
+                                name,
+                                database.name(),
+                                Integer.toString(database.port()))
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        var output = process.inputReader();
+        Thread.startVirtualThread(() -> read(output));
+    }
+
+    /** What the process says next; lines of its log are none of it. */
+    String awaitLine() throws InterruptedException {
+        var line = lines.poll(Duration.ofSeconds(20).toMillis(), TimeUnit.MILLISECONDS);
+        if (line == null) {
+            throw new AssertionError("process " + process.pid() + " says nothing");
+        }
+        return line;
+    }
+
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder(List.of("kill", "-" + name, Long.toString(process.pid())))
+                .start()
+                .waitFor();
+    }
+
+    private void read(BufferedReader output) {
+        try (output) {
+            output.lines().filter(line -> line.startsWith("> ")).forEach(lines::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+
+    public static void main(String[] arguments) {
+        var contender =
+                new Contender(arguments[0], arguments[1], Integer.parseInt(arguments[2])).start();
+        var term = contender.awaitElected().term();
+        System.out.println("> elected " + term.epoch());
+        Thread.startVirtualThread(() ->
+                System.out.println("> deposed, trusted " + contender.awaitDeposed().trusted()));
+        while (true) {
+            try {
+                Await.await(contender.act(term));
+            } catch (RuntimeException e) {
+                if (e.getCause() instanceof Fence.TermOver) {
+                    System.out.println("> refused");
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.autoserve.cluster;
+
+import static io.autoserve.cluster.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+class FailoverIT {
+    private static final List<String> NOT_COPIED = List.of("postmaster.pid", "postmaster.opts");
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    private Path folder;
+
+    @Test
+    void whoLedBeforeARestartOfTheDatabaseLeadsAfterItUnderANewTerm() {
+        var first = Postgres.start(0, folder.resolve("primary"));
+        var database = first.create();
+        try (var contender = new Contender("a", database).start()) {
+            contender.awaitElected();
+            first.stop();
+            contender.awaitDeposed();
+            try (var _ = Postgres.start(first.port(), folder.resolve("primary"))) {
+                assertThat(contender.awaitElected().term().epoch()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void theStandbyIsAvoidedUntilItIsThePrimary() throws IOException {
+        var vertx = Vertx.vertx();
+        try (var primary = Postgres.start(0, folder.resolve("primary"));
+                var standby = standbyOf(primary, folder.resolve("standby"))) {
+            var database = primary.create();
+            var replica = standby.database(database.name());
+            await(() -> replica.answers("select 1 from leader"));
+            var alone = at(vertx, database.name(), standby.port());
+            var both = at(vertx, database.name(), standby.port(), primary.port());
+            var pool = both.pool(1);
+            var misled = new Contender("a", replica).start();
+
+            assertThatThrownBy(() -> await(alone.connect(Map.of())))
+                    .hasMessageContaining("is a standby");
+            assertThat(await(both.connect(Map.of())).address().port()).isEqualTo(primary.port());
+            await(pool.query("insert into acts (epoch) values (0)").execute());
+            await(() -> replica.answers("select 1 from acts where epoch = 0"));
+            assertThat(misled.wasTold()).isFalse();
+
+            primary.stop();
+            replica.execute("select pg_promote()");
+            assertThat(await(both.connect(Map.of())).address().port()).isEqualTo(standby.port());
+            await(pool.query("insert into acts (epoch) values (0)").execute());
+            misled.awaitElected();
+            misled.close();
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    /** By hand, since the binaries that come with the tests have no pg_basebackup. */
+    private static Postgres standbyOf(Postgres primary, Path data) throws IOException {
+        var label = primary.backup(from -> copy(from, data));
+        Files.writeString(data.resolve("backup_label"), label);
+        Files.writeString(
+                data.resolve("postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'%n"
+                        .formatted(primary.port()));
+        Files.createFile(data.resolve("standby.signal"));
+        return Postgres.start(0, data);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (var file : (Iterable<Path>) files::iterator) {
+                if (!NOT_COPIED.contains(file.getFileName().toString())) {
+                    Files.copy(
+                            file,
+                            to.resolve(from.relativize(file)),
+                            StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+    }
+
+    private static Databases at(Vertx vertx, String database, int... ports) {
+        var hosts =
+                Arrays.stream(ports)
+                        .mapToObj(port -> "127.0.0.1:" + port)
+                        .collect(Collectors.joining(","));
+        return new Databases(vertx, hosts, database, "postgres", "postgres");
+    }
+}
