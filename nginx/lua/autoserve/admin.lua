@@ -79,7 +79,7 @@ local function get_counters()
 end
 
 local function get_structure()
-    answer(200, { structure = ngx.var.autoserve_structure or "", worker = ngx.worker.pid(), boot = memory.shared.boot })
+    answer(200, { structure = ngx.var.autoserve_structure or "", settled = memory.old_workers_drain() })
 end
 
 local doors = {

@@ -34,8 +34,11 @@ end
 function M.worker()
     math.randomseed(ngx.worker.pid() * 65537 + ngx.time())
     memory.claim_row()
+    memory.serve()
     ngx.timer.every(1, function(premature)
-        if not premature then
+        if premature then
+            memory.drain()
+        else
             memory.sweep()
         end
     end)
