@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
@@ -144,20 +145,27 @@ public final class Nginx {
                 : Future.succeededFuture(counters);
     }
 
+    /** The structure that every new request is served by; empty while workers disagree. */
     private Future<String> structureInUse() {
         return ask(HttpMethod.GET, "/structure", "")
-                .map(answer -> answer.json().path("structure").asText());
+                .map(Answer::json)
+                .map(answer ->
+                        answer.path("settled").asBoolean()
+                                ? answer.path("structure").asText()
+                                : "");
     }
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
         return address()
                 .compose(uri -> http.request(request(uri, method, path)))
-                .compose(request -> request.send(Buffer.buffer(body)))
-                .compose(response ->
-                        response.body()
-                                .map(text -> new Answer(response.statusCode(), text.toString())))
+                .compose(request -> request.send(Buffer.buffer(body)).compose(Nginx::answer))
                 .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // it may have another one when it is back
+    }
+
+    /** Composed where the response arrives: later, its body might be over already. */
+    private static Future<Answer> answer(HttpClientResponse response) {
+        return response.body().map(body -> new Answer(response.statusCode(), body.toString()));
     }
 
     private RequestOptions request(URI uri, HttpMethod method, String path) {

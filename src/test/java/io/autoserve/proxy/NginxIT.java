@@ -1,0 +1,629 @@
+package io.autoserve.proxy;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.Version;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Against the nginx of {@code nginx/}, in a container; the instances are servers of this test. */
+class NginxIT {
+    private static Vertx vertx;
+    private static RealNginx real;
+    private static Nginx nginx;
+    private static HttpClient client;
+    private static long lastId;
+    private static Version version = new Version(1, 1, 0);
+
+    private final List<ToyInstance> instances = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws IOException {
+        vertx = Vertx.vertx();
+        real = RealNginx.start();
+        nginx = new Nginx(vertx, real.folder, real, RandomGenerator.getDefault());
+        real.reload(); // it started before there was a token
+        client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(200));
+    }
+
+    @AfterAll
+    static void stop() {
+        real.close();
+        vertx.close().await();
+    }
+
+    @AfterEach
+    void stopInstances() {
+        instances.forEach(ToyInstance::close);
+    }
+
+    // Answers of nginx itself
+
+    @Test
+    void an_unknown_host_gets_a_plain_404() {
+        serve(Toys.app(1, "shop"));
+
+        assertThat(get("nobody.example", "/"))
+                .matches(Reply.of(404))
+                .extracting(Reply::body)
+                .asString()
+                .contains("<h1>Nothing here");
+        assertThat(ask("nobody.example", HttpMethod.GET, "/", Map.of("Accept", "application/json")))
+                .matches(Reply.of(404))
+                .extracting(Reply::body)
+                .asString()
+                .startsWith("{\"");
+    }
+
+    @Test
+    void an_app_without_a_ready_instance_asks_to_come_back() {
+        serve(Toys.app(1, "shop"));
+
+        var reply = get("shop.localhost", "/");
+
+        assertThat(reply).matches(Reply.of(503));
+        assertThat(reply.headers()).containsEntry("Retry-After", "1");
+    }
+
+    // Structure
+
+    @Test
+    void hosts_and_paths_lead_to_their_apps() {
+        var shop = Toys.app(1, "shop", Toys.routing("/", true, "example.com"));
+        var api = Toys.app(2, "api", Toys.routing("/api", false, "example.com"));
+        var ofShop = instance();
+        var ofApi = instance();
+        serve(List.of(shop, api), Map.of(ofShop, shop, ofApi, api), Map.of());
+
+        assertThat(get("example.com", "/")).matches(ofShop::answered);
+        assertThat(get("example.com", "/api")).matches(ofApi::answered);
+        assertThat(get("example.com", "/api/orders")).matches(ofApi::answered);
+        assertThat(get("example.com", "/apis")).matches(ofShop::answered);
+        assertThat(get("api.localhost", "/")).matches(ofApi::answered);
+        assertThat(get("nobody.example", "/")).matches(ofShop::answered);
+    }
+
+    @Test
+    void a_structure_that_nginx_refuses_leaves_the_last_good_one() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+
+        var outcome =
+                await(nginx.apply(new Structure("broken", "server { nonsense on; }", List.of())));
+
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Nginx.Applied.Rejected.class,
+                        rejected ->
+                                assertThat(rejected.reason())
+                                        .contains("unknown directive \"nonsense\""));
+        real.restart();
+        awaitTrue(() -> reaches(one));
+        assertThat(await(nginx.apply(Structure.of(List.of(shop)))))
+                .isInstanceOf(Nginx.Applied.Live.class);
+    }
+
+    @Test
+    void a_reload_neither_breaks_nor_forgets_requests_in_flight() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+        var slow = send("shop.localhost", HttpMethod.GET, "/hang");
+        awaitTrue(() -> one.hanging.size() == 1);
+
+        apply(shop, Toys.app(2, "blog"));
+
+        assertThat(counters().inFlight(one.id)).isOne();
+        one.release();
+        assertThat(await(slow)).matches(one::answered);
+        awaitTrue(() -> counters().inFlight(one.id) == 0);
+    }
+
+    @Test
+    void changes_that_come_together_share_a_reload() {
+        apply(Toys.app(1, "shop"));
+
+        var outcomes =
+                List.of("a", "b", "c").stream()
+                        .map(name -> nginx.apply(Structure.of(List.of(Toys.app(1, name)))))
+                        .toList();
+
+        var last = Structure.of(List.of(Toys.app(1, "c"))).version();
+        assertThat(outcomes).allMatch(outcome -> await(outcome).version().equals(last));
+    }
+
+    // Endpoints
+
+    @Test
+    void an_older_table_is_refused() {
+        push(List.of(), Map.of(), Map.of());
+
+        assertThat(await(nginx.push(RouteTable.of(new Version(1, 0, 99), List.of(), List.of()))))
+                .isEqualTo(new Nginx.Pushed.Refused(version));
+        assertThat(await(nginx.push(RouteTable.of(version, List.of(), List.of()))))
+                .isEqualTo(new Nginx.Pushed.Accepted(version));
+    }
+
+    @Test
+    void nginx_refuses_an_older_table_also_when_the_file_is_gone() throws IOException {
+        push(List.of(), Map.of(), Map.of());
+        Files.delete(real.folder.resolve("table.json"));
+
+        assertThat(await(nginx.push(RouteTable.of(new Version(1, 0, 99), List.of(), List.of()))))
+                .isEqualTo(new Nginx.Pushed.Refused(version));
+    }
+
+    @Test
+    void nginx_serves_by_itself_after_a_restart() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+
+        real.restart();
+
+        awaitTrue(() -> reaches(one));
+        assertThat(counters().version()).isEqualTo(version);
+    }
+
+    @Test
+    void a_table_that_a_restart_lost_is_pushed_again() throws IOException {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+        Files.delete(real.folder.resolve("table.json"));
+
+        real.restart();
+        awaitTrue(() -> get("shop.localhost", "/").status() == 503);
+        counters();
+
+        assertThat(get("shop.localhost", "/")).matches(one::answered);
+    }
+
+    @Test
+    void a_hundred_changes_of_endpoints_lose_no_request() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        var two = instance();
+        var three = instance();
+        serve(shop, one, two, three);
+        var failed = new AtomicInteger();
+        var served = new AtomicInteger();
+        var over = new AtomicBoolean();
+        var clients = new ArrayList<Future<?>>();
+        for (int i = 0; i < 20; i++) {
+            clients.add(keepAsking(over, served, failed));
+        }
+
+        for (int i = 0; i < 100; i++) {
+            route(shop, i % 2 == 0 ? List.of(one, two) : List.of(two, three));
+        }
+        over.set(true);
+        clients.forEach(NginxIT::await);
+
+        assertThat(failed).hasValue(0);
+        assertThat(served.get()).isGreaterThan(100);
+    }
+
+    @Test
+    void an_address_of_an_instance_that_left_is_not_used_by_its_old_app() {
+        var shop = Toys.app(1, "shop");
+        var blog = Toys.app(2, "blog");
+        var one = instance();
+        serve(List.of(shop, blog), Map.of(one, shop), Map.of());
+        get("shop.localhost", "/");
+
+        serve(List.of(shop, blog), Map.of(one, blog), Map.of());
+
+        assertThat(get("shop.localhost", "/")).matches(Reply.of(503));
+        assertThat(get("blog.localhost", "/")).matches(one::answered);
+    }
+
+    // Balancing
+
+    @Test
+    void the_least_busy_instance_is_chosen() {
+        var shop = Toys.app(1, "shop");
+        var busy = instance();
+        var idle = instance();
+        serve(shop, busy);
+        var slow = send("shop.localhost", HttpMethod.GET, "/hang");
+        awaitTrue(() -> busy.hanging.size() == 1);
+        route(shop, List.of(busy, idle));
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(get("shop.localhost", "/")).matches(idle::answered);
+        }
+        busy.release();
+        await(slow);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Algorithm.class, mode = EnumSource.Mode.EXCLUDE, names = "IP_HASH")
+    void equals_get_equal_shares(Algorithm algorithm) {
+        var shop = Toys.app(1, "shop", Toys.balanced(algorithm));
+        var toys = List.of(instance(), instance(), instance());
+        serve(shop, toys.toArray(ToyInstance[]::new));
+
+        get("shop.localhost", "/", 300);
+
+        assertThat(toys)
+                .allSatisfy(toy -> assertThat(toy.requests.get()).isCloseTo(100, within(40)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Algorithm.class, mode = EnumSource.Mode.EXCLUDE, names = "IP_HASH")
+    void a_canary_gets_its_share(Algorithm algorithm) {
+        var shop = Toys.app(1, "shop", Toys.balanced(algorithm));
+        var stable = instance();
+        var canary = instance();
+        serve(
+                List.of(shop),
+                Map.of(stable, shop, canary, shop),
+                Map.of(stable.id, 90, canary.id, 10));
+
+        get("shop.localhost", "/", 1000);
+
+        assertThat(canary.requests.get()).isCloseTo(100, within(40));
+    }
+
+    @Test
+    void ip_hash_keeps_a_client_where_it_is() {
+        var shop = Toys.app(1, "shop", Toys.balanced(Algorithm.IP_HASH));
+        var toys = new ToyInstance[] {instance(), instance(), instance(), instance()};
+        serve(shop, toys);
+        var home = get("shop.localhost", "/").body();
+
+        assertThat(get("shop.localhost", "/", 30)).allMatch(reply -> reply.body().equals(home));
+        route(shop, Arrays.stream(toys).filter(toy -> !home.equals(toy.id + "")).toList());
+        assertThat(get("shop.localhost", "/", 5)).noneMatch(reply -> reply.body().equals(home));
+    }
+
+    @Test
+    void a_cookie_keeps_a_client_until_its_instance_goes() {
+        var shop =
+                Toys.app(1, "shop", Toys.routing("/", false, Algorithm.LEAST_CONN, "shop_session"));
+        var one = instance();
+        var two = instance();
+        serve(shop, one, two);
+        var first = get("shop.localhost", "/");
+        var cookie = first.headers().getOrDefault("Set-Cookie", "").split(";", 2)[0];
+        var home = one.answered(first) ? one : two;
+
+        assertThat(cookie).startsWith("shop_session=");
+        for (int i = 0; i < 20; i++) {
+            var reply = ask("shop.localhost", HttpMethod.GET, "/", Map.of("Cookie", cookie));
+            assertThat(reply).matches(home::answered);
+            assertThat(reply.headers()).doesNotContainKey("Set-Cookie");
+        }
+        route(shop, List.of(home == one ? two : one));
+        var moved = ask("shop.localhost", HttpMethod.GET, "/", Map.of("Cookie", cookie));
+        assertThat(moved).matches(Reply.of(200));
+        assertThat(moved.headers().get("Set-Cookie"))
+                .startsWith("shop_session=")
+                .doesNotStartWith(cookie);
+    }
+
+    // Failures
+
+    @Test
+    void a_get_is_repeated_elsewhere_and_counted_at_each() {
+        var shop = Toys.app(1, "shop");
+        var dying = instance();
+        var sound = instance();
+        dying.dying = true;
+        serve(shop, dying, sound);
+
+        var replies = get("shop.localhost", "/", 20);
+
+        assertThat(replies).allMatch(sound::answered);
+        assertThat(dying.requests.get()).isBetween(1, 10); // left alone after it failed
+        assertThat(counted(sound).tries()).isEqualTo(20);
+        assertThat(counted(dying).classes())
+                .containsExactly(0L, 0L, 0L, 0L, (long) dying.requests.get());
+        assertThat(counted(dying).inFlight()).isZero();
+    }
+
+    @Test
+    void a_post_that_was_sent_is_never_repeated() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        var two = instance();
+        one.dying = true;
+        two.dying = true;
+        serve(shop, one, two);
+
+        var reply = ask("shop.localhost", HttpMethod.POST, "/", Map.of());
+
+        assertThat(reply).matches(Reply.of(502));
+        assertThat(one.requests.get() + two.requests.get()).isOne();
+        assertThat(counters().inFlight(one.id) + counters().inFlight(two.id)).isZero();
+    }
+
+    @Test
+    void a_post_that_found_no_connection_goes_elsewhere() {
+        var shop = Toys.app(1, "shop");
+        var gone = instance();
+        var sound = instance();
+        serve(shop, gone, sound);
+        gone.close();
+        instances.remove(gone);
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(ask("shop.localhost", HttpMethod.POST, "/", Map.of()))
+                    .matches(sound::answered);
+        }
+    }
+
+    @Test
+    void what_an_app_answers_is_passed_on_as_it_is() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+
+        for (var status : List.of(201, 404, 500, 502, 503, 504)) {
+            assertThat(get("shop.localhost", "/status/" + status))
+                    .isEqualTo(new Reply(status, "", Map.of()));
+        }
+        assertThat(one.requests).hasValue(6);
+    }
+
+    // Counters
+
+    @Test
+    void counts_are_exact_under_load() {
+        var shop = Toys.app(1, "shop");
+        var toys = List.of(instance(), instance(), instance());
+        serve(shop, toys.toArray(ToyInstance[]::new));
+
+        var replies = get("shop.localhost", "/status/204", 2000);
+        get("shop.localhost", "/status/404", 500);
+
+        assertThat(replies).allMatch(Reply.of(204));
+        awaitTrue(() -> toys.stream().allMatch(toy -> counters().inFlight(toy.id) == 0));
+        var counted = toys.stream().map(NginxIT::counted).toList();
+        assertThat(counted)
+                .extracting(Counters.OfInstance::tries)
+                .isEqualTo(toys.stream().map(toy -> (long) toy.requests.get()).toList());
+        assertThat(counted.stream().mapToLong(one -> one.classes().get(1)).sum()).isEqualTo(2000);
+        assertThat(counted.stream().mapToLong(one -> one.classes().get(3)).sum()).isEqualTo(500);
+        assertThat(counted.stream().mapToLong(one -> one.latency().requests()).sum())
+                .isEqualTo(2500);
+    }
+
+    @Test
+    void a_killed_worker_loses_its_requests_in_flight_and_nothing_else() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+        get("shop.localhost", "/", 100);
+        var slow = new ArrayList<Future<Reply>>();
+        for (int i = 0; i < 10; i++) {
+            slow.add(send("shop.localhost", HttpMethod.GET, "/hang"));
+        }
+        awaitTrue(() -> counters().inFlight(one.id) == 10);
+
+        real.killWorkers();
+
+        awaitTrue(() -> counters().inFlight(one.id) == 0);
+        awaitTrue(() -> slow.stream().allMatch(Future::failed));
+        assertThat(counted(one).tries()).isEqualTo(100);
+        assertThat(get("shop.localhost", "/")).matches(one::answered);
+    }
+
+    @Test
+    void a_websocket_passes_counts_as_long_as_it_is_open_and_survives_changes()
+            throws InterruptedException {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        var two = instance();
+        serve(shop, one);
+        var echoes = new ArrayBlockingQueue<String>(10);
+        var sockets = vertx.createWebSocketClient();
+        var socket =
+                await(
+                        sockets.connect(
+                                new WebSocketConnectOptions()
+                                        .setHost(real.address())
+                                        .setPort(80)
+                                        .setURI("/")
+                                        .addHeader("Host", "shop.localhost")));
+        socket.textMessageHandler(echoes::add);
+
+        await(socket.writeTextMessage("before"));
+        assertThat(echoes.poll(5, SECONDS)).isEqualTo("before");
+        route(shop, List.of(two));
+        apply(shop, Toys.app(2, "other"));
+        await(socket.writeTextMessage("after"));
+        assertThat(echoes.poll(5, SECONDS)).isEqualTo("after");
+        assertThat(counters().inFlight(one.id)).isOne();
+        assertThat(counted(one).routed()).isFalse();
+
+        await(socket.close());
+        awaitTrue(() -> counters().inFlight(one.id) == 0);
+        assertThat(counted(one).classes()).startsWith(1L, 0L);
+    }
+
+    // Headers
+
+    @Test
+    void an_instance_is_told_who_asks_and_how() {
+        var shop = Toys.app(1, "shop");
+        serve(shop, instance());
+
+        assertThat(get("shop.localhost", "/header/Host").body()).isEqualTo("shop.localhost");
+        assertThat(get("shop.localhost", "/header/X-Real-IP").body()).isEqualTo(real.hostAddress());
+        assertThat(get("shop.localhost", "/header/X-Forwarded-For").body())
+                .isEqualTo(real.hostAddress());
+        assertThat(get("shop.localhost", "/header/X-Forwarded-Proto").body()).isEqualTo("http");
+        assertThat(get("shop.localhost", "/header/X-Forwarded-Host").body())
+                .isEqualTo("shop.localhost");
+        assertThat(get("shop.localhost", "/header/X-Request-Id").body()).matches("[0-9a-f]{32}");
+        assertThat(
+                        ask(
+                                        "shop.localhost",
+                                        HttpMethod.GET,
+                                        "/header/X-Request-Id",
+                                        Map.of("X-Request-Id", "mine"))
+                                .body())
+                .isEqualTo("mine");
+    }
+
+    // The steps that the stories above are made of
+
+    private ToyInstance instance() {
+        var toy = new ToyInstance(vertx, ++lastId);
+        instances.add(toy);
+        return toy;
+    }
+
+    private void serve(App app, ToyInstance... toys) {
+        apply(app);
+        route(app, List.of(toys));
+    }
+
+    private void serve(List<App> apps, Map<ToyInstance, App> toys, Map<Long, Integer> weights) {
+        apply(apps.toArray(App[]::new));
+        push(apps, toys, weights);
+    }
+
+    private static void apply(App... apps) {
+        assertThat(await(nginx.apply(Structure.of(List.of(apps)))))
+                .isInstanceOf(Nginx.Applied.Live.class);
+    }
+
+    private static void route(App app, List<ToyInstance> toys) {
+        push(List.of(app), toys.stream().collect(toMap(toy -> toy, _ -> app)), Map.of());
+    }
+
+    private static void push(
+            List<App> apps, Map<ToyInstance, App> toys, Map<Long, Integer> weights) {
+        version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
+        var routed =
+                toys.entrySet().stream()
+                        .map(entry -> {
+                            var toy = entry.getKey();
+                            var revision = weights.containsKey(toy.id) ? (int) toy.id : 1;
+                            return Toys.ready(
+                                    toy.id,
+                                    entry.getValue(),
+                                    revision,
+                                    real.hostAddress(),
+                                    toy.port);
+                        })
+                        .toList();
+        assertThat(await(nginx.push(RouteTable.of(version, apps, routed, weights))))
+                .isEqualTo(new Nginx.Pushed.Accepted(version));
+    }
+
+    private static Counters counters() {
+        return await(nginx.counters());
+    }
+
+    private static Counters.OfInstance counted(ToyInstance toy) {
+        return Objects.requireNonNull(counters().instances().get(toy.id));
+    }
+
+    private static boolean reaches(ToyInstance toy) {
+        return toy.answered(get("shop.localhost", "/"));
+    }
+
+    private static Future<?> keepAsking(
+            AtomicBoolean over, AtomicInteger served, AtomicInteger failed) {
+        return send("shop.localhost", HttpMethod.GET, "/")
+                .transform(reply -> {
+                    (reply.succeeded() && reply.result().status() == 200 ? served : failed)
+                            .incrementAndGet();
+                    return over.get()
+                            ? Future.succeededFuture()
+                            : keepAsking(over, served, failed).mapEmpty();
+                });
+    }
+
+    private static Reply get(String host, String path) {
+        return ask(host, HttpMethod.GET, path, Map.of());
+    }
+
+    /** So many, 20 at a time. */
+    private static List<Reply> get(String host, String path, int times) {
+        var replies = new ArrayList<Reply>();
+        while (replies.size() < times) {
+            var together = new ArrayList<Future<Reply>>();
+            for (int i = 0; i < Math.min(20, times - replies.size()); i++) {
+                together.add(send(host, HttpMethod.GET, path));
+            }
+            together.forEach(reply -> replies.add(await(reply)));
+        }
+        return replies;
+    }
+
+    private static Reply ask(
+            String host, HttpMethod method, String path, Map<String, String> headers) {
+        return await(
+                send(host, method, path, headers)
+                        .recover(_ -> Future.succeededFuture(new Reply(0, "", Map.of()))));
+    }
+
+    private static Future<Reply> send(String host, HttpMethod method, String path) {
+        return send(host, method, path, Map.of());
+    }
+
+    private static Future<Reply> send(
+            String host, HttpMethod method, String path, Map<String, String> headers) {
+        var options =
+                new RequestOptions()
+                        .setMethod(method)
+                        .setHost(real.address())
+                        .setPort(80)
+                        .setURI(path)
+                        .putHeader("Host", host);
+        headers.forEach(options::putHeader);
+        return client.request(options).compose(request -> request.send().compose(Reply::of));
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void awaitTrue(BooleanSupplier condition) {
+        var deadline = System.nanoTime() + SECONDS.toNanos(10);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("10 s are over").isLessThan(deadline);
+            await(vertx.timer(20, MILLISECONDS));
+        }
+    }
+}

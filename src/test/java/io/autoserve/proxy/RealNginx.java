@@ -1,0 +1,125 @@
+package io.autoserve.proxy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The image of {@code nginx/}, built and run on the engine of this machine. */
+final class RealNginx implements ProxyProcess, AutoCloseable {
+    private static final String IMAGE = "t-proxy-nginx";
+
+    final Path folder;
+    private final String name = "t-proxy-it-" + ProcessHandle.current().pid();
+
+    private String address = "";
+    private String hostAddress = "";
+
+    private RealNginx(Path folder) {
+        this.folder = folder;
+    }
+
+    static RealNginx start() throws IOException {
+        docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
+        var nginx = new RealNginx(Files.createTempDirectory("t-proxy-"));
+        docker(
+                "run",
+                "--detach",
+                "--name",
+                nginx.name,
+                "--volume",
+                nginx.folder + ":/var/lib/autoserve/proxy",
+                IMAGE);
+        nginx.lookUpAddresses();
+        return nginx;
+    }
+
+    @Override
+    public Result test(String configuration) {
+        var run = run("docker", "exec", name, "nginx", "-t", "-c", configuration);
+        return new Result(run.code == 0, run.output);
+    }
+
+    @Override
+    public void reload() {
+        docker("kill", "--signal", "HUP", name);
+    }
+
+    @Override
+    public Optional<URI> adminAddress() {
+        return Optional.of(URI.create("http://" + address() + ":8081"));
+    }
+
+    String address() {
+        return address;
+    }
+
+    /** Where containers reach this machine, and with it the instances that a test plays. */
+    String hostAddress() {
+        return hostAddress;
+    }
+
+    private void lookUpAddresses() {
+        address = inspect("{{.NetworkSettings.IPAddress}}");
+        hostAddress = inspect("{{.NetworkSettings.Gateway}}");
+    }
+
+    void restart() {
+        docker("restart", "--time", "1", name);
+        lookUpAddresses();
+    }
+
+    void killWorkers() {
+        var workers =
+                docker("top", name, "-o", "pid,args")
+                        .lines()
+                        .filter(line -> line.contains("worker process"))
+                        .map(line -> line.strip().split(" ", 2)[0])
+                        .toList();
+        run(Stream.concat(Stream.of("kill", "-9"), workers.stream()).toArray(String[]::new));
+    }
+
+    String log() {
+        return docker("logs", name);
+    }
+
+    @Override
+    public void close() {
+        docker("rm", "--force", name);
+    }
+
+    private String inspect(String format) {
+        return docker("inspect", "--format", format, name).strip();
+    }
+
+    private static String docker(String... arguments) {
+        var command =
+                Stream.concat(Stream.of("docker"), Arrays.stream(arguments)).toArray(String[]::new);
+        var run = run(command);
+        if (run.code != 0) {
+            throw new IllegalStateException(String.join(" ", command) + ": " + run.output);
+        }
+        return run.output;
+    }
+
+    private record Run(int code, String output) {}
+
+    private static Run run(String... command) {
+        try {
+            var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            var output =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+                throw new IllegalStateException(String.join(" ", command) + " does not end");
+            }
+            return new Run(process.exitValue(), output);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.autoserve.proxy;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An instance that does as the path says: {@code /hang} until released, {@code /die} without an
+ * answer, {@code /status/N}, {@code /header/N}; else it tells its id.
+ */
+final class ToyInstance implements AutoCloseable {
+    final long id;
+    final int port;
+    final AtomicInteger requests = new AtomicInteger();
+    final Queue<HttpServerRequest> hanging = new ConcurrentLinkedQueue<>();
+    volatile boolean dying;
+    private final HttpServer server;
+
+    ToyInstance(Vertx vertx, long id) {
+        this.id = id;
+        this.server =
+                vertx.createHttpServer()
+                        .requestHandler(this::handle)
+                        .webSocketHandler(
+                                socket -> socket.textMessageHandler(socket::writeTextMessage))
+                        .listen(0, "0.0.0.0")
+                        .await();
+        this.port = server.actualPort();
+    }
+
+    private void handle(HttpServerRequest request) {
+        requests.incrementAndGet();
+        var path = request.uri();
+        if (dying || path.equals("/die")) {
+            request.connection().close();
+        } else if (path.equals("/hang")) {
+            hanging.add(request);
+        } else if (path.startsWith("/status/")) {
+            request.response().setStatusCode(Integer.parseInt(path.substring(8))).end();
+        } else if (path.startsWith("/header/")) {
+            var value = request.getHeader(path.substring(8));
+            request.response().end(value == null ? "" : value);
+        } else {
+            request.response().end(Long.toString(id));
+        }
+    }
+
+    boolean answered(Reply reply) {
+        return reply.status() == 200 && reply.body().equals(Long.toString(id));
+    }
+
+    void release() {
+        for (var request = hanging.poll(); request != null; request = hanging.poll()) {
+            request.response().end(Long.toString(id));
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close().await();
+    }
+}

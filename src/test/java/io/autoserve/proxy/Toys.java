@@ -1,0 +1,122 @@
+package io.autoserve.proxy;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Apps and instances of which only the routing matters. */
+final class Toys {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private Toys() {}
+
+    static App app(long id, String name, Routing routing) {
+        return app(id, name, routing, App.Intent.RUN);
+    }
+
+    static App app(long id, String name, Routing routing, App.Intent intent) {
+        var spec =
+                new AppSpec(
+                        name,
+                        Map.of(),
+                        Map.of(),
+                        "toy",
+                        AppSpec.PullPolicy.NEVER,
+                        List.of(new AppSpec.Port(8080, AppSpec.Port.Protocol.TCP, null)),
+                        AppSpec.Resources.UNLIMITED,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null,
+                        List.of(),
+                        null,
+                        Duration.ofSeconds(1),
+                        null,
+                        routing,
+                        AppSpec.Placement.ANYWHERE,
+                        new AppSpec.Scaling(
+                                AppSpec.Scaling.Mode.MANUAL,
+                                0,
+                                10,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                80,
+                                30,
+                                Duration.ofSeconds(60),
+                                Duration.ofSeconds(180),
+                                1,
+                                1,
+                                Duration.ofSeconds(60)),
+                        AppSpec.HealthChecks.NONE,
+                        AppSpec.Rollout.DEFAULT);
+        var created = START.plusSeconds(id); // a lower id is older
+        return new App(id, name, 1, 1, spec, intent, 1, 0, created, created);
+    }
+
+    static App app(long id, String name) {
+        return app(id, name, Routing.DEFAULT);
+    }
+
+    static Routing routing(String pathPrefix, boolean isDefault, String... domains) {
+        return routing(pathPrefix, isDefault, Routing.Algorithm.LEAST_CONN, null, domains);
+    }
+
+    static Routing routing(
+            String pathPrefix,
+            boolean isDefault,
+            Routing.Algorithm algorithm,
+            @Nullable String cookie,
+            String... domains) {
+        var usual = Routing.DEFAULT;
+        return new Routing(
+                List.of(domains),
+                pathPrefix,
+                isDefault,
+                algorithm,
+                cookie,
+                usual.timeouts(),
+                usual.maxBodyBytes(),
+                usual.websocket());
+    }
+
+    static Routing balanced(Routing.Algorithm algorithm) {
+        return routing("/", false, algorithm, null);
+    }
+
+    static Instance ready(long id, App app, int revision, String host, int port) {
+        return instance(id, app, revision, host, port, Instance.State.RUNNING);
+    }
+
+    static Instance instance(
+            long id, App app, int revision, String host, int port, Instance.State state) {
+        return new Instance(
+                id,
+                app.id(),
+                app.name(),
+                (int) id,
+                state,
+                revision,
+                0,
+                "container-" + id,
+                host,
+                port,
+                Instance.Health.READY,
+                START,
+                START,
+                START,
+                0,
+                0,
+                null,
+                null,
+                "toy");
+    }
+}
