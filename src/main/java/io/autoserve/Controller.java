@@ -63,6 +63,7 @@ public final class Controller implements AutoCloseable {
     private static final int DATABASE_CONNECTIONS = 16;
     private static final int PROXY_ADMIN_PORT = 8081;
     private static final Duration NGINX_TEST = Duration.ofSeconds(10);
+    private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
     private static final Duration FAREWELL = Duration.ofSeconds(5);
 
     private final Settings settings;
@@ -75,6 +76,7 @@ public final class Controller implements AutoCloseable {
     private final DockerRuntime runtime;
     private final Truth truth;
     private final Wishes wishes;
+    private final Claims claims;
     private final View view = new View();
     private final Tail tail;
     private final Feed feed;
@@ -101,7 +103,7 @@ public final class Controller implements AutoCloseable {
         var database = new io.autoserve.store.Database(pool);
         truth = new Truth(database);
         wishes = new Wishes(database, CLOCK);
-        var claims = new Claims(database, settings.name(), CLOCK);
+        claims = new Claims(database, settings.name(), CLOCK);
 
         tail = new Tail(truth, threads);
         feed = new Feed(databases, truth, view);
@@ -162,6 +164,8 @@ public final class Controller implements AutoCloseable {
         engineWatch = runtime.watch(_ -> wake());
         members.start();
         vertx.setPeriodic(1000, _ -> members.all().onSuccess(seen -> membersSeen = seen));
+        vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
+        Gauges.register(metrics, election, view);
         election.start(manager).await();
         var api = ApiServer.Settings.on(settings.apiHost(), settings.apiPort());
         vertx.deployVerticle(
@@ -202,6 +206,11 @@ public final class Controller implements AutoCloseable {
 
     private void wake() {
         manager.wake();
+    }
+
+    private void forgetThePast() {
+        election.current()
+                .ifPresent(term -> quietly("forget old events", () -> claims.forgetThePast(term)));
     }
 
     /** What the leader did it knows; what operators want it must look at. */

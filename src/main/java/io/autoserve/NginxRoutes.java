@@ -52,15 +52,18 @@ final class NginxRoutes implements Proxy {
     }
 
     @Override
-    public void route(World world, Term term) {
+    public boolean route(World world, Term term) {
         restructure(Structure.of(world.apps()), term);
         var version = new Version(world.timeline(), term.epoch(), world.seq());
         var table = RouteTable.of(version, world.apps(), world.instances());
         if (accepted == null || !term.equals(acceptedIn) || !accepted.sameRoutes(table)) {
             push(table, term);
-        } else if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
+            return true;
+        }
+        if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
             counters(); // which gives an nginx that was started anew its table again
         }
+        return false;
     }
 
     private void push(RouteTable table, Term term) {

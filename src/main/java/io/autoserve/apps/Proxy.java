@@ -10,8 +10,10 @@ public interface Proxy {
     /**
      * Has requests go where {@code world} says. When it returns without an exception, no request
      * goes to an instance that is not ready in it.
+     *
+     * @return whether instances had to be routed anew
      */
-    void route(World world, Term term);
+    boolean route(World world, Term term);
 
     /** {@link Traffic.Unknown} where the proxy does not answer. */
     Traffic traffic();

@@ -119,22 +119,33 @@ final class Reconciler {
         // Before anything is read: what is under way now, or was, is judged by a later pass.
         var busy = crew.busy();
         var sight = new Sight(runtime.list(), busy);
-        while (true) {
+        while (!over) {
             var world = truth.world();
             var plans = plans(world, sight);
             var records = actions(plans, Action.OnRecord.class);
-            if (!records.isEmpty() && !over) {
-                records.forEach(clerk::record);
-                continue;
+            records.forEach(clerk::record);
+            if (records.isEmpty()) {
+                switch (route(world)) {
+                    case CHANGED -> {} // what no longer gets requests can go: plan again
+                    case AS_BEFORE -> {
+                        act(world, plans, sight);
+                        return untilNextLook(plans);
+                    }
+                    case FAILED -> {
+                        act(world, plans, sight);
+                        return AFTER_FAILURE;
+                    }
+                }
             }
-            var routed = routed(world);
-            var deeds =
-                    Stream.concat(
-                            actions(plans, Action.OnEngine.class).stream(), orphans(world, sight));
-            deeds.takeWhile(_ -> !over).forEach(crew::take);
-            checks.watch(running(world));
-            return routed ? untilNextLook(plans) : AFTER_FAILURE;
         }
+        return Duration.ZERO;
+    }
+
+    private void act(World world, List<Plan> plans, Sight sight) {
+        Stream.concat(actions(plans, Action.OnEngine.class).stream(), orphans(world, sight))
+                .takeWhile(_ -> !over)
+                .forEach(crew::take);
+        checks.watch(running(world));
     }
 
     private List<Plan> plans(World world, Sight sight) {
@@ -176,17 +187,22 @@ final class Reconciler {
                 .toList();
     }
 
+    private enum Routes {
+        CHANGED,
+        AS_BEFORE,
+        FAILED
+    }
+
     /**
-     * Traffic may go on by the last routes for a while; whoever is to be stopped stays until they
-     * are new.
+     * Where it fails, traffic goes on by the last routes, and what is to be stopped stays until
+     * they are new.
      */
-    private boolean routed(World world) {
+    private Routes route(World world) {
         try {
-            proxy.route(world, term);
-            return true;
+            return proxy.route(world, term) ? Routes.CHANGED : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
             LOG.warn("routes are not renewed, the next pass tries again: {}", failure.toString());
-            return false;
+            return Routes.FAILED;
         }
     }
 

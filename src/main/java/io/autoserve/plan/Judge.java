@@ -15,6 +15,9 @@ final class Judge {
     /** How often to ask the proxy while something drains. */
     private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
 
+    /** A worker of the proxy may have been preempted while it chose by the routes before. */
+    private static final Duration STRAGGLERS = Duration.ofMillis(100);
+
     private final Situation situation;
     private final List<Action> actions = new ArrayList<>();
     private Optional<Instant> lookAgainAt = Optional.empty();
@@ -88,7 +91,8 @@ final class Judge {
         var until = instance.drainUntil();
         if (container == null || !container.alive()) {
             actions.add(stop(instance, container, "its container ended while it drained"));
-        } else if (situation.traffic().drained(instance.id())) {
+        } else if (situation.traffic().drained(instance.id())
+                && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
             actions.add(stop(instance, container, "drained: nothing in flight"));
         } else if (until == null || !until.isAfter(situation.now())) {
             actions.add(stop(instance, container, "drain deadline passed"));

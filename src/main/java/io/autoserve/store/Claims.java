@@ -121,6 +121,11 @@ public final class Claims {
                                 term.epoch(), actor, app, type, reason, new Change.Nothing()));
     }
 
+    /** Drops old events and samples; how old, {@code forget_the_past} says. */
+    public void forgetThePast(Term term) {
+        fenced(term, transaction -> transaction.run("select forget_the_past()"));
+    }
+
     private <T> T fenced(Term term, Function<Transaction, T> work) {
         return database.transaction(transaction -> {
             var leads =
