@@ -186,7 +186,10 @@ class RoomsTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "io.autoserve", "io.autoserve.apps..", "io.autoserve.runtime..")
+                        "io.autoserve",
+                        "io.autoserve.apps..",
+                        "io.autoserve.cli.dev", // starts nginx, as compose does elsewhere
+                        "io.autoserve.runtime..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.autoserve.runtime.."))
                 .check(ROOMS);
