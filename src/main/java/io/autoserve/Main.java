@@ -1,10 +1,17 @@
 package io.autoserve;
 
-/** Wires everything by hand. */
+import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.Terminal;
+import java.time.InstantSource;
+
+/** The process: hands over to the command line with the real terminal and environment. */
 public final class Main {
     private Main() {}
 
-    public static void main(String[] args) {
-        System.out.println("autoserve");
+    public static void main(String[] arguments) {
+        var environment = System.getenv();
+        var terminal = Terminal.ofProcess(environment);
+        var clock = InstantSource.system();
+        System.exit(AutoServe.run(terminal, environment, clock, Controller::start, arguments));
     }
 }

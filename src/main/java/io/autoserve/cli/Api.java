@@ -1,0 +1,192 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to a controller. Every call throws {@link Failure}: nobody answers, or what it answered
+ * is a problem.
+ */
+public final class Api {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int CONNECT_MILLIS = 3_000;
+    private static final int READ_MILLIS = 30_000;
+
+    private final String url;
+    private final String actor;
+
+    public Api(String url, Map<String, String> environment) {
+        this.url = url.replaceFirst("/+$", "");
+        this.actor = actor(environment.getOrDefault("USER", "cli"));
+    }
+
+    /** Events carry it; the contract allows few characters. */
+    private static String actor(String user) {
+        return user.matches("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}") ? user : "cli";
+    }
+
+    String url() {
+        return url;
+    }
+
+    JsonNode get(String path) {
+        return tree(exchange("GET", path, null));
+    }
+
+    String text(String path) {
+        return exchange("GET", path, null).text();
+    }
+
+    Optional<JsonNode> find(String path) {
+        try {
+            return Optional.of(get(path));
+        } catch (Failure failure) {
+            if (failure.exit() == Exit.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw failure;
+        }
+    }
+
+    JsonNode post(String path) {
+        return tree(exchange("POST", path, null));
+    }
+
+    public JsonNode send(String method, String path, Body body) {
+        return tree(exchange(method, path, body));
+    }
+
+    JsonNode delete(String path) {
+        return tree(exchange("DELETE", path, null));
+    }
+
+    /** A stream that goes on for as long as there is something to say, at least every 15 s. */
+    InputStream stream(String path, @Nullable String lastEventId) {
+        try {
+            var connection = connection("GET", path);
+            connection.setRequestProperty("Accept", "text/event-stream");
+            if (lastEventId != null) {
+                connection.setRequestProperty("Last-Event-ID", lastEventId);
+            }
+            if (connection.getResponseCode() >= 400) {
+                throw Problem.failure("", connection.getResponseCode(), tree(answer(connection)));
+            }
+            return connection.getInputStream();
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    static String query(Map<String, String> parameters) {
+        var query = new StringBuilder();
+        parameters.forEach((name, value) ->
+                query.append(query.isEmpty() ? '?' : '&')
+                        .append(name)
+                        .append('=')
+                        .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+        return query.toString();
+    }
+
+    private Answer exchange(String method, String path, @Nullable Body body) {
+        try {
+            var connection = connection(method, path);
+            if (body != null) {
+                write(connection, body);
+            }
+            var answer = answer(connection);
+            if (answer.status() >= 400) {
+                var source = body == null ? "" : body.source();
+                throw Problem.failure(source, answer.status(), tree(answer));
+            }
+            return answer;
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private HttpURLConnection connection(String method, String path) throws IOException {
+        var connection = (HttpURLConnection) address(path).toURL().openConnection();
+        connection.setRequestMethod(method);
+        connection.setConnectTimeout(CONNECT_MILLIS);
+        connection.setReadTimeout(READ_MILLIS);
+        connection.setRequestProperty("X-Autoserve-Actor", actor);
+        return connection;
+    }
+
+    private URI address(String path) {
+        try {
+            var address = URI.create(url + path);
+            if (address.getHost() != null
+                    && String.valueOf(address.getScheme()).matches("https?")) {
+                return address;
+            }
+        } catch (IllegalArgumentException _) {
+            // said below
+        }
+        throw Failure.of(Exit.USAGE, "'%s' is no URL like http://127.0.0.1:8000".formatted(url));
+    }
+
+    private static void write(HttpURLConnection connection, Body body) throws IOException {
+        var bytes = body.text().getBytes(StandardCharsets.UTF_8);
+        connection.setRequestProperty("Content-Type", body.type());
+        connection.setDoOutput(true);
+        connection.setFixedLengthStreamingMode(
+                bytes.length); // otherwise a POST is retried silently
+        try (var out = connection.getOutputStream()) {
+            out.write(bytes);
+        }
+    }
+
+    private static Answer answer(HttpURLConnection connection) throws IOException {
+        var status = connection.getResponseCode();
+        try (var in = status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
+            var text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new Answer(status, text);
+        }
+    }
+
+    private JsonNode tree(Answer answer) {
+        try {
+            return JSON.readTree(answer.text());
+        } catch (IOException e) {
+            throw Failure.of(
+                    Exit.FAILED,
+                    "what answers at %s is no AutoServe controller (status %d, no JSON): check --url"
+                            .formatted(url, answer.status()),
+                    e);
+        }
+    }
+
+    private Failure unreachable(IOException cause) {
+        return Failure.of(
+                Exit.UNREACHABLE,
+                ("no controller answers at %s: start one with 'autoserve dev' or set AUTOSERVE_URL"
+                                + " / --url")
+                        .formatted(url),
+                cause);
+    }
+
+    /**
+     * @param source the file it was read from, named in front of its faults; empty: none
+     */
+    public record Body(String type, String text, String source) {
+        static Body json(String text) {
+            return new Body("application/json", text, "");
+        }
+
+        public static Body yaml(String text, String source) {
+            return new Body("application/yaml", text, source);
+        }
+    }
+
+    private record Answer(int status, String text) {}
+}

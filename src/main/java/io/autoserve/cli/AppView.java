@@ -1,0 +1,82 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the API says of an app, as far as commands decide or print by it. */
+record AppView(
+        String name,
+        String state,
+        String reason,
+        int revision,
+        String image,
+        int desired,
+        int current,
+        int ready,
+        List<String> hosts,
+        String pathPrefix,
+        String scaling,
+        String createdAt,
+        List<Instance> instances) {
+
+    record Instance(
+            String name,
+            String state,
+            String health,
+            String reason,
+            String address,
+            int port,
+            int revision,
+            int restarts,
+            String startedAt) {
+
+        static Instance of(JsonNode json) {
+            return new Instance(
+                    json.path("name").asText(""),
+                    json.path("state").asText(""),
+                    json.path("health").asText(""),
+                    json.path("reason").asText(""),
+                    json.path("address").asText(""),
+                    json.path("port").asInt(),
+                    json.path("revision").asInt(),
+                    json.path("restarts").asInt(),
+                    json.path("startedAt").asText(""));
+        }
+
+        boolean ready() {
+            return state.equals("Running") && health.equals("Ready");
+        }
+
+        /** One word for its state, its health included. */
+        String word() {
+            return switch (state) {
+                case "Running" ->
+                        ready() ? "Ready" : health.equals("NotReady") ? "NotReady" : "Running";
+                default -> state;
+            };
+        }
+    }
+
+    static AppView of(JsonNode json) {
+        var hosts = new ArrayList<String>();
+        json.path("hosts").forEach(host -> hosts.add(host.asText()));
+        var instances = new ArrayList<Instance>();
+        json.path("instances").forEach(instance -> instances.add(Instance.of(instance)));
+        var replicas = json.path("replicas");
+        return new AppView(
+                json.path("name").asText(""),
+                json.path("state").asText(""),
+                json.path("reason").asText(""),
+                json.path("revision").asInt(),
+                json.path("image").asText(""),
+                replicas.path("desired").asInt(),
+                replicas.path("current").asInt(),
+                replicas.path("ready").asInt(),
+                List.copyOf(hosts),
+                json.path("pathPrefix").asText("/"),
+                json.path("scaling").asText(""),
+                json.path("createdAt").asText(""),
+                List.copyOf(instances));
+    }
+}

@@ -1,0 +1,160 @@
+package io.autoserve.cli;
+
+import io.autoserve.Settings;
+import io.autoserve.cli.dev.Dev;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Style;
+import picocli.CommandLine.Help.ColorScheme;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line: all commands, how they are grouped, and how a failure ends. */
+@Command(
+        name = "autoserve",
+        versionProvider = BuildVersion.class,
+        mixinStandardHelpOptions = true,
+        synopsisHeading = "",
+        header = "Runs web applications as containers and keeps them serving.",
+        customSynopsis = "%nUsage%n  autoserve COMMAND [OPTION…]%n",
+        subcommands = {
+            SpecCommands.Apply.class,
+            SpecCommands.Register.class,
+            SpecCommands.Validate.class,
+            LifeCommands.Up.class,
+            LifeCommands.Down.class,
+            LifeCommands.Restart.class,
+            LifeCommands.Scale.class,
+            LifeCommands.Delete.class,
+            ListApps.class,
+            Status.class,
+            ShowSpec.class,
+            Logs.class,
+            Events.class,
+            Info.class,
+            Dev.class,
+            RunController.class,
+            Completion.class
+        },
+        commandListHeading = "",
+        optionListHeading = "",
+        exitCodeListHeading = "%nExit codes%n",
+        footer = "%n'autoserve COMMAND --help' tells more, with examples.")
+public final class AutoServe {
+    private final Terminal terminal;
+    private final Map<String, String> environment;
+    private final InstantSource clock;
+    private final ControllerStarter controllers;
+
+    /** Starts a controller in this process; closing it stops it. */
+    public interface ControllerStarter {
+        /** Returns once it answers. */
+        AutoCloseable start(Settings settings) throws Exception;
+    }
+
+    private AutoServe(
+            Terminal terminal,
+            Map<String, String> environment,
+            InstantSource clock,
+            ControllerStarter controllers) {
+        this.terminal = terminal;
+        this.environment = Map.copyOf(environment);
+        this.clock = clock;
+        this.controllers = controllers;
+    }
+
+    /** Runs one command and gives the process's exit code. */
+    public static int run(
+            Terminal terminal,
+            Map<String, String> environment,
+            InstantSource clock,
+            ControllerStarter controllers,
+            String... arguments) {
+        var commands = commands(new AutoServe(terminal, environment, clock, controllers));
+        return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+    }
+
+    private static CommandLine commands(AutoServe autoserve) {
+        var terminal = autoserve.terminal;
+        var commands = new CommandLine(autoserve);
+        commands.setOut(writer(terminal.out()));
+        commands.setErr(writer(terminal.err()));
+        commands.setColorScheme(colours(terminal));
+        commands.setCaseInsensitiveEnumValuesAllowed(true);
+        commands.setUsageHelpLongOptionsMaxWidth(32);
+        commands.registerConverter(Duration.class, Durations::parse);
+        commands.setExecutionExceptionHandler((e, _, _) -> autoserve.failed(e));
+        commands.setParameterExceptionHandler(autoserve::misused);
+        HelpPages.install(commands);
+        return commands;
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+    }
+
+    private static ColorScheme colours(Terminal terminal) {
+        return new ColorScheme.Builder(terminal.colour() ? Ansi.ON : Ansi.OFF)
+                .commands(Style.bold)
+                .options(Style.fg_cyan)
+                .parameters(Style.fg_cyan)
+                .optionParams(Style.faint)
+                .build();
+    }
+
+    private int failed(Exception exception) throws Exception {
+        if (!(exception instanceof Failure failure)) {
+            throw exception;
+        }
+        failure.details().forEach(terminal.err()::println);
+        terminal.err().println(terminal.paint(Paint.BAD, "autoserve: ") + failure.text());
+        return failure.exit().code();
+    }
+
+    private int misused(ParameterException exception, String[] arguments) {
+        var command = exception.getCommandLine().getCommandSpec();
+        terminal.err().println(terminal.paint(Paint.BAD, "autoserve: ") + fault(exception));
+        terminal.err().printf("See '%s --help'.%n", command.qualifiedName());
+        return Exit.USAGE.code();
+    }
+
+    private static String fault(ParameterException exception) {
+        if (!(exception instanceof UnmatchedArgumentException unmatched)) {
+            return String.valueOf(exception.getMessage());
+        }
+        var word = unmatched.getUnmatched().getFirst();
+        var kind =
+                word.startsWith("-")
+                        ? "option"
+                        : exception.getCommandLine().getParent() == null ? "command" : "argument";
+        var near = unmatched.getSuggestions();
+        return "there is no %s '%s' here%s"
+                .formatted(
+                        kind,
+                        word,
+                        near.isEmpty() ? "" : ": did you mean " + near.getFirst() + "?");
+    }
+
+    public Terminal terminal() {
+        return terminal;
+    }
+
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    public ControllerStarter controllers() {
+        return controllers;
+    }
+}

@@ -1,0 +1,17 @@
+package io.autoserve.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.IVersionProvider;
+
+/** Of the jar; {@code development} where classes run without one. */
+public final class BuildVersion implements IVersionProvider {
+    public static String text() {
+        @Nullable String version = BuildVersion.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    @Override
+    public String[] getVersion() {
+        return new String[] {"autoserve " + text()};
+    }
+}

@@ -1,0 +1,76 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "events",
+        header = "What happened and why, oldest first",
+        footer = {"%nExamples", "  autoserve events --app web --since 1h", "  autoserve events -f"})
+final class Events extends ClientCommand {
+    @Option(names = "--app", paramLabel = "NAME", description = "Only what is about this app.")
+    private @Nullable String app;
+
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "At most so many, 1 to 1000 (default ${DEFAULT-VALUE}).")
+    private int limit = 30;
+
+    @Option(
+            names = {"-f", "--follow"},
+            description =
+                    "Go on with what happens from now, until Ctrl-C. With -o json: one event a line.")
+    private boolean follow;
+
+    @Mixin private Since since;
+    @Mixin private Output output;
+
+    @Override
+    public void run() {
+        var answer = api().get("/api/v1/events" + Api.query(selection()));
+        var events = answer.path("events");
+        var lines = new EventLines(terminal());
+        if (!follow) {
+            output.print(terminal(), answer, () -> lines.printAll(events));
+            return;
+        }
+        Consumer<JsonNode> print =
+                event -> {
+                    if (output.forPeople()) {
+                        lines.print(event);
+                    } else {
+                        terminal().line(event.toString());
+                    }
+                };
+        events.forEach(print);
+        var last = events.isEmpty() ? null : id(events.get(events.size() - 1));
+        new EventStream(api(), "/api/v1/events/stream" + Api.query(about()), terminal())
+                .follow(last, print);
+    }
+
+    private Map<String, String> selection() {
+        var parameters = about();
+        parameters.put("limit", String.valueOf(limit));
+        since.moment(now()).ifPresent(moment -> parameters.put("since", moment.toString()));
+        return parameters;
+    }
+
+    private Map<String, String> about() {
+        var parameters = new LinkedHashMap<String, String>();
+        if (app != null) {
+            parameters.put("app", app);
+        }
+        return parameters;
+    }
+
+    private static String id(JsonNode event) {
+        return event.path("timeline").asText() + "-" + event.path("seq").asText();
+    }
+}

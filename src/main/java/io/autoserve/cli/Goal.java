@@ -1,0 +1,68 @@
+package io.autoserve.cli;
+
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What {@code --wait} waits for. */
+enum Goal {
+    SERVING {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.filter(Goal::serves).isPresent();
+        }
+
+        @Override
+        String progress(AppView app) {
+            var surplus = app.current() - app.desired();
+            return surplus > 0 && app.ready() >= app.desired()
+                    ? "%d of %d ready, %d to go".formatted(app.ready(), app.desired(), surplus)
+                    : "%d of %d ready".formatted(app.ready(), app.desired());
+        }
+    },
+    STOPPED {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.filter(it -> it.state().equals("Stopped") && it.current() == 0).isPresent();
+        }
+
+        @Override
+        String progress(AppView app) {
+            return Humane.count(app.current(), "instance") + " left";
+        }
+    },
+    GONE {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.isEmpty();
+        }
+
+        @Override
+        String progress(AppView app) {
+            return Humane.count(app.current(), "instance") + " left";
+        }
+    };
+
+    abstract boolean reached(Optional<AppView> app);
+
+    abstract String progress(AppView app);
+
+    /** Why waiting on is of no use. */
+    boolean hopeless(AppView app) {
+        return this == SERVING && app.state().equals("CrashLooping");
+    }
+
+    private static boolean serves(AppView app) {
+        return app.ready() == app.desired()
+                && app.current() == app.desired()
+                && !app.state().equals("Updating");
+    }
+
+    /** The instances that are being waited for, such as {@code web-2 starting}. */
+    static String moving(AppView app) {
+        return app.instances().stream()
+                .filter(instance -> !instance.ready())
+                .limit(3)
+                .map(instance -> instance.name() + " " + States.word(instance.word()))
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,74 @@
+package io.autoserve.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** How help is laid out: commands under headings, since seventeen in one column are no overview. */
+final class HelpPages {
+    private static final List<Group> GROUPS =
+            List.of(
+                    new Group("Apps", "apply register validate up down restart scale delete"),
+                    new Group("Look", "list status spec logs events info"),
+                    new Group("Platform", "dev controller completion"));
+
+    private record Group(String title, String commands) {
+        List<String> names() {
+            return List.of(commands.split(" "));
+        }
+    }
+
+    private HelpPages() {}
+
+    static void install(CommandLine root) {
+        root.getCommandSpec().usageMessage().exitCodeList(Exit.meanings());
+        root.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> overview(root, help));
+        for (var group : GROUPS) {
+            group.names().forEach(name -> page(spec(root, name)));
+        }
+    }
+
+    private static void page(CommandSpec command) {
+        command.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help.")
+                        .build());
+        var page = command.usageMessage();
+        page.descriptionHeading(page.description().length == 0 ? "" : "%n");
+        page.synopsisHeading("%nUsage%n  ")
+                .abbreviateSynopsis(true)
+                .parameterListHeading("%nArguments%n")
+                .optionListHeading("%nOptions%n")
+                .sortOptions(false);
+    }
+
+    private static String overview(CommandLine root, Help help) {
+        var text = new StringBuilder();
+        for (var group : GROUPS) {
+            var table =
+                    Help.TextTable.forColumns(
+                            help.colorScheme(),
+                            new Help.Column(14, 2, Help.Column.Overflow.SPAN),
+                            new Help.Column(66, 0, Help.Column.Overflow.WRAP));
+            for (var name : group.names()) {
+                var header = spec(root, name).usageMessage().header()[0];
+                table.addRowValues(
+                        help.colorScheme().commandText(name), help.colorScheme().text(header));
+            }
+            var title = help.colorScheme().text("@|bold " + group.title() + "|@");
+            text.append("%n%s%n%s".formatted(title, table));
+        }
+        return text.toString();
+    }
+
+    private static CommandSpec spec(CommandLine root, String name) {
+        return requireNonNull(root.getSubcommands().get(name), name).getCommandSpec();
+    }
+}

@@ -1,0 +1,55 @@
+package io.autoserve.cli;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+
+/** Numbers as people say them. */
+public final class Humane {
+    private Humane() {}
+
+    /** 59s, 3m, 2h, 5d: the largest unit that fits, rounded down. */
+    static String age(Duration age) {
+        if (age.toDays() > 0) {
+            return age.toDays() + "d";
+        } else if (age.toHours() > 0) {
+            return age.toHours() + "h";
+        } else if (age.toMinutes() > 0) {
+            return age.toMinutes() + "m";
+        }
+        return Math.max(0, age.toSeconds()) + "s"; // clocks of two machines may disagree a little
+    }
+
+    /** Age of an ISO time; what cannot be read is shown as it stands. */
+    static String age(String time, Instant now) {
+        try {
+            return time.isEmpty() ? "-" : age(Duration.between(Instant.parse(time), now));
+        } catch (DateTimeException _) {
+            return time;
+        }
+    }
+
+    /** 1.2 s: to the tenth, for what people wait for. */
+    public static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
+    }
+
+    /** 512 B, 1.5 KiB, 20 MiB. */
+    static String bytes(long bytes) {
+        var units = new String[] {"B", "KiB", "MiB", "GiB", "TiB"};
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < units.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        var digits = unit > 0 && value < 10 ? "%.1f %s" : "%.0f %s";
+        return String.format(Locale.ROOT, digits, value, units[unit]);
+    }
+
+    /** "1 instance", "3 instances". */
+    public static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,33 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.spec.Yaml;
+import picocli.CommandLine.Option;
+
+/** {@code -o}: a table for people, or the API's own JSON for programs. */
+final class Output {
+    enum Format {
+        table,
+        json,
+        yaml
+    }
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            description =
+                    "${COMPLETION-CANDIDATES}. json and yaml are exactly what the API answers.")
+    private Format format = Format.table;
+
+    boolean forPeople() {
+        return format == Format.table;
+    }
+
+    void print(Terminal terminal, JsonNode answer, Runnable table) {
+        switch (format) {
+            case table -> table.run();
+            case json -> terminal.line(answer.toPrettyString());
+            case yaml -> terminal.line(Yaml.write(answer).stripTrailing());
+        }
+    }
+}

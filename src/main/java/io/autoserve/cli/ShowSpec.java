@@ -1,0 +1,45 @@
+package io.autoserve.cli;
+
+import io.autoserve.spec.Yaml;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "spec",
+        header = "An app's spec as understood, defaults included",
+        footer = {"%nExamples", "  autoserve spec web", "  autoserve spec web --raw > web.yaml"})
+final class ShowSpec extends ClientCommand {
+    enum Format {
+        yaml,
+        json
+    }
+
+    @Parameters(paramLabel = "NAME", description = "The app.")
+    private String name;
+
+    @Option(names = "--raw", description = "Word for word as it was written, without defaults.")
+    private boolean raw;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}); not with --raw.")
+    private Format format = Format.yaml;
+
+    @Override
+    public void run() {
+        var path = "/api/v1/apps/" + name + "/spec";
+        if (raw) {
+            terminal().line(api().text(path + "?raw=true").stripTrailing());
+            return;
+        }
+        var spec = api().get(path);
+        terminal()
+                .line(
+                        switch (format) {
+                            case yaml -> Yaml.write(spec).stripTrailing();
+                            case json -> spec.toPrettyString();
+                        });
+    }
+}

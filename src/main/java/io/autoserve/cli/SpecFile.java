@@ -1,0 +1,56 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A spec as it was written: sent word for word, so that the line of a fault is the file's own.
+ *
+ * @param source as it is named in front of faults
+ */
+record SpecFile(String source, String text) {
+
+    /** From a file, or from standard input where it is {@code -}. */
+    static SpecFile read(String file, Terminal terminal) {
+        try {
+            return file.equals("-")
+                    ? new SpecFile(
+                            "(stdin)",
+                            new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8))
+                    : new SpecFile(file, Files.readString(Path.of(file)));
+        } catch (NoSuchFileException e) {
+            throw Failure.of(Exit.NOT_FOUND, "there is no file " + file, e);
+        } catch (IOException | UncheckedIOException e) {
+            throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    Api.Body body() {
+        return new Api.Body(json() ? "application/json" : "application/yaml", text, source);
+    }
+
+    /** For the path of a PUT; whether it is a good one is the controller's to say. */
+    String name() {
+        return tree().at("/metadata/name").asText("");
+    }
+
+    private boolean json() {
+        return text.stripLeading().startsWith("{");
+    }
+
+    private JsonNode tree() {
+        try {
+            var tree = new YAMLMapper().readTree(text); // JSON is YAML
+            return tree;
+        } catch (IOException e) {
+            throw Failure.of(
+                    Exit.REFUSED, "%s is no YAML: %s".formatted(source, e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.autoserve.cli.dev;
+
+import io.autoserve.Settings;
+import io.autoserve.runtime.Engine;
+import io.autoserve.runtime.InstanceNetwork;
+import io.autoserve.runtime.PlatformContainers;
+import io.autoserve.runtime.PlatformContainers.Folder;
+import io.autoserve.runtime.PlatformContainers.PublishedPort;
+import io.autoserve.runtime.PlatformContainers.Spec;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** What dev needs of the engine: nginx running, and nothing left at the end. */
+record Containers(Settings settings) {
+    private static final String IMAGE = "autoserve/nginx";
+    private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    boolean proxyRuns() {
+        try (var engine = engine()) {
+            return platform(engine).address(settings.proxyContainer()).isPresent();
+        }
+    }
+
+    /** Returns once nginx answers. */
+    void startProxy(int httpPort) throws InterruptedException, IOException {
+        try (var engine = engine()) {
+            new InstanceNetwork(
+                            engine, settings.installation(), settings.network(), settings.subnet())
+                    .ensure();
+            platform(engine).ensure(proxy(httpPort));
+        }
+        awaitAnswer(httpPort);
+    }
+
+    void removeAll() {
+        try (var engine = engine()) {
+            platform(engine).removeAll();
+        }
+    }
+
+    private Spec proxy(int httpPort) {
+        return new Spec(
+                settings.proxyContainer(),
+                IMAGE,
+                List.of(new PublishedPort("0.0.0.0", httpPort, 80)),
+                List.of(new Folder(settings.proxyFolder(), FOLDER_INSIDE, false)),
+                Map.of(),
+                List.of(),
+                settings.network(),
+                settings.subnet().replaceFirst("\\.0/\\d+$", ".2"),
+                true,
+                Map.of());
+    }
+
+    private static void awaitAnswer(int httpPort) throws InterruptedException, IOException {
+        var address = URI.create("http://127.0.0.1:%d/".formatted(httpPort)).toURL();
+        var start = System.nanoTime();
+        while (true) {
+            try {
+                var connection = (HttpURLConnection) address.openConnection();
+                connection.setReadTimeout(1_000);
+                connection.getResponseCode(); // whatever it is: nginx knows no app yet
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                    throw e;
+                }
+                Thread.sleep(25);
+            }
+        }
+    }
+
+    private Engine engine() {
+        return new Engine(URI.create(settings.dockerSocket()));
+    }
+
+    private PlatformContainers platform(Engine engine) {
+        return new PlatformContainers(engine, settings.installation());
+    }
+}

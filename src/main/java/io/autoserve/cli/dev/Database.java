@@ -1,0 +1,151 @@
+package io.autoserve.cli.dev;
+
+import io.autoserve.Settings.Postgres;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * PostgreSQL with its data in the folder. It outlives a killed controller, since it is a process of
+ * its own: {@link #stopLeftover} ends such a one.
+ */
+record Database(EmbeddedPostgres server, String version) implements AutoCloseable {
+    private static final int FIRST_PORT = 54321;
+    private static final String FINISHED = "autoserve-made-this";
+    private static final String NAME = "autoserve";
+    private static final String USER = "postgres";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    static Database start(DevFolder folder) throws IOException, SQLException {
+        stopLeftover(folder);
+        discardUnfinished(folder);
+        Files.createDirectories(folder.databasePrograms());
+        var server =
+                EmbeddedPostgres.builder()
+                        .setDataDirectory(folder.database())
+                        .setCleanDataDirectory(false)
+                        .setOverrideWorkingDirectory(folder.databasePrograms().toFile())
+                        .setRegisterShutdownHook(false) // the controller has to go first
+                        .setPort(Ports.firstFree(FIRST_PORT))
+                        .setPGStartupWait(PATIENCE)
+                        .setOutputRedirector(Redirect.appendTo(folder.log("postgres.log").toFile()))
+                        .setLocaleConfig("locale", "C")
+                        .setServerConfig("fsync", "on") // this library's defaults are for tests:
+                        .setServerConfig("synchronous_commit", "on") // both are off
+                        .setServerConfig("unix_socket_directories", "")
+                        .setServerConfig("max_connections", "100")
+                        .start();
+        var database = new Database(server, prepare(server));
+        Files.writeString(folder.database().resolve(FINISHED), database.version());
+        return database;
+    }
+
+    /** What a first start that was killed has left cannot be started again. */
+    private static void discardUnfinished(DevFolder folder) throws IOException {
+        if (!Files.exists(folder.database()) || Files.exists(folder.database().resolve(FINISHED))) {
+            return;
+        }
+        try (var files = Files.walk(folder.database())) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static String prepare(EmbeddedPostgres server) throws SQLException {
+        try (var connection = server.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
+            var there =
+                    statement.executeQuery(
+                            "select from pg_database where datname = '" + NAME + "'");
+            if (!there.next()) {
+                statement.execute("create database " + NAME);
+            }
+            return connection.getMetaData().getDatabaseProductVersion();
+        }
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
+    Postgres settings() {
+        return new Postgres("127.0.0.1:" + port(), NAME, USER, "");
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+
+    /** Ends a server that a killed controller left; fine if there is none. */
+    static boolean stopLeftover(DevFolder folder) {
+        var leftover = leftover(folder);
+        leftover.ifPresent(Database::stop);
+        return leftover.isPresent();
+    }
+
+    private static Optional<ProcessHandle> leftover(DevFolder folder) {
+        try {
+            var lines = Files.readAllLines(folder.database().resolve("postmaster.pid"));
+            return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
+                    .filter(process -> serves(process, folder.database()));
+        } catch (IOException | NumberFormatException | NoSuchElementException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** By now the number may be somebody else's; a server of ours works in its data folder. */
+    private static boolean serves(ProcessHandle process, Path data) {
+        try {
+            var folder = Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"));
+            return Files.isSameFile(folder, data);
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static void stop(ProcessHandle postmaster) {
+        kill(postmaster.pid(), "-INT"); // ends sessions and stops in order
+        if (!ended(postmaster, Duration.ofSeconds(10))) {
+            kill(postmaster.pid(), "-QUIT"); // drops everything; the next start recovers
+            ended(postmaster, Duration.ofSeconds(10));
+        }
+    }
+
+    private static void kill(long pid, String signal) {
+        try {
+            new ProcessBuilder("kill", signal, String.valueOf(pid))
+                    .redirectErrorStream(true)
+                    .redirectOutput(Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException _) {
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean ended(ProcessHandle process, Duration patience) {
+        try {
+            process.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.autoserve.cli.dev;
+
+import io.autoserve.Settings;
+import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.BuildVersion;
+import io.autoserve.cli.Exit;
+import io.autoserve.cli.Failure;
+import io.autoserve.cli.Paint;
+import io.autoserve.cli.Terminal;
+import io.autoserve.cli.dev.Dev.Wishes;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+
+/** The platform in this process: each part is started when the one before it is there. */
+final class Foreground {
+    private final AutoServe autoserve;
+    private final Terminal terminal;
+    private final DevFolder folder;
+    private final Wishes wishes;
+    private final Steps steps;
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private boolean closed;
+
+    Foreground(AutoServe autoserve, DevFolder folder, Wishes wishes) {
+        this.autoserve = autoserve;
+        this.terminal = autoserve.terminal();
+        this.folder = folder;
+        this.wishes = wishes;
+        this.steps = new Steps(terminal);
+    }
+
+    void run() {
+        var begin = System.nanoTime();
+        var lock = lock();
+        logToFile();
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+        try {
+            start();
+            var took = Duration.ofNanos(System.nanoTime() - begin);
+            new Welcome(terminal, wishes).print(took);
+            state().serving().write(folder);
+            settle();
+            new CountDownLatch(1).await(); // until a signal comes
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            close();
+            release(lock);
+        }
+    }
+
+    private void start() {
+        freePorts();
+        state().write(folder);
+        var database =
+                steps.run(
+                        "PostgreSQL",
+                        _ -> opened(Database.start(folder)),
+                        it -> "PostgreSQL %s on 127.0.0.1:%d".formatted(it.version(), it.port()));
+        var settings = settings(database);
+        steps.run(
+                "nginx",
+                _ -> {
+                    new Containers(settings).startProxy(wishes.httpPort());
+                    return wishes.apps();
+                },
+                "nginx on %s"::formatted);
+        steps.run(
+                "controller",
+                _ -> opened(autoserve.controllers().start(settings)),
+                _ -> "controller %s on %s".formatted(BuildVersion.text(), wishes.api()));
+        if (wishes.demo()) {
+            new Demo(autoserve.environment(), wishes).start(steps);
+        }
+    }
+
+    private void settle() {
+        if (autoserve.environment().containsKey(Background.DETACHED)) {
+            terminal.out().close(); // whoever launched this waits for it
+        } else {
+            terminal.line(
+                    terminal.paint(
+                            Paint.FAINT, "Ctrl-C ends the control plane; apps go on serving."));
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        synchronized (started) {
+            started.push(part);
+        }
+        return part;
+    }
+
+    private void freePorts() {
+        Ports.requireFree(wishes.apiPort(), "the API", "--api-port");
+        if (!new Containers(Settings.from(autoserve.environment())).proxyRuns()) {
+            Ports.requireFree(wishes.httpPort(), "nginx", "--http-port");
+        }
+    }
+
+    private Settings settings(Database database) {
+        var base = Settings.from(autoserve.environment());
+        return new Settings(
+                base.name(),
+                "127.0.0.1",
+                wishes.apiPort(),
+                wishes.api(),
+                database.settings(),
+                base.dockerSocket(),
+                base.installation(),
+                base.network(),
+                base.subnet(),
+                folder.proxy(),
+                base.proxyContainer(),
+                base.allowHostPaths());
+    }
+
+    private DevState state() {
+        return new DevState(ProcessHandle.current().pid(), wishes.api(), wishes.apps(), false);
+    }
+
+    private FileChannel lock() {
+        return folder.lock()
+                .orElseThrow(() -> Failure.of(Exit.FAILED, "it is already starting elsewhere"));
+    }
+
+    /** The terminal is for progress; everything that logs or prints otherwise goes to the file. */
+    private void logToFile() {
+        try {
+            var file = folder.log("dev.log").toFile();
+            var log =
+                    new PrintStream(new FileOutputStream(file, true), true, StandardCharsets.UTF_8);
+            System.setOut(log);
+            System.setErr(log);
+        } catch (IOException e) {
+            throw Failure.of(Exit.FAILED, "the log cannot be opened: " + e, e);
+        }
+    }
+
+    /** Last started, first stopped; once. */
+    private void close() {
+        synchronized (started) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            while (!started.isEmpty()) {
+                try {
+                    started.pop().close();
+                } catch (Exception e) {
+                    System.err.println("Stopping: " + e);
+                }
+            }
+        }
+        try {
+            java.nio.file.Files.deleteIfExists(folder.state());
+        } catch (IOException e) {
+            System.err.println("Stopping: " + e);
+        }
+    }
+
+    private static void release(FileChannel lock) {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            System.err.println("Stopping: " + e);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.autoserve.cli.dev;
+
+import io.autoserve.cli.Exit;
+import io.autoserve.cli.Failure;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Whether a port is to be had; otherwise who has it. */
+final class Ports {
+    private Ports() {}
+
+    /**
+     * @param option with which another one is chosen
+     */
+    static void requireFree(int port, String purpose, String option) {
+        if (!free(port)) {
+            throw Failure.of(
+                    Exit.FAILED,
+                    "port %d, wanted for %s, is taken%s: choose another with %s"
+                            .formatted(
+                                    port,
+                                    purpose,
+                                    owner(port).map(it -> " by " + it).orElse(""),
+                                    option));
+        }
+    }
+
+    static int firstFree(int from) {
+        for (int port = from; port < from + 100; port++) {
+            if (free(port)) {
+                return port;
+            }
+        }
+        throw Failure.of(
+                Exit.FAILED, "none of the ports %d to %d is free".formatted(from, from + 99));
+    }
+
+    private static boolean free(int port) {
+        return bindable(port, "0.0.0.0") && bindable(port, "127.0.0.1");
+    }
+
+    private static boolean bindable(int port, String address) {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
+            return true;
+        } catch (BindException refused) {
+            // A low port is not for us but for the engine, which says so itself if it is taken
+            return String.valueOf(refused.getMessage()).contains("Permission denied");
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /** From the kernel's table of sockets and the open files of processes, as ss does it. */
+    static Optional<String> owner(int port) {
+        return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                .flatMap(table -> lines(Path.of(table)))
+                .map(line -> line.strip().split("\\s+"))
+                .filter(columns -> columns.length > 9 && columns[3].equals("0A")) // listening
+                .filter(columns -> columns[1].endsWith(":%04X".formatted(port)))
+                .map(columns -> "socket:[" + columns[9] + "]")
+                .flatMap(Ports::holders)
+                .findFirst();
+    }
+
+    private static Stream<String> holders(String socket) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> holds(process, socket))
+                .map(process -> "%s (pid %d)".formatted(name(process), process.pid()));
+    }
+
+    private static boolean holds(ProcessHandle process, String socket) {
+        try (var files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            return files.anyMatch(file -> link(file).equals(socket));
+        } catch (IOException | java.io.UncheckedIOException _) {
+            return false; // somebody else's, or gone meanwhile
+        }
+    }
+
+    private static String link(Path file) {
+        try {
+            return Files.readSymbolicLink(file).toString();
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    private static String name(ProcessHandle process) {
+        return lines(Path.of("/proc/" + process.pid() + "/comm")).findFirst().orElse("a process");
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException _) {
+            return Stream.empty();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.autoserve.cli.dev;
+
+import io.autoserve.cli.Exit;
+import io.autoserve.cli.Failure;
+import io.autoserve.cli.Humane;
+import io.autoserve.cli.Paint;
+import io.autoserve.cli.Terminal;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Things done one after the other, each a line with how long it took. */
+record Steps(Terminal terminal) {
+
+    /** A step that tells how far it is. */
+    interface Step<T> {
+        T run(Consumer<String> progress) throws Exception;
+    }
+
+    /**
+     * @param doing shown while it lasts
+     * @param done what is to be said of the result
+     */
+    <T> T run(String doing, Step<T> step, Function<T, String> done) {
+        var start = System.nanoTime();
+        try (var progress = terminal.progress()) {
+            Consumer<String> show =
+                    text -> progress.show(terminal.paint(Paint.FAINT, "… " + text), "");
+            if (terminal.live()) {
+                show.accept(doing);
+            }
+            var result = step.run(show);
+            var took = Humane.seconds(Duration.ofNanos(System.nanoTime() - start));
+            progress.end(
+                    "%s %s %s"
+                            .formatted(
+                                    terminal.paint(Paint.GOOD, "✓"),
+                                    done.apply(result),
+                                    terminal.paint(Paint.FAINT, "(" + took + ")")));
+            return result;
+        } catch (Failure failure) {
+            throw failure;
+        } catch (Exception e) {
+            throw Failure.of(Exit.FAILED, "%s failed: %s".formatted(doing, reason(e)), e);
+        }
+    }
+
+    private static String reason(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

@@ -1,0 +1,117 @@
+package io.autoserve.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line as a whole: help, misuse, exit codes, colour. */
+class AutoServeTest {
+    @Test
+    void aloneItListsItsCommandsInGroups() {
+        var said = new Session().run();
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).contains("\nApps\n", "\nLook\n", "\nPlatform\n", "\nExit codes\n");
+        assertThat(said.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "apply",
+        "register",
+        "validate",
+        "up",
+        "down",
+        "restart",
+        "scale",
+        "delete",
+        "list",
+        "ls",
+        "status",
+        "spec",
+        "logs",
+        "events",
+        "info",
+        "dev",
+        "controller",
+        "completion"
+    })
+    void everyCommandHasHelpWithAnExample(String command) {
+        var said = new Session().run(command, "--help");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).containsPattern("Examples?\n  .*autoserve ");
+        assertThat(said.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            textBlock =
+                    """
+                    aply web.yaml             | 2 | there is no command 'aply' here: did you mean apply?
+                    list --all                | 2 | there is no option '--all' here
+                    scale web                 | 2 | Missing required parameter: 'N'
+                    up web --timeout 1w       | 2 | '1w' is no span of time such as 500ms, 60s, 10m, 2h or 1d
+                    list --url nonsense       | 2 | 'nonsense' is no URL like http://127.0.0.1:8000
+                    apply nowhere.yaml        | 3 | there is no file nowhere.yaml
+                    list --url http://127.0.0.1:1 | 5 | no controller answers at http://127.0.0.1:1: start one with 'autoserve dev' or set AUTOSERVE_URL / --url
+                    """)
+    void whatGoesWrongSaysTheWayOut(String arguments, int exit, String message) {
+        var said = new Session().run(arguments.split(" "));
+
+        assertThat(said.exit()).isEqualTo(exit);
+        assertThat(said.err()).contains(message);
+        assertThat(said.out()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "status {0} exits with {1}")
+    @CsvSource({"400, 4", "404, 3", "409, 4", "413, 4", "422, 4", "500, 1", "503, 5"})
+    void theAnswersStatusDecidesTheExitCode(int status, int exit) {
+        try (var api = new LoopbackApi()) {
+            api.answers("GET /api/v1/apps", status, Answers.problem(status, "No", "so it is", ""));
+
+            var said = new Session().run("list", "--url", api.url());
+
+            assertThat(said.exit()).isEqualTo(exit);
+            assertThat(said.err()).isEqualTo("autoserve: No: so it is\n");
+        }
+    }
+
+    @Test
+    void somethingElseThatAnswersIsNamed() {
+        try (var api = new LoopbackApi().answers("GET /api/v1/apps", 200, "text/html", "<html>")) {
+            assertThat(new Session().run("list", "--url", api.url()).err())
+                    .contains("is no AutoServe controller");
+        }
+    }
+
+    @Test
+    void colourIsForTerminals() {
+        try (var api = new LoopbackApi().answers("GET /api/v1/apps/web", 200, Answers.RUNNING)) {
+            assertThat(new Session().run("status", "web", "--url", api.url()).out())
+                    .doesNotContain("\033");
+            assertThat(new Session().atTerminal().run("status", "web", "--url", api.url()).out())
+                    .contains("\033[32m●\033[0m running");
+        }
+    }
+
+    @Test
+    void bashUnderstandsTheCompletionScript() throws IOException, InterruptedException {
+        var script = new Session().run("completion").out();
+
+        var bash = new ProcessBuilder("bash", "-n").redirectErrorStream(true).start();
+        try (var in = bash.getOutputStream()) {
+            in.write(script.getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
+        assertThat(bash.waitFor()).isZero();
+        assertThat(script).contains("--timeout", "register");
+    }
+}

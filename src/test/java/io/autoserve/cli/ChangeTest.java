@@ -1,0 +1,140 @@
+package io.autoserve.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What changes apps, and how waiting for it looks. */
+class ChangeTest {
+    private static final String SPEC = "apiVersion: v1\nkind: App\nmetadata:\n  name: web\n";
+
+    private final LoopbackApi api = new LoopbackApi();
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+    @TempDir private Path folder;
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void applySendsTheFileWordForWord() throws IOException {
+        api.answers("PUT /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("apply", file(SPEC));
+
+        assertThat(said.out()).isEqualTo("web changed, revision 2\n");
+        assertThat(api.requests().getFirst().body()).isEqualTo(SPEC);
+        assertThat(api.requests().getFirst().contentType()).isEqualTo("application/yaml");
+    }
+
+    @Test
+    void registerReadsStandardInput() {
+        api.answers("POST /api/v1/apps", 201, Answers.RUNNING);
+
+        var said = session.typing("{\"metadata\":{\"name\":\"web\"}}").run("register", "-");
+
+        assertThat(said.out()).isEqualTo("web registered, revision 2\n");
+        assertThat(api.requests().getFirst().contentType()).isEqualTo("application/json");
+    }
+
+    @Test
+    void everyFaultIsPrintedAsCompilersDo() throws IOException {
+        var errors =
+                """
+                {"pointer":"/spec/image","line":7,"message":"must be a string"},\
+                {"pointer":"/spec/imgae","line":9,"column":3,"message":"is not known; did you mean image?"}\
+                """;
+        api.answers(
+                "PUT /api/v1/apps/web",
+                422,
+                Answers.problem(422, "The spec is wrong", "2 faults", errors));
+        var file = file(SPEC);
+
+        var said = session.run("apply", file);
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err().replace(file, "web.yaml"))
+                .isEqualTo(
+                        """
+                        web.yaml:7 /spec/image  must be a string
+                        web.yaml:9:3 /spec/imgae  is not known; did you mean image?
+                        autoserve: The spec is wrong: 2 faults
+                        """);
+    }
+
+    @Test
+    void waitingPrintsALinePerChangeWhereLinesCannotBeUndone() {
+        api.answers("POST /api/v1/apps/web/scale", 202, Answers.app("Starting", 3, 1, 1))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("scale", "web", "3", "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
+                .isEqualTo(
+                        """
+                        web scales to 3 instances
+                        web: 2 of 3 ready (web-2 starting, … s)
+                        ✓ web: 3 of 3 ready (… s)
+                        """);
+        assertThat(api.requests().getFirst().body()).isEqualTo("{\"replicas\":3}");
+    }
+
+    @Test
+    void waitingGivesUpWhenTheTimeIsOver() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
+
+        var said = session.run("up", "web", "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err()).contains("2 of 3 ready", "autoserve status web");
+    }
+
+    @Test
+    void waitingEndsAtOnceWhenItIsOfNoUse() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("CrashLooping", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("CrashLooping", 3, 3, 2));
+
+        var said = session.run("up", "web", "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err()).contains("autoserve logs web");
+    }
+
+    @Test
+    void programsGetNothingButJson() {
+        api.answers("POST /api/v1/apps/web/stop", 202, Answers.RUNNING)
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Stopping", 0, 1, 0))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Stopped", 0, 0, 0));
+
+        assertThat(session.run("down", "web", "--wait", "-o", "json").out())
+                .startsWith("{")
+                .endsWith("}\n");
+    }
+
+    @Test
+    void deleteAsksWhereSomebodyIsThere() {
+        api.answers("DELETE /api/v1/apps/web", 202, Answers.RUNNING);
+
+        assertThat(new Session().run("delete", "web").exit()).isEqualTo(Exit.USAGE.code());
+        var no = session.atTerminal().typing("n\n").run("delete", "web");
+        assertThat(no.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(no.out()).contains("Delete web and all that belongs to it? [y/N]");
+        assertThat(api.requests()).isEmpty();
+        assertThat(session.typing("yes\n").run("delete", "web").exit()).isZero();
+        assertThat(session.run("delete", "web", "--yes", "--wait").out()).contains("gone");
+    }
+
+    private String file(String text) throws IOException {
+        return Files.writeString(folder.resolve("web.yaml"), text).toString();
+    }
+}

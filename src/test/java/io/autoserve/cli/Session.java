@@ -1,0 +1,61 @@
+package io.autoserve.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Runs commands as a shell would and holds what they said. */
+final class Session {
+    static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
+
+    private final Map<String, String> environment = new HashMap<>();
+    private String input = "";
+    private boolean person;
+
+    record Said(int exit, String out, String err) {}
+
+    /** Somebody sits at a terminal with colours. */
+    Session atTerminal() {
+        person = true;
+        return this;
+    }
+
+    Session typing(String text) {
+        input = text;
+        return this;
+    }
+
+    Session with(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    Said run(String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var terminal =
+                new Terminal(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        person,
+                        person,
+                        person);
+        var exit =
+                AutoServe.run(
+                        terminal,
+                        environment,
+                        InstantSource.fixed(NOW),
+                        _ -> {
+                            throw new UnsupportedOperationException("no controller in these tests");
+                        },
+                        arguments);
+        return new Said(
+                exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+}
