@@ -1,5 +1,7 @@
 package io.autoserve.runtime;
 
+import java.util.regex.Pattern;
+
 /**
  * A range of IPv4 addresses and what each part of it is for.
  *
@@ -11,6 +13,9 @@ package io.autoserve.runtime;
  * @param prefix 8 to 26 bits
  */
 record Subnet(long first, int prefix) {
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+    private static final Pattern FORM =
+            Pattern.compile("(%1$s\\.){3}%1$s/\\d{1,2}".formatted(OCTET));
 
     Subnet {
         if (prefix < 8 || prefix > 26) {
@@ -28,7 +33,7 @@ record Subnet(long first, int prefix) {
      */
     static Subnet parse(String text) {
         var parts = text.split("[./]", -1);
-        if (!text.matches("(\\d{1,3}\\.){3}\\d{1,3}/\\d{1,2}")) {
+        if (!FORM.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "subnet must be like 172.20.0.0/16, was '%s'".formatted(text));
         }

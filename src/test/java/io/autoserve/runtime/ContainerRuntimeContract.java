@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Launch;
@@ -224,6 +225,29 @@ abstract class ContainerRuntimeContract {
 
     static Launch withArgs(Launch launch, String... args) {
         return with(launch.epoch(), launch.image(), List.of(args), launch.labels(), launch);
+    }
+
+    static Launch limited(List<Volume> volumes, Resources resources) {
+        var launch = launch(0, 7);
+        return new Launch(
+                launch.name(),
+                launch.app(),
+                launch.index(),
+                launch.instanceId(),
+                launch.revision(),
+                launch.epoch(),
+                launch.image(),
+                launch.pullPolicy(),
+                null,
+                Map.of(),
+                List.of(),
+                List.of(),
+                launch.args(),
+                null,
+                null,
+                launch.labels(),
+                volumes,
+                resources);
     }
 
     private static Launch with(

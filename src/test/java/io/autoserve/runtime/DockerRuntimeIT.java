@@ -2,7 +2,10 @@ package io.autoserve.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
@@ -81,6 +84,30 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
         assertThat(seen.output().strip())
                 .isEqualTo("hello %1$s %1$s".formatted(container.address()));
+    }
+
+    @Test
+    void limits_labels_and_volumes_are_as_described() {
+        var volumes =
+                List.of(new Volume("data", "/data", false), new Volume("/etc", "/host", true));
+        var container = runtime.start(limited(volumes, new Resources(500, 64 << 20)));
+        try {
+            var seen = engine.call("inspect", c -> c.inspectContainerCmd(container.id()).exec());
+
+            assertThat(seen.getHostConfig().getNanoCPUs()).isEqualTo(500_000_000L);
+            assertThat(seen.getHostConfig().getMemory()).isEqualTo(64L << 20);
+            assertThat(seen.getHostConfig().getMemorySwap()).isEqualTo(64L << 20);
+            assertThat(seen.getConfig().getLabels())
+                    .containsEntry("team", "web")
+                    .containsEntry("autoserve.app", "t-runtime");
+            assertThat(seen.getMounts())
+                    .extracting("name", "rW")
+                    .containsExactlyInAnyOrder(
+                            tuple("t-runtime.t-runtime.data", true), tuple(null, false));
+        } finally {
+            runtime.remove(container.id());
+            engine.tell("remove", c -> c.removeVolumeCmd("t-runtime.t-runtime.data").exec());
+        }
     }
 
     @Test
