@@ -15,12 +15,12 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -43,7 +43,7 @@ public final class ApiServer extends VerticleBase {
     private final SpecReader specs;
     private final RandomGenerator random;
     private final Contract contract = Contract.published();
-    private final Set<EventStream> streams = new HashSet<>();
+    private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private @Nullable HttpServer server;
 
     /**
@@ -97,6 +97,11 @@ public final class ApiServer extends VerticleBase {
     /** Where it listens, once it does. */
     public int port() {
         return server == null ? settings.port : server.actualPort();
+    }
+
+    /** How many streams of events are open; from any thread. */
+    public int readers() {
+        return streams.size();
     }
 
     private Router router() {
@@ -190,7 +195,7 @@ public final class ApiServer extends VerticleBase {
                 new EventStream(
                         platform,
                         vertx.getOrCreateContext(),
-                        call.response(),
+                        call.context().request(),
                         wanted,
                         settings.streamBound);
         streams.add(stream);

@@ -5,7 +5,10 @@ import io.autoserve.api.Platform.Subscription;
 import io.autoserve.model.Event;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,7 @@ final class EventStream {
 
     private final Platform platform;
     private final Context context;
+    private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Predicate<Event> wanted;
     private final long timeline;
@@ -38,12 +42,13 @@ final class EventStream {
     EventStream(
             Platform platform,
             Context context,
-            HttpServerResponse response,
+            HttpServerRequest request,
             Predicate<Event> wanted,
             int bound) {
         this.platform = platform;
         this.context = context;
-        this.response = response;
+        this.request = request;
+        this.response = request.response();
         this.wanted = wanted;
         this.timeline = platform.snapshot().timeline();
         this.bound = bound;
@@ -84,38 +89,45 @@ final class EventStream {
     }
 
     private void catchUp() {
+        if (over) {
+            return;
+        }
         if (seq >= platform.snapshot().seq()) {
             follow();
             return;
         }
         platform.events(new EventQuery(null, null, seq, null, PAGE))
-                .onComplete(page ->
-                        context.runOnContext(_ -> {
-                            if (page.succeeded()) {
-                                page(page.result());
-                            } else {
-                                end(); // the reader comes back with its last id
-                            }
-                        }));
+                .onSuccess(page -> context.runOnContext(_ -> replay(page)))
+                .onFailure(
+                        _ -> context.runOnContext(_ -> end())); // they come back with their last id
     }
 
-    private void page(List<Event> events) {
-        events.forEach(this::tell);
-        if (over) {
-            return;
+    private void replay(List<Event> page) {
+        replay(page.iterator(), page.size() < PAGE ? this::follow : this::catchUp);
+    }
+
+    /** The past waits for its reader; only the present cannot. */
+    private void replay(Iterator<Event> page, Runnable then) {
+        while (!over && page.hasNext()) {
+            if (unread > bound) {
+                whenRead = () -> replay(page, then);
+                return;
+            }
+            tell(page.next());
         }
-        if (events.size() < PAGE) {
-            follow();
-        } else if (unread == 0) {
-            catchUp();
-        } else {
-            whenRead = this::catchUp;
-        }
+        then.run();
     }
 
     private void follow() {
         if (!over) {
-            subscription = platform.follow(seq, event -> context.runOnContext(_ -> tell(event)));
+            subscription = platform.follow(seq, event -> context.runOnContext(_ -> tellNow(event)));
+        }
+    }
+
+    private void tellNow(Event event) {
+        tell(event);
+        if (unread > bound && !over) {
+            cut();
         }
     }
 
@@ -156,31 +168,33 @@ final class EventStream {
 
     private void write(Buffer message) {
         unread += message.length();
-        if (unread > bound) {
-            cut();
-            return;
-        }
         response.write(message).onComplete(_ -> read(message.length()));
     }
 
     private void read(int bytes) {
         unread -= bytes;
         stalled = false;
-        if (unread == 0 && whenRead != null) {
+        if (unread <= bound / 2 && whenRead != null) {
             var next = whenRead;
             whenRead = null;
             next.run();
         }
     }
 
+    /** Closes the channel itself: Vert.x would first wait until all that was written is read. */
     private void cut() {
         close();
-        response.reset();
+        var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
     }
 
-    /** Ends the answer in an orderly way. */
+    /** Ends the answer: in an orderly way, if its reader has kept up. */
     void end() {
-        if (!over) {
+        if (over) {
+            return;
+        }
+        if (unread > 0) {
+            cut();
+        } else {
             close();
             response.end();
         }

@@ -1,5 +1,7 @@
 package io.autoserve.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
@@ -8,7 +10,9 @@ import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.FakePlatform;
 import io.vertx.core.Vertx;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -89,6 +93,28 @@ final class Served implements AutoCloseable {
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(request.method() + " " + request.uri(), e);
         }
+    }
+
+    /** The lines of an answer without end. */
+    BufferedReader stream(String path, String... headers) {
+        var request = request(path);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            var answer = client.send(request.build(), BodyHandlers.ofInputStream());
+            if (answer.statusCode() != 200) {
+                throw new AssertionError("status " + answer.statusCode());
+            }
+            return new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(path, e);
+        }
+    }
+
+    /** How many streams of events are open. */
+    int readers() {
+        return server.readers();
     }
 
     HttpRequest.Builder request(String path) {
