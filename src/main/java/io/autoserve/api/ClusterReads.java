@@ -36,7 +36,7 @@ final class ClusterReads {
             Database database) {}
 
     private void cluster(Call call) {
-        var leader = platform.snapshot().leader();
+        var leader = platform.ready() ? platform.snapshot().leader() : null;
         var cluster = platform.cluster();
         call.json(
                 200,

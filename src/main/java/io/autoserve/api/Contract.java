@@ -66,6 +66,10 @@ final class Contract {
         }
     }
 
+    JsonNode root() {
+        return root;
+    }
+
     String text() {
         return text;
     }

@@ -48,13 +48,25 @@ final class Reads {
         return platform.snapshot();
     }
 
-    private App known(Call call) {
+    /** An app and the view in which it was found, so that all of an answer is of one moment. */
+    private record Found(Snapshot view, App app) {
+        AppStatus status() {
+            return AppStatus.of(app, instances());
+        }
+
+        List<Instance> instances() {
+            return view.instances(app);
+        }
+    }
+
+    private Found found(Call call) {
         var name = call.required("name");
-        var app = view(platform).app(name);
+        var view = view(platform);
+        var app = view.app(name);
         if (app == null) {
             throw Refusal.notFound(name);
         }
-        return app;
+        return new Found(view, app);
     }
 
     private record AppList(List<AppStatus.Summary> apps, long seq) {}
@@ -69,19 +81,18 @@ final class Reads {
     }
 
     private void app(Call call) {
-        var app = known(call);
-        var view = platform.snapshot();
-        var tag = "\"%d-%d\"".formatted(view.timeline(), view.seq());
+        var found = found(call);
+        var tag = '"' + found.view.timeline() + "-" + found.view.seq() + '"';
         call.response().putHeader("ETag", tag);
         if (tag.equals(call.text("If-None-Match"))) {
             call.response().setStatusCode(304).end();
         } else {
-            call.json(200, AppStatus.of(app, view.instances(app)));
+            call.json(200, found.status());
         }
     }
 
     private void spec(Call call) {
-        var app = known(call);
+        var app = found(call).app;
         if (call.flag("raw")) {
             call.when(
                     platform.specText(app),
@@ -94,7 +105,7 @@ final class Reads {
     private record InstanceList(List<InstanceStatus> instances) {}
 
     private void instances(Call call) {
-        call.json(200, new InstanceList(status(known(call)).instances()));
+        call.json(200, new InstanceList(found(call).status().instances()));
     }
 
     private record AppHealth(
@@ -112,7 +123,7 @@ final class Reads {
             @Nullable Instant readySince) {}
 
     private void health(Call call) {
-        var status = status(known(call));
+        var status = found(call).status();
         var summary = status.summary();
         call.json(
                 200,
@@ -130,10 +141,6 @@ final class Reads {
                                                 i.reason(),
                                                 i.readySince()))
                                 .toList()));
-    }
-
-    private AppStatus status(App app) {
-        return AppStatus.of(app, platform.snapshot().instances(app));
     }
 
     private record Logs(List<Line> lines) {}
@@ -154,14 +161,15 @@ final class Reads {
     }
 
     private void logs(Call call) {
-        var app = known(call);
+        var found = found(call);
         var wanted = call.text("instance");
         var instances =
-                platform.snapshot().instances(app).stream()
+                found.instances().stream()
                         .filter(i -> wanted == null || wanted.equals(i.name()))
                         .toList();
         if (wanted != null && instances.isEmpty()) {
-            throw new Rejection.NotFound("%s has no instance %s".formatted(app.name(), wanted));
+            throw new Rejection.NotFound(
+                    "%s has no instance %s".formatted(found.app.name(), wanted));
         }
         var written =
                 instances.stream()

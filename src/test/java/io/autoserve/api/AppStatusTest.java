@@ -1,0 +1,96 @@
+package io.autoserve.api;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.app;
+import static io.autoserve.testing.Fixtures.ready;
+import static io.autoserve.testing.Fixtures.running;
+import static io.autoserve.testing.Fixtures.starting;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.Instance;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AppStatusTest {
+    private static final App SHOP = app("shop", 2);
+    private static final App STOPPED = app("shop", 2, 1, Intent.STOP, Rollout.DEFAULT);
+    private static final App DELETED = app("shop", 2, 1, Intent.DELETE, Rollout.DEFAULT);
+    private static final App UPDATED = app("shop", 2, 2, Intent.RUN, Rollout.DEFAULT);
+
+    @ParameterizedTest(name = "{0}: {3}")
+    @MethodSource
+    void says(String when, App app, List<Instance> instances, String status) {
+        var summary = AppStatus.summary(app, instances);
+
+        assertThat(summary.state() + ": " + summary.reason()).isEqualTo(status);
+    }
+
+    static Stream<Arguments> says() {
+        return Stream.of(
+                when("nothing runs yet", SHOP, List.of(), "Starting: 0 of 2 instances ready"),
+                when(
+                        "one is on its way",
+                        SHOP,
+                        List.of(ready(SHOP, 0), starting(SHOP, 1)),
+                        "Starting: 1 of 2 instances ready; shop-1: test"),
+                when(
+                        "all are ready",
+                        SHOP,
+                        List.of(ready(SHOP, 0), ready(SHOP, 1)),
+                        "Running: 2 of 2 instances ready"),
+                when(
+                        "more than wanted are ready, one of them leaving",
+                        SHOP,
+                        List.of(
+                                ready(SHOP, 0),
+                                ready(SHOP, 1),
+                                ready(SHOP, 2).draining(NOON, "scaled in", NOON)),
+                        "Running: 2 of 2 instances ready"),
+                when(
+                        "one is sick",
+                        SHOP,
+                        List.of(ready(SHOP, 0), running(SHOP, 1).checked(false, "HTTP 500", NOON)),
+                        "Degraded: 1 of 2 instances ready; shop-1: HTTP 500"),
+                when(
+                        "one has died once",
+                        SHOP,
+                        List.of(ready(SHOP, 0), starting(SHOP, 1).failed(1, NOON, "exit 1", NOON)),
+                        "Degraded: 1 of 2 instances ready; shop-1: exit 1"),
+                when(
+                        "one dies again and again",
+                        SHOP,
+                        List.of(ready(SHOP, 0), starting(SHOP, 1).failed(2, NOON, "exit 1", NOON)),
+                        "CrashLooping: 1 of 2 instances ready; shop-1: exit 1"),
+                when(
+                        "an old revision is still there",
+                        UPDATED,
+                        List.of(ready(UPDATED, 0), ready(SHOP, 1)),
+                        "Updating: 2 of 2 instances ready; 1 instance to replace by revision 2"),
+                when(
+                        "it is being stopped",
+                        STOPPED,
+                        List.of(ready(SHOP, 0)),
+                        "Stopping: stopped by an operator; 1 instance left"),
+                when("it is stopped", STOPPED, List.of(), "Stopped: stopped by an operator"),
+                when(
+                        "it is scaled to 0",
+                        app("shop", 0),
+                        List.of(),
+                        "Stopped: scaled to 0 replicas"),
+                when(
+                        "it is being deleted",
+                        DELETED,
+                        List.of(ready(SHOP, 0), ready(SHOP, 1)),
+                        "Deleting: 2 instances left to remove"));
+    }
+
+    private static Arguments when(String when, App app, List<Instance> instances, String status) {
+        return Arguments.of(when, app, instances, status);
+    }
+}
