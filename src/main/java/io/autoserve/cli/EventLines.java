@@ -36,11 +36,17 @@ final class EventLines {
                                 " ".repeat(Math.max(0, WIDEST_TYPE - type.length())),
                                 subject,
                                 " ".repeat(widestSubject - subject.length()),
-                                event.path("reason").asText("")));
+                                reason(event, subject)));
     }
 
     private void makeRoom(JsonNode event) {
         widestSubject = Math.max(widestSubject, subject(event).length());
+    }
+
+    /** A reason often begins with the subject, which stands beside it here. */
+    private static String reason(JsonNode event, String subject) {
+        var reason = event.path("reason").asText("");
+        return reason.startsWith(subject + ": ") ? reason.substring(subject.length() + 2) : reason;
     }
 
     private static String subject(JsonNode event) {

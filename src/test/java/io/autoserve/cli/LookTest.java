@@ -153,6 +153,6 @@ class LookTest {
     private static final String EVENT =
             """
             {"seq":7,"timeline":1,"at":"2026-01-01T12:00:07Z","type":"InstanceReady","app":"web",\
-            "instance":"web-1","actor":"c1","epoch":1,"reason":"answered its readiness check"}\
+            "instance":"web-1","actor":"c1","epoch":1,"reason":"web-1: answered its readiness check"}\
             """;
 }
