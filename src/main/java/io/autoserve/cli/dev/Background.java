@@ -24,13 +24,15 @@ record Background(Terminal terminal, DevFolder folder) {
     void launch() {
         folder.create();
         try {
+            var log = folder.log("dev.log");
+            var before = Files.exists(log) ? Files.readAllLines(log).size() : 0;
             var process = start();
             try (var said = process.getInputStream()) {
                 said.transferTo(terminal.out());
             }
             if (DevState.read(folder).filter(DevState::serves).isEmpty()) {
                 process.waitFor();
-                fail();
+                fail(log, before);
             }
         } catch (IOException e) {
             throw Failure.of(Exit.FAILED, "it cannot be started in the background: " + e, e);
@@ -62,10 +64,12 @@ record Background(Terminal terminal, DevFolder folder) {
         return command;
     }
 
-    private void fail() throws IOException {
-        var log = folder.log("dev.log");
-        var lines = Files.exists(log) ? Files.readAllLines(log) : List.<String>of();
-        var tail = lines.subList(Math.max(0, lines.size() - TAIL), lines.size());
+    /**
+     * @param before lines of earlier runs
+     */
+    private static void fail(Path log, int before) throws IOException {
+        var lines = Files.readAllLines(log);
+        var tail = lines.subList(Math.max(before, lines.size() - TAIL), lines.size());
         throw Failure.of(
                 Exit.FAILED,
                 "it did not start; above is the end of " + log,

@@ -18,6 +18,7 @@ import java.util.Map;
 record Containers(Settings settings) {
     private static final String IMAGE = "autoserve/nginx";
     private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
+    private static final int ADMIN_PORT = 8081;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     boolean proxyRuns() {
@@ -32,9 +33,8 @@ record Containers(Settings settings) {
             new InstanceNetwork(
                             engine, settings.installation(), settings.network(), settings.subnet())
                     .ensure();
-            platform(engine).ensure(proxy(httpPort));
+            awaitAnswer(platform(engine).ensure(proxy(httpPort)));
         }
-        awaitAnswer(httpPort);
     }
 
     void removeAll() {
@@ -57,14 +57,15 @@ record Containers(Settings settings) {
                 Map.of());
     }
 
-    private static void awaitAnswer(int httpPort) throws InterruptedException, IOException {
-        var address = URI.create("http://127.0.0.1:%d/".formatted(httpPort)).toURL();
+    /** From nginx itself: on port 80 it may be waiting for instances of an earlier run. */
+    private static void awaitAnswer(String host) throws InterruptedException, IOException {
+        var address = URI.create("http://%s:%d/alive".formatted(host, ADMIN_PORT)).toURL();
         var start = System.nanoTime();
         while (true) {
             try {
                 var connection = (HttpURLConnection) address.openConnection();
                 connection.setReadTimeout(1_000);
-                connection.getResponseCode(); // whatever it is: nginx knows no app yet
+                connection.getResponseCode();
                 return;
             } catch (IOException e) {
                 if (System.nanoTime() - start > PATIENCE.toNanos()) {

@@ -61,15 +61,30 @@ public final class Dev implements Runnable {
     @Override
     public void run() {
         var terminal = autoserve.terminal();
+        var settings = Settings.from(autoserve.environment());
         var home =
                 folder == null
                         ? DevFolder.standard(autoserve.environment())
                         : new DevFolder(folder);
         if (stop) {
-            new DevStop(terminal, home, Settings.from(autoserve.environment())).run();
+            new DevStop(terminal, home, settings).run();
         } else if (home.running()) {
             meet(terminal, home);
-        } else if (detach) {
+        } else {
+            freePorts(new Containers(settings));
+            start(terminal, home);
+        }
+    }
+
+    private void freePorts(Containers containers) {
+        Ports.requireFree(apiPort, "the API", "--api-port");
+        if (!Ports.free(httpPort) && !containers.proxyRuns()) {
+            Ports.requireFree(httpPort, "nginx", "--http-port");
+        }
+    }
+
+    private void start(Terminal terminal, DevFolder home) {
+        if (detach) {
             new Background(terminal, home).launch();
         } else {
             new Foreground(autoserve, home, new Wishes(demo, httpPort, apiPort)).run();

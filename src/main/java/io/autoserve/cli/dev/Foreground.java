@@ -57,7 +57,6 @@ final class Foreground {
     }
 
     private void start() {
-        freePorts();
         state().write(folder);
         var database =
                 steps.run(
@@ -96,13 +95,6 @@ final class Foreground {
             started.push(part);
         }
         return part;
-    }
-
-    private void freePorts() {
-        Ports.requireFree(wishes.apiPort(), "the API", "--api-port");
-        if (!new Containers(Settings.from(autoserve.environment())).proxyRuns()) {
-            Ports.requireFree(wishes.httpPort(), "nginx", "--http-port");
-        }
     }
 
     private Settings settings(Database database) {

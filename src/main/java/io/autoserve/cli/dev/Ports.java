@@ -42,7 +42,7 @@ final class Ports {
                 Exit.FAILED, "none of the ports %d to %d is free".formatted(from, from + 99));
     }
 
-    private static boolean free(int port) {
+    static boolean free(int port) {
         return bindable(port, "0.0.0.0") && bindable(port, "127.0.0.1");
     }
 
