@@ -21,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -158,8 +157,9 @@ final class NginxRoutes implements Proxy {
     private static <T> T await(Future<T> future) {
         try {
             return future.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException late) {
-            throw new IllegalStateException("nginx did not answer within " + PATIENCE, late);
+        } catch (Exception silent) {
+            throw new IllegalStateException(
+                    "nginx does not answer: " + silent.getMessage(), silent);
         }
     }
 }

@@ -109,7 +109,7 @@ final class Reconciler {
         } catch (Deposed deposed) {
             over = true;
             return Duration.ZERO;
-        } catch (RuntimeException failure) {
+        } catch (Exception failure) {
             LOG.warn("pass broken off, the next looks again: {}", failure.toString());
             return AFTER_FAILURE;
         }

@@ -1,47 +1,113 @@
 package io.autoserve.store;
 
+import io.autoserve.model.Refusal;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.function.Function;
 
 /** Transactions in straight lines. Blocks, so call it on virtual threads only. */
 public final class Database {
+    private static final int TRIES = 3;
+
     private final Pool pool;
 
     public Database(Pool pool) {
         this.pool = pool;
     }
 
-    /** Commits what {@code work} did, or nothing of it. */
+    /**
+     * Commits what {@code work} did, or nothing of it. Where the connection is lost before the
+     * commit, {@code work} is done anew.
+     *
+     * @throws DatabaseAway where the database does not answer, or where the answer to the commit
+     *     was lost
+     */
     public <T> T transaction(Function<Transaction, T> work) {
-        return transaction("begin", work);
+        return retried("begin", work);
     }
 
     /** One consistent picture, at one moment, of all that {@code work} reads. */
     public <T> T snapshot(Function<Transaction, T> work) {
-        return transaction("begin isolation level repeatable read read only", work);
+        return retried("begin isolation level repeatable read read only", work);
     }
 
-    private <T> T transaction(String begin, Function<Transaction, T> work) {
-        var connection = pool.getConnection().await();
+    private <T> T retried(String begin, Function<Transaction, T> work) {
+        for (var rest = TRIES - 1; ; rest--) {
+            try {
+                return once(begin, work);
+            } catch (LostBeforeCommit lost) {
+                if (rest == 0) {
+                    throw new DatabaseAway(lost);
+                }
+            }
+        }
+    }
+
+    private <T> T once(String begin, Function<Transaction, T> work) throws LostBeforeCommit {
+        SqlConnection connection;
         try {
-            connection.query(begin).execute().await();
-            var result = work.apply(new Transaction(connection));
-            connection.query("commit").execute().await();
+            connection = pool.getConnection().await();
+        } catch (Throwable away) {
+            throw new DatabaseAway(away);
+        }
+        try {
+            var result = done(connection, begin, work);
+            commit(connection);
             return result;
-        } catch (Throwable failure) {
-            rollBack(connection);
-            throw failure;
         } finally {
             connection.close();
+        }
+    }
+
+    private static <T> T done(SqlConnection connection, String begin, Function<Transaction, T> work)
+            throws LostBeforeCommit {
+        try {
+            connection.query(begin).execute().await();
+            return work.apply(new Transaction(connection));
+        } catch (Refusal | Deposed answer) {
+            rollBack(connection);
+            throw answer;
+        } catch (PgException refused) {
+            rollBack(connection);
+            if (ended(refused)) {
+                throw new LostBeforeCommit(refused);
+            }
+            throw refused;
+        } catch (Throwable lost) {
+            rollBack(connection);
+            throw new LostBeforeCommit(lost);
+        }
+    }
+
+    /** The server ended the session: shut down (class 57), or tired of waiting for us (25P03). */
+    private static boolean ended(PgException refused) {
+        return refused.getSqlState().startsWith("57") || refused.getSqlState().equals("25P03");
+    }
+
+    private static void commit(SqlConnection connection) {
+        try {
+            connection.query("commit").execute().await();
+        } catch (PgException refused) {
+            throw refused;
+        } catch (Throwable lost) {
+            throw new DatabaseAway(lost);
         }
     }
 
     private static void rollBack(SqlConnection connection) {
         try {
             connection.query("rollback").execute().await();
-        } catch (RuntimeException lost) {
+        } catch (Throwable lost) {
             // The server rolls back by itself what it lost the connection to.
+        }
+    }
+
+    private static final class LostBeforeCommit extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        LostBeforeCommit(Throwable cause) {
+            super(cause.getMessage(), cause);
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.autoserve.cluster;
 
 import io.autoserve.model.Term;
+import io.autoserve.testing.Await;
+import io.autoserve.testing.Postgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

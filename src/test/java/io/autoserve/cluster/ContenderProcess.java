@@ -1,5 +1,7 @@
 package io.autoserve.cluster;
 
+import io.autoserve.testing.Await;
+import io.autoserve.testing.Postgres;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

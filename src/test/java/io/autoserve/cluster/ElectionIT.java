@@ -1,11 +1,12 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.cluster.Await.await;
+import static io.autoserve.testing.Await.await;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.Term;
+import io.autoserve.testing.Postgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

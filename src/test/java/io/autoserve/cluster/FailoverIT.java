@@ -1,9 +1,10 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.cluster.Await.await;
+import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;

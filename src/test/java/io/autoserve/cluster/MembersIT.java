@@ -1,10 +1,11 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.cluster.Await.await;
+import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Members.Member;
 import io.autoserve.cluster.Members.Role;
+import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.autoserve.cluster;
+package io.autoserve.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,17 +8,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what is bound to come. */
-final class Await {
+public final class Await {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration PERIOD = Duration.ofMillis(2);
 
     private Await() {}
 
-    static <T> T await(Future<T> future) {
+    public static <T> T await(Future<T> future) {
         return future.toCompletionStage().toCompletableFuture().join();
     }
 
-    static void await(BooleanSupplier condition) {
+    public static void await(BooleanSupplier condition) {
         var deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - deadline).as("%s passed", PATIENCE).isNegative();

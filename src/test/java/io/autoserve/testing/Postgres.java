@@ -1,4 +1,4 @@
-package io.autoserve.cluster;
+package io.autoserve.testing;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.flywaydb.core.Flyway;
 
 /** A real PostgreSQL with any number of databases, each with AutoServe's tables. */
-final class Postgres implements AutoCloseable {
+public final class Postgres implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final EmbeddedPostgres server;
@@ -22,11 +22,11 @@ final class Postgres implements AutoCloseable {
         this.server = server;
     }
 
-    static Postgres start() {
+    public static Postgres start() {
         return start(_ -> {});
     }
 
-    static Postgres start(Consumer<EmbeddedPostgres.Builder> settings) {
+    public static Postgres start(Consumer<EmbeddedPostgres.Builder> settings) {
         try {
             var builder = EmbeddedPostgres.builder();
             settings.accept(builder);
@@ -36,12 +36,12 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    static Postgres start(int port, Path data) {
+    public static Postgres start(int port, Path data) {
         return start(builder ->
                 builder.setPort(port).setDataDirectory(data).setCleanDataDirectory(false));
     }
 
-    Database create() {
+    public Database create() {
         var name = "t" + DATABASES.incrementAndGet();
         execute("postgres", "create database " + name);
         Flyway.configure()
@@ -53,11 +53,11 @@ final class Postgres implements AutoCloseable {
         return new Database(name);
     }
 
-    int port() {
+    public int port() {
         return server.getPort();
     }
 
-    Database database(String name) {
+    public Database database(String name) {
         return new Database(name);
     }
 
@@ -67,7 +67,7 @@ final class Postgres implements AutoCloseable {
     }
 
     /** May be repeated. */
-    void stop() {
+    public void stop() {
         try {
             server.close();
         } catch (IOException e) {
@@ -80,7 +80,7 @@ final class Postgres implements AutoCloseable {
      *
      * @return the label that belongs to the copy
      */
-    String backup(Copy copy) throws IOException {
+    public String backup(Copy copy) throws IOException {
         try (var connection = server.getPostgresDatabase().getConnection();
                 var statement = connection.createStatement()) {
             var folder = first(statement, "select current_setting('data_directory')");
@@ -93,7 +93,7 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    interface Copy {
+    public interface Copy {
         void from(Path folder) throws IOException;
     }
 
@@ -119,28 +119,28 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    final class Database {
+    public final class Database {
         private final String name;
 
         private Database(String name) {
             this.name = name;
         }
 
-        String name() {
+        public String name() {
             return name;
         }
 
-        int port() {
+        public int port() {
             return Postgres.this.port();
         }
 
         /** First column of the rows, where there are any. */
-        List<String> execute(String sql) {
+        public List<String> execute(String sql) {
             return Postgres.this.execute(name, sql);
         }
 
         /** Whether there is a first row; false also where the question cannot be asked yet. */
-        boolean answers(String sql) {
+        public boolean answers(String sql) {
             try {
                 return !execute(sql).isEmpty();
             } catch (IllegalStateException _) {
@@ -149,7 +149,7 @@ final class Postgres implements AutoCloseable {
         }
 
         /** Ends the session of a controller's election, as an operator or a crash would. */
-        void hangUpOn(String controller) {
+        public void hangUpOn(String controller) {
             execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity where application_name"
                             + " = 'autoserve election "

@@ -1,0 +1,154 @@
+package io.autoserve.events;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.Event;
+import io.autoserve.store.Database;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Wishes;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The view follows the log whatever happens to the notifications. */
+class FeedIT {
+    private static final Executor THREADS = Thread::startVirtualThread;
+    private static final String CUT =
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'autoserve feed'";
+
+    private static Postgres postgres;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final View view = new View();
+    private Postgres.Database tables;
+    private Truth truth;
+    private Wishes wishes;
+    private Tail tail;
+    private Feed feed;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void follow() {
+        tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var database = new Database(databases.pool(8));
+        truth = new Truth(database);
+        wishes = new Wishes(database, () -> NOON);
+        tail = new Tail(truth, THREADS);
+        view.listen(tail);
+        feed = new Feed(databases, truth, view);
+        feed.start();
+        await(() -> view.snapshot().isPresent());
+    }
+
+    @AfterEach
+    void end() {
+        feed.close();
+        await(vertx.close());
+    }
+
+    @Test
+    void a_writer_reads_what_it_wrote() {
+        var granted = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        var seen = await(view.reached(granted.seq()));
+        assertThat(seen.app("web")).isEqualTo(granted.app());
+    }
+
+    @Test
+    void the_view_equals_the_tables_though_its_connection_is_cut_again_and_again() {
+        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        for (var replicas = 0; replicas < 60; replicas++) {
+            if (replicas % 20 == 10) {
+                tables.execute(CUT);
+            }
+            wishes.scale("web", replicas, "ann");
+        }
+        wishes.apply(spec("shop", rollout(1, 0)), "raw", "ann");
+        await(() -> seq() == truth.world().seq());
+        assertThat(view.snapshot().orElseThrow().apps())
+                .containsExactlyInAnyOrderElementsOf(truth.world().apps());
+    }
+
+    @Test
+    void history_that_was_rewound_is_read_anew() {
+        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        var kept = wishes.scale("web", 2, "ann");
+        var lost = wishes.scale("web", 3, "ann");
+        await(view.reached(lost.seq()));
+        var reloads = new CopyOnWriteArrayList<Snapshot>();
+        view.listen(new OnReload(reloads));
+
+        // as a failover to a replica that had not got the last commit
+        tables.execute("delete from events where seq = " + lost.seq());
+        tables.execute("update apps set replicas = 2");
+        tables.execute("notify autoserve_events");
+
+        await(() -> !reloads.isEmpty());
+        assertThat(seq()).isEqualTo(kept.seq());
+        assertThat(view.snapshot().orElseThrow().apps())
+                .containsExactlyElementsOf(truth.world().apps());
+    }
+
+    @Test
+    void followers_get_every_event_once_in_order_from_where_they_left_off() {
+        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        var early = new CopyOnWriteArrayList<Event>();
+        tail.follow(0, early::add);
+        for (var replicas = 2; replicas < 40; replicas++) {
+            wishes.scale("web", replicas, "ann");
+        }
+        var late = new CopyOnWriteArrayList<Event>();
+        tail.follow(20, late::add);
+        wishes.scale("web", 50, "ann");
+        var last = truth.world().seq();
+
+        await(() -> ends(early, last) && ends(late, last));
+        assertThat(early).extracting(Event::seq).containsExactlyElementsOf(range(1, last));
+        assertThat(late).extracting(Event::seq).containsExactlyElementsOf(range(21, last));
+    }
+
+    private static boolean ends(List<Event> events, long seq) {
+        return !events.isEmpty() && events.getLast().seq() == seq;
+    }
+
+    private static List<Long> range(long first, long last) {
+        return LongStream.rangeClosed(first, last).boxed().toList();
+    }
+
+    private long seq() {
+        return view.snapshot().orElseThrow().seq();
+    }
+
+    private record OnReload(List<Snapshot> reloads) implements View.Listener {
+        @Override
+        public void happened(Event event, Snapshot after) {}
+
+        @Override
+        public void reloaded(Snapshot now) {
+            reloads.add(now);
+        }
+    }
+}

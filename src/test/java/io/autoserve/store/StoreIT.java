@@ -1,0 +1,339 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Term;
+import io.autoserve.store.Truth.EventQuery;
+import io.autoserve.store.Wishes.Outcome;
+import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The promises of the tables, by a real PostgreSQL. */
+class StoreIT {
+    private static Postgres postgres;
+    private static final Executor THREADS = Thread::startVirtualThread;
+
+    private final Vertx vertx = Vertx.vertx();
+    private Postgres.Database tables;
+    private Database database;
+    private Wishes wishes;
+    private Claims claims;
+    private Truth truth;
+    private Term term;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        database = new Database(databases.pool(8));
+        wishes = new Wishes(database, () -> NOON);
+        claims = new Claims(database, "controller", () -> NOON);
+        truth = new Truth(database);
+        term = new Term(1, UUID.randomUUID());
+        lead(term);
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(vertx.close());
+    }
+
+    private void lead(Term term) {
+        tables.execute(
+                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
+    }
+
+    @Test
+    void an_app_is_registered_once() {
+        assertThat(wishes.register(web(), "raw", "ann").outcome()).isEqualTo(Outcome.CREATED);
+        assertThatThrownBy(() -> wishes.register(web(), "raw", "ann"))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("app 'web' exists already: apply changes it");
+        assertThat(truth.raw("web")).contains("raw");
+    }
+
+    @Test
+    void of_many_who_register_one_name_at_once_one_succeeds() {
+        var tries =
+                IntStream.range(0, 8)
+                        .mapToObj(_ ->
+                                CompletableFuture.supplyAsync(
+                                        () -> wishes.register(web(), "raw", "ann"), THREADS))
+                        .toList();
+        await(() -> tries.stream().allMatch(CompletableFuture::isDone));
+        assertThat(tries).filteredOn(one -> !one.isCompletedExceptionally()).hasSize(1);
+        assertThat(truth.world().apps()).hasSize(1);
+    }
+
+    @Test
+    void applying_the_same_again_changes_nothing_and_says_nothing() {
+        wishes.apply(web(), "raw", "ann");
+        var before = truth.world();
+        assertThat(wishes.apply(web(), "raw", "ann").outcome()).isEqualTo(Outcome.UNCHANGED);
+        assertThat(truth.world()).isEqualTo(before);
+    }
+
+    @Test
+    void a_change_makes_a_revision_but_only_a_change_of_containers_makes_new_ones() {
+        wishes.apply(web(), "raw", "ann");
+        var rolled = wishes.apply(spec("web", rollout(2, 0)), "raw 2", "ann").app();
+        assertThat(rolled.revision()).isEqualTo(2);
+        assertThat(rolled.template()).isEqualTo(1);
+        var changed = wishes.apply(withImage(web(), "other"), "raw 3", "ann").app();
+        assertThat(changed.revision()).isEqualTo(3);
+        assertThat(changed.template()).isEqualTo(3);
+    }
+
+    @Test
+    void what_was_scaled_by_hand_stays_when_the_spec_says_nothing_new_of_it() {
+        wishes.apply(web(), "raw", "ann");
+        wishes.scale("web", 7, "ann");
+        assertThat(wishes.apply(withImage(web(), "other"), "raw", "ann").app().replicas())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void an_app_that_is_leaving_takes_no_more_wishes_until_it_is_gone() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        wishes.delete("web", "ann");
+        assertThat(wishes.delete("web", "ann").outcome()).isEqualTo(Outcome.UNCHANGED);
+        assertThatThrownBy(() -> wishes.scale("web", 2, "ann"))
+                .hasMessage("app 'web' is being deleted: try again when it is gone");
+        assertThat(claims.delete(term, app)).isTrue();
+        assertThat(wishes.register(web(), "raw", "ann").app().id()).isNotEqualTo(app.id());
+    }
+
+    @Test
+    void an_unknown_app_is_refused_by_name() {
+        assertThatThrownBy(() -> wishes.restart("nobody", "ann"))
+                .hasMessage("no app is called 'nobody'");
+    }
+
+    @Test
+    void every_change_is_an_event_with_what_it_made() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var instance = claims.occupy(term, app, 0, "1 wanted, 0 there").orElseThrow();
+        var events = truth.events(new EventQuery(null, null, 0L, null, 10));
+        assertThat(events)
+                .extracting(Event::type)
+                .containsExactly(Event.Type.AppRegistered, Event.Type.InstanceStarting);
+        assertThat(events.getFirst().change()).isEqualTo(new Change.PutApp(app));
+        assertThat(events.getLast().change()).isEqualTo(new Change.PutInstance(instance));
+        assertThat(truth.world().instances()).containsExactly(instance);
+    }
+
+    @Test
+    void a_late_commit_never_hides_under_a_lower_number() throws Exception {
+        var appended = new CountDownLatch(1);
+        var mayCommit = new CountDownLatch(1);
+        var slow =
+                CompletableFuture.supplyAsync(
+                        () ->
+                                database.transaction(transaction -> {
+                                    var seq = append(transaction, "slow");
+                                    appended.countDown();
+                                    pause(mayCommit);
+                                    return seq;
+                                }),
+                        THREADS);
+        appended.await();
+        var quick =
+                CompletableFuture.supplyAsync(
+                        () -> database.transaction(transaction -> append(transaction, "quick")),
+                        THREADS);
+        await(() ->
+                tables.answers(
+                        "select 1 from pg_locks where locktype = 'advisory' and not granted"));
+        assertThat(truth.news(0).lastSeq()).isZero();
+
+        mayCommit.countDown();
+        assertThat(slow.get()).isLessThan(quick.get());
+        assertThat(truth.news(0).events())
+                .extracting(Event::reason)
+                .containsExactly("slow", "quick");
+    }
+
+    private static long append(Transaction transaction, String reason) {
+        return transaction.append(
+                0, "ann", null, Event.Type.AppScaled, reason, new Change.Nothing());
+    }
+
+    private static void pause(CountDownLatch until) {
+        try {
+            until.await();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    @Test
+    void nothing_of_an_old_term_is_written_not_even_with_the_right_epoch() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var before = truth.world();
+        var zombie = new Term(term.epoch(), UUID.randomUUID());
+        var old = new Term(term.epoch() - 1, term.id());
+        for (var over : new Term[] {zombie, old}) {
+            assertThatThrownBy(() -> claims.occupy(over, app, 0, "late"))
+                    .isInstanceOf(Deposed.class);
+            assertThatThrownBy(() -> claims.note(over, null, Event.Type.ProxyReloaded, "late"))
+                    .isInstanceOf(Deposed.class);
+        }
+        assertThat(truth.world()).isEqualTo(before);
+    }
+
+    @Test
+    void a_claim_waits_for_a_new_term_that_is_being_written_and_then_fails() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var next = new Term(2, UUID.randomUUID());
+        var mayCommit = new CountDownLatch(1);
+        var enthroned =
+                CompletableFuture.supplyAsync(
+                        () ->
+                                database.transaction(transaction -> {
+                                    transaction.run(
+                                            "update leader set epoch = $1, id = $2",
+                                            next.epoch(),
+                                            next.id());
+                                    pause(mayCommit);
+                                    return next;
+                                }),
+                        THREADS);
+        await(() ->
+                tables.answers(
+                        "select 1 from pg_stat_activity where state = 'idle in transaction'"));
+        var claim =
+                CompletableFuture.supplyAsync(() -> claims.occupy(term, app, 0, "late"), THREADS);
+        await(() -> tables.answers("select 1 from pg_locks where not granted"));
+        mayCommit.countDown();
+        enthroned.join();
+        assertThatThrownBy(claim::join).hasCauseInstanceOf(Deposed.class);
+        assertThat(truth.world().instances()).isEmpty();
+    }
+
+    @Test
+    void a_slot_is_occupied_once_and_an_instance_that_moved_on_is_left_alone() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var instance = claims.occupy(term, app, 0, "first").orElseThrow();
+        assertThat(claims.occupy(term, app, 0, "second")).isEmpty();
+        var moved = claims.move(term, instance.id(), Event.Type.InstanceReady, _ -> null);
+        assertThat(moved).isEmpty();
+        assertThat(claims.move(term, 999, Event.Type.InstanceReady, found -> found)).isEmpty();
+        assertThat(truth.world().instances()).containsExactly(instance);
+    }
+
+    @Test
+    void a_slot_remembers_its_failures_and_its_next_occupant_has_another_id() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var first = claims.occupy(term, app, 0, "first").orElseThrow();
+        move(first, now -> now.failed(3, NOON, "died", NOON));
+        move(first, now -> now.pending(NOON));
+        var second = claims.occupy(term, app, 0, "again").orElseThrow();
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertThat(second.failures()).isEqualTo(3);
+        assertThat(second.restarts()).isEqualTo(1);
+        assertThat(second.state()).isEqualTo(State.STARTING);
+    }
+
+    private Instance move(Instance instance, Function<Instance, @Nullable Instance> step) {
+        return claims.move(term, instance.id(), Event.Type.InstanceStarted, step).orElseThrow();
+    }
+
+    @Test
+    void the_whole_walk_of_an_instance_is_read_back_as_it_was_written() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var instance = claims.occupy(term, app, 0, "first").orElseThrow();
+        List<Function<Instance, @Nullable Instance>> steps =
+                List.of(
+                        now -> now.running(Fixtures.container(now), NOON),
+                        now -> now.checked(true, "answers", NOON),
+                        now -> now.draining(NOON.plusSeconds(30), "scaled in", NOON),
+                        now -> now.stopping("drained", NOON));
+        for (var step : steps) {
+            var moved = move(instance, step);
+            assertThat(truth.world().instances()).containsExactly(moved);
+        }
+        assertThat(claims.vacate(term, instance, "removed")).isTrue();
+        assertThat(claims.vacate(term, instance, "removed")).isFalse();
+        assertThat(truth.world().instances()).isEmpty();
+    }
+
+    @Test
+    void a_claim_that_fails_half_way_leaves_nothing() {
+        var app = wishes.apply(web(), "raw", "ann").app();
+        var instance = claims.occupy(term, app, 0, "first").orElseThrow();
+        var before = truth.world();
+        assertThatThrownBy(() ->
+                        claims.move(
+                                term,
+                                instance.id(),
+                                Event.Type.InstanceDraining,
+                                now -> now.draining(NOON, "has no container yet", NOON)))
+                .hasMessageContaining("instances_check");
+        assertThat(truth.world()).isEqualTo(before);
+    }
+
+    private static AppSpec web() {
+        return spec("web", rollout(1, 0));
+    }
+
+    private static AppSpec withImage(AppSpec spec, String image) {
+        return new AppSpec(
+                spec.name(),
+                spec.labels(),
+                spec.annotations(),
+                image,
+                spec.pullPolicy(),
+                spec.ports(),
+                spec.resources(),
+                spec.environment(),
+                spec.command(),
+                spec.args(),
+                spec.workingDir(),
+                spec.volumes(),
+                spec.user(),
+                spec.stopGrace(),
+                spec.registryAuth(),
+                spec.routing(),
+                spec.placement(),
+                spec.scaling(),
+                spec.checks(),
+                spec.rollout());
+    }
+}
