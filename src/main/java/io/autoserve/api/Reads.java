@@ -13,6 +13,7 @@ import io.autoserve.spec.SpecWriter;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reads {
     private final Platform platform;
+
+    // what is asked most is rendered once per view; each event loop has its own
+    private final Map<String, Buffer> rendered = new HashMap<>();
+    private String renderedTag = "";
 
     Reads(Platform platform) {
         this.platform = platform;
@@ -87,7 +92,7 @@ final class Reads {
         if (tag.equals(call.text("If-None-Match"))) {
             call.response().setStatusCode(304).end();
         } else {
-            call.json(200, found.status());
+            call.send("application/json", rendered(found, tag));
         }
     }
 
@@ -100,6 +105,14 @@ final class Reads {
         } else {
             call.json(200, SpecWriter.document(app.spec()));
         }
+    }
+
+    private Buffer rendered(Found found, String tag) {
+        if (!tag.equals(renderedTag)) {
+            rendered.clear();
+            renderedTag = tag;
+        }
+        return rendered.computeIfAbsent(found.app.name(), _ -> Call.encoded(found.status()));
     }
 
     private record InstanceList(List<InstanceStatus> instances) {}
