@@ -76,7 +76,7 @@ fresh() {
 build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
-    step "building target/autoserve.jar" build maven -q -DskipTests package
+    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip package
     touch -r "$state/build-started" "$jar" # what was edited meanwhile is newer
 }
 

@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  */
 public final class Databases {
     /** For the whole way from the socket to the answer whether it is the primary. */
-    private static final Duration CONNECT = Duration.ofSeconds(1);
+    private static final Duration CONNECT = Duration.ofSeconds(2);
 
     /**
      * How long sent bytes may stay unacknowledged before the kernel gives the connection up. Needs
@@ -67,7 +67,7 @@ public final class Databases {
      * A connection of its own to the primary.
      *
      * @param settings of the session, by the names PostgreSQL gives them
-     * @return fails within about a second where there is no primary
+     * @return fails within about two seconds where there is no primary
      */
     public Future<Session> connect(Map<String, String> settings) {
         var attempts = addresses.stream().map(address -> primary(address, settings)).toList();

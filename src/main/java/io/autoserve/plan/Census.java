@@ -97,7 +97,7 @@ final class Census {
     private String startReason() {
         return stale.isEmpty()
                 ? "%d wanted, %d there".formatted(wanted, fresh.size())
-                : "revision %d is rolled out".formatted(app.revision());
+                : "takes over from %s".formatted(stale.getFirst().name());
     }
 
     private IntStream freeIndexes() {
@@ -108,16 +108,23 @@ final class Census {
     }
 
     private void replaceStale() {
-        var reason =
-                wanted == 0 ? surplusReason() : "replaced by revision %d".formatted(app.revision());
-        stale.stream().filter(slot -> !available(slot)).forEach(slot -> letGo(slot, reason));
+        stale.stream().filter(slot -> !available(slot)).forEach(slot -> letGo(slot, why(slot)));
 
         var available = situation.slots().stream().filter(this::available).count();
         var needed = wanted - app.spec().rollout().maxUnavailable();
         stale.stream()
                 .filter(this::available)
                 .limit(Math.max(0, available - needed))
-                .forEach(slot -> letGo(slot, reason));
+                .forEach(slot -> letGo(slot, why(slot)));
+    }
+
+    private String why(Instance staleSlot) {
+        if (wanted == 0) {
+            return surplusReason();
+        }
+        return staleSlot.revision() < app.template()
+                ? "replaced by revision %d".formatted(app.revision())
+                : "restart asked for";
     }
 
     /** One that is being started, or cleared, is let go when that has ended. */
