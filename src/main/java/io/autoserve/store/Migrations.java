@@ -16,7 +16,9 @@ public final class Migrations {
         Flyway.configure()
                 .dataSource(jdbcUrl, user, password)
                 .locations("classpath:migrations")
-                .connectRetries(300) // seconds: the database may start after us
+                .connectRetries(300) // the database may start after us
+                .connectRetriesInterval(
+                        2) // seconds at most; Flyway would wait two minutes in the end
                 .load()
                 .migrate();
     }
