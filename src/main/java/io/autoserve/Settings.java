@@ -1,5 +1,8 @@
 package io.autoserve;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -50,7 +53,7 @@ public record Settings(
                         environment.getOrDefault("AUTOSERVE_POSTGRES", "127.0.0.1:5432"),
                         environment.getOrDefault("AUTOSERVE_POSTGRES_DATABASE", "autoserve"),
                         environment.getOrDefault("AUTOSERVE_POSTGRES_USER", "autoserve"),
-                        environment.getOrDefault("AUTOSERVE_POSTGRES_PASSWORD", "")),
+                        password(environment)),
                 environment.getOrDefault("AUTOSERVE_DOCKER", "unix:///var/run/docker.sock"),
                 environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve"),
                 environment.getOrDefault("AUTOSERVE_NETWORK", "autoserve"),
@@ -61,5 +64,18 @@ public record Settings(
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 Boolean.parseBoolean(
                         environment.getOrDefault("AUTOSERVE_ALLOW_HOST_PATHS", "false")));
+    }
+
+    /** A file keeps it out of what the engine tells of a container. */
+    private static String password(Map<String, String> environment) {
+        var file = environment.get("AUTOSERVE_POSTGRES_PASSWORD_FILE");
+        if (file == null) {
+            return environment.getOrDefault("AUTOSERVE_POSTGRES_PASSWORD", "");
+        }
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("AUTOSERVE_POSTGRES_PASSWORD_FILE: " + e, e);
+        }
     }
 }
