@@ -4,6 +4,7 @@ import io.autoserve.api.ApiServer;
 import io.autoserve.api.Platform.Cluster;
 import io.autoserve.api.Platform.Database;
 import io.autoserve.api.Platform.Member;
+import io.autoserve.api.Platform.Replica;
 import io.autoserve.api.Platform.Role;
 import io.autoserve.apps.AppManager;
 import io.autoserve.cluster.Databases;
@@ -26,6 +27,7 @@ import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Migrations;
+import io.autoserve.store.Replication;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -84,7 +86,10 @@ public final class Controller implements AutoCloseable {
     private final AppManager manager;
     private final Election election;
     private final Members members;
+    private final Databases databases;
+    private final Replication replication;
     private volatile List<Members.Member> membersSeen = List.of();
+    private volatile List<Replica> replicasSeen = List.of();
     private Runnable engineWatch = () -> {};
 
     private Controller(Settings settings) {
@@ -92,7 +97,7 @@ public final class Controller implements AutoCloseable {
         vertx = vertx(metrics);
 
         var postgres = settings.postgres();
-        var databases =
+        databases =
                 new Databases(
                         vertx,
                         postgres.hosts(),
@@ -137,6 +142,7 @@ public final class Controller implements AutoCloseable {
                         threads,
                         election::trusted);
         members = new Members(vertx, pool, this::self);
+        replication = new Replication(pool);
     }
 
     /**
@@ -163,7 +169,7 @@ public final class Controller implements AutoCloseable {
         vertx.deployVerticle(health).await();
         engineWatch = runtime.watch(_ -> wake());
         members.start();
-        vertx.setPeriodic(1000, _ -> members.all().onSuccess(seen -> membersSeen = seen));
+        vertx.setPeriodic(1000, _ -> look());
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
         Gauges.register(metrics, election, view);
         election.start(manager).await();
@@ -175,6 +181,22 @@ public final class Controller implements AutoCloseable {
                                 new SpecReader(settings.allowHostPaths()),
                                 new SecureRandom()))
                 .await();
+    }
+
+    /** At what only the database knows, so that the API can tell it without asking. */
+    private void look() {
+        members.all().onSuccess(seen -> membersSeen = seen);
+        replication
+                .replicas()
+                .map(Controller::replicas)
+                .otherwise(List.of())
+                .onSuccess(seen -> replicasSeen = seen);
+    }
+
+    private static List<Replica> replicas(List<Replication.Replica> seen) {
+        return seen.stream()
+                .map(replica -> new Replica(replica.name(), replica.state(), replica.lagBytes()))
+                .toList();
     }
 
     /** Hands leadership over, ends the streams and lets go of everything. Containers go on. */
@@ -249,8 +271,8 @@ public final class Controller implements AutoCloseable {
                 member(self()),
                 membersSeen.stream().map(Controller::member).toList(),
                 new Database(
-                        settings.postgres().hosts(),
-                        List.of(),
+                        databases.primary(),
+                        replicasSeen,
                         view.snapshot().map(Snapshot::timeline).orElse(0L)));
     }
 

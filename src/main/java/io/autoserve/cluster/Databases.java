@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects to the primary, wherever it is now: all databases are asked on every connect, since the
@@ -48,6 +49,7 @@ public final class Databases {
     private final Vertx vertx;
     private final List<SocketAddress> addresses;
     private final PgConnectOptions login;
+    private volatile @Nullable SocketAddress primary;
 
     /**
      * @param hosts {@code host:port}, comma-separated
@@ -74,6 +76,8 @@ public final class Databases {
         return Future.any(attempts)
                 .recover(_ -> Future.failedFuture(noPrimary(attempts)))
                 .map(_ -> first(attempts))
+                .onComplete(
+                        chosen -> primary = chosen.succeeded() ? chosen.result().address() : null)
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeUnless(chosen, attempt)));
     }
 
@@ -85,6 +89,12 @@ public final class Databases {
                 .connectingTo(this::optionsForPool)
                 .using(vertx)
                 .build();
+    }
+
+    /** {@code host:port} of the last one found; null while there is none. */
+    public @Nullable String primary() {
+        var last = primary;
+        return last == null ? null : last.host() + ":" + last.port();
     }
 
     private Future<Session> primary(SocketAddress address, Map<String, String> settings) {

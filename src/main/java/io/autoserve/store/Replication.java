@@ -1,0 +1,49 @@
+package io.autoserve.store;
+
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Who follows the primary, and how closely. */
+public final class Replication {
+    /** {@code pg_stat_replication} tells this to members of {@code pg_monitor} only. */
+    private static final String REPLICAS =
+            """
+            select application_name, coalesce(state, 'unknown') as state,
+                pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint as lag
+            from pg_stat_replication order by application_name
+            """;
+
+    private final Pool pool;
+
+    public Replication(Pool pool) {
+        this.pool = pool;
+    }
+
+    /**
+     * A database that follows.
+     *
+     * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
+     *     stopping}, or {@code unknown} to a user who may not see it
+     * @param lagBytes written by the primary, not yet visible there; null where unknown
+     */
+    public record Replica(String name, String state, @Nullable Long lagBytes) {}
+
+    /** As the primary sees them, by name. Fails while there is no primary. */
+    public Future<List<Replica>> replicas() {
+        return pool.query(REPLICAS)
+                .execute()
+                .map(rows ->
+                        StreamSupport.stream(rows.spliterator(), false)
+                                .map(Replication::replica)
+                                .toList());
+    }
+
+    private static Replica replica(Row row) {
+        return new Replica(
+                row.getString("application_name"), row.getString("state"), row.getLong("lag"));
+    }
+}
