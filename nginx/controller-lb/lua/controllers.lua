@@ -1,0 +1,109 @@
+-- Which controller a request goes to: the leader, else one that is ready, else any; never twice the same.
+-- All serve all of the API, so a wrong guess costs a little time and nothing else.
+
+local peers = require "ngx.balancer"
+
+local PERIOD = 0.25        -- seconds between two looks at a controller
+local LOOK = 500           -- milliseconds that a look may take
+local IMPATIENT = 3        -- seconds that a controller has when there is another that may be asked instead
+local PATIENT = 30         -- seconds that the last one has
+local IDLE_CONNECTION = 30 -- seconds
+
+local UNKNOWN, READY, LEADER = 0, 1, 2
+
+local M = {}
+
+local controllers, turn = {}, 0
+for host, port in (os.getenv("AUTOSERVE_CONTROLLERS") or ""):gmatch("([%d.]+):(%d+)") do
+    controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = UNKNOWN }
+end
+
+-- Ready it is that answers 200, and says so if it leads.
+local function look(controller)
+    local socket = ngx.socket.tcp()
+    socket:settimeout(LOOK)
+    if not socket:connect(controller.host, controller.port) then
+        return UNKNOWN
+    end
+    socket:send("GET /health/ready HTTP/1.0\r\nHost: controller\r\n\r\n")
+    local answer = socket:receive("*a") or ""
+    socket:close()
+    if not answer:find("^HTTP/1.%d 200 ") then
+        return UNKNOWN
+    end
+    return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
+end
+
+-- One light thread for each, so that a frozen controller delays no news of another.
+local function keep_looking(premature, controller)
+    if premature then
+        return
+    end
+    controller.rank = look(controller)
+    ngx.timer.at(PERIOD, keep_looking, controller)
+end
+
+function M.watch()
+    for _, controller in ipairs(controllers) do
+        ngx.timer.at(0, keep_looking, controller)
+    end
+end
+
+-- The highest rank; among equals the turn goes round.
+local function best(tried)
+    local chosen
+    turn = turn % #controllers + 1
+    for i = 0, #controllers - 1 do
+        local controller = controllers[(turn + i - 1) % #controllers + 1]
+        if not tried[controller] and (not chosen or controller.rank > chosen.rank) then
+            chosen = controller
+        end
+    end
+    return chosen
+end
+
+-- nginx asks again only after a try that failed and that may be repeated.
+function M.pick()
+    local context = ngx.ctx
+    if context.last then
+        context.last.rank = UNKNOWN -- until the next look
+    else
+        context.tried, context.left = {}, #controllers
+        peers.set_more_tries(#controllers - 1)
+    end
+    local controller = best(context.tried)
+    if not controller then
+        return ngx.exit(502)
+    end
+    context.last, context.tried[controller], context.left = controller, true, context.left - 1
+    peers.set_current_peer(controller.host, controller.port)
+
+    local repeatable = ngx.var.repeatable ~= ""
+    if ngx.var.stream ~= "yes" then
+        local patience = repeatable and context.left > 0 and IMPATIENT or PATIENT
+        peers.set_timeouts(0.5, patience, patience)
+    end
+    if repeatable then
+        -- A kept connection may be closed just as the request is sent, which for others would be an answer lost.
+        peers.enable_keepalive(IDLE_CONNECTION, 1000)
+    end
+end
+
+local TEXTS = {
+    [502] = "the controller was lost before it answered: look whether it was done before you ask again",
+    [503] = "no controller can be reached: apps go on being served, ask again in a moment",
+}
+
+-- 503: nothing was done, nobody was there. 502: that is not known.
+function M.apologise()
+    local sent = (ngx.var.upstream_bytes_sent or ""):find("[1-9]")
+    local status = sent and 502 or 503
+    ngx.status = status
+    ngx.header["Content-Type"] = "application/problem+json"
+    ngx.header["X-Request-Id"] = ngx.var.request_id_given
+    ngx.header["Retry-After"] = "1"
+    ngx.print(('{"type":"about:blank","title":"%s","status":%d,"detail":"%s"}'):format(
+        status == 502 and "Bad Gateway" or "Service Unavailable", status, TEXTS[status]))
+end
+
+return M
