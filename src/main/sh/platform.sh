@@ -1,0 +1,208 @@
+# shellcheck shell=bash
+# The highly available platform of docker-compose.yml: up, down, status and logs.
+#
+# AUTOSERVE_INSTALLATION names a second one beside the first; it then needs a subnet and ports of its own, see the file.
+
+installation=${AUTOSERVE_INSTALLATION:-autoserve}
+secrets=$state/secrets
+api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
+databases=("$installation-postgres-primary" "$installation-postgres-replica")
+
+platform_help() {
+    cat <<'HELP'
+Runs the highly available platform: three controllers behind a load balancer, two databases, one nginx.
+
+Usage
+  autoserve platform up [--demo]       start what does not run, and wait until all of it is true; --demo adds an app
+  autoserve platform status            who leads, who follows, how far the replica lags
+  autoserve platform logs [SERVICE]    follow the logs of all, or of controller-1, controller-lb, nginx, postgres-primary…
+  autoserve platform down [--volumes]  remove it and the apps' containers; --volumes: and all that was stored
+HELP
+}
+
+platform() {
+    case "$*" in
+        up | 'up --demo') platform_up "${2-}" ;;
+        down | 'down --volumes') platform_down "${2-}" ;;
+        status) platform_status ;;
+        logs | 'logs '[!-]*) platform_logs "${@:2}" ;;
+        '' | *--help | -h) platform_help ;;
+        *) die "there is no 'platform $*'" "See './autoserve platform --help'." ;;
+    esac
+}
+
+platform_up() {
+    ready_machine nginx postgres controller
+    [[ $1 != --demo ]] || image_demo
+    ready_compose
+    make_secrets
+    free_network
+    has_data || step "making the first database" platform-up first_database || exit
+    step "starting what does not run" platform-up compose up --detach --remove-orphans || exit
+    await "one primary, its replica in sync" in_sync
+    await "every controller ready" controllers_ready
+    await "one controller leading" one_leader
+    await "the controllers' load balancer answers" answers "${AUTOSERVE_API_PORT:-8000}" /health/ready
+    await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
+    [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
+    echo
+    platform_status
+    where_to_go
+}
+
+# Leaving the data, unless told otherwise. Controllers first: the leader would replace each instance that goes.
+platform_down() {
+    ready_compose
+    make_secrets # the file cannot be read without
+    step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
+    step "removing the apps' containers" platform-down remove_instances
+    step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
+}
+
+platform_status() {
+    (run info --url "$api") || true # what follows tells why
+    echo
+    docker ps --all --filter "label=com.docker.compose.project=$installation" \
+        --format 'table {{.Names}}\t{{.Status}}' | sort --key 1,1
+    [[ ! $(patroni) ]] || printf '\n%s\n' "$(patroni)"
+}
+
+platform_logs() {
+    ready_compose
+    make_secrets
+    compose logs --follow --tail 100 "${@#"$installation"-}"
+}
+
+where_to_go() {
+    cat <<TEXT
+
+AutoServe serves
+  Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
+  API    $api, or one controller's: ports ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
+Try
+  ./autoserve apply FILE --wait
+  docker kill $(leader); ./autoserve platform status
+TEXT
+}
+
+# Compose
+
+ready_compose() {
+    find_compose && return
+    need "Docker Compose" https://docs.docker.com/compose/install/ docker-compose
+    find_compose
+}
+
+find_compose() {
+    if docker compose version; then
+        compose=(docker compose)
+    elif command -v docker-compose; then
+        compose=(docker-compose)
+    else
+        return 1
+    fi
+} >/dev/null 2>&1
+
+compose() {
+    AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
+        "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
+}
+
+# Alone, so that on the first day the containers' names tell the truth.
+first_database() {
+    compose up --detach postgres-primary && await "its primary" has_primary
+}
+
+has_data() {
+    docker volume inspect "${databases[0]}"
+} >/dev/null 2>&1
+
+has_primary() {
+    [[ $(patroni) == *Leader*running* ]]
+}
+
+# Passwords, made once. The folder is what keeps others out: a container's user, who is not ours, must read its file.
+make_secrets() {
+    local name
+    mkdir -p -m 700 "$secrets" && chmod 700 "$secrets"
+    for name in postgres-superuser postgres-replication postgres-autoserve; do
+        [[ -s $secrets/$name ]] || (umask 022 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
+    done
+}
+
+# The network that `dev` made is in Compose's way, and `dev` is in ours as long as it has containers there.
+free_network() {
+    local project users
+    project=$(network '{{index .Labels "com.docker.compose.project"}}') && [[ $project != "$installation" ]] || return 0
+    users=$(network '{{range .Containers}}{{.Name}} {{end}}')
+    [[ -z $users ]] || die "The network $installation is in use by: $users" "./autoserve dev --stop    # if it is dev's"
+    docker network rm "$installation" >/dev/null
+}
+
+network() {
+    docker network inspect --format "$1" "$installation" 2>/dev/null
+}
+
+remove_instances() {
+    docker ps --all --quiet --filter "label=autoserve.installation=$installation" --filter label=autoserve.instance |
+        xargs --no-run-if-empty docker rm --force --volumes
+}
+
+# What is true by now
+
+# await WHAT COMMAND…: until it succeeds, for three minutes.
+await() {
+    local what=$1 since=$SECONDS
+    shift
+    printf '%s•%s %s … ' "$bold" "$plain" "$what" >&2
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS - since < 180)) || { echo >&2 && die "This did not come true." "./autoserve platform logs"; }
+        sleep 0.2
+    done
+    printf '%d s\n' $((SECONDS - since)) >&2
+}
+
+in_sync() {
+    local nodes
+    nodes=$(patroni)
+    [[ $nodes == *Leader*running* && $nodes == *'Sync Standby'*streaming* ]]
+}
+
+# As Patroni sees it: asked in any database's container that runs.
+patroni() {
+    local database
+    for database in "${databases[@]}"; do
+        docker exec "$database" patronictl --config-file /etc/patroni.yml list 2>/dev/null && return
+    done
+}
+
+controllers_ready() {
+    local port
+    for port in $(controller_ports); do answers "$port" /health/ready || return; done
+}
+
+one_leader() {
+    [[ $(leader | wc -w) == 1 ]]
+}
+
+# The name of the controller that leads.
+leader() {
+    local port number=1
+    for port in $(controller_ports); do
+        [[ $(ask "$port" /health/live) != *'"role":"leader"'* ]] || echo "$installation-controller-$number"
+        ((number++))
+    done
+}
+
+controller_ports() {
+    echo "${AUTOSERVE_CONTROLLER_1_PORT:-8001} ${AUTOSERVE_CONTROLLER_2_PORT:-8002} ${AUTOSERVE_CONTROLLER_3_PORT:-8003}"
+}
+
+answers() {
+    [[ $(ask "$1" "$2") == 'HTTP/1.'?' 200 '* ]]
+}
+
+# ask PORT PATH: the whole answer; with what bash has, as curl need not be there.
+ask() {
+    timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && cat <&3' "$1" "$2"
+} 2>/dev/null
