@@ -38,8 +38,8 @@ final class NginxRoutes implements Proxy {
     private final Claims claims;
     private final LongSupplier nanoTime;
 
+    private @Nullable Term led;
     private @Nullable RouteTable accepted;
-    private @Nullable Term acceptedIn;
     private volatile String structure = "";
     private Set<Conflict> conflicts = Set.of();
     private long askedAt;
@@ -52,11 +52,14 @@ final class NginxRoutes implements Proxy {
 
     @Override
     public boolean route(World world, Term term) {
+        if (!term.equals(led)) {
+            begin(term);
+        }
         restructure(Structure.of(world.apps()), term);
         var version = new Version(world.timeline(), term.epoch(), world.seq());
         var table = RouteTable.of(version, world.apps(), world.instances());
-        if (accepted == null || !term.equals(acceptedIn) || !accepted.sameRoutes(table)) {
-            push(table, term);
+        if (accepted == null || !accepted.sameRoutes(table)) {
+            push(table);
             return true;
         }
         if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
@@ -65,17 +68,23 @@ final class NginxRoutes implements Proxy {
         return false;
     }
 
-    private void push(RouteTable table, Term term) {
-        switch (await(nginx.push(table))) {
-            case Pushed.Accepted(_) -> {
-                accepted = table;
-                acceptedIn = term;
-            }
-            case Pushed.Refused(var current) ->
-                    throw new IllegalStateException(
-                            "nginx has a newer table, %s: another controller leads"
-                                    .formatted(current));
-        }
+    /** What another leader may have had nginx do meanwhile is not known. */
+    private void begin(Term term) {
+        led = term;
+        accepted = null;
+        structure = "";
+        conflicts = Set.of();
+    }
+
+    private void push(RouteTable table) {
+        accepted =
+                switch (await(nginx.push(table))) {
+                    case Pushed.Accepted(_) -> table;
+                    case Pushed.Refused(var current) ->
+                            throw new IllegalStateException(
+                                    "nginx has a newer table, %s: another controller leads"
+                                            .formatted(current));
+                };
     }
 
     /** New hosts need a reload, which nobody waits for; that of instances goes on meanwhile. */

@@ -8,6 +8,7 @@ import io.autoserve.plan.Action;
 import io.autoserve.plan.Planner;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.Deposed;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,8 @@ final class Crew {
 
     /** An app whose starts hang on a slow registry leaves the others room. */
     private static final int AT_ONCE_PER_APP = 12;
+
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Term term;
     private final BooleanSupplier trusted;
@@ -111,10 +114,20 @@ final class Crew {
         } catch (Deposed over) {
             LOG.info("not done, {}: {}", over.getMessage(), action);
         } catch (RuntimeException failure) {
-            LOG.warn("{} failed, the next pass looks again: {}", slot(action), failure.toString());
+            LOG.warn("{} failed and is looked at again soon: {}", slot(action), failure.toString());
+            calmDown();
         } finally {
             hands.release();
             ofApp.release();
+        }
+    }
+
+    /** Meanwhile the slot is busy, or the same would fail many times a second. */
+    private static void calmDown() {
+        try {
+            Thread.sleep(AFTER_FAILURE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

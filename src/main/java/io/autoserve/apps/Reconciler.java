@@ -1,6 +1,7 @@
 package io.autoserve.apps;
 
 import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
@@ -15,14 +16,15 @@ import io.autoserve.plan.Planner;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.Deposed;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Truth.World;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +46,9 @@ final class Reconciler {
     /** However quiet it is: engines lose events. */
     private static final Duration LONGEST_REST = Duration.ofSeconds(10);
 
+    /** Two or three are usual; more than this and something written does not stick. */
+    private static final int MOST_ROUNDS = 50;
+
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
     private final Term term;
@@ -57,8 +62,19 @@ final class Reconciler {
     private final Semaphore wakes = new Semaphore(0);
     private volatile boolean over;
 
-    /** What a pass has seen that does not change while it writes. */
-    private record Sight(List<Container> containers, Set<String> busy) {}
+    /**
+     * What a pass has seen that does not change while it writes.
+     *
+     * @param troubled ids of apps that something went wrong with: the rest of the pass is without
+     *     them
+     */
+    private record Sight(List<Container> containers, Set<String> busy, Set<Long> troubled) {}
+
+    private record Planned(App app, Plan plan) {
+        <A extends Action> List<A> actions(Class<A> kind) {
+            return plan.actions().stream().filter(kind::isInstance).map(kind::cast).toList();
+        }
+    }
 
     Reconciler(
             Term term,
@@ -118,73 +134,91 @@ final class Reconciler {
     private Duration pass() {
         // Before anything is read: what is under way now, or was, is judged by a later pass.
         var busy = crew.busy();
-        var sight = new Sight(runtime.list(), busy);
-        while (!over) {
+        var sight = new Sight(runtime.list(), busy, new HashSet<>());
+        for (var round = 0; round < MOST_ROUNDS && !over; round++) {
             var world = truth.world();
             var plans = plans(world, sight);
-            var records = actions(plans, Action.OnRecord.class);
-            records.forEach(clerk::record);
-            if (records.isEmpty()) {
-                switch (route(world)) {
-                    case CHANGED -> {} // what no longer gets requests can go: plan again
-                    case AS_BEFORE -> {
-                        act(world, plans, sight);
-                        return untilNextLook(plans);
-                    }
-                    case FAILED -> {
-                        act(world, plans, sight);
-                        return AFTER_FAILURE;
-                    }
-                }
+            if (recorded(plans, sight)) {
+                continue; // something may follow from it
             }
+            var routes = route(world);
+            if (routes == Routes.CHANGED) {
+                continue; // what no longer gets requests can go
+            }
+            act(world, plans, sight);
+            return routes == Routes.FAILED || !sight.troubled.isEmpty()
+                    ? AFTER_FAILURE
+                    : untilNextLook(plans);
         }
-        return Duration.ZERO;
+        return AFTER_FAILURE;
     }
 
-    private void act(World world, List<Plan> plans, Sight sight) {
-        Stream.concat(actions(plans, Action.OnEngine.class).stream(), orphans(world, sight))
-                .takeWhile(_ -> !over)
-                .forEach(crew::take);
-        checks.watch(running(world));
-    }
-
-    private List<Plan> plans(World world, Sight sight) {
+    private List<Planned> plans(World world, Sight sight) {
         var traffic = anythingLeaving(world) ? proxy.traffic() : new Traffic.Unknown();
         var vitals = checks.vitals();
         var now = clock.instant();
-        var slots = new HashMap<Long, List<Instance>>();
-        world.instances()
-                .forEach(slot ->
-                        slots.computeIfAbsent(slot.appId(), _ -> new ArrayList<>()).add(slot));
+        var slots = world.instances().stream().collect(groupingBy(Instance::appId));
         var containers =
-                sight.containers().stream()
+                sight.containers.stream()
                         .collect(toMap(Container::instanceId, identity(), (first, _) -> first));
         return world.apps().stream()
+                .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
-                        Planner.plan(
-                                new Situation(
-                                        app,
-                                        slots.getOrDefault(app.id(), List.of()),
-                                        containers,
-                                        vitals,
-                                        traffic,
-                                        Crew.indexes(sight.busy(), app.name()),
-                                        now)))
+                        new Planned(
+                                app,
+                                Planner.plan(
+                                        new Situation(
+                                                app,
+                                                slots.getOrDefault(app.id(), List.of()),
+                                                containers,
+                                                vitals,
+                                                traffic,
+                                                Crew.indexes(sight.busy, app.name()),
+                                                now))))
                 .toList();
+    }
+
+    /**
+     * @return whether anything was to be written down
+     */
+    private boolean recorded(List<Planned> plans, Sight sight) {
+        var any = false;
+        for (var planned : plans) {
+            for (var action : planned.actions(Action.OnRecord.class)) {
+                any = true;
+                record(action, planned.app, sight);
+            }
+        }
+        return any;
+    }
+
+    /** One app's trouble is not the others'. */
+    private void record(Action.OnRecord action, App app, Sight sight) {
+        try {
+            clerk.record(action);
+        } catch (Deposed | DatabaseAway everybodys) {
+            throw everybodys;
+        } catch (RuntimeException failure) {
+            LOG.warn("{} is left for the next pass: {} failed", app.name(), action, failure);
+            sight.troubled.add(app.id());
+        }
+    }
+
+    private void act(World world, List<Planned> plans, Sight sight) {
+        Stream.concat(
+                        plans.stream()
+                                .flatMap(
+                                        planned -> planned.actions(Action.OnEngine.class).stream()),
+                        orphans(world, sight))
+                .takeWhile(_ -> !over)
+                .forEach(crew::take);
+        checks.watch(running(world));
     }
 
     /** Only then does it matter what the proxy says. */
     private static boolean anythingLeaving(World world) {
         return world.instances().stream()
                 .anyMatch(slot -> slot.state() == State.DRAINING || slot.state() == State.FAILED);
-    }
-
-    private static <A extends Action> List<A> actions(List<Plan> plans, Class<A> kind) {
-        return plans.stream()
-                .flatMap(plan -> plan.actions().stream())
-                .filter(kind::isInstance)
-                .map(kind::cast)
-                .toList();
     }
 
     private enum Routes {
@@ -208,7 +242,7 @@ final class Reconciler {
 
     private static Stream<Action.Remove> orphans(World world, Sight sight) {
         var known = world.instances().stream().map(Instance::id).collect(toSet());
-        return Planner.orphans(sight.containers(), known, sight.busy()).stream();
+        return Planner.orphans(sight.containers, known, sight.busy).stream();
     }
 
     private static Map<Instance, App> running(World world) {
@@ -223,9 +257,9 @@ final class Reconciler {
         return running;
     }
 
-    private Duration untilNextLook(List<Plan> plans) {
+    private Duration untilNextLook(List<Planned> plans) {
         return plans.stream()
-                .map(Plan::lookAgainAt)
+                .map(planned -> planned.plan.lookAgainAt())
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)
                 .map(at -> Duration.between(clock.instant(), at))
