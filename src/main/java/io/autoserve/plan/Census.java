@@ -87,11 +87,20 @@ final class Census {
 
     private void addSlots() {
         var surge = stale.isEmpty() ? 0 : app.spec().rollout().maxSurge();
-        var room = wanted + surge - fresh.size() - stale.size();
-        var missing = wanted - fresh.size();
+        var present = fresh.size() + beginning();
+        var room = wanted + surge - present - stale.size();
+        var missing = wanted - present;
         freeIndexes()
                 .limit(Math.max(0, Math.min(missing, room)))
                 .forEach(index -> actions.add(new Action.Start(app, index, startReason())));
+    }
+
+    /** Starts under way whose slots are not recorded yet. */
+    private long beginning() {
+        return situation.busy().stream()
+                .filter(index ->
+                        situation.slots().stream().noneMatch(slot -> slot.index() == index))
+                .count();
     }
 
     private String startReason() {

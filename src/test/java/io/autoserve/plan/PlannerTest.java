@@ -62,6 +62,15 @@ class PlannerTest {
     }
 
     @Test
+    void a_start_under_way_counts_though_its_slot_is_not_recorded_yet() {
+        var app = app("web", 2);
+        var situation = new Situation(app, List.of(), Map.of(), Map.of(), QUIET, Set.of(0), NOON);
+        assertThat(Planner.plan(situation).actions())
+                .extracting(PlannerTest::subject)
+                .containsExactly("Start web-1");
+    }
+
+    @Test
     void notices_a_container_that_ended_before_anything_else() {
         var app = app("web", 2);
         var dead = ready(app, 0);
