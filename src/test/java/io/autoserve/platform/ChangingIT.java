@@ -1,0 +1,225 @@
+package io.autoserve.platform;
+
+import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.DockerCommand.docker;
+import static io.autoserve.testing.Eventually.within;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.testing.ApiClient;
+import io.autoserve.testing.DemoApp;
+import io.autoserve.testing.RunningPlatform;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What operators change, while users go on. */
+class ChangingIT {
+    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop");
+
+    private static RunningPlatform platform;
+    private static ApiClient api;
+
+    @BeforeAll
+    static void start() {
+        platform = RunningPlatform.start();
+        api = platform.startController();
+    }
+
+    @AfterAll
+    static void stop() {
+        platform.close();
+    }
+
+    @AfterEach
+    void remove_apps() {
+        api.deleteAll();
+    }
+
+    @Test
+    void scaling_out_and_in_fails_no_request_not_even_one_that_must_not_be_repeated() {
+        serve(SHOP);
+        try (var gets = platform.traffic(SHOP.host());
+                var posts = platform.posts(SHOP.host())) {
+            gets.awaitMore(20);
+
+            api.scale(SHOP.name(), 10);
+            api.awaitReady(SHOP.name(), 10);
+            gets.awaitMore(50);
+            api.scale(SHOP.name(), 2);
+            api.awaitReady(SHOP.name(), 2);
+            gets.awaitMore(50);
+            posts.awaitMore(50);
+
+            assertThat(gets.failures()).isEmpty();
+            assertThat(posts.failures()).isEmpty();
+        }
+        assertThat(platform.containersOf(SHOP.name()))
+                .containsOnlyKeys("t-e2e-shop-0", "t-e2e-shop-1");
+    }
+
+    @Test
+    void a_slow_request_is_answered_before_its_instance_is_stopped() throws Exception {
+        serve(SHOP.replicas(2));
+        var slow = askAll("/slow?ms=3000", 4); // by least connections: two on each
+
+        api.scale(SHOP.name(), 1);
+        api.awaitReady(SHOP.name(), 1);
+
+        for (var answer : slow) {
+            assertThat(answer.get(0, TimeUnit.SECONDS)).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void the_drain_deadline_ends_a_request_that_would_not() throws Exception {
+        serve(SHOP.replicas(2).rollout("drainSeconds: 1"));
+        var endless = askAll("/slow?ms=30000", 4);
+
+        api.scale(SHOP.name(), 1);
+        var took = api.awaitReady(SHOP.name(), 1);
+
+        assertThat(took) // the deadline, the demo's grace of 5 s, and what the engine needs
+                .isBetween(Duration.ofSeconds(6), Duration.ofSeconds(10));
+        api.delete(SHOP.name()); // lets go of the others
+        for (var answer : endless) {
+            answer.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Returns when all of them have reached an instance. */
+    private static List<CompletableFuture<Integer>> askAll(String path, int times) {
+        var answers = new ArrayList<CompletableFuture<Integer>>();
+        for (var i = 0; i < times; i++) {
+            var answer = new CompletableFuture<Integer>();
+            Thread.startVirtualThread(
+                    () -> answer.complete(platform.get(SHOP.host(), path).status()));
+            answers.add(answer);
+        }
+        within(
+                PATIENCE,
+                "the requests have arrived",
+                () -> requestsSeen() >= times,
+                ChangingIT::requestsSeen);
+        return answers;
+    }
+
+    /** By the kernel of the instances: connections that nginx holds open to them. */
+    private static int requestsSeen() {
+        return docker("exec", platform.nginx(), "cat", "/proc/net/tcp")
+                .lines()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(columns -> columns.length > 3 && columns[2].endsWith(":1F90")) // 8080
+                .filter(columns -> columns[3].equals("01")) // established
+                .toList()
+                .size();
+    }
+
+    @Test
+    void a_changed_spec_rolls_out_and_fails_no_request() {
+        serve(SHOP.replicas(3));
+        var before = platform.containersOf(SHOP.name());
+        try (var gets = platform.traffic(SHOP.host());
+                var posts = platform.posts(SHOP.host())) {
+            gets.awaitMore(20);
+
+            api.apply(SHOP.replicas(3).environment("VERSION", "2"));
+            api.await(SHOP.name(), "rolling out", status -> status.path("revision").asInt() == 2);
+            api.awaitReady(SHOP.name(), 3);
+            gets.awaitMore(50);
+            posts.awaitMore(20);
+
+            assertThat(gets.failures()).isEmpty();
+            assertThat(posts.failures()).isEmpty();
+        }
+        assertThat(platform.containersOf(SHOP.name()).values())
+                .hasSize(3)
+                .doesNotContainAnyElementsOf(before.values());
+        assertThat(platform.get(SHOP.host(), "/?json").json().path("version").asText())
+                .isEqualTo("2");
+    }
+
+    @Test
+    void a_change_of_scaling_alone_replaces_nothing() {
+        serve(SHOP.replicas(2));
+        var before = platform.containersOf(SHOP.name());
+
+        api.apply(SHOP.replicas(3));
+        api.awaitReady(SHOP.name(), 3);
+
+        assertThat(platform.containersOf(SHOP.name())).hasSize(3).containsAllEntriesOf(before);
+    }
+
+    @Test
+    void the_same_spec_again_changes_nothing() {
+        serve(SHOP.replicas(2));
+        var before = platform.containersOf(SHOP.name());
+
+        var again = api.apply(SHOP.replicas(2));
+
+        assertThat(again.path("outcome").asText()).isEqualTo("Unchanged");
+        assertThat(again.path("revision").asInt()).isEqualTo(1);
+        assertThat(platform.containersOf(SHOP.name())).isEqualTo(before);
+    }
+
+    @Test
+    void a_restart_replaces_every_instance_and_fails_no_request() {
+        serve(SHOP.replicas(2));
+        var before = platform.containersOf(SHOP.name());
+        try (var users = platform.traffic(SHOP.host())) {
+            users.awaitMore(20);
+
+            api.order("restart", SHOP.name());
+            api.awaitReady(SHOP.name(), 2);
+            users.awaitMore(20);
+
+            assertThat(users.failures()).isEmpty();
+        }
+        assertThat(platform.containersOf(SHOP.name()).values())
+                .hasSize(2)
+                .doesNotContainAnyElementsOf(before.values());
+    }
+
+    @Test
+    void a_stopped_app_asks_users_to_come_back_and_starts_again() {
+        serve(SHOP.replicas(2));
+
+        api.order("stop", SHOP.name());
+        api.await(
+                SHOP.name(), "stopped", status -> status.path("state").asText().equals("Stopped"));
+
+        var page = platform.get(SHOP.host(), "/");
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.headers()).containsKey("Retry-After");
+        assertThat(platform.containersOf(SHOP.name())).isEmpty();
+
+        api.order("start", SHOP.name());
+        api.awaitReady(SHOP.name(), 2);
+        assertThat(platform.get(SHOP.host(), "/").status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_deleted_app_leaves_nothing_and_its_name_is_free_at_once() {
+        serve(SHOP.replicas(2));
+
+        api.delete(SHOP.name());
+        api.awaitGone(SHOP.name());
+
+        assertThat(platform.containersOf(SHOP.name())).isEmpty();
+        api.register(SHOP.yaml());
+        api.awaitReady(SHOP.name(), 1);
+        assertThat(api.app(SHOP.name()).path("revision").asInt()).isEqualTo(1);
+        platform.awaitServed(SHOP.host());
+    }
+
+    private static void serve(DemoApp app) {
+        api.apply(app);
+        api.awaitReady(app.name(), app.replicas());
+        platform.awaitServed(app.host());
+    }
+}

@@ -1,0 +1,96 @@
+package io.autoserve.testing;
+
+import io.autoserve.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A controller in a process of its own, to be killed hard. */
+public final class ControllerProcess implements AutoCloseable {
+    private final Process process;
+    private final Path log;
+    private final ApiClient api;
+
+    ControllerProcess(Settings settings, Path folder) {
+        log = folder.resolve(settings.name() + ".log");
+        api = new ApiClient(URI.create(settings.advertised()));
+        var builder =
+                new ProcessBuilder(command())
+                        .directory(folder.toFile()) // by which a later run finds what was left
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment(settings));
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> command() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.autoserve.Main",
+                "controller");
+    }
+
+    private static Map<String, String> environment(Settings settings) {
+        var postgres = settings.postgres();
+        return Map.ofEntries(
+                Map.entry("AUTOSERVE_NAME", settings.name()),
+                Map.entry("AUTOSERVE_API_PORT", String.valueOf(settings.apiPort())),
+                Map.entry("AUTOSERVE_POSTGRES", postgres.hosts()),
+                Map.entry("AUTOSERVE_POSTGRES_DATABASE", postgres.database()),
+                Map.entry("AUTOSERVE_POSTGRES_USER", postgres.user()),
+                Map.entry("AUTOSERVE_POSTGRES_PASSWORD", postgres.password()),
+                Map.entry("AUTOSERVE_INSTALLATION", settings.installation()),
+                Map.entry("AUTOSERVE_NETWORK", settings.network()),
+                Map.entry("AUTOSERVE_SUBNET", settings.subnet()),
+                Map.entry("AUTOSERVE_PROXY_FOLDER", settings.proxyFolder().toString()),
+                Map.entry("AUTOSERVE_PROXY_CONTAINER", settings.proxyContainer()));
+    }
+
+    public ApiClient api() {
+        return api;
+    }
+
+    /** Returns once it serves. */
+    public ControllerProcess awaitReady() {
+        Eventually.within(
+                Duration.ofSeconds(60),
+                "the controller serves",
+                () -> {
+                    if (!process.isAlive()) {
+                        throw new AssertionError("the controller ended: see " + log);
+                    }
+                    return api.ready();
+                },
+                () -> "see " + log);
+        return this;
+    }
+
+    /** As {@code kill -9}; returns when it is gone. */
+    public void kill() {
+        try {
+            process.destroyForcibly().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        api.close();
+    }
+}

@@ -1,0 +1,105 @@
+package io.autoserve.testing;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A spec of the demo app, checked every second, with what a test cares about in it.
+ *
+ * @param name also of the containers, so unique on the engine
+ * @param sections of the spec, by name, in YAML's short form: routing, rollout and so on
+ */
+public record DemoApp(
+        String name,
+        int replicas,
+        String image,
+        List<String> command,
+        Map<String, String> environment,
+        Map<String, String> sections) {
+
+    public static DemoApp named(String name) {
+        return new DemoApp(name, 1, "autoserve/demo", List.of(), Map.of(), Map.of());
+    }
+
+    public DemoApp replicas(int replicas) {
+        return new DemoApp(name, replicas, image, command, environment, sections);
+    }
+
+    public DemoApp image(String image) {
+        return new DemoApp(name, replicas, image, command, environment, sections);
+    }
+
+    public DemoApp command(String... command) {
+        return new DemoApp(name, replicas, image, List.of(command), environment, sections);
+    }
+
+    public DemoApp environment(String variable, String value) {
+        return new DemoApp(
+                name, replicas, image, command, with(environment, variable, value), sections);
+    }
+
+    /** Such as {@code domains: [shop.example.com]}. */
+    public DemoApp routing(String fields) {
+        return new DemoApp(
+                name, replicas, image, command, environment, with(sections, "routing", fields));
+    }
+
+    /** Such as {@code drainSeconds: 1}. */
+    public DemoApp rollout(String fields) {
+        return new DemoApp(
+                name, replicas, image, command, environment, with(sections, "rollout", fields));
+    }
+
+    /** Where it answers whatever else it is called. */
+    public String host() {
+        return name + ".localhost";
+    }
+
+    public String yaml() {
+        return """
+        apiVersion: v1
+        kind: App
+        metadata: {name: %s}
+        spec:
+          image: %s
+          imagePullPolicy: Never
+          command: [%s]
+          ports: [{containerPort: 8080}]
+          stopGraceSeconds: 5
+          environment:
+            - {name: INSTANCE_NAME, source: sdk, key: instance.name}
+            - {name: APP_NAME, source: sdk, key: app.name}
+            - {name: APP_REVISION, source: sdk, key: app.revision}
+        %s\
+          routing: {%s}
+        scaling: {mode: manual, minReplicas: %d, maxReplicas: 20}
+        healthCheck:
+          {protocol: HTTP, path: /health, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2}
+        rollout: {%s}
+        """
+                .formatted(
+                        name,
+                        image,
+                        command.stream().map(DemoApp::quoted).collect(Collectors.joining(", ")),
+                        environment.entrySet().stream()
+                                .map(e ->
+                                        "    - {name: %s, value: %s}\n"
+                                                .formatted(e.getKey(), quoted(e.getValue())))
+                                .collect(Collectors.joining()),
+                        sections.getOrDefault("routing", ""),
+                        replicas,
+                        sections.getOrDefault("rollout", "drainSeconds: 10"));
+    }
+
+    private static Map<String, String> with(Map<String, String> map, String key, String value) {
+        var more = new TreeMap<>(map);
+        more.put(key, value);
+        return more;
+    }
+
+    private static String quoted(String text) {
+        return '"' + text + '"';
+    }
+}

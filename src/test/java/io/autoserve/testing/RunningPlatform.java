@@ -1,0 +1,313 @@
+package io.autoserve.testing;
+
+import static io.autoserve.testing.DockerCommand.docker;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.Controller;
+import io.autoserve.Settings;
+import io.autoserve.runtime.Engine;
+import io.autoserve.runtime.InstanceNetwork;
+import io.autoserve.runtime.PlatformContainers;
+import io.autoserve.runtime.PlatformContainers.Folder;
+import io.autoserve.runtime.PlatformContainers.PublishedPort;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The whole platform on this machine's engine: PostgreSQL, nginx and a controller, all under names
+ * of their own. What a run that was ended by force has left is removed before, what this one
+ * started after. Runs on one machine take turns.
+ */
+public final class RunningPlatform implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NAME = "t-e2e";
+    private static final String SUBNET = "172.31.9.0/24";
+    private static final String PROXY = NAME + "-nginx";
+    private static final int FIRST_PORT = 29100;
+    private static final Path FOLDER =
+            Path.of(System.getProperty("java.io.tmpdir"), "autoserve-" + NAME);
+
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
+    private final PlatformContainers containers = new PlatformContainers(engine, NAME);
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient http = vertx.createHttpClient();
+    private final int httpPort;
+    private final EmbeddedDatabase database;
+
+    private RunningPlatform() {
+        requireImages();
+        started.push(turn());
+        started.push(engine);
+        removeLeftovers();
+        started.push(this::removeLeftovers);
+        started.push(() -> vertx.close().await());
+        database = opened(new EmbeddedDatabase(FOLDER, freePort()));
+        httpPort = freePort();
+        startNginx("172.31.9.2");
+    }
+
+    /** Without a controller. */
+    public static RunningPlatform start() {
+        return new RunningPlatform();
+    }
+
+    public EmbeddedDatabase database() {
+        return database;
+    }
+
+    /** A controller in this process, for as long as the platform runs. */
+    public ApiClient startController() {
+        var settings = settings("controller-here");
+        opened(Controller.start(settings));
+        return opened(new ApiClient(URI.create(settings.advertised())));
+    }
+
+    /** One in a process of its own, which may not serve yet. */
+    public ControllerProcess launchController(String name) {
+        return opened(new ControllerProcess(settings(name), FOLDER));
+    }
+
+    /** Users of an app who never stop asking. */
+    public SteadyTraffic traffic(String host) {
+        return SteadyTraffic.start(vertx, httpPort, host, HttpMethod.GET);
+    }
+
+    /** The same, with requests that must not be repeated. */
+    public SteadyTraffic posts(String host) {
+        return SteadyTraffic.start(vertx, httpPort, host, HttpMethod.POST);
+    }
+
+    /** Returns once nginx knows the host and has somebody to send its requests to. */
+    public void awaitServed(String host) {
+        Eventually.within(
+                ApiClient.PATIENCE,
+                host + " is served",
+                () -> get(host, "/").status() == 200,
+                () -> get(host, "/"));
+    }
+
+    public record Page(int status, String body, Map<String, String> headers) {
+        public JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (JsonProcessingException e) {
+                throw new AssertionError("no JSON: " + body, e);
+            }
+        }
+    }
+
+    /** What nginx answers, over a connection kept alive. */
+    public Page get(String host, String path) {
+        var question =
+                new RequestOptions()
+                        .setServer(SocketAddress.inetSocketAddress(httpPort, "127.0.0.1"))
+                        .setHost(host)
+                        .setPort(80)
+                        .setURI(path)
+                        .putHeader("Accept", "application/json");
+        try {
+            return http.request(question)
+                    .compose(request -> request.send().compose(RunningPlatform::page))
+                    .await(60, TimeUnit.SECONDS);
+        } catch (TimeoutException late) {
+            throw new AssertionError("no answer from http://" + host + path, late);
+        }
+    }
+
+    /** Composed where the response arrives: later, its body might be over already. */
+    private static Future<Page> page(HttpClientResponse response) {
+        var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        response.headers().forEach(headers::put);
+        return response.body()
+                .map(body -> new Page(response.statusCode(), body.toString(), headers));
+    }
+
+    /** Names and ids, also of ended ones. */
+    public Map<String, String> containersOf(String app) {
+        var ids = new TreeMap<String, String>();
+        docker(
+                        "ps",
+                        "--all",
+                        "--no-trunc",
+                        "--filter",
+                        "label=autoserve.installation=" + NAME,
+                        "--filter",
+                        "label=autoserve.app=" + app,
+                        "--format",
+                        "{{.Names}} {{.ID}}")
+                .lines()
+                .map(line -> line.split(" ", 2))
+                .forEach(columns -> ids.put(columns[0], columns[1]));
+        return ids;
+    }
+
+    public String network() {
+        return NAME;
+    }
+
+    public String installation() {
+        return NAME;
+    }
+
+    public String nginx() {
+        return PROXY;
+    }
+
+    /** Makes nginx's container, anew where its address is another. */
+    public void startNginx(String address) {
+        new InstanceNetwork(engine, NAME, NAME, SUBNET).ensure();
+        containers.ensure(
+                new PlatformContainers.Spec(
+                        PROXY,
+                        "autoserve/nginx",
+                        List.of(new PublishedPort("127.0.0.1", httpPort, 80)),
+                        List.of(new Folder(proxyFolder(), "/var/lib/autoserve/proxy", false)),
+                        Map.of(),
+                        List.of(),
+                        NAME,
+                        address,
+                        false,
+                        Map.of()));
+    }
+
+    private Settings settings(String name) {
+        var port = freePort();
+        return new Settings(
+                name,
+                "127.0.0.1",
+                port,
+                "http://127.0.0.1:" + port,
+                database.settings(),
+                "unix:///var/run/docker.sock",
+                NAME,
+                NAME,
+                SUBNET,
+                proxyFolder(),
+                PROXY,
+                false);
+    }
+
+    private static Path proxyFolder() {
+        return io(() -> Files.createDirectories(FOLDER.resolve("proxy")));
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        started.push(part);
+        return part;
+    }
+
+    private static void requireImages() {
+        for (var image : List.of("autoserve/nginx", "autoserve/demo")) {
+            try {
+                docker("image", "inspect", image);
+            } catch (IllegalStateException missing) {
+                throw new AssertionError(
+                        "image %s is not on this engine: ./autoserve verify builds it"
+                                .formatted(image),
+                        missing);
+            }
+        }
+    }
+
+    private static FileChannel turn() {
+        return io(() -> {
+            var file = FOLDER.resolveSibling(FOLDER.getFileName() + ".lock");
+            var channel =
+                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel.lock();
+            return channel;
+        });
+    }
+
+    private void removeLeftovers() {
+        ProcessHandle.allProcesses()
+                .filter(RunningPlatform::worksInFolder)
+                .forEach(ProcessHandle::destroyForcibly);
+        containers.removeAll();
+        io(() -> {
+            removeFolder();
+            return Files.createDirectories(FOLDER);
+        });
+    }
+
+    /** PostgreSQL and controllers do; nobody else has a reason to. */
+    private static boolean worksInFolder(ProcessHandle process) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"))
+                    .startsWith(FOLDER);
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    private static void removeFolder() throws IOException {
+        if (!Files.exists(FOLDER)) {
+            return;
+        }
+        try (var files = Files.walk(FOLDER)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static int freePort() {
+        for (var port = FIRST_PORT; port < FIRST_PORT + 800; port++) {
+            try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // the next one, then
+            }
+        }
+        throw new AssertionError("no free port from " + FIRST_PORT);
+    }
+
+    private interface Io<T> {
+        T run() throws IOException;
+    }
+
+    private static <T> T io(Io<T> work) {
+        try {
+            return work.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Last started, first stopped. */
+    @Override
+    public void close() {
+        while (!started.isEmpty()) {
+            try {
+                started.pop().close();
+            } catch (Exception failure) {
+                System.err.println("stopping: " + failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.autoserve.testing;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Users who never stop asking, each over a connection kept alive. Unlike most clients they repeat
+ * nothing that failed: every failure counts.
+ */
+public final class SteadyTraffic implements AutoCloseable {
+    private static final int USERS = 4;
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final List<HttpClient> clients = new ArrayList<>();
+    private final List<Thread> users = new ArrayList<>();
+    private final RequestOptions question;
+    private final AtomicLong answered = new AtomicLong();
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+    private final AtomicLong slowest = new AtomicLong();
+    private final long begin = System.nanoTime();
+    private volatile boolean over;
+
+    private SteadyTraffic(RequestOptions question) {
+        this.question = question;
+    }
+
+    /**
+     * @param port of nginx on this machine
+     * @param host in the {@code Host} header
+     */
+    static SteadyTraffic start(Vertx vertx, int port, String host, HttpMethod method) {
+        var question =
+                new RequestOptions()
+                        .setServer(SocketAddress.inetSocketAddress(port, "127.0.0.1"))
+                        .setHost(host)
+                        .setPort(80)
+                        .setMethod(method)
+                        .setURI(HttpMethod.GET.equals(method) ? "/?json" : "/echo");
+        var traffic = new SteadyTraffic(question);
+        for (var i = 0; i < USERS; i++) {
+            var client =
+                    vertx.createHttpClient(
+                            new HttpClientOptions().setKeepAliveTimeout(0),
+                            new PoolOptions().setHttp1MaxSize(1));
+            traffic.clients.add(client);
+            traffic.users.add(Thread.startVirtualThread(() -> traffic.askOn(client)));
+        }
+        return traffic;
+    }
+
+    private void askOn(HttpClient client) {
+        while (!over) {
+            ask(client);
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    private void ask(HttpClient client) {
+        var asked = System.nanoTime();
+        try {
+            var status =
+                    client.request(question)
+                            .compose(request -> request.send().compose(SteadyTraffic::status))
+                            .await(PATIENCE.toMillis(), MILLISECONDS);
+            if (status == 200) {
+                answered.incrementAndGet();
+            } else {
+                fail(asked, "status " + status);
+            }
+        } catch (Exception failure) {
+            fail(asked, failure.toString());
+        }
+        slowest.accumulateAndGet(System.nanoTime() - asked, Math::max);
+    }
+
+    private static Future<Integer> status(HttpClientResponse response) {
+        return response.end().map(response.statusCode());
+    }
+
+    private void fail(long asked, String why) {
+        var now = System.nanoTime();
+        failures.add(
+                "after %d ms, asked %d ms before: %s"
+                        .formatted(
+                                Duration.ofNanos(now - begin).toMillis(),
+                                Duration.ofNanos(now - asked).toMillis(),
+                                why));
+    }
+
+    /** With 200, so far. */
+    public long answered() {
+        return answered.get();
+    }
+
+    /** Each with when and why. */
+    public List<String> failures() {
+        return List.copyOf(failures);
+    }
+
+    public Duration slowest() {
+        return Duration.ofNanos(slowest.get());
+    }
+
+    /** Returns once at least so many more requests were answered by what there is now. */
+    public void awaitMore(int requests) {
+        var target = answered() + requests;
+        Eventually.within(
+                Duration.ofSeconds(20),
+                requests + " more requests are answered",
+                () -> answered() >= target,
+                failures::toString);
+    }
+
+    /** Ends it, when every answer that is due has come. */
+    @Override
+    public void close() {
+        over = true;
+        try {
+            for (var user : users) {
+                user.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        clients.forEach(client -> client.close().await());
+    }
+}
