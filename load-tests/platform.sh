@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# What the load tests of the whole platform share. They use one that runs: ./autoserve dev --detach
+#   API=http://127.0.0.1:8000  HTTP=http://127.0.0.1:80  NETWORK=autoserve
+
+api=${API:-http://127.0.0.1:8000}
+http=${HTTP:-http://127.0.0.1:80}
+network=${NETWORK:-autoserve}
+engine=/var/run/docker.sock
+work=$(mktemp -d)
+trap 'end_load; forget_app; rm -rf "$work"' EXIT
+
+app=load-bar
+
+die() { echo "$*" >&2 && exit 1; }
+
+now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
+
+median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+worst() { sort -n | tail -1; }
+
+require_platform() {
+    curl -sf "$api/health/ready" -o /dev/null || die "no controller serves at $api: ./autoserve dev --detach, or set API"
+}
+
+spec() { # spec REPLICAS
+    cat <<YAML
+apiVersion: v1
+kind: App
+metadata: {name: $app}
+spec:
+  image: autoserve/demo
+  imagePullPolicy: Never
+  ports: [{containerPort: 8080}]
+  environment: [{name: INSTANCE_NAME, source: sdk, key: instance.name}]
+  stopGraceSeconds: 2
+scaling: {mode: manual, minReplicas: $1, maxReplicas: 20}
+healthCheck: {protocol: HTTP, path: /health, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2}
+rollout: {drainSeconds: 5}
+YAML
+}
+
+apply() { spec "$1" | curl -sf -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null "$api/api/v1/apps/$app"; }
+
+forget_app() {
+    curl -sf -X DELETE -o /dev/null "$api/api/v1/apps/$app" || return 0
+    while curl -sf -o /dev/null "$api/api/v1/apps/$app"; do sleep 0.05; done
+}
+
+answering() { curl -sf --max-time 2 -H "Host: $app.localhost" "$http/?json" | sed -n 's/.*"instance":"\([^"]*\)".*/\1/p'; }
+
+# await_instances N: until so many different ones have answered through nginx
+await_instances() {
+    local -A seen=()
+    local name deadline=$(($(now) + 30000))
+    while ((${#seen[@]} < $1)); do
+        name=$(answering) || true
+        [ -z "$name" ] || seen[$name]=1
+        (($(now) < deadline)) || die "only ${#seen[@]} of $1 instances answer"
+    done
+}
+
+container_of() { # container_of INSTANCE: id, if it is ready
+    curl -sf "$api/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
+        sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
+}
+
+engine() { # engine METHOD PATH [BODY]
+    curl -sf --unix-socket "$engine" -X "$1" -H 'Content-Type: application/json' "http://engine/v1.41$2" ${3:+--data "$3"}
+}
+
+# 200 requests/s over connections kept alive, until end_load; then counted by `load_result`
+begin_load() {
+    cat >"$work/load.lua" <<LUA
+wrk.headers["Host"] = "$app.localhost"
+function delay() return 20 end
+LUA
+    wrk -t1 -c4 -d600s --timeout 10 -s "$work/load.lua" "$http/" >"$work/load" &
+    load=$!
+}
+
+end_load() {
+    [ -n "${load:-}" ] || return 0
+    kill -INT "$load" 2>/dev/null || true
+    wait "$load" || true
+    load=
+}
+
+load_result() {
+    awk '/requests in/ {answered = $1}
+         /Socket errors/ {gsub(",", ""); failed += $4 + $6 + $8 + $10}
+         /Non-2xx/ {failed += $NF}
+         END {printf "%d requests, %d failed\n", answered, failed; exit failed > 0}' "$work/load"
+}
