@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * on meanwhile does nothing and says so.
  */
 public final class Claims {
+    /**
+     * One row while the term with epoch {@code $1} and id {@code $2} lasts, otherwise none. The row
+     * stays locked until the transaction ends, since after a mere look a new term could begin
+     * between the look and the commit; the id is compared too, since epochs repeat when an
+     * asynchronous failover of the database loses the last ones.
+     */
+    public static final String FENCE = "select from leader where epoch = $1 and id = $2 for share";
+
     private final Database database;
     private final String actor;
     private final InstantSource clock;
@@ -128,11 +136,7 @@ public final class Claims {
 
     private <T> T fenced(Term term, Function<Transaction, T> work) {
         return database.transaction(transaction -> {
-            var leads =
-                    transaction.run(
-                            "select from leader where epoch = $1 and id = $2 for share",
-                            term.epoch(),
-                            term.id());
+            var leads = transaction.run(FENCE, term.epoch(), term.id());
             if (leads.size() == 0) {
                 throw new Deposed(term);
             }

@@ -1,26 +1,19 @@
 package io.autoserve.cluster;
 
 import io.autoserve.model.Term;
+import io.autoserve.store.Claims;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
-/**
- * Lets a leader's transaction commit only while its term lasts. The row stays locked until the
- * transaction ends, since after a mere look a new term could begin between the look and the commit;
- * the id is compared too, since epochs repeat when an asynchronous failover of the database loses
- * the last ones.
- */
-public final class Fence {
-    /** One row while the term with epoch {@code $1} and id {@code $2} lasts, otherwise none. */
-    public static final String SQL = "select 1 from leader where epoch = $1 and id = $2 for share";
-
+/** A transaction fenced as those of the store are, without the rest of it. */
+final class Fence {
     private Fence() {}
 
     /** Fails with {@link TermOver} where {@code term} is not the present one. */
-    public static Future<Void> hold(SqlConnection transaction, Term term) {
+    static Future<Void> hold(SqlConnection transaction, Term term) {
         return transaction
-                .preparedQuery(SQL)
+                .preparedQuery(Claims.FENCE)
                 .execute(Tuple.of(term.epoch(), term.id()))
                 .compose(rows ->
                         rows.size() == 1
@@ -29,7 +22,7 @@ public final class Fence {
     }
 
     /** The write came too late: another term has begun. */
-    public static final class TermOver extends RuntimeException {
+    static final class TermOver extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         TermOver(Term term) {
