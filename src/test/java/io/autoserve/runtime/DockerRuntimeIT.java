@@ -1,5 +1,6 @@
 package io.autoserve.runtime;
 
+import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
@@ -159,7 +160,10 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     @Test
     void a_program_without_a_handler_for_SIGTERM_ends_at_once() {
-        var container = runtime.start(launch(0, 7));
+        var container =
+                runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
+        await(() ->
+                !runtime.logs(container.id(), 1, null).isEmpty()); // init drops what comes before
         var before = System.nanoTime();
 
         runtime.stop(container.id(), Duration.ofSeconds(30));
