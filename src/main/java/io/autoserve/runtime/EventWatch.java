@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -80,8 +81,25 @@ final class EventWatch implements Runnable {
             while (events.hasNextValue()) {
                 var event = events.nextValue();
                 lastEvent = event.path("timeNano").asLong(lastEvent);
+                if (event.path("Action").asText().equals("die")) {
+                    awaitEnd(event.at("/Actor/ID").asText());
+                }
                 tell(event.at("/Actor/Attributes/name").asText());
             }
+        }
+    }
+
+    /**
+     * The engine tells of a death before it is done with it, and lists the container as running
+     * until it is. Whoever looked at once would see nothing, and have no reason to look again. An
+     * inspection is answered only then.
+     */
+    private void awaitEnd(String container) {
+        try {
+            engine.call(
+                    "inspect " + container, client -> client.inspectContainerCmd(container).exec());
+        } catch (EngineException gone) {
+            log.debug("of a container that died: {}", gone.getMessage());
         }
     }
 

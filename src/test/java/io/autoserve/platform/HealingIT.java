@@ -67,6 +67,23 @@ class HealingIT {
     }
 
     @Test
+    void a_death_needs_no_check_to_be_noticed() {
+        var unchecked = DemoApp.named("t-e2e-unchecked").checkedEvery(60);
+        api.apply(unchecked);
+        api.awaitReady(unchecked.name(), 1);
+
+        docker("kill", "--signal", "KILL", "t-e2e-unchecked-0");
+
+        within(
+                Duration.ofSeconds(5), // less than any pass that comes by itself
+                "another serves",
+                () ->
+                        api.instances(unchecked.name()).getFirst().path("restarts").asInt() == 1
+                                && api.app(unchecked.name()).at("/replicas/ready").asInt() == 1,
+                () -> api.events(unchecked.name()));
+    }
+
+    @Test
     void a_frozen_instance_is_replaced_as_soon_as_its_checks_allow_and_no_GET_fails() {
         docker("pause", VICTIM);
 

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A spec of the demo app, checked every second, with what a test cares about in it.
+ * A spec of the demo app with what a test cares about in it.
  *
  * @param name also of the containers, so unique on the engine
  * @param sections of the spec, by name, in YAML's short form: routing, rollout and so on
@@ -52,6 +52,17 @@ public record DemoApp(
                 name, replicas, image, command, environment, with(sections, "rollout", fields));
     }
 
+    /** Asked for its health so often; every second unless said otherwise. */
+    public DemoApp checkedEvery(int seconds) {
+        return new DemoApp(
+                name,
+                replicas,
+                image,
+                command,
+                environment,
+                with(sections, "period", String.valueOf(seconds)));
+    }
+
     /** Where it answers whatever else it is called. */
     public String host() {
         return name + ".localhost";
@@ -76,7 +87,7 @@ public record DemoApp(
           routing: {%s}
         scaling: {mode: manual, minReplicas: %d, maxReplicas: 20}
         healthCheck:
-          {protocol: HTTP, path: /health, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2}
+          {protocol: HTTP, path: /health, periodSeconds: %s, timeoutSeconds: 1, failureThreshold: 2}
         rollout: {%s}
         """
                 .formatted(
@@ -90,6 +101,7 @@ public record DemoApp(
                                 .collect(Collectors.joining()),
                         sections.getOrDefault("routing", ""),
                         replicas,
+                        sections.getOrDefault("period", "1"),
                         sections.getOrDefault("rollout", "drainSeconds: 10"));
     }
 
