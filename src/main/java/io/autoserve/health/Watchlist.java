@@ -63,7 +63,10 @@ final class Watchlist {
         void set(Duration delay);
     }
 
-    /** The full set each time: the new are asked at once, the gone no more, others undisturbed. */
+    /**
+     * The full set each time: the new are asked at once, the gone no more, others undisturbed. One
+     * whose checks have changed is known as it was and asked by the new ones.
+     */
     void watch(Collection<Target> targets) {
         var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();
         var ids = addressed.stream().map(t -> t.instance().id()).collect(Collectors.toSet());
@@ -77,7 +80,7 @@ final class Watchlist {
     private void watch(Target target) {
         var instance = target.instance();
         var known = watched.get(instance.id());
-        if (known != null) {
+        if (known != null && known.checkup.checks().equals(target.checks())) {
             known.instance = instance;
             return;
         }

@@ -57,6 +57,20 @@ class WatchlistTest {
     }
 
     @Test
+    void aChangedCheckIsAskedOfAnInstanceThatIsReadyAsItWas() {
+        instances.answers(1, "/");
+        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        clock.advance(seconds(1));
+        told.clear();
+
+        instances.refuses(1, "/new");
+        watchlist.watch(List.of(adopted(1, flat(check("/new")))));
+        assertThat(told).isEmpty();
+        clock.advance(seconds(60));
+        assertThat(told).extracting(Verdict::ready).containsExactly(false);
+    }
+
+    @Test
     void nobodyIsAskedBeforeTheInitialDelayAndEveryoneAtItsEnd() {
         watchlist.watch(List.of(fresh(1, flat(check("/", 1, 1, 3, 1, 5)))));
         clock.advance(seconds(4.99));
