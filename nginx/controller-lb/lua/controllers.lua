@@ -5,17 +5,19 @@ local peers = require "ngx.balancer"
 
 local PERIOD = 0.25        -- seconds between two looks at a controller
 local LOOK = 500           -- milliseconds that a look may take
-local IMPATIENT = 3        -- seconds that a controller has when there is another that may be asked instead
-local PATIENT = 30         -- seconds that the last one has
+local BEGIN = 3            -- seconds in which a controller must have begun: later it refuses
+local READ = 3             -- seconds that a controller has to answer when another may be asked instead…
+local WRITE = 12           -- …and for a write, within which whatever was begun in time is over, well or not
+local LAST = 30            -- seconds that the last one has
 local IDLE_CONNECTION = 30 -- seconds
 
-local UNKNOWN, READY, LEADER = 0, 1, 2
+local DOWN, DOUBTFUL, READY, LEADER = 0, 1, 2, 3
 
 local M = {}
 
 local controllers, turn = {}, 0
 for host, port in (os.getenv("AUTOSERVE_CONTROLLERS") or ""):gmatch("([%d.]+):(%d+)") do
-    controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = UNKNOWN }
+    controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = DOUBTFUL }
 end
 
 -- Ready it is that answers 200, and says so if it leads.
@@ -23,13 +25,13 @@ local function look(controller)
     local socket = ngx.socket.tcp()
     socket:settimeout(LOOK)
     if not socket:connect(controller.host, controller.port) then
-        return UNKNOWN
+        return DOWN
     end
     socket:send("GET /health/ready HTTP/1.0\r\nHost: controller\r\n\r\n")
     local answer = socket:receive("*a") or ""
     socket:close()
     if not answer:find("^HTTP/1.%d 200 ") then
-        return UNKNOWN
+        return DOUBTFUL
     end
     return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
@@ -62,11 +64,25 @@ local function best(tried)
     return chosen
 end
 
+-- A frozen controller wakes up with old writes before it. Another has done them since, and done is perhaps the contrary.
+function M.deadline()
+    return ("%d"):format((ngx.now() + BEGIN) * 1000)
+end
+
+local function patience(context)
+    if ngx.var.repeatable == "" or context.left == 0 then
+        return LAST
+    end
+    return ngx.req.get_method() == "GET" and READ or WRITE
+end
+
 -- nginx asks again only after a try that failed and that may be repeated.
 function M.pick()
     local context = ngx.ctx
     if context.last then
-        context.last.rank = UNKNOWN -- until the next look
+        context.last.rank = DOUBTFUL -- until the next look
+        ngx.var.deadline = M.deadline()
+        peers.recreate_request()
     else
         context.tried, context.left = {}, #controllers
         peers.set_more_tries(#controllers - 1)
@@ -78,12 +94,11 @@ function M.pick()
     context.last, context.tried[controller], context.left = controller, true, context.left - 1
     peers.set_current_peer(controller.host, controller.port)
 
-    local repeatable = ngx.var.repeatable ~= ""
-    if ngx.var.stream ~= "yes" then
-        local patience = repeatable and context.left > 0 and IMPATIENT or PATIENT
-        peers.set_timeouts(0.5, patience, patience)
+    if ngx.var.stream == "" then
+        local seconds = patience(context)
+        peers.set_timeouts(0.5, seconds, seconds)
     end
-    if repeatable then
+    if ngx.var.repeatable ~= "" then
         -- A kept connection may be closed just as the request is sent, which for others would be an answer lost.
         peers.enable_keepalive(IDLE_CONNECTION, 1000)
     end

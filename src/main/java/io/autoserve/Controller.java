@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,6 +91,7 @@ public final class Controller implements AutoCloseable {
     private final Replication replication;
     private volatile List<Members.Member> membersSeen = List.of();
     private volatile List<Replica> replicasSeen = List.of();
+    private @Nullable String apiServer;
     private Runnable engineWatch = () -> {};
 
     private Controller(Settings settings) {
@@ -174,13 +176,15 @@ public final class Controller implements AutoCloseable {
         Gauges.register(metrics, election, view);
         election.start(manager).await();
         var api = ApiServer.Settings.on(settings.apiHost(), settings.apiPort());
-        vertx.deployVerticle(
-                        new ApiServer(
-                                api,
-                                platform(),
-                                new SpecReader(settings.allowHostPaths()),
-                                new SecureRandom()))
-                .await();
+        apiServer =
+                vertx.deployVerticle(
+                                new ApiServer(
+                                        api,
+                                        platform(),
+                                        new SpecReader(settings.allowHostPaths()),
+                                        new SecureRandom(),
+                                        CLOCK))
+                        .await();
     }
 
     /** At what only the database knows, so that the API can tell it without asking. */
@@ -206,12 +210,20 @@ public final class Controller implements AutoCloseable {
                 "resign",
                 () -> election.resign().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
         engineWatch.run();
+        quietly("stop serving", this::stopServing);
         feed.close();
-        quietly(
-                "stop serving",
-                () -> vertx.close().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
+        quietly("let go", () -> vertx.close().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
         threads.shutdownNow();
         engine.close();
+    }
+
+    /**
+     * While writes that are under way still have the database, and the view that shows them done.
+     */
+    private void stopServing() throws Exception {
+        if (apiServer != null) {
+            vertx.undeploy(apiServer).await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private interface Step {

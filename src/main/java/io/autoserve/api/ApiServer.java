@@ -3,6 +3,7 @@ package io.autoserve.api;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
 import io.autoserve.model.Event;
+import io.autoserve.model.Refusal;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -13,6 +14,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -36,12 +38,18 @@ import org.jspecify.annotations.Nullable;
 public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern DECIMAL = Pattern.compile("\\d{1,15}");
+
+    /** Milliseconds since 1970, by the load balancer, which gives up on a request later. */
+    private static final String DEADLINE = "X-Request-Deadline";
+
     private static final int[] ROUTER_FAILURES = {400, 404, 405, 406, 413, 414, 415, 500};
 
     private final Settings settings;
     private final Platform platform;
     private final SpecReader specs;
     private final RandomGenerator random;
+    private final InstantSource clock;
     private final Contract contract = Contract.published();
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private @Nullable HttpServer server;
@@ -58,11 +66,16 @@ public final class ApiServer extends VerticleBase {
     }
 
     public ApiServer(
-            Settings settings, Platform platform, SpecReader specs, RandomGenerator random) {
+            Settings settings,
+            Platform platform,
+            SpecReader specs,
+            RandomGenerator random,
+            InstantSource clock) {
         this.settings = settings;
         this.platform = platform;
         this.specs = specs;
         this.random = random;
+        this.clock = clock;
     }
 
     @Override
@@ -108,6 +121,7 @@ public final class ApiServer extends VerticleBase {
         var router = Router.router(vertx);
         var routes = routes();
         var methods = new TreeMap<String, List<String>>();
+        router.route().handler(this::requireInTime);
         for (var operation : contract.operations()) {
             var route = routes.remove(operation.id());
             if (route == null) {
@@ -138,6 +152,20 @@ public final class ApiServer extends VerticleBase {
                                 ? given
                                 : HexFormat.of().toHexDigits(random.nextLong()))
                 .putHeader("X-Content-Type-Options", "nosniff");
+    }
+
+    /**
+     * Who was frozen wakes up with requests that the load balancer gave up on. Another controller
+     * has served them since, and perhaps later ones, which must not be undone.
+     */
+    private void requireInTime(RoutingContext context) {
+        var deadline = context.request().getHeader(DEADLINE);
+        if (deadline != null
+                && DECIMAL.matcher(deadline).matches()
+                && clock.millis() > Long.parseLong(deadline)) {
+            throw Refusal.unavailable("this was asked too long ago: ask again");
+        }
+        context.next();
     }
 
     private static void mount(Router router, Operation operation, Consumer<Call> answer) {

@@ -57,6 +57,21 @@ class ApiServerTest {
     }
 
     @Test
+    void doesNothingThatTheLoadBalancerGaveUpOn() {
+        var answer =
+                api.send(
+                        "PUT",
+                        "/api/v1/apps/shop",
+                        "application/yaml",
+                        Served.spec("shop", "shop:1"),
+                        "X-Request-Deadline",
+                        "1700000000000");
+
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(404);
+    }
+
+    @Test
     void appliesASpecAndSaysWhatThatChanged() {
         assertThat(apply("shop:1").status()).isEqualTo(201);
 

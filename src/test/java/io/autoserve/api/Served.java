@@ -23,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -42,7 +43,13 @@ final class Served implements AutoCloseable {
     }
 
     Served(ApiServer.Settings settings) {
-        server = new ApiServer(settings, platform, new SpecReader(false), new Random(1));
+        server =
+                new ApiServer(
+                        settings,
+                        platform,
+                        new SpecReader(false),
+                        new Random(1),
+                        InstantSource.system());
         deployment = await(vertx.deployVerticle(server));
     }
 

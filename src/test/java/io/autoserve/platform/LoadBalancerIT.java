@@ -1,0 +1,235 @@
+package io.autoserve.platform;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The controllers' load balancer of {@code nginx/controller-lb}, in a container, before toys. */
+class LoadBalancerIT {
+    private static final String IMAGE = "t-platform-nginx";
+    private static final String NAME = "t-platform-lb-" + ProcessHandle.current().pid();
+    private static final String HOST =
+            "172.31.112.1"; // where containers of that network reach this machine
+    private static final String APPS = "/api/v1/apps";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final ToyController leader = new ToyController(vertx, "leader");
+    private final ToyController second = new ToyController(vertx, "second");
+    private final ToyController third = new ToyController(vertx, "third");
+    private final List<ToyController> all = List.of(leader, second, third);
+    private String url = "";
+
+    @BeforeAll
+    static void build() throws Exception {
+        docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
+        docker("network", "create", "--subnet", "172.31.112.0/24", NAME);
+    }
+
+    @AfterAll
+    static void tidyUp() throws Exception {
+        docker("network", "rm", NAME);
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        leader.leads = true;
+        var controllers =
+                all.stream().map(toy -> HOST + ":" + toy.port()).collect(Collectors.joining(" "));
+        docker(
+                "run",
+                "--detach",
+                "--name",
+                NAME,
+                "--network",
+                NAME,
+                "--user",
+                "www-data",
+                "--read-only",
+                "--tmpfs",
+                "/tmp",
+                "--env",
+                "AUTOSERVE_CONTROLLERS=" + controllers,
+                IMAGE,
+                "nginx",
+                "-c",
+                "/etc/nginx/controller-lb/nginx.conf");
+        url =
+                "http://"
+                        + docker(
+                                "inspect",
+                                "--format",
+                                "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
+                                NAME)
+                        + ":8000";
+        awaitAnswers("leader"::equals);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        docker("rm", "--force", NAME);
+        all.forEach(ToyController::close);
+        vertx.close().await(10, SECONDS);
+    }
+
+    @Test
+    void all_goes_to_the_leader_as_long_as_it_is_there() throws Exception {
+        for (var i = 0; i < 20; i++) {
+            assertThat(ask("GET", APPS).body()).isEqualTo("leader");
+        }
+    }
+
+    @Test
+    void a_change_of_leaders_is_followed() throws Exception {
+        leader.leads = false;
+        third.leads = true;
+
+        awaitAnswers("third"::equals);
+    }
+
+    @Test
+    void who_is_not_ready_is_not_asked() throws Exception {
+        leader.ready = false;
+        awaitAnswers(by -> !by.equals("leader"));
+
+        for (var i = 0; i < 20; i++) {
+            assertThat(ask("GET", APPS).body()).isIn("second", "third");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void no_request_is_lost_when_the_leader_is_gone(String method) throws Exception {
+        leader.close();
+
+        for (var i = 0; i < 20; i++) {
+            assertThat(ask(method, APPS).body()).isIn("second", "third");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /api/v1/apps",
+        "PUT, /api/v1/apps/shop",
+        "DELETE, /api/v1/apps/shop",
+        "POST, /api/v1/apps/shop/scale",
+        "POST, /api/v1/apps/shop/start",
+        "POST, /api/v1/apps/shop/stop"
+    })
+    void what_says_how_things_should_be_is_asked_again_elsewhere(String method, String path)
+            throws Exception {
+        leader.dying = true;
+
+        assertThat(ask(method, path).body()).isIn("second", "third");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/apps", "/api/v1/apps/shop/restart"})
+    void what_would_be_done_twice_is_not_asked_again(String path) throws Exception {
+        leader.dying = true;
+        var answer = ask("POST", path);
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.body()).contains("look whether it was done");
+        assertThat(second.asked).isEmpty();
+        assertThat(third.asked).isEmpty();
+    }
+
+    @Test
+    void nobody_there_is_a_503_that_says_so() throws Exception {
+        all.forEach(ToyController::close);
+        var answer = ask("GET", APPS);
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .contains("application/problem+json");
+        assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+        assertThat(answer.body()).contains("no controller can be reached");
+    }
+
+    @Test
+    void controllers_are_told_who_asks_and_until_when() throws Exception {
+        ask("GET", APPS);
+
+        var headers = leader.asked.remove().headers();
+        assertThat(headers.get("X-Request-Id")).matches("[0-9a-f]{32}");
+        assertThat(headers.get("X-Forwarded-For")).isNotEmpty();
+        assertThat(headers.get("X-Forwarded-Host")).isEqualTo(URI.create(url).getAuthority());
+        assertThat(Long.parseLong(headers.get("X-Request-Deadline")) - System.currentTimeMillis())
+                .isBetween(1L, 3000L);
+    }
+
+    @Test
+    void a_stream_reaches_its_reader_as_it_is_written() throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(url + "/api/v1/events/stream")).build();
+        try (InputStream stream = client.send(request, BodyHandlers.ofInputStream()).body()) {
+            assertThat(stream.readNBytes(7))
+                    .asString(StandardCharsets.UTF_8)
+                    .isEqualTo("id: 1\n\n");
+        }
+    }
+
+    /** It looks at its controllers four times a second. */
+    private void awaitAnswers(Predicate<String> expected) {
+        var end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!Stream.generate(this::answer).limit(5).allMatch(expected)) {
+            assertThat(System.nanoTime()).as("what is answered stays wrong").isLessThan(end);
+        }
+        all.forEach(toy -> toy.asked.clear());
+    }
+
+    private String answer() {
+        try {
+            return ask("GET", APPS).body();
+        } catch (IOException e) {
+            return e.toString(); // it does not listen yet
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpResponse<String> ask(String method, String path)
+            throws IOException, InterruptedException {
+        var request =
+                HttpRequest.newBuilder(URI.create(url + path))
+                        .timeout(Duration.ofSeconds(20))
+                        .method(method, BodyPublishers.ofString(method.equals("GET") ? "" : "{}"))
+                        .build();
+        return client.send(request, BodyHandlers.ofString());
+    }
+
+    private static String docker(String... arguments) throws IOException, InterruptedException {
+        var command = Stream.concat(Stream.of("docker"), Arrays.stream(arguments)).toList();
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException(String.join(" ", command) + ": " + output);
+        }
+        return output.strip();
+    }
+}

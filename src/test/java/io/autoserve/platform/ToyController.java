@@ -1,0 +1,53 @@
+package io.autoserve.platform;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A controller as its load balancer sees it: ready or not, leader or not; it answers its name. */
+final class ToyController implements AutoCloseable {
+    final String name;
+    final Queue<HttpServerRequest> asked = new ConcurrentLinkedQueue<>();
+    volatile boolean leads;
+    volatile boolean ready = true;
+
+    /** Breaks every connection on which it is asked something. */
+    volatile boolean dying;
+
+    private final HttpServer server;
+
+    ToyController(Vertx vertx, String name) {
+        this.name = name;
+        this.server =
+                vertx.createHttpServer().requestHandler(this::handle).listen(0, "0.0.0.0").await();
+    }
+
+    int port() {
+        return server.actualPort();
+    }
+
+    private void handle(HttpServerRequest request) {
+        if (request.uri().equals("/health/ready")) {
+            var role = leads ? "leader" : "follower";
+            request.response()
+                    .setStatusCode(ready ? 200 : 503)
+                    .end("{\"status\":\"ready\",\"role\":\"%s\"}".formatted(role));
+            return;
+        }
+        asked.add(request);
+        if (dying) {
+            request.connection().close();
+        } else if (request.uri().equals("/api/v1/events/stream")) {
+            request.response().setChunked(true).write("id: 1\n\n"); // and nothing more
+        } else {
+            request.response().end(name);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close().await();
+    }
+}
