@@ -38,6 +38,7 @@ platform_up() {
     make_secrets
     free_network
     has_data || step "making the first database" platform-up first_database || exit
+    upgrade_controllers
     step "starting what does not run" platform-up compose up --detach --remove-orphans || exit
     await "one primary, its replica in sync" in_sync
     await "every controller ready" controllers_ready
@@ -121,10 +122,26 @@ has_primary() {
     [[ $(patroni) == *Leader*running* ]]
 }
 
+# Those that run an older image, one at a time, so that two always serve.
+upgrade_controllers() {
+    local number container new
+    new=$(docker image inspect --format '{{.Id}}' autoserve/controller)
+    for number in 1 2 3; do
+        container=$installation-controller-$number
+        case $(docker inspect --format '{{.State.Running}} {{.Image}}' "$container" 2>/dev/null) in
+            "true $new" | false* | '') ;;
+            *)
+                step "upgrading $container" platform-up compose up --detach --no-deps "controller-$number" || exit
+                await "it is ready" answers "$(controller_ports | cut -d ' ' -f "$number")" /health/ready
+                ;;
+        esac
+    done
+}
+
 # Passwords, made once. The folder is what keeps others out: a container's user, who is not ours, must read its file.
 make_secrets() {
     local name
-    mkdir -p -m 700 "$secrets" && chmod 700 "$secrets"
+    mkdir -p "$secrets" && chmod 700 "$secrets"
     for name in postgres-superuser postgres-replication postgres-autoserve; do
         [[ -s $secrets/$name ]] || (umask 022 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
     done
