@@ -1,0 +1,189 @@
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+
+/**
+ * Asks for a while at steady rates, whatever the answers take, and tells what failed: apps through nginx, the API
+ * through its load balancer, half of it writes.
+ *
+ * <p>Each writer changes the spec of an app of its own (without instances), one write after the other. An app's
+ * revision counts its changes, so that a write that was lost after its answer, or done twice, shows in the end.
+ *
+ * <p>{@code java SteadyLoad.java API APPS SECONDS [APP-RATE [API-RATE]]}
+ */
+final class SteadyLoad {
+    private static final int WRITERS = 10;
+    private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
+
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(10))
+                    .build();
+    private final String api;
+    private final String apps;
+    private final long end;
+
+    private SteadyLoad(String api, String apps, int seconds) {
+        this.api = api;
+        this.apps = apps;
+        this.end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    }
+
+    public static void main(String[] args) throws Exception {
+        var load = new SteadyLoad(args[0], args[1], Integer.parseInt(args[2]));
+        var appRate = args.length > 3 ? Integer.parseInt(args[3]) : 500;
+        var apiRate = args.length > 4 ? Integer.parseInt(args[4]) : 100;
+        System.exit(load.run(appRate, apiRate) ? 0 : 1);
+    }
+
+    private boolean run(int appRate, int apiRate) throws Exception {
+        var toApps = new Tally("app requests");
+        var reads = new Tally("API reads");
+        var writes = new Tally("API writes");
+        var writers = new ArrayList<Writer>();
+        for (var i = 0; i < WRITERS; i++) {
+            writers.add(new Writer("load-%d".formatted(i), writes));
+        }
+        System.out.println("steady");
+        try (var requests = Executors.newVirtualThreadPerTaskExecutor();
+                var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed first
+            Runnable toApp = () -> toApps.count(get(apps));
+            Runnable read = () -> reads.count(get(api + "/api/v1/apps/load-0"));
+            clocks.submit(() -> steadily(appRate, () -> requests.submit(toApp)));
+            clocks.submit(() -> steadily(apiRate / 2.0, () -> requests.submit(read)));
+            for (var writer : writers) {
+                clocks.submit(() -> steadily(apiRate / 2.0 / WRITERS, writer::write));
+            }
+        }
+        toApps.print();
+        reads.print();
+        writes.print();
+        var asItShouldBe = true;
+        for (var writer : writers) {
+            asItShouldBe &= writer.judge();
+        }
+        return asItShouldBe && toApps.failed() + reads.failed() + writes.failed() == 0;
+    }
+
+    private void steadily(double rate, Runnable step) {
+        var pause = (long) (1e9 / rate);
+        for (var next = System.nanoTime(); next < end; next += pause) {
+            LockSupport.parkNanos(next - System.nanoTime());
+            step.run();
+        }
+    }
+
+    private HttpRequest get(String url) {
+        return HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60)).build();
+    }
+
+    /** What became of requests of one kind. */
+    private final class Tally {
+        final String kind;
+        final AtomicInteger sent = new AtomicInteger();
+        final AtomicLong slowest = new AtomicLong();
+        final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
+
+        Tally(String kind) {
+            this.kind = kind;
+        }
+
+        /** The body, or null for a failure. */
+        String count(HttpRequest request) {
+            sent.incrementAndGet();
+            var start = System.nanoTime();
+            var failure = "";
+            try {
+                var answer = http.send(request, BodyHandlers.ofString());
+                if (answer.statusCode() < 300) {
+                    return answer.body();
+                }
+                failure = answer.statusCode() + " " + answer.body();
+            } catch (IOException | InterruptedException e) {
+                failure = e.toString();
+            } finally {
+                slowest.accumulateAndGet(System.nanoTime() - start, Math::max);
+            }
+            var kinds = failure.replaceAll("[0-9a-f]{16,}", "…");
+            failures.computeIfAbsent(kinds, _ -> new AtomicInteger()).incrementAndGet();
+            return null;
+        }
+
+        int failed() {
+            return failures.values().stream().mapToInt(AtomicInteger::get).sum();
+        }
+
+        void print() {
+            System.out.printf(
+                    "%-13s %6d sent, %d failed, slowest %.2f s%n", kind, sent.get(), failed(), slowest.get() / 1e9);
+            failures.forEach((failure, times) -> System.out.printf("    %d × %s%n", times.get(), failure));
+        }
+    }
+
+    private final class Writer {
+        final String app;
+        final Tally tally;
+        int acknowledged;
+        int refused;
+        final int before;
+
+        Writer(String app, Tally tally) throws Exception {
+            this.app = app;
+            this.tally = tally;
+            this.before = revision(http.send(put("start"), BodyHandlers.ofString()).body());
+        }
+
+        void write() {
+            if (tally.count(put(Integer.toString(acknowledged + refused))) == null) {
+                refused++;
+            } else {
+                acknowledged++;
+            }
+        }
+
+        /** A write without an answer may have been done or not; one with an answer was done, once. */
+        boolean judge() throws Exception {
+            var done = revision(http.send(get(api + "/api/v1/apps/" + app), BodyHandlers.ofString()).body()) - before;
+            var right = done >= acknowledged && done <= acknowledged + refused;
+            System.out.printf(
+                    "%-13s %6d acknowledged, %d done%s%n", app, acknowledged, done, right ? "" : "  <-- WRONG");
+            return right;
+        }
+
+        private int revision(String body) {
+            var found = REVISION.matcher(body);
+            if (!found.find()) {
+                throw new IllegalStateException("no revision in " + body);
+            }
+            return Integer.parseInt(found.group(1));
+        }
+
+        private HttpRequest put(String number) {
+            var spec =
+                    """
+                    {"apiVersion": "v1", "kind": "App", "metadata": {"name": "%s", "annotations": {"write": "%s"}},
+                     "spec": {"image": "autoserve/demo", "ports": [{"containerPort": 8080}]},
+                     "scaling": {"mode": "manual", "minReplicas": 0}}
+                    """
+                            .formatted(app, number);
+            return HttpRequest.newBuilder(URI.create(api + "/api/v1/apps/" + app))
+                    .timeout(Duration.ofSeconds(60))
+                    .header("Content-Type", "application/json")
+                    .PUT(BodyPublishers.ofString(spec))
+                    .build();
+        }
+    }
+}
