@@ -156,7 +156,8 @@ final class SteadyLoad {
 
         /** A write without an answer may have been done or not; one with an answer was done, once. */
         boolean judge() throws Exception {
-            var done = revision(http.send(get(api + "/api/v1/apps/" + app), BodyHandlers.ofString()).body()) - before;
+            var answer = http.send(get(api + "/api/v1/apps/" + app), BodyHandlers.ofString());
+            var done = revision(answer.body()) - before;
             var right = done >= acknowledged && done <= acknowledged + refused;
             System.out.printf(
                     "%-13s %6d acknowledged, %d done%s%n", app, acknowledged, done, right ? "" : "  <-- WRONG");

@@ -74,7 +74,7 @@ database-frozen() {
     told "two databases are in sync"
 }
 
-controllers-dead() {
+controllers-dead() { # no API meanwhile: what counts are the app requests
     docker kill "${controllers[@]}" >/dev/null && told "killed all controllers"
     sleep 10
     docker start "${controllers[@]}" >/dev/null && told "started them"
