@@ -10,6 +10,7 @@ local READ = 3             -- seconds that a controller has to answer when anoth
 local WRITE = 12           -- …and for a write, within which whatever was begun in time is over, well or not
 local LAST = 30            -- seconds that the last one has
 local IDLE_CONNECTION = 30 -- seconds
+local BUSY = -3            -- nginx's "no live upstreams"
 
 local DOWN, DOUBTFUL, READY, LEADER = 0, 1, 2, 3
 
@@ -89,7 +90,7 @@ function M.pick()
     end
     local controller = best(context.tried)
     if not controller then
-        return ngx.exit(502)
+        return ngx.exit(BUSY) -- nginx grants a try more for each kept connection that broke
     end
     context.last, context.tried[controller], context.left = controller, true, context.left - 1
     peers.set_current_peer(controller.host, controller.port)

@@ -173,6 +173,16 @@ class LoadBalancerIT {
     }
 
     @Test
+    void everybody_lost_over_it_is_a_502_that_says_so() throws Exception {
+        all.forEach(toy -> toy.dying = true); // the leader on a kept connection
+        var answer = ask("GET", APPS);
+
+        assertThat(answer.statusCode()).isEqualTo(502);
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .contains("application/problem+json");
+    }
+
+    @Test
     void controllers_are_told_who_asks_and_until_when() throws Exception {
         ask("GET", APPS);
 
