@@ -41,6 +41,7 @@ final class NginxRoutes implements Proxy {
     private @Nullable Term led;
     private @Nullable RouteTable accepted;
     private volatile String structure = "";
+    private volatile String rejected = "";
     private Set<Conflict> conflicts = Set.of();
     private long askedAt;
 
@@ -63,9 +64,16 @@ final class NginxRoutes implements Proxy {
             return true;
         }
         if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
-            counters(); // which gives an nginx that was started anew its table again
+            look();
         }
         return false;
+    }
+
+    /** Gives an nginx that was started anew its table again, and has its structure put right. */
+    private void look() {
+        if (!structure.equals(rejected) && !counters().structure().equals(structure)) {
+            structure = "";
+        }
     }
 
     /** What another leader may have had nginx do meanwhile is not known. */
@@ -106,13 +114,15 @@ final class NginxRoutes implements Proxy {
         switch (applied) {
             case Applied.Live(var version) ->
                     note(term, null, Event.Type.ProxyReloaded, "nginx serves structure " + version);
-            case Applied.Rejected(var version, var reason) ->
-                    note(
-                            term,
-                            null,
-                            Event.Type.ProxyRejected,
-                            "nginx refuses structure %s and serves the last good one: %s"
-                                    .formatted(version, reason));
+            case Applied.Rejected(var version, var reason) -> {
+                rejected = version;
+                note(
+                        term,
+                        null,
+                        Event.Type.ProxyRejected,
+                        "nginx refuses structure %s and serves the last good one: %s"
+                                .formatted(version, reason));
+            }
         }
     }
 

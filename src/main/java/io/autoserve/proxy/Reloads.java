@@ -19,6 +19,10 @@ final class Reloads {
     private static final Duration QUIET = Duration.ofMillis(100);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(10);
+
+    /** Longer than all steps may take together: whatever became of one, the next gets its turn. */
+    private static final Duration GIVEN_UP_AFTER = Duration.ofSeconds(30);
+
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
     private final Vertx vertx;
@@ -29,7 +33,6 @@ final class Reloads {
 
     private @Nullable Batch waiting;
     private boolean reloading;
-    private @Nullable Applied last;
 
     /** Structures asked for since the last reload began; the last one counts. */
     private static final class Batch {
@@ -57,13 +60,6 @@ final class Reloads {
     }
 
     synchronized Future<Applied> apply(Structure structure) {
-        var settled = last;
-        if (waiting == null
-                && !reloading
-                && settled != null
-                && settled.version().equals(structure.version())) {
-            return Future.succeededFuture(settled);
-        }
         var batch = waiting;
         if (batch == null) {
             batch = new Batch(structure, timer(LONGEST_WAIT));
@@ -98,13 +94,12 @@ final class Reloads {
         waiting = null;
         reloading = true;
         putIntoService(batch.structure)
-                .onSuccess(this::settle)
-                .onFailure(_ -> settle(null))
+                .timeout(GIVEN_UP_AFTER.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(_ -> settle())
                 .onComplete(batch.outcome);
     }
 
-    private synchronized void settle(@Nullable Applied outcome) {
-        last = outcome;
+    private synchronized void settle() {
         reloading = false;
         startNext();
     }
