@@ -2,6 +2,7 @@ package io.autoserve.api;
 
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
+import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.Event;
 import io.autoserve.model.Refusal;
 import io.autoserve.spec.SpecReader;
@@ -94,10 +95,24 @@ public final class ApiServer extends VerticleBase {
         var router = router();
         return listening
                 .requestHandler(request -> {
-                    identify(request);
-                    router.handle(request);
+                    var id = identify(request);
+                    if (request.authority() == null) {
+                        refuseHost(request, id);
+                    } else {
+                        router.handle(request);
+                    }
                 })
                 .listen();
+    }
+
+    /** Required by RFC 9112, section 3.2; the router stumbles over its absence. */
+    private static void refuseHost(HttpServerRequest request, String id) {
+        var fault = Fault.in("Host", "the header Host is required: host or host:port");
+        var problem = Problem.of(new Rejection.BadRequest(List.of(fault)), id);
+        request.response()
+                .setStatusCode(problem.status())
+                .putHeader("Content-Type", "application/problem+json")
+                .end(Call.encoded(problem));
     }
 
     /** Streams first: the server would wait for them. */
@@ -143,15 +158,16 @@ public final class ApiServer extends VerticleBase {
         return router;
     }
 
-    private void identify(HttpServerRequest request) {
+    private String identify(HttpServerRequest request) {
         var given = request.getHeader(Call.REQUEST_ID);
+        var id =
+                given != null && REQUEST_ID.matcher(given).matches()
+                        ? given
+                        : HexFormat.of().toHexDigits(random.nextLong());
         request.response()
-                .putHeader(
-                        Call.REQUEST_ID,
-                        given != null && REQUEST_ID.matcher(given).matches()
-                                ? given
-                                : HexFormat.of().toHexDigits(random.nextLong()))
+                .putHeader(Call.REQUEST_ID, id)
                 .putHeader("X-Content-Type-Options", "nosniff");
+        return id;
     }
 
     /**

@@ -6,6 +6,8 @@ import io.autoserve.model.Instance.Health;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,16 @@ class ApiServerTest {
         assertThat(answer.json().path("name").textValue()).isEqualTo("shop");
         assertThat(answer.json().path("state").textValue()).isEqualTo("Starting");
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aRequestWithoutAHostIsTheAskersFault() throws IOException {
+        try (var socket = api.connect()) {
+            var request = "GET /api/v1/apps HTTP/1.1\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 400").contains("the header Host is required");
+        }
     }
 
     @Test
