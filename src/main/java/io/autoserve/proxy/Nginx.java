@@ -160,19 +160,7 @@ public final class Nginx {
                 .compose(uri -> http.request(request(uri, method, path)))
                 .compose(request -> request.send(Buffer.buffer(body)).compose(Nginx::answer))
                 .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(_ -> address = null) // it may have another one when it is back
-                .compose(answer ->
-                        answer.status() == 401 ? introduce() : Future.succeededFuture(answer));
-    }
-
-    /** It reads the token when it starts, which may have been before there was one. */
-    private Future<Answer> introduce() {
-        return blocking.call(
-                        () -> {
-                            process.reload();
-                            return true;
-                        })
-                .compose(_ -> Future.failedFuture("nginx did not know the token yet and reads it"));
+                .onFailure(_ -> address = null); // it may have another one when it is back
     }
 
     /** Composed where the response arrives: later, its body might be over already. */
