@@ -137,9 +137,14 @@ class HealingIT {
                 "the orphan is removed",
                 () -> platform.containersOf("t-e2e-orphan").isEmpty(),
                 () -> platform.containersOf("t-e2e-orphan"));
-        assertThat(api.events("t-e2e-orphan"))
-                .anySatisfy(event ->
-                        assertThat(event.path("type").asText()).isEqualTo("ContainerRemoved"));
+        within(
+                PATIENCE,
+                "it is told", // after it is done
+                () ->
+                        api.events("t-e2e-orphan").stream()
+                                .anyMatch(event ->
+                                        event.path("type").asText().equals("ContainerRemoved")),
+                () -> api.events("t-e2e-orphan"));
         assertNoRequestFailed();
     }
 
