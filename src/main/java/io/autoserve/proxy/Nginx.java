@@ -4,18 +4,20 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Version;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ public final class Nginx {
     private final ProxyFolder folder;
     private final ProxyProcess process;
     private final String token;
+    private final Context context;
     private final HttpClient http;
     private final Reloads reloads;
     private volatile @Nullable URI address;
@@ -69,6 +72,7 @@ public final class Nginx {
         this.folder = new ProxyFolder(folder);
         this.process = process;
         this.token = this.folder.token(random);
+        this.context = vertx.getOrCreateContext();
         this.http =
                 vertx.createHttpClient(
                         new HttpClientOptions()
@@ -157,15 +161,27 @@ public final class Nginx {
 
     private Future<Answer> ask(HttpMethod method, String path, String body) {
         return address()
-                .compose(uri -> http.request(request(uri, method, path)))
-                .compose(request -> request.send(Buffer.buffer(body)).compose(Nginx::answer))
+                .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
                 .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> address = null); // it may have another one when it is back
     }
 
-    /** Composed where the response arrives: later, its body might be over already. */
-    private static Future<Answer> answer(HttpClientResponse response) {
-        return response.body().map(body -> new Answer(response.statusCode(), body.toString()));
+    private Future<Answer> exchange(RequestOptions options, String body) {
+        return http.request(options)
+                .compose(request -> request.send(Buffer.buffer(body)))
+                .compose(response ->
+                        response.body()
+                                .map(text -> new Answer(response.statusCode(), text.toString())));
+    }
+
+    /**
+     * Elsewhere a response may be over before anybody has asked for its body, which then never
+     * comes.
+     */
+    private <T> Future<T> onEventLoop(Supplier<Future<T>> work) {
+        var promise = Promise.<T>promise();
+        context.runOnContext(_ -> work.get().onComplete(promise));
+        return promise.future();
     }
 
     private RequestOptions request(URI uri, HttpMethod method, String path) {
