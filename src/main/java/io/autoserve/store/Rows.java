@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Rows to records and back. */
@@ -28,12 +29,23 @@ final class Rows {
     private Rows() {}
 
     static App app(Row row) {
+        return app(row, Rows::spec);
+    }
+
+    static AppSpec spec(String written) {
+        return Json.read(written, AppSpec.class);
+    }
+
+    /**
+     * @param specs understands the text of a spec
+     */
+    static App app(Row row, Function<String, AppSpec> specs) {
         return new App(
                 row.getLong("id"),
                 row.getString("name"),
                 row.getInteger("revision"),
                 row.getInteger("template"),
-                Json.read(row.getString("spec"), AppSpec.class),
+                specs.apply(row.getString("spec")),
                 App.Intent.valueOf(row.getString("intent")),
                 row.getInteger("replicas"),
                 row.getInteger("restart"),

@@ -1,12 +1,15 @@
 package io.autoserve.store;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,9 @@ public final class Truth {
     private static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
 
     private final Database database;
+
+    /** Specs of the last look, by their text: most are the same in the next. */
+    private volatile Map<String, AppSpec> understood = Map.of();
 
     public Truth(Database database) {
         this.database = database;
@@ -40,8 +46,7 @@ public final class Truth {
                             .run("select " + TIMELINE + ", " + LAST_SEQ + ", l.* from leader l")
                             .iterator()
                             .next();
-            var apps = new ArrayList<App>();
-            transaction.run(Rows.APPS + "order by a.id").forEach(row -> apps.add(Rows.app(row)));
+            var apps = apps(transaction);
             var instances = new ArrayList<Instance>();
             transaction
                     .run(Rows.INSTANCES + "order by i.app_id, i.index")
@@ -50,9 +55,29 @@ public final class Truth {
                     here.getLong("timeline"),
                     here.getLong("seq"),
                     Rows.leader(here),
-                    List.copyOf(apps),
+                    apps,
                     List.copyOf(instances));
         });
+    }
+
+    private List<App> apps(Transaction transaction) {
+        var known = understood;
+        var seen = new HashMap<String, AppSpec>();
+        var apps = new ArrayList<App>();
+        for (var row : transaction.run(Rows.APPS + "order by a.id")) {
+            apps.add(
+                    Rows.app(
+                            row,
+                            text ->
+                                    seen.computeIfAbsent(
+                                            text,
+                                            _ -> {
+                                                var spec = known.get(text);
+                                                return spec == null ? Rows.spec(text) : spec;
+                                            })));
+        }
+        understood = seen;
+        return List.copyOf(apps);
     }
 
     /**
