@@ -8,6 +8,7 @@ import io.autoserve.model.Refusal;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -143,8 +144,11 @@ public final class ApiServer extends VerticleBase {
                 throw new IllegalStateException("nothing serves " + operation.id());
             }
             mount(router, operation, route);
-            methods.computeIfAbsent(operation.path(), _ -> new ArrayList<>())
-                    .add(operation.method().name());
+            var allowed = methods.computeIfAbsent(operation.path(), _ -> new ArrayList<>());
+            allowed.add(operation.method().name());
+            if (operation.answersHead()) {
+                allowed.add(HttpMethod.HEAD.name());
+            }
         }
         if (!routes.isEmpty()) {
             throw new IllegalStateException("the contract does not know " + routes.keySet());
@@ -195,6 +199,9 @@ public final class ApiServer extends VerticleBase {
                     });
         }
         var route = router.route(operation.method(), operation.path());
+        if (operation.answersHead()) {
+            route.method(HttpMethod.HEAD); // Vert.x leaves the body out
+        }
         if (operation.takesBody()) {
             route.handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
         }

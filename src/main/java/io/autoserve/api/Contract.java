@@ -119,6 +119,11 @@ final class Contract {
             return !bodyTypes.isEmpty();
         }
 
+        /** As RFC 9110 wants it wherever GET is answered; a stream has no end to be told of. */
+        boolean answersHead() {
+            return method.equals(HttpMethod.GET) && !id.equals("streamEvents");
+        }
+
         /** The values of the parameters, or {@link Rejection.BadRequest} with every fault. */
         Map<String, Object> read(RoutingContext context) {
             var faults = new ArrayList<Fault>();

@@ -209,16 +209,25 @@ final class Reads {
 
     private record EventList(List<EventAnswer> events) {}
 
+    /** An app that is gone has events all the same. */
     private void appEvents(Call call) {
-        // an app that is gone has events all the same
-        events(call, call.required("name"));
+        var name = call.required("name");
+        var known = view(platform).app(name) != null;
+        events(
+                call,
+                name,
+                events -> {
+                    if (events.isEmpty() && !known) {
+                        throw Refusal.notFound(name);
+                    }
+                });
     }
 
     private void events(Call call) {
-        events(call, call.text("app"));
+        events(call, call.text("app"), _ -> {});
     }
 
-    private void events(Call call, @Nullable String app) {
+    private void events(Call call, @Nullable String app, Consumer<List<Event>> check) {
         var timeline = view(platform).timeline();
         var type = call.text("type");
         var query =
@@ -230,12 +239,14 @@ final class Reads {
                         call.count("limit"));
         call.when(
                 platform.events(query),
-                events ->
-                        call.json(
-                                200,
-                                new EventList(
-                                        events.stream()
-                                                .map(event -> EventAnswer.of(event, timeline))
-                                                .toList())));
+                events -> {
+                    check.accept(events);
+                    call.json(
+                            200,
+                            new EventList(
+                                    events.stream()
+                                            .map(event -> EventAnswer.of(event, timeline))
+                                            .toList()));
+                });
     }
 }

@@ -325,6 +325,7 @@ class ApiServerTest {
             textBlock =
                     """
                     GET    | /api/v1/apps/market              |                  |                 | 404 | no app is called 'market'
+                    GET    | /api/v1/apps/market/events       |                  |                 | 404 | no app is called 'market'
                     POST   | /api/v1/apps/market/start        |                  |                 | 404 | no app is called 'market'
                     GET    | /nowhere                         |                  |                 | 404 | nothing at /nowhere
                     PATCH  | /api/v1/apps/shop                |                  |                 | 405 | PATCH is not possible
@@ -361,7 +362,19 @@ class ApiServerTest {
     @Test
     void saysWhichMethodsArePossible() {
         assertThat(api.send("PATCH", "/api/v1/apps/shop", "", "").header("Allow"))
-                .isEqualTo("DELETE, GET, PUT");
+                .isEqualTo("DELETE, GET, HEAD, PUT");
+    }
+
+    @Test
+    void answersHeadAsGetButWithoutABody() {
+        api.register("shop");
+
+        var answer = api.send("HEAD", "/api/v1/apps/shop", "", "");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("ETag")).isNotBlank();
+        assertThat(answer.body()).isEmpty();
+        assertThat(api.send("HEAD", "/api/v1/apps/market", "", "").status()).isEqualTo(404);
     }
 
     @Test
