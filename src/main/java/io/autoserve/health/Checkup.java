@@ -59,12 +59,6 @@ record Checkup(
                 : started(next -> next.equals(check) ? judged : pending(next, now));
     }
 
-    Checkup suspected(Instant now) {
-        var sooner = new HashMap<>(judgements);
-        sooner.replaceAll((_, judgement) -> judgement.suspected(now));
-        return new Checkup(instanceId, checks, born, started, sooner);
-    }
-
     Verdict verdict() {
         if (!started) {
             var startup = standing(checks.startup());

@@ -61,11 +61,6 @@ public final class HealthChecker extends VerticleBase {
         context.runOnContext(_ -> watchlist().watch(all));
     }
 
-    /** A hint from the engine or the proxy that it may be failing: it is asked now. */
-    public void suspect(long instanceId) {
-        context.runOnContext(_ -> watchlist().suspect(instanceId));
-    }
-
     /** Of everyone who is watched, by the id of the instance. */
     public Map<Long, Verdict> verdicts() {
         return watchlist().verdicts();

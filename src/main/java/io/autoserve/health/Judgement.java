@@ -18,10 +18,10 @@ import java.time.Instant;
  * {@code failureThreshold} failures in a row make it fail, {@code successThreshold} successes make
  * it pass again.
  *
- * <p><b>An instance that freezes</b> is found out {@code failureThreshold} periods and at most half
- * a second after its last answer. Two rules see to it: a probe waits no longer than a period, so
- * that the next one starts in time; and the probe that would complete the row of failures waits
- * only for what is left of that time.
+ * <p><b>An instance that freezes</b> is found out {@code failureThreshold} periods and at most a
+ * quarter of a second after its last answer. Two rules see to it: a probe waits no longer than a
+ * period, so that the next one starts in time; and the probe that would complete the row of
+ * failures waits only for what is left of that time.
  *
  * @param streak outcomes in a row that speak against {@code standing}
  * @param heard the last success, or when the waiting for it began
@@ -41,7 +41,7 @@ record Judgement(
     private static final double PACE_GROWTH = 1.3;
 
     /** How late a freeze may be noticed, beyond the periods that the threshold grants. */
-    private static final Duration GRACE = Duration.ofMillis(500);
+    private static final Duration GRACE = Duration.ofMillis(250);
 
     /**
      * Periods are shortened by up to this share, so that instances started together drift apart.
@@ -144,20 +144,6 @@ record Judgement(
         return shorter(whole, left.compareTo(GRACE) < 0 ? GRACE : left);
     }
 
-    /**
-     * Asked sooner, since someone else has seen it fail. Once: how many failures in a row it takes,
-     * and the period between them, stay the user's choice.
-     */
-    Judgement suspected(Instant now) {
-        if (standing != Standing.PASSING || streak > 0) {
-            return this;
-        }
-        var soon = later(now, heard.plus(FIRST_PACE));
-        return soon.isBefore(nextProbeAt)
-                ? new Judgement(check, standing, streak, heard, pace, soon, finding)
-                : this;
-    }
-
     private Duration endurance() {
         return check.period().multipliedBy(check.failureThreshold());
     }
@@ -172,10 +158,6 @@ record Judgement(
 
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
-    }
-
-    private static Instant later(Instant one, Instant other) {
-        return one.isAfter(other) ? one : other;
     }
 
     private static double seconds(Duration duration) {

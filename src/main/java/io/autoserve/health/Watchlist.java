@@ -96,15 +96,6 @@ final class Watchlist {
         return new Verdict(target.instance().id(), started, ready, true, "");
     }
 
-    /** Someone has seen it fail: asks it now rather than in its turn. */
-    void suspect(long instanceId) {
-        var suspect = watched.get(instanceId);
-        if (suspect != null) {
-            suspect.checkup = suspect.checkup.suspected(clock.instant());
-            round();
-        }
-    }
-
     /** May be called from any thread. */
     Map<Long, Verdict> verdicts() {
         return Map.copyOf(verdicts);

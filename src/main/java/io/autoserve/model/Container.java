@@ -28,7 +28,7 @@ public record Container(
         EXITED
     }
 
-    /** A frozen container has not ended: its health checks judge it. */
+    /** Whether it has a process, though it may be frozen. */
     public boolean alive() {
         return state == State.RUNNING || state == State.PAUSED;
     }

@@ -60,6 +60,8 @@ final class Judge {
             actions.add(fail(instance, "its container is gone"));
         } else if (!container.alive()) {
             actions.add(fail(instance, "its container ended"));
+        } else if (container.state() == Container.State.PAUSED) {
+            actions.add(fail(instance, "its container is frozen")); // what it holds is repeated
         } else if (moved(instance, container)) {
             actions.add(new Action.Adopt(instance, container, "its address changed"));
         } else {

@@ -81,16 +81,14 @@ class PlannerTest {
     }
 
     @Test
-    void a_frozen_container_is_judged_by_its_checks_alone() {
+    void a_frozen_container_is_replaced_before_its_checks_notice() {
         var app = app("web", 1);
         var instance = ready(app, 0);
         var frozen = with(container(instance), Container.State.PAUSED);
         var containers = Map.of(instance.id(), frozen);
-        assertThat(actions(app, List.of(instance), containers, Map.of(), QUIET)).isEmpty();
-
-        var vitals = Map.of(instance.id(), new Vitals(false, false, "liveness: no answer in 2 s"));
+        var vitals = Map.of(instance.id(), new Vitals(true, true, "passed"));
         assertThat(actions(app, List.of(instance), containers, vitals, QUIET))
-                .containsExactly(new Action.Fail(instance, 1, NOON, "liveness: no answer in 2 s"));
+                .containsExactly(new Action.Fail(instance, 1, NOON, "its container is frozen"));
     }
 
     @Test
