@@ -5,7 +5,10 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
 import io.autoserve.plan.Traffic;
+import io.autoserve.plan.Trial;
+import io.autoserve.plan.Trial.Answers;
 import io.autoserve.proxy.Counters;
+import io.autoserve.proxy.LastMinute;
 import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.Nginx.Applied;
 import io.autoserve.proxy.Nginx.Pushed;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -34,7 +38,10 @@ final class NginxRoutes implements Proxy {
     /** How often nginx is asked whether it still has the table, though nothing changed. */
     private static final Duration GLANCE = Duration.ofSeconds(5);
 
+    private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
+
     private final Nginx nginx;
+    private final LastMinute lastMinute = new LastMinute();
     private final Claims claims;
     private final LongSupplier nanoTime;
 
@@ -52,13 +59,13 @@ final class NginxRoutes implements Proxy {
     }
 
     @Override
-    public boolean route(World world, Term term) {
+    public boolean route(World world, Map<Long, Integer> shares, Term term) {
         if (!term.equals(led)) {
             begin(term);
         }
         restructure(Structure.of(world.apps()), term);
         var version = new Version(world.timeline(), term.epoch(), world.seq());
-        var table = RouteTable.of(version, world.apps(), world.instances());
+        var table = RouteTable.of(version, world.apps(), world.instances(), shares);
         if (accepted == null || !accepted.sameRoutes(table)) {
             push(table);
             return true;
@@ -166,6 +173,26 @@ final class NginxRoutes implements Proxy {
             LOG.warn("nginx does not say what is in flight: {}", unknown.toString());
             return new Traffic.Unknown();
         }
+    }
+
+    /** Only asked for while a rollout goes on. */
+    @Override
+    public Trial trial(Set<Long> fresh, Set<Long> old) {
+        try {
+            if (lastMinute.due(nanoTime.getAsLong(), BETWEEN_READINGS)) {
+                lastMinute.add(nanoTime.getAsLong(), counters());
+            }
+            return new Trial(answers(fresh), answers(old));
+        } catch (RuntimeException unknown) {
+            LOG.warn("nginx does not say how a rollout does: {}", unknown.toString());
+            return Trial.NONE;
+        }
+    }
+
+    private Answers answers(Set<Long> instances) {
+        var answered = lastMinute.of(instances);
+        return new Answers(
+                answered.requests(), answered.errors(), answered.latency().quantile(0.95));
     }
 
     private Counters counters() {

@@ -1,5 +1,6 @@
 package io.autoserve.apps;
 
+import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
@@ -11,7 +12,9 @@ import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.store.Claims;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Writes down what the planner found, and each step of what is done, for one term. */
 final class Clerk {
@@ -40,7 +43,54 @@ final class Clerk {
                             now -> now.draining(until, reason, clock.instant()));
             case Action.Vacate(var instance, var reason) -> claims.vacate(term, instance, reason);
             case Action.Delete(var app, _) -> claims.delete(term, app);
+            case Action.Advance(var app, var step, var reason) ->
+                    roll(
+                            app,
+                            Event.Type.RolloutAdvanced,
+                            reason,
+                            (_, rollout) -> rollout.step(step, reason, clock.instant()));
+            case Action.Pause(var app, var reason) ->
+                    roll(
+                            app,
+                            Event.Type.RolloutPaused,
+                            reason,
+                            (_, rollout) -> rollout.paused(true, reason, clock.instant()));
+            case Action.Complete(var app, var reason) ->
+                    roll(app, Event.Type.RolloutCompleted, reason, (_, _) -> null);
+            case Action.RollBack(var app, _, var reason) ->
+                    claims.roll(
+                            term,
+                            app.id(),
+                            Event.Type.RolledBack,
+                            reason,
+                            (now, before) ->
+                                    now.revision() == app.revision()
+                                            ? now.revised(
+                                                    before.spec(),
+                                                    now.replicas(),
+                                                    before,
+                                                    clock.instant())
+                                            : null);
         }
+    }
+
+    /** Nothing, if another revision has overtaken the rollout meanwhile. */
+    private void roll(
+            App app,
+            Event.Type type,
+            String reason,
+            BiFunction<App, App.Rollout, App.@Nullable Rollout> step) {
+        claims.roll(
+                term,
+                app.id(),
+                type,
+                reason,
+                (now, _) -> {
+                    var rollout = now.rollout();
+                    return rollout == null || now.revision() != app.revision()
+                            ? null
+                            : now.rolling(step.apply(now, rollout), clock.instant());
+                });
     }
 
     Optional<Instance> occupy(Action.Start start) {

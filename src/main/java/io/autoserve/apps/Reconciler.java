@@ -13,8 +13,10 @@ import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
+import io.autoserve.plan.Shares;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
+import io.autoserve.plan.Trial;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.Deposed;
@@ -169,13 +171,27 @@ final class Reconciler {
                                 Planner.plan(
                                         new Situation(
                                                 app,
+                                                world.before().get(app.id()),
                                                 slots.getOrDefault(app.id(), List.of()),
                                                 containers,
                                                 vitals,
                                                 traffic,
+                                                trial(app, slots.getOrDefault(app.id(), List.of())),
                                                 Crew.indexes(sight.busy, app.name()),
                                                 now))))
                 .toList();
+    }
+
+    private Trial trial(App app, List<Instance> slots) {
+        if (app.rollout() == null) {
+            return Trial.NONE;
+        }
+        var fresh = new HashSet<Long>();
+        var old = new HashSet<Long>();
+        for (var slot : slots) {
+            (slot.upToDate(app) ? fresh : old).add(slot.id());
+        }
+        return proxy.trial(fresh, old);
     }
 
     /**
@@ -233,11 +249,26 @@ final class Reconciler {
      */
     private Routes route(World world) {
         try {
-            return proxy.route(world, term) ? Routes.CHANGED : Routes.AS_BEFORE;
+            return proxy.route(world, shares(world), term) ? Routes.CHANGED : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
             LOG.warn("routes are not renewed, the next pass tries again: {}", failure.toString());
             return Routes.FAILED;
         }
+    }
+
+    private Map<Long, Integer> shares(World world) {
+        var slots = world.instances().stream().collect(groupingBy(Instance::appId));
+        var now = clock.instant();
+        var shares = new HashMap<Long, Integer>();
+        for (var app : world.apps()) {
+            shares.putAll(
+                    Shares.of(
+                            app,
+                            world.before().get(app.id()),
+                            slots.getOrDefault(app.id(), List.of()),
+                            now));
+        }
+        return shares;
     }
 
     private static Stream<Action.Remove> orphans(World world, Sight sight) {
@@ -251,7 +282,7 @@ final class Reconciler {
         for (var instance : world.instances()) {
             var app = apps.get(instance.appId());
             if (app != null && instance.state() == State.RUNNING) {
-                running.put(instance, app);
+                running.put(instance, world.behind(app, instance));
             }
         }
         return running;

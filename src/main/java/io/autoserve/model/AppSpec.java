@@ -164,6 +164,8 @@ public record AppSpec(
      * @param pathPrefix starts with '/'; the longest prefix wins on a shared domain
      * @param isDefault takes requests for hosts that nobody claims
      * @param stickyCookie name of the cookie that keeps a client on its instance
+     * @param slowStart how long an instance that just became ready gets less than its share; zero:
+     *     not at all
      */
     public record Routing(
             List<String> domains,
@@ -173,7 +175,8 @@ public record AppSpec(
             @Nullable String stickyCookie,
             Timeouts timeouts,
             long maxBodyBytes,
-            boolean websocket) {
+            boolean websocket,
+            Duration slowStart) {
         public static final Routing DEFAULT =
                 new Routing(
                         List.of(),
@@ -183,7 +186,8 @@ public record AppSpec(
                         null,
                         Timeouts.DEFAULT,
                         16 << 20,
-                        true);
+                        true,
+                        Duration.ZERO);
 
         public Routing {
             domains = List.copyOf(domains);
@@ -283,26 +287,66 @@ public record AppSpec(
     }
 
     /**
+     * @param steps shares of the traffic that a new revision is given first, from the smallest;
+     *     none: it is not tried out. Only with {@link Strategy#ROLLING}
      * @param maxSurge instances above the wanted number while rolling out
      * @param maxUnavailable instances that may be missing from it
      * @param minReady how long an instance must be ready before it counts
+     * @param progressDeadline without progress for so long, the rollout has failed
+     * @param watch how long a new revision is watched once all of it serves, before it is relied on
      * @param drain how long requests in flight may take before the instance is stopped all the same
      */
     public record Rollout(
+            Strategy strategy,
+            List<Step> steps,
             int maxSurge,
             int maxUnavailable,
             Duration minReady,
             Duration progressDeadline,
+            Duration watch,
             Duration drain,
             boolean autoRollback) {
         public static final Rollout DEFAULT =
                 new Rollout(
-                        1, 0, Duration.ZERO, Duration.ofMinutes(10), Duration.ofSeconds(30), true);
+                        Strategy.ROLLING,
+                        List.of(),
+                        1,
+                        0,
+                        Duration.ZERO,
+                        Duration.ofMinutes(10),
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(30),
+                        true);
 
         public Rollout {
             Require.that(
                     maxSurge + maxUnavailable > 0,
                     "maxSurge and maxUnavailable must not both be 0: nothing could move");
+            Require.that(
+                    strategy == Strategy.ROLLING || steps.isEmpty(),
+                    "steps are for the strategy rolling");
+            steps = List.copyOf(steps);
+        }
+
+        public enum Strategy {
+            /** Old instances go as new ones come. */
+            ROLLING,
+
+            /**
+             * All new instances come first; then all traffic moves at once. The old ones stay while
+             * the new are watched.
+             */
+            BLUE_GREEN
+        }
+
+        /**
+         * @param weight percent of the traffic for the new revision, 1 to 99
+         * @param hold how long before the next step
+         */
+        public record Step(int weight, Duration hold) {
+            public Step {
+                Require.that(weight >= 1 && weight <= 99, "weight must be 1 to 99, was %d", weight);
+            }
         }
     }
 }

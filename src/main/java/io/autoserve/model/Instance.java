@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the occupant; never used twice, so a late message about a dead one cannot be taken
  *     for its successor
+ * @param template revision that its container is made by; also of an empty slot's last occupant
  * @param address in the network of the instances; null until it runs
  * @param stateSince when {@code state} was entered
  * @param readySince when it last became ready; null while it is not
@@ -25,6 +26,7 @@ public record Instance(
         int index,
         State state,
         int revision,
+        int template,
         int restart,
         @Nullable String containerId,
         @Nullable String address,
@@ -38,6 +40,10 @@ public record Instance(
         @Nullable Instant retryAt,
         @Nullable Instant drainUntil,
         String reason) {
+
+    public Instance {
+        template = template == 0 ? revision : template; // of events from before there was one
+    }
 
     /** Entered from left to right; from FAILED a slot goes on to PENDING with a new occupant. */
     public enum State {
@@ -66,7 +72,7 @@ public record Instance(
 
     /** Whether its container is as the app now wants it. */
     public boolean upToDate(App now) {
-        return revision >= now.template() && restart >= now.restart();
+        return template == now.template() && restart >= now.restart();
     }
 
     /** Whether requests may be sent to it. */
@@ -84,6 +90,7 @@ public record Instance(
                 index,
                 State.STARTING,
                 app.revision(),
+                app.template(),
                 app.restart(),
                 null,
                 null,
@@ -93,7 +100,7 @@ public record Instance(
                 null,
                 null,
                 before == null ? 0 : before.restarts + 1,
-                before == null ? 0 : before.failures,
+                before == null || before.template != app.template() ? 0 : before.failures,
                 null,
                 null,
                 reason);
@@ -181,6 +188,7 @@ public record Instance(
                     before.index,
                     state,
                     before.revision,
+                    before.template,
                     before.restart,
                     containerId,
                     address,

@@ -40,6 +40,18 @@ public sealed interface Action {
     /** Drop an app that has no slot. */
     record Delete(App app, String reason) implements OnRecord {}
 
+    /** Move a rollout to its next step. */
+    record Advance(App app, int step, String reason) implements OnRecord {}
+
+    /** Rely on the revision that was rolled out. */
+    record Complete(App app, String reason) implements OnRecord {}
+
+    /** Return to what served before the rollout. */
+    record RollBack(App app, App before, String reason) implements OnRecord {}
+
+    /** Leave a rollout that has failed as it is: its operator wants to see to it. */
+    record Pause(App app, String reason) implements OnRecord {}
+
     /** Give an empty slot an occupant and start it. */
     record Start(App app, int index, String reason) implements OnEngine {}
 

@@ -1,6 +1,7 @@
 package io.autoserve.plan;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Health;
 import io.autoserve.model.Instance.State;
@@ -8,15 +9,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the slots against what is wanted: starts what is missing, drains what is too much, and
- * moves a rollout on. The bounds of a rollout are those of a Kubernetes Deployment: never more than
- * wanted + maxSurge slots, never fewer than wanted - maxUnavailable available ones because of us.
+ * moves a rollout on. Where old instances are replaced one after the other, the bounds are those of
+ * a Kubernetes Deployment: never more than wanted + maxSurge slots, never fewer than wanted -
+ * maxUnavailable available ones because of us. Where both revisions serve side by side, each has
+ * its number.
  */
 final class Census {
     /** The least loss first: empty slots, then what serves nobody, then the newest. */
@@ -25,11 +31,50 @@ final class Census {
                     .thenComparing(slot -> slot.health() == Health.READY)
                     .thenComparing(Comparator.comparingInt(Instance::index).reversed());
 
+    /** How many instances of the present revision there should be, and of the one before. */
+    sealed interface Aim {
+        int fresh();
+
+        /** The old ones go, as fast as the bounds allow. */
+        record Replace(int fresh) implements Aim {}
+
+        /** Both stay as they are counted. */
+        record Beside(int fresh, int old, App before) implements Aim {}
+
+        static Aim of(Situation situation) {
+            var app = situation.app();
+            var rollout = app.rollout();
+            var before = situation.before();
+            var wanted = app.wanted();
+            if (rollout == null || before == null || wanted == 0) {
+                return new Replace(wanted);
+            }
+            var policy = app.spec().rollout();
+            if (policy.strategy() == Strategy.BLUE_GREEN) {
+                return new Beside(wanted, wanted, before);
+            }
+            if (rollout.step() < policy.steps().size()) {
+                var weight = policy.steps().get(rollout.step()).weight();
+                return new Beside(Math.ceilDiv(wanted * weight, 100), wanted, before);
+            }
+            if (rollout.paused()) {
+                var there =
+                        situation.slots().stream()
+                                .filter(Census::staying)
+                                .filter(situation::fresh)
+                                .count();
+                var fresh = (int) Math.min(there, wanted);
+                return new Beside(fresh, wanted - fresh, before);
+            }
+            return new Replace(wanted);
+        }
+    }
+
     private final Situation situation;
     private final App app;
     private final int wanted;
+    private final List<Instance> staying;
     private final List<Instance> stale;
-    private final List<Instance> fresh;
     private final List<Action> actions = new ArrayList<>();
     private Optional<Instant> lookAgainAt = Optional.empty();
 
@@ -37,62 +82,106 @@ final class Census {
         this.situation = situation;
         app = situation.app();
         wanted = app.wanted();
-        stale = situation.slots().stream().filter(this::stale).toList();
-        fresh =
-                situation.slots().stream()
-                        .filter(Census::staying)
-                        .filter(slot -> !stale(slot))
-                        .toList();
+        staying = situation.slots().stream().filter(Census::staying).toList();
+        stale = staying.stream().filter(this::stale).toList();
     }
 
     Plan count() {
-        dropSurplus();
-        fillEmptySlots();
-        addSlots();
-        replaceStale();
+        switch (Aim.of(situation)) {
+            case Aim.Replace _ -> replace();
+            case Aim.Beside(var fresh, var old, var before) -> keepBeside(fresh, old, before);
+        }
         return new Plan(actions, lookAgainAt);
     }
 
-    private void dropSurplus() {
-        fresh.stream()
-                .sorted(LEAST_LOSS)
-                .limit(Math.max(0, fresh.size() - wanted))
-                .forEach(slot -> letGo(slot, surplusReason()));
+    private void replace() {
+        var fresh = staying.stream().filter(slot -> !stale(slot)).toList();
+        dropSurplus(fresh, wanted, surplusReason(fresh.size()));
+        fillEmptySlots(fresh, wanted, app);
+        var surge = stale.isEmpty() ? 0 : app.spec().rollout().maxSurge();
+        var present = fresh.size() + beginning();
+        var room = wanted + surge - present - stale.size();
+        addSlots(
+                Math.min(wanted - present, room),
+                app,
+                stale.isEmpty()
+                        ? "%d wanted, %d there".formatted(wanted, fresh.size())
+                        : "takes over from %s".formatted(stale.getFirst().name()));
+        replaceStale(stale, wanted - app.spec().rollout().maxUnavailable());
     }
 
-    private String surplusReason() {
+    /** What is of neither revision, left from a rollout that was overtaken, goes in between. */
+    private void keepBeside(int freshAim, int oldAim, App before) {
+        var fresh = staying.stream().filter(situation::fresh).toList();
+        var old =
+                staying.stream()
+                        .filter(slot -> !fresh.contains(slot))
+                        .filter(slot -> slot.template() == before.template())
+                        .toList();
+        var others =
+                staying.stream()
+                        .filter(slot -> !fresh.contains(slot) && !old.contains(slot))
+                        .toList();
+        dropSurplus(fresh, freshAim, tooMany(freshAim, fresh.size(), app));
+        dropSurplus(old, oldAim, tooMany(oldAim, old.size(), before));
+        fillEmptySlots(fresh, freshAim, app);
+        fillEmptySlots(old, oldAim, before);
+        var beginning = (int) beginning();
+        var missingOld = oldAim - old.size();
+        addSlots(missingOld - beginning, before, tooFew(oldAim, old.size(), before));
+        var spoken = Math.max(0, beginning - Math.max(0, missingOld));
+        addSlots(freshAim - fresh.size() - spoken, app, tooFew(freshAim, fresh.size(), app));
+        replaceStale(others, oldAim);
+    }
+
+    private static String tooMany(int wanted, int there, App app) {
+        return "%d wanted of revision %d, %d there".formatted(wanted, app.revision(), there);
+    }
+
+    private static String tooFew(int wanted, int there, App app) {
+        return "%d of %d there of revision %d".formatted(there, wanted, app.revision());
+    }
+
+    private void dropSurplus(List<Instance> slots, int wanted, String reason) {
+        slots.stream()
+                .sorted(LEAST_LOSS)
+                .limit(Math.max(0, slots.size() - wanted))
+                .forEach(slot -> letGo(slot, reason));
+    }
+
+    private String surplusReason(int there) {
         return switch (app.intent()) {
-            case RUN -> "%d wanted, %d there".formatted(wanted, fresh.size());
+            case RUN -> "%d wanted, %d there".formatted(wanted, there);
             case STOP -> "the app is stopped";
             case DELETE -> "the app is deleted";
         };
     }
 
-    private void fillEmptySlots() {
-        fresh.stream()
+    private void fillEmptySlots(List<Instance> slots, int wanted, App next) {
+        slots.stream()
                 .sorted(LEAST_LOSS.reversed())
                 .limit(wanted)
                 .filter(slot -> slot.state() == State.PENDING && free(slot.index()))
-                .forEach(this::refill);
+                .forEach(slot -> refill(slot, next));
     }
 
-    private void refill(Instance slot) {
+    /** What made the last one of another revision fail is no reason to wait. */
+    private void refill(Instance slot, App next) {
         var retryAt = slot.retryAt();
-        if (retryAt == null || !retryAt.isAfter(situation.now())) {
-            actions.add(new Action.Start(app, slot.index(), "replaces one lost: " + slot.reason()));
+        if (retryAt == null
+                || !retryAt.isAfter(situation.now())
+                || slot.template() != next.template()) {
+            actions.add(
+                    new Action.Start(next, slot.index(), "replaces one lost: " + slot.reason()));
         } else {
             lookAgain(retryAt);
         }
     }
 
-    private void addSlots() {
-        var surge = stale.isEmpty() ? 0 : app.spec().rollout().maxSurge();
-        var present = fresh.size() + beginning();
-        var room = wanted + surge - present - stale.size();
-        var missing = wanted - present;
+    private void addSlots(long missing, App next, String reason) {
         freeIndexes()
-                .limit(Math.max(0, Math.min(missing, room)))
-                .forEach(index -> actions.add(new Action.Start(app, index, startReason())));
+                .limit(Math.max(0, missing))
+                .forEach(index -> actions.add(new Action.Start(next, index, reason)));
     }
 
     /** Starts under way whose slots are not recorded yet. */
@@ -103,35 +192,44 @@ final class Census {
                 .count();
     }
 
-    private String startReason() {
-        return stale.isEmpty()
-                ? "%d wanted, %d there".formatted(wanted, fresh.size())
-                : "takes over from %s".formatted(stale.getFirst().name());
-    }
-
     private IntStream freeIndexes() {
         Set<Integer> taken =
-                situation.slots().stream().map(Instance::index).collect(Collectors.toSet());
+                Stream.concat(
+                                situation.slots().stream().map(Instance::index),
+                                actions.stream().map(Census::started).filter(Objects::nonNull))
+                        .collect(Collectors.toSet());
         return IntStream.iterate(0, index -> index + 1)
                 .filter(index -> !taken.contains(index) && free(index));
     }
 
-    private void replaceStale() {
-        stale.stream().filter(slot -> !available(slot)).forEach(slot -> letGo(slot, why(slot)));
+    private static @Nullable Integer started(Action action) {
+        return action instanceof Action.Start(_, var index, _) ? index : null;
+    }
 
-        var available = situation.slots().stream().filter(this::available).count();
-        var needed = wanted - app.spec().rollout().maxUnavailable();
-        stale.stream()
-                .filter(this::available)
-                .limit(Math.max(0, available - needed))
+    private void replaceStale(List<Instance> slots, int needed) {
+        slots.stream().filter(slot -> !ready(slot)).forEach(slot -> letGo(slot, why(slot)));
+
+        var serving = situation.slots().stream().filter(this::serving).count();
+        slots.stream()
+                .filter(Census::ready)
+                .limit(Math.max(0, serving - needed))
                 .forEach(slot -> letGo(slot, why(slot)));
+    }
+
+    /** A new one has to prove itself; an old one serves as long as it is ready. */
+    private boolean serving(Instance slot) {
+        return stale(slot) ? ready(slot) : available(slot);
+    }
+
+    private static boolean ready(Instance slot) {
+        return slot.state() == State.RUNNING && slot.health() == Health.READY;
     }
 
     private String why(Instance staleSlot) {
         if (wanted == 0) {
-            return surplusReason();
+            return surplusReason(0);
         }
-        return staleSlot.revision() < app.template()
+        return staleSlot.template() != app.template()
                 ? "replaced by revision %d".formatted(app.revision())
                 : "restart asked for";
     }
@@ -167,22 +265,17 @@ final class Census {
     /** A slot without an occupant is never stale: its next one is of the present revision. */
     private boolean stale(Instance slot) {
         return switch (slot.state()) {
-            case STARTING, RUNNING -> !slot.upToDate(app);
+            case STARTING, RUNNING -> !situation.fresh(slot);
             case PENDING, FAILED, DRAINING, STOPPING -> false;
         };
     }
 
     private boolean available(Instance slot) {
-        var readySince = slot.readySince();
-        if (slot.state() != State.RUNNING || readySince == null) {
-            return false;
+        var at = situation.availableAt(slot);
+        if (at != null && at.isAfter(situation.now())) {
+            lookAgain(at);
         }
-        var availableAt = readySince.plus(app.spec().rollout().minReady());
-        if (availableAt.isAfter(situation.now())) {
-            lookAgain(availableAt);
-            return false;
-        }
-        return true;
+        return situation.available(slot);
     }
 
     private void lookAgain(Instant at) {

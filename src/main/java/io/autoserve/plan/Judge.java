@@ -66,6 +66,7 @@ final class Judge {
             actions.add(new Action.Adopt(instance, container, "its address changed"));
         } else {
             checked(instance, situation.vitals().get(instance.id()));
+            Shares.growsAt(situation.app(), instance, situation.now()).ifPresent(this::lookAgain);
         }
     }
 

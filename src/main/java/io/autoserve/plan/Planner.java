@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * Plans the next steps of one app from all that is known of it. First each slot is judged by what
- * the engine, the checks and the proxy say; then the slots are counted against what is wanted.
+ * the engine, the checks and the proxy say; then a rollout as a whole; then the slots are counted
+ * against what is wanted.
  */
 public final class Planner {
     private Planner() {}
@@ -22,12 +23,18 @@ public final class Planner {
         if (!facts.isEmpty()) {
             return new Plan(facts, judged.lookAgainAt()); // slots are counted as they are recorded
         }
+        var reviewed = new Review(situation).judge();
+        if (!reviewed.actions().isEmpty()) {
+            return reviewed;
+        }
         var counted = new Census(situation).count();
         return new Plan(
                 Stream.of(judged.actions(), counted.actions(), farewell(situation))
                         .flatMap(List::stream)
                         .toList(),
-                earlier(judged.lookAgainAt(), counted.lookAgainAt()));
+                Stream.of(judged, reviewed, counted)
+                        .map(Plan::lookAgainAt)
+                        .reduce(Optional.empty(), Planner::earlier));
     }
 
     private static List<Action> farewell(Situation situation) {

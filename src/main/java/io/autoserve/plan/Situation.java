@@ -3,24 +3,49 @@ package io.autoserve.plan;
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that matters for one app, at one moment.
  *
+ * @param before the app as it was before the rollout under way; null where none is
  * @param slots of the app, by index
  * @param containers that the engine lists, by the id of the instance that they were made for
  * @param vitals what the checks say of instances, by id; none yet of some
+ * @param trial how the two revisions of a rollout answered lately
  * @param busy indexes of slots on which an action is under way: they are left alone
  */
 public record Situation(
         App app,
+        @Nullable App before,
         List<Instance> slots,
         Map<Long, Container> containers,
         Map<Long, Vitals> vitals,
         Traffic traffic,
+        Trial trial,
         Set<Integer> busy,
-        Instant now) {}
+        Instant now) {
+
+    /** When an instance counts as available, if it stays as it is; null while it is not ready. */
+    @Nullable Instant availableAt(Instance slot) {
+        var readySince = slot.readySince();
+        return slot.state() != State.RUNNING || readySince == null
+                ? null
+                : readySince.plus(app.spec().rollout().minReady());
+    }
+
+    boolean available(Instance slot) {
+        var at = availableAt(slot);
+        return at != null && !at.isAfter(now);
+    }
+
+    /** Whether its container, or that of its last occupant, is of the revision rolled out. */
+    boolean fresh(Instance slot) {
+        return slot.upToDate(app);
+    }
+}

@@ -63,6 +63,7 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
                     instances.stream()
                             .filter(instance -> instance.appId() == app.id())
                             .filter(Instance::routable)
+                            .filter(instance -> weights.getOrDefault(instance.id(), 1) > 0)
                             .map(instance -> endpoint(instance, weights))
                             .toList();
             routes.put(

@@ -240,5 +240,22 @@ final class Rules {
                     rollout.pointer("maxSurge"),
                     "maxSurge and maxUnavailable must not both be 0: nothing could move");
         }
+        var steps = rollout.objects("steps");
+        if (!steps.isEmpty() && !rollout.is("strategy", "rolling")) {
+            faults.add(
+                    rollout.pointer("steps"),
+                    "steps are for the strategy rolling, was %s: leave one of them out",
+                    rollout.text("strategy"));
+        }
+        for (var i = 1; i < steps.size(); i++) {
+            var before = steps.get(i - 1).integer("weight");
+            if (steps.get(i).integer("weight") <= before) {
+                faults.add(
+                        steps.get(i).pointer("weight"),
+                        "each weight must be more than the one before (%d), was %d",
+                        before,
+                        steps.get(i).integer("weight"));
+            }
+        }
     }
 }

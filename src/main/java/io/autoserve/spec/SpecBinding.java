@@ -12,6 +12,8 @@ import io.autoserve.model.AppSpec.Port.Protocol;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Rollout.Step;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
@@ -112,7 +114,8 @@ final class SpecBinding {
                         timeouts.seconds("readSeconds"),
                         timeouts.seconds("sendSeconds")),
                 Quantity.bytes(routing.value("maxBodySize")),
-                routing.flag("websocket"));
+                routing.flag("websocket"),
+                routing.seconds("slowStartSeconds"));
     }
 
     private static Placement placement(Fields placement) {
@@ -217,12 +220,19 @@ final class SpecBinding {
 
     private static Rollout rollout(Fields rollout) {
         return new Rollout(
+                choice(Strategy.values(), Words::of, rollout.text("strategy")),
+                rollout.objects("steps").stream().map(SpecBinding::step).toList(),
                 rollout.integer("maxSurge"),
                 rollout.integer("maxUnavailable"),
                 rollout.seconds("minReadySeconds"),
                 rollout.seconds("progressDeadlineSeconds"),
+                rollout.seconds("watchSeconds"),
                 rollout.seconds("drainSeconds"),
                 rollout.flag("autoRollback"));
+    }
+
+    private static Step step(Fields step) {
+        return new Step(step.integer("weight"), step.seconds("holdSeconds"));
     }
 
     private static <T> T choice(T[] choices, Function<T, String> word, String written) {

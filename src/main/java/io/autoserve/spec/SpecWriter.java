@@ -11,6 +11,7 @@ import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Port;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Variable;
@@ -123,6 +124,7 @@ public final class SpecWriter {
         seconds(timeouts, "sendSeconds", routing.timeouts().send());
         written.put("maxBodySize", Quantity.size(routing.maxBodyBytes()));
         written.put("websocket", routing.websocket());
+        seconds(written, "slowStartSeconds", routing.slowStart());
         return written;
     }
 
@@ -218,12 +220,22 @@ public final class SpecWriter {
     }
 
     private static ObjectNode rollout(Rollout rollout) {
-        var written = object().put("maxSurge", rollout.maxSurge());
+        var written = object().put("strategy", Words.of(rollout.strategy()));
+        unlessEmpty(
+                written, "steps", list(rollout.steps().stream().map(SpecWriter::step).toList()));
+        written.put("maxSurge", rollout.maxSurge());
         written.put("maxUnavailable", rollout.maxUnavailable());
         seconds(written, "minReadySeconds", rollout.minReady());
         seconds(written, "progressDeadlineSeconds", rollout.progressDeadline());
+        seconds(written, "watchSeconds", rollout.watch());
         seconds(written, "drainSeconds", rollout.drain());
         return written.put("autoRollback", rollout.autoRollback());
+    }
+
+    private static ObjectNode step(Step step) {
+        var written = object().put("weight", step.weight());
+        seconds(written, "holdSeconds", step.hold());
+        return written;
     }
 
     private static ObjectNode object() {

@@ -1,6 +1,7 @@
 package io.autoserve.spec;
 
 import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import java.util.Locale;
@@ -19,6 +20,13 @@ final class Words {
 
     static String of(Algorithm algorithm) {
         return algorithm.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String of(Strategy strategy) {
+        return switch (strategy) {
+            case ROLLING -> "rolling";
+            case BLUE_GREEN -> "blueGreen";
+        };
     }
 
     static String of(Mode mode) {

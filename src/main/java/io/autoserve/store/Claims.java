@@ -7,7 +7,9 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.Term;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +122,44 @@ public final class Claims {
                 });
     }
 
+    /**
+     * Takes one step with the rollout of an app, if {@code step} still finds it fit: null means it
+     * does not. A step that makes a revision leaves the text of {@code rollout.from} as its own.
+     */
+    public Optional<App> roll(
+            Term term,
+            long id,
+            Event.Type type,
+            String reason,
+            BiFunction<App, App, @Nullable App> step) {
+        return fenced(
+                term,
+                transaction -> {
+                    var app = app(transaction, id);
+                    var before = app == null ? null : Rows.before(transaction, app);
+                    if (app == null || before == null) {
+                        return Optional.empty();
+                    }
+                    var after = step.apply(app, before);
+                    if (after == null) {
+                        return Optional.empty();
+                    }
+                    if (after.revision() != app.revision()) {
+                        var from = Objects.requireNonNull(Rows.earlier(transaction, app, null));
+                        Rows.addRevision(transaction, after, from.raw(), actor);
+                    }
+                    Rows.put(transaction, after);
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            after.name(),
+                            type,
+                            reason,
+                            new Change.PutApp(after));
+                    return Optional.of(after);
+                });
+    }
+
     /** Says what happened where no row changed. */
     public void note(Term term, @Nullable String app, Event.Type type, String reason) {
         fenced(
@@ -129,9 +169,11 @@ public final class Claims {
                                 term.epoch(), actor, app, type, reason, new Change.Nothing()));
     }
 
-    /** Drops old events and samples; how old, {@code forget_the_past} says. */
+    /** Drops old events, samples and revisions; how old, the functions say. */
     public void forgetThePast(Term term) {
-        fenced(term, transaction -> transaction.run("select forget_the_past()"));
+        fenced(
+                term,
+                transaction -> transaction.run("select forget_the_past(), forget_old_revisions()"));
     }
 
     private <T> T fenced(Term term, Function<Transaction, T> work) {
@@ -154,6 +196,13 @@ public final class Claims {
                 "%s: %s".formatted(instance.name(), instance.reason()),
                 new Change.PutInstance(instance));
         return instance;
+    }
+
+    private static @Nullable App app(Transaction transaction, long id) {
+        for (var row : transaction.run(Rows.APPS + "where a.id = $1 for update of a", id)) {
+            return Rows.app(row);
+        }
+        return null;
     }
 
     private static @Nullable Instance slot(Transaction transaction, long app, int index) {

@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
@@ -19,12 +20,17 @@ final class Rows {
     static final String APPS =
             """
             select a.id, a.name, a.revision, a.template, r.spec::text as spec, a.intent, a.replicas, a.restart,
-                   a.created_at, a.updated_at
+                   a.rollout_from, a.rollout_step, a.rollout_paused, a.rollout_started_at, a.rollout_stepped_at,
+                   a.rollout_reason, a.created_at, a.updated_at
             from apps a join revisions r on r.app_id = a.id and r.number = a.revision
             """;
 
     static final String INSTANCES =
             "select i.*, a.name as app from instances i join apps a on a.id = i.app_id ";
+
+    /** Of what an app was at another revision. */
+    static final String REVISIONS =
+            "select r.app_id, r.number, r.template, r.spec::text as spec, r.raw, r.actor, r.created_at from revisions r ";
 
     private Rows() {}
 
@@ -49,8 +55,106 @@ final class Rows {
                 App.Intent.valueOf(row.getString("intent")),
                 row.getInteger("replicas"),
                 row.getInteger("restart"),
+                rollout(row),
                 row.getOffsetDateTime("created_at").toInstant(),
                 row.getOffsetDateTime("updated_at").toInstant());
+    }
+
+    private static App.@Nullable Rollout rollout(Row row) {
+        var from = row.getInteger("rollout_from");
+        return from == null
+                ? null
+                : new App.Rollout(
+                        from,
+                        row.getInteger("rollout_step"),
+                        row.getBoolean("rollout_paused"),
+                        row.getOffsetDateTime("rollout_started_at").toInstant(),
+                        row.getOffsetDateTime("rollout_stepped_at").toInstant(),
+                        row.getString("rollout_reason"));
+    }
+
+    /** The app as it was before the rollout that is under way; null where none is. */
+    static @Nullable App before(Transaction transaction, App app) {
+        var rollout = app.rollout();
+        if (rollout == null) {
+            return null;
+        }
+        var revision =
+                one(transaction, "where r.app_id = $1 and r.number = $2", app.id(), rollout.from());
+        return revision == null
+                ? null
+                : app.at(revision.number(), revision.template(), revision.spec());
+    }
+
+    /**
+     * @param to its number; null: the newest whose containers are others than the present ones, or
+     *     where a rollout is under way, the one that it began from
+     */
+    static @Nullable Revision earlier(Transaction transaction, App app, @Nullable Integer to) {
+        var rollout = app.rollout();
+        var number = to == null && rollout != null ? Integer.valueOf(rollout.from()) : to;
+        if (number != null) {
+            return one(transaction, "where r.app_id = $1 and r.number = $2", app.id(), number);
+        }
+        return one(
+                transaction,
+                "where r.app_id = $1 and r.template <> $2 order by r.number desc limit 1",
+                app.id(),
+                app.template());
+    }
+
+    private static @Nullable Revision one(
+            Transaction transaction, String condition, Object... values) {
+        for (var row : transaction.run(REVISIONS + condition, values)) {
+            return revision(row);
+        }
+        return null;
+    }
+
+    static Revision revision(Row row) {
+        return new Revision(
+                row.getInteger("number"),
+                row.getInteger("template"),
+                spec(row.getString("spec")),
+                row.getString("raw"),
+                row.getString("actor"),
+                row.getOffsetDateTime("created_at").toInstant());
+    }
+
+    static void addRevision(Transaction transaction, App app, String raw, String actor) {
+        transaction.run(
+                "insert into revisions (app_id, number, template, spec, raw, actor, created_at) values ($1, $2, $3, $4::text::jsonb, $5, $6, $7)",
+                app.id(),
+                app.revision(),
+                app.template(),
+                Json.write(app.spec()),
+                raw,
+                actor,
+                time(app.updatedAt()));
+    }
+
+    static void put(Transaction transaction, App app) {
+        var rollout = app.rollout();
+        transaction.run(
+                """
+                update apps set revision = $2, template = $3, intent = $4, replicas = $5, restart = $6, updated_at = $7,
+                    rollout_from = $8, rollout_step = $9, rollout_paused = $10, rollout_started_at = $11,
+                    rollout_stepped_at = $12, rollout_reason = $13
+                where id = $1
+                """,
+                app.id(),
+                app.revision(),
+                app.template(),
+                app.intent().name(),
+                app.replicas(),
+                app.restart(),
+                time(app.updatedAt()),
+                rollout == null ? null : rollout.from(),
+                rollout == null ? null : rollout.step(),
+                rollout == null ? null : rollout.paused(),
+                rollout == null ? null : time(rollout.startedAt()),
+                rollout == null ? null : time(rollout.steppedAt()),
+                rollout == null ? null : rollout.reason());
     }
 
     static Instance instance(Row row) {
@@ -61,6 +165,7 @@ final class Rows {
                 row.getInteger("index"),
                 Instance.State.valueOf(row.getString("state")),
                 row.getInteger("revision"),
+                row.getInteger("template"),
                 row.getInteger("restart"),
                 row.getString("container_id"),
                 row.getString("address"),
@@ -100,12 +205,14 @@ final class Rows {
         transaction.run(
                 """
                 insert into instances (app_id, index, id, state, revision, restart, container_id, address, port,
-                    health, state_since, started_at, ready_since, restarts, failures, retry_at, drain_until, reason)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                    health, state_since, started_at, ready_since, restarts, failures, retry_at, drain_until, reason,
+                    template)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
                 on conflict (app_id, index) do update set
                     id = $3, state = $4, revision = $5, restart = $6, container_id = $7, address = $8, port = $9,
                     health = $10, state_since = $11, started_at = $12, ready_since = $13, restarts = $14,
-                    failures = $15, retry_at = $16, drain_until = $17, reason = $18
+                    failures = $15, retry_at = $16, drain_until = $17, reason = $18,
+                    template = $19
                 """,
                 instance.appId(),
                 instance.index(),
@@ -124,7 +231,8 @@ final class Rows {
                 instance.failures(),
                 time(instance.retryAt()),
                 time(instance.drainUntil()),
-                instance.reason());
+                instance.reason(),
+                instance.template());
     }
 
     private static @Nullable Instant instant(Row row, String column) {

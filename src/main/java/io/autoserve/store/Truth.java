@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Revision;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,9 +36,22 @@ public final class Truth {
      *
      * @param timeline of the database's history; a failover starts a new one
      * @param seq of the last event that led here
+     * @param before the apps that are being rolled out as they were before, by their id
      */
     public record World(
-            long timeline, long seq, Leader leader, List<App> apps, List<Instance> instances) {}
+            long timeline,
+            long seq,
+            Leader leader,
+            List<App> apps,
+            Map<Long, App> before,
+            List<Instance> instances) {
+
+        /** The app as this instance's container was made for it. */
+        public App behind(App app, Instance instance) {
+            var before = this.before.get(app.id());
+            return before != null && before.template() == instance.template() ? before : app;
+        }
+    }
 
     public World world() {
         return database.snapshot(transaction -> {
@@ -47,6 +61,13 @@ public final class Truth {
                             .iterator()
                             .next();
             var apps = apps(transaction);
+            var before = new HashMap<Long, App>();
+            for (var app : apps) {
+                var was = Rows.before(transaction, app);
+                if (was != null) {
+                    before.put(app.id(), was);
+                }
+            }
             var instances = new ArrayList<Instance>();
             transaction
                     .run(Rows.INSTANCES + "order by i.app_id, i.index")
@@ -56,6 +77,7 @@ public final class Truth {
                     here.getLong("seq"),
                     Rows.leader(here),
                     apps,
+                    Map.copyOf(before),
                     List.copyOf(instances));
         });
     }
@@ -137,6 +159,17 @@ public final class Truth {
                         query.limit())
                 .forEach(row -> events.add(Rows.event(row)));
         return List.copyOf(events);
+    }
+
+    /** Of an app, the newest first. */
+    public List<Revision> revisions(long app) {
+        return database.snapshot(transaction -> {
+            var revisions = new ArrayList<Revision>();
+            transaction
+                    .run(Rows.REVISIONS + "where r.app_id = $1 order by r.number desc", app)
+                    .forEach(row -> revisions.add(Rows.revision(row)));
+            return List.copyOf(revisions);
+        });
     }
 
     /** The spec of an app's present revision, as its author wrote it. */

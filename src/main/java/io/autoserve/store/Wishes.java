@@ -7,10 +7,12 @@ import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Refusal;
-import io.autoserve.spec.Json;
+import io.autoserve.model.Revision;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What users want, written by any controller: it needs no leader. All throw {@link Refusal} where
@@ -72,7 +74,7 @@ public final class Wishes {
                 actor,
                 Event.Type.AppScaled,
                 "replicas set to %d".formatted(replicas),
-                app -> with(app, app.intent(), replicas, app.restart()));
+                app -> app.wanting(app.intent(), replicas, app.restart(), clock.instant()));
     }
 
     public Granted start(String name, String actor) {
@@ -81,7 +83,7 @@ public final class Wishes {
                 actor,
                 Event.Type.AppStarted,
                 "start asked for",
-                app -> with(app, Intent.RUN, app.replicas(), app.restart()));
+                app -> app.wanting(Intent.RUN, app.replicas(), app.restart(), clock.instant()));
     }
 
     public Granted stop(String name, String actor) {
@@ -90,7 +92,7 @@ public final class Wishes {
                 actor,
                 Event.Type.AppStopped,
                 "stop asked for",
-                app -> with(app, Intent.STOP, app.replicas(), app.restart()));
+                app -> app.wanting(Intent.STOP, app.replicas(), app.restart(), clock.instant()));
     }
 
     /** Replaces every instance, as a rollout does. */
@@ -100,7 +102,9 @@ public final class Wishes {
                 actor,
                 Event.Type.AppRestarted,
                 "restart asked for",
-                app -> with(app, app.intent(), app.replicas(), app.restart() + 1));
+                app ->
+                        app.wanting(
+                                app.intent(), app.replicas(), app.restart() + 1, clock.instant()));
     }
 
     /** Its instances are drained and removed first, then the app; asking again is fine. */
@@ -108,9 +112,81 @@ public final class Wishes {
         return database.transaction(transaction -> {
             lock(transaction, name);
             var app = find(transaction, name).orElseThrow(() -> Refusal.notFound(name));
-            var gone = with(app, Intent.DELETE, app.replicas(), app.restart());
+            var gone = app.wanting(Intent.DELETE, app.replicas(), app.restart(), clock.instant());
             return put(transaction, app, gone, actor, Event.Type.AppDeleting, "delete asked for");
         });
+    }
+
+    /** Holds a rollout where it is; refused where none is under way. */
+    public Granted pause(String name, String actor) {
+        return change(
+                name,
+                actor,
+                Event.Type.RolloutPaused,
+                "pause asked for",
+                app -> paused(app, true, "paused by " + actor));
+    }
+
+    public Granted resume(String name, String actor) {
+        return change(
+                name,
+                actor,
+                Event.Type.RolloutResumed,
+                "resumption asked for",
+                app -> paused(app, false, "resumed by " + actor));
+    }
+
+    private App paused(App app, boolean paused, String reason) {
+        var rollout = app.rollout();
+        if (rollout == null) {
+            throw Refusal.conflict("no rollout of app '%s' is under way".formatted(app.name()));
+        }
+        return rollout.paused() == paused
+                ? app
+                : app.rolling(rollout.paused(paused, reason, clock.instant()), clock.instant());
+    }
+
+    /**
+     * Returns to what an earlier revision said, as a new revision.
+     *
+     * @param to number of a revision that is kept; null: the one before the present containers
+     */
+    public Granted undo(String name, @Nullable Integer to, String actor) {
+        return database.transaction(transaction -> {
+            lock(transaction, name);
+            var app =
+                    find(transaction, name)
+                            .map(Wishes::notLeaving)
+                            .orElseThrow(() -> Refusal.notFound(name));
+            var earlier = Rows.earlier(transaction, app, to);
+            if (earlier == null) {
+                throw Refusal.conflict(
+                        to == null
+                                ? "app '%s' has no earlier revision to return to".formatted(name)
+                                : "app '%s' has no revision %d: 'rollout history' lists them"
+                                        .formatted(name, to));
+            }
+            var next = returned(transaction, app, earlier);
+            Rows.addRevision(transaction, next, earlier.raw(), actor);
+            return put(
+                    transaction,
+                    app,
+                    next,
+                    actor,
+                    Event.Type.AppUpdated,
+                    "revision %d applied: as revision %d was"
+                            .formatted(next.revision(), earlier.number()));
+        });
+    }
+
+    private App returned(Transaction transaction, App app, Revision earlier) {
+        var now = clock.instant();
+        var before = Rows.before(transaction, app);
+        var replicas = replicas(app, earlier.spec().scaling());
+        return earlier.template() == app.template()
+                        || (before != null && before.template() == earlier.template())
+                ? app.revised(earlier.spec(), replicas, before, now)
+                : app.returned(earlier.spec(), earlier.template(), replicas, now);
     }
 
     private Granted change(
@@ -140,7 +216,7 @@ public final class Wishes {
     }
 
     private static Optional<App> find(Transaction transaction, String name) {
-        for (var row : transaction.run(Rows.APPS + "where a.name = $1", name)) {
+        for (var row : transaction.run(Rows.APPS + "where a.name = $1 for update of a", name)) {
             return Optional.of(Rows.app(row));
         }
         return Optional.empty();
@@ -171,9 +247,10 @@ public final class Wishes {
                         Intent.RUN,
                         spec.scaling().minReplicas(),
                         0,
+                        null,
                         now,
                         now);
-        addRevision(transaction, app, raw, actor);
+        Rows.addRevision(transaction, app, raw, actor);
         var seq =
                 transaction.append(
                         0,
@@ -187,27 +264,20 @@ public final class Wishes {
 
     private Granted revise(
             Transaction transaction, App app, AppSpec spec, String raw, String actor) {
-        var number = app.revision() + 1;
         var next =
-                new App(
-                        app.id(),
-                        app.name(),
-                        number,
-                        app.spec().sameContainers(spec) ? app.template() : number,
+                app.revised(
                         spec,
-                        app.intent(),
                         replicas(app, spec.scaling()),
-                        app.restart(),
-                        app.createdAt(),
+                        Rows.before(transaction, app),
                         clock.instant());
-        addRevision(transaction, next, raw, actor);
+        Rows.addRevision(transaction, next, raw, actor);
         return put(
                 transaction,
                 app,
                 next,
                 actor,
                 Event.Type.AppUpdated,
-                "revision %d applied".formatted(number));
+                "revision %d applied".formatted(next.revision()));
     }
 
     /**
@@ -222,17 +292,6 @@ public final class Wishes {
         return restated ? scaling.minReplicas() : app.replicas();
     }
 
-    private static void addRevision(Transaction transaction, App app, String raw, String actor) {
-        transaction.run(
-                "insert into revisions (app_id, number, spec, raw, actor, created_at) values ($1, $2, $3::text::jsonb, $4, $5, $6)",
-                app.id(),
-                app.revision(),
-                Json.write(app.spec()),
-                raw,
-                actor,
-                Rows.time(app.updatedAt()));
-    }
-
     private Granted put(
             Transaction transaction,
             App before,
@@ -243,18 +302,7 @@ public final class Wishes {
         if (same(before, after)) {
             return new Granted(before, Outcome.UNCHANGED, 0);
         }
-        transaction.run(
-                """
-                update apps set revision = $2, template = $3, intent = $4, replicas = $5, restart = $6, updated_at = $7
-                where id = $1
-                """,
-                after.id(),
-                after.revision(),
-                after.template(),
-                after.intent().name(),
-                after.replicas(),
-                after.restart(),
-                Rows.time(after.updatedAt()));
+        Rows.put(transaction, after);
         var seq = transaction.append(0, actor, after.name(), type, reason, new PutApp(after));
         return new Granted(after, Outcome.CHANGED, seq);
     }
@@ -263,20 +311,7 @@ public final class Wishes {
         return before.revision() == after.revision()
                 && before.intent() == after.intent()
                 && before.replicas() == after.replicas()
-                && before.restart() == after.restart();
-    }
-
-    private App with(App app, Intent intent, int replicas, int restart) {
-        return new App(
-                app.id(),
-                app.name(),
-                app.revision(),
-                app.template(),
-                app.spec(),
-                intent,
-                replicas,
-                restart,
-                app.createdAt(),
-                clock.instant());
+                && before.restart() == after.restart()
+                && Objects.equals(before.rollout(), after.rollout());
     }
 }

@@ -174,6 +174,7 @@ final class Served implements AutoCloseable {
                         index,
                         Instance.State.RUNNING,
                         app.revision(),
+                        app.template(),
                         app.restart(),
                         "c0ffee" + index,
                         "172.20.0." + (index + 2),

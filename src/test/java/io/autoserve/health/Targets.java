@@ -64,6 +64,7 @@ final class Targets {
                         (int) id,
                         Instance.State.RUNNING,
                         1,
+                        1,
                         0,
                         "container-" + id,
                         address,

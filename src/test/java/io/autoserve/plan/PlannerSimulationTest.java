@@ -2,10 +2,18 @@ package io.autoserve.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Rollout.Step;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
+import java.time.Duration;
+import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whatever the engine reports and whenever the leader changes, planning and acting reaches the
@@ -40,6 +48,63 @@ class PlannerSimulationTest {
             world.watchBounds();
             assertPeace(world, seed);
         });
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    void every_way_of_rolling_out_reaches_the_new_revision(String name, Rollout policy) {
+        seeds().forEach(seed -> {
+            var world = new SimulatedWorld(seed, false);
+            world.rolloutBy(policy);
+            assertPeace(world, seed);
+            world.newRevision();
+            world.watchBounds();
+            assertPeace(world, seed);
+            assertThat(world.image()).as("seed %d", seed).isEqualTo("web:3");
+        });
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    void a_revision_that_answers_worse_is_taken_back_by_itself(String name, Rollout policy) {
+        seeds().forEach(seed -> {
+            var world = new SimulatedWorld(seed, false);
+            world.rolloutBy(policy);
+            assertPeace(world, seed);
+            world.newRevision();
+            world.watchBounds();
+            for (var step = 0; step < seed % 7; step++) {
+                world.step();
+            }
+            var tooLate = world.rollout() == null;
+            world.freshFail(true);
+            assertPeace(world, seed);
+            assertThat(world.image())
+                    .as("seed %d", seed)
+                    .isEqualTo(tooLate ? "web:3" : "autoserve/demo");
+        });
+    }
+
+    static Stream<Arguments> ways() {
+        var steps =
+                List.of(new Step(10, Duration.ofSeconds(5)), new Step(60, Duration.ofSeconds(5)));
+        return Stream.of(
+                Arguments.of("rolling", way(Strategy.ROLLING, List.of())),
+                Arguments.of("canary", way(Strategy.ROLLING, steps)),
+                Arguments.of("blue/green", way(Strategy.BLUE_GREEN, List.of())));
+    }
+
+    private static Rollout way(Strategy strategy, List<Step> steps) {
+        return new Rollout(
+                strategy,
+                steps,
+                2,
+                0,
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                true);
     }
 
     private static void assertPeace(SimulatedWorld world, long seed) {

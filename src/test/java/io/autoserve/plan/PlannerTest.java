@@ -64,7 +64,17 @@ class PlannerTest {
     @Test
     void a_start_under_way_counts_though_its_slot_is_not_recorded_yet() {
         var app = app("web", 2);
-        var situation = new Situation(app, List.of(), Map.of(), Map.of(), QUIET, Set.of(0), NOON);
+        var situation =
+                new Situation(
+                        app,
+                        null,
+                        List.of(),
+                        Map.of(),
+                        Map.of(),
+                        QUIET,
+                        Trial.NONE,
+                        Set.of(0),
+                        NOON);
         assertThat(Planner.plan(situation).actions())
                 .extracting(PlannerTest::subject)
                 .containsExactly("Start web-1");
@@ -75,7 +85,16 @@ class PlannerTest {
         var app = app("web", 2);
         var dead = ready(app, 0);
         var situation =
-                new Situation(app, List.of(dead), Map.of(), Map.of(), QUIET, Set.of(), NOON);
+                new Situation(
+                        app,
+                        null,
+                        List.of(dead),
+                        Map.of(),
+                        Map.of(),
+                        QUIET,
+                        Trial.NONE,
+                        Set.of(),
+                        NOON);
         assertThat(Planner.plan(situation).actions())
                 .containsExactly(new Action.Fail(dead, 1, NOON, "its container is gone"));
     }
@@ -175,7 +194,15 @@ class PlannerTest {
         var app = app("web", 1);
         var situation =
                 new Situation(
-                        app, List.of(starting(app, 0)), Map.of(), Map.of(), QUIET, Set.of(0), NOON);
+                        app,
+                        null,
+                        List.of(starting(app, 0)),
+                        Map.of(),
+                        Map.of(),
+                        QUIET,
+                        Trial.NONE,
+                        Set.of(0),
+                        NOON);
         assertThat(Planner.plan(situation).actions()).isEmpty();
     }
 
@@ -252,7 +279,8 @@ class PlannerTest {
             Map<Long, Container> containers,
             Map<Long, Vitals> vitals,
             Traffic traffic) {
-        return new Situation(app, slots, containers, vitals, traffic, Set.of(), NOON);
+        return new Situation(
+                app, null, slots, containers, vitals, traffic, Trial.NONE, Set.of(), NOON);
     }
 
     private static Map<Long, Container> listed(Instance... slots) {

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,8 @@ final class SimulatedWorld {
     private final boolean faults;
     private Rollout rollout = Fixtures.rollout(1, 0);
     private App app = Fixtures.app("web", 3, 1, Intent.RUN, rollout);
+    private final Map<Integer, App> revisions = new HashMap<>(Map.of(1, app));
+    private Trial trial = Trial.NONE;
     private final Map<Integer, Instance> slots = new TreeMap<>();
     private final Map<String, Container> containers = new HashMap<>();
     private final Map<Long, Vitals> vitals = new HashMap<>();
@@ -50,33 +53,66 @@ final class SimulatedWorld {
     }
 
     void rolloutBounds(int surge, int unavailable) {
-        rollout = Fixtures.rollout(surge, unavailable);
-        want(app.replicas(), app.revision(), Intent.RUN);
+        rolloutBy(Fixtures.rollout(surge, unavailable));
+    }
+
+    /** What the next revision is rolled out by; a policy alone replaces nothing. */
+    void rolloutBy(Rollout policy) {
+        rollout = policy;
+        revise(app.spec().image());
     }
 
     void newRevision() {
-        want(app.replicas(), app.revision() + 1, app.intent());
+        revise("web:" + (app.revision() + 1));
+    }
+
+    /** What the proxy counts of the revision rolled out, until told otherwise. */
+    void freshFail(boolean fail) {
+        trial =
+                fail
+                        ? new Trial(
+                                new Trial.Answers(100, 50, Duration.ZERO),
+                                new Trial.Answers(100, 0, Duration.ZERO))
+                        : Trial.NONE;
+    }
+
+    String image() {
+        return app.spec().image();
+    }
+
+    App.@Nullable Rollout rollout() {
+        return app.rollout();
+    }
+
+    private void revise(String image) {
+        revised(app.revised(Fixtures.spec("web", image, rollout), app.replicas(), before(), now));
+    }
+
+    private void revised(App next) {
+        app = next;
+        revisions.put(next.revision(), next);
+    }
+
+    private @Nullable App before() {
+        var under = app.rollout();
+        return under == null ? null : revisions.get(under.from());
     }
 
     void watchBounds() {
         bounded = true;
     }
 
-    private void want(int replicas, int revision, Intent intent) {
-        app = Fixtures.app("web", replicas, revision, intent, rollout);
+    private void want(int replicas, Intent intent) {
+        app = app.wanting(intent, replicas, app.restart(), now);
     }
 
     /** One thing that goes wrong, or that an operator does, now and then. */
     void trouble() {
         calm = false;
         switch (random.nextInt(12)) {
-            case 0 -> want(random.nextInt(SLOTS), app.revision(), app.intent());
+            case 0 -> want(random.nextInt(SLOTS), app.intent());
             case 1 -> newRevision();
-            case 2 ->
-                    want(
-                            app.replicas(),
-                            app.revision(),
-                            random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN);
+            case 2 -> want(app.replicas(), random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN);
             case 3 -> anyContainer(container -> put(container, Container.State.EXITED));
             case 4 -> anyContainer(container -> containers.remove(container.name()));
             case 5 ->
@@ -84,7 +120,24 @@ final class SimulatedWorld {
                             vitals.put(container.instanceId(), new Vitals(false, false, "sick")));
             case 6 -> underWay.clear(); // the leader died; its engine calls never came
             case 7 -> containers.put("web-99", stray());
+            case 8 -> operator();
             default -> {}
+        }
+    }
+
+    private void operator() {
+        var under = app.rollout();
+        if (under != null) {
+            app = app.rolling(under.paused(!under.paused(), "asked for", now), now);
+        } else {
+            app = app.wanting(app.intent(), app.replicas(), app.restart() + 1, now);
+        }
+    }
+
+    private void resume() {
+        var under = app.rollout();
+        if (under != null && under.paused()) {
+            app = app.rolling(under.paused(false, "asked for", now), now);
         }
     }
 
@@ -144,9 +197,9 @@ final class SimulatedWorld {
             actions = planned();
         }
         routed =
-                slots.values().stream()
-                        .filter(Instance::routable)
-                        .map(Instance::id)
+                Shares.of(app, before(), List.copyOf(slots.values()), now).entrySet().stream()
+                        .filter(share -> share.getValue() > 0)
+                        .map(Map.Entry::getKey)
                         .collect(Collectors.toSet());
         for (var action : actions) {
             if (action instanceof Action.OnEngine deed) {
@@ -164,10 +217,12 @@ final class SimulatedWorld {
         return Planner.plan(
                         new Situation(
                                 app,
+                                before(),
                                 List.copyOf(slots.values()),
                                 listed,
                                 Map.copyOf(vitals),
                                 new Traffic.Known(routed, Map.copyOf(inFlight)),
+                                trial,
                                 busy,
                                 now))
                 .actions();
@@ -184,19 +239,29 @@ final class SimulatedWorld {
             case Action.Drain(var instance, var until, var reason) ->
                     slots.put(instance.index(), instance.draining(until, reason, now));
             case Action.Vacate(var instance, _) -> slots.remove(instance.index());
+            case Action.Advance(_, var step, var reason) ->
+                    roll(under -> under.step(step, reason, now));
+            case Action.Pause(_, var reason) -> roll(under -> under.paused(true, reason, now));
+            case Action.Complete _ -> app = app.rolling(null, now);
+            case Action.RollBack(_, var before, _) ->
+                    revised(app.revised(before.spec(), app.replicas(), before, now));
             case Action.Delete _, Action.OnEngine _ -> {}
         }
+    }
+
+    private void roll(UnaryOperator<App.Rollout> step) {
+        app = app.rolling(step.apply(Objects.requireNonNull(app.rollout())), now);
     }
 
     /** The claim, before the engine is called. */
     private void begin(Action.OnEngine action) {
         switch (action) {
-            case Action.Start(_, var index, var reason) -> {
+            case Action.Start(var as, var index, var reason) -> {
                 var before = slots.get(index);
                 if (before != null && before.state() != State.PENDING) {
                     throw new AssertionError("starts in a slot that is taken: " + action);
                 }
-                slots.put(index, Instance.starting(nextId++, app, index, before, reason, now));
+                slots.put(index, Instance.starting(nextId++, as, index, before, reason, now));
             }
             case Action.Stop(_, var instance, _, var reason) -> {
                 mayStop(instance);
@@ -294,10 +359,10 @@ final class SimulatedWorld {
                         .filter(slot ->
                                 slot.state() != State.DRAINING && slot.state() != State.STOPPING)
                         .count();
-        if (there > app.wanted() + rollout.maxSurge()) {
+        if (there > app.wanted() + mostBeside()) {
             throw new AssertionError(
-                    "%d slots for %d wanted and %d surge"
-                            .formatted(there, app.wanted(), rollout.maxSurge()));
+                    "%d slots for %d wanted and %d beside"
+                            .formatted(there, app.wanted(), mostBeside()));
         }
         if (routed.size() < app.wanted() - rollout.maxUnavailable()) {
             throw new AssertionError(
@@ -305,10 +370,22 @@ final class SimulatedWorld {
         }
     }
 
+    private int mostBeside() {
+        return switch (rollout.strategy()) {
+            case BLUE_GREEN -> app.wanted();
+            case ROLLING ->
+                    rollout.steps().stream()
+                            .map(step -> Math.ceilDiv(app.wanted() * step.weight(), 100))
+                            .reduce(rollout.maxSurge(), Math::max);
+        };
+    }
+
     /** All that is wanted runs, is ready and up to date, and nothing else is there. */
     boolean atPeace() {
         calm = true;
-        return slots.size() == app.wanted()
+        resume();
+        return app.rollout() == null
+                && slots.size() == app.wanted()
                 && slots.values().stream().allMatch(slot -> slot.routable() && slot.upToDate(app))
                 && containers.size() == slots.size()
                 && underWay.isEmpty();

@@ -59,7 +59,7 @@ final class Toys {
                         AppSpec.HealthChecks.NONE,
                         AppSpec.Rollout.DEFAULT);
         var created = START.plusSeconds(id); // a lower id is older
-        return new App(id, name, 1, 1, spec, intent, 1, 0, created, created);
+        return new App(id, name, 1, 1, spec, intent, 1, 0, null, created, created);
     }
 
     static App app(long id, String name) {
@@ -85,7 +85,8 @@ final class Toys {
                 cookie,
                 usual.timeouts(),
                 usual.maxBodyBytes(),
-                usual.websocket());
+                usual.websocket(),
+                usual.slowStart());
     }
 
     static Routing balanced(Routing.Algorithm algorithm) {
@@ -104,6 +105,7 @@ final class Toys {
                 app.name(),
                 (int) id,
                 state,
+                revision,
                 revision,
                 0,
                 "container-" + id,

@@ -136,19 +136,7 @@ public final class FakePlatform implements Platform {
             if (before.spec().equals(spec)) {
                 return new Applied(before, Applied.Outcome.Unchanged);
             }
-            var revision = before.revision() + 1;
-            var after =
-                    new App(
-                            before.id(),
-                            before.name(),
-                            revision,
-                            revision,
-                            spec,
-                            before.intent(),
-                            before.replicas(),
-                            before.restart(),
-                            before.createdAt(),
-                            START);
+            var after = before.revised(spec, before.replicas(), null, START);
             return new Applied(
                     put(after, text, Event.Type.AppUpdated, actor), Applied.Outcome.Changed);
         });
@@ -157,7 +145,7 @@ public final class FakePlatform implements Platform {
     private App created(AppSpec spec, String text, String actor) {
         var replicas = spec.scaling().minReplicas();
         var id = events.size() + 1L;
-        var app = new App(id, spec.name(), 1, 1, spec, Intent.RUN, replicas, 0, START, START);
+        var app = new App(id, spec.name(), 1, 1, spec, Intent.RUN, replicas, 0, null, START, START);
         return put(app, text, Event.Type.AppRegistered, actor);
     }
 
@@ -174,7 +162,10 @@ public final class FakePlatform implements Platform {
     @Override
     public Future<App> scale(String app, int replicas, String actor) {
         return changed(
-                app, Event.Type.AppScaled, actor, a -> with(a, a.intent(), replicas, a.restart()));
+                app,
+                Event.Type.AppScaled,
+                actor,
+                a -> a.wanting(a.intent(), replicas, a.restart(), START));
     }
 
     @Override
@@ -183,7 +174,7 @@ public final class FakePlatform implements Platform {
                 app,
                 Event.Type.AppStarted,
                 actor,
-                a -> with(a, Intent.RUN, a.replicas(), a.restart()));
+                a -> a.wanting(Intent.RUN, a.replicas(), a.restart(), START));
     }
 
     @Override
@@ -192,7 +183,7 @@ public final class FakePlatform implements Platform {
                 app,
                 Event.Type.AppStopped,
                 actor,
-                a -> with(a, Intent.STOP, a.replicas(), a.restart()));
+                a -> a.wanting(Intent.STOP, a.replicas(), a.restart(), START));
     }
 
     @Override
@@ -201,7 +192,7 @@ public final class FakePlatform implements Platform {
                 app,
                 Event.Type.AppRestarted,
                 actor,
-                a -> with(a, a.intent(), a.replicas(), a.restart() + 1));
+                a -> a.wanting(a.intent(), a.replicas(), a.restart() + 1, START));
     }
 
     @Override
@@ -210,7 +201,7 @@ public final class FakePlatform implements Platform {
                 app,
                 Event.Type.AppDeleting,
                 actor,
-                a -> with(a, Intent.DELETE, a.replicas(), a.restart()));
+                a -> a.wanting(Intent.DELETE, a.replicas(), a.restart(), START));
     }
 
     private Future<App> changed(
@@ -223,20 +214,6 @@ public final class FakePlatform implements Platform {
             var after = change.apply(app);
             return put(after, texts.getOrDefault(name, ""), type, actor);
         });
-    }
-
-    private static App with(App app, Intent intent, int replicas, int restart) {
-        return new App(
-                app.id(),
-                app.name(),
-                app.revision(),
-                app.template(),
-                app.spec(),
-                intent,
-                replicas,
-                restart,
-                app.createdAt(),
-                START);
     }
 
     private interface Write<T> {

@@ -25,11 +25,15 @@ public final class Fixtures {
     private Fixtures() {}
 
     public static AppSpec spec(String name, Rollout rollout) {
+        return spec(name, "autoserve/demo", rollout);
+    }
+
+    public static AppSpec spec(String name, String image, Rollout rollout) {
         return new AppSpec(
                 name,
                 Map.of(),
                 Map.of(),
-                "autoserve/demo",
+                image,
                 PullPolicy.IF_NOT_PRESENT,
                 List.of(new Port(8080, Port.Protocol.TCP, null)),
                 Resources.UNLIMITED,
@@ -65,10 +69,13 @@ public final class Fixtures {
 
     public static Rollout rollout(int maxSurge, int maxUnavailable) {
         return new Rollout(
+                Rollout.Strategy.ROLLING,
+                List.of(),
                 maxSurge,
                 maxUnavailable,
                 Duration.ZERO,
                 Duration.ofMinutes(10),
+                Duration.ZERO,
                 Duration.ofSeconds(30),
                 true);
     }
@@ -79,7 +86,17 @@ public final class Fixtures {
 
     public static App app(String name, int replicas, int revision, Intent intent, Rollout rollout) {
         return new App(
-                1, name, revision, revision, spec(name, rollout), intent, replicas, 0, NOON, NOON);
+                1,
+                name,
+                revision,
+                revision,
+                spec(name, rollout),
+                intent,
+                replicas,
+                0,
+                null,
+                NOON,
+                NOON);
     }
 
     public static Instance starting(App app, int index) {

@@ -1,0 +1,240 @@
+package io.autoserve.plan;
+
+import static java.util.Comparator.naturalOrder;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Rollout;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a rollout as a whole: whether it goes on to its next step, is done, or has failed. It has
+ * failed when it makes no progress (Kubernetes' {@code progressDeadlineSeconds}), when its
+ * instances die, or when they answer worse than the old ones do in the same minute.
+ */
+final class Review {
+    /** Deaths in a row of one slot that nobody takes for chance. */
+    private static final int DEATHS_OF_ONE = 3;
+
+    /** Deaths of different slots that count if they are half of all. */
+    private static final int DEATHS_OF_MANY = 3;
+
+    /** Below this nothing is concluded from errors; the least that Argo Rollouts' examples ask. */
+    private static final int REQUESTS_FOR_ERRORS = 20;
+
+    private static final int FEWEST_ERRORS = 5;
+
+    /** As in Argo Rollouts' documented analysis: a success rate below 95 % fails. */
+    private static final double ERROR_RATE = 0.05;
+
+    private static final int REQUESTS_FOR_P95 = 200;
+    private static final int TIMES_WORSE = 2;
+    private static final Duration NOTICEABLE = Duration.ofMillis(100);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+    private final Situation situation;
+    private final App app;
+    private final List<Instance> fresh;
+
+    Review(Situation situation) {
+        this.situation = situation;
+        app = situation.app();
+        fresh = situation.slots().stream().filter(this::staysFresh).toList();
+    }
+
+    private boolean staysFresh(Instance slot) {
+        return switch (slot.state()) {
+            case PENDING, STARTING, RUNNING, FAILED -> situation.fresh(slot);
+            case DRAINING, STOPPING -> false;
+        };
+    }
+
+    Plan judge() {
+        var rollout = app.rollout();
+        var before = situation.before();
+        if (rollout == null || before == null || rollout.paused()) {
+            return new Plan(List.of(), Optional.empty());
+        }
+        var action =
+                app.wanted() == 0 ? complete("nothing of it is to run") : judge(rollout, before);
+        return new Plan(
+                action == null ? List.of() : List.of(action),
+                Optional.of(situation.now().plus(BETWEEN_LOOKS)));
+    }
+
+    private @Nullable Action judge(Rollout rollout, App before) {
+        var trouble = trouble(rollout);
+        if (trouble != null) {
+            return app.spec().rollout().autoRollback()
+                    ? new Action.RollBack(app, before, trouble)
+                    : new Action.Pause(app, trouble);
+        }
+        return switch (app.spec().rollout().strategy()) {
+            case ROLLING ->
+                    rollout.step() < app.spec().rollout().steps().size()
+                            ? tryOut(rollout)
+                            : completeOnceWatched(replaced());
+            case BLUE_GREEN ->
+                    rollout.step() == 0
+                            ? moveTraffic()
+                            : completeOnceWatched(Optional.of(rollout.steppedAt()));
+        };
+    }
+
+    private @Nullable String trouble(Rollout rollout) {
+        var deaths = deaths();
+        if (deaths != null) {
+            return deaths;
+        }
+        var answers = answers();
+        if (answers != null) {
+            return answers;
+        }
+        var deadline = progressedAt(rollout).plus(app.spec().rollout().progressDeadline());
+        return !allAvailable() && !deadline.isAfter(situation.now())
+                ? "no progress for %d s: %d of %d instances of revision %d available"
+                        .formatted(
+                                app.spec().rollout().progressDeadline().toSeconds(),
+                                available(),
+                                Census.Aim.of(situation).fresh(),
+                                app.revision())
+                : null;
+    }
+
+    private @Nullable String deaths() {
+        var dead = fresh.stream().filter(slot -> slot.failures() > 0).toList();
+        var worst = dead.stream().filter(slot -> slot.failures() >= DEATHS_OF_ONE).findFirst();
+        if (worst.isPresent()) {
+            return "%s failed %d times in a row: %s"
+                    .formatted(worst.get().name(), worst.get().failures(), worst.get().reason());
+        }
+        return dead.size() >= DEATHS_OF_MANY && dead.size() * 2 >= fresh.size()
+                ? "%d of %d instances of revision %d failed, %s: %s"
+                        .formatted(
+                                dead.size(),
+                                fresh.size(),
+                                app.revision(),
+                                dead.getFirst().name(),
+                                dead.getFirst().reason())
+                : null;
+    }
+
+    private @Nullable String answers() {
+        var ours = situation.trial().fresh();
+        var old = situation.trial().old();
+        if (ours.requests() >= REQUESTS_FOR_ERRORS
+                && ours.errors() >= FEWEST_ERRORS
+                && ours.errorRate() >= ERROR_RATE
+                && ours.errorRate() >= TIMES_WORSE * old.errorRate()) {
+            return "revision %d failed %d of %d requests, the one before %d of %d"
+                    .formatted(
+                            app.revision(),
+                            ours.errors(),
+                            ours.requests(),
+                            old.errors(),
+                            old.requests());
+        }
+        var limit = old.p95().multipliedBy(TIMES_WORSE);
+        var measured = Math.min(ours.requests(), old.requests()) >= REQUESTS_FOR_P95;
+        return measured
+                        && ours.p95().compareTo(limit) > 0
+                        && ours.p95().compareTo(old.p95().plus(NOTICEABLE)) > 0
+                ? "p95 of revision %d is %d ms, of the one before %d ms"
+                        .formatted(app.revision(), ours.p95().toMillis(), old.p95().toMillis())
+                : null;
+    }
+
+    /** A step, or one more instance that became ready. */
+    private Instant progressedAt(Rollout rollout) {
+        return fresh.stream()
+                .map(Instance::readySince)
+                .filter(Objects::nonNull)
+                .max(naturalOrder())
+                .filter(ready -> ready.isAfter(rollout.steppedAt()))
+                .orElse(rollout.steppedAt());
+    }
+
+    private long available() {
+        return fresh.stream().filter(situation::available).count();
+    }
+
+    private boolean allAvailable() {
+        return available() >= Census.Aim.of(situation).fresh();
+    }
+
+    private @Nullable Action tryOut(Rollout rollout) {
+        var steps = app.spec().rollout().steps();
+        var since = availableSince();
+        var hold = steps.get(rollout.step()).hold();
+        if (since.isEmpty()
+                || later(since.get(), rollout.steppedAt()).plus(hold).isAfter(situation.now())) {
+            return null;
+        }
+        var next = rollout.step() + 1;
+        return new Action.Advance(
+                app,
+                next,
+                next == steps.size()
+                        ? "revision %d promoted: it did well with %d %% of the traffic"
+                                .formatted(app.revision(), steps.getLast().weight())
+                        : "revision %d gets %d %% of the traffic"
+                                .formatted(app.revision(), steps.get(next).weight()));
+    }
+
+    private @Nullable Action moveTraffic() {
+        return allAvailable()
+                ? new Action.Advance(
+                        app,
+                        1,
+                        "all traffic goes to the %d instances of revision %d"
+                                .formatted(fresh.size(), app.revision()))
+                : null;
+    }
+
+    /** When the last of the old ones could go; empty until then. */
+    private Optional<Instant> replaced() {
+        var anyStale =
+                situation.slots().stream()
+                        .anyMatch(slot ->
+                                switch (slot.state()) {
+                                    case STARTING, RUNNING, DRAINING, STOPPING ->
+                                            !situation.fresh(slot);
+                                    case PENDING, FAILED -> false;
+                                });
+        return anyStale ? Optional.empty() : availableSince();
+    }
+
+    /** When the last of the instances that it takes became available; empty until then. */
+    private Optional<Instant> availableSince() {
+        return allAvailable()
+                ? fresh.stream()
+                        .map(situation::availableAt)
+                        .filter(Objects::nonNull)
+                        .max(naturalOrder())
+                : Optional.empty();
+    }
+
+    private @Nullable Action completeOnceWatched(Optional<Instant> since) {
+        var watch = app.spec().rollout().watch();
+        return since.filter(_ -> allAvailable())
+                .filter(at -> !at.plus(watch).isAfter(situation.now()))
+                .map(_ ->
+                        complete(
+                                "revision %d serves alone and did well for %d s"
+                                        .formatted(app.revision(), watch.toSeconds())))
+                .orElse(null);
+    }
+
+    private Action complete(String reason) {
+        return new Action.Complete(app, reason);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+}

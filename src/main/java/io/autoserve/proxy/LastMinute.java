@@ -1,0 +1,78 @@
+package io.autoserve.proxy;
+
+import io.autoserve.proxy.Counters.OfInstance;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** What nginx counted in the last minute, or since the first reading where that is less. */
+public final class LastMinute {
+    private static final Duration KEPT = Duration.ofMinutes(1);
+
+    private final Deque<Reading> readings = new ArrayDeque<>();
+
+    private record Reading(long nanoTime, Counters counters) {}
+
+    /**
+     * @param errors 5xx, broken connections among them
+     */
+    public record Answered(long requests, long errors, Latency latency) {
+        static final Answered NOTHING = new Answered(0, 0, Latency.NONE);
+
+        private Answered plus(Answered other) {
+            return new Answered(
+                    requests + other.requests, errors + other.errors, latency.plus(other.latency));
+        }
+    }
+
+    /** Whether so much time has passed that a new reading tells something. */
+    public boolean due(long nanoTime, Duration pause) {
+        var last = readings.peekLast();
+        return last == null || nanoTime - last.nanoTime >= pause.toNanos();
+    }
+
+    /** An nginx that was started anew counts from nothing. */
+    public void add(long nanoTime, Counters counters) {
+        var last = readings.peekLast();
+        if (last != null && !last.counters.boot().equals(counters.boot())) {
+            readings.clear();
+        }
+        readings.add(new Reading(nanoTime, counters));
+        while (nanoTime - readings.getFirst().nanoTime > KEPT.toNanos()) {
+            readings.removeFirst();
+        }
+    }
+
+    /** Of these instances together. */
+    public Answered of(Collection<Long> instances) {
+        var first = readings.peekFirst();
+        var last = readings.peekLast();
+        if (first == null || last == null) {
+            return Answered.NOTHING;
+        }
+        return instances.stream()
+                .map(id ->
+                        since(
+                                first.counters.instances().get(id),
+                                last.counters.instances().get(id)))
+                .reduce(Answered.NOTHING, Answered::plus);
+    }
+
+    private static Answered since(@Nullable OfInstance before, @Nullable OfInstance now) {
+        if (now == null) {
+            return Answered.NOTHING;
+        }
+        return before == null
+                ? new Answered(now.tries(), errors(now), now.latency())
+                : new Answered(
+                        now.tries() - before.tries(),
+                        errors(now) - errors(before),
+                        now.latency().minus(before.latency()));
+    }
+
+    private static long errors(OfInstance counted) {
+        return counted.classes().getLast();
+    }
+}
