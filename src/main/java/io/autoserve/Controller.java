@@ -264,7 +264,7 @@ public final class Controller implements AutoCloseable {
 
     private LivePlatform platform() {
         return new LivePlatform(
-                view, tail, truth, wishes, runtime, this::cluster, metrics::scrape, threads);
+                view, tail, truth, wishes, runtime, this::cluster, metrics::scrape, CLOCK, threads);
     }
 
     private Members.Member self() {

@@ -9,6 +9,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
@@ -16,6 +17,7 @@ import io.autoserve.store.Wishes.Granted;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,6 +39,7 @@ final class LivePlatform implements Platform {
     private final ContainerRuntime runtime;
     private final Supplier<Cluster> cluster;
     private final Supplier<String> metrics;
+    private final InstantSource clock;
     private final Executor threads;
 
     /**
@@ -50,6 +53,7 @@ final class LivePlatform implements Platform {
             ContainerRuntime runtime,
             Supplier<Cluster> cluster,
             Supplier<String> metrics,
+            InstantSource clock,
             Executor threads) {
         this.view = view;
         this.tail = tail;
@@ -58,6 +62,7 @@ final class LivePlatform implements Platform {
         this.runtime = runtime;
         this.cluster = cluster;
         this.metrics = metrics;
+        this.clock = clock;
         this.threads = threads;
     }
 
@@ -120,6 +125,42 @@ final class LivePlatform implements Platform {
     @Override
     public Future<App> delete(String app, String actor) {
         return granted(() -> wishes.delete(app, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> pause(String app, String actor) {
+        return granted(() -> wishes.pause(app, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> resume(String app, String actor) {
+        return granted(() -> wishes.resume(app, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> undo(String app, @Nullable Integer to, String actor) {
+        return granted(() -> wishes.undo(app, to, actor)).map(Granted::app);
+    }
+
+    @Override
+    public Future<Preview> preview(AppSpec spec) {
+        return blocking(() -> {
+            var view = snapshot();
+            var app = view.app(spec.name());
+            return app == null
+                    ? DryRun.registration(spec, clock.instant())
+                    : DryRun.change(
+                            app,
+                            truth.before(app).orElse(null),
+                            spec,
+                            view.instances(app),
+                            clock.instant());
+        });
+    }
+
+    @Override
+    public Future<List<Revision>> revisions(App app) {
+        return blocking(() -> truth.revisions(app.id()));
     }
 
     private Future<Granted> granted(Callable<Granted> wish) {

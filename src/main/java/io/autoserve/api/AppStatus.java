@@ -24,6 +24,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             List<String> hosts,
             String pathPrefix,
             Scaling scaling,
+            @Nullable RolloutStatus rollout,
             Instant createdAt,
             Instant updatedAt) {}
 
@@ -66,6 +67,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
                     case AUTO -> Scaling.Auto;
                     case MANUAL -> Scaling.Manual;
                 },
+                RolloutStatus.of(app, instances),
                 app.createdAt(),
                 app.updatedAt());
     }
@@ -105,7 +107,12 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
                             .formatted(count, plural(outdated), app.revision()));
         }
         if (ready >= app.wanted()) {
-            return new Judgement(State.Running, count);
+            var rollout = app.rollout();
+            return new Judgement(
+                    State.Running,
+                    rollout == null
+                            ? count
+                            : "%s; revision %d is watched".formatted(count, app.revision()));
         }
         var ailing = first(staying, AppStatus::ailing);
         if (ailing != null) {

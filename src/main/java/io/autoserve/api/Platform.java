@@ -6,6 +6,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Collection;
@@ -56,6 +57,24 @@ public interface Platform {
     /** Only begins it: the app is gone when its last instance is. */
     Future<App> delete(String app, String actor);
 
+    /** Refused as a conflict where no rollout is under way; so is {@link #resume}. */
+    Future<App> pause(String app, String actor);
+
+    Future<App> resume(String app, String actor);
+
+    /**
+     * Applies what an earlier revision said as a new one.
+     *
+     * @param to number of the revision; null: what served before the present one
+     */
+    Future<App> undo(String app, @Nullable Integer to, String actor);
+
+    /** What applying the spec would do; changes nothing. */
+    Future<Preview> preview(AppSpec spec);
+
+    /** Those that are kept, the newest first. */
+    Future<List<Revision>> revisions(App app);
+
     /** The spec of the app's revision as it was written. */
     Future<String> specText(App app);
 
@@ -103,6 +122,26 @@ public interface Platform {
             Unchanged
         }
     }
+
+    /**
+     * @param revision that the app would be at
+     * @param changes of the spec as understood; of a new app, none
+     * @param actions in their order, if nothing goes wrong
+     */
+    record Preview(Applied.Outcome outcome, int revision, List<Edit> changes, List<Deed> actions) {}
+
+    /**
+     * @param path JSON pointer into the spec
+     * @param before null: there was nothing
+     * @param after null: there would be nothing
+     */
+    record Edit(String path, @Nullable String before, @Nullable String after) {}
+
+    /**
+     * @param action as in {@code start}
+     * @param subject the instance, or the app
+     */
+    record Deed(String action, String subject, String reason) {}
 
     /**
      * @param app null: of all apps, and of none

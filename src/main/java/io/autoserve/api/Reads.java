@@ -9,6 +9,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
 import io.autoserve.spec.SpecWriter;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -41,6 +42,8 @@ final class Reads {
                 "readSpec", this::spec,
                 "listInstances", this::instances,
                 "readHealth", this::health,
+                "readRollout", this::rollout,
+                "listRevisions", this::revisions,
                 "readLogs", this::logs,
                 "listAppEvents", this::appEvents,
                 "listEvents", this::events);
@@ -119,6 +122,51 @@ final class Reads {
 
     private void instances(Call call) {
         call.json(200, new InstanceList(found(call).status().instances()));
+    }
+
+    private record RolloutAnswer(String name, int revision, @Nullable RolloutStatus rollout) {}
+
+    private void rollout(Call call) {
+        var found = found(call);
+        call.json(
+                200,
+                new RolloutAnswer(
+                        found.app.name(),
+                        found.app.revision(),
+                        RolloutStatus.of(found.app, found.instances())));
+    }
+
+    private record RevisionList(List<RevisionAnswer> revisions) {}
+
+    private record RevisionAnswer(
+            int revision,
+            boolean current,
+            int containersOf,
+            String image,
+            String actor,
+            Instant createdAt) {
+        static RevisionAnswer of(Revision revision, App app) {
+            return new RevisionAnswer(
+                    revision.number(),
+                    revision.number() == app.revision(),
+                    revision.template(),
+                    revision.spec().image(),
+                    revision.actor(),
+                    revision.createdAt());
+        }
+    }
+
+    private void revisions(Call call) {
+        var app = found(call).app;
+        call.when(
+                platform.revisions(app),
+                revisions ->
+                        call.json(
+                                200,
+                                new RevisionList(
+                                        revisions.stream()
+                                                .map(it -> RevisionAnswer.of(it, app))
+                                                .toList())));
     }
 
     private record AppHealth(

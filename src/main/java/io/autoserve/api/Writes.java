@@ -33,7 +33,10 @@ final class Writes {
                 "startApp", call -> accept(call, platform::start),
                 "stopApp", call -> accept(call, platform::stop),
                 "restartApp", call -> accept(call, platform::restart),
-                "deleteApp", call -> accept(call, platform::delete));
+                "deleteApp", call -> accept(call, platform::delete),
+                "pauseRollout", call -> accept(call, platform::pause),
+                "resumeRollout", call -> accept(call, platform::resume),
+                "undoRollout", this::undo);
     }
 
     private void register(Call call) {
@@ -49,11 +52,23 @@ final class Writes {
 
     private record AppliedStatus(@JsonUnwrapped AppStatus status, Applied.Outcome outcome) {}
 
+    private void undo(Call call) {
+        var to = call.number("to");
+        accept(
+                call,
+                (name, actor) ->
+                        platform.undo(name, to == null ? null : Math.toIntExact(to), actor));
+    }
+
     private void apply(Call call) {
-        var applied =
-                spec(call)
-                        .map(spec -> named(spec, call.required("name")))
-                        .compose(spec -> platform.apply(spec.meaning, spec.text, actor(call)));
+        var spec = spec(call).map(read -> named(read, call.required("name")));
+        if (call.flag("dryRun")) {
+            call.when(
+                    spec.compose(read -> platform.preview(read.meaning)),
+                    preview -> call.json(200, preview));
+            return;
+        }
+        var applied = spec.compose(read -> platform.apply(read.meaning, read.text, actor(call)));
         call.when(
                 applied,
                 done -> {

@@ -28,6 +28,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SpecCommands.Apply.class,
             SpecCommands.Register.class,
             SpecCommands.Validate.class,
+            PlanChange.class,
+            Rollouts.class,
             LifeCommands.Up.class,
             LifeCommands.Down.class,
             LifeCommands.Restart.class,

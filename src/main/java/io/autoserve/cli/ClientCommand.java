@@ -6,14 +6,15 @@ import io.autoserve.cli.dev.DevState;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** A command that asks a controller. */
 abstract class ClientCommand implements Runnable {
     private static final String DEFAULT_URL = "http://127.0.0.1:8000";
 
-    @ParentCommand private AutoServe autoserve;
+    @Spec private CommandSpec spec;
 
     @Option(
             names = "--url",
@@ -24,15 +25,20 @@ abstract class ClientCommand implements Runnable {
     private @Nullable String url;
 
     Terminal terminal() {
-        return autoserve.terminal();
+        return autoserve().terminal();
     }
 
     Instant now() {
-        return autoserve.clock().instant();
+        return autoserve().clock().instant();
     }
 
     Map<String, String> environment() {
-        return autoserve.environment();
+        return autoserve().environment();
+    }
+
+    /** Above a group of commands too. */
+    private AutoServe autoserve() {
+        return (AutoServe) spec.root().userObject();
     }
 
     Api api() {

@@ -64,9 +64,13 @@ final class EventLines {
 
     private String paint(String type) {
         return switch (type) {
-            case "InstanceFailed", "InstanceNotReady", "ProxyRejected", "RouteConflict" ->
+            case "InstanceFailed",
+                    "InstanceNotReady",
+                    "ProxyRejected",
+                    "RouteConflict",
+                    "RolledBack" ->
                     terminal.paint(Paint.BAD, type);
-            case "InstanceReady" -> terminal.paint(Paint.GOOD, type);
+            case "InstanceReady", "RolloutCompleted" -> terminal.paint(Paint.GOOD, type);
             default -> type.startsWith("App") ? terminal.paint(Paint.STRONG, type) : type;
         };
     }

@@ -9,11 +9,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** How help is laid out: commands under headings, since seventeen in one column are no overview. */
+/** How help is laid out: commands under headings, since so many in one column are no overview. */
 final class HelpPages {
     private static final List<Group> GROUPS =
             List.of(
-                    new Group("Apps", "apply register validate up down restart scale delete"),
+                    new Group(
+                            "Apps",
+                            "plan apply register validate up down restart scale rollout delete"),
                     new Group("Look", "list status spec logs events info"),
                     new Group("Platform", "dev controller completion"));
 
@@ -35,6 +37,7 @@ final class HelpPages {
     }
 
     private static void page(CommandSpec command) {
+        command.subcommands().values().forEach(below -> page(below.getCommandSpec()));
         command.addOption(
                 OptionSpec.builder("-h", "--help")
                         .usageHelp(true)

@@ -39,12 +39,8 @@ final class SpecCommands {
             var answer =
                     spec.name().isEmpty()
                             ? api.send("POST", "/api/v1/apps", spec.body())
-                            : api.send("PUT", "/api/v1/apps/" + encoded(spec), spec.body());
+                            : api.send("PUT", "/api/v1/apps/" + spec.path(), spec.body());
             said(answer, this, waiting, output, word(answer));
-        }
-
-        private static String encoded(SpecFile spec) {
-            return java.net.URLEncoder.encode(spec.name(), java.nio.charset.StandardCharsets.UTF_8);
         }
 
         private static String word(JsonNode answer) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -38,6 +39,11 @@ record SpecFile(String source, String text) {
     /** For the path of a PUT; whether it is a good one is the controller's to say. */
     String name() {
         return tree().at("/metadata/name").asText("");
+    }
+
+    /** Its name as part of a path; of one without a name, whose faults are then told. */
+    String path() {
+        return URLEncoder.encode(name().isEmpty() ? "unnamed" : name(), StandardCharsets.UTF_8);
     }
 
     private boolean json() {

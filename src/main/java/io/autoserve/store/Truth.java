@@ -161,6 +161,11 @@ public final class Truth {
         return List.copyOf(events);
     }
 
+    /** As it was before the rollout under way; empty where none is. */
+    public Optional<App> before(App app) {
+        return database.snapshot(transaction -> Optional.ofNullable(Rows.before(transaction, app)));
+    }
+
     /** Of an app, the newest first. */
     public List<Revision> revisions(long app) {
         return database.snapshot(transaction -> {

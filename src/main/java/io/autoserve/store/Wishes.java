@@ -8,6 +8,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
@@ -237,19 +238,7 @@ public final class Wishes {
                         .iterator()
                         .next()
                         .getLong(0);
-        var app =
-                new App(
-                        id,
-                        spec.name(),
-                        1,
-                        1,
-                        spec,
-                        Intent.RUN,
-                        spec.scaling().minReplicas(),
-                        0,
-                        null,
-                        now,
-                        now);
+        var app = registered(id, spec, now);
         Rows.addRevision(transaction, app, raw, actor);
         var seq =
                 transaction.append(
@@ -262,14 +251,32 @@ public final class Wishes {
         return new Granted(app, Outcome.CREATED, seq);
     }
 
+    /** A new app as its spec wants it. */
+    public static App registered(long id, AppSpec spec, Instant now) {
+        return new App(
+                id,
+                spec.name(),
+                1,
+                1,
+                spec,
+                Intent.RUN,
+                spec.scaling().minReplicas(),
+                0,
+                null,
+                now,
+                now);
+    }
+
+    /**
+     * @param before as it was before a rollout under way; null where none is
+     */
+    public static App revised(App app, AppSpec spec, @Nullable App before, Instant now) {
+        return app.revised(spec, replicas(app, spec.scaling()), before, now);
+    }
+
     private Granted revise(
             Transaction transaction, App app, AppSpec spec, String raw, String actor) {
-        var next =
-                app.revised(
-                        spec,
-                        replicas(app, spec.scaling()),
-                        Rows.before(transaction, app),
-                        clock.instant());
+        var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         Rows.addRevision(transaction, next, raw, actor);
         return put(
                 transaction,

@@ -337,7 +337,9 @@ class ApiServerTest {
                     GET    | /api/v1/events?since=yesterday   |                  |                 | 400 | must be a time
                     GET    | /api/v1/events?type=Explosion    |                  |                 | 400 | must be one of
                     GET    | /api/v1/apps/shop/spec?raw=maybe |                  |                 | 400 | true or false
-                    PUT    | /api/v1/apps/shop?dryRun=true    | application/yaml | a: b            | 400 | no parameter dryRun
+                    PUT    | /api/v1/apps/shop?dryRun=maybe   | application/yaml | a: b            | 400 | true or false
+                    POST   | /api/v1/apps/shop/rollout/pause  |                  |                 | 409 | no rollout of app 'shop' is under way
+                    POST   | /api/v1/apps/shop/rollout/undo?to=9 |               |                 | 409 | has no revision 9
                     POST   | /api/v1/apps                     | text/plain       | a: b            | 415 | Content-Type must be
                     POST   | /api/v1/apps                     |                  | a: b            | 415 | Content-Type must be
                     POST   | /api/v1/apps                     | application/yaml | a: [            | 422 |

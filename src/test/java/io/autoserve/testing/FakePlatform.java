@@ -9,6 +9,7 @@ import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -202,6 +203,65 @@ public final class FakePlatform implements Platform {
                 Event.Type.AppDeleting,
                 actor,
                 a -> a.wanting(Intent.DELETE, a.replicas(), a.restart(), START));
+    }
+
+    @Override
+    public Future<App> pause(String app, String actor) {
+        return changed(app, Event.Type.RolloutPaused, actor, FakePlatform::rolling);
+    }
+
+    @Override
+    public Future<App> resume(String app, String actor) {
+        return changed(app, Event.Type.RolloutResumed, actor, FakePlatform::rolling);
+    }
+
+    private static App rolling(App app) {
+        if (app.rollout() == null) {
+            throw Refusal.conflict("no rollout of app '%s' is under way".formatted(app.name()));
+        }
+        return app;
+    }
+
+    /** Knows no earlier revision than the first. */
+    @Override
+    public Future<App> undo(String app, @Nullable Integer to, String actor) {
+        return changed(
+                app,
+                Event.Type.AppUpdated,
+                actor,
+                before -> {
+                    if (to != null && to != 1) {
+                        throw Refusal.conflict("app '%s' has no revision %d".formatted(app, to));
+                    }
+                    return before.returned(before.spec(), 1, before.replicas(), START);
+                });
+    }
+
+    @Override
+    public Future<Preview> preview(AppSpec spec) {
+        return written(() -> {
+            var app = apps.get(spec.name());
+            return app == null
+                    ? new Preview(Applied.Outcome.Created, 1, List.of(), List.of())
+                    : new Preview(
+                            Applied.Outcome.Changed,
+                            app.revision() + 1,
+                            List.of(new Edit("/spec/image", app.spec().image(), spec.image())),
+                            List.of(new Deed("start", spec.name() + "-0", "takes over")));
+        });
+    }
+
+    @Override
+    public Future<List<Revision>> revisions(App app) {
+        return written(() ->
+                List.of(
+                        new Revision(
+                                app.revision(),
+                                app.template(),
+                                app.spec(),
+                                texts.getOrDefault(app.name(), ""),
+                                "api",
+                                START)));
     }
 
     private Future<App> changed(

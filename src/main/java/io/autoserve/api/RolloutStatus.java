@@ -1,0 +1,81 @@
+package io.autoserve.api;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
+import io.autoserve.model.Instance;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rollout under way, as operators see it.
+ *
+ * @param from revision that served before, and returns if this one fails
+ * @param weight percent of the traffic for the new revision; null where nobody divides it
+ * @param ready instances of the new revision that requests may be sent to
+ */
+record RolloutStatus(
+        int from,
+        int to,
+        Phase phase,
+        boolean paused,
+        int step,
+        int steps,
+        @Nullable Integer weight,
+        int wanted,
+        int ready,
+        int old,
+        Instant startedAt,
+        Instant steppedAt,
+        String reason) {
+
+    enum Phase {
+        /** Serves a share of the traffic. */
+        Canary,
+        /** New instances come, old ones go. */
+        Replacing,
+        /** New instances come; nothing is sent to them yet. */
+        Preparing,
+        /** It serves alone. */
+        Watching
+    }
+
+    static @Nullable RolloutStatus of(App app, List<Instance> instances) {
+        var rollout = app.rollout();
+        if (rollout == null) {
+            return null;
+        }
+        var policy = app.spec().rollout();
+        var ready = count(app, instances, true);
+        var old = count(app, instances, false);
+        var tried = rollout.step() < policy.steps().size();
+        var phase =
+                switch (policy.strategy()) {
+                    case ROLLING ->
+                            tried ? Phase.Canary : old == 0 ? Phase.Watching : Phase.Replacing;
+                    case BLUE_GREEN -> rollout.step() == 0 ? Phase.Preparing : Phase.Watching;
+                };
+        return new RolloutStatus(
+                rollout.from(),
+                app.revision(),
+                phase,
+                rollout.paused(),
+                rollout.step(),
+                policy.strategy() == Strategy.BLUE_GREEN ? 1 : policy.steps().size(),
+                tried ? policy.steps().get(rollout.step()).weight() : null,
+                app.wanted(),
+                ready,
+                old,
+                rollout.startedAt(),
+                rollout.steppedAt(),
+                rollout.reason());
+    }
+
+    private static int count(App app, List<Instance> instances, boolean fresh) {
+        return (int)
+                instances.stream()
+                        .filter(Instance::routable)
+                        .filter(instance -> instance.upToDate(app) == fresh)
+                        .count();
+    }
+}
