@@ -55,6 +55,11 @@ public final class ApiClient implements AutoCloseable {
         return send("PUT", "/api/v1/apps/" + app.name(), app.yaml()).require(200, 201);
     }
 
+    /** What applying it would do. */
+    public JsonNode plan(DemoApp app) {
+        return send("PUT", "/api/v1/apps/" + app.name() + "?dryRun=true", app.yaml()).require(200);
+    }
+
     public JsonNode register(String spec) {
         return post("/api/v1/apps", spec).require(201);
     }
@@ -102,6 +107,11 @@ public final class ApiClient implements AutoCloseable {
 
     /** All of {@code replicas} serve and nothing else is there any more. */
     public Duration awaitReady(String app, int replicas) {
+        return awaitReady(app, replicas, "Running");
+    }
+
+    /** The same, in a state that may be another than Running. */
+    public Duration awaitReady(String app, int replicas, String state) {
         return await(
                 app,
                 "%d instances ready and no other".formatted(replicas),
@@ -109,7 +119,7 @@ public final class ApiClient implements AutoCloseable {
                         status.at("/replicas/ready").asInt() == replicas
                                 && status.at("/replicas/current").asInt() == replicas
                                 && status.at("/replicas/desired").asInt() == replicas
-                                && !status.path("state").asText().equals("Updating"));
+                                && status.path("state").asText().equals(state));
     }
 
     public Duration await(String app, String what, Predicate<JsonNode> condition) {
