@@ -41,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Logs.class,
             Events.class,
             Info.class,
+            ClusterCommand.class,
             Dev.class,
             RunController.class,
             Completion.class

@@ -16,7 +16,7 @@ final class HelpPages {
                     new Group(
                             "Apps",
                             "plan apply register validate up down restart scale rollout delete"),
-                    new Group("Look", "list status spec logs events info"),
+                    new Group("Look", "list status spec logs events info cluster"),
                     new Group("Platform", "dev controller completion"));
 
     private record Group(String title, String commands) {

@@ -150,6 +150,79 @@ class LookTest {
                         """);
     }
 
+    @Test
+    void clusterStatusTellsOfControllersAndDatabases() {
+        api.answers(
+                "GET /api/v1/cluster",
+                200,
+                """
+                {"leader":"c1","term":4,"self":{},
+                 "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
+                             "viewSeq":42,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
+                            {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
+                             "viewSeq":41,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
+                 "database":{"primary":"p:5432","timeline":1,
+                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
+                """);
+
+        assertThat(session.run("cluster", "status").out())
+                .isEqualTo(
+                        """
+                        CONTROLLER  ROLE      VERSION  VIEW  DIGEST        SEEN  ADDRESS
+                        c1          leader    0.1.0    42    0123456789ab  1s    http://127.0.0.1:8001
+                        c2          follower  0.0.9    41    -             2s    http://127.0.0.1:8002
+
+                        DATABASE  ROLE     STATE       BEHIND
+                        p:5432    primary  timeline 1  -
+                        r1        replica  streaming   1.5 KiB
+                        """);
+    }
+
+    @Test
+    void clusterLeaderTellsWhoLeads() {
+        api.answers(
+                "GET /api/v1/cluster/leader",
+                200,
+                "{\"name\":\"c1\",\"address\":\"http://a\",\"term\":4,\"since\":\"2026-01-26T11:00:00Z\"}");
+
+        assertThat(session.run("cluster", "leader").out())
+                .isEqualTo("c1 since 5d, term 4, http://a\n");
+        assertThat(session.run("cluster", "leader", "-o", "yaml").out()).startsWith("name: c1\n");
+    }
+
+    @Test
+    void clusterHealthFailsWhereAViewIsNotWhatTheTablesSay() {
+        api.answers("GET /api/v1/cluster/health", 200, health("true", "", "Agrees"))
+                .answers(
+                        "GET /api/v1/cluster/health",
+                        200,
+                        health("false", "\"c2 is wrong\"", "Disagrees"));
+
+        var healthy = session.run("cluster", "health");
+        var sick = session.run("cluster", "health");
+
+        assertThat(healthy.exit()).isZero();
+        assertThat(healthy.out())
+                .isEqualTo(
+                        """
+                        the tables at event 42 of timeline 1: d1
+
+                        CONTROLLER  VIEW  AND THE TABLES
+                        c2          41    agree
+                        """);
+        assertThat(sick.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(sick.out()).contains("disagree");
+        assertThat(sick.err()).isEqualTo("c2 is wrong\nautoserve: the cluster is not healthy\n");
+    }
+
+    private static String health(String healthy, String problems, String verdict) {
+        return """
+        {"healthy":%s,"problems":[%s],"timeline":1,"seq":42,"digest":"d1",
+         "views":[{"name":"c2","seq":41,"verdict":"%s"}]}
+        """
+                .formatted(healthy, problems, verdict);
+    }
+
     private static final String EVENT =
             """
             {"seq":7,"timeline":1,"at":"2026-01-01T12:00:07Z","type":"InstanceReady","app":"web",\
