@@ -1,15 +1,11 @@
 package io.autoserve;
 
 import io.autoserve.api.ApiServer;
-import io.autoserve.api.Platform.Cluster;
-import io.autoserve.api.Platform.Database;
-import io.autoserve.api.Platform.Member;
-import io.autoserve.api.Platform.Replica;
-import io.autoserve.api.Platform.Role;
 import io.autoserve.apps.AppManager;
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
+import io.autoserve.events.Audit;
 import io.autoserve.events.Feed;
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.Tail;
@@ -26,6 +22,7 @@ import io.autoserve.runtime.PlatformContainers;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.Claims;
+import io.autoserve.store.Database;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.Replication;
 import io.autoserve.store.Truth;
@@ -40,7 +37,6 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -70,7 +66,6 @@ public final class Controller implements AutoCloseable {
     private static final Duration FAREWELL = Duration.ofSeconds(5);
 
     private final Settings settings;
-    private final Instant startedAt = CLOCK.instant();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final PrometheusMeterRegistry metrics =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -86,11 +81,7 @@ public final class Controller implements AutoCloseable {
     private final HealthChecker health;
     private final AppManager manager;
     private final Election election;
-    private final Members members;
-    private final Databases databases;
-    private final Replication replication;
-    private volatile List<Members.Member> membersSeen = List.of();
-    private volatile List<Replica> replicasSeen = List.of();
+    private final LiveCluster cluster;
     private @Nullable String apiServer;
     private Runnable engineWatch = () -> {};
 
@@ -99,7 +90,7 @@ public final class Controller implements AutoCloseable {
         vertx = vertx(metrics);
 
         var postgres = settings.postgres();
-        databases =
+        var databases =
                 new Databases(
                         vertx,
                         postgres.hosts(),
@@ -107,7 +98,7 @@ public final class Controller implements AutoCloseable {
                         postgres.user(),
                         postgres.password());
         var pool = databases.pool(DATABASE_CONNECTIONS);
-        var database = new io.autoserve.store.Database(pool);
+        var database = new Database(pool);
         truth = new Truth(database);
         wishes = new Wishes(database, CLOCK);
         claims = new Claims(database, settings.name(), CLOCK);
@@ -143,8 +134,17 @@ public final class Controller implements AutoCloseable {
                         CLOCK,
                         threads,
                         election::trusted);
-        members = new Members(vertx, pool, this::self);
-        replication = new Replication(pool);
+        cluster =
+                new LiveCluster(
+                        settings,
+                        VERSION,
+                        CLOCK,
+                        view,
+                        new Audit(truth, view),
+                        databases,
+                        new Replication(pool),
+                        self -> new Members(vertx, pool, self),
+                        election::trusted);
     }
 
     /**
@@ -170,8 +170,7 @@ public final class Controller implements AutoCloseable {
         feed.start();
         vertx.deployVerticle(health).await();
         engineWatch = runtime.watch(_ -> wake());
-        members.start();
-        vertx.setPeriodic(1000, _ -> look());
+        cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
         Gauges.register(metrics, election, view);
         election.start(manager).await();
@@ -185,22 +184,6 @@ public final class Controller implements AutoCloseable {
                                         new SecureRandom(),
                                         CLOCK))
                         .await();
-    }
-
-    /** At what only the database knows, so that the API can tell it without asking. */
-    private void look() {
-        members.all().onSuccess(seen -> membersSeen = seen);
-        replication
-                .replicas()
-                .map(Controller::replicas)
-                .otherwise(List.of())
-                .onSuccess(seen -> replicasSeen = seen);
-    }
-
-    private static List<Replica> replicas(List<Replication.Replica> seen) {
-        return seen.stream()
-                .map(replica -> new Replica(replica.name(), replica.state(), replica.lagBytes()))
-                .toList();
     }
 
     /** Hands leadership over, ends the streams and lets go of everything. Containers go on. */
@@ -264,41 +247,7 @@ public final class Controller implements AutoCloseable {
 
     private LivePlatform platform() {
         return new LivePlatform(
-                view, tail, truth, wishes, runtime, this::cluster, metrics::scrape, CLOCK, threads);
-    }
-
-    private Members.Member self() {
-        return new Members.Member(
-                settings.name(),
-                settings.advertised(),
-                VERSION,
-                election.trusted() ? Members.Role.LEADER : Members.Role.FOLLOWER,
-                view.snapshot().map(Snapshot::seq).orElse(0L),
-                startedAt,
-                CLOCK.instant());
-    }
-
-    private Cluster cluster() {
-        return new Cluster(
-                member(self()),
-                membersSeen.stream().map(Controller::member).toList(),
-                new Database(
-                        databases.primary(),
-                        replicasSeen,
-                        view.snapshot().map(Snapshot::timeline).orElse(0L)));
-    }
-
-    private static Member member(Members.Member member) {
-        return new Member(
-                member.name(),
-                member.address(),
-                switch (member.role()) {
-                    case LEADER -> Role.leader;
-                    case FOLLOWER -> Role.follower;
-                },
-                member.version(),
-                member.viewSeq(),
-                member.lastSeen());
+                view, tail, truth, wishes, runtime, cluster, metrics::scrape, CLOCK, threads);
     }
 
     private CommandProbe.Result probe(String container, List<String> command, Duration timeout) {

@@ -37,7 +37,7 @@ final class LivePlatform implements Platform {
     private final Truth truth;
     private final Wishes wishes;
     private final ContainerRuntime runtime;
-    private final Supplier<Cluster> cluster;
+    private final LiveCluster cluster;
     private final Supplier<String> metrics;
     private final InstantSource clock;
     private final Executor threads;
@@ -51,7 +51,7 @@ final class LivePlatform implements Platform {
             Truth truth,
             Wishes wishes,
             ContainerRuntime runtime,
-            Supplier<Cluster> cluster,
+            LiveCluster cluster,
             Supplier<String> metrics,
             InstantSource clock,
             Executor threads) {
@@ -80,7 +80,12 @@ final class LivePlatform implements Platform {
 
     @Override
     public Cluster cluster() {
-        return cluster.get();
+        return cluster.now();
+    }
+
+    @Override
+    public Future<Health> health() {
+        return blocking(cluster::health);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.autoserve.api;
 import io.autoserve.api.Platform.Database;
 import io.autoserve.api.Platform.Member;
 import io.autoserve.api.Platform.Role;
+import io.autoserve.api.Platform.ViewHealth;
 import io.autoserve.model.Refusal;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
@@ -22,6 +23,8 @@ final class ClusterReads {
     Map<String, Consumer<Call>> routes() {
         return Map.of(
                 "readCluster", this::cluster,
+                "readLeader", this::leader,
+                "readClusterHealth", this::health,
                 "live", this::live,
                 "ready", this::ready,
                 "metrics", this::metrics);
@@ -47,6 +50,45 @@ final class ClusterReads {
                         cluster.self(),
                         cluster.members(),
                         cluster.database()));
+    }
+
+    private record LeaderAnswer(String name, String address, long term, Instant since) {}
+
+    private void leader(Call call) {
+        var leader = platform.ready() ? platform.snapshot().leader() : null;
+        if (leader == null) {
+            throw Refusal.unavailable("no leader is known yet: one is being elected");
+        }
+        call.json(
+                200,
+                new LeaderAnswer(
+                        leader.name(), leader.address(), leader.term().epoch(), leader.since()));
+    }
+
+    private record HealthAnswer(
+            boolean healthy,
+            List<String> problems,
+            long timeline,
+            long seq,
+            String digest,
+            List<ViewHealth> views) {}
+
+    private void health(Call call) {
+        if (!platform.ready()) {
+            throw Refusal.unavailable("this controller's view has not caught up yet");
+        }
+        call.when(
+                platform.health(),
+                health ->
+                        call.json(
+                                200,
+                                new HealthAnswer(
+                                        health.problems().isEmpty(),
+                                        health.problems(),
+                                        health.timeline(),
+                                        health.seq(),
+                                        health.digest(),
+                                        health.views())));
     }
 
     private record Status(String status, Role role) {}

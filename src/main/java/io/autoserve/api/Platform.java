@@ -28,6 +28,9 @@ public interface Platform {
 
     Cluster cluster();
 
+    /** Reads the tables and compares every controller's view with them. */
+    Future<Health> health();
+
     // Writes complete when this controller's view has seen them, so that users read what they
     // wrote.
 
@@ -168,6 +171,7 @@ public interface Platform {
     /**
      * @param address under which its API is reached
      * @param viewSeq the last event that its view has seen
+     * @param viewDigest of all that the view said then; null where it has not announced one
      */
     record Member(
             String name,
@@ -175,7 +179,29 @@ public interface Platform {
             Role role,
             String version,
             long viewSeq,
+            @Nullable String viewDigest,
             Instant lastSeen) {}
+
+    /**
+     * @param digest of the tables at {@code seq}
+     * @param problems each a sentence for operators; none: healthy
+     */
+    record Health(
+            long timeline,
+            long seq,
+            String digest,
+            List<ViewHealth> views,
+            List<String> problems) {}
+
+    /** Whether a controller's view was what the tables said at the event that it had seen. */
+    record ViewHealth(String name, long seq, Verdict verdict) {
+        public enum Verdict {
+            Agrees,
+            Disagrees,
+            /** It said nothing that could be compared. */
+            Unknown
+        }
+    }
 
     enum Role {
         leader,

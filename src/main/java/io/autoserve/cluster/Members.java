@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,17 +25,19 @@ public final class Members {
     private static final String ANNOUNCE =
             """
             with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
-            insert into members (name, address, version, role, view_seq, started_at, last_seen)
-            values ($1, $2, $3, $4, $5, $6, now())
+            insert into members (name, address, version, role, view_seq, started_at, view_timeline,
+                view_digest, last_seen)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, now())
             on conflict (name) do update set
                 address = excluded.address, version = excluded.version, role = excluded.role,
                 view_seq = excluded.view_seq, started_at = excluded.started_at,
+                view_timeline = excluded.view_timeline, view_digest = excluded.view_digest,
                 last_seen = excluded.last_seen
             """;
 
     private static final String ALL =
             """
-            select name, address, version, role, view_seq, started_at, last_seen
+            select name, address, version, role, view_seq, started_at, last_seen, view_timeline, view_digest
             from members order by name
             """;
 
@@ -42,6 +45,7 @@ public final class Members {
      * A controller as it described itself.
      *
      * @param viewSeq seq of the last event it has seen
+     * @param viewDigest of all it sees, with the timeline of that event; null where it has not said
      * @param lastSeen by the clock of the database
      */
     public record Member(
@@ -50,6 +54,8 @@ public final class Members {
             String version,
             Role role,
             long viewSeq,
+            @Nullable Long viewTimeline,
+            @Nullable String viewDigest,
             Instant startedAt,
             Instant lastSeen) {}
 
@@ -98,7 +104,9 @@ public final class Members {
                                 now.version(),
                                 now.role().name(),
                                 now.viewSeq(),
-                                now.startedAt().atOffset(ZoneOffset.UTC)));
+                                now.startedAt().atOffset(ZoneOffset.UTC),
+                                now.viewTimeline(),
+                                now.viewDigest()));
     }
 
     private static Member member(Row row) {
@@ -108,6 +116,8 @@ public final class Members {
                 row.getString("version"),
                 Role.valueOf(row.getString("role")),
                 row.getLong("view_seq"),
+                row.getLong("view_timeline"),
+                row.getString("view_digest"),
                 row.getOffsetDateTime("started_at").toInstant(),
                 row.getOffsetDateTime("last_seen").toInstant());
     }

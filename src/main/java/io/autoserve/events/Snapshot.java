@@ -26,6 +26,7 @@ public final class Snapshot {
     private final Leader leader;
     private final SortedMap<String, App> apps;
     private final Map<Long, List<Instance>> instances;
+    private volatile @Nullable String digest;
 
     private Snapshot(
             long timeline,
@@ -112,6 +113,16 @@ public final class Snapshot {
     /** The last event that it knows of. */
     public long seq() {
         return seq;
+    }
+
+    /** Of all that it says; equal for equal content. Costs as much as writing all of it, once. */
+    public String digest() {
+        var known = digest;
+        if (known == null) {
+            known = Digest.of(this);
+            digest = known;
+        }
+        return known;
     }
 
     /** The last one elected, whether or not it still leads; null before the first. */

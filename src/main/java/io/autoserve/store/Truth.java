@@ -54,32 +54,48 @@ public final class Truth {
     }
 
     public World world() {
-        return database.snapshot(transaction -> {
-            var here =
-                    transaction
-                            .run("select " + TIMELINE + ", " + LAST_SEQ + ", l.* from leader l")
-                            .iterator()
-                            .next();
-            var apps = apps(transaction);
-            var before = new HashMap<Long, App>();
-            for (var app : apps) {
-                var was = Rows.before(transaction, app);
-                if (was != null) {
-                    before.put(app.id(), was);
-                }
+        return database.snapshot(this::world);
+    }
+
+    /**
+     * All that is, and what led there, of one moment.
+     *
+     * @param events the first 10,000 behind the seq that was asked for
+     */
+    public record Audited(World world, List<Event> events) {}
+
+    public Audited worldSince(long seq) {
+        return database.snapshot(transaction ->
+                new Audited(
+                        world(transaction),
+                        events(transaction, new EventQuery(null, null, seq, null, 10_000))));
+    }
+
+    private World world(Transaction transaction) {
+        var here =
+                transaction
+                        .run("select " + TIMELINE + ", " + LAST_SEQ + ", l.* from leader l")
+                        .iterator()
+                        .next();
+        var apps = apps(transaction);
+        var before = new HashMap<Long, App>();
+        for (var app : apps) {
+            var was = Rows.before(transaction, app);
+            if (was != null) {
+                before.put(app.id(), was);
             }
-            var instances = new ArrayList<Instance>();
-            transaction
-                    .run(Rows.INSTANCES + "order by i.app_id, i.index")
-                    .forEach(row -> instances.add(Rows.instance(row)));
-            return new World(
-                    here.getLong("timeline"),
-                    here.getLong("seq"),
-                    Rows.leader(here),
-                    apps,
-                    Map.copyOf(before),
-                    List.copyOf(instances));
-        });
+        }
+        var instances = new ArrayList<Instance>();
+        transaction
+                .run(Rows.INSTANCES + "order by i.app_id, i.index")
+                .forEach(row -> instances.add(Rows.instance(row)));
+        return new World(
+                here.getLong("timeline"),
+                here.getLong("seq"),
+                Rows.leader(here),
+                apps,
+                Map.copyOf(before),
+                List.copyOf(instances));
     }
 
     private List<App> apps(Transaction transaction) {

@@ -6,6 +6,7 @@ import io.autoserve.model.Instance.Health;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
+import io.autoserve.spec.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -288,6 +289,24 @@ class ApiServerTest {
         assertThat(cluster.path("leader").textValue()).isEqualTo("controller-2");
         assertThat(cluster.path("term").longValue()).isEqualTo(7);
         assertThat(cluster.at("/self/role").textValue()).isEqualTo("follower");
+        assertThat(api.get("/api/v1/cluster/leader").json())
+                .isEqualTo(
+                        Json.MAPPER
+                                .createObjectNode()
+                                .put("name", "controller-2")
+                                .put("address", "http://127.0.0.1:8002")
+                                .put("term", 7)
+                                .put("since", Served.NOW.toString()));
+    }
+
+    @Test
+    void tellsHowTheClusterIs() {
+        assertThat(api.get("/api/v1/cluster/leader").status()).isEqualTo(503);
+
+        var health = api.get("/api/v1/cluster/health").json();
+        assertThat(health.path("healthy").booleanValue()).isFalse();
+        assertThat(health.at("/problems/0").textValue()).contains("no controller");
+        assertThat(health.at("/views/0/verdict").textValue()).isEqualTo("Agrees");
     }
 
     @Test

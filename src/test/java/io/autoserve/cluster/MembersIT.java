@@ -47,7 +47,7 @@ class MembersIT {
     void eachSaysHowItIsUntilItFallsSilentForAMinute() {
         database.execute(
                 """
-                insert into members select name, '', '1', 'LEADER', 0, now(), now() - silent from (values
+                insert into members (name, address, version, role, view_seq, started_at, last_seen) select name, '', '1', 'LEADER', 0, now(), now() - silent from (values
                     ('b', interval '50 seconds'), ('c', interval '61 seconds')) as t(name, silent)
                 """);
         members.start();
@@ -59,10 +59,22 @@ class MembersIT {
         var self = all().getFirst();
         assertThat(self.role()).isEqualTo(Role.FOLLOWER);
         assertThat(self.startedAt()).isEqualTo(STARTED);
+        assertThat(self.viewTimeline()).isEqualTo(1);
+        assertThat(self.viewDigest()).isEqualTo("d42");
+        assertThat(all().getLast().viewDigest()).as("of a version that says none").isNull();
     }
 
     private Member self() {
-        return new Member("a", "http://a", "1", Role.FOLLOWER, seen.get(), STARTED, STARTED);
+        return new Member(
+                "a",
+                "http://a",
+                "1",
+                Role.FOLLOWER,
+                seen.get(),
+                1L,
+                "d" + seen.get(),
+                STARTED,
+                STARTED);
     }
 
     private void awaitView(long seq) {

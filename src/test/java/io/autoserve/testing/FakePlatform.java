@@ -112,9 +112,21 @@ public final class FakePlatform implements Platform {
                         Role.follower,
                         "0.1.0",
                         snapshot().seq(),
+                        null,
                         START);
         return new Cluster(
                 self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline));
+    }
+
+    @Override
+    public Future<Health> health() {
+        return written(() ->
+                new Health(
+                        timeline,
+                        seq(),
+                        "d1",
+                        List.of(new ViewHealth("controller-1", seq(), ViewHealth.Verdict.Agrees)),
+                        leader == null ? List.of("no controller says that it leads") : List.of()));
     }
 
     @Override

@@ -1,0 +1,47 @@
+package io.autoserve.events;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import io.autoserve.spec.Json;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a snapshot says, in a few characters: the same for the same content, whether it was read
+ * from the tables or folded from events, on whichever controller.
+ */
+final class Digest {
+    private final MessageDigest sha256;
+
+    private Digest() {
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
+    }
+
+    static String of(Snapshot snapshot) {
+        var digest = new Digest();
+        digest.add(snapshot.leader());
+        snapshot.apps().stream()
+                .sorted(Comparator.comparingLong(App::id))
+                .forEach(app -> {
+                    digest.add(app);
+                    snapshot.instances(app.id()).stream()
+                            .sorted(Comparator.comparingInt(Instance::index))
+                            .forEach(digest::add);
+                });
+        return HexFormat.of().formatHex(digest.sha256.digest());
+    }
+
+    private void add(@Nullable Object fact) {
+        sha256.update((fact == null ? "" : Json.write(fact)).getBytes(UTF_8));
+        sha256.update((byte) '\n');
+    }
+}
