@@ -19,10 +19,12 @@ import io.autoserve.runtime.DockerRuntime;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;
+import io.autoserve.scaling.AutoScaler;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
+import io.autoserve.store.LoadTable;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.Replication;
 import io.autoserve.store.Truth;
@@ -80,6 +82,7 @@ public final class Controller implements AutoCloseable {
     private final Feed feed;
     private final HealthChecker health;
     private final AppManager manager;
+    private final AutoScaler scaler;
     private final Election election;
     private final LiveCluster cluster;
     private @Nullable String apiServer;
@@ -145,6 +148,15 @@ public final class Controller implements AutoCloseable {
                         new Replication(pool),
                         self -> new Members(vertx, pool, self),
                         election::trusted);
+        var load = new LiveLoad(nginx, runtime);
+        scaler =
+                new AutoScaler(
+                        view::snapshot,
+                        load::counters,
+                        load,
+                        new LoadTable(database, claims),
+                        CLOCK,
+                        System::nanoTime);
     }
 
     /**
@@ -173,7 +185,7 @@ public final class Controller implements AutoCloseable {
         cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
         Gauges.register(metrics, election, view);
-        election.start(manager).await();
+        election.start(manager.and(scaler)).await();
         var api = ApiServer.Settings.on(settings.apiHost(), settings.apiPort());
         apiServer =
                 vertx.deployVerticle(

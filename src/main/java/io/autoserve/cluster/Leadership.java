@@ -15,4 +15,21 @@ public interface Leadership {
      * @param reason for operators
      */
     void deposed(Term term, String reason);
+
+    /** Tells this one first, then the other. */
+    default Leadership and(Leadership other) {
+        return new Leadership() {
+            @Override
+            public void elected(Term term) {
+                Leadership.this.elected(term);
+                other.elected(term);
+            }
+
+            @Override
+            public void deposed(Term term, String reason) {
+                Leadership.this.deposed(term, reason);
+                other.deposed(term, reason);
+            }
+        };
+    }
 }

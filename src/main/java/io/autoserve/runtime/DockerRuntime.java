@@ -10,7 +10,9 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ public final class DockerRuntime implements ContainerRuntime {
     private final Images images;
     private final Processes processes;
     private final Logs logs;
+    private final Usages usages;
 
     /**
      * @param engine stays open when this is closed
@@ -53,6 +56,7 @@ public final class DockerRuntime implements ContainerRuntime {
         this.images = new Images(engine);
         this.processes = new Processes(engine);
         this.logs = new Logs(engine);
+        this.usages = new Usages(engine, new Cgroups(Cgroups.ROOTS));
     }
 
     @Override
@@ -228,6 +232,11 @@ public final class DockerRuntime implements ContainerRuntime {
     @Override
     public List<LogLine> logs(String containerId, int tail, @Nullable Instant since) {
         return logs.read(containerId, tail, since);
+    }
+
+    @Override
+    public Map<String, Usage> usage(Collection<String> containerIds) {
+        return usages.of(containerIds);
     }
 
     @Override

@@ -176,7 +176,7 @@ public final class Claims {
                 transaction -> transaction.run("select forget_the_past(), forget_old_revisions()"));
     }
 
-    private <T> T fenced(Term term, Function<Transaction, T> work) {
+    <T> T fenced(Term term, Function<Transaction, T> work) {
         return database.transaction(transaction -> {
             var leads = transaction.run(FENCE, term.epoch(), term.id());
             if (leads.size() == 0) {

@@ -73,6 +73,19 @@ abstract class ContainerRuntimeContract {
     }
 
     @Test
+    void says_what_running_containers_use_and_is_silent_about_others() {
+        var running = runtime().start(launch(0, 7));
+        var ended = ended(launch(1, 8), 0);
+
+        var used = runtime().usage(List.of(running.id(), ended.id(), "0".repeat(64)));
+
+        assertThat(used).containsOnlyKeys(running.id());
+        var usage = used.values().iterator().next();
+        assertThat(usage.memoryBytes()).isBetween(1L, usage.memoryLimitBytes());
+        assertThat(usage.cpu()).isGreaterThanOrEqualTo(Duration.ZERO);
+    }
+
+    @Test
     void an_instance_that_has_ended_is_not_started_again() {
         var ended = ended(launch(0, 7), 3);
 

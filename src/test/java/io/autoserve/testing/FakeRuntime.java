@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
@@ -36,6 +39,7 @@ public final class FakeRuntime implements ContainerRuntime {
     private volatile Function<Call, Fault> faults = _ -> Fault.NONE;
     private volatile BiFunction<Container, List<String>, Execution> commands =
             (_, _) -> new Execution(0, "");
+    private final Map<String, Usage> usages = new ConcurrentHashMap<>();
     private long ids;
 
     public FakeRuntime(InstantSource clock) {
@@ -49,7 +53,8 @@ public final class FakeRuntime implements ContainerRuntime {
         REMOVE,
         ENDING,
         EXECUTE,
-        LOGS
+        LOGS,
+        USAGE
     }
 
     /**
@@ -194,6 +199,32 @@ public final class FakeRuntime implements ContainerRuntime {
                 name,
                 () -> byName.values().removeIf(held -> held.container.id().equals(containerId)));
         tell(name);
+    }
+
+    /** What a running container uses from now on; without this, nothing of a small machine. */
+    public void uses(String name, Usage usage) {
+        usages.put(name, usage);
+    }
+
+    @Override
+    public Map<String, Usage> usage(Collection<String> containerIds) {
+        return calling(
+                Operation.USAGE,
+                "",
+                () -> {
+                    var used = new HashMap<String, Usage>();
+                    for (var held : byName.values()) {
+                        var container = held.container;
+                        if (container.alive() && containerIds.contains(container.id())) {
+                            used.put(
+                                    container.id(),
+                                    usages.getOrDefault(
+                                            container.name(),
+                                            new Usage(Duration.ZERO, 1 << 20, 1 << 30)));
+                        }
+                    }
+                    return used;
+                });
     }
 
     @Override

@@ -1,0 +1,59 @@
+package io.autoserve.scaling;
+
+import io.autoserve.model.Sample;
+import io.autoserve.proxy.Latency;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Histograms of latency as samples carry them: only the buckets that hold something. */
+public final class Latencies {
+    private Latencies() {}
+
+    static List<Integer> pairs(Latency latency) {
+        var pairs = new ArrayList<Integer>();
+        var counts = latency.counts();
+        for (int bucket = 0; bucket < counts.size(); bucket++) {
+            if (counts.get(bucket) != 0) {
+                pairs.add(bucket);
+                pairs.add(Math.toIntExact(counts.get(bucket)));
+            }
+        }
+        return List.copyOf(pairs);
+    }
+
+    /** Merged; a percentile of several instances or spans is never an average of theirs. */
+    static List<Integer> merged(Collection<Sample> samples) {
+        var requests = new TreeMap<Integer, Integer>();
+        for (var sample : samples) {
+            var pairs = sample.latency();
+            for (int i = 0; i < pairs.size(); i += 2) {
+                requests.merge(pairs.get(i), pairs.get(i + 1), Integer::sum);
+            }
+        }
+        var pairs = new ArrayList<Integer>();
+        requests.forEach((bucket, count) -> {
+            pairs.add(bucket);
+            pairs.add(count);
+        });
+        return List.copyOf(pairs);
+    }
+
+    /**
+     * Milliseconds within which this share of the requests was answered; null where none was.
+     *
+     * @param share 0 to 1
+     */
+    public static @Nullable Double milliseconds(List<Integer> pairs, double share) {
+        if (pairs.isEmpty()) {
+            return null;
+        }
+        var counts = new ArrayList<>(Latency.NONE.counts());
+        for (int i = 0; i < pairs.size(); i += 2) {
+            counts.set(pairs.get(i), (long) pairs.get(i + 1));
+        }
+        return new Latency(counts).quantile(share).toNanos() / 1e6;
+    }
+}

@@ -1,0 +1,57 @@
+package io.autoserve.scaling;
+
+import io.autoserve.model.Sample;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The samples of the last quarter of an hour, a second each. Any thread. */
+final class Recent {
+    static final Duration KEPT = Duration.ofMinutes(15);
+
+    /** Oldest first, by app. */
+    private final Map<Long, Deque<Sample>> samples = new HashMap<>();
+
+    synchronized void add(Collection<Sample> read, Instant now) {
+        read.forEach(sample ->
+                samples.computeIfAbsent(sample.appId(), _ -> new ArrayDeque<>()).add(sample));
+        var oldest = now.minus(KEPT);
+        samples.values()
+                .forEach(kept -> {
+                    while (!kept.isEmpty() && kept.getFirst().at().isBefore(oldest)) {
+                        kept.removeFirst();
+                    }
+                });
+        samples.values().removeIf(Deque::isEmpty);
+    }
+
+    /** Of one app, oldest first, as far as they ended after {@code from}. */
+    synchronized List<Sample> of(long app, Instant from) {
+        var found = new ArrayList<Sample>();
+        var newestFirst = samples.getOrDefault(app, new ArrayDeque<>()).descendingIterator();
+        while (newestFirst.hasNext()) {
+            var sample = newestFirst.next();
+            if (!sample.at().isAfter(from)) {
+                break;
+            }
+            found.add(sample);
+        }
+        return List.copyOf(found.reversed());
+    }
+
+    /** Of each instance one sample of the step that ended at {@code end}. */
+    synchronized List<Sample> step(Instant end, Duration span) {
+        var read =
+                samples.keySet().stream()
+                        .flatMap(app -> of(app, end.minus(span)).stream())
+                        .filter(sample -> !sample.at().isAfter(end))
+                        .toList();
+        return Samples.byInstance(read, end, span);
+    }
+}

@@ -1,0 +1,59 @@
+package io.autoserve.scaling;
+
+import io.autoserve.store.Deposed;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does something every second on a thread of its own, until its term is over. */
+final class Rounds {
+    private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
+
+    private final String name;
+    private final Runnable round;
+    private final LongSupplier nanoTime;
+    private final CountDownLatch end = new CountDownLatch(1);
+
+    Rounds(String name, Runnable round, LongSupplier nanoTime) {
+        this.name = name;
+        this.round = round;
+        this.nanoTime = nanoTime;
+    }
+
+    void start() {
+        Thread.ofVirtual().name(name).start(this::loop);
+    }
+
+    void end() {
+        end.countDown();
+    }
+
+    private void loop() {
+        var due = nanoTime.getAsLong();
+        while (rested(due - nanoTime.getAsLong())) {
+            try {
+                round.run();
+            } catch (Deposed deposed) {
+                return;
+            } catch (RuntimeException failure) {
+                LOG.warn("{}: the next round looks again: {}", name, failure.toString());
+            }
+            due = Math.max(due + PERIOD.toNanos(), nanoTime.getAsLong());
+        }
+    }
+
+    /**
+     * @return false when it is over
+     */
+    private boolean rested(long nanos) {
+        try {
+            return !end.await(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException interrupted) {
+            return false;
+        }
+    }
+}

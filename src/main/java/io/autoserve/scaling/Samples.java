@@ -1,0 +1,75 @@
+package io.autoserve.scaling;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
+import io.autoserve.model.Sample;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Adds samples up. */
+final class Samples {
+    private Samples() {}
+
+    /** One sample of each instance from several that follow each other. */
+    static List<Sample> byInstance(Collection<Sample> read, Instant end, Duration span) {
+        return read.stream()
+                .collect(groupingBy(Sample::instanceId, TreeMap::new, toList()))
+                .values()
+                .stream()
+                .map(ofOne -> together(ofOne, end, span))
+                .toList();
+    }
+
+    /** One sample of an instance from several that follow each other. */
+    private static Sample together(List<Sample> read, Instant end, Duration span) {
+        var newest = read.getLast();
+        return new Sample(
+                newest.appId(),
+                newest.instanceId(),
+                newest.revision(),
+                end,
+                span,
+                requests(read),
+                classes(read),
+                seconds(read, Sample::inFlight) / seconds(read, _ -> 1),
+                Latencies.merged(read),
+                mean(read, Sample::cpuPercent),
+                mean(read, Sample::memoryPercent),
+                newest.memoryBytes());
+    }
+
+    static long requests(Collection<Sample> read) {
+        return read.stream().mapToLong(Sample::requests).sum();
+    }
+
+    static List<Long> classes(Collection<Sample> read) {
+        return IntStream.range(0, 5)
+                .mapToObj(i -> read.stream().mapToLong(sample -> sample.classes().get(i)).sum())
+                .toList();
+    }
+
+    /** The area under a value: what it was, times how long. */
+    static double seconds(Collection<Sample> read, ToDoubleFunction<Sample> value) {
+        return read.stream()
+                .mapToDouble(sample -> value.applyAsDouble(sample) * sample.span().toNanos() / 1e9)
+                .sum();
+    }
+
+    /** Null where it is known of none. */
+    static @Nullable Double mean(
+            Collection<Sample> read, Function<Sample, @Nullable Double> value) {
+        var known = read.stream().map(value).filter(Objects::nonNull).toList();
+        return known.isEmpty()
+                ? null
+                : known.stream().mapToDouble(Double::doubleValue).sum() / known.size();
+    }
+}

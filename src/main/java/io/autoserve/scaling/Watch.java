@@ -1,0 +1,110 @@
+package io.autoserve.scaling;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Term;
+import io.autoserve.proxy.Counters;
+import io.autoserve.store.LoadTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** One term of the Auto Scaler: reads the load every second and writes it down. */
+final class Watch {
+    private final Term term;
+    private final Supplier<Optional<Snapshot>> view;
+    private final Supplier<Counters> counters;
+    private final LoadTable table;
+    private final InstantSource clock;
+    private final Meter meter = new Meter();
+    private final Recent recent = new Recent();
+    private final Uses uses;
+    private final Rounds reading;
+    private final Rounds using;
+    private final Instant began;
+    private Instant written;
+
+    Watch(
+            Term term,
+            Supplier<Optional<Snapshot>> view,
+            Supplier<Counters> counters,
+            Consumption consumption,
+            LoadTable table,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        this.term = term;
+        this.view = view;
+        this.counters = counters;
+        this.table = table;
+        this.clock = clock;
+        uses = new Uses(consumption);
+        began = clock.instant();
+        written = began;
+        reading = new Rounds("load-" + term.epoch(), this::round, nanoTime);
+        using =
+                new Rounds(
+                        "use-" + term.epoch(), this::use, nanoTime); // an engine may take seconds
+    }
+
+    void start() {
+        using.start();
+        reading.start();
+    }
+
+    void end() {
+        using.end();
+        reading.end();
+    }
+
+    private void use() {
+        view.get().ifPresent(seen -> uses.read(seen, clock.instant()));
+    }
+
+    private void round() {
+        var seen = view.get();
+        if (seen.isPresent()) {
+            read(seen.get());
+            writeDown(clock.instant());
+        }
+    }
+
+    private void read(Snapshot seen) {
+        var counted = counters.get();
+        var now = clock.instant();
+        recent.add(meter.read(now, counted, uses.at(now), instances(seen)), now);
+    }
+
+    private static List<Instance> instances(Snapshot seen) {
+        return seen.apps().stream().flatMap(app -> seen.instances(app.id()).stream()).toList();
+    }
+
+    private void writeDown(Instant now) {
+        var fine = stepEnd(now, LoadTable.FINE);
+        if (stepEnd(written, LoadTable.FINE).isBefore(fine)) {
+            if (!began.isAfter(
+                    fine.minus(LoadTable.FINE))) { // half a step would look like less load
+                table.write(term, recent.step(fine, LoadTable.FINE));
+            }
+            rollUp(now);
+            written = now;
+        }
+    }
+
+    /** From the table, where the steps of the leader before are too. */
+    private void rollUp(Instant now) {
+        var end = stepEnd(now, LoadTable.COARSE);
+        if (stepEnd(written, LoadTable.COARSE).isBefore(end)) {
+            var fine = table.fine(end.minus(LoadTable.COARSE), end);
+            table.write(term, Samples.byInstance(fine, end, LoadTable.COARSE));
+        }
+    }
+
+    /** The last one that is not after {@code now}. */
+    static Instant stepEnd(Instant now, Duration span) {
+        return Instant.ofEpochSecond(now.getEpochSecond() / span.toSeconds() * span.toSeconds());
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * The Auto Scaler and the load samples that it decides by. {@link io.autoserve.scaling.Scaler},
+ * {@link io.autoserve.scaling.Load} and {@link io.autoserve.scaling.History} decide, without IO or
+ * a clock, and {@code simulate} runs the same ones; {@link io.autoserve.scaling.AutoScaler} reads,
+ * writes down and acts while this controller leads. It changes how many instances are wanted, never
+ * an instance.
+ */
+@NullMarked
+package io.autoserve.scaling;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,127 @@
+package io.autoserve.store;
+
+import io.autoserve.model.Sample;
+import io.autoserve.model.Term;
+import io.autoserve.spec.Json;
+import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The samples that outlast a leader: in steps of 10 seconds for an hour, of a minute for a week.
+ */
+public final class LoadTable {
+    public static final Duration FINE = Duration.ofSeconds(10);
+    public static final Duration COARSE = Duration.ofMinutes(1);
+
+    private final Database database;
+    private final Claims claims;
+
+    public LoadTable(Database database, Claims claims) {
+        this.database = database;
+        this.claims = claims;
+    }
+
+    /** Writes samples of apps that are still there, once each. Notifies nobody. */
+    public void write(Term term, List<Sample> samples) {
+        if (samples.isEmpty()) {
+            return;
+        }
+        var rows = Json.write(samples.stream().map(LoadTable::row).toList());
+        claims.fenced(
+                term,
+                transaction ->
+                        transaction.run(
+                                """
+                                insert into samples (app_id, instance_id, revision, at, span_seconds, requests, errors,
+                                    classes, in_flight, latency, cpu_percent, memory_percent,
+                                    memory_bytes)
+                                select s.app_id, s.instance_id, s.revision, s.at, s.span_seconds, s.requests, s.errors,
+                                    s.classes, s.in_flight, s.latency, s.cpu_percent,
+                                    s.memory_percent, s.memory_bytes
+                                from jsonb_to_recordset($1::text::jsonb) as s (app_id bigint, instance_id bigint,
+                                    revision integer, at timestamptz, span_seconds integer, requests bigint,
+                                    errors bigint, classes bigint[], in_flight double precision, latency integer[],
+                                    cpu_percent double precision, memory_percent double precision,
+                                    memory_bytes bigint)
+                                where exists (select from apps a where a.id = s.app_id)
+                                on conflict do nothing
+                                """,
+                                rows));
+    }
+
+    private static Map<String, @Nullable Object> row(Sample sample) {
+        var row = new HashMap<String, @Nullable Object>();
+        row.put("app_id", sample.appId());
+        row.put("instance_id", sample.instanceId());
+        row.put("revision", sample.revision());
+        row.put("at", sample.at());
+        row.put("span_seconds", sample.span().toSeconds());
+        row.put("requests", sample.requests());
+        row.put("errors", sample.errors());
+        row.put("classes", sample.classes());
+        row.put("in_flight", sample.inFlight());
+        row.put("latency", sample.latency());
+        row.put("cpu_percent", sample.cpuPercent());
+        row.put("memory_percent", sample.memoryPercent());
+        row.put("memory_bytes", sample.memoryBytes());
+        return row;
+    }
+
+    /** Of one app, oldest first, that ended after {@code since}. */
+    public List<Sample> read(long app, Duration span, Instant since) {
+        return database.snapshot(transaction -> {
+            var samples = new ArrayList<Sample>();
+            transaction
+                    .run(
+                            """
+                            select * from samples where app_id = $1 and span_seconds = $2 and at > $3
+                            order by at, instance_id
+                            """,
+                            app,
+                            (int) span.toSeconds(),
+                            Rows.time(since))
+                    .forEach(row -> samples.add(sample(row)));
+            return List.copyOf(samples);
+        });
+    }
+
+    /**
+     * Of all apps, oldest first: the fine steps that ended after {@code from} and up to {@code to}.
+     */
+    public List<Sample> fine(Instant from, Instant to) {
+        return database.snapshot(transaction -> {
+            var samples = new ArrayList<Sample>();
+            transaction
+                    .run(
+                            "select * from samples where span_seconds = $1 and at > $2 and at <= $3 order by at",
+                            (int) FINE.toSeconds(),
+                            Rows.time(from),
+                            Rows.time(to))
+                    .forEach(row -> samples.add(sample(row)));
+            return List.copyOf(samples);
+        });
+    }
+
+    private static Sample sample(Row row) {
+        return new Sample(
+                row.getLong("app_id"),
+                row.getLong("instance_id"),
+                row.getInteger("revision"),
+                row.getOffsetDateTime("at").toInstant(),
+                Duration.ofSeconds(row.getInteger("span_seconds")),
+                row.getLong("requests"),
+                Arrays.asList(row.getArrayOfLongs("classes")),
+                row.getDouble("in_flight"),
+                Arrays.asList(row.getArrayOfIntegers("latency")),
+                row.getDouble("cpu_percent"),
+                row.getDouble("memory_percent"),
+                row.getLong("memory_bytes"));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.scaling;
+
+import org.jspecify.annotations.NullMarked;

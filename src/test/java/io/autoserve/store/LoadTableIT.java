@@ -1,0 +1,111 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.App;
+import io.autoserve.model.Sample;
+import io.autoserve.model.Term;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is kept of the load, by a real PostgreSQL. */
+class LoadTableIT {
+    private static Postgres postgres;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Term term = new Term(1, UUID.randomUUID());
+    private LoadTable table;
+    private App app;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        var tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var database = new Database(databases.pool(4));
+        table = new LoadTable(database, new Claims(database, "controller", () -> NOON));
+        app =
+                new Wishes(database, () -> NOON)
+                        .register(spec("shop", rollout(1, 0)), "name: shop", "tester")
+                        .app();
+        tables.execute(
+                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(vertx.close());
+    }
+
+    @Test
+    void gives_back_what_was_written() {
+        var samples = List.of(sample(app.id(), NOON, 0.5), sample(app.id(), later(10), null));
+        table.write(term, samples);
+        assertThat(table.read(app.id(), LoadTable.FINE, NOON.minusSeconds(1))).isEqualTo(samples);
+        assertThat(table.read(app.id(), LoadTable.FINE, NOON)).containsExactly(samples.getLast());
+        assertThat(table.read(app.id(), LoadTable.COARSE, NOON.minusSeconds(1))).isEmpty();
+        assertThat(table.fine(NOON, later(10))).containsExactly(samples.getLast());
+    }
+
+    @Test
+    void writes_the_same_step_once_and_nothing_of_an_app_that_is_gone() {
+        table.write(term, List.of(sample(app.id(), NOON, 0.5)));
+        table.write(term, List.of(sample(app.id(), NOON, 0.7), sample(app.id() + 1, NOON, 0.1)));
+
+        assertThat(table.fine(NOON.minusSeconds(1), NOON))
+                .containsExactly(sample(app.id(), NOON, 0.5));
+    }
+
+    @Test
+    void takes_nothing_from_a_leader_whose_term_is_over() {
+        var old = new Term(1, UUID.randomUUID());
+        assertThatThrownBy(() -> table.write(old, List.of(sample(app.id(), NOON, 0.5))))
+                .isInstanceOf(Deposed.class);
+    }
+
+    private static Instant later(int seconds) {
+        return NOON.plusSeconds(seconds);
+    }
+
+    private static Sample sample(long app, Instant at, @Nullable Double cpu) {
+        return new Sample(
+                app,
+                100,
+                1,
+                at,
+                Duration.ofSeconds(10),
+                20,
+                List.of(0L, 19L, 0L, 0L, 1L),
+                1.5,
+                List.of(40, 18, 60, 2),
+                cpu,
+                cpu,
+                cpu == null ? null : 1_000_000L);
+    }
+}
