@@ -32,24 +32,8 @@ CONF
 }
 
 start_ours() {
-    mkdir -p "$work/proxy/structure-1"
-    ln -sfn structure-1 "$work/proxy/live"
+    mkdir -p "$work/proxy"
     echo "$token" >"$work/proxy/token"
-    cat >"$work/proxy/structure-1/apps.conf" <<'CONF'
-map "" $autoserve_structure { default "1"; }
-upstream app-shop {
-    balancer_by_lua_block { autoserve.pick("shop") }
-    balancer_keepalive 256;
-}
-server {
-    listen 80;
-    include /etc/nginx/autoserve/trouble.conf;
-    location / {
-        include /etc/nginx/autoserve/forward-websocket.conf;
-        proxy_pass http://app-shop;
-    }
-}
-CONF
     run ours --volume "$work/proxy:/var/lib/autoserve/proxy"
     until curl -sf "http://$(address ours):8081/alive"; do sleep 0.1; done
 }
@@ -89,7 +73,7 @@ put_table() {
         endpoints+="${endpoints:+,}{\"instance\":\"$app\",\"revision\":1,\"host\":\"${addresses[$app]}\",\"port\":8080,\"weight\":100}"
     done
     curl -sf -X PUT -H "Authorization: Bearer $token" "http://$(address ours):8081/table" --output /dev/null --data-binary \
-        "{\"version\":{\"timeline\":1,\"epoch\":1,\"seq\":$seq},\"apps\":{\"shop\":{\"algorithm\":\"least_conn\",\"endpoints\":[$endpoints]}}}"
+        "{\"version\":{\"timeline\":1,\"epoch\":1,\"seq\":$seq},\"apps\":{\"shop\":{\"hosts\":[{\"host\":\"\",\"path\":\"/\"}],\"algorithm\":\"least_conn\",\"maxBody\":16777216,\"websocket\":true,\"timeouts\":{\"connect\":2000,\"send\":60000,\"read\":60000},\"endpoints\":[$endpoints]}}}"
 }
 
 start_all() {

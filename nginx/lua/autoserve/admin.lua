@@ -71,22 +71,16 @@ local function get_counters()
     answer(200, {
         boot = memory.shared.boot,
         version = routes.version(),
-        structure = ngx.var.autoserve_structure or "",
         workers = memory.workers(),
         buckets = { smallest = latency.smallest, growth = latency.growth },
         instances = instances,
     })
 end
 
-local function get_structure()
-    answer(200, { structure = ngx.var.autoserve_structure or "", settled = memory.old_workers_drain() })
-end
-
 local doors = {
     ["PUT /table"] = put_table,
     ["GET /table"] = get_table,
     ["GET /counters"] = get_counters,
-    ["GET /structure"] = get_structure,
 }
 
 function M.serve()
@@ -95,7 +89,7 @@ function M.serve()
     end
     local door = doors[ngx.req.get_method() .. " " .. ngx.var.uri]
     if not door then
-        return fault(404, "try PUT or GET /table, GET /counters, GET /structure")
+        return fault(404, "try PUT or GET /table, GET /counters")
     end
     door()
 end

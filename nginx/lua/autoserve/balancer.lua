@@ -16,7 +16,7 @@ local BUSY = -3             -- nginx's "no live upstreams"
 local M = {}
 
 -- By request, not in ngx.ctx: that is emptied by an internal redirect, and a count must never be.
-local slot_of, started, tried_of = {}, {}, {}
+local route_of, slot_of, started, tried_of = {}, {}, {}, {}
 
 local number = ffi.typeof("intptr_t")
 
@@ -46,10 +46,27 @@ local function note_failure(request, slot, now)
     count(slot, status or 502, now - started[request])
     slot_of[request] = nil
     eject(slot)
-    local tried = tried_of[request] or {}
+    local tried = tried_of[request] or { begun = started[request] }
     tried[slot] = true
     tried_of[request] = tried
     return tried
+end
+
+-- The request is for this route from here on.
+function M.lead(route)
+    route_of[this_request()] = route
+end
+
+function M.route()
+    return route_of[this_request()]
+end
+
+local function stick(route, app, peer)
+    if ngx.var[app.cookie_variable] ~= peer.key then
+        ngx.var.autoserve_sticky = app.cookie .. "=" .. peer.key .. "; Path=" .. route.path .. "; HttpOnly; SameSite=Lax"
+    else
+        ngx.var.autoserve_sticky = ""
+    end
 end
 
 -- Counted in before the table is looked at again: whoever stored a table without this peer since then sees the count.
@@ -61,29 +78,39 @@ local function pick_current(name, tried, now)
     end
     memory.enter(peer.slot)
     if routes.is_current() then
-        return peer
+        return peer, app
     end
     memory.exit(peer.slot)
     return pick_current(name, tried, now)
 end
 
--- balancer_by_lua of every app.
-function M.pick(name)
+-- balancer_by_lua of every request.
+function M.pick()
     local request, now = this_request(), memory.now()
-    local failed = slot_of[request]
+    local route, failed = route_of[request], slot_of[request]
     local tried
     if failed then
         tried = note_failure(request, failed, now)
     else
         peers.set_more_tries(RETRIES)
     end
-    local peer = pick_current(name, tried, now)
+    if tried and now - tried.begun >= route.app.patience then
+        tried.late = true
+        return ngx.exit(BUSY)
+    end
+    local peer, app = pick_current(route.name, tried, now)
     if not peer then
         return ngx.exit(BUSY)
     end
     slot_of[request], started[request] = peer.slot, now
     peers.set_current_peer(peer.host, peer.port, peer.key)
     peers.enable_keepalive(IDLE_CONNECTION, 100000)
+    if app.timeouts then
+        peers.set_timeouts(app.timeouts.connect, app.timeouts.send, app.timeouts.read)
+    end
+    if app.cookie then
+        stick(route, app, peer)
+    end
 end
 
 -- Whether nginx gave up on the peer, as opposed to the peer answering so.
@@ -108,20 +135,13 @@ function M.done()
     if tried_of[request] then
         tried_of[request] = nil
     end
+    route_of[request] = nil
 end
 
--- header_filter_by_lua of apps that asked for stickiness.
-function M.stick(name, path)
-    local app, slot = routes.app(name), slot_of[this_request()]
-    local key = app and app.cookie and routes.key_of(app, slot)
-    if key and ngx.var[app.cookie_variable] ~= key then
-        local cookies = ngx.header["Set-Cookie"] or {}
-        if type(cookies) == "string" then
-            cookies = { cookies }
-        end
-        cookies[#cookies + 1] = app.cookie .. "=" .. key .. "; Path=" .. path .. "; HttpOnly; SameSite=Lax"
-        ngx.header["Set-Cookie"] = cookies
-    end
+-- Whether the time for further tries was over.
+function M.was_late()
+    local tried = tried_of[this_request()]
+    return tried and tried.late
 end
 
 -- Whether any peer was tried for this request.

@@ -48,7 +48,6 @@ function M.open()
     end
     shared = ffi.cast("autoserve_memory *", address)
     M.shared = shared
-    M.reload = dict:incr("reloads", 1, 0)
 end
 
 -- Claims a row for this worker. A free row may hold totals of workers that are gone; they are continued.
@@ -75,29 +74,7 @@ function M.free_row(row)
             shared.in_flight[slot][row] = 0
         end
     end
-    dict:delete("serves:" .. row)
     dict:delete("row:" .. row)
-end
-
--- A worker takes requests from here on, by the configuration of this reload.
-function M.serve()
-    dict:set("serves:" .. own_row, M.reload)
-end
-
--- A worker that drains finishes what it has and takes nothing new.
-function M.drain()
-    dict:delete("serves:" .. own_row)
-end
-
--- Whether no worker takes requests by an older configuration. New workers come a moment before the old ones know.
-function M.old_workers_drain()
-    for row = 0, shared.rows - 1 do
-        local reload = dict:get("serves:" .. row)
-        if reload and reload ~= M.reload then
-            return false
-        end
-    end
-    return true
 end
 
 -- Frees the rows of killed workers. Any worker may do it, one at a time and at most once a second.

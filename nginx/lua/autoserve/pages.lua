@@ -35,12 +35,16 @@ function M.unknown()
     answer(404, "Nothing here", "No app is served under this name.")
 end
 
+function M.too_large()
+    answer(413, "Too large", "The app takes no request of this size.")
+end
+
 -- After 502 or 504 of nginx itself. What the app answers is passed on as it is.
 function M.trouble()
     if not balancer.was_tried() then
         ngx.header["Retry-After"] = 1
         answer(503, "Back in a moment", "The app has no instance ready to answer. Please try again shortly.")
-    elseif ngx.var.status == "504" then
+    elseif ngx.var.status == "504" or balancer.was_late() then
         answer(504, "Too slow", "The app did not answer in time.")
     else
         answer(502, "No answer", "The app broke off while answering this request.")

@@ -1,9 +1,10 @@
--- The table of endpoints: who may send a new one, where it is kept, and how a worker gets to read it.
+-- The table: who may send a new one, where it is kept, and how a worker finds a request's app and its endpoints in it.
 
 local cjson = require "cjson.safe"
 local memory = require "autoserve.memory"
 
 local dict = ngx.shared.autoserve
+local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
 local FORGET_AFTER = 600 -- seconds; long enough for the counters of an instance that is gone to be read
 
 local M = {}
@@ -38,6 +39,22 @@ local function check_endpoint(endpoint, app)
     check(type(endpoint.weight) == "number" and endpoint.weight > 0, where .. "needs a weight above 0")
 end
 
+local function check_routing(app, name)
+    local where = "app " .. name .. ": "
+    check(type(app.hosts) == "table", where .. "hosts must be a list")
+    for _, host in ipairs(app.hosts) do
+        check(type(host) == "table" and type(host.host) == "string", where .. "a host needs a name, which may be empty")
+        check(type(host.path) == "string" and host.path:sub(1, 1) == "/", where .. "a host needs a path that begins with /")
+    end
+    check(is_count(app.maxBody), where .. "maxBody must be bytes, or 0 for any number of them")
+    check(type(app.websocket) == "boolean", where .. "websocket must be true or false")
+    check(type(app.timeouts) == "table", where .. "timeouts are missing")
+    for _, name in ipairs { "connect", "send", "read" } do
+        local timeout = app.timeouts[name]
+        check(is_count(timeout) and timeout > 0, where .. "timeouts." .. name .. " must be milliseconds above 0")
+    end
+end
+
 local function check_table(sent)
     check(type(sent) == "table", "the table must be a JSON object")
     local version = sent.version
@@ -46,6 +63,7 @@ local function check_table(sent)
     check(type(sent.apps) == "table", "apps must be an object")
     for name, app in pairs(sent.apps) do
         check(type(name) == "string" and type(app) == "table" and type(app.endpoints) == "table", "an app needs endpoints")
+        check_routing(app, name)
         for _, endpoint in ipairs(app.endpoints) do
             check_endpoint(endpoint, name)
         end
@@ -181,9 +199,15 @@ local function read_app(app, known)
         revision.peers[#revision.peers + 1] = peer
         revision.weight = revision.weight + endpoint.weight
     end
+    local timeouts = app.timeouts
+    local usual = timeouts.connect == CONNECT and timeouts.send == SEND and timeouts.read == READ
     local sticky = type(app.sticky) == "string" and app.sticky ~= "" and app.sticky or nil
     return {
         algorithm = app.algorithm,
+        max_body = app.maxBody,
+        no_websocket = not app.websocket,
+        timeouts = not usual and { connect = timeouts.connect / 1000, send = timeouts.send / 1000, read = timeouts.read / 1000 },
+        patience = timeouts.read / 1000,
         cookie = sticky,
         cookie_variable = sticky and "cookie_" .. sticky,
         peers = peers,
@@ -193,29 +217,76 @@ local function read_app(app, known)
     }
 end
 
-local generation, apps = -1, {}
+-- By host, its routes: the longest path first.
+local function read_hosts(stored, read)
+    local found = {}
+    for name, app in pairs(stored.apps) do
+        for _, host in ipairs(app.hosts) do
+            local routes = found[host.host] or {}
+            routes[#routes + 1] = { name = name, app = read[name], path = host.path, below = host.path .. "/" }
+            found[host.host] = routes
+        end
+    end
+    for _, routes in pairs(found) do
+        table.sort(routes, function(a, b) return #a.path > #b.path end)
+    end
+    return found
+end
 
--- The app as the newest table has it, or nil. Reading the shared generation is all that it costs when nothing changed.
-function M.app(name)
+local generation, apps, hosts = -1, {}, {}
+
+-- Reading the shared generation is all that it costs when nothing changed.
+local function refresh()
     if memory.shared.generation ~= generation then
         generation = memory.shared.generation
         local stored = cjson.decode(dict:get("table") or '{"apps":{}}')
         local known = M.known()
         local read = {}
-        for app_name, app in pairs(stored.apps) do
-            read[app_name] = read_app(app, known)
+        for name, app in pairs(stored.apps) do
+            read[name] = read_app(app, known)
         end
-        apps = read
+        apps, hosts = read, read_hosts(stored, read)
     end
+end
+
+-- The app as the newest table has it, or nil.
+function M.app(name)
+    refresh()
     return apps[name]
 end
 
-function M.key_of(app, slot)
-    for _, peer in ipairs(app.peers) do
-        if peer.slot == slot then
-            return peer.key
+-- `*.example.com` is for all below it; the nearest wins.
+local function routes_of(host)
+    local rest = host
+    while rest do
+        rest = rest:match("%.(.+)$")
+        local routes = rest and hosts["*." .. rest]
+        if routes then
+            return routes
         end
     end
+    return hosts[""]
+end
+
+-- The route of a request: {name, app, path}, or nil. A path is for itself and all below it: /api for /api/v1, not for /apis.
+function M.find(host, uri)
+    refresh()
+    local routes = hosts[host] or routes_of(host)
+    if not routes then
+        return nil
+    end
+    for i = 1, #routes do
+        local route = routes[i]
+        local path = route.path
+        if path == "/" or uri == path or uri:sub(1, #path + 1) == route.below then
+            return route
+        end
+    end
+end
+
+-- Whether a table was ever stored here.
+function M.any()
+    return dict:get("table") ~= nil
 end
 
 -- Whether the app read last comes from the newest table still.

@@ -19,7 +19,8 @@ local function content_of(name)
 end
 
 function M.master()
-    autoserve = require "autoserve.balancer" -- a global, as `require` per request would cost more than the balancer
+    autoserve = require "autoserve.balancer" -- globals, as `require` per request would cost more than the balancer
+    entrance = require "autoserve.entrance"
     require "autoserve.pages"
     memory.open()
     local token = content_of("token")
@@ -34,11 +35,8 @@ end
 function M.worker()
     math.randomseed(ngx.worker.pid() * 65537 + ngx.time())
     memory.claim_row()
-    memory.serve()
     ngx.timer.every(1, function(premature)
-        if premature then
-            memory.drain()
-        else
+        if not premature then
             memory.sweep()
         end
     end)

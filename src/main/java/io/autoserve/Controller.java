@@ -63,7 +63,6 @@ public final class Controller implements AutoCloseable {
                     .orElse("development");
     private static final int DATABASE_CONNECTIONS = 16;
     private static final int PROXY_ADMIN_PORT = 8081;
-    private static final Duration NGINX_TEST = Duration.ofSeconds(10);
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
     private static final Duration FAREWELL = Duration.ofSeconds(5);
 
@@ -271,13 +270,6 @@ public final class Controller implements AutoCloseable {
         var containers = new PlatformContainers(engine, settings.installation());
         var name = settings.proxyContainer();
         return new ProxyProcess() {
-            @Override
-            public Result test(String configuration) {
-                var command = List.of("nginx", "-t", "-c", configuration);
-                var ended = containers.execute(name, command, NGINX_TEST);
-                return new Result(ended.exitCode() == 0, ended.output());
-            }
-
             @Override
             public void reload() {
                 containers.signal(name, "HUP");

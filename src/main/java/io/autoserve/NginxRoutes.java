@@ -8,13 +8,12 @@ import io.autoserve.plan.Traffic;
 import io.autoserve.plan.Trial;
 import io.autoserve.plan.Trial.Answers;
 import io.autoserve.proxy.Counters;
+import io.autoserve.proxy.Hosts;
+import io.autoserve.proxy.Hosts.Conflict;
 import io.autoserve.proxy.LastMinute;
 import io.autoserve.proxy.Nginx;
-import io.autoserve.proxy.Nginx.Applied;
 import io.autoserve.proxy.Nginx.Pushed;
 import io.autoserve.proxy.RouteTable;
-import io.autoserve.proxy.Structure;
-import io.autoserve.proxy.Structure.Conflict;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Truth.World;
 import io.vertx.core.Future;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns the truth into nginx's server blocks and route table, and tells what came of it. */
+/** Turns the truth into nginx's route table, and tells what came of it. */
 final class NginxRoutes implements Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
@@ -46,9 +45,7 @@ final class NginxRoutes implements Proxy {
     private final LongSupplier nanoTime;
 
     private @Nullable Term led;
-    private @Nullable RouteTable accepted;
-    private volatile String structure = "";
-    private volatile String rejected = "";
+    private @Nullable RouteTable tried;
     private Set<Conflict> conflicts = Set.of();
     private long askedAt;
 
@@ -63,74 +60,46 @@ final class NginxRoutes implements Proxy {
         if (!term.equals(led)) {
             begin(term);
         }
-        restructure(Structure.of(world.apps()), term);
+        var hosts = Hosts.of(world.apps());
+        tellConflicts(hosts.conflicts(), term);
         var version = new Version(world.timeline(), term.epoch(), world.seq());
-        var table = RouteTable.of(version, world.apps(), world.instances(), shares);
-        if (accepted == null || !accepted.sameRoutes(table)) {
-            push(table);
-            return true;
+        var table = RouteTable.of(version, hosts, world.apps(), world.instances(), shares);
+        if (tried == null || !tried.sameRoutes(table)) {
+            return push(table, term);
         }
         if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
-            look();
+            counters(); // gives an nginx that was started anew its table again
         }
         return false;
-    }
-
-    /** Gives an nginx that was started anew its table again, and has its structure put right. */
-    private void look() {
-        if (!structure.equals(rejected) && !counters().structure().equals(structure)) {
-            structure = "";
-        }
     }
 
     /** What another leader may have had nginx do meanwhile is not known. */
     private void begin(Term term) {
         led = term;
-        accepted = null;
-        structure = "";
+        tried = null;
         conflicts = Set.of();
     }
 
-    private void push(RouteTable table) {
-        accepted =
-                switch (await(nginx.push(table))) {
-                    case Pushed.Accepted(_) -> table;
-                    case Pushed.Refused(var current) ->
-                            throw new IllegalStateException(
-                                    "nginx has a newer table, %s: another controller leads"
-                                            .formatted(current));
-                };
-    }
-
-    /** New hosts need a reload, which nobody waits for; that of instances goes on meanwhile. */
-    private void restructure(Structure next, Term term) {
-        tellConflicts(next.conflicts(), term);
-        if (next.version().equals(structure)) {
-            return;
-        }
-        structure = next.version();
-        nginx.apply(next)
-                .onSuccess(applied -> Thread.startVirtualThread(() -> tell(applied, term)))
-                .onFailure(failure -> {
-                    LOG.warn("nginx's structure is not renewed: {}", failure.toString());
-                    structure = "";
-                });
-    }
-
-    private void tell(Applied applied, Term term) {
-        switch (applied) {
-            case Applied.Live(var version) ->
-                    note(term, null, Event.Type.ProxyReloaded, "nginx serves structure " + version);
-            case Applied.Rejected(var version, var reason) -> {
-                rejected = version;
+    private boolean push(RouteTable table, Term term) {
+        return switch (await(nginx.push(table))) {
+            case Pushed.Accepted(_) -> {
+                tried = table;
+                yield true;
+            }
+            case Pushed.Refused(var current) ->
+                    throw new IllegalStateException(
+                            "nginx has a newer table, %s: another controller leads"
+                                    .formatted(current));
+            case Pushed.Invalid(var reason) -> {
+                tried = table; // the same again would be refused again
                 note(
                         term,
                         null,
                         Event.Type.ProxyRejected,
-                        "nginx refuses structure %s and serves the last good one: %s"
-                                .formatted(version, reason));
+                        "nginx refuses the table and serves by the one before: " + reason);
+                yield false;
             }
-        }
+        };
     }
 
     private void tellConflicts(List<Conflict> now, Term term) {

@@ -48,6 +48,7 @@ public record Event(
         InstanceFailed,
         ContainerRemoved,
         RouteConflict,
+        /** Told by versions that reloaded nginx. */
         ProxyReloaded,
         ProxyRejected,
         LeaderElected,

@@ -16,12 +16,10 @@ import java.util.stream.StreamSupport;
  * at nothing.
  *
  * @param version of the table in use
- * @param structure version of the server blocks in use; empty before the first
  * @param instances by instance id; one that left the table stays for ten minutes or until nothing
  *     is in flight to it
  */
-public record Counters(
-        Instant boot, Version version, String structure, Map<Long, OfInstance> instances) {
+public record Counters(Instant boot, Version version, Map<Long, OfInstance> instances) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -65,7 +63,6 @@ public record Counters(
         return new Counters(
                 Instant.ofEpochSecond(root.path("boot").asLong()),
                 version(root.path("version")),
-                root.path("structure").asText(),
                 Map.copyOf(instances));
     }
 

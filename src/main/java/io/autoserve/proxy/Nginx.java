@@ -27,33 +27,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Nginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
+
+    /** Until workers take requests that know what was told to their master. */
+    private static final Duration NEW_WORKERS = Duration.ofMillis(300);
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final Vertx vertx;
     private final Blocking blocking;
     private final ProxyFolder folder;
     private final ProxyProcess process;
     private final String token;
     private final Context context;
     private final HttpClient http;
-    private final Reloads reloads;
     private volatile @Nullable URI address;
     private volatile @Nullable RouteTable acknowledged;
     private Future<?> lastPush = Future.succeededFuture();
-
-    /** What became of a structure. */
-    public sealed interface Applied {
-        String version();
-
-        /** New requests are served by it. */
-        record Live(String version) implements Applied {}
-
-        /**
-         * The one before is served on.
-         *
-         * @param reason nginx's words
-         */
-        record Rejected(String version, String reason) implements Applied {}
-    }
 
     /** What became of a route table. */
     public sealed interface Pushed {
@@ -62,12 +51,20 @@ public final class Nginx {
 
         /** Whoever pushed that one leads. */
         record Refused(Version current) implements Pushed {}
+
+        /**
+         * The table before is served on.
+         *
+         * @param reason nginx's words
+         */
+        record Invalid(String reason) implements Pushed {}
     }
 
     /**
      * @param folder that nginx has as {@code /var/lib/autoserve/proxy}; the token is put there
      */
     public Nginx(Vertx vertx, Path folder, ProxyProcess process, RandomGenerator random) {
+        this.vertx = vertx;
         this.blocking = new Blocking(vertx);
         this.folder = new ProxyFolder(folder);
         this.process = process;
@@ -77,16 +74,7 @@ public final class Nginx {
                 vertx.createHttpClient(
                         new HttpClientOptions()
                                 .setConnectTimeout((int) DEADLINE.toMillis())
-                                .setKeepAlive(false)); // a reload ends kept ones at any moment
-        this.reloads = new Reloads(vertx, this.folder, process, this::structureInUse);
-    }
-
-    /**
-     * Serves this structure: at once where it is served already, else with the next reload. Calls
-     * that come together share one; an overtaken structure gets the outcome of the one after it.
-     */
-    public Future<Applied> apply(Structure structure) {
-        return reloads.apply(structure);
+                                .setKeepAlive(false)); // a reload by hand ends kept ones
     }
 
     /** Sends requests by this table from now on, also after nginx is started anew. */
@@ -122,6 +110,7 @@ public final class Nginx {
                                 acknowledged = table;
                                 yield new Pushed.Accepted(answer.version());
                             }
+                            case 400 -> new Pushed.Invalid(answer.json().path("detail").asText());
                             case 409 -> new Pushed.Refused(answer.version());
                             default -> throw answer.unexpected("PUT /table");
                         });
@@ -149,17 +138,25 @@ public final class Nginx {
                 : Future.succeededFuture(counters);
     }
 
-    /** The structure that every new request is served by; empty while workers disagree. */
-    private Future<String> structureInUse() {
-        return ask(HttpMethod.GET, "/structure", "")
-                .map(Answer::json)
-                .map(answer ->
-                        answer.path("settled").asBoolean()
-                                ? answer.path("structure").asText()
-                                : "");
+    private Future<Answer> ask(HttpMethod method, String path, String body) {
+        return askOnce(method, path, body)
+                .compose(answer ->
+                        answer.status() == 401
+                                ? tellToken().compose(_ -> askOnce(method, path, body))
+                                : Future.succeededFuture(answer));
     }
 
-    private Future<Answer> ask(HttpMethod method, String path, String body) {
+    /** It started before the token was there. */
+    private Future<?> tellToken() {
+        return blocking.call(
+                        () -> {
+                            process.reload();
+                            return process;
+                        })
+                .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    private Future<Answer> askOnce(HttpMethod method, String path, String body) {
         return address()
                 .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
                 .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)

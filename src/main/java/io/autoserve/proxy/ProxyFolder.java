@@ -12,16 +12,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * The folder shared with nginx, which reads it when it starts: the token, the last route table and
- * one folder per structure, with {@code live} pointing at one of them. Every change is a rename.
+ * The folder shared with nginx, which reads it when it starts: the token and the last route table.
+ * Every change is a rename.
  */
 final class ProxyFolder {
-    private static final String MOUNTED = "/var/lib/autoserve/proxy/"; // where nginx sees it
-    private static final String STRUCTURE = "structure-";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path root;
@@ -63,79 +60,6 @@ final class ProxyFolder {
 
     void writeTable(RouteTable table) {
         io(() -> replace(root.resolve("table.json"), table.json()));
-    }
-
-    /** Writes the structure beside the live one; returns its main file as nginx sees it. */
-    String stage(Structure structure) {
-        var name = STRUCTURE + structure.version();
-        return io(() -> {
-            var folder = Files.createDirectories(root.resolve(name));
-            replace(folder.resolve("apps.conf"), structure.text());
-            replace(folder.resolve("nginx.conf"), main(name));
-            return MOUNTED + name + "/nginx.conf";
-        });
-    }
-
-    /** As the image's nginx.conf, but with this structure instead of the live one. */
-    private static String main(String name) {
-        return """
-        include /etc/nginx/autoserve/main.conf;
-        http {
-            include /etc/nginx/autoserve/http.conf;
-            include %s%s/apps.conf;
-            include /etc/nginx/autoserve/empty.conf;
-        }
-        """
-                .formatted(MOUNTED, name);
-    }
-
-    /** Version of the structure that nginx reads at its next start or reload. */
-    Optional<String> live() {
-        return io(() -> {
-            try {
-                var target = Files.readSymbolicLink(root.resolve("live")).toString();
-                return Optional.of(target.substring(STRUCTURE.length()));
-            } catch (NoSuchFileException _) {
-                return Optional.empty();
-            }
-        });
-    }
-
-    void makeLive(String version) {
-        io(() -> {
-            var fresh = root.resolve("live.new");
-            Files.deleteIfExists(fresh);
-            Files.createSymbolicLink(fresh, Path.of(STRUCTURE + version));
-            return Files.move(fresh, root.resolve("live"), StandardCopyOption.ATOMIC_MOVE);
-        });
-    }
-
-    void makeNoneLive() {
-        io(() -> Files.deleteIfExists(root.resolve("live")));
-    }
-
-    /** Removes every structure but these. */
-    void keepOnly(Set<String> versions) {
-        io(() -> {
-            try (var folders = Files.newDirectoryStream(root, STRUCTURE + "*")) {
-                for (var folder : folders) {
-                    var version = folder.getFileName().toString().substring(STRUCTURE.length());
-                    if (!versions.contains(version)) {
-                        remove(folder);
-                    }
-                }
-            }
-            return root;
-        });
-    }
-
-    private static void remove(Path folder) throws IOException {
-        try (var files = Files.newDirectoryStream(folder)) {
-            for (var file : files) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 
     private static Path replace(Path file, String text) throws IOException {

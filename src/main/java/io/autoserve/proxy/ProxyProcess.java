@@ -6,13 +6,6 @@ import java.util.Optional;
 /** The running nginx, as far as signals and commands go. Calls may block; they have deadlines. */
 public interface ProxyProcess {
 
-    /**
-     * Runs {@code nginx -t} beside the running one.
-     *
-     * @param configuration absolute path of a main configuration file, as nginx sees it
-     */
-    Result test(String configuration);
-
     /** Sends HUP. */
     void reload();
 
@@ -21,9 +14,4 @@ public interface ProxyProcess {
      * running.
      */
     Optional<URI> adminAddress();
-
-    /**
-     * @param output what nginx wrote
-     */
-    record Result(boolean ok, String output) {}
 }

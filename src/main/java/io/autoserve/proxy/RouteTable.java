@@ -5,8 +5,11 @@ import static java.util.stream.Collectors.joining;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
+import io.autoserve.proxy.Hosts.Place;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +19,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which instances nginx sends each app's requests to. Whatever is not in it gets no request, also
- * if it took over the address of one that is.
+ * Which requests are an app's, by which limits, and which of its instances nginx sends them to.
+ * Whatever is not in it gets no request, also if it took over the address of one that is.
  *
  * @param routes by name of the app
  */
@@ -26,9 +29,19 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
     /** The share of an endpoint that nothing says otherwise about. */
     public static final int FULL_WEIGHT = 100;
 
+    /**
+     * @param maxBodyBytes that a request may bring; 0: any number
+     */
     public record Route(
-            Algorithm algorithm, @Nullable String stickyCookie, List<Endpoint> endpoints) {
+            List<Place> places,
+            Algorithm algorithm,
+            @Nullable String stickyCookie,
+            long maxBodyBytes,
+            boolean websocket,
+            Timeouts timeouts,
+            List<Endpoint> endpoints) {
         public Route {
+            places = List.copyOf(places);
             endpoints = endpoints.stream().sorted(comparingLong(Endpoint::instance)).toList();
         }
     }
@@ -53,6 +66,16 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
             Collection<App> apps,
             Collection<Instance> instances,
             Map<Long, Integer> weights) {
+        return of(version, Hosts.of(apps), apps, instances, weights);
+    }
+
+    /** As the others, where the hosts are known already. */
+    public static RouteTable of(
+            Version version,
+            Hosts hosts,
+            Collection<App> apps,
+            Collection<Instance> instances,
+            Map<Long, Integer> weights) {
         var routes = new TreeMap<String, Route>();
         for (var app : apps) {
             if (app.intent() == App.Intent.DELETE || !Names.app(app.name())) {
@@ -67,7 +90,15 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
                             .map(instance -> endpoint(instance, weights))
                             .toList();
             routes.put(
-                    app.name(), new Route(routing.algorithm(), Names.cookie(routing), endpoints));
+                    app.name(),
+                    new Route(
+                            hosts.of(app),
+                            routing.algorithm(),
+                            Names.cookie(routing),
+                            Math.max(0, routing.maxBodyBytes()),
+                            routing.websocket(),
+                            routing.timeouts(),
+                            endpoints));
         }
         return new RouteTable(version, routes);
     }
@@ -108,11 +139,28 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
     }
 
     private static String json(Route route) {
-        return "{\"algorithm\":\"%s\",\"sticky\":\"%s\",\"endpoints\":[%s]}"
+        return """
+        {"hosts":[%s],"algorithm":"%s","sticky":"%s","maxBody":%d,"websocket":%b,
+         "timeouts":{"connect":%d,"send":%d,"read":%d},"endpoints":[%s]}\
+        """
                 .formatted(
+                        route.places().stream().map(RouteTable::json).collect(joining(",")),
                         route.algorithm().name().toLowerCase(Locale.ROOT),
                         route.stickyCookie() == null ? "" : route.stickyCookie(),
+                        route.maxBodyBytes(),
+                        route.websocket(),
+                        milliseconds(route.timeouts().connect()),
+                        milliseconds(route.timeouts().send()),
+                        milliseconds(route.timeouts().read()),
                         route.endpoints().stream().map(RouteTable::json).collect(joining(",")));
+    }
+
+    private static String json(Place place) {
+        return "{\"host\":\"%s\",\"path\":\"%s\"}".formatted(place.host(), place.path());
+    }
+
+    private static long milliseconds(Duration duration) {
+        return Math.clamp(duration.toMillis(), 1, Duration.ofDays(1).toMillis());
     }
 
     private static String json(Endpoint endpoint) {

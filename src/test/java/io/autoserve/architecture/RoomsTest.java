@@ -112,7 +112,7 @@ class RoomsTest {
                 "io.autoserve.proxy.Latency",
                 "io.autoserve.proxy.Names",
                 "io.autoserve.proxy.RouteTable",
-                "io.autoserve.proxy.Structure",
+                "io.autoserve.proxy.Hosts",
             })
     void decidesWithoutTouchingAnything(String name) {
         var itsRoom = name.substring(0, name.lastIndexOf('.'));

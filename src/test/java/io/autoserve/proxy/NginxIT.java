@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
+import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Version;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
@@ -18,6 +20,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +55,6 @@ class NginxIT {
         vertx = Vertx.vertx();
         real = RealNginx.start();
         nginx = new Nginx(vertx, real.folder, real, RandomGenerator.getDefault());
-        real.reload(); // it started before there was a token
         client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(200));
     }
 
@@ -95,7 +97,7 @@ class NginxIT {
         assertThat(reply.headers()).containsEntry("Retry-After", "1");
     }
 
-    // Structure
+    // Hosts
 
     @Test
     void hosts_and_paths_lead_to_their_apps() {
@@ -114,35 +116,85 @@ class NginxIT {
     }
 
     @Test
-    void a_structure_that_nginx_refuses_leaves_the_last_good_one() {
+    void a_host_is_the_same_with_a_port_a_dot_behind_it_or_in_capitals() {
         var shop = Toys.app(1, "shop");
         var one = instance();
         serve(shop, one);
 
-        var outcome =
-                await(nginx.apply(new Structure("broken", "server { nonsense on; }", List.of())));
-
-        assertThat(outcome)
-                .isInstanceOfSatisfying(
-                        Nginx.Applied.Rejected.class,
-                        rejected ->
-                                assertThat(rejected.reason())
-                                        .contains("unknown directive \"nonsense\""));
-        real.restart();
-        awaitTrue(() -> reaches(one));
-        assertThat(await(nginx.apply(Structure.of(List.of(shop)))))
-                .isInstanceOf(Nginx.Applied.Live.class);
+        for (var host : List.of("shop.localhost:8080", "shop.localhost.", "SHOP.LocalHost")) {
+            assertThat(get(host, "/")).matches(one::answered);
+        }
     }
 
     @Test
-    void a_reload_neither_breaks_nor_forgets_requests_in_flight() {
+    void a_wildcard_is_for_all_below_it_unless_a_nearer_one_is_there() {
+        var shop = Toys.app(1, "shop", Toys.routing("/", false, "*.example.com"));
+        var blog = Toys.app(2, "blog", Toys.routing("/", false, "*.blog.example.com"));
+        var ofShop = instance();
+        var ofBlog = instance();
+        serve(List.of(shop, blog), Map.of(ofShop, shop, ofBlog, blog), Map.of());
+
+        assertThat(get("a.example.com", "/")).matches(ofShop::answered);
+        assertThat(get("a.b.example.com", "/")).matches(ofShop::answered);
+        assertThat(get("a.blog.example.com", "/")).matches(ofBlog::answered);
+        assertThat(get("example.com", "/")).matches(Reply.of(404));
+    }
+
+    @Test
+    void apps_come_and_go_without_a_failed_request_or_a_new_worker() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        var other = instance();
+        serve(shop, one);
+        var failed = new AtomicInteger();
+        var served = new AtomicInteger();
+        var over = new AtomicBoolean();
+        var clients = new ArrayList<Future<?>>();
+        for (int i = 0; i < 20; i++) {
+            clients.add(keepAsking(over, served, failed));
+        }
+        var workers = real.workers();
+
+        for (int i = 0; i < 50; i++) {
+            var guest = Toys.app(10 + i, "guest-" + i);
+            serve(List.of(shop, guest), Map.of(one, shop, other, guest), Map.of());
+            assertThat(get("guest-" + i + ".localhost", "/")).matches(other::answered);
+            serve(shop, one);
+            assertThat(get("guest-" + i + ".localhost", "/")).matches(Reply.of(404));
+        }
+        over.set(true);
+        clients.forEach(NginxIT::await);
+
+        assertThat(failed).hasValue(0);
+        assertThat(served.get()).isGreaterThan(100);
+        assertThat(real.workers()).isEqualTo(workers);
+    }
+
+    @Test
+    void a_table_that_nginx_cannot_read_leaves_the_last_good_one() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+        var next = new Version(version.timeline(), version.epoch(), version.seq() + 1);
+        var odd = Toys.ready(++lastId, shop, 1, "no address", 8080);
+
+        assertThat(await(nginx.push(RouteTable.of(next, List.of(shop), List.of(odd)))))
+                .isInstanceOfSatisfying(
+                        Nginx.Pushed.Invalid.class,
+                        invalid -> assertThat(invalid.reason()).contains("an address as host"));
+        assertThat(get("shop.localhost", "/")).matches(one::answered);
+        serve(shop, one);
+    }
+
+    @Test
+    void a_reload_by_hand_neither_breaks_nor_forgets_requests_in_flight() {
         var shop = Toys.app(1, "shop");
         var one = instance();
         serve(shop, one);
         var slow = send("shop.localhost", HttpMethod.GET, "/hang");
         awaitTrue(() -> one.hanging.size() == 1);
 
-        apply(shop, Toys.app(2, "blog"));
+        real.reload();
 
         assertThat(counters().inFlight(one.id)).isOne();
         one.release();
@@ -150,17 +202,53 @@ class NginxIT {
         awaitTrue(() -> counters().inFlight(one.id) == 0);
     }
 
+    // Limits
+
     @Test
-    void changes_that_come_together_share_a_reload() {
-        apply(Toys.app(1, "shop"));
+    void a_body_may_be_as_long_as_the_app_allows_and_no_longer() {
+        var shop = Toys.app(1, "shop", Toys.limited(100_000, Toys.USUAL, true));
+        var one = instance();
+        serve(shop, one);
 
-        var outcomes =
-                List.of("a", "b", "c").stream()
-                        .map(name -> nginx.apply(Structure.of(List.of(Toys.app(1, name)))))
-                        .toList();
+        for (var chunked : List.of(false, true)) {
+            assertThat(upload(100_000, chunked)).isEqualTo(200);
+            assertThat(upload(100_001, chunked)).isEqualTo(413);
+            assertThat(upload(2_000_000, chunked)).isEqualTo(413);
+        }
+        assertThat(one.requests).hasValue(2);
+    }
 
-        var last = Structure.of(List.of(Toys.app(1, "c"))).version();
-        assertThat(outcomes).allMatch(outcome -> await(outcome).version().equals(last));
+    @Test
+    void a_body_may_be_of_any_length_where_no_limit_is_set() {
+        var shop = Toys.app(1, "shop", Toys.limited(0, Toys.USUAL, true));
+        serve(shop, instance());
+
+        assertThat(upload(20_000_000, false)).isEqualTo(200);
+        assertThat(upload(20_000_000, true)).isEqualTo(200);
+    }
+
+    @Test
+    void an_app_that_does_not_answer_in_its_time_is_given_up() {
+        var second = Duration.ofSeconds(1);
+        var shop = Toys.app(1, "shop", Toys.limited(0, new Timeouts(second, second, second), true));
+        var one = instance();
+        serve(shop, one);
+        var asked = System.nanoTime();
+
+        assertThat(get("shop.localhost", "/hang")).matches(Reply.of(504));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - asked))
+                .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+        one.release();
+    }
+
+    @Test
+    void an_app_that_wants_no_websocket_is_not_asked_for_one() {
+        var upgrade = Map.of("Connection", "Upgrade", "Upgrade", "websocket");
+        serve(Toys.app(1, "shop", Toys.limited(0, Toys.USUAL, false)), instance());
+
+        assertThat(ask("shop.localhost", HttpMethod.GET, "/header/Upgrade", upgrade).body())
+                .isEmpty();
     }
 
     // Endpoints
@@ -462,8 +550,7 @@ class NginxIT {
 
         await(socket.writeTextMessage("before"));
         assertThat(echoes.poll(5, SECONDS)).isEqualTo("before");
-        route(shop, List.of(two));
-        apply(shop, Toys.app(2, "other"));
+        push(List.of(shop, Toys.app(2, "other")), Map.of(two, shop), Map.of());
         await(socket.writeTextMessage("after"));
         assertThat(echoes.poll(5, SECONDS)).isEqualTo("after");
         assertThat(counters().inFlight(one.id)).isOne();
@@ -501,6 +588,25 @@ class NginxIT {
 
     // The steps that the stories above are made of
 
+    private static int upload(int bytes, boolean chunked) {
+        var options =
+                new RequestOptions()
+                        .setMethod(HttpMethod.POST)
+                        .setHost(real.address())
+                        .setPort(80)
+                        .setURI("/")
+                        .putHeader("Host", "shop.localhost");
+        return await(
+                client.request(options)
+                        .compose(request -> {
+                            if (chunked) {
+                                request.setChunked(true);
+                            }
+                            return request.send(Buffer.buffer(new byte[bytes])).compose(Reply::of);
+                        })
+                        .map(Reply::status));
+    }
+
     private ToyInstance instance() {
         var toy = new ToyInstance(vertx, ++lastId);
         instances.add(toy);
@@ -508,18 +614,11 @@ class NginxIT {
     }
 
     private void serve(App app, ToyInstance... toys) {
-        apply(app);
         route(app, List.of(toys));
     }
 
     private void serve(List<App> apps, Map<ToyInstance, App> toys, Map<Long, Integer> weights) {
-        apply(apps.toArray(App[]::new));
         push(apps, toys, weights);
-    }
-
-    private static void apply(App... apps) {
-        assertThat(await(nginx.apply(Structure.of(List.of(apps)))))
-                .isInstanceOf(Nginx.Applied.Live.class);
     }
 
     private static void route(App app, List<ToyInstance> toys) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -40,12 +41,6 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     }
 
     @Override
-    public Result test(String configuration) {
-        var run = run("docker", "exec", name, "nginx", "-t", "-c", configuration);
-        return new Result(run.code == 0, run.output);
-    }
-
-    @Override
     public void reload() {
         docker("kill", "--signal", "HUP", name);
     }
@@ -75,13 +70,16 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     }
 
     void killWorkers() {
-        var workers =
-                docker("top", name, "-o", "pid,args")
-                        .lines()
-                        .filter(line -> line.contains("worker process"))
-                        .map(line -> line.strip().split(" ", 2)[0])
-                        .toList();
-        run(Stream.concat(Stream.of("kill", "-9"), workers.stream()).toArray(String[]::new));
+        run(Stream.concat(Stream.of("kill", "-9"), workers().stream()).toArray(String[]::new));
+    }
+
+    /** Their process ids on this machine. */
+    List<String> workers() {
+        return docker("top", name, "-o", "pid,args")
+                .lines()
+                .filter(line -> line.contains("worker process"))
+                .map(line -> line.strip().split(" ", 2)[0])
+                .toList();
     }
 
     String log() {

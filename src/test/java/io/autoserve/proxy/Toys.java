@@ -3,6 +3,7 @@ package io.autoserve.proxy;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
 import java.time.Duration;
 import java.time.Instant;
@@ -86,6 +87,22 @@ final class Toys {
                 usual.timeouts(),
                 usual.maxBodyBytes(),
                 usual.websocket(),
+                usual.slowStart());
+    }
+
+    static final Timeouts USUAL = Timeouts.DEFAULT;
+
+    static Routing limited(long maxBodyBytes, Timeouts timeouts, boolean websocket) {
+        var usual = Routing.DEFAULT;
+        return new Routing(
+                usual.domains(),
+                usual.pathPrefix(),
+                usual.isDefault(),
+                usual.algorithm(),
+                usual.stickyCookie(),
+                timeouts,
+                maxBodyBytes,
+                websocket,
                 usual.slowStart());
     }
 

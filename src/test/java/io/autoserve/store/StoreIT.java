@@ -212,7 +212,7 @@ class StoreIT {
         for (var over : new Term[] {zombie, old}) {
             assertThatThrownBy(() -> claims.occupy(over, app, 0, "late"))
                     .isInstanceOf(Deposed.class);
-            assertThatThrownBy(() -> claims.note(over, null, Event.Type.ProxyReloaded, "late"))
+            assertThatThrownBy(() -> claims.note(over, null, Event.Type.ProxyRejected, "late"))
                     .isInstanceOf(Deposed.class);
         }
         assertThat(truth.world()).isEqualTo(before);

@@ -1,0 +1,67 @@
+-- What happens to a request before it is passed on: its app is found, and its body held to the app's limit.
+
+local balancer = require "autoserve.balancer"
+local routes = require "autoserve.routes"
+
+-- Smallest first; each has its location in conf/unmeasured.conf.
+local SIZES = {
+    { "64k", 2 ^ 16 }, { "256k", 2 ^ 18 }, { "1m", 2 ^ 20 }, { "4m", 2 ^ 22 }, { "16m", 2 ^ 24 }, { "64m", 2 ^ 26 },
+    { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
+}
+
+local M = {}
+
+local function location_for(limit)
+    if limit > 0 then
+        for _, size in ipairs(SIZES) do
+            if limit <= size[2] then
+                return "@body-" .. size[1]
+            end
+        end
+    end
+    return "@body-0"
+end
+
+-- rewrite_by_lua of every request.
+function M.enter()
+    local var = ngx.var
+    local route = routes.find(var.host, var.uri)
+    if not route then
+        return ngx.exec(routes.any() and "@unknown" or "@trouble") -- without a table nothing is known to be unknown
+    end
+    balancer.lead(route)
+    local app = route.app
+    if app.no_websocket then
+        ngx.req.clear_header("Upgrade")
+    end
+    local length = var.http_content_length
+    if length then
+        if app.max_body > 0 and tonumber(length) > app.max_body then
+            return ngx.exit(413)
+        end
+    elseif var.http_transfer_encoding then
+        return ngx.exec(location_for(app.max_body))
+    end
+end
+
+local function size_of_body()
+    local file = ngx.req.get_body_file()
+    if not file then
+        return #(ngx.req.get_body_data() or "")
+    end
+    local handle = assert(io.open(file, "rb"))
+    local size = handle:seek("end")
+    handle:close()
+    return size
+end
+
+-- access_by_lua where a body did not say how long it is.
+function M.measure()
+    ngx.req.read_body()
+    local limit = balancer.route().app.max_body
+    if limit > 0 and size_of_body() > limit then
+        return ngx.exit(413)
+    end
+end
+
+return M

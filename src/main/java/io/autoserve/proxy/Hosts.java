@@ -1,0 +1,112 @@
+package io.autoserve.proxy;
+
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingLong;
+
+import io.autoserve.model.App;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Which host and path leads to which app. {@code <name>.localhost} belongs to the app of that name;
+ * of other claims the oldest app's wins, so that a newcomer never takes a running app's traffic.
+ *
+ * @param byApp by its name; one that may not be served has none
+ * @param conflicts claims that are not served, since another app has them or they cannot be
+ */
+public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflicts) {
+
+    /**
+     * @param host in lower case; {@code *.} in front stands for all below; empty: every host that
+     *     nobody claims
+     * @param path with all below it: {@code /api} for {@code /api/v1}, but not for {@code /apis}
+     */
+    public record Place(String host, String path) {}
+
+    /**
+     * @param claim host and path as the operator wrote them
+     */
+    public record Conflict(String app, String claim, String reason) {}
+
+    private static final String ANY_HOST = "";
+
+    public static Hosts of(Collection<App> apps) {
+        var claims = new Claims();
+        var oldestFirst =
+                apps.stream()
+                        .filter(app -> app.intent() != App.Intent.DELETE)
+                        .sorted(comparing(App::createdAt).thenComparing(comparingLong(App::id)))
+                        .toList();
+        oldestFirst.stream().filter(app -> Names.app(app.name())).forEach(claims::ownName);
+        oldestFirst.forEach(claims::asked);
+        return new Hosts(claims.byApp, List.copyOf(claims.conflicts));
+    }
+
+    List<Place> of(App app) {
+        return byApp.getOrDefault(app.name(), List.of());
+    }
+
+    private static final class Claims {
+        private final SortedMap<String, List<Place>> byApp = new TreeMap<>();
+        private final List<Conflict> conflicts = new ArrayList<>();
+        private final SortedMap<String, App> holders = new TreeMap<>();
+
+        private void ownName(App app) {
+            claim(app, app.name() + ".localhost", "/");
+        }
+
+        private void asked(App app) {
+            var routing = app.spec().routing();
+            if (!Names.app(app.name())) {
+                refuse(app, app.name(), "the name is not a DNS label");
+                return;
+            }
+            if (routing.stickyCookie() != null && Names.cookie(routing) == null) {
+                refuse(app, "sticky cookie", "its name may have letters, digits, '-' and '_' only");
+            }
+            if (!Names.path(routing.pathPrefix())) {
+                refuse(
+                        app,
+                        routing.pathPrefix(),
+                        "the path may have letters, digits and ._~-/ only");
+                return;
+            }
+            for (var domain : routing.domains()) {
+                var host = domain.toLowerCase(Locale.ROOT);
+                if (Names.domain(host)) {
+                    claim(app, host, routing.pathPrefix());
+                } else {
+                    refuse(app, domain, "not a domain");
+                }
+            }
+            if (routing.isDefault()) {
+                claim(app, ANY_HOST, routing.pathPrefix());
+            }
+        }
+
+        private void claim(App app, String host, String prefix) {
+            var path =
+                    prefix.length() > 1 && prefix.endsWith("/")
+                            ? prefix.substring(0, prefix.length() - 1)
+                            : prefix;
+            var holder = holders.putIfAbsent(host + path, app);
+            if (holder == null) {
+                byApp.computeIfAbsent(app.name(), _ -> new ArrayList<>())
+                        .add(new Place(host, path));
+            } else if (holder.id() != app.id()) {
+                refuse(
+                        app,
+                        (host.equals(ANY_HOST) ? "default app, " : host) + path,
+                        "taken by app " + holder.name());
+            }
+        }
+
+        private void refuse(App app, String claim, String reason) {
+            conflicts.add(new Conflict(app.name(), claim, reason));
+        }
+    }
+}
