@@ -75,7 +75,7 @@ class MeterTest {
         }
         return meter.read(
                 NOON.plusSeconds(second),
-                new Counters(boot, new Version(1, 1, 1), "", byId),
+                new Counters(boot, new Version(1, 1, 1), byId),
                 Map.of(),
                 List.of(FIRST, SECOND));
     }
