@@ -13,6 +13,10 @@ app=load-bar
 
 die() { echo "$*" >&2 && exit 1; }
 
+for tool in curl wrk; do
+    command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
+done
+
 now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
 
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
@@ -22,7 +26,7 @@ require_platform() {
     curl -sf "$api/health/ready" -o /dev/null || die "no controller serves at $api: ./autoserve dev --detach, or set API"
 }
 
-spec() { # spec REPLICAS
+spec() { # spec REPLICAS [ROLLOUT [VARIABLE VALUE]]: the rollout's fields in YAML's short form
     cat <<YAML
 apiVersion: v1
 kind: App
@@ -31,15 +35,15 @@ spec:
   image: autoserve/demo
   imagePullPolicy: Never
   ports: [{containerPort: 8080}]
-  environment: [{name: INSTANCE_NAME, source: sdk, key: instance.name}]
+  environment: [{name: INSTANCE_NAME, source: sdk, key: instance.name}${3:+, {name: $3, value: '$4'\}}]
   stopGraceSeconds: 2
 scaling: {mode: manual, minReplicas: $1, maxReplicas: 20}
 healthCheck: {protocol: HTTP, path: /health, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2}
-rollout: {drainSeconds: 5}
+rollout: {drainSeconds: 5${2:+, $2}}
 YAML
 }
 
-apply() { spec "$1" | curl -sf -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null "$api/api/v1/apps/$app"; }
+apply() { spec "$@" | curl -sf -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null "$api/api/v1/apps/$app"; }
 
 forget_app() {
     curl -sf -X DELETE -o /dev/null "$api/api/v1/apps/$app" || return 0

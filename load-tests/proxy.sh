@@ -4,6 +4,7 @@
 network=${NETWORK:-autoserve-load-proxy}
 image=${IMAGE:-autoserve/nginx}
 token=load-test
+command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk" >&2 && exit 1; }
 work=$(mktemp -d)
 trap 'stop; rm -rf "$work"' EXIT
 

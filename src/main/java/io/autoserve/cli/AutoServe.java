@@ -43,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Info.class,
             ClusterCommand.class,
             Dev.class,
+            PlatformCommand.class,
             RunController.class,
             Completion.class
         },

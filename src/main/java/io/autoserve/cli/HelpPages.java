@@ -17,7 +17,7 @@ final class HelpPages {
                             "Apps",
                             "plan apply register validate up down restart scale rollout delete"),
                     new Group("Look", "list status spec logs events info cluster"),
-                    new Group("Platform", "dev controller completion"));
+                    new Group("Platform", "dev platform controller completion"));
 
     private record Group(String title, String commands) {
         List<String> names() {

@@ -1,0 +1,23 @@
+package io.autoserve.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Stands in the help for what the launcher does itself: it needs no Java for it. */
+@Command(
+        name = "platform",
+        header = "Run the cluster: three controllers, two databases, nginx",
+        description = "up [--demo], down [--volumes], status, logs [SERVICE]",
+        footer = {"%nExample", "  ./autoserve platform up --demo"})
+final class PlatformCommand implements Runnable {
+    @Parameters(arity = "0..*", hidden = true)
+    private String[] ignored = {};
+
+    @Override
+    public void run() {
+        throw Failure.of(
+                Exit.USAGE,
+                "platform %s is done by the launcher: ./autoserve platform %<s"
+                        .formatted(String.join(" ", ignored)));
+    }
+}
