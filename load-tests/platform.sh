@@ -55,12 +55,16 @@ answering() { curl -sf --max-time 2 -H "Host: $app.localhost" "$http/?json" | se
 # await_instances N: until so many different ones have answered through nginx
 await_instances() {
     local -A seen=()
-    local name deadline=$(($(now) + 30000))
+    local name deadline=$(($(now) + 60000))
     while ((${#seen[@]} < $1)); do
-        name=$(answering) || true
-        [[ $name != $app-* ]] || seen[$name]=1 # until its host is routed, the default app may answer
+        while read -r name; do seen[$name]=1; done < <(answers $((2 * $1)))
         (($(now) < deadline)) || die "only ${#seen[@]} of $1 instances answer"
     done
+}
+
+# So many answers over one connection: whose they are. Until its host is routed, the default app may answer in its place.
+answers() {
+    curl -s --max-time 2 -H "Host: $app.localhost" "$http/?json&[1-$1]" | grep -o "\"instance\":\"$app-[0-9]*\"" || true
 }
 
 container_of() { # container_of INSTANCE: id, if it is ready
@@ -70,6 +74,28 @@ container_of() { # container_of INSTANCE: id, if it is ready
 
 engine() { # engine METHOD PATH [BODY]
     curl -sf --unix-socket "$engine" -X "$1" -H 'Content-Type: application/json' "http://engine/v1.41$2" ${3:+--data "$3"}
+}
+
+floor_one() { # floor_one NAME: a container of the engine's own, until it answers
+    local id address
+    id=$(engine POST "/containers/create?name=$1" "{\"Image\":\"autoserve/demo\",\"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}" |
+        sed 's/.*"Id":"\([0-9a-f]*\)".*/\1/')
+    engine POST "/containers/$id/start"
+    address=$(engine GET "/containers/$id/json" | grep -o '"IPAddress":"[0-9.][0-9.]*"' | tail -1 | cut -d'"' -f4)
+    until curl -sf --max-time 1 -o /dev/null "http://$address:8080/"; do :; done
+}
+
+# floor_of COUNT PARALLEL: milliseconds that the engine alone takes to create and start so many, until each answers
+floor_of() {
+    local begin i
+    begin=$(now)
+    for ((i = 0; i < $1; i++)); do
+        while (($(jobs -rp | wc -l) >= $2)); do wait -n; done
+        floor_one "load-floor-$i" &
+    done
+    wait
+    echo $(($(now) - begin))
+    for ((i = 0; i < $1; i++)); do engine DELETE "/containers/load-floor-$i?force=true"; done
 }
 
 # 200 requests/s over connections kept alive, until end_load; then counted by `load_result`

@@ -8,23 +8,7 @@ source "$(dirname "$0")/platform.sh"
 
 rounds=${1:-10}
 
-floor_one() { # floor_one NAME
-    local id address
-    id=$(engine POST "/containers/create?name=$1" "{\"Image\":\"autoserve/demo\",\"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}" |
-        sed 's/.*"Id":"\([0-9a-f]*\)".*/\1/')
-    engine POST "/containers/$id/start"
-    address=$(engine GET "/containers/$id/json" | grep -o '"IPAddress":"[0-9.][0-9.]*"' | tail -1 | cut -d'"' -f4)
-    until curl -sf --max-time 1 -o /dev/null "http://$address:8080/"; do :; done
-}
-
-floor() {
-    local begin i
-    begin=$(now)
-    for i in 0 1 2; do floor_one "load-floor-$i" & done
-    wait
-    echo $(($(now) - begin))
-    for i in 0 1 2; do engine DELETE "/containers/load-floor-$i?force=true"; done
-}
+floor() { floor_of 3 3; }
 
 ours() {
     local begin
