@@ -220,7 +220,11 @@ public record AppSpec(
         }
     }
 
-    /** Null: this metric does not count. Percentages are of the instance's limit. */
+    /**
+     * Null: this metric does not count. Percentages are of the instance's limit.
+     *
+     * @param dryRun decides and tells, but changes nothing
+     */
     public record Scaling(
             Mode mode,
             int minReplicas,
@@ -236,7 +240,8 @@ public record AppSpec(
             Duration cooldown,
             int maxScaleOutStep,
             int maxScaleInStep,
-            Duration stabilizationWindow) {
+            Duration stabilizationWindow,
+            boolean dryRun) {
         public Scaling {
             Require.that(
                     0 <= minReplicas && minReplicas <= maxReplicas,

@@ -56,4 +56,11 @@ public final class Latencies {
         }
         return new Latency(counts).quantile(share).toNanos() / 1e6;
     }
+
+    /** The bucket that so many seconds fall into; the inverse of {@link Latency#quantile}. */
+    static int bucket(double seconds) {
+        var smallest = 50e-6;
+        var bucket = (int) Math.floor(Math.log(seconds / smallest) / Math.log(1.08));
+        return Math.clamp(bucket, 0, Latency.NONE.counts().size() - 1);
+    }
 }

@@ -138,7 +138,8 @@ final class SpecBinding {
                 scaling.seconds("cooldownSeconds"),
                 scaling.integer("maxScaleOutStep"),
                 scaling.integer("maxScaleInStep"),
-                scaling.seconds("stabilizationWindowSeconds"));
+                scaling.seconds("stabilizationWindowSeconds"),
+                scaling.flag("dryRun"));
     }
 
     static int maxReplicas(Fields scaling) {

@@ -150,6 +150,7 @@ public final class SpecWriter {
         written.put("maxScaleOutStep", scaling.maxScaleOutStep());
         written.put("maxScaleInStep", scaling.maxScaleInStep());
         seconds(written, "stabilizationWindowSeconds", scaling.stabilizationWindow());
+        written.put("dryRun", scaling.dryRun());
         return written;
     }
 

@@ -113,6 +113,10 @@ class RoomsTest {
                 "io.autoserve.proxy.Names",
                 "io.autoserve.proxy.RouteTable",
                 "io.autoserve.proxy.Hosts",
+                "io.autoserve.scaling.Deciding",
+                "io.autoserve.scaling.History",
+                "io.autoserve.scaling.Load",
+                "io.autoserve.scaling.Scaler",
             })
     void decidesWithoutTouchingAnything(String name) {
         var itsRoom = name.substring(0, name.lastIndexOf('.'));

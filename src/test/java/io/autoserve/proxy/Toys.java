@@ -56,7 +56,8 @@ final class Toys {
                                 Duration.ofSeconds(180),
                                 1,
                                 1,
-                                Duration.ofSeconds(60)),
+                                Duration.ofSeconds(60),
+                                false),
                         AppSpec.HealthChecks.NONE,
                         AppSpec.Rollout.DEFAULT);
         var created = START.plusSeconds(id); // a lower id is older

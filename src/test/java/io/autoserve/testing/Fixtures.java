@@ -62,9 +62,34 @@ public final class Fixtures {
                         Duration.ofSeconds(60),
                         3,
                         1,
-                        Duration.ofSeconds(300)),
+                        Duration.ofSeconds(300),
+                        false),
                 HealthChecks.NONE,
                 rollout);
+    }
+
+    public static AppSpec scaling(AppSpec spec, Scaling scaling) {
+        return new AppSpec(
+                spec.name(),
+                spec.labels(),
+                spec.annotations(),
+                spec.image(),
+                spec.pullPolicy(),
+                spec.ports(),
+                spec.resources(),
+                spec.environment(),
+                spec.command(),
+                spec.args(),
+                spec.workingDir(),
+                spec.volumes(),
+                spec.user(),
+                spec.stopGrace(),
+                spec.registryAuth(),
+                spec.routing(),
+                spec.placement(),
+                scaling,
+                spec.checks(),
+                spec.rollout());
     }
 
     public static Rollout rollout(int maxSurge, int maxUnavailable) {

@@ -1,0 +1,27 @@
+package io.autoserve.model;
+
+/** What an app can be scaled on. */
+public enum Metric {
+    REQUESTS("requests/s per instance", true),
+    LATENCY("ms at the 95th percentile", false),
+    CPU("% of the cpu limit", true),
+    MEMORY("% of the memory limit", false),
+    CONNECTIONS("requests in flight per instance", true);
+
+    private final String unit;
+    private final boolean shared;
+
+    Metric(String unit, boolean shared) {
+        this.unit = unit;
+        this.shared = shared;
+    }
+
+    public String unit() {
+        return unit;
+    }
+
+    /** Whether twice the instances have half of it each, so that it measures what arrives. */
+    public boolean shared() {
+        return shared;
+    }
+}

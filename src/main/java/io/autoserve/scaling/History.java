@@ -1,0 +1,91 @@
+package io.autoserve.scaling;
+
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Decision;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was decided about an app before, as far as it matters for what is decided next. Never
+ * changes; a new one follows from each decision.
+ *
+ * @param since when watching began that has not been interrupted since
+ * @param proposals the most wanted in each step of ten seconds, oldest first
+ */
+public record History(
+        Instant since,
+        @Nullable Instant scaledOutAt,
+        @Nullable Instant scaledInAt,
+        @Nullable Instant panicUntil,
+        List<Wanted> proposals) {
+
+    private static final Duration STEP = Duration.ofSeconds(10);
+
+    /** Without proposals for longer than this, nobody knows what would have been wanted. */
+    private static final Duration LONGEST_GAP = Duration.ofSeconds(60);
+
+    /**
+     * @param at end of its step
+     */
+    public record Wanted(Instant at, int replicas) {}
+
+    public History {
+        proposals = List.copyOf(proposals);
+    }
+
+    public static History begin(Instant now) {
+        return new History(now, null, null, null, List.of());
+    }
+
+    /** As a new leader finds it; after too long a gap, watching begins anew. */
+    public History takenOver(Instant now) {
+        var goesOn =
+                !proposals.isEmpty() && proposals.getLast().at().plus(LONGEST_GAP).isAfter(now);
+        return goesOn ? this : new History(now, scaledOutAt, scaledInAt, panicUntil, List.of());
+    }
+
+    /** The most that was wanted since, {@code wanted} now included. */
+    int highest(Instant from, int wanted) {
+        return proposals.stream()
+                .filter(past -> past.at().isAfter(from))
+                .mapToInt(Wanted::replicas)
+                .reduce(wanted, Math::max);
+    }
+
+    /** What follows once a decision was made; {@link #scaled} what follows once it was acted on. */
+    History after(Decision decision, Scaling policy) {
+        var now = decision.at();
+        var end = stepEnd(now);
+        var wanted = Math.clamp(decision.wanted(), policy.minReplicas(), policy.maxReplicas());
+        var most =
+                proposals.stream()
+                        .filter(past -> past.at().equals(end))
+                        .mapToInt(Wanted::replicas)
+                        .reduce(wanted, Math::max);
+        var oldest = now.minus(policy.stabilizationWindow());
+        var kept =
+                Stream.concat(
+                        proposals.stream()
+                                .filter(past -> past.at().isAfter(oldest))
+                                .filter(past -> !past.at().equals(end)),
+                        Stream.of(new Wanted(end, most)));
+        return new History(
+                since, scaledOutAt, scaledInAt, decision.inputs().panicUntil(), kept.toList());
+    }
+
+    History scaled(Decision decision) {
+        return switch (decision.outcome()) {
+            case OUT -> new History(since, decision.at(), scaledInAt, panicUntil, proposals);
+            case IN -> new History(since, scaledOutAt, decision.at(), panicUntil, proposals);
+            case HOLD -> this;
+        };
+    }
+
+    private static Instant stepEnd(Instant now) {
+        var step = STEP.toSeconds();
+        return Instant.ofEpochSecond((now.getEpochSecond() / step + 1) * step);
+    }
+}

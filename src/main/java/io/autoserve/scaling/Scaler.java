@@ -1,0 +1,385 @@
+package io.autoserve.scaling;
+
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Decision.Inputs;
+import io.autoserve.model.Decision.Outcome;
+import io.autoserve.model.Decision.Proposal;
+import io.autoserve.model.Metric;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides how many instances of an app there should be. Pure: policy, standing, load, history and
+ * time go in; a decision that explains itself comes out, also where nothing is to change.
+ *
+ * <p>The rules, and where they are from:
+ *
+ * <ul>
+ *   <li>Each metric proposes {@code ceil(instances × value / target)}, and the largest proposal
+ *       wins: the Kubernetes HorizontalPodAutoscaler ("Algorithm details"). The target aimed at is
+ *       {@code scaleOutThresholdPct} of the written one, or the number would ask for more again as
+ *       soon as it is reached.
+ *   <li>Between the thresholds nothing changes. Scaling in aims a tenth lower, the HPA's tolerance
+ *       (--horizontal-pod-autoscaler-tolerance), so that what is left does not ask for more.
+ *   <li>Scaling in goes no lower than the most that was wanted within the stabilization window: the
+ *       HPA's {@code behavior.scaleDown.stabilizationWindowSeconds}.
+ *   <li>What is not known never scales in, as with the HPA's missing metrics; nor does a load that
+ *       was not read for all of the window, as after a change of leader.
+ *   <li>Load of twice the target within a tenth of the window is a panic: the short window counts,
+ *       the cooldown shrinks to it, and nothing scales in until a whole window after. Knative's
+ *       panic mode ({@code panic-window-percentage: 10}, {@code panic-threshold-percentage: 200}).
+ *   <li>The base is what is wanted, never what a rollout has there just now
+ *       (kubernetes/kubernetes#72775), and nothing scales in while one moves.
+ *   <li>Cooldowns and steps are the issue's own: out waits for the last out; in for the last of
+ *       either.
+ * </ul>
+ */
+final class Scaler {
+    private static final double TOLERANCE = 0.1;
+    private static final double PANIC_PERCENT = 200;
+    private static final int WINDOWS_IN_PANIC_WINDOW = 10;
+
+    /** Two samples, or one odd second would be a panic. */
+    private static final Duration SHORTEST_PANIC_WINDOW = Duration.ofSeconds(2);
+
+    private final Scaling policy;
+    private final Standing standing;
+    private final Load load;
+    private final Load burst;
+    private final History history;
+    private final Instant now;
+    private final int replicas;
+    private final @Nullable Instant panicUntil;
+    private final List<Proposal> proposals;
+    private final int wanted;
+    private final List<String> caps = new ArrayList<>();
+
+    private Scaler(
+            Scaling policy,
+            Standing standing,
+            Load load,
+            Load burst,
+            History history,
+            Instant now) {
+        this.policy = policy;
+        this.standing = standing;
+        this.load = load;
+        this.burst = burst;
+        this.history = history;
+        this.now = now;
+        replicas = standing.replicas();
+        panicUntil = panic();
+        proposals =
+                Stream.of(Metric.values()).flatMap(metric -> proposal(metric).stream()).toList();
+        wanted =
+                proposals.stream()
+                        .map(Proposal::replicas)
+                        .filter(Objects::nonNull)
+                        .max(Comparator.naturalOrder())
+                        .orElse(replicas);
+    }
+
+    /**
+     * @param policy of mode auto
+     * @param load over the policy's window
+     * @param burst over {@link #panicWindow}
+     */
+    static Decision decide(
+            Scaling policy,
+            Standing standing,
+            Load load,
+            Load burst,
+            History history,
+            Instant now) {
+        return new Scaler(policy, standing, load, burst, history, now).decide();
+    }
+
+    static Duration panicWindow(Scaling policy) {
+        var tenth = policy.window().dividedBy(WINDOWS_IN_PANIC_WINDOW);
+        return longer(tenth, SHORTEST_PANIC_WINDOW);
+    }
+
+    private Decision decide() {
+        var heldUntil = standing.heldUntil();
+        if (heldUntil != null && heldUntil.isAfter(now)) {
+            return hold(
+                    "holds the %d that an operator scaled to until %s"
+                            .formatted(replicas, clockTime(heldUntil)));
+        }
+        if (replicas < policy.minReplicas()) {
+            return change(
+                    policy.minReplicas(), "minReplicas is %d".formatted(policy.minReplicas()));
+        }
+        if (replicas > policy.maxReplicas()) {
+            return change(
+                    policy.maxReplicas(), "maxReplicas is %d".formatted(policy.maxReplicas()));
+        }
+        if (proposals.stream().allMatch(proposal -> proposal.replicas() == null)) {
+            return hold(
+                    load.ready() == 0
+                            ? "holds %d: no instance is ready, so nothing is known of the load"
+                                    .formatted(replicas)
+                            : "holds %d: nothing is known of the load yet".formatted(replicas));
+        }
+        if (wanted > replicas) {
+            return out();
+        }
+        return wanted < replicas ? in() : hold(inBetween());
+    }
+
+    // What each metric asks for
+
+    private Optional<Proposal> proposal(Metric metric) {
+        var target = target(metric);
+        if (target == null) {
+            return Optional.empty();
+        }
+        var value = value(metric, target);
+        return Optional.of(
+                value == null
+                        ? new Proposal(metric, null, target, null, null)
+                        : new Proposal(
+                                metric,
+                                value.each(),
+                                target,
+                                percent(value, target),
+                                proposed(metric, value, target)));
+    }
+
+    private @Nullable Double target(Metric metric) {
+        return switch (metric) {
+            case REQUESTS -> policy.targetRpsPerReplica();
+            case LATENCY -> policy.maxP95LatencyMs();
+            case CPU -> policy.maxCpuPercent();
+            case MEMORY -> policy.maxMemoryPercent();
+            case CONNECTIONS -> policy.maxConnPerReplica();
+        };
+    }
+
+    /** In a panic the higher of both windows: the long one still remembers the calm. */
+    private Load.@Nullable Value value(Metric metric, double target) {
+        var value = load.value(metric);
+        var sudden = burst.value(metric);
+        return panicUntil != null
+                        && metric.shared()
+                        && sudden != null
+                        && (value == null || percent(sudden, target) > percent(value, target))
+                ? sudden
+                : value;
+    }
+
+    private static double percent(Load.Value value, double target) {
+        return 100 * value.each() / target;
+    }
+
+    private int proposed(Metric metric, Load.Value value, double target) {
+        var percent = percent(value, target);
+        var aim = target * Math.min(policy.scaleOutThresholdPct(), 100) / 100;
+        // While a rollout surges, what is not shared is not multiplied by what is there.
+        var base = metric.shared() ? value.instances() : Math.min(value.instances(), replicas);
+        if (percent > policy.scaleOutThresholdPct()) {
+            var needed = ceil(base * value.each() / aim);
+            // Latency explodes near the limit, so its ratio says "more", not how many.
+            return metric == Metric.LATENCY ? Math.min(needed, 2 * base) : needed;
+        }
+        if (percent < policy.scaleInThresholdPct()) {
+            return metric == Metric.LATENCY
+                    ? replicas - 1 // there is room, but nobody knows how much
+                    : Math.min(replicas, ceil(base * value.each() / (aim * (1 - TOLERANCE))));
+        }
+        return replicas;
+    }
+
+    private static int ceil(double instances) {
+        return (int) Math.min(Integer.MAX_VALUE, Math.ceil(instances - 1e-9));
+    }
+
+    // Sudden load
+
+    private @Nullable Instant panic() {
+        if (Stream.of(Metric.values()).filter(Metric::shared).anyMatch(this::alarming)) {
+            return now.plus(policy.window());
+        }
+        var before = history.panicUntil();
+        return before != null && before.isAfter(now) ? before : null;
+    }
+
+    private boolean alarming(Metric metric) {
+        var target = target(metric);
+        var sudden = burst.value(metric);
+        return target != null && sudden != null && percent(sudden, target) >= PANIC_PERCENT;
+    }
+
+    // Out
+
+    private Decision out() {
+        var why = leading();
+        var to = capped(wanted, policy.maxReplicas(), "maxReplicas is %d");
+        to = capped(to, replicas + policy.maxScaleOutStep(), "maxScaleOutStep allows %d now");
+        if (to == replicas) {
+            return hold("holds %d, the most allowed: %s".formatted(replicas, why));
+        }
+        var cooldown =
+                panicUntil == null
+                        ? policy.cooldown()
+                        : shorter(policy.cooldown(), panicWindow(policy));
+        var rested = after(history.scaledOutAt(), cooldown);
+        if (rested.isAfter(now)) {
+            caps.add("the cooldown lasts until " + clockTime(rested));
+            return hold("waits out the cooldown until %s: %s".formatted(clockTime(rested), why));
+        }
+        return change(to, panicUntil == null ? why : why + ", suddenly");
+    }
+
+    private int capped(int to, int limit, String cap) {
+        if (to <= limit) {
+            return to;
+        }
+        caps.add(cap.formatted(limit));
+        return limit;
+    }
+
+    /** Of the metric that asks for the most. */
+    private String leading() {
+        return proposals.stream()
+                .filter(proposal -> proposal.replicas() != null)
+                .max(Comparator.comparingInt(it -> Objects.requireNonNull(it.replicas())))
+                .map(Scaler::words)
+                .orElseThrow();
+    }
+
+    // In
+
+    private Decision in() {
+        var obstacle = obstacle();
+        if (obstacle != null) {
+            caps.add(obstacle);
+            return hold(
+                    "holds %d though the load asks for %d: %s"
+                            .formatted(replicas, wanted, obstacle));
+        }
+        var lowest = history.highest(now.minus(policy.stabilizationWindow()), wanted);
+        var to = raised(wanted, lowest, "%d were wanted within the stabilization window");
+        to = raised(to, policy.minReplicas(), "minReplicas is %d");
+        to = raised(to, replicas - policy.maxScaleInStep(), "maxScaleInStep allows %d now");
+        if (to >= replicas) {
+            return hold(
+                    "holds %d though the load asks for %d: %s"
+                            .formatted(replicas, wanted, caps.getLast()));
+        }
+        return change(
+                to, "all is under %d %%: %s".formatted(policy.scaleInThresholdPct(), leading()));
+    }
+
+    private @Nullable String obstacle() {
+        var unknown =
+                proposals.stream().filter(proposal -> proposal.replicas() == null).findFirst();
+        if (unknown.isPresent()) {
+            return unknown.get().metric() + " is not known";
+        }
+        if (!load.complete()) {
+            return "samples are missing from the last %d s".formatted(policy.window().toSeconds());
+        }
+        if (standing.rolling()) {
+            return "a rollout is under way";
+        }
+        if (panicUntil != null) {
+            return "load came suddenly; looked at as such until " + clockTime(panicUntil);
+        }
+        var watched = history.since().plus(policy.stabilizationWindow());
+        if (watched.isAfter(now)) {
+            return "not watched for a whole stabilization window before " + clockTime(watched);
+        }
+        var rested =
+                later(
+                        after(history.scaledOutAt(), policy.cooldown()),
+                        after(history.scaledInAt(), policy.cooldown()));
+        return rested.isAfter(now) ? "the cooldown lasts until " + clockTime(rested) : null;
+    }
+
+    private int raised(int to, int limit, String cap) {
+        if (to >= limit) {
+            return to;
+        }
+        caps.add(cap.formatted(limit));
+        return limit;
+    }
+
+    // Telling
+
+    private String inBetween() {
+        return "holds %d: %s".formatted(replicas, leading());
+    }
+
+    private static String words(Proposal proposal) {
+        return String.format(
+                Locale.ROOT,
+                "%.3g %s is %.0f %% of the target %.4g",
+                proposal.value(),
+                proposal.metric().unit(),
+                proposal.percent(),
+                proposal.target());
+    }
+
+    private Decision change(int to, String why) {
+        return to == replicas
+                ? hold("holds %d: %s".formatted(replicas, why))
+                : decision(
+                        to > replicas ? Outcome.OUT : Outcome.IN,
+                        to,
+                        "%s from %d to %d: %s"
+                                .formatted(to > replicas ? "out" : "in", replicas, to, why));
+    }
+
+    private Decision hold(String reason) {
+        return decision(Outcome.HOLD, replicas, reason);
+    }
+
+    private Decision decision(Outcome outcome, int to, String reason) {
+        return new Decision(now, outcome, replicas, to, wanted, reason, proposals, caps, inputs());
+    }
+
+    private Inputs inputs() {
+        return new Inputs(
+                load.ready(),
+                load.seen(),
+                policy.window(),
+                load.complete(),
+                standing.rolling(),
+                policy.dryRun(),
+                panicUntil,
+                standing.heldUntil(),
+                history.scaledOutAt(),
+                history.scaledInAt());
+    }
+
+    /** Of the day, in UTC: sentences are read soon or beside their date. */
+    private static String clockTime(Instant time) {
+        return time.toString().substring(11, 19) + " UTC";
+    }
+
+    private static Instant after(@Nullable Instant last, Duration rest) {
+        return last == null ? Instant.MIN : last.plus(rest);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+}

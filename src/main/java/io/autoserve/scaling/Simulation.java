@@ -1,0 +1,178 @@
+package io.autoserve.scaling;
+
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Decision.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Replays a load through a way of scaling, in simulated time: what an app would have had, and what
+ * it would have needed. The same load and seed give the same answer.
+ */
+public final class Simulation {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    /**
+     * @param capacity requests per second that one instance can answer
+     * @param startUp from the decision to the first request
+     * @param busyCpuPercent of its limit, at its capacity
+     */
+    public record Model(double capacity, Duration startUp, double busyCpuPercent) {
+        public Model {
+            if (!(capacity > 0)) {
+                throw new IllegalArgumentException("capacity must be above 0, was " + capacity);
+            }
+        }
+    }
+
+    /** A second of one run. */
+    public record Second(int second, double load, int replicas, int ready) {}
+
+    /**
+     * @param name of who scaled
+     * @param changes of the number of instances
+     * @param decisions that changed something; of AutoServe's own rule only
+     * @param replicaHours that were paid for
+     * @param lost share of the requests that nobody was there for, or that waited too long, 0 to 1
+     * @param behind share of the time in which less was there than the load needed, 0 to 1
+     */
+    public record Run(
+            String name,
+            List<Second> seconds,
+            int changes,
+            List<Decision> decisions,
+            double replicaHours,
+            double lost,
+            double behind) {}
+
+    private final AppSpec spec;
+    private final Model model;
+    private final Trace trace;
+    private final long seed;
+
+    /**
+     * @param model of one instance
+     */
+    public Simulation(AppSpec spec, Model model, Trace trace, long seed) {
+        this.spec = spec;
+        this.model = model;
+        this.trace = trace;
+        this.seed = seed;
+    }
+
+    /** By the policy of the spec, as the platform would have done it. */
+    public Run policy() {
+        return run(new Own());
+    }
+
+    public Run horizontalPodAutoscaler() {
+        return run(new Rivals.HorizontalPodAutoscaler(spec.scaling(), perReplica()));
+    }
+
+    public Run knative() {
+        return run(new Rivals.Knative(spec.scaling(), perReplica()));
+    }
+
+    /** Knows the load, also what comes while an instance starts. */
+    public Run oracle() {
+        return run(new Rivals.Oracle(spec.scaling(), perReplica(), trace, model.startUp()));
+    }
+
+    /** The requests per second that the policy wants on one instance at most. */
+    double perReplica() {
+        var policy = spec.scaling();
+        var share = Math.min(policy.scaleOutThresholdPct(), 100) / 100.0;
+        var target = policy.targetRpsPerReplica();
+        var cpu = policy.maxCpuPercent();
+        if (target != null) {
+            return target * share;
+        }
+        return cpu == null
+                ? model.capacity() * share
+                : Math.min(1, cpu / model.busyCpuPercent()) * model.capacity() * share;
+    }
+
+    /** Somebody who says each second how many there should be. */
+    interface Rule {
+        String name();
+
+        int wanted(SimulatedApp app, double load, int second, Instant now);
+
+        default List<Decision> decisions() {
+            return List.of();
+        }
+    }
+
+    private Run run(Rule rule) {
+        var app = new SimulatedApp(spec, model, START, new SplittableRandom(seed));
+        app.scale(spec.scaling().minReplicas(), START.minus(model.startUp()));
+        var seconds = new ArrayList<Second>();
+        var changes = 0;
+        var behind = 0;
+        var requests = 0.0;
+        var loads = trace.requestsPerSecond();
+        for (int second = 0; second < loads.size(); second++) {
+            var now = START.plusSeconds(second + 1L);
+            var load = loads.get(second);
+            requests += load;
+            app.serve(load, now);
+            var wanted = rule.wanted(app, load, second, now);
+            if (wanted != app.replicas()) {
+                changes++;
+                app.scale(wanted, now);
+            }
+            if (app.ready(now) * perReplica() < load * (1 - 1e-9)
+                    && app.ready(now) < spec.scaling().maxReplicas()) {
+                behind++;
+            }
+            seconds.add(new Second(second, load, app.replicas(), app.ready(now)));
+        }
+        return new Run(
+                rule.name(),
+                List.copyOf(seconds),
+                changes,
+                rule.decisions(),
+                seconds.stream().mapToInt(Second::replicas).sum() / 3600.0,
+                app.lost() / Math.max(1, requests),
+                (double) behind / loads.size());
+    }
+
+    /** The platform's own: the same functions that decide for real. */
+    private final class Own implements Rule {
+        private History history = History.begin(START.minus(spec.scaling().stabilizationWindow()));
+        private final List<Decision> decisions = new ArrayList<>();
+
+        @Override
+        public String name() {
+            return "this policy";
+        }
+
+        @Override
+        public int wanted(SimulatedApp app, double load, int second, Instant now) {
+            var policy = spec.scaling();
+            var decision =
+                    Deciding.decide(
+                            policy,
+                            new Standing(app.replicas(), false, null),
+                            app.samples(now.minus(policy.window())),
+                            app.instances(now),
+                            history,
+                            now);
+            history = history.after(decision, policy);
+            if (decision.outcome() != Outcome.HOLD) {
+                history = history.scaled(decision);
+                decisions.add(decision);
+            }
+            return decision.to();
+        }
+
+        @Override
+        public List<Decision> decisions() {
+            return List.copyOf(decisions);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+package io.autoserve.scaling;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Decision.Outcome;
+import io.autoserve.model.Metric;
+import io.autoserve.scaling.History.Wanted;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Targets: 100 requests/s, 200 ms, 50 % cpu; out above 80 % of them, in below 30 %. */
+class ScalerTest {
+    private static final Duration WINDOW = Duration.ofSeconds(20);
+    private static final Duration STABILIZATION = Duration.ofMinutes(5);
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    # what it does                             | there | rps  | p95 | cpu | wanted | to
+                    holds between the thresholds               |   4   |   60 |  80 |  25 |  4     | 4
+                    holds right at the threshold out           |   4   |   80 |  80 |  25 |  4     | 4
+                    adds one where one is enough               |   4   |   90 |  80 |  25 |  5     | 5
+                    adds as many as the ratio says             |   2   |  190 |  80 |  25 |  5     | 5
+                    takes the largest of the proposals         |   2   |   90 |  80 |  80 |  4     | 4
+                    adds at most a step                        |   2   |  195 |  80 |  25 |  5     | 5
+                    doubles at most where latency is high      |   2   |   60 | 900 |  25 |  4     | 4
+                    adds none above maxReplicas                |   9   |  150 |  80 |  25 | 17     | 10
+                    stays in where only one metric is high     |   4   |    5 |  10 |  90 |  9     | 7
+                    stays where not all metrics are low        |   4   |    5 |  10 |  25 |  4     | 4
+                    takes away when all metrics are low        |   4   |   10 |  10 |   5 |  3     | 3
+                    takes away at most a step                  |   9   |   10 |  10 |   5 |  8     | 8
+                    keeps minReplicas                          |   1   |    0 |   0 |   0 |  0     | 1
+                    """)
+    void decides_by_the_ratio(
+            String rule, int there, double rps, double p95, double cpu, int wanted, int to) {
+        var load = load(there, rps, p95, cpu);
+        var decision = decide(there, load, quiet(there));
+
+        assertThat(decision.to()).as(decision.reason()).isEqualTo(to);
+        assertThat(decision.wanted()).isEqualTo(wanted);
+    }
+
+    @Test
+    void waits_out_the_cooldown_after_scaling_out() {
+        var history = quiet(2).scaled(decision(Outcome.OUT, NOON.minusSeconds(30)));
+        var decision = decide(2, load(2, 150, 80, 25), history);
+
+        assertThat(decision.outcome()).isEqualTo(Outcome.HOLD);
+        assertThat(decision.reason())
+                .isEqualTo(
+                        "waits out the cooldown until 12:00:30 UTC: 150 requests/s per instance is 150 % of the target 100.0");
+        assertThat(decision.caps()).containsExactly("the cooldown lasts until 12:00:30 UTC");
+    }
+
+    @Test
+    void scales_out_at_once_after_it_scaled_in_too_far() {
+        var history = quiet(2).scaled(decision(Outcome.IN, NOON.minusSeconds(1)));
+
+        assertThat(decide(2, load(2, 150, 80, 25), history).outcome()).isEqualTo(Outcome.OUT);
+    }
+
+    @Test
+    void does_not_scale_in_soon_after_any_change() {
+        for (var change : List.of(Outcome.OUT, Outcome.IN)) {
+            var history = quiet(4).scaled(decision(change, NOON.minusSeconds(30)));
+            assertThat(decide(4, idle(4), history).caps())
+                    .containsExactly("the cooldown lasts until 12:00:30 UTC");
+        }
+    }
+
+    @Test
+    void scales_in_only_to_the_most_wanted_within_the_stabilization_window() {
+        var history =
+                new History(
+                        NOON.minusSeconds(900),
+                        null,
+                        null,
+                        null,
+                        List.of(
+                                new Wanted(NOON.minusSeconds(301), 9),
+                                new Wanted(NOON.minusSeconds(299), 4)));
+
+        assertThat(decide(4, idle(4), history).caps())
+                .containsExactly("4 were wanted within the stabilization window");
+        assertThat(decide(6, idle(6), history).to()).isEqualTo(5);
+    }
+
+    @Test
+    void does_not_scale_in_before_it_watched_for_a_stabilization_window() {
+        assertThat(decide(4, idle(4), History.begin(NOON.minusSeconds(299))).caps())
+                .containsExactly(
+                        "not watched for a whole stabilization window before 12:00:01 UTC");
+    }
+
+    @Test
+    void never_scales_in_where_samples_are_missing() {
+        var gap = new Load(4, WINDOW, false, idle(4).values());
+
+        assertThat(decide(4, gap, quiet(4)).caps())
+                .containsExactly("samples are missing from the last 20 s");
+    }
+
+    @Test
+    void never_scales_in_where_a_metric_is_not_known() {
+        var values = new EnumMap<>(idle(4).values());
+        values.remove(Metric.CPU);
+
+        assertThat(decide(4, new Load(4, WINDOW, true, values), quiet(4)).caps())
+                .containsExactly("CPU is not known");
+    }
+
+    @Test
+    void scales_out_by_what_is_known() {
+        var values = new EnumMap<>(load(2, 150, 80, 25).values());
+        values.remove(Metric.CPU);
+
+        assertThat(decide(2, new Load(2, WINDOW, false, values), quiet(2)).to()).isEqualTo(4);
+    }
+
+    @Test
+    void holds_where_nothing_is_known() {
+        var decision = decide(2, new Load(0, Duration.ZERO, false, Map.of()), quiet(2));
+
+        assertThat(decision.reason())
+                .isEqualTo("holds 2: no instance is ready, so nothing is known of the load");
+        assertThat(decision.proposals()).hasSize(3);
+    }
+
+    @Test
+    void does_not_ask_again_for_what_is_on_its_way() {
+        var oneReady = load(1, 300, 80, 25);
+
+        assertThat(decide(4, oneReady, quiet(4)).outcome()).isEqualTo(Outcome.HOLD);
+    }
+
+    @Test
+    void a_rollout_neither_scales_in_nor_multiplies_what_it_has_there() {
+        var surging = load(6, 140.0 / 6, 10, 5); // of 4 wanted
+
+        var decision = decide(new Standing(4, true, null), surging, surging, quiet(4));
+
+        assertThat(decision.caps()).containsExactly("a rollout is under way");
+        var busy = load(6, 90, 80, 25);
+        assertThat(decide(new Standing(4, true, null), busy, busy, quiet(4)).to()).isEqualTo(7);
+        var slow = load(6, 60, 250, 25);
+        assertThat(decide(new Standing(4, true, null), slow, slow, quiet(4)).wanted()).isEqualTo(7);
+    }
+
+    @Test
+    void panics_at_twice_the_target_and_then_does_not_wait() {
+        var calm = load(2, 70, 80, 25);
+        var sudden = load(2, 200, 80, 25);
+        var history = quiet(2).scaled(decision(Outcome.OUT, NOON.minusSeconds(3)));
+
+        var decision = decide(new Standing(2, false, null), calm, sudden, history);
+
+        assertThat(decision.to()).isEqualTo(5);
+        assertThat(decision.inputs().panicUntil()).isEqualTo(NOON.plus(WINDOW));
+        assertThat(decision.reason())
+                .isEqualTo(
+                        "out from 2 to 5: 200 requests/s per instance is 200 % of the target 100.0, suddenly");
+        assertThat(decide(new Standing(2, false, null), calm, load(2, 199, 80, 25), history).to())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void does_not_scale_in_while_it_panics() {
+        var history = quiet(4).after(panicking(), policy());
+
+        assertThat(decide(4, idle(4), history).caps())
+                .containsExactly("load came suddenly; looked at as such until 12:00:10 UTC");
+    }
+
+    @Test
+    void leaves_what_an_operator_scaled_to() {
+        var held = new Standing(2, false, NOON.plusSeconds(60));
+        var decision = decide(held, load(2, 500, 80, 25), load(2, 500, 80, 25), quiet(2));
+
+        assertThat(decision.reason())
+                .isEqualTo("holds the 2 that an operator scaled to until 12:01:00 UTC");
+        assertThat(decision.wanted()).isGreaterThan(2);
+    }
+
+    @Test
+    void keeps_the_bounds_though_nothing_is_known() {
+        var unknown = new Load(0, Duration.ZERO, false, Map.of());
+
+        assertThat(decide(0, unknown, quiet(0)).reason())
+                .isEqualTo("out from 0 to 1: minReplicas is 1");
+        assertThat(decide(12, unknown, quiet(12)).reason())
+                .isEqualTo("in from 12 to 10: maxReplicas is 10");
+    }
+
+    @Test
+    void a_new_leader_goes_on_where_the_one_before_was_and_begins_anew_after_a_gap() {
+        var history = quiet(4);
+
+        assertThat(history.takenOver(NOON.plusSeconds(20))).isEqualTo(history);
+        assertThat(history.takenOver(NOON.plusSeconds(90)).since()).isEqualTo(NOON.plusSeconds(90));
+    }
+
+    // What is usual
+
+    private static Scaling policy() {
+        return new Scaling(
+                Scaling.Mode.AUTO,
+                1,
+                10,
+                100.0,
+                200.0,
+                50.0,
+                null,
+                null,
+                80,
+                30,
+                WINDOW,
+                Duration.ofSeconds(60),
+                3,
+                1,
+                STABILIZATION,
+                false);
+    }
+
+    private static Decision decide(int replicas, Load load, History history) {
+        return decide(new Standing(replicas, false, null), load, load, history);
+    }
+
+    /** The short window has the same load, but no panic by it, unless a test is about that. */
+    private static Decision decide(Standing standing, Load load, Load burst, History history) {
+        return Scaler.decide(policy(), standing, load, burst, history, NOON);
+    }
+
+    private static Load load(int ready, double rps, double p95, double cpu) {
+        return new Load(
+                ready,
+                WINDOW,
+                true,
+                Map.of(
+                        Metric.REQUESTS, new Load.Value(rps, ready),
+                        Metric.LATENCY, new Load.Value(p95, ready),
+                        Metric.CPU, new Load.Value(cpu, ready)));
+    }
+
+    private static Load idle(int ready) {
+        return load(ready, 1, 1, 1);
+    }
+
+    /** Watched for long, and one instance was enough all the time. */
+    private static History quiet(int replicas) {
+        return new History(
+                NOON.minus(STABILIZATION),
+                null,
+                null,
+                null,
+                List.of(new Wanted(NOON, Math.min(1, replicas))));
+    }
+
+    private static Decision decision(Outcome outcome, Instant at) {
+        return made(outcome, at, null);
+    }
+
+    private static Decision panicking() {
+        return made(Outcome.HOLD, NOON.minusSeconds(10), NOON.plusSeconds(10));
+    }
+
+    private static Decision made(Outcome outcome, Instant at, @Nullable Instant panicUntil) {
+        var inputs =
+                new Decision.Inputs(
+                        1, WINDOW, WINDOW, true, false, false, panicUntil, null, null, null);
+        var to = outcome == Outcome.OUT ? 2 : outcome == Outcome.IN ? 0 : 1;
+        return new Decision(at, outcome, 1, to, 1, "test", List.of(), List.of(), inputs);
+    }
+}

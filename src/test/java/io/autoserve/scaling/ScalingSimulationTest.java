@@ -1,0 +1,156 @@
+package io.autoserve.scaling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Decision.Outcome;
+import io.autoserve.scaling.Simulation.Model;
+import io.autoserve.scaling.Simulation.Run;
+import io.autoserve.scaling.Trace.Shape;
+import io.autoserve.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the rules add up to over time. One instance can do 100 requests/s and should do 80. */
+class ScalingSimulationTest {
+    private static final double CAPACITY = 100;
+    private static final Model MODEL = new Model(CAPACITY, Duration.ofSeconds(2), 100);
+    private static final Duration HALF_AN_HOUR = Duration.ofMinutes(30);
+
+    static LongStream seeds() {
+        return LongStream.range(0, 20);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void a_step_from_a_tenth_to_three_times_an_instance_is_met_in_five_seconds_and_two_decisions(
+            long seed) {
+        var calm = 600 + (int) (seed % 7);
+        var trace =
+                new Trace(
+                        "step",
+                        IntStream.range(0, 1200)
+                                .mapToObj(second -> second < calm ? 10.0 : 300.0)
+                                .toList());
+
+        var run = new Simulation(spec(standard()), MODEL, trace, seed).policy();
+
+        var decisions = run.decisions();
+        assertThat(Duration.between(start(), decisions.getFirst().at()))
+                .isBetween(Duration.ofSeconds(calm), Duration.ofSeconds(calm + 5));
+        assertThat(decisions).hasSizeLessThanOrEqualTo(2);
+        assertThat(decisions.getLast().to()).isEqualTo(4); // 300 of 4 × 80
+        assertThat(run.seconds().getLast().replicas()).isEqualTo(4);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void noise_does_not_make_it_flap(long seed) {
+        var trace = Shape.NOISY.trace(CAPACITY, HALF_AN_HOUR, new SplittableRandom(seed));
+
+        var run = new Simulation(spec(standard()), MODEL, trace, seed).policy();
+
+        assertThat(turns(run)).as("%s", run.decisions()).isLessThanOrEqualTo(1);
+        assertThat(run.changes()).isLessThanOrEqualTo(3);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void a_wave_is_followed_and_not_flapped_at(long seed) {
+        var trace = Shape.SINE.trace(CAPACITY, HALF_AN_HOUR, new SplittableRandom(seed));
+
+        var run = new Simulation(spec(narrow()), MODEL, trace, seed).policy();
+
+        assertThat(turns(run)).as("%s", run.decisions()).isLessThanOrEqualTo(3); // two waves
+        assertThat(run.lost()).isLessThan(0.001);
+    }
+
+    @Test
+    void costs_at_most_a_tenth_more_than_an_oracle_pays_where_the_policy_is_narrow() {
+        for (var shape : List.of(Shape.STEP, Shape.SINE, Shape.NOISY)) {
+            var simulation = simulation(shape, narrow());
+            assertThat(simulation.policy().replicaHours())
+                    .as("%s", shape)
+                    .isLessThan(1.1 * simulation.oracle().replicaHours());
+        }
+    }
+
+    @Test
+    void is_behind_the_load_no_longer_than_others_are() {
+        for (var shape : Shape.values()) {
+            var simulation = simulation(shape, narrow());
+            var own = simulation.policy().behind();
+            assertThat(own)
+                    .as("%s", shape)
+                    .isLessThanOrEqualTo(simulation.horizontalPodAutoscaler().behind() + 0.001)
+                    .isLessThanOrEqualTo(simulation.knative().behind() + 0.001);
+        }
+    }
+
+    @Test
+    void the_same_seed_gives_the_same_run() {
+        assertThat(simulation(Shape.NOISY, standard()).policy())
+                .isEqualTo(simulation(Shape.NOISY, standard()).policy());
+    }
+
+    private static Simulation simulation(Shape shape, Scaling policy) {
+        var trace = shape.trace(CAPACITY, HALF_AN_HOUR, new SplittableRandom(1));
+        return new Simulation(spec(policy), MODEL, trace, 1);
+    }
+
+    /** How often it went the other way. */
+    private static int turns(Run run) {
+        var outcomes = run.decisions().stream().map(it -> it.outcome() == Outcome.OUT).toList();
+        return (int)
+                IntStream.range(1, outcomes.size())
+                        .filter(i -> !outcomes.get(i).equals(outcomes.get(i - 1)))
+                        .count();
+    }
+
+    private static Instant start() {
+        return Instant.parse("2026-01-01T00:00:00Z");
+    }
+
+    /** The schema's defaults. */
+    private static Scaling standard() {
+        return policy(30, 60, 3, 1, Duration.ofMinutes(5));
+    }
+
+    /** For those who would rather pay less than be ready for a second wave. */
+    private static Scaling narrow() {
+        return policy(65, 15, 10, 10, Duration.ofSeconds(30));
+    }
+
+    private static Scaling policy(
+            int scaleInBelow, int cooldown, int stepOut, int stepIn, Duration stabilization) {
+        return new Scaling(
+                Scaling.Mode.AUTO,
+                1,
+                10,
+                CAPACITY,
+                null,
+                null,
+                null,
+                null,
+                80,
+                scaleInBelow,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(cooldown),
+                stepOut,
+                stepIn,
+                stabilization,
+                false);
+    }
+
+    private static AppSpec spec(Scaling policy) {
+        return Fixtures.scaling(Fixtures.spec("shop", Fixtures.rollout(1, 0)), policy);
+    }
+}
