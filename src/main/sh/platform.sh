@@ -45,6 +45,7 @@ platform_up() {
     await "one controller leading" one_leader
     await "the controllers' load balancer answers" answers "${AUTOSERVE_API_PORT:-8000}" /health/ready
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
+    await "every container healthy by its own check" all_healthy
     [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
     platform_status
@@ -196,6 +197,11 @@ patroni() {
 controllers_ready() {
     local port
     for port in $(controller_ports); do answers "$port" /health/ready || return; done
+}
+
+all_healthy() {
+    local health=(--quiet --filter "name=^$installation-")
+    [[ -z $(docker ps "${health[@]}" --filter health=starting)$(docker ps "${health[@]}" --filter health=unhealthy) ]]
 }
 
 one_leader() {
