@@ -27,6 +27,7 @@ import io.autoserve.store.Database;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.Replication;
+import io.autoserve.store.ScalingTable;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -154,6 +155,8 @@ public final class Controller implements AutoCloseable {
                         load::counters,
                         load,
                         new LoadTable(database, claims),
+                        new ScalingTable(database, claims),
+                        this::wake,
                         CLOCK,
                         System::nanoTime);
     }

@@ -1,6 +1,8 @@
 package io.autoserve.model;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -248,6 +250,16 @@ public record AppSpec(
                     "minReplicas must be 0 to maxReplicas (%d), was %d",
                     maxReplicas,
                     minReplicas);
+        }
+
+        /** Until when what an operator scales to now holds; null: until somebody changes it. */
+        public @Nullable Instant heldUntil(Instant now) {
+            if (mode == Mode.MANUAL) {
+                return null;
+            }
+            var longer =
+                    stabilizationWindow.compareTo(cooldown) > 0 ? stabilizationWindow : cooldown;
+            return now.plus(longer).truncatedTo(ChronoUnit.SECONDS);
         }
 
         public enum Mode {

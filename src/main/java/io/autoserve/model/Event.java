@@ -27,6 +27,7 @@ public record Event(
         AppRegistered,
         AppUpdated,
         AppScaled,
+        ScalingProposed,
         AppStopped,
         AppStarted,
         AppRestarted,

@@ -2,10 +2,15 @@ package io.autoserve.scaling;
 
 import io.autoserve.cluster.Leadership;
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
 import io.autoserve.store.LoadTable;
+import io.autoserve.store.ScalingTable;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -17,31 +22,48 @@ public final class AutoScaler implements Leadership {
     private final Supplier<Counters> counters;
     private final Consumption consumption;
     private final LoadTable table;
+    private final ScalingTable scalings;
+    private final Runnable scaled;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private volatile @Nullable Watch watch;
 
     /**
      * @param counters asks nginx, and blocks until it has answered
+     * @param scaled called when another number of instances is wanted
      */
     public AutoScaler(
             Supplier<Optional<Snapshot>> view,
             Supplier<Counters> counters,
             Consumption consumption,
             LoadTable table,
+            ScalingTable scalings,
+            Runnable scaled,
             InstantSource clock,
             LongSupplier nanoTime) {
         this.view = view;
         this.counters = counters;
         this.consumption = consumption;
         this.table = table;
+        this.scalings = scalings;
+        this.scaled = scaled;
         this.clock = clock;
         this.nanoTime = nanoTime;
     }
 
     @Override
     public void elected(Term term) {
-        var next = new Watch(term, view, counters, consumption, table, clock, nanoTime);
+        var next =
+                new Watch(
+                        term,
+                        view,
+                        counters,
+                        consumption,
+                        table,
+                        scalings,
+                        scaled,
+                        clock,
+                        nanoTime);
         watch = next;
         next.start();
     }
@@ -53,5 +75,17 @@ public final class AutoScaler implements Leadership {
         if (last != null) {
             last.end();
         }
+    }
+
+    /** Fresher than what the table has; empty unless this controller leads. Any thread. */
+    public Optional<Decision> decision(long app) {
+        var now = watch;
+        return now == null ? Optional.empty() : Optional.ofNullable(now.decisions().get(app));
+    }
+
+    /** The last quarter of an hour, in seconds; empty unless this controller leads. Any thread. */
+    public List<Sample> samples(long app, Instant from) {
+        var now = watch;
+        return now == null ? List.of() : now.samples(app, from);
     }
 }

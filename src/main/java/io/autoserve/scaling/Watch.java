@@ -1,20 +1,28 @@
 package io.autoserve.scaling;
 
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.Decision;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
 import io.autoserve.store.LoadTable;
+import io.autoserve.store.ScalingTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One term of the Auto Scaler: reads the load every second and writes it down. */
+/** One term of the Auto Scaler: reads the load every second, decides by it and writes it down. */
 final class Watch {
+    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+
     private final Term term;
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
@@ -22,6 +30,8 @@ final class Watch {
     private final InstantSource clock;
     private final Meter meter = new Meter();
     private final Recent recent = new Recent();
+    private final Decider decider;
+    private final Runnable scaled;
     private final Uses uses;
     private final Rounds reading;
     private final Rounds using;
@@ -34,14 +44,18 @@ final class Watch {
             Supplier<Counters> counters,
             Consumption consumption,
             LoadTable table,
+            ScalingTable scalings,
+            Runnable scaled,
             InstantSource clock,
             LongSupplier nanoTime) {
         this.term = term;
         this.view = view;
         this.counters = counters;
         this.table = table;
+        this.scaled = scaled;
         this.clock = clock;
         uses = new Uses(consumption);
+        decider = new Decider(term, scalings, recent);
         began = clock.instant();
         written = began;
         reading = new Rounds("load-" + term.epoch(), this::round, nanoTime);
@@ -60,6 +74,16 @@ final class Watch {
         reading.end();
     }
 
+    /** By app id. Any thread. */
+    Map<Long, Decision> decisions() {
+        return decider.latest();
+    }
+
+    /** Of an app, in seconds. Any thread. */
+    List<Sample> samples(long app, Instant from) {
+        return recent.of(app, from);
+    }
+
     private void use() {
         view.get().ifPresent(seen -> uses.read(seen, clock.instant()));
     }
@@ -67,7 +91,14 @@ final class Watch {
     private void round() {
         var seen = view.get();
         if (seen.isPresent()) {
-            read(seen.get());
+            try {
+                read(seen.get());
+            } catch (RuntimeException silent) {
+                LOG.warn("no samples this second: {}", silent.toString());
+            }
+            if (decider.round(seen.get(), clock.instant())) {
+                scaled.run();
+            }
             writeDown(clock.instant());
         }
     }

@@ -135,7 +135,7 @@ public final class Claims {
         return fenced(
                 term,
                 transaction -> {
-                    var app = app(transaction, id);
+                    var app = Rows.app(transaction, id);
                     var before = app == null ? null : Rows.before(transaction, app);
                     if (app == null || before == null) {
                         return Optional.empty();
@@ -196,13 +196,6 @@ public final class Claims {
                 "%s: %s".formatted(instance.name(), instance.reason()),
                 new Change.PutInstance(instance));
         return instance;
-    }
-
-    private static @Nullable App app(Transaction transaction, long id) {
-        for (var row : transaction.run(Rows.APPS + "where a.id = $1 for update of a", id)) {
-            return Rows.app(row);
-        }
-        return null;
     }
 
     private static @Nullable Instance slot(Transaction transaction, long app, int index) {

@@ -38,6 +38,14 @@ final class Rows {
         return app(row, Rows::spec);
     }
 
+    /** Locked; null where it is gone. */
+    static @Nullable App app(Transaction transaction, long id) {
+        for (var row : transaction.run(APPS + "where a.id = $1 for update of a", id)) {
+            return app(row);
+        }
+        return null;
+    }
+
     static AppSpec spec(String written) {
         return Json.read(written, AppSpec.class);
     }
@@ -235,7 +243,7 @@ final class Rows {
                 instance.template());
     }
 
-    private static @Nullable Instant instant(Row row, String column) {
+    static @Nullable Instant instant(Row row, String column) {
         var value = row.getOffsetDateTime(column);
         return value == null ? null : value.toInstant();
     }

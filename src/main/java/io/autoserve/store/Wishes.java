@@ -69,13 +69,30 @@ public final class Wishes {
         });
     }
 
+    /**
+     * Of an app that scales by itself, it holds for the stabilization window, or the cooldown where
+     * that is longer; then the autoscaler decides again. A new spec ends it at once.
+     */
     public Granted scale(String name, int replicas, String actor) {
-        return change(
-                name,
-                actor,
-                Event.Type.AppScaled,
-                "replicas set to %d".formatted(replicas),
-                app -> app.wanting(app.intent(), replicas, app.restart(), clock.instant()));
+        return database.transaction(transaction -> {
+            lock(transaction, name);
+            var app =
+                    find(transaction, name)
+                            .map(Wishes::notLeaving)
+                            .orElseThrow(() -> Refusal.notFound(name));
+            var scaling = app.spec().scaling();
+            var until = scaling.heldUntil(clock.instant());
+            ScalingTable.hold(transaction, app.id(), until);
+            var next = app.wanting(app.intent(), replicas, app.restart(), clock.instant());
+            return put(
+                    transaction,
+                    app,
+                    next,
+                    actor,
+                    Event.Type.AppScaled,
+                    "replicas set to %d".formatted(replicas)
+                            + (until == null ? "" : "; the autoscaler decides again at " + until));
+        });
     }
 
     public Granted start(String name, String actor) {
@@ -278,6 +295,7 @@ public final class Wishes {
             Transaction transaction, App app, AppSpec spec, String raw, String actor) {
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         Rows.addRevision(transaction, next, raw, actor);
+        ScalingTable.hold(transaction, app.id(), null);
         return put(
                 transaction,
                 app,

@@ -1,0 +1,146 @@
+package io.autoserve.scaling;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Decision.Outcome;
+import io.autoserve.model.Term;
+import io.autoserve.scaling.History.Wanted;
+import io.autoserve.store.ScalingTable;
+import io.autoserve.store.ScalingTable.Memory;
+import io.autoserve.store.ScalingTable.Proposed;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides about each app that scales by itself, for one term, and remembers what it decided. */
+final class Decider {
+    private static final Logger LOG = LoggerFactory.getLogger(Decider.class);
+
+    private final Term term;
+    private final ScalingTable table;
+    private final Recent recent;
+    private final Map<Long, History> histories = new HashMap<>();
+
+    /** What was told in a dry run, so that it is told once. */
+    private final Map<Long, Integer> told = new HashMap<>();
+
+    private final Map<Long, Decision> latest = new ConcurrentHashMap<>();
+
+    Decider(Term term, ScalingTable table, Recent recent) {
+        this.term = term;
+        this.table = table;
+        this.recent = recent;
+    }
+
+    /** By app id. Any thread. */
+    Map<Long, Decision> latest() {
+        return Map.copyOf(latest);
+    }
+
+    /**
+     * @return whether anything was changed
+     */
+    boolean round(Snapshot seen, Instant now) {
+        var apps = seen.apps().stream().filter(Decider::scalesItself).toList();
+        forgetOthers(apps);
+        if (apps.isEmpty()) {
+            return false;
+        }
+        var held = table.held(now);
+        var changed = false;
+        for (var app : apps) {
+            changed |= decide(app, seen, held, now);
+        }
+        return changed;
+    }
+
+    private static boolean scalesItself(App app) {
+        return app.intent() == Intent.RUN && app.spec().scaling().mode() == Mode.AUTO;
+    }
+
+    private void forgetOthers(List<App> apps) {
+        var ids = apps.stream().map(App::id).collect(Collectors.toSet());
+        histories.keySet().retainAll(ids);
+        told.keySet().retainAll(ids);
+        latest.keySet().retainAll(ids);
+    }
+
+    private boolean decide(App app, Snapshot seen, Map<Long, Instant> held, Instant now) {
+        var policy = app.spec().scaling();
+        var history = histories.get(app.id());
+        if (history == null) {
+            history = remembered(app, now);
+        }
+        var decision =
+                Deciding.decide(
+                        policy,
+                        new Standing(app.replicas(), app.rollout() != null, held.get(app.id())),
+                        recent.of(app.id(), now.minus(policy.window())),
+                        seen.instances(app.id()),
+                        history,
+                        now);
+        var next = history.after(decision, policy);
+        histories.put(app.id(), next);
+        latest.put(app.id(), decision);
+        remember(app, history, next, decision);
+        return switch (decision.outcome()) {
+            case HOLD -> {
+                told.remove(app.id());
+                yield false;
+            }
+            case OUT, IN -> act(app, next, decision);
+        };
+    }
+
+    private History remembered(App app, Instant now) {
+        return table.memory(app.id(), now)
+                .map(memory -> history(memory, now).takenOver(now))
+                .orElseGet(() -> History.begin(now));
+    }
+
+    private static History history(Memory memory, Instant now) {
+        return new History(
+                memory.since() == null ? now : memory.since(),
+                memory.scaledOutAt(),
+                memory.scaledInAt(),
+                memory.panicUntil(),
+                memory.proposals().stream().map(it -> new Wanted(it.at(), it.replicas())).toList());
+    }
+
+    /** When more is wanted than was in this step of ten seconds: a new leader must know of it. */
+    private void remember(App app, History before, History next, Decision decision) {
+        var proposed = next.proposals().getLast();
+        if (before.proposals().isEmpty() || !before.proposals().getLast().equals(proposed)) {
+            table.remember(
+                    term,
+                    app.id(),
+                    decision,
+                    next.since(),
+                    new Proposed(proposed.at(), proposed.replicas()));
+        }
+    }
+
+    private boolean act(App app, History next, Decision decision) {
+        if (decision.inputs().dryRun()) {
+            var before = told.put(app.id(), decision.to());
+            if (before == null || before != decision.to()) {
+                table.act(term, app, decision, next.since());
+            }
+            return false;
+        }
+        var scaled = table.act(term, app, decision, next.since());
+        if (scaled.isPresent()) {
+            LOG.info("{} scaled {}", app.name(), decision.reason());
+            histories.put(app.id(), next.scaled(decision));
+        }
+        return scaled.isPresent() && decision.outcome() != Outcome.HOLD;
+    }
+}

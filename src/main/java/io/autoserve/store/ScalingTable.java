@@ -1,0 +1,249 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Decision.Outcome;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Term;
+import io.autoserve.spec.Json;
+import io.vertx.sqlclient.Row;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the autoscaler did and must remember, so that the next leader goes on where this one was.
+ * All by the id of the app: a namesake of a deleted app begins anew.
+ */
+public final class ScalingTable {
+    private static final String ACTOR = "autoscaler";
+
+    /** Bounds what a policy can ask for. */
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
+
+    private final Database database;
+    private final Claims claims;
+
+    public ScalingTable(Database database, Claims claims) {
+        this.database = database;
+        this.claims = claims;
+    }
+
+    /** The most wanted in a step. */
+    public record Proposed(Instant at, int replicas) {}
+
+    /**
+     * What the last leader knew of an app.
+     *
+     * @param proposals oldest first
+     */
+    public record Memory(
+            @Nullable Instant since,
+            @Nullable Instant scaledOutAt,
+            @Nullable Instant scaledInAt,
+            @Nullable Instant panicUntil,
+            List<Proposed> proposals) {}
+
+    /** Nothing of an app that was never decided about. */
+    public Optional<Memory> memory(long app, Instant now) {
+        return database.snapshot(transaction -> {
+            var proposals = new ArrayList<Proposed>();
+            transaction
+                    .run(
+                            "select at, replicas from proposals where app_id = $1 and at > $2 order by at",
+                            app,
+                            Rows.time(now.minus(LONGEST_WINDOW)))
+                    .forEach(row ->
+                            proposals.add(
+                                    new Proposed(
+                                            row.getOffsetDateTime("at").toInstant(),
+                                            row.getInteger("replicas"))));
+            for (var row : transaction.run("select * from scalers where app_id = $1", app)) {
+                return Optional.of(
+                        new Memory(
+                                Rows.instant(row, "watched_since"),
+                                Rows.instant(row, "scaled_out_at"),
+                                Rows.instant(row, "scaled_in_at"),
+                                Rows.instant(row, "panic_until"),
+                                List.copyOf(proposals)));
+            }
+            return Optional.empty();
+        });
+    }
+
+    /** Until when what operators scaled to holds, by app; those whose time has not passed. */
+    public Map<Long, Instant> held(Instant now) {
+        return database.snapshot(transaction -> {
+            var held = new HashMap<Long, Instant>();
+            transaction
+                    .run(
+                            "select app_id, held_until from scalers where held_until > $1",
+                            Rows.time(now))
+                    .forEach(row ->
+                            held.put(
+                                    row.getLong("app_id"),
+                                    row.getOffsetDateTime("held_until").toInstant()));
+            return Map.copyOf(held);
+        });
+    }
+
+    /**
+     * Keeps the last decision, and the most wanted in the step that ends at {@code proposed.at}.
+     * Notifies nobody.
+     */
+    public void remember(Term term, long app, Decision decision, Instant since, Proposed proposed) {
+        claims.fenced(
+                term,
+                transaction -> {
+                    if (Rows.app(transaction, app) == null) {
+                        return false;
+                    }
+                    put(transaction, app, decision, since);
+                    transaction.run(
+                            """
+                            insert into proposals (app_id, at, replicas) values ($1, $2, $3)
+                            on conflict (app_id, at) do update set replicas = greatest(proposals.replicas, $3)
+                            """,
+                            app,
+                            Rows.time(proposed.at()),
+                            proposed.replicas());
+                    return true;
+                });
+    }
+
+    /**
+     * Does what was decided, and tells; in a dry run only tells.
+     *
+     * @return nothing where the app is not any more as it was when this was decided
+     */
+    public Optional<App> act(Term term, App seen, Decision decision, Instant since) {
+        return claims.fenced(
+                term,
+                transaction -> {
+                    var app = Rows.app(transaction, seen.id());
+                    if (app == null
+                            || app.intent() != Intent.RUN
+                            || app.revision() != seen.revision()
+                            || app.replicas() != decision.from()
+                            || held(transaction, app, decision.at())) {
+                        return Optional.empty();
+                    }
+                    put(transaction, app.id(), decision, since);
+                    transaction.run(
+                            "insert into decisions (app_id, at, decision) values ($1, $2, $3::text::jsonb) on conflict do nothing",
+                            app.id(),
+                            Rows.time(decision.at()),
+                            Json.write(decision));
+                    return Optional.of(
+                            decision.inputs().dryRun()
+                                    ? tell(transaction, term, app, decision)
+                                    : scale(transaction, term, app, decision));
+                });
+    }
+
+    private static boolean held(Transaction transaction, App app, Instant now) {
+        return transaction
+                        .run(
+                                "select from scalers where app_id = $1 and held_until > $2",
+                                app.id(),
+                                Rows.time(now))
+                        .size()
+                > 0;
+    }
+
+    private static App tell(Transaction transaction, Term term, App app, Decision decision) {
+        transaction.append(
+                term.epoch(),
+                ACTOR,
+                app.name(),
+                Event.Type.ScalingProposed,
+                "dry run, nothing is done: " + decision.reason(),
+                new Change.Nothing());
+        return app;
+    }
+
+    private static App scale(Transaction transaction, Term term, App app, Decision decision) {
+        var scaled = app.wanting(app.intent(), decision.to(), app.restart(), decision.at());
+        Rows.put(transaction, scaled);
+        transaction.run(
+                "update scalers set %s = $2 where app_id = $1"
+                        .formatted(
+                                decision.outcome() == Outcome.OUT
+                                        ? "scaled_out_at"
+                                        : "scaled_in_at"),
+                app.id(),
+                Rows.time(decision.at()));
+        transaction.append(
+                term.epoch(),
+                ACTOR,
+                app.name(),
+                Event.Type.AppScaled,
+                decision.reason(),
+                new Change.PutApp(scaled));
+        return scaled;
+    }
+
+    private static void put(Transaction transaction, long app, Decision decision, Instant since) {
+        transaction.run(
+                """
+                insert into scalers (app_id, decided_at, decision, watched_since, panic_until)
+                values ($1, $2, $3::text::jsonb, $4, $5)
+                on conflict (app_id) do update set
+                    decided_at = $2, decision = $3::text::jsonb, watched_since = $4, panic_until = $5
+                """,
+                app,
+                Rows.time(decision.at()),
+                Json.write(decision),
+                Rows.time(since),
+                Rows.time(decision.inputs().panicUntil()));
+    }
+
+    /** What an operator scaled to holds until then; null: the autoscaler decides again at once. */
+    static void hold(Transaction transaction, long app, @Nullable Instant until) {
+        transaction.run(
+                """
+                insert into scalers (app_id, held_until) values ($1, $2)
+                on conflict (app_id) do update set held_until = $2
+                """,
+                app,
+                Rows.time(until));
+    }
+
+    /**
+     * @param latest null before the first
+     * @param changes newest first: those that changed something, or would have
+     */
+    public record Told(
+            @Nullable Decision latest, @Nullable Instant heldUntil, List<Decision> changes) {}
+
+    public Told told(long app, int limit) {
+        return database.snapshot(transaction -> {
+            var changes = new ArrayList<Decision>();
+            transaction
+                    .run(
+                            "select decision::text from decisions where app_id = $1 order by at desc limit $2",
+                            app,
+                            limit)
+                    .forEach(row -> changes.add(Json.read(row.getString(0), Decision.class)));
+            for (var row :
+                    transaction.run(
+                            "select decision::text as decision, held_until from scalers where app_id = $1",
+                            app)) {
+                return new Told(latest(row), Rows.instant(row, "held_until"), List.copyOf(changes));
+            }
+            return new Told(null, null, List.copyOf(changes));
+        });
+    }
+
+    private static @Nullable Decision latest(Row row) {
+        var written = row.getString("decision");
+        return written == null ? null : Json.read(written, Decision.class);
+    }
+}

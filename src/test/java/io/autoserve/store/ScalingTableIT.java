@@ -1,0 +1,203 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.scaling;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Decision.Inputs;
+import io.autoserve.model.Decision.Outcome;
+import io.autoserve.model.Decision.Proposal;
+import io.autoserve.model.Event;
+import io.autoserve.model.Metric;
+import io.autoserve.model.Term;
+import io.autoserve.store.ScalingTable.Proposed;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the autoscaler does and remembers, by a real PostgreSQL. */
+class ScalingTableIT {
+    private static Postgres postgres;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Term term = new Term(1, UUID.randomUUID());
+    private Postgres.Database tables;
+    private Truth truth;
+    private Wishes wishes;
+    private ScalingTable table;
+    private App app;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var database = new Database(databases.pool(4));
+        truth = new Truth(database);
+        wishes = new Wishes(database, () -> NOON);
+        table = new ScalingTable(database, new Claims(database, "controller", () -> NOON));
+        app = wishes.register(shop(), "name: shop", "tester").app();
+        tables.execute(
+                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(vertx.close());
+    }
+
+    @Test
+    void changes_how_many_are_wanted_and_tells_why() {
+        assertThat(table.act(term, app, out(false), NOON)).isPresent();
+
+        assertThat(truth.world().apps().getFirst().replicas()).isEqualTo(3);
+        var event = lastEvent();
+        assertThat(event.type()).isEqualTo(Event.Type.AppScaled);
+        assertThat(event.actor()).isEqualTo("autoscaler");
+        assertThat(event.reason()).isEqualTo(out(false).reason());
+        assertThat(table.told(app.id(), 10).changes()).containsExactly(out(false));
+        assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isEqualTo(NOON);
+    }
+
+    @Test
+    void only_tells_in_a_dry_run() {
+        table.act(term, app, out(true), NOON);
+
+        assertThat(truth.world().apps().getFirst().replicas()).isEqualTo(1);
+        assertThat(lastEvent().type()).isEqualTo(Event.Type.ScalingProposed);
+        assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isNull();
+    }
+
+    @Test
+    void does_nothing_about_an_app_that_changed_meanwhile() {
+        wishes.scale("shop", 5, "tester");
+
+        assertThat(table.act(term, app, out(false), NOON)).isEmpty();
+    }
+
+    @Test
+    void leaves_what_an_operator_scaled_to_until_a_new_spec() {
+        var until = NOON.plus(shop().scaling().stabilizationWindow());
+        wishes.scale("shop", 1, "tester");
+        assertThat(table.held(NOON)).containsEntry(app.id(), until);
+        assertThat(table.held(until)).isEmpty();
+        assertThat(table.act(term, app, out(false), NOON)).isEmpty();
+
+        wishes.apply(spec("shop", "other/image", rollout(1, 0)), "name: shop", "tester");
+        assertThat(table.held(NOON)).isEmpty();
+    }
+
+    @Test
+    void an_old_leader_scales_nothing() {
+        var old = new Term(1, UUID.randomUUID());
+
+        assertThatThrownBy(() -> table.act(old, app, out(false), NOON)).isInstanceOf(Deposed.class);
+    }
+
+    @Test
+    void the_next_leader_reads_what_the_last_one_knew() {
+        table.act(term, app, out(false), NOON.minusSeconds(60));
+        table.remember(term, app.id(), out(false), NOON.minusSeconds(60), proposed(4));
+        table.remember(term, app.id(), out(false), NOON.minusSeconds(60), proposed(2));
+
+        var memory = table.memory(app.id(), NOON).orElseThrow();
+
+        assertThat(memory.since()).isEqualTo(NOON.minusSeconds(60));
+        assertThat(memory.proposals()).containsExactly(proposed(4));
+        assertThat(table.told(app.id(), 10).latest()).isEqualTo(out(false));
+    }
+
+    @Test
+    void a_namesake_of_a_deleted_app_begins_anew() {
+        table.act(term, app, out(false), NOON);
+        table.remember(term, app.id(), out(false), NOON, proposed(9));
+        tables.execute("delete from apps");
+
+        var namesake = wishes.register(shop(), "name: shop", "tester").app();
+
+        assertThat(namesake.name()).isEqualTo(app.name());
+        assertThat(table.memory(namesake.id(), NOON)).isEmpty();
+        assertThat(table.memory(app.id(), NOON)).isEmpty();
+        assertThat(table.told(namesake.id(), 10).changes()).isEmpty();
+    }
+
+    private Event lastEvent() {
+        return truth.events(new Truth.EventQuery("shop", null, null, null, 10)).getLast();
+    }
+
+    private static Proposed proposed(int replicas) {
+        return new Proposed(NOON.plusSeconds(10), replicas);
+    }
+
+    private static Decision out(boolean dryRun) {
+        return new Decision(
+                NOON,
+                Outcome.OUT,
+                1,
+                3,
+                3,
+                "out from 1 to 3: much to do",
+                List.of(new Proposal(Metric.REQUESTS, 240.0, 100, 240.0, 3)),
+                List.of(),
+                new Inputs(
+                        1,
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(20),
+                        true,
+                        false,
+                        dryRun,
+                        null,
+                        null,
+                        (Instant) null,
+                        null));
+    }
+
+    private static AppSpec shop() {
+        return scaling(
+                spec("shop", rollout(1, 0)),
+                new Scaling(
+                        Scaling.Mode.AUTO,
+                        1,
+                        10,
+                        100.0,
+                        null,
+                        null,
+                        null,
+                        null,
+                        80,
+                        30,
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(60),
+                        3,
+                        1,
+                        Duration.ofMinutes(5),
+                        false));
+    }
+}
