@@ -6,6 +6,7 @@ image_demo() { image demo src/demo; }
 image_postgres() { image postgres src/main/docker/postgres; }
 image_controller() {
     ready_jar
+    image_postgres # for the rehearsal
     image controller src/main/docker/controller target/autoserve.jar
 }
 
