@@ -13,6 +13,7 @@ import io.autoserve.events.View;
 import io.autoserve.health.CommandProbe;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.model.Event;
+import io.autoserve.model.Term;
 import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.DockerRuntime;
@@ -25,6 +26,7 @@ import io.autoserve.spec.SpecReader;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.LoadTable;
+import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.Replication;
 import io.autoserve.store.ScalingTable;
@@ -43,6 +45,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +66,7 @@ public final class Controller implements AutoCloseable {
             Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
                     .orElse("development");
     private static final int DATABASE_CONNECTIONS = 16;
+    private static final int REPLICA_CONNECTIONS = 4;
     private static final int PROXY_ADMIN_PORT = 8081;
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
     private static final Duration FAREWELL = Duration.ofSeconds(5);
@@ -78,6 +82,7 @@ public final class Controller implements AutoCloseable {
     private final Wishes wishes;
     private final Claims claims;
     private final View view = new View();
+    private final LongReads past;
     private final Tail tail;
     private final Feed feed;
     private final HealthChecker health;
@@ -106,7 +111,15 @@ public final class Controller implements AutoCloseable {
         wishes = new Wishes(database, CLOCK);
         claims = new Claims(database, settings.name(), CLOCK);
 
-        tail = new Tail(truth, threads);
+        past =
+                new LongReads(
+                        database,
+                        databases.replicated()
+                                ? new Database(databases.replicas(REPLICA_CONNECTIONS))
+                                : null,
+                        this::seen,
+                        System::nanoTime);
+        tail = new Tail(past, threads);
         feed = new Feed(databases, truth, view);
 
         engine = new Engine(URI.create(settings.dockerSocket()));
@@ -259,9 +272,15 @@ public final class Controller implements AutoCloseable {
         }
     }
 
+    private LongReads.Seen seen() {
+        return view.snapshot()
+                .map(now -> new LongReads.Seen(now.seq(), now.term()))
+                .orElse(new LongReads.Seen(Long.MAX_VALUE, new Term(0, new UUID(0, 0))));
+    }
+
     private LivePlatform platform() {
         return new LivePlatform(
-                view, tail, truth, wishes, runtime, cluster, metrics::scrape, CLOCK, threads);
+                view, tail, truth, past, wishes, runtime, cluster, metrics::scrape, CLOCK, threads);
     }
 
     private CommandProbe.Result probe(String container, List<String> command, Duration timeout) {

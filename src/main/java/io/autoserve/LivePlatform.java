@@ -11,6 +11,7 @@ import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.autoserve.store.Wishes.Granted;
@@ -35,6 +36,7 @@ final class LivePlatform implements Platform {
     private final View view;
     private final Tail tail;
     private final Truth truth;
+    private final LongReads past;
     private final Wishes wishes;
     private final ContainerRuntime runtime;
     private final LiveCluster cluster;
@@ -49,6 +51,7 @@ final class LivePlatform implements Platform {
             View view,
             Tail tail,
             Truth truth,
+            LongReads past,
             Wishes wishes,
             ContainerRuntime runtime,
             LiveCluster cluster,
@@ -58,6 +61,7 @@ final class LivePlatform implements Platform {
         this.view = view;
         this.tail = tail;
         this.truth = truth;
+        this.past = past;
         this.wishes = wishes;
         this.runtime = runtime;
         this.cluster = cluster;
@@ -185,7 +189,7 @@ final class LivePlatform implements Platform {
     @Override
     public Future<List<Event>> events(EventQuery query) {
         return blocking(() ->
-                truth.events(
+                past.events(
                         new Truth.EventQuery(
                                 query.app(),
                                 query.type() == null ? null : query.type().name(),

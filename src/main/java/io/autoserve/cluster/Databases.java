@@ -14,16 +14,20 @@ import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnectOptions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Connects to the primary, wherever it is now: all databases are asked on every connect, since the
- * client of Vert.x knows one address only.
+ * client of Vert.x knows one address only. Where two say that they are it, the one with the newer
+ * history is: every promotion begins a new timeline.
  */
 public final class Databases {
     /** For the whole way from the socket to the answer whether it is the primary. */
@@ -46,9 +50,23 @@ public final class Databases {
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "5s");
 
+    /** How long the first answers may be waited for while nothing is known of the history. */
+    private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
+
+    /** The first eight digits of a WAL file's name are its timeline. */
+    private static final String ROLE =
+            """
+            select case when pg_is_in_recovery() then 0 else
+                ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end
+            """;
+
+    /** So that none stays with a database that was the primary for longer than this. */
+    private static final int LIFETIME_SECONDS = 30;
+
     private final Vertx vertx;
     private final List<SocketAddress> addresses;
     private final PgConnectOptions login;
+    private final AtomicLong newestTimeline = new AtomicLong();
     private volatile @Nullable SocketAddress primary;
 
     /**
@@ -72,23 +90,72 @@ public final class Databases {
      * @return fails within about two seconds where there is no primary
      */
     public Future<Session> connect(Map<String, String> settings) {
+        var known = newestTimeline.get() > 0;
         var attempts = addresses.stream().map(address -> primary(address, settings)).toList();
-        return Future.any(attempts)
-                .recover(_ -> Future.failedFuture(noPrimary(attempts)))
-                .map(_ -> first(attempts))
+        var answered = known ? Future.any(attempts) : enough(attempts);
+        return answered.transform(_ -> newest(attempts))
                 .onComplete(
                         chosen -> primary = chosen.succeeded() ? chosen.result().address() : null)
-                .onSuccess(chosen -> attempts.forEach(attempt -> closeUnless(chosen, attempt)));
+                .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
+    }
+
+    /** All, or those that come soon if there is one at all. */
+    private Future<?> enough(List<Future<Session>> attempts) {
+        return Future.join(attempts)
+                .mapEmpty()
+                .timeout(FIRST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(_ -> Future.any(attempts).mapEmpty());
+    }
+
+    private Future<Session> newest(List<Future<Session>> attempts) {
+        return attempts.stream()
+                .filter(Future::succeeded)
+                .map(Future::result)
+                .max(Comparator.comparingLong(Session::timeline))
+                .map(Future::succeededFuture)
+                .orElseGet(() -> Future.failedFuture(noPrimary(attempts)));
     }
 
     /** For ordinary work. After a failover its new connections lead to the new primary. */
     public Pool pool(int size) {
         return PgBuilder.pool()
-                .with(new PoolOptions().setMaxSize(size).setConnectionTimeout(5))
+                .with(
+                        new PoolOptions()
+                                .setMaxSize(size)
+                                .setConnectionTimeout(5)
+                                .setMaxLifetime(LIFETIME_SECONDS))
                 .with(transport())
                 .connectingTo(this::optionsForPool)
                 .using(vertx)
                 .build();
+    }
+
+    /**
+     * For long reads: leads to a replica, and finds none where there is only a primary. How far it
+     * is behind is the reader's to ask.
+     */
+    public Pool replicas(int size) {
+        return PgBuilder.pool()
+                .with(new PoolOptions().setMaxSize(size).setConnectionTimeout(3))
+                .with(transport())
+                .connectingTo(() ->
+                        found(addresses.stream().map(address -> replica(address, POOLED)).toList()))
+                .using(vertx)
+                .build();
+    }
+
+    /** Whether there is more than one database, as far as one was told. */
+    public boolean replicated() {
+        return addresses.size() > 1;
+    }
+
+    private Future<SqlConnectOptions> found(List<Future<Session>> attempts) {
+        return Future.any(attempts)
+                .map(_ -> attempts.stream().filter(Future::succeeded).findFirst().orElseThrow())
+                .map(first -> {
+                    attempts.forEach(attempt -> attempt.onSuccess(Session::close));
+                    return options(first.result().address(), POOLED);
+                });
     }
 
     /** {@code host:port} of the last one found; null while there is none. */
@@ -98,32 +165,59 @@ public final class Databases {
     }
 
     private Future<Session> primary(SocketAddress address, Map<String, String> settings) {
+        return open(address, settings, this::requirePrimary);
+    }
+
+    private Future<Session> replica(SocketAddress address, Map<String, String> settings) {
+        return open(
+                address,
+                settings,
+                session ->
+                        session.timeline() > 0
+                                ? Future.failedFuture("is no replica")
+                                : Future.succeededFuture(session));
+    }
+
+    private Future<Session> open(
+            SocketAddress address,
+            Map<String, String> settings,
+            Function<Session, Future<Session>> required) {
         var socket = PgDriver.INSTANCE.createConnectionFactory(vertx, transport());
         return socket.connect(vertx.getOrCreateContext(), options(address, settings))
-                .map(connection -> new Session(socket, PgConnection.cast(connection), address))
-                .compose(Databases::refuseStandby)
+                .map(PgConnection::cast)
+                .compose(connection ->
+                        connection
+                                .query(ROLE)
+                                .execute()
+                                .map(rows -> rows.iterator().next().getLong(0))
+                                .map(timeline ->
+                                        new Session(socket, connection, address, timeline)))
+                .compose(required)
                 .timeout(CONNECT.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> socket.close(Promise.promise()));
     }
 
-    private static Future<Session> refuseStandby(Session session) {
-        return session.connection()
-                .query("select pg_is_in_recovery()")
-                .execute()
-                .compose(rows ->
-                        rows.iterator().next().getBoolean(0)
-                                ? Future.failedFuture("is a standby")
-                                : Future.succeededFuture(session));
+    private Future<Session> requirePrimary(Session session) {
+        var timeline = session.timeline();
+        if (timeline == 0) {
+            return Future.failedFuture("is a standby");
+        }
+        var newest = newestTimeline.accumulateAndGet(timeline, Math::max);
+        return timeline < newest
+                ? Future.failedFuture(
+                        "was the primary: its timeline is %d, but %d has begun"
+                                .formatted(timeline, newest))
+                : Future.succeededFuture(session);
     }
 
-    private static Session first(List<Future<Session>> attempts) {
-        return attempts.stream().filter(Future::succeeded).findFirst().orElseThrow().result();
-    }
-
-    private static void closeUnless(Session chosen, Future<Session> attempt) {
-        attempt.onSuccess(session -> {
-            if (session != chosen) {
-                session.close();
+    /** One that turns out to be newer takes the place of the chosen one, with the next connect. */
+    private static void closeOlder(Session chosen, Future<Session> attempt) {
+        attempt.onSuccess(other -> {
+            if (other != chosen) {
+                other.close();
+                if (other.timeline() > chosen.timeline()) {
+                    chosen.close();
+                }
             }
         });
     }

@@ -14,14 +14,17 @@ public final class Session {
     private final ConnectionFactory<PgConnectOptions> socket;
     private final PgConnection connection;
     private final SocketAddress address;
+    private final long timeline;
 
     Session(
             ConnectionFactory<PgConnectOptions> socket,
             PgConnection connection,
-            SocketAddress address) {
+            SocketAddress address,
+            long timeline) {
         this.socket = socket;
         this.connection = connection;
         this.address = address;
+        this.timeline = timeline;
     }
 
     /** Not to be closed by itself: that says goodbye first, and waits for ever on a dead peer. */
@@ -32,6 +35,11 @@ public final class Session {
     /** Of the database that was the primary when this was opened. */
     public SocketAddress address() {
         return address;
+    }
+
+    /** Of its history, when this was opened; 0 of a replica. */
+    long timeline() {
+        return timeline;
     }
 
     /** Drops the socket at once, whatever the other side does. May be repeated. */

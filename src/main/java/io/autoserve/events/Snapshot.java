@@ -7,6 +7,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Term;
 import io.autoserve.store.Truth.World;
 import java.util.Collection;
 import java.util.Collections;
@@ -128,6 +129,11 @@ public final class Snapshot {
     /** The last one elected, whether or not it still leads; null before the first. */
     public @Nullable Leader leader() {
         return leader.term().epoch() == 0 ? null : leader;
+    }
+
+    /** Of that leader; of epoch 0 before the first. */
+    public Term term() {
+        return leader.term();
     }
 
     /** By name. */

@@ -1,7 +1,7 @@
 package io.autoserve.events;
 
 import io.autoserve.model.Event;
-import io.autoserve.store.Truth;
+import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth.EventQuery;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ public final class Tail implements View.Listener {
     private static final int KEPT = 10_000;
     private static final int PAGE = 500;
 
-    private final Truth truth;
+    private final LongReads past;
     private final Executor threads;
     private final Deque<Event> recent = new ArrayDeque<>();
     private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
@@ -33,8 +33,8 @@ public final class Tail implements View.Listener {
     /**
      * @param threads virtual ones: followers block on the database
      */
-    public Tail(Truth truth, Executor threads) {
-        this.truth = truth;
+    public Tail(LongReads past, Executor threads) {
+        this.past = past;
         this.threads = threads;
     }
 
@@ -79,7 +79,7 @@ public final class Tail implements View.Listener {
                 return recentBehind(seq);
             }
         }
-        return truth.events(new EventQuery(null, null, seq, null, PAGE));
+        return past.events(new EventQuery(null, null, seq, null, PAGE));
     }
 
     private List<Event> recentBehind(long seq) {

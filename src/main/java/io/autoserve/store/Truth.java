@@ -152,7 +152,7 @@ public final class Truth {
         return database.snapshot(transaction -> events(transaction, query));
     }
 
-    private static List<Event> events(Transaction transaction, EventQuery query) {
+    static List<Event> events(Transaction transaction, EventQuery query) {
         var order = query.afterSeq() == null ? "desc" : "asc";
         var events = new ArrayList<Event>();
         transaction

@@ -7,9 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +17,6 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 class FailoverIT {
-    private static final List<String> NOT_COPIED = List.of("postmaster.pid", "postmaster.opts");
-
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path folder;
 
@@ -42,7 +38,7 @@ class FailoverIT {
     void theStandbyIsAvoidedUntilItIsThePrimary() throws IOException {
         var vertx = Vertx.vertx();
         try (var primary = Postgres.start(0, folder.resolve("primary"));
-                var standby = standbyOf(primary, folder.resolve("standby"))) {
+                var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             var replica = standby.database(database.name());
             await(() -> replica.answers("select 1 from leader"));
@@ -69,28 +65,29 @@ class FailoverIT {
         }
     }
 
-    /** By hand, since the binaries that come with the tests have no pg_basebackup. */
-    private static Postgres standbyOf(Postgres primary, Path data) throws IOException {
-        var label = primary.backup(from -> copy(from, data));
-        Files.writeString(data.resolve("backup_label"), label);
-        Files.writeString(
-                data.resolve("postgresql.auto.conf"),
-                "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'%n"
-                        .formatted(primary.port()));
-        Files.createFile(data.resolve("standby.signal"));
-        return Postgres.start(0, data);
-    }
+    @Test
+    void ofTwoThatSayTheyAreThePrimaryTheOneWithTheNewerHistoryIs() throws IOException {
+        var vertx = Vertx.vertx();
+        try (var stale = Postgres.start(0, folder.resolve("primary"));
+                var promoted = stale.standby(folder.resolve("standby"))) {
+            var database = stale.create();
+            var replica = promoted.database(database.name());
+            await(() -> replica.answers("select 1 from leader"));
+            var early = at(vertx, database.name(), stale.port(), promoted.port());
+            assertThat(await(early.connect(Map.of())).address().port()).isEqualTo(stale.port());
 
-    private static void copy(Path from, Path to) throws IOException {
-        try (var files = Files.walk(from)) {
-            for (var file : (Iterable<Path>) files::iterator) {
-                if (!NOT_COPIED.contains(file.getFileName().toString())) {
-                    Files.copy(
-                            file,
-                            to.resolve(from.relativize(file)),
-                            StandardCopyOption.COPY_ATTRIBUTES);
-                }
+            replica.execute("select pg_promote()"); // and nobody tells the other
+
+            var late = at(vertx, database.name(), stale.port(), promoted.port());
+            assertThat(await(late.connect(Map.of())).address().port()).isEqualTo(promoted.port());
+            await(() -> await(early.connect(Map.of())).address().port() == promoted.port());
+            promoted.stop();
+            for (var informed : List.of(early, late)) {
+                assertThatThrownBy(() -> await(informed.connect(Map.of())))
+                        .hasMessageContaining("its timeline is 1, but 2 has begun");
             }
+        } finally {
+            await(vertx.close());
         }
     }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.Event;
 import io.autoserve.store.Database;
+import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.autoserve.testing.Postgres;
@@ -57,7 +58,16 @@ class FeedIT {
         var database = new Database(databases.pool(8));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);
-        tail = new Tail(truth, THREADS);
+        tail =
+                new Tail(
+                        new LongReads(
+                                database,
+                                null,
+                                () -> {
+                                    throw new AssertionError("there is no replica");
+                                },
+                                System::nanoTime),
+                        THREADS);
         view.listen(tail);
         feed = new Feed(databases, truth, view);
         feed.start();

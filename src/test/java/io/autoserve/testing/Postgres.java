@@ -3,7 +3,9 @@ package io.autoserve.testing;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import org.flywaydb.core.Flyway;
 
 /** A real PostgreSQL with any number of databases, each with AutoServe's tables. */
 public final class Postgres implements AutoCloseable {
+    private static final List<String> NOT_COPIED = List.of("postmaster.pid", "postmaster.opts");
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final EmbeddedPostgres server;
@@ -75,12 +78,36 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** By hand, since the binaries that come with the tests have no pg_basebackup. */
+    public Postgres standby(Path data) throws IOException {
+        var label = backup(from -> copy(from, data));
+        Files.writeString(data.resolve("backup_label"), label);
+        Files.writeString(
+                data.resolve("postgresql.auto.conf"),
+                "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'%n".formatted(port()));
+        Files.createFile(data.resolve("standby.signal"));
+        return Postgres.start(0, data);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (var file : (Iterable<Path>) files::iterator) {
+                if (!NOT_COPIED.contains(file.getFileName().toString())) {
+                    Files.copy(
+                            file,
+                            to.resolve(from.relativize(file)),
+                            StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+        }
+    }
+
     /**
      * Lets {@code copy} copy the data folder while the server runs.
      *
      * @return the label that belongs to the copy
      */
-    public String backup(Copy copy) throws IOException {
+    private String backup(Copy copy) throws IOException {
         try (var connection = server.getPostgresDatabase().getConnection();
                 var statement = connection.createStatement()) {
             var folder = first(statement, "select current_setting('data_directory')");
@@ -93,7 +120,7 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
-    public interface Copy {
+    private interface Copy {
         void from(Path folder) throws IOException;
     }
 

@@ -1,0 +1,120 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.Event;
+import io.autoserve.model.Term;
+import io.autoserve.store.LongReads.Seen;
+import io.autoserve.store.Truth.EventQuery;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** History comes from a replica that is good enough, and otherwise from the primary. */
+class LongReadsIT {
+    private static final EventQuery ALL = new EventQuery(null, null, 0L, null, 100);
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    private Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final AtomicLong nanoTime = new AtomicLong();
+    private final Term term = new Term(1, UUID.randomUUID());
+    private volatile Seen seen = new Seen(0, term);
+    private Postgres primary;
+    private Postgres standby;
+    private Postgres.Database tables;
+    private Postgres.Database replica;
+    private Wishes wishes;
+    private LongReads past;
+
+    @BeforeEach
+    void replicate() throws IOException {
+        primary = Postgres.start(0, folder.resolve("primary"));
+        standby = primary.standby(folder.resolve("standby"));
+        tables = primary.create();
+        tables.execute("update leader set epoch = 1, id = '%s'".formatted(term.id()));
+        replica = standby.database(tables.name());
+        var hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
+        var databases = new Databases(vertx, hosts, tables.name(), "postgres", "");
+        var database = new Database(databases.pool(2));
+        wishes = new Wishes(database, () -> NOON);
+        past =
+                new LongReads(
+                        database, new Database(databases.replicas(2)), () -> seen, nanoTime::get);
+        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        await(() -> replica.answers("select 1 from events where seq = 1"));
+    }
+
+    @AfterEach
+    void end() {
+        await(vertx.close());
+        standby.close();
+        primary.close();
+    }
+
+    @Test
+    void history_is_read_from_the_replica() {
+        seen = new Seen(1, term);
+        replica.execute("select pg_wal_replay_pause()");
+        tables.execute("update events set reason = 'not there yet'");
+
+        assertThat(past.events(ALL))
+                .extracting(Event::reason)
+                .containsExactly("registered with 1 wanted");
+    }
+
+    @Test
+    void who_has_seen_more_than_the_replica_is_told_by_the_primary() {
+        replica.execute("select pg_wal_replay_pause()");
+        var granted = wishes.scale("web", 5, "ann");
+        assertThat(seqs()).as("good enough for who has seen nothing").containsExactly(1L);
+
+        seen = new Seen(granted.seq(), term);
+
+        assertThat(seqs()).containsExactly(1L, granted.seq());
+    }
+
+    @Test
+    void a_replica_of_another_history_is_not_believed() {
+        replica.execute("select pg_wal_replay_pause()");
+        tables.execute("update leader set epoch = 2");
+        tables.execute("update events set reason = 'as it is now'");
+        seen = new Seen(1, new Term(2, term.id()));
+
+        assertThat(past.events(ALL).getFirst().reason()).isEqualTo("as it is now");
+    }
+
+    @Test
+    void without_a_replica_the_primary_answers_and_the_replica_is_tried_again_later() {
+        standby.stop();
+        assertThat(seqs()).containsExactly(1L);
+
+        standby = Postgres.start(standby.port(), folder.resolve("standby"));
+        await(() -> replica.answers("select 1 from events where seq = 1"));
+        replica.execute("select pg_wal_replay_pause()");
+        var granted = wishes.scale("web", 5, "ann");
+
+        assertThat(seqs()).as("it is still avoided").containsExactly(1L, granted.seq());
+        nanoTime.addAndGet(6_000_000_000L);
+        assertThat(seqs()).as("it reads again").containsExactly(1L);
+    }
+
+    private List<Long> seqs() {
+        return past.events(ALL).stream().map(Event::seq).toList();
+    }
+}
