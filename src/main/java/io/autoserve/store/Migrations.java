@@ -19,6 +19,7 @@ public final class Migrations {
                 .connectRetries(300) // the database may start after us
                 .connectRetriesInterval(
                         2) // seconds at most; Flyway would wait two minutes in the end
+                .outOfOrder(true) // numbers are given out before changes are finished
                 .load()
                 .migrate();
     }
