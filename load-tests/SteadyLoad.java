@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
  * <p>Each writer changes the spec of an app of its own (without instances), one write after the other. An app's
  * revision counts its changes, so that a write that was lost after its answer, or done twice, shows in the end.
  *
- * <p>{@code java SteadyLoad.java API APPS SECONDS [APP-RATE [API-RATE]]}
+ * <p>{@code java SteadyLoad.java API APPS SECONDS [APP-RATE [API-RATE]]}, SECONDS 0: until its input ends
  */
 final class SteadyLoad {
     private static final int WRITERS = 10;
@@ -34,12 +35,24 @@ final class SteadyLoad {
                     .build();
     private final String api;
     private final String apps;
-    private final long end;
+    private volatile long end;
 
     private SteadyLoad(String api, String apps, int seconds) {
         this.api = api;
         this.apps = apps;
-        this.end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+        this.end = System.nanoTime() + (seconds == 0 ? Duration.ofDays(1) : Duration.ofSeconds(seconds)).toNanos();
+        if (seconds == 0) {
+            Thread.ofPlatform().daemon().start(this::endWithInput);
+        }
+    }
+
+    private void endWithInput() {
+        try {
+            System.in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            // ended as well
+        }
+        end = System.nanoTime();
     }
 
     public static void main(String[] args) throws Exception {
@@ -80,7 +93,7 @@ final class SteadyLoad {
 
     private void steadily(double rate, Runnable step) {
         var pause = (long) (1e9 / rate);
-        for (var next = System.nanoTime(); next < end; next += pause) {
+        for (var next = System.nanoTime(); next - end < 0; next += pause) {
             LockSupport.parkNanos(next - System.nanoTime());
             step.run();
         }

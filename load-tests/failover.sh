@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What users notice while parts of the platform die: load through nginx and through the controllers' load balancer, and
-# in the middle of it one fault. The platform must run with the demo app: ./autoserve platform up --demo
+# in the middle of it one fault, ROUNDS times; then the median and the worst of how long it took to be as before.
+# The platform must run with the demo app: ./autoserve platform up --demo
 #
 #   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-stopped, controllers-rolled, database-killed,
 #                                    database-frozen, controllers-dead; all without an argument
 #
-# SECONDS_EACH (40), APP_RATE (500), API_RATE (100) and the variables of docker-compose.yml have defaults.
+# ROUNDS (10), APP_RATE (500), API_RATE (100) and the variables of docker-compose.yml have defaults.
 set -euo pipefail
 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -18,29 +19,32 @@ controllers=("$name-controller-"{1..3})
 leader-killed() {
     local leader
     leader=$(ask leader)
-    docker kill "$leader" >/dev/null && told "killed $leader, which ended after $(since "$(ended "$leader")") ms"
+    docker kill "$leader" >/dev/null
+    begin=$(millis "$(docker inspect --format '{{.State.FinishedAt}}' "$leader")") # kill -9 itself takes the engine a while
     await_leader_after "$leader"
     docker start "$leader" >/dev/null
+    await ready "$leader"
 }
 
 leader-frozen() {
     local leader
     leader=$(ask leader)
-    docker pause "$leader" >/dev/null && told "froze $leader"
+    docker pause "$leader" >/dev/null
     await_leader_after "$leader"
-    sleep 5
-    docker unpause "$leader" >/dev/null && told "let $leader go on"
+    sleep 3 # so that it returns long after its term
+    docker unpause "$leader" >/dev/null
+    await ready "$leader"
 }
 
 leader-stopped() {
     local leader
     leader=$(ask leader)
-    (docker stop "$leader" >/dev/null && told "it had ended") &
-    local ending=$!
-    told "asked $leader to end"
+    docker stop "$leader" >/dev/null &
     await_leader_after "$leader"
-    wait "$ending"
+    wait $!
+    figure "it had ended" "$(now)"
     docker start "$leader" >/dev/null
+    await ready "$leader"
 }
 
 controllers-rolled() {
@@ -48,38 +52,34 @@ controllers-rolled() {
     for controller in "${controllers[@]}"; do
         docker restart "$controller" >/dev/null
         await ready "$controller"
-        told "$controller was restarted and is ready"
     done
+    figure "all are restarted and ready" "$(now)"
 }
 
-database-killed() {
-    local primary
-    primary=$(primary)
-    docker kill "$primary" >/dev/null && told "killed $primary"
-    await writable
-    told "writes are accepted by $(primary)"
-    docker start "$primary" >/dev/null
-    await in_sync
-    told "two databases are in sync"
-}
+database-killed() { database_lost kill start; }
 
-database-frozen() {
+database-frozen() { database_lost pause unpause; }
+
+database_lost() { # database_lost LOSE RETURN, as the engine calls it
     local primary
     primary=$(primary)
-    docker pause "$primary" >/dev/null && told "froze $primary"
+    docker "$1" "$primary" >/dev/null
     await writable
-    told "writes are accepted by $(primary)"
-    docker unpause "$primary" >/dev/null
+    figure "writes are accepted" "$(now)"
+    docker "$2" "$primary" >/dev/null
     await in_sync
-    told "two databases are in sync"
+    figure "two databases are in sync" "$(now)"
 }
 
 controllers-dead() { # no API meanwhile: what counts are the app requests
-    docker kill "${controllers[@]}" >/dev/null && told "killed all controllers"
-    sleep 10
-    docker start "${controllers[@]}" >/dev/null && told "started them"
+    docker kill "${controllers[@]}" >/dev/null
+    sleep 5
+    begin=$(now)
+    docker start "${controllers[@]}" >/dev/null
     await writable
-    told "writes are accepted"
+    figure "writes are accepted" "$(now)"
+    local controller
+    for controller in "${controllers[@]}"; do await ready "$controller"; done
 }
 
 # Helpers
@@ -88,10 +88,10 @@ ask() {
     curl -sf -m 2 "$api/api/v1/cluster" | grep -o "\"$1\":\"[^\"]*\"" | head -1 | cut -d '"' -f 4
 }
 
-# Its epoch and moment are in the leader's row; the moment of its first event is that of its first write.
+# Since when it leads is in the leader's row: the moment of its first fenced write.
 await_leader_after() {
     await another_leader "$1"
-    told "$(ask leader) leads since $(since "$(ask leaderSince)") ms"
+    figure "the next leader's first write" "$(millis "$(ask leaderSince)")"
 }
 
 another_leader() {
@@ -124,38 +124,51 @@ await() {
         "$@" 2>/dev/null && return
         sleep 0.05
     done
-    told "waited in vain for: $*"
+    echo "  waited in vain for: $*"
+    failed=1
 }
 
-told() {
-    printf '  %6d ms  %s\n' $(($(date +%s%3N) - begin)) "$1"
+now() { date +%s%3N; }
+
+millis() { date -d "$1" +%s%3N; }
+
+# figure WHAT MOMENT: in milliseconds since the fault began
+figure() {
+    echo "$(($2 - begin)) $1" >>"$work/figures"
 }
 
-ended() {
-    docker inspect --format '{{.State.FinishedAt}}' "$1"
-}
-
-# since TIME: milliseconds from the fault until then.
-since() {
-    echo $(($(date -d "$1" +%s%3N) - begin))
+figures() {
+    cut -d ' ' -f 2- "$work/figures" | awk '!seen[$0]++' | while read -r what; do
+        grep " $what$" "$work/figures" | cut -d ' ' -f 1 | sort -n | awk -v what="$what" '{v[NR] = $1}
+            END {printf "  %-30s median %6d ms, worst %6d ms of %d\n", what, v[int((NR + 1) / 2)], v[NR], NR}'
+    done
 }
 
 try_out() {
-    local load begin
+    local load begin round input
     await writable
     echo "$1"
-    "$java" "$top/load-tests/SteadyLoad.java" "$api" "$apps" "${SECONDS_EACH:-40}" "${APP_RATE:-500}" "${API_RATE:-100}" >"$work" &
+    : >"$work/figures"
+    mkfifo "$work/input" # the load ends when we close it
+    "$java" "$top/load-tests/SteadyLoad.java" "$api" "$apps" 0 "${APP_RATE:-500}" "${API_RATE:-100}" <"$work/input" >"$work/load" &
     load=$!
-    await grep -q steady "$work"
+    exec {input}>"$work/input"
+    await grep -q steady "$work/load"
+    for ((round = 0; round < ${ROUNDS:-10}; round++)); do
+        sleep 3
+        begin=$(now)
+        "$1"
+    done
     sleep 3
-    begin=$(date +%s%3N)
-    "$1"
+    exec {input}>&-
     wait "$load" || failed=1
-    grep -v 'done$\|steady' "$work" | sed 's/^/    /'
+    rm "$work/input"
+    figures
+    grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 
-work=$(mktemp)
-trap 'rm -f "$work"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 failed=0
 (($#)) || set -- leader-killed leader-frozen leader-stopped controllers-rolled database-killed database-frozen \
     controllers-dead
