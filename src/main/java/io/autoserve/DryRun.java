@@ -82,7 +82,7 @@ final class DryRun {
                     new Deed("fail", instance.name(), reason);
             case Action.Mark(var instance, _, var reason) ->
                     new Deed("mark", instance.name(), reason);
-            case Action.Clear(_, var instance, _, var reason) ->
+            case Action.Clear(_, var instance, _, _, var reason) ->
                     new Deed("clear", instance.name(), reason);
             case Action.Remove(var container, var reason) ->
                     new Deed("remove", container.name(), reason);

@@ -139,11 +139,11 @@ final class Crew {
             case Action.Stop(var app, var instance, var container, var reason) ->
                     clerk.stopping(instance, reason)
                             .ifPresent(_ -> {
-                                end(app, container);
+                                end(container, app.spec().stopGrace());
                                 clerk.removed(instance, reason);
                             });
-            case Action.Clear(var app, var instance, var container, _) -> {
-                end(app, container);
+            case Action.Clear(_, var instance, var container, var grace, _) -> {
+                end(container, grace);
                 clerk.cleared(instance);
             }
             case Action.Remove(var container, var reason) -> {
@@ -164,9 +164,14 @@ final class Crew {
         clerk.runs(instance, container);
     }
 
-    private void end(App app, @Nullable Container container) {
-        if (container != null) {
-            runtime.stop(container.id(), app.spec().stopGrace());
+    private void end(@Nullable Container container, Duration grace) {
+        if (container == null) {
+            return;
+        }
+        if (grace.isZero()) {
+            runtime.remove(container.id());
+        } else {
+            runtime.stop(container.id(), grace);
         }
     }
 
@@ -179,7 +184,7 @@ final class Crew {
             case Action.Start(var app, var index, _) -> Instance.name(app.name(), index);
             case Action.Resume(_, var instance, _) -> instance.name();
             case Action.Stop(_, var instance, _, _) -> instance.name();
-            case Action.Clear(_, var instance, _, _) -> instance.name();
+            case Action.Clear(_, var instance, _, _, _) -> instance.name();
             case Action.Remove(var container, _) -> container.name();
         };
     }
@@ -189,7 +194,7 @@ final class Crew {
             case Action.Start(var app, _, _) -> app.name();
             case Action.Resume(var app, _, _) -> app.name();
             case Action.Stop(var app, _, _, _) -> app.name();
-            case Action.Clear(var app, _, _, _) -> app.name();
+            case Action.Clear(var app, _, _, _, _) -> app.name();
             case Action.Remove(var container, _) -> container.app();
         };
     }

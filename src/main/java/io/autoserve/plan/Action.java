@@ -3,6 +3,7 @@ package io.autoserve.plan;
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +63,17 @@ public sealed interface Action {
     record Stop(App app, Instance instance, @Nullable Container container, String reason)
             implements OnEngine {}
 
-    /** Remove what is left of a failed instance; its slot waits for the next. */
-    record Clear(App app, Instance instance, @Nullable Container container, String reason)
+    /**
+     * Remove what is left of a failed instance; its slot waits for the next.
+     *
+     * @param grace that what still runs of it has to end by itself
+     */
+    record Clear(
+            App app,
+            Instance instance,
+            @Nullable Container container,
+            Duration grace,
+            String reason)
             implements OnEngine {}
 
     /** Remove a container that belongs to nothing. */

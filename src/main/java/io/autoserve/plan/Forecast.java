@@ -115,7 +115,7 @@ public final class Forecast {
             }
             case Action.Resume(_, var instance, _) -> start(instance);
             case Action.Stop(_, var instance, _, _) -> slots.remove(instance.index());
-            case Action.Clear(_, var instance, _, _) -> put(instance.pending(now));
+            case Action.Clear(_, var instance, _, _, _) -> put(instance.pending(now));
             case Action.Advance(_, var step, var reason) -> {
                 told.add(action);
                 app = app.rolling(rollout().step(step, reason, now), now);

@@ -18,6 +18,8 @@ final class Judge {
     /** A worker of the proxy may have been preempted while it chose by the routes before. */
     private static final Duration STRAGGLERS = Duration.ofMillis(100);
 
+    private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
+
     private final Situation situation;
     private final List<Action> actions = new ArrayList<>();
     private Optional<Instant> lookAgainAt = Optional.empty();
@@ -108,10 +110,24 @@ final class Judge {
     private void failed(Instance instance, @Nullable Container container) {
         var gaveUp = !instance.stateSince().plus(drain()).isAfter(situation.now());
         if (situation.traffic().withdrawn(instance.id()) || gaveUp) {
-            actions.add(new Action.Clear(situation.app(), instance, container, instance.reason()));
+            actions.add(
+                    new Action.Clear(
+                            situation.app(),
+                            instance,
+                            container,
+                            lastChance(container),
+                            instance.reason()));
         } else {
             lookAgain(situation.now().plus(DRAIN_GLANCE));
         }
+    }
+
+    /** Its successor waits for the slot, and what fails its checks seldom ends well. */
+    private Duration lastChance(@Nullable Container container) {
+        var grace = situation.app().spec().stopGrace();
+        return container == null || container.state() != Container.State.RUNNING
+                ? Duration.ZERO
+                : grace.compareTo(LAST_CHANCE) < 0 ? grace : LAST_CHANCE;
     }
 
     private Duration drain() {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class EventWatch implements Runnable {
     private static final ObjectReader EVENTS = JSON.readerFor(JsonNode.class);
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofSeconds(5);
+    private static final Set<String> TOLD_TOO_SOON = Set.of("die", "pause");
     private static final long NANOS = 1_000_000_000L;
 
     private final Engine engine;
@@ -81,7 +83,7 @@ final class EventWatch implements Runnable {
             while (events.hasNextValue()) {
                 var event = events.nextValue();
                 lastEvent = event.path("timeNano").asLong(lastEvent);
-                if (event.path("Action").asText().equals("die")) {
+                if (TOLD_TOO_SOON.contains(event.path("Action").asText())) {
                     awaitEnd(event.at("/Actor/ID").asText());
                 }
                 tell(event.at("/Actor/Attributes/name").asText());
@@ -90,9 +92,9 @@ final class EventWatch implements Runnable {
     }
 
     /**
-     * The engine tells of a death before it is done with it, and lists the container as running
-     * until it is. Whoever looked at once would see nothing, and have no reason to look again. An
-     * inspection is answered only then.
+     * The engine tells of a death, or a freeze, before it is done with it, and lists the container
+     * as running until it is. Whoever looked at once would see nothing, and have no reason to look
+     * again. An inspection is answered only then.
      */
     private void awaitEnd(String container) {
         try {

@@ -153,7 +153,7 @@ class PlannerTest {
         assertThat(actions(app, List.of(failed), Map.of(), Map.of(), new Traffic.Unknown()))
                 .isEmpty();
         assertThat(actions(app, List.of(failed), Map.of(), Map.of(), QUIET))
-                .containsExactly(new Action.Clear(app, failed, null, "died"));
+                .containsExactly(new Action.Clear(app, failed, null, Duration.ZERO, "died"));
     }
 
     @Test

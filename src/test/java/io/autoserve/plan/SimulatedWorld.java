@@ -267,7 +267,7 @@ final class SimulatedWorld {
                 mayStop(instance);
                 slots.put(instance.index(), instance.stopping(reason, now));
             }
-            case Action.Clear(_, var instance, _, _) -> {
+            case Action.Clear(_, var instance, _, _, _) -> {
                 if (routed.contains(instance.id())) {
                     throw new AssertionError("cleared while routed: " + instance);
                 }
@@ -297,7 +297,7 @@ final class SimulatedWorld {
                 end(instance);
                 slots.remove(instance.index());
             }
-            case Action.Clear(_, var instance, _, _) -> {
+            case Action.Clear(_, var instance, _, _, _) -> {
                 end(instance);
                 slots.put(
                         instance.index(),
@@ -396,7 +396,7 @@ final class SimulatedWorld {
             case Action.Start(_, var index, _) -> index;
             case Action.Resume(_, var instance, _) -> instance.index();
             case Action.Stop(_, var instance, _, _) -> instance.index();
-            case Action.Clear(_, var instance, _, _) -> instance.index();
+            case Action.Clear(_, var instance, _, _, _) -> instance.index();
             case Action.Remove(var container, _) -> container.index();
         };
     }
