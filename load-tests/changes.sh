@@ -43,7 +43,7 @@ status() { curl -sf "$api/api/v1/apps/$app"; }
 settled() {
     local now
     now=$(status) || return 1
-    [[ $now == *'"state":"Running"'* && $now == *'"rollout":null'* ]] &&
+    [[ $now == *"\"name\":\"$app\",\"state\":\"Running\""* && $now == *'"rollout":null'* ]] &&
         [[ $now == *"\"replicas\":{\"desired\":$1,\"current\":$1,\"ready\":$1}"* ]]
 }
 
