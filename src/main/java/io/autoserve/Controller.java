@@ -88,6 +88,7 @@ public final class Controller implements AutoCloseable {
     private final HealthChecker health;
     private final AppManager manager;
     private final AutoScaler scaler;
+    private final LiveScaling scaling;
     private final Election election;
     private final LiveCluster cluster;
     private @Nullable String apiServer;
@@ -162,16 +163,19 @@ public final class Controller implements AutoCloseable {
                         self -> new Members(vertx, pool, self),
                         election::trusted);
         var load = new LiveLoad(nginx, runtime);
+        var loads = new LoadTable(database, claims);
+        var scalings = new ScalingTable(database, claims);
         scaler =
                 new AutoScaler(
                         view::snapshot,
                         load::counters,
                         load,
-                        new LoadTable(database, claims),
-                        new ScalingTable(database, claims),
+                        loads,
+                        scalings,
                         this::wake,
                         CLOCK,
                         System::nanoTime);
+        scaling = new LiveScaling(scaler, scalings, loads, CLOCK);
     }
 
     /**
@@ -280,7 +284,17 @@ public final class Controller implements AutoCloseable {
 
     private LivePlatform platform() {
         return new LivePlatform(
-                view, tail, truth, past, wishes, runtime, cluster, metrics::scrape, CLOCK, threads);
+                view,
+                tail,
+                truth,
+                past,
+                wishes,
+                runtime,
+                scaling,
+                cluster,
+                metrics::scrape,
+                CLOCK,
+                threads);
     }
 
     private CommandProbe.Result probe(String container, List<String> command, Duration timeout) {

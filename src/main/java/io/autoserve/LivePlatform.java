@@ -17,6 +17,7 @@ import io.autoserve.store.Wishes;
 import io.autoserve.store.Wishes.Granted;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -39,6 +40,7 @@ final class LivePlatform implements Platform {
     private final LongReads past;
     private final Wishes wishes;
     private final ContainerRuntime runtime;
+    private final LiveScaling scaling;
     private final LiveCluster cluster;
     private final Supplier<String> metrics;
     private final InstantSource clock;
@@ -54,6 +56,7 @@ final class LivePlatform implements Platform {
             LongReads past,
             Wishes wishes,
             ContainerRuntime runtime,
+            LiveScaling scaling,
             LiveCluster cluster,
             Supplier<String> metrics,
             InstantSource clock,
@@ -64,6 +67,7 @@ final class LivePlatform implements Platform {
         this.past = past;
         this.wishes = wishes;
         this.runtime = runtime;
+        this.scaling = scaling;
         this.cluster = cluster;
         this.metrics = metrics;
         this.clock = clock;
@@ -184,6 +188,16 @@ final class LivePlatform implements Platform {
     public Future<String> specText(App app) {
         return blocking(
                 () -> truth.raw(app.name()).orElseThrow(() -> Refusal.notFound(app.name())));
+    }
+
+    @Override
+    public Future<ScalingTold> scaling(App app) {
+        return blocking(() -> scaling.told(app));
+    }
+
+    @Override
+    public Future<Load> load(App app, @Nullable Instant since, Duration step) {
+        return blocking(() -> scaling.load(app, since, step));
     }
 
     @Override

@@ -223,7 +223,9 @@ public final class ApiServer extends VerticleBase {
     private Map<String, Consumer<Call>> routes() {
         var routes = new HashMap<String, Consumer<Call>>();
         routes.putAll(new Reads(platform).routes());
-        routes.putAll(new Writes(platform, specs).routes());
+        var writes = new Writes(platform, specs);
+        routes.putAll(writes.routes());
+        routes.putAll(new ScalingRoutes(platform, writes).routes());
         routes.putAll(new ClusterReads(platform).routes());
         routes.putAll(new Documents(contract).routes());
         routes.put("streamEvents", this::stream);

@@ -2,15 +2,19 @@ package io.autoserve.api;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.Decision;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.LoadSummary;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +85,14 @@ public interface Platform {
     /** The spec of the app's revision as it was written. */
     Future<String> specText(App app);
 
+    Future<ScalingTold> scaling(App app);
+
+    /**
+     * @param since null: of the last minutes
+     * @param step of the history, at least 10 seconds
+     */
+    Future<Load> load(App app, @Nullable Instant since, Duration step);
+
     /** Oldest first. */
     Future<List<Event>> events(EventQuery query);
 
@@ -145,6 +157,26 @@ public interface Platform {
      * @param subject the instance, or the app
      */
     record Deed(String action, String subject, String reason) {}
+
+    /**
+     * @param latest null before the first
+     * @param heldUntil until when what an operator scaled to holds; null: it does not
+     * @param changes newest first
+     */
+    record ScalingTold(
+            @Nullable Decision latest, @Nullable Instant heldUntil, List<Decision> changes) {}
+
+    /**
+     * @param now of the app
+     * @param revisions by number
+     * @param instances by id
+     * @param history of the app, oldest first
+     */
+    record Load(
+            LoadSummary now,
+            Map<Integer, LoadSummary> revisions,
+            Map<Long, LoadSummary> instances,
+            List<LoadSummary> history) {}
 
     /**
      * @param app null: of all apps, and of none

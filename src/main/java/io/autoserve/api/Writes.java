@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What is asked to change. Nothing of a faulty request reaches the platform. */
 final class Writes {
@@ -41,7 +42,8 @@ final class Writes {
 
     private void register(Call call) {
         var written =
-                spec(call).compose(spec -> platform.register(spec.meaning, spec.text, actor(call)));
+                spec(call, call.bodyText())
+                        .compose(spec -> platform.register(spec.meaning, spec.text, actor(call)));
         call.when(
                 written,
                 app -> {
@@ -61,8 +63,13 @@ final class Writes {
     }
 
     private void apply(Call call) {
-        var spec = spec(call).map(read -> named(read, call.required("name")));
-        if (call.flag("dryRun")) {
+        apply(call, call.bodyText(), call.flag("dryRun"));
+    }
+
+    /** Applies this text as the app's spec. */
+    void apply(Call call, String text, boolean dryRun) {
+        var spec = spec(call, text).map(read -> named(read, call.required("name")));
+        if (dryRun) {
             call.when(
                     spec.compose(read -> platform.preview(read.meaning)),
                     preview -> call.json(200, preview));
@@ -83,7 +90,20 @@ final class Writes {
 
     private void scale(Call call) {
         var replicas = call.body().path("replicas").intValue();
-        accept(call, (name, actor) -> platform.scale(name, replicas, actor));
+        call.when(
+                platform.scale(call.required("name"), replicas, actor(call)),
+                app -> call.json(202, new Scaled(status(app), note(app))));
+    }
+
+    private record Scaled(@JsonUnwrapped AppStatus status, @Nullable String note) {}
+
+    /** Or an operator would wonder why it is another number soon after. */
+    private static @Nullable String note(App app) {
+        var scaling = app.spec().scaling();
+        return scaling.mode() == AppSpec.Scaling.Mode.MANUAL
+                ? null
+                : "the app scales by itself: this holds for %d s, or until the next apply; 'mode: manual' makes it last"
+                        .formatted(scaling.hold().toSeconds());
     }
 
     private void accept(Call call, BiFunction<String, String, Future<App>> write) {
@@ -107,8 +127,7 @@ final class Writes {
     private record Spec(AppSpec meaning, String text) {}
 
     /** Off the event loop: a large spec takes a while to read. */
-    private Future<Spec> spec(Call call) {
-        var text = call.bodyText();
+    private Future<Spec> spec(Call call, String text) {
         return call.context()
                 .vertx()
                 .executeBlocking(() -> specs.read(text), false)

@@ -254,12 +254,12 @@ public record AppSpec(
 
         /** Until when what an operator scales to now holds; null: until somebody changes it. */
         public @Nullable Instant heldUntil(Instant now) {
-            if (mode == Mode.MANUAL) {
-                return null;
-            }
-            var longer =
-                    stabilizationWindow.compareTo(cooldown) > 0 ? stabilizationWindow : cooldown;
-            return now.plus(longer).truncatedTo(ChronoUnit.SECONDS);
+            return mode == Mode.MANUAL ? null : now.plus(hold()).truncatedTo(ChronoUnit.SECONDS);
+        }
+
+        /** How long what an operator scales to holds in mode auto. */
+        public Duration hold() {
+            return stabilizationWindow.compareTo(cooldown) > 0 ? stabilizationWindow : cooldown;
         }
 
         public enum Mode {

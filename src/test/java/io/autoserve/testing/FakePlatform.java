@@ -8,9 +8,11 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.LoadSummary;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -261,6 +263,27 @@ public final class FakePlatform implements Platform {
                             List.of(new Edit("/spec/image", app.spec().image(), spec.image())),
                             List.of(new Deed("start", spec.name() + "-0", "takes over")));
         });
+    }
+
+    @Override
+    public Future<ScalingTold> scaling(App app) {
+        return Future.succeededFuture(new ScalingTold(null, null, List.of()));
+    }
+
+    @Override
+    public Future<Load> load(App app, @Nullable Instant since, Duration step) {
+        var nothing =
+                new LoadSummary(
+                        app.createdAt(),
+                        0,
+                        List.of(0.0, 0.0, 0.0, 0.0, 0.0),
+                        0,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null);
+        return Future.succeededFuture(new Load(nothing, Map.of(), Map.of(), List.of()));
     }
 
     @Override

@@ -1,0 +1,95 @@
+package io.autoserve;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import io.autoserve.api.Platform.Load;
+import io.autoserve.api.Platform.ScalingTold;
+import io.autoserve.model.App;
+import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Sample;
+import io.autoserve.scaling.AutoScaler;
+import io.autoserve.scaling.Summaries;
+import io.autoserve.store.LoadTable;
+import io.autoserve.store.ScalingTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What any controller tells about load and scaling: by the tables, and where it leads by what it
+ * saw since. All block.
+ */
+record LiveScaling(AutoScaler scaler, ScalingTable scalings, LoadTable loads, InstantSource clock) {
+    private static final int CHANGES = 20;
+    private static final Duration NOW = Duration.ofSeconds(10);
+    private static final Duration RECENTLY = Duration.ofMinutes(10);
+
+    /** Fine steps are kept for so long. */
+    private static final Duration FINE_KEPT = Duration.ofMinutes(55);
+
+    ScalingTold told(App app) {
+        var told = scalings.told(app.id(), CHANGES);
+        return new ScalingTold(
+                scaler.decision(app.id()).orElse(told.latest()), told.heldUntil(), told.changes());
+    }
+
+    Load load(App app, @Nullable Instant since, Duration step) {
+        var now = clock.instant();
+        var from = since == null ? now.minus(RECENTLY) : since;
+        var coarse = step.compareTo(LoadTable.COARSE) >= 0 && from.isBefore(now.minus(FINE_KEPT));
+        var history = loads.read(app.id(), coarse ? LoadTable.COARSE : LoadTable.FINE, from);
+        var recent = recent(app, history, now);
+        var at = recent.isEmpty() ? now : recent.getLast().at();
+        var span = span(recent);
+        return new Load(
+                Summaries.of(recent, at, span),
+                by(recent, Sample::revision, at, span),
+                by(recent, Sample::instanceId, at, span),
+                Summaries.steps(history, step));
+    }
+
+    /** Of a follower, the last step that the leader wrote down. */
+    private List<Sample> recent(App app, List<Sample> history, Instant now) {
+        var seen = scaler.samples(app.id(), now.minus(NOW));
+        if (!seen.isEmpty()) {
+            return seen;
+        }
+        var fresh = now.minus(LoadTable.FINE.multipliedBy(3));
+        var last =
+                history.stream()
+                        .map(Sample::at)
+                        .filter(at -> at.isAfter(fresh))
+                        .max(Instant::compareTo);
+        return history.stream()
+                .filter(sample -> last.filter(sample.at()::equals).isPresent())
+                .toList();
+    }
+
+    private static Duration span(Collection<Sample> samples) {
+        return samples.stream()
+                .collect(
+                        Collectors.groupingBy(
+                                Sample::instanceId,
+                                Collectors.reducing(Duration.ZERO, Sample::span, Duration::plus)))
+                .values()
+                .stream()
+                .max(Duration::compareTo)
+                .orElse(NOW);
+    }
+
+    private static <K extends Comparable<K>> Map<K, LoadSummary> by(
+            Collection<Sample> samples, Function<Sample, K> key, Instant at, Duration span) {
+        var summaries = new TreeMap<K, LoadSummary>();
+        samples.stream()
+                .collect(groupingBy(key))
+                .forEach((of, its) -> summaries.put(of, Summaries.of(its, at, span)));
+        return summaries;
+    }
+}

@@ -1,0 +1,175 @@
+package io.autoserve.api;
+
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.model.App;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Instance;
+import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Refusal;
+import io.autoserve.spec.SpecWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is asked about an app's load and about who decides how many instances it has. */
+final class ScalingRoutes {
+    private final Platform platform;
+    private final Writes writes;
+
+    ScalingRoutes(Platform platform, Writes writes) {
+        this.platform = platform;
+        this.writes = writes;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of(
+                "readScaling", this::scaling,
+                "changeScaling", this::change,
+                "readMetrics", this::metrics);
+    }
+
+    private App found(Call call) {
+        var name = call.required("name");
+        var app = Reads.view(platform).app(name);
+        if (app == null) {
+            throw Refusal.notFound(name);
+        }
+        return app;
+    }
+
+    private record ScalingAnswer(
+            String name,
+            int replicas,
+            JsonNode policy,
+            @Nullable Instant heldUntil,
+            @Nullable DecisionAnswer latest,
+            List<DecisionAnswer> changes) {}
+
+    private record DecisionAnswer(
+            Instant at,
+            Outcome outcome,
+            int from,
+            int to,
+            int wanted,
+            String reason,
+            List<ProposalAnswer> proposals,
+            List<String> caps,
+            Decision.Inputs inputs) {
+        enum Outcome {
+            Out,
+            In,
+            Hold
+        }
+
+        static DecisionAnswer of(Decision decision) {
+            return new DecisionAnswer(
+                    decision.at(),
+                    switch (decision.outcome()) {
+                        case OUT -> Outcome.Out;
+                        case IN -> Outcome.In;
+                        case HOLD -> Outcome.Hold;
+                    },
+                    decision.from(),
+                    decision.to(),
+                    decision.wanted(),
+                    decision.reason(),
+                    decision.proposals().stream().map(ProposalAnswer::of).toList(),
+                    decision.caps(),
+                    decision.inputs());
+        }
+    }
+
+    /** Under the name that the target has in a spec. */
+    private record ProposalAnswer(
+            String metric,
+            String unit,
+            @Nullable Double value,
+            double target,
+            @Nullable Double percent,
+            @Nullable Integer replicas) {
+        static ProposalAnswer of(Decision.Proposal proposal) {
+            return new ProposalAnswer(
+                    switch (proposal.metric()) {
+                        case REQUESTS -> "targetRPSPerReplica";
+                        case LATENCY -> "maxP95LatencyMs";
+                        case CPU -> "maxCPUPercent";
+                        case MEMORY -> "maxMemoryPercent";
+                        case CONNECTIONS -> "maxConnPerReplica";
+                    },
+                    proposal.metric().unit(),
+                    proposal.value(),
+                    proposal.target(),
+                    proposal.percent(),
+                    proposal.replicas());
+        }
+    }
+
+    private void scaling(Call call) {
+        var app = found(call);
+        call.when(
+                platform.scaling(app),
+                told ->
+                        call.json(
+                                200,
+                                new ScalingAnswer(
+                                        app.name(),
+                                        app.replicas(),
+                                        SpecWriter.document(app.spec()).path("scaling"),
+                                        told.heldUntil(),
+                                        told.latest() == null
+                                                ? null
+                                                : DecisionAnswer.of(told.latest()),
+                                        told.changes().stream().map(DecisionAnswer::of).toList())));
+    }
+
+    /** As if the whole spec had been applied with another section on scaling. */
+    private void change(Call call) {
+        var document = SpecWriter.document(found(call).spec());
+        document.set("scaling", call.body());
+        writes.apply(call, document.toPrettyString(), false);
+    }
+
+    private record MetricsAnswer(
+            String name,
+            LoadSummary now,
+            Map<Integer, LoadSummary> revisions,
+            Map<String, LoadSummary> instances,
+            int stepSeconds,
+            List<LoadSummary> history) {}
+
+    private void metrics(Call call) {
+        var app = found(call);
+        var step = Duration.ofSeconds(call.count("step"));
+        var instances =
+                platform.snapshot().instances(app).stream()
+                        .collect(toMap(Instance::id, identity()));
+        call.when(
+                platform.load(app, call.time("since"), step),
+                load -> {
+                    var named = new TreeMap<String, LoadSummary>();
+                    load.instances()
+                            .forEach((id, summary) -> {
+                                var instance = instances.get(id);
+                                if (instance != null) {
+                                    named.put(instance.name(), summary);
+                                }
+                            });
+                    call.json(
+                            200,
+                            new MetricsAnswer(
+                                    app.name(),
+                                    load.now(),
+                                    load.revisions(),
+                                    named,
+                                    (int) step.toSeconds(),
+                                    load.history()));
+                });
+    }
+}
