@@ -2,7 +2,6 @@ package io.autoserve;
 
 import io.autoserve.api.ApiServer;
 import io.autoserve.apps.AppManager;
-import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
 import io.autoserve.events.Audit;
@@ -10,40 +9,23 @@ import io.autoserve.events.Feed;
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
-import io.autoserve.health.CommandProbe;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
-import io.autoserve.proxy.Nginx;
-import io.autoserve.proxy.ProxyProcess;
-import io.autoserve.runtime.DockerRuntime;
-import io.autoserve.runtime.Engine;
-import io.autoserve.runtime.InstanceNetwork;
-import io.autoserve.runtime.PlatformContainers;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
-import io.autoserve.store.Claims;
-import io.autoserve.store.Database;
-import io.autoserve.store.LoadTable;
 import io.autoserve.store.LongReads;
-import io.autoserve.store.Migrations;
-import io.autoserve.store.Replication;
-import io.autoserve.store.ScalingTable;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Wishes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
-import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -65,9 +47,6 @@ public final class Controller implements AutoCloseable {
     private static final String VERSION =
             Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
                     .orElse("development");
-    private static final int DATABASE_CONNECTIONS = 16;
-    private static final int REPLICA_CONNECTIONS = 4;
-    private static final int PROXY_ADMIN_PORT = 8081;
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
     private static final Duration FAREWELL = Duration.ofSeconds(5);
 
@@ -76,13 +55,9 @@ public final class Controller implements AutoCloseable {
     private final PrometheusMeterRegistry metrics =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Vertx vertx;
-    private final Engine engine;
-    private final DockerRuntime runtime;
-    private final Truth truth;
-    private final Wishes wishes;
-    private final Claims claims;
+    private final Storage storage;
+    private final Serving serving;
     private final View view = new View();
-    private final LongReads past;
     private final Tail tail;
     private final Feed feed;
     private final HealthChecker health;
@@ -98,56 +73,28 @@ public final class Controller implements AutoCloseable {
         this.settings = settings;
         vertx = vertx(metrics);
 
-        var postgres = settings.postgres();
-        var databases =
-                new Databases(
-                        vertx,
-                        postgres.hosts(),
-                        postgres.database(),
-                        postgres.user(),
-                        postgres.password());
-        var pool = databases.pool(DATABASE_CONNECTIONS);
-        var database = new Database(pool);
-        truth = new Truth(database);
-        wishes = new Wishes(database, CLOCK);
-        claims = new Claims(database, settings.name(), CLOCK);
-
-        past =
-                new LongReads(
-                        database,
-                        databases.replicated()
-                                ? new Database(databases.replicas(REPLICA_CONNECTIONS))
-                                : null,
-                        this::seen,
-                        System::nanoTime);
-        tail = new Tail(past, threads);
-        feed = new Feed(databases, truth, view);
-
-        engine = new Engine(URI.create(settings.dockerSocket()));
-        var network =
-                new InstanceNetwork(
-                        engine, settings.installation(), settings.network(), settings.subnet());
-        network.ensure();
-        runtime = new DockerRuntime(engine, settings.installation(), network);
+        storage = new Storage(vertx, settings, this::seen, CLOCK);
+        tail = new Tail(storage.past, threads);
+        feed = new Feed(storage.databases, storage.truth, view);
 
         var random = new SecureRandom();
-        var nginx = new Nginx(vertx, settings.proxyFolder(), nginxProcess(), random);
-        health = new HealthChecker(steadyClock(), random, this::probe, _ -> wake());
+        serving = new Serving(vertx, settings, random);
+        health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
         election =
                 new Election(
                         vertx,
-                        databases,
+                        storage.databases,
                         settings.name(),
                         settings.advertised(),
                         Json::write,
                         System::nanoTime);
         manager =
                 new AppManager(
-                        truth,
-                        claims,
-                        runtime,
+                        storage.truth,
+                        storage.claims,
+                        serving.runtime,
                         new LiveChecks(health),
-                        new NginxRoutes(nginx, claims, System::nanoTime),
+                        new NginxRoutes(serving.nginx, storage.claims, System::nanoTime),
                         CLOCK,
                         threads,
                         election::trusted);
@@ -157,25 +104,23 @@ public final class Controller implements AutoCloseable {
                         VERSION,
                         CLOCK,
                         view,
-                        new Audit(truth, view),
-                        databases,
-                        new Replication(pool),
-                        self -> new Members(vertx, pool, self),
+                        new Audit(storage.truth, view),
+                        storage.databases,
+                        storage.replication,
+                        self -> new Members(vertx, storage.pool, self),
                         election::trusted);
-        var load = new LiveLoad(nginx, runtime);
-        var loads = new LoadTable(database, claims);
-        var scalings = new ScalingTable(database, claims);
+        var load = new LiveLoad(serving.nginx, serving.runtime);
         scaler =
                 new AutoScaler(
                         view::snapshot,
                         load::counters,
                         load,
-                        loads,
-                        scalings,
+                        storage.loads,
+                        storage.scalings,
                         this::wake,
                         CLOCK,
                         System::nanoTime);
-        scaling = new LiveScaling(scaler, scalings, loads, CLOCK);
+        scaling = new LiveScaling(scaler, storage.scalings, storage.loads, CLOCK);
     }
 
     /**
@@ -184,7 +129,7 @@ public final class Controller implements AutoCloseable {
      * @throws RuntimeException where the engine, the network or the API's port are not to be had
      */
     public static Controller start(Settings settings) {
-        migrate(settings.postgres());
+        Storage.migrate(settings.postgres());
         var controller = new Controller(settings);
         try {
             controller.run();
@@ -200,7 +145,7 @@ public final class Controller implements AutoCloseable {
         view.listen(new Operators());
         feed.start();
         vertx.deployVerticle(health).await();
-        engineWatch = runtime.watch(_ -> wake());
+        engineWatch = serving.runtime.watch(_ -> wake());
         cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
         Gauges.register(metrics, election, view);
@@ -228,7 +173,7 @@ public final class Controller implements AutoCloseable {
         feed.close();
         quietly("let go", () -> vertx.close().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
         threads.shutdownNow();
-        engine.close();
+        serving.close();
     }
 
     /**
@@ -258,7 +203,8 @@ public final class Controller implements AutoCloseable {
 
     private void forgetThePast() {
         election.current()
-                .ifPresent(term -> quietly("forget old events", () -> claims.forgetThePast(term)));
+                .ifPresent(term ->
+                        quietly("forget old events", () -> storage.claims.forgetThePast(term)));
     }
 
     /** What the leader did it knows; what operators want it must look at. */
@@ -286,46 +232,15 @@ public final class Controller implements AutoCloseable {
         return new LivePlatform(
                 view,
                 tail,
-                truth,
-                past,
-                wishes,
-                runtime,
+                storage.truth,
+                storage.past,
+                storage.wishes,
+                serving.runtime,
                 scaling,
                 cluster,
                 metrics::scrape,
                 CLOCK,
                 threads);
-    }
-
-    private CommandProbe.Result probe(String container, List<String> command, Duration timeout) {
-        var ended = runtime.execute(container, command, timeout);
-        return new CommandProbe.Result(ended.exitCode(), ended.output());
-    }
-
-    private ProxyProcess nginxProcess() {
-        var containers = new PlatformContainers(engine, settings.installation());
-        var name = settings.proxyContainer();
-        return new ProxyProcess() {
-            @Override
-            public void reload() {
-                containers.signal(name, "HUP");
-            }
-
-            @Override
-            public Optional<URI> adminAddress() {
-                return containers
-                        .address(name)
-                        .map(address ->
-                                URI.create("http://%s:%d".formatted(address, PROXY_ADMIN_PORT)));
-            }
-        };
-    }
-
-    private static void migrate(Settings.Postgres postgres) {
-        var url =
-                "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2"
-                        .formatted(postgres.hosts(), postgres.database());
-        Migrations.run(url, postgres.user(), postgres.password());
     }
 
     private static Vertx vertx(PrometheusMeterRegistry metrics) {

@@ -1,0 +1,67 @@
+package io.autoserve;
+
+import io.autoserve.health.CommandProbe;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.ProxyProcess;
+import io.autoserve.runtime.DockerRuntime;
+import io.autoserve.runtime.Engine;
+import io.autoserve.runtime.InstanceNetwork;
+import io.autoserve.runtime.PlatformContainers;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** What the leader acts on: the engine that runs the instances, and nginx before them. */
+final class Serving implements AutoCloseable {
+    private static final int PROXY_ADMIN_PORT = 8081;
+
+    final DockerRuntime runtime;
+    final Nginx nginx;
+    private final Engine engine;
+
+    /**
+     * @throws RuntimeException where the engine or the network is not to be had
+     */
+    Serving(Vertx vertx, Settings settings, RandomGenerator random) {
+        engine = new Engine(URI.create(settings.dockerSocket()));
+        var network =
+                new InstanceNetwork(
+                        engine, settings.installation(), settings.network(), settings.subnet());
+        network.ensure();
+        runtime = new DockerRuntime(engine, settings.installation(), network);
+        nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
+    }
+
+    private ProxyProcess process(Settings settings) {
+        var containers = new PlatformContainers(engine, settings.installation());
+        var name = settings.proxyContainer();
+        return new ProxyProcess() {
+            @Override
+            public void reload() {
+                containers.signal(name, "HUP");
+            }
+
+            @Override
+            public Optional<URI> adminAddress() {
+                return containers
+                        .address(name)
+                        .map(address ->
+                                URI.create("http://%s:%d".formatted(address, PROXY_ADMIN_PORT)));
+            }
+        };
+    }
+
+    CommandProbe.Result probe(String container, List<String> command, Duration timeout) {
+        var ended = runtime.execute(container, command, timeout);
+        return new CommandProbe.Result(ended.exitCode(), ended.output());
+    }
+
+    /** Containers go on. */
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

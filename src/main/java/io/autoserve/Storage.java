@@ -1,0 +1,67 @@
+package io.autoserve;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.store.Claims;
+import io.autoserve.store.Database;
+import io.autoserve.store.LoadTable;
+import io.autoserve.store.LongReads;
+import io.autoserve.store.Migrations;
+import io.autoserve.store.Replication;
+import io.autoserve.store.ScalingTable;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Wishes;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/** All that reads and writes the databases, over one pool of connections to the primary. */
+final class Storage {
+    private static final int CONNECTIONS = 16;
+    private static final int REPLICA_CONNECTIONS = 4;
+
+    final Databases databases;
+    final Pool pool;
+    final Truth truth;
+    final Wishes wishes;
+    final Claims claims;
+    final LongReads past;
+    final LoadTable loads;
+    final ScalingTable scalings;
+    final Replication replication;
+
+    /**
+     * @param seen the newest that this controller tells
+     */
+    Storage(Vertx vertx, Settings settings, Supplier<LongReads.Seen> seen, InstantSource clock) {
+        var postgres = settings.postgres();
+        databases =
+                new Databases(
+                        vertx,
+                        postgres.hosts(),
+                        postgres.database(),
+                        postgres.user(),
+                        postgres.password());
+        pool = databases.pool(CONNECTIONS);
+        var database = new Database(pool);
+        var replicas =
+                databases.replicated()
+                        ? new Database(databases.replicas(REPLICA_CONNECTIONS))
+                        : null;
+        truth = new Truth(database);
+        wishes = new Wishes(database, clock);
+        claims = new Claims(database, settings.name(), clock);
+        past = new LongReads(database, replicas, seen, System::nanoTime);
+        loads = new LoadTable(database, claims);
+        scalings = new ScalingTable(database, claims);
+        replication = new Replication(pool);
+    }
+
+    /** Waits for the database as long as that takes. */
+    static void migrate(Settings.Postgres postgres) {
+        var url =
+                "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2"
+                        .formatted(postgres.hosts(), postgres.database());
+        Migrations.run(url, postgres.user(), postgres.password());
+    }
+}
