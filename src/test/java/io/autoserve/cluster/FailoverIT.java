@@ -55,7 +55,7 @@ class FailoverIT {
             assertThat(misled.wasTold()).isFalse();
 
             primary.stop();
-            replica.execute("select pg_promote()");
+            replica.promote();
             assertThat(await(both.connect(Map.of())).address().port()).isEqualTo(standby.port());
             await(pool.query("insert into acts (epoch) values (0)").execute());
             misled.awaitElected();
@@ -76,7 +76,7 @@ class FailoverIT {
             var early = at(vertx, database.name(), stale.port(), promoted.port());
             assertThat(await(early.connect(Map.of())).address().port()).isEqualTo(stale.port());
 
-            replica.execute("select pg_promote()"); // and nobody tells the other
+            replica.promote(); // and nobody tells the other
 
             var late = at(vertx, database.name(), stale.port(), promoted.port());
             assertThat(await(late.connect(Map.of())).address().port()).isEqualTo(promoted.port());

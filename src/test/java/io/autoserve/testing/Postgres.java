@@ -175,6 +175,14 @@ public final class Postgres implements AutoCloseable {
             }
         }
 
+        /** Makes a standby the primary. */
+        public void promote() {
+            // Waiting inside the server would hold a snapshot, which holds up the replay that the
+            // promotion waits for.
+            execute("select pg_promote(wait => false)");
+            Await.await(() -> answers("select 1 where not pg_is_in_recovery()"));
+        }
+
         /** Ends the session of a controller's election, as an operator or a crash would. */
         public void hangUpOn(String controller) {
             execute(
