@@ -1,0 +1,54 @@
+package io.autoserve.secrets;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import io.autoserve.model.Refusal;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file with the keys, one in each line, the newest last. It is read anew each time: a key that
+ * is added is known at once, and none stays in memory.
+ *
+ * @param path null: this controller was given none
+ */
+public record KeyFile(@Nullable Path path, SecureRandom random) implements Supplier<KeyRing> {
+
+    /** Refuses where there is none, or none that can be read. */
+    @Override
+    public KeyRing get() {
+        if (path == null) {
+            throw Refusal.conflict(
+                    "this controller keeps no secrets: AUTOSERVE_SECRET_KEY_FILE names no file");
+        }
+        try {
+            var lines = Files.readAllLines(path).stream().map(String::strip);
+            return KeyRing.of(lines.filter(line -> !line.isEmpty()).toList(), random);
+        } catch (IOException | IllegalArgumentException e) {
+            throw Refusal.conflict(
+                    "the secret keys in %s cannot be read: %s".formatted(path, e.getMessage()));
+        }
+    }
+
+    /**
+     * Adds a fresh key, which seals from then on. A file that it makes is its owner's alone; one
+     * that is there is written in place, since containers may have it mounted.
+     */
+    public static void add(Path path, SecureRandom random) throws IOException {
+        var ownerOnly =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        var line = "\n" + KeyRing.freshKey(random).reveal() + "\n";
+        try (var file = Files.newByteChannel(path, Set.of(CREATE, APPEND), ownerOnly)) {
+            file.write(ByteBuffer.wrap(line.getBytes(US_ASCII)));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.autoserve.secrets;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Seals texts with AES-256-GCM: the newest key seals, all open. What is sealed is bound to its
+ * purpose, so that it opens for nothing else.
+ */
+public final class KeyRing {
+    private static final int KEY_BYTES = 32;
+    private static final int NONCE_BYTES = 12;
+    private static final int TAG_BITS = 128;
+
+    private final SequencedMap<String, SecretKey> keys;
+    private final SecureRandom random;
+
+    private KeyRing(SequencedMap<String, SecretKey> keys, SecureRandom random) {
+        this.keys = keys;
+        this.random = random;
+    }
+
+    /**
+     * @param keys oldest first, each 32 bytes in Base64; at least one
+     * @throws IllegalArgumentException which does not tell the key that is wrong, but its place
+     */
+    public static KeyRing of(List<String> keys, SecureRandom random) {
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException("there is no key in it");
+        }
+        var ring = new LinkedHashMap<String, SecretKey>();
+        for (var i = 0; i < keys.size(); i++) {
+            var bytes = decoded(keys.get(i));
+            if (bytes.length != KEY_BYTES) {
+                throw new IllegalArgumentException(
+                        "key %d must be %d bytes in Base64 ('openssl rand -base64 32' makes one)"
+                                .formatted(i + 1, KEY_BYTES));
+            }
+            ring.put(id(bytes), new SecretKeySpec(bytes, "AES"));
+        }
+        return new KeyRing(ring, random);
+    }
+
+    /** A key to add to a ring. */
+    public static Hidden freshKey(SecureRandom random) {
+        return new Hidden(Base64.getEncoder().encodeToString(bytes(KEY_BYTES, random)));
+    }
+
+    /** Empty where it is none. */
+    private static byte[] decoded(String key) {
+        try {
+            return Base64.getDecoder().decode(key);
+        } catch (IllegalArgumentException _) {
+            return new byte[0];
+        }
+    }
+
+    /** Tells keys apart and tells nothing of them. */
+    private static String id(byte[] key) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key), 0, 4);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** Id of the key that seals. */
+    public String newest() {
+        return keys.lastEntry().getKey();
+    }
+
+    /**
+     * @param purpose what the text is for, such as {@code secret database 3}
+     */
+    public Sealed seal(Hidden text, String purpose) {
+        var newest = keys.lastEntry();
+        var nonce = bytes(NONCE_BYTES, random);
+        try {
+            var cipher = cipher(Cipher.ENCRYPT_MODE, newest.getValue(), nonce, purpose);
+            var sealed = cipher.doFinal(text.reveal().getBytes(UTF_8));
+            var whole = Arrays.copyOf(nonce, nonce.length + sealed.length);
+            System.arraycopy(sealed, 0, whole, nonce.length, sealed.length);
+            return new Sealed(newest.getKey(), Base64.getEncoder().encodeToString(whole));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has AES-GCM", e);
+        }
+    }
+
+    /**
+     * Refuses what was changed, what was sealed for another purpose, and what was sealed by a key
+     * that is not in the ring.
+     */
+    public Hidden open(Sealed sealed, String purpose) {
+        var key = keys.get(sealed.keyId());
+        if (key == null) {
+            throw Refusal.conflict(
+                    "%s is sealed by key %s, and this controller has %s: add that key to the file that AUTOSERVE_SECRET_KEY_FILE names"
+                            .formatted(purpose, sealed.keyId(), String.join(", ", keys.keySet())));
+        }
+        try {
+            var whole = Base64.getDecoder().decode(sealed.text());
+            var nonce = Arrays.copyOf(whole, NONCE_BYTES);
+            var cipher = cipher(Cipher.DECRYPT_MODE, key, nonce, purpose);
+            var text = cipher.doFinal(whole, NONCE_BYTES, Math.max(0, whole.length - NONCE_BYTES));
+            return new Hidden(new String(text, UTF_8));
+        } catch (AEADBadTagException | IllegalArgumentException _) {
+            throw Refusal.conflict(
+                    "%s was changed in the database, or sealed as something else: set it again"
+                            .formatted(purpose));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has AES-GCM", e);
+        }
+    }
+
+    private static Cipher cipher(int mode, SecretKey key, byte[] nonce, String purpose)
+            throws GeneralSecurityException {
+        var cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
+        cipher.updateAAD(purpose.getBytes(UTF_8));
+        return cipher;
+    }
+
+    private static byte[] bytes(int count, SecureRandom random) {
+        var bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    @Override
+    public String toString() {
+        return "keys " + String.join(", ", keys.keySet());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.secrets;
+
+import org.jspecify.annotations.NullMarked;
