@@ -139,13 +139,15 @@ upgrade_controllers() {
     done
 }
 
-# Passwords, made once. The folder is what keeps others out: a container's user, who is not ours, must read its file.
+# Passwords, and the key that apps' secrets are sealed by; made once. The folder is what keeps others out: a container's
+# user, who is not ours, must read its file.
 make_secrets() {
     local name
     mkdir -p "$secrets" && chmod 700 "$secrets"
     for name in postgres-superuser postgres-replication postgres-autoserve; do
         [[ -s $secrets/$name ]] || (umask 022 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
     done
+    [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
 }
 
 # The network that `dev` made is in Compose's way, and `dev` is in ours as long as it has containers there.

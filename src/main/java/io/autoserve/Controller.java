@@ -73,11 +73,11 @@ public final class Controller implements AutoCloseable {
         this.settings = settings;
         vertx = vertx(metrics);
 
-        storage = new Storage(vertx, settings, this::seen, CLOCK);
+        var random = new SecureRandom();
+        storage = new Storage(vertx, settings, this::seen, CLOCK, random);
         tail = new Tail(storage.past, threads);
         feed = new Feed(storage.databases, storage.truth, view);
 
-        var random = new SecureRandom();
         serving = new Serving(vertx, settings, random);
         health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
         election =
@@ -95,6 +95,7 @@ public final class Controller implements AutoCloseable {
                         serving.runtime,
                         new LiveChecks(health),
                         new NginxRoutes(serving.nginx, storage.claims, System::nanoTime),
+                        storage.secrets::read,
                         CLOCK,
                         threads,
                         election::trusted);
@@ -238,6 +239,7 @@ public final class Controller implements AutoCloseable {
                 serving.runtime,
                 scaling,
                 cluster,
+                storage.secrets,
                 metrics::scrape,
                 CLOCK,
                 threads);

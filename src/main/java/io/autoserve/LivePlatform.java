@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.api.Platform;
+import io.autoserve.api.Secrets;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.model.App;
@@ -12,6 +13,7 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.LongReads;
+import io.autoserve.store.SecretTable;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.autoserve.store.Wishes.Granted;
@@ -42,6 +44,7 @@ final class LivePlatform implements Platform {
     private final ContainerRuntime runtime;
     private final LiveScaling scaling;
     private final LiveCluster cluster;
+    private final SecretTable secrets;
     private final Supplier<String> metrics;
     private final InstantSource clock;
     private final Executor threads;
@@ -58,6 +61,7 @@ final class LivePlatform implements Platform {
             ContainerRuntime runtime,
             LiveScaling scaling,
             LiveCluster cluster,
+            SecretTable secrets,
             Supplier<String> metrics,
             InstantSource clock,
             Executor threads) {
@@ -69,6 +73,7 @@ final class LivePlatform implements Platform {
         this.runtime = runtime;
         this.scaling = scaling;
         this.cluster = cluster;
+        this.secrets = secrets;
         this.metrics = metrics;
         this.clock = clock;
         this.threads = threads;
@@ -158,6 +163,7 @@ final class LivePlatform implements Platform {
     @Override
     public Future<Preview> preview(AppSpec spec) {
         return blocking(() -> {
+            secrets.require(spec);
             var view = snapshot();
             var app = view.app(spec.name());
             return app == null
@@ -229,11 +235,21 @@ final class LivePlatform implements Platform {
     }
 
     @Override
+    public Secrets secrets() {
+        return new LiveSecrets(secrets, wishes, threads);
+    }
+
+    @Override
     public String metrics() {
         return metrics.get();
     }
 
     private <T> Future<T> blocking(Callable<T> work) {
+        return blocking(threads, work);
+    }
+
+    /** What comes of work that blocks its thread; fails in words for users. */
+    static <T> Future<T> blocking(Executor threads, Callable<T> work) {
         var promise = Promise.<T>promise();
         threads.execute(() -> {
             try {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a controller is told from outside; only {@link #from} reads the environment.
@@ -14,6 +15,8 @@ import java.util.Map;
  * @param installation tells our containers from another AutoServe's on the same engine
  * @param proxyFolder shared with nginx: structure, route table and token
  * @param allowHostPaths whether specs may mount folders of the machine
+ * @param secretKeyFile the keys that secrets are sealed by; null: no secrets are kept. There is no
+ *     way to give the keys themselves, since whoever may inspect a container reads its environment
  */
 public record Settings(
         String name,
@@ -27,7 +30,8 @@ public record Settings(
         String subnet,
         Path proxyFolder,
         String proxyContainer,
-        boolean allowHostPaths) {
+        boolean allowHostPaths,
+        @Nullable Path secretKeyFile) {
 
     /**
      * Where the state lives.
@@ -63,7 +67,12 @@ public record Settings(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 Boolean.parseBoolean(
-                        environment.getOrDefault("AUTOSERVE_ALLOW_HOST_PATHS", "false")));
+                        environment.getOrDefault("AUTOSERVE_ALLOW_HOST_PATHS", "false")),
+                path(environment.get("AUTOSERVE_SECRET_KEY_FILE")));
+    }
+
+    private static @Nullable Path path(@Nullable String name) {
+        return name == null ? null : Path.of(name);
     }
 
     /** A file keeps it out of what the engine tells of a container. */

@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.cluster.Databases;
+import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.LoadTable;
@@ -8,10 +9,12 @@ import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.Replication;
 import io.autoserve.store.ScalingTable;
+import io.autoserve.store.SecretTable;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 
@@ -28,12 +31,18 @@ final class Storage {
     final LongReads past;
     final LoadTable loads;
     final ScalingTable scalings;
+    final SecretTable secrets;
     final Replication replication;
 
     /**
      * @param seen the newest that this controller tells
      */
-    Storage(Vertx vertx, Settings settings, Supplier<LongReads.Seen> seen, InstantSource clock) {
+    Storage(
+            Vertx vertx,
+            Settings settings,
+            Supplier<LongReads.Seen> seen,
+            InstantSource clock,
+            SecureRandom random) {
         var postgres = settings.postgres();
         databases =
                 new Databases(
@@ -54,6 +63,7 @@ final class Storage {
         past = new LongReads(database, replicas, seen, System::nanoTime);
         loads = new LoadTable(database, claims);
         scalings = new ScalingTable(database, claims);
+        secrets = new SecretTable(database, new KeyFile(settings.secretKeyFile(), random), clock);
         replication = new Replication(pool);
     }
 

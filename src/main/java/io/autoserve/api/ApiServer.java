@@ -226,6 +226,7 @@ public final class ApiServer extends VerticleBase {
         var writes = new Writes(platform, specs);
         routes.putAll(writes.routes());
         routes.putAll(new ScalingRoutes(platform, writes).routes());
+        routes.putAll(new SecretRoutes(platform.secrets()).routes());
         routes.putAll(new ClusterReads(platform).routes());
         routes.putAll(new Documents(contract).routes());
         routes.put("streamEvents", this::stream);

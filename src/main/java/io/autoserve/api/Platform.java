@@ -109,6 +109,8 @@ public interface Platform {
      */
     Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
 
+    Secrets secrets();
+
     /** This controller's figures in the text format of Prometheus. */
     String metrics();
 

@@ -83,7 +83,15 @@ record Problem(
         return switch (refusal.kind()) {
             case NOT_FOUND -> notFound(request, detail);
             case CONFLICT ->
-                    problem(request, 409, "conflict", "It contradicts what is there", detail);
+                    problem(
+                            request,
+                            409,
+                            "conflict",
+                            "It contradicts what is there",
+                            detail,
+                            refusal.faults().stream()
+                                    .map(fault -> Fault.at(fault.pointer(), fault.message()))
+                                    .toList());
             case UNAVAILABLE -> problem(request, 503, "unavailable", "Not now", detail);
         };
     }

@@ -120,7 +120,7 @@ final class Writes {
         call.response().putHeader("Location", "/api/v1/apps/" + app.name());
     }
 
-    private static String actor(Call call) {
+    static String actor(Call call) {
         return call.text("X-Autoserve-Actor", "api");
     }
 

@@ -1,6 +1,5 @@
 package io.autoserve.apps;
 
-import io.autoserve.apps.Launches.Secrets;
 import io.autoserve.cluster.Leadership;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
@@ -8,7 +7,6 @@ import io.autoserve.store.Claims;
 import io.autoserve.store.Truth;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +18,7 @@ public final class AppManager implements Leadership {
     private final ContainerRuntime runtime;
     private final Checks checks;
     private final Proxy proxy;
+    private final Secrets secrets;
     private final InstantSource clock;
     private final Executor threads;
     private final BooleanSupplier trusted;
@@ -36,6 +35,7 @@ public final class AppManager implements Leadership {
             ContainerRuntime runtime,
             Checks checks,
             Proxy proxy,
+            Secrets secrets,
             InstantSource clock,
             Executor threads,
             BooleanSupplier trusted) {
@@ -44,6 +44,7 @@ public final class AppManager implements Leadership {
         this.runtime = runtime;
         this.checks = checks;
         this.proxy = proxy;
+        this.secrets = secrets;
         this.clock = clock;
         this.threads = threads;
         this.trusted = trusted;
@@ -52,13 +53,12 @@ public final class AppManager implements Leadership {
     @Override
     public void elected(Term term) {
         var clerk = new Clerk(term, claims, runtime, clock);
-        Secrets none = (_, _) -> Optional.empty();
         var crew =
                 new Crew(
                         term,
                         trusted,
                         clerk,
-                        new Launches(none),
+                        new Launches(secrets),
                         runtime,
                         clock,
                         threads,

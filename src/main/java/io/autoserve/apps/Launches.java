@@ -1,5 +1,8 @@
 package io.autoserve.apps;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Variable.Key;
@@ -11,16 +14,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** From what a user wrote to what the engine needs. */
 final class Launches {
-
-    /** Where secrets are read; a field of null means the whole. */
-    interface Secrets {
-        Optional<String> read(String name, @Nullable String field);
-    }
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Secrets secrets;
 
@@ -96,13 +94,33 @@ final class Launches {
         return names;
     }
 
+    /**
+     * @param field null: the whole
+     */
     private String read(String secret, @Nullable String field) {
-        return secrets.read(secret, field)
-                .orElseThrow(() ->
-                        Refusal.conflict(
-                                field == null
-                                        ? "secret '%s' does not exist".formatted(secret)
-                                        : "secret '%s' has no field '%s'"
-                                                .formatted(secret, field)));
+        var value =
+                secrets.read(secret)
+                        .orElseThrow(() ->
+                                Refusal.conflict("secret '%s' does not exist".formatted(secret)))
+                        .reveal();
+        return field == null ? value : field(secret, value, field);
+    }
+
+    private static String field(String secret, String value, String field) {
+        var found = tree(secret, value).path(field);
+        if (!found.isValueNode() || found.isNull()) {
+            throw Refusal.conflict("secret '%s' has no field '%s'".formatted(secret, field));
+        }
+        return found.asText();
+    }
+
+    /** Jackson's own words would quote the value. */
+    private static JsonNode tree(String secret, String value) {
+        try {
+            return JSON.readTree(value);
+        } catch (JsonProcessingException _) {
+            throw Refusal.conflict(
+                    "secret '%s' is no JSON object, so it has no fields".formatted(secret));
+        }
     }
 }

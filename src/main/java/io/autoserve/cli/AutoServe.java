@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SpecCommands.Validate.class,
             PlanChange.class,
             Rollouts.class,
+            Secrets.class,
             ScalingCommands.Autoscale.class,
             ScalingCommands.Metrics.class,
             Simulate.class,

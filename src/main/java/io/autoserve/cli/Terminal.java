@@ -73,6 +73,12 @@ public record Terminal(
         return new Progress(this);
     }
 
+    /** What a person types unseen; asked only where one {@link #answers}. */
+    String askUnseen(String question) {
+        var typed = requireNonNull(System.console()).readPassword("%s", question);
+        return typed == null ? "" : new String(typed);
+    }
+
     /** On a terminal; everywhere else the answer is no. */
     boolean confirms(String question) {
         if (!answers) {

@@ -3,9 +3,11 @@ package io.autoserve.model;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +77,20 @@ public record AppSpec(
                 && Objects.equals(workingDir, other.workingDir)
                 && volumes.equals(other.volumes)
                 && Objects.equals(user, other.user);
+    }
+
+    /** The names of the secrets that its containers cannot be made without, by where they stand. */
+    public SequencedMap<String, String> secrets() {
+        var secrets = new LinkedHashMap<String, String>();
+        if (registryAuth != null) {
+            secrets.put("/spec/registryAuth", registryAuth);
+        }
+        for (var i = 0; i < environment.size(); i++) {
+            if (environment.get(i) instanceof Variable.FromSecret(_, var secret, _)) {
+                secrets.put("/spec/environment/%d/key".formatted(i), secret);
+            }
+        }
+        return secrets;
     }
 
     public enum PullPolicy {

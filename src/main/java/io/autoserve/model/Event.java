@@ -52,6 +52,9 @@ public record Event(
         /** Told by versions that reloaded nginx. */
         ProxyReloaded,
         ProxyRejected,
+        SecretSet,
+        SecretDeleted,
+        SecretsResealed,
         LeaderElected,
         LeaderResigned
     }

@@ -32,4 +32,11 @@ public record Launch(
         @Nullable String user,
         Map<String, String> labels,
         List<Volume> volumes,
-        Resources resources) {}
+        Resources resources) {
+
+    /** The values of secrets are in it. */
+    @Override
+    public String toString() {
+        return "%s of %s".formatted(name, image);
+    }
+}

@@ -1,10 +1,20 @@
 package io.autoserve.model;
 
+import java.util.List;
+
 /** A request that cannot be met as things stand; the message says why and what to do. */
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final Kind kind;
+    private final transient List<Fault> faults;
+
+    /**
+     * One of several things that are in the way.
+     *
+     * @param pointer where it is in what was sent, as a JSON pointer
+     */
+    public record Fault(String pointer, String message) {}
 
     public enum Kind {
         NOT_FOUND,
@@ -12,25 +22,41 @@ public final class Refusal extends RuntimeException {
         UNAVAILABLE
     }
 
-    private Refusal(Kind kind, String message) {
+    private Refusal(Kind kind, String message, List<Fault> faults) {
         super(message, null, false, false);
         this.kind = kind;
+        this.faults = List.copyOf(faults);
     }
 
     public static Refusal notFound(String app) {
-        return new Refusal(Kind.NOT_FOUND, "no app is called '%s'".formatted(app));
+        return new Refusal(Kind.NOT_FOUND, "no app is called '%s'".formatted(app), List.of());
+    }
+
+    public static Refusal noSecret(String name) {
+        return new Refusal(Kind.NOT_FOUND, "no secret is called '%s'".formatted(name), List.of());
     }
 
     public static Refusal conflict(String message) {
-        return new Refusal(Kind.CONFLICT, message);
+        return new Refusal(Kind.CONFLICT, message, List.of());
+    }
+
+    /**
+     * @param faults at least one; each is told with its place
+     */
+    public static Refusal conflict(List<Fault> faults) {
+        return new Refusal(Kind.CONFLICT, faults.getFirst().message(), faults);
     }
 
     /** Not now, perhaps in a second: the database is away, say. */
     public static Refusal unavailable(String message) {
-        return new Refusal(Kind.UNAVAILABLE, message);
+        return new Refusal(Kind.UNAVAILABLE, message, List.of());
     }
 
     public Kind kind() {
         return kind;
+    }
+
+    public List<Fault> faults() {
+        return faults;
     }
 }

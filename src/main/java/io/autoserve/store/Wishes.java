@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What users want, written by any controller: it needs no leader. All throw {@link Refusal} where
- * the app is not there, or is on its way out.
+ * the app is not there, is on its way out, or would use a secret that does not exist.
  */
 public final class Wishes {
     private final Database database;
@@ -113,13 +113,17 @@ public final class Wishes {
                 app -> app.wanting(Intent.STOP, app.replicas(), app.restart(), clock.instant()));
     }
 
-    /** Replaces every instance, as a rollout does. */
     public Granted restart(String name, String actor) {
+        return restart(name, actor, "restart asked for");
+    }
+
+    /** Replaces every instance, as a rollout does. */
+    public Granted restart(String name, String actor, String reason) {
         return change(
                 name,
                 actor,
                 Event.Type.AppRestarted,
-                "restart asked for",
+                reason,
                 app ->
                         app.wanting(
                                 app.intent(), app.replicas(), app.restart() + 1, clock.instant()));
@@ -184,6 +188,7 @@ public final class Wishes {
                                 : "app '%s' has no revision %d: 'rollout history' lists them"
                                         .formatted(name, to));
             }
+            SecretTable.require(transaction, earlier.spec());
             var next = returned(transaction, app, earlier);
             Rows.addRevision(transaction, next, earlier.raw(), actor);
             return put(
@@ -241,6 +246,7 @@ public final class Wishes {
     }
 
     private Granted create(Transaction transaction, AppSpec spec, String raw, String actor) {
+        SecretTable.require(transaction, spec);
         var now = clock.instant();
         var id =
                 transaction
@@ -293,6 +299,7 @@ public final class Wishes {
 
     private Granted revise(
             Transaction transaction, App app, AppSpec spec, String raw, String actor) {
+        SecretTable.require(transaction, spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         Rows.addRevision(transaction, next, raw, actor);
         ScalingTable.hold(transaction, app.id(), null);

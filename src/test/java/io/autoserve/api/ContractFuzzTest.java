@@ -2,6 +2,7 @@ package io.autoserve.api;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.regex.Matcher.quoteReplacement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -297,7 +298,9 @@ class ContractFuzzTest {
 
         private String path() {
             var name = mostly("shop");
-            return operation.path().replace(":name", name.isEmpty() ? "-" : name);
+            return operation
+                    .path()
+                    .replaceAll(":\\w+", quoteReplacement(name.isEmpty() ? "-" : name));
         }
 
         private String query() {

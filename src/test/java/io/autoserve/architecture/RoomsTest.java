@@ -47,6 +47,7 @@ class RoomsTest {
         "java.text..",
         "java.time..",
         "java.util..",
+        "javax.crypto..",
         "org.jspecify.annotations..",
         "com.google.errorprone.annotations.."
     };
@@ -117,6 +118,7 @@ class RoomsTest {
                 "io.autoserve.scaling.History",
                 "io.autoserve.scaling.Load",
                 "io.autoserve.scaling.Scaler",
+                "io.autoserve.secrets.KeyRing",
             })
     void decidesWithoutTouchingAnything(String name) {
         var itsRoom = name.substring(0, name.lastIndexOf('.'));
@@ -182,6 +184,16 @@ class RoomsTest {
                 .dependOnClassesThat(
                         resideInAnyPackage("io.autoserve.spec..")
                                 .and(not(are("io.autoserve.spec.Json"))))
+                .check(ROOMS);
+    }
+
+    @Test
+    void onlyTheStoreOpensWhatIsSealed() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.autoserve.secrets..", "io.autoserve.store..")
+                .should()
+                .dependOnClassesThat(are("io.autoserve.secrets.KeyRing"))
                 .check(ROOMS);
     }
 

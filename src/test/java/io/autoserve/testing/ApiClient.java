@@ -84,6 +84,18 @@ public final class ApiClient implements AutoCloseable {
         send("DELETE", "/api/v1/apps/" + app, "").require(202);
     }
 
+    /**
+     * @param query such as {@code ?restart=true}, or empty
+     */
+    public JsonNode setSecret(String name, String value, String query) {
+        return send("PUT", "/api/v1/secrets/" + name + query, "text/plain", value)
+                .require(200, 201);
+    }
+
+    public Answer tryDeleteSecret(String name) {
+        return send("DELETE", "/api/v1/secrets/" + name, "");
+    }
+
     /** Returns once they are gone. */
     public void deleteAll() {
         var apps = get("/api/v1/apps").require(200).path("apps").findValuesAsText("name");
@@ -153,6 +165,10 @@ public final class ApiClient implements AutoCloseable {
 
     private Answer send(String method, String path, String body) {
         var type = body.stripLeading().startsWith("{") ? "application/json" : "application/yaml";
+        return send(method, path, type, body);
+    }
+
+    private Answer send(String method, String path, String type, String body) {
         var request =
                 HttpRequest.newBuilder(root.resolve(path))
                         .method(

@@ -1,6 +1,7 @@
 package io.autoserve.testing;
 
 import io.autoserve.api.Platform;
+import io.autoserve.api.Secrets;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakePlatform implements Platform {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+    private final Secrets secrets = new FakeSecrets();
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
     private final Map<String, String> texts = new HashMap<>();
@@ -386,6 +388,11 @@ public final class FakePlatform implements Platform {
                                 START.plusSeconds(instance.index()),
                                 false,
                                 "hello from " + instance.name())));
+    }
+
+    @Override
+    public Secrets secrets() {
+        return secrets;
     }
 
     @Override

@@ -11,11 +11,14 @@ import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Ordinary apps and instances, for tests that care about one thing in them. */
@@ -69,6 +72,19 @@ public final class Fixtures {
     }
 
     public static AppSpec scaling(AppSpec spec, Scaling scaling) {
+        return with(spec, spec.environment(), scaling);
+    }
+
+    /** With a variable for each of the secrets. */
+    public static AppSpec using(AppSpec spec, String... secrets) {
+        var environment = new ArrayList<Variable>();
+        for (var secret : secrets) {
+            environment.add(new Variable.FromSecret(secret.toUpperCase(Locale.ROOT), secret, null));
+        }
+        return with(spec, environment, spec.scaling());
+    }
+
+    private static AppSpec with(AppSpec spec, List<Variable> environment, Scaling scaling) {
         return new AppSpec(
                 spec.name(),
                 spec.labels(),
@@ -77,7 +93,7 @@ public final class Fixtures {
                 spec.pullPolicy(),
                 spec.ports(),
                 spec.resources(),
-                spec.environment(),
+                environment,
                 spec.command(),
                 spec.args(),
                 spec.workingDir(),

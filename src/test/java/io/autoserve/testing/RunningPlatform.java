@@ -12,6 +12,7 @@ import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;
 import io.autoserve.runtime.PlatformContainers.Folder;
 import io.autoserve.runtime.PlatformContainers.PublishedPort;
+import io.autoserve.secrets.KeyFile;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -28,6 +29,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
@@ -209,7 +211,18 @@ public final class RunningPlatform implements AutoCloseable {
                 SUBNET,
                 proxyFolder(),
                 PROXY,
-                false);
+                false,
+                secretKey());
+    }
+
+    private static Path secretKey() {
+        return io(() -> {
+            var file = FOLDER.resolve("secret-key");
+            if (!Files.exists(file)) {
+                KeyFile.add(file, new SecureRandom());
+            }
+            return file;
+        });
     }
 
     private static Path proxyFolder() {

@@ -2,11 +2,13 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.cli.Exit;
 import io.autoserve.cli.Failure;
+import io.autoserve.secrets.KeyFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,6 +38,19 @@ public record DevFolder(Path path) {
 
     Path proxy() {
         return path.resolve("proxy");
+    }
+
+    /** Where what the database keeps is sealed by; made when there is none. */
+    Path secretKey() {
+        var file = path.resolve("secret-key");
+        try {
+            if (!Files.exists(file)) {
+                KeyFile.add(file, new SecureRandom());
+            }
+            return file;
+        } catch (IOException e) {
+            throw Failure.of(Exit.FAILED, "%s cannot be made: %s".formatted(file, e), e);
+        }
     }
 
     Path log(String name) {

@@ -111,7 +111,8 @@ final class Foreground {
                 base.subnet(),
                 folder.proxy(),
                 base.proxyContainer(),
-                base.allowHostPaths());
+                base.allowHostPaths(),
+                base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile());
     }
 
     private DevState state() {

@@ -1,0 +1,70 @@
+package io.autoserve;
+
+import io.autoserve.api.Secrets;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import io.autoserve.store.SecretTable;
+import io.autoserve.store.Wishes;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/** Secrets as the tables have them, and apps restarted where they are to get a new version. */
+record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) implements Secrets {
+
+    @Override
+    public Future<List<Secret>> all() {
+        return LivePlatform.blocking(
+                threads, () -> secrets.all().stream().map(LiveSecrets::told).toList());
+    }
+
+    @Override
+    public Future<Written> set(String name, Hidden value, boolean restart, String actor) {
+        return LivePlatform.blocking(
+                threads,
+                () -> {
+                    var secret = told(secrets.set(name, value, actor));
+                    return new Written(secret, restart ? restarted(secret, actor) : List.of());
+                });
+    }
+
+    private List<String> restarted(Secret secret, String actor) {
+        var reason = "secret '%s' has version %d".formatted(secret.name(), secret.version());
+        return secret.apps().stream().filter(app -> restarts(app, actor, reason)).toList();
+    }
+
+    /** Not one that is on its way out by now. */
+    private boolean restarts(String app, String actor, String reason) {
+        try {
+            wishes.restart(app, actor, reason);
+            return true;
+        } catch (Refusal leaving) {
+            return false;
+        }
+    }
+
+    @Override
+    public Future<Secret> delete(String name, String actor) {
+        return LivePlatform.blocking(threads, () -> told(secrets.delete(name, actor)));
+    }
+
+    @Override
+    public Future<Resealed> reseal(String actor) {
+        return LivePlatform.blocking(
+                threads,
+                () -> {
+                    var done = secrets.reseal(actor);
+                    return new Resealed(done.keyId(), done.resealed());
+                });
+    }
+
+    private static Secret told(SecretTable.Entry entry) {
+        return new Secret(
+                entry.name(),
+                entry.version(),
+                entry.keyId(),
+                entry.actor(),
+                entry.changedAt(),
+                List.copyOf(entry.apps()));
+    }
+}

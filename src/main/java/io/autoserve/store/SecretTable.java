@@ -1,0 +1,255 @@
+package io.autoserve.store;
+
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import io.autoserve.secrets.KeyRing;
+import io.autoserve.secrets.Sealed;
+import io.vertx.sqlclient.Row;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** Secrets, sealed before they get to Postgres and opened for nobody but a container. */
+public final class SecretTable {
+    private final Database database;
+    private final Supplier<KeyRing> keys;
+    private final InstantSource clock;
+
+    /**
+     * @param keys the ring as it is now, or a {@link Refusal}
+     */
+    public SecretTable(Database database, Supplier<KeyRing> keys, InstantSource clock) {
+        this.database = database;
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    /**
+     * What may be told of a secret.
+     *
+     * @param actor who set this version
+     * @param apps that use it, and those whose rollback would
+     */
+    public record Entry(
+            String name,
+            int version,
+            String keyId,
+            String actor,
+            Instant changedAt,
+            SortedSet<String> apps) {}
+
+    /** By name. */
+    public List<Entry> all() {
+        return database.snapshot(transaction -> {
+            var users = users(transaction);
+            var entries = new ArrayList<Entry>();
+            transaction
+                    .run("select * from secrets order by name")
+                    .forEach(row -> entries.add(entry(row, users)));
+            return List.copyOf(entries);
+        });
+    }
+
+    /** The next version; the one before is forgotten. */
+    public Entry set(String name, Hidden value, String actor) {
+        var ring = keys.get();
+        return database.transaction(transaction -> {
+            var version = claimVersion(transaction, name);
+            var sealed = ring.seal(value, purpose(name, version));
+            var row =
+                    transaction
+                            .run(
+                                    """
+                                    update secrets set key_id = $2, sealed = $3, actor = $4, changed_at = $5
+                                    where name = $1 returning *
+                                    """,
+                                    name,
+                                    sealed.keyId(),
+                                    sealed.text(),
+                                    actor,
+                                    Rows.time(clock.instant()))
+                            .iterator()
+                            .next();
+            var entry = entry(row, users(transaction));
+            note(
+                    transaction,
+                    actor,
+                    Event.Type.SecretSet,
+                    "secret '%s' has version %d".formatted(name, version));
+            return entry;
+        });
+    }
+
+    /** Its row is locked from then on, so that no other writer seals the same version. */
+    private int claimVersion(Transaction transaction, String name) {
+        return transaction
+                .run(
+                        """
+                        insert into secrets (name, version, key_id, sealed, actor, changed_at) values ($1, 1, '', '', '', $2)
+                        on conflict (name) do update set version = secrets.version + 1 returning version
+                        """,
+                        name,
+                        Rows.time(clock.instant()))
+                .iterator()
+                .next()
+                .getInteger(0);
+    }
+
+    /** Refused while an app uses it, or would after a rollback. */
+    public Entry delete(String name, String actor) {
+        return database.transaction(transaction -> {
+            var row =
+                    first(transaction, "select * from secrets where name = $1 for update", name)
+                            .orElseThrow(() -> Refusal.noSecret(name));
+            var entry = entry(row, users(transaction));
+            if (!entry.apps().isEmpty()) {
+                throw Refusal.conflict(
+                        "secret '%s' is in use by %s"
+                                .formatted(name, String.join(", ", entry.apps())));
+            }
+            transaction.run("delete from secrets where name = $1", name);
+            note(
+                    transaction,
+                    actor,
+                    Event.Type.SecretDeleted,
+                    "secret '%s' is gone".formatted(name));
+            return entry;
+        });
+    }
+
+    /** The newest version; empty where there is none. */
+    public Optional<Hidden> read(String name) {
+        var row =
+                database.snapshot(transaction ->
+                        first(transaction, "select * from secrets where name = $1", name));
+        return row.map(it -> keys.get().open(sealed(it), purpose(it)));
+    }
+
+    /**
+     * @param keyId of the key that all are sealed by now
+     * @param resealed how many were sealed by another
+     */
+    public record Resealed(String keyId, int resealed) {}
+
+    /** Seals by the newest key what an older one sealed: all of it, or nothing where one fails. */
+    public Resealed reseal(String actor) {
+        var ring = keys.get();
+        return database.transaction(transaction -> {
+            var old =
+                    transaction.run(
+                            "select * from secrets where key_id <> $1 order by name for no key update",
+                            ring.newest());
+            for (var row : old) {
+                var sealed = ring.seal(ring.open(sealed(row), purpose(row)), purpose(row));
+                transaction.run(
+                        "update secrets set key_id = $2, sealed = $3 where name = $1",
+                        row.getString("name"),
+                        sealed.keyId(),
+                        sealed.text());
+            }
+            note(
+                    transaction,
+                    actor,
+                    Event.Type.SecretsResealed,
+                    "%d sealed anew; all are sealed by key %s now"
+                            .formatted(old.size(), ring.newest()));
+            return new Resealed(ring.newest(), old.size());
+        });
+    }
+
+    /** Refuses a spec that names secrets that are not there. */
+    public void require(AppSpec spec) {
+        database.transaction(transaction -> {
+            require(transaction, spec);
+            return spec;
+        });
+    }
+
+    /** None of them is deleted before the transaction ends. */
+    static void require(Transaction transaction, AppSpec spec) {
+        var named = spec.secrets();
+        if (named.isEmpty()) {
+            return;
+        }
+        var there = new HashSet<String>();
+        transaction
+                .run(
+                        "select name from secrets where name = any($1) for key share",
+                        (Object) named.values().toArray(String[]::new))
+                .forEach(row -> there.add(row.getString(0)));
+        var missing =
+                named.entrySet().stream()
+                        .filter(entry -> !there.contains(entry.getValue()))
+                        .map(entry -> new Refusal.Fault(entry.getKey(), missing(entry.getValue())))
+                        .toList();
+        if (!missing.isEmpty()) {
+            throw Refusal.conflict(missing);
+        }
+    }
+
+    private static String missing(String name) {
+        return "secret '%1$s' does not exist: 'autoserve secret set %1$s' makes it".formatted(name);
+    }
+
+    /** Apps by the secrets that they use. */
+    private static Map<String, SortedSet<String>> users(Transaction transaction) {
+        var users = new TreeMap<String, SortedSet<String>>();
+        for (var row : transaction.run(Rows.APPS + "where a.intent <> 'DELETE'")) {
+            var app = Rows.app(row);
+            Stream.of(app, Rows.before(transaction, app))
+                    .filter(Objects::nonNull)
+                    .flatMap(it -> it.spec().secrets().values().stream())
+                    .forEach(secret ->
+                            users.computeIfAbsent(secret, _ -> new TreeSet<>()).add(app.name()));
+        }
+        return users;
+    }
+
+    private static Entry entry(Row row, Map<String, SortedSet<String>> users) {
+        var name = row.getString("name");
+        return new Entry(
+                name,
+                row.getInteger("version"),
+                row.getString("key_id"),
+                row.getString("actor"),
+                row.getOffsetDateTime("changed_at").toInstant(),
+                users.getOrDefault(name, new TreeSet<>()));
+    }
+
+    private static Sealed sealed(Row row) {
+        return new Sealed(row.getString("key_id"), row.getString("sealed"));
+    }
+
+    private static String purpose(Row row) {
+        return purpose(row.getString("name"), row.getInteger("version"));
+    }
+
+    private static String purpose(String name, int version) {
+        return "secret '%s', version %d".formatted(name, version);
+    }
+
+    private static Optional<Row> first(Transaction transaction, String sql, Object... values) {
+        for (var row : transaction.run(sql, values)) {
+            return Optional.of(row);
+        }
+        return Optional.empty();
+    }
+
+    private static void note(
+            Transaction transaction, String actor, Event.Type type, String reason) {
+        transaction.append(0, actor, null, type, reason, new Change.Nothing());
+    }
+}

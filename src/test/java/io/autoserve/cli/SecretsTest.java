@@ -1,0 +1,89 @@
+package io.autoserve.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How people hand secrets over. */
+class SecretsTest {
+    private static final String USERS = "[\"shop\",\"web\"]";
+
+    private final LoopbackApi api = new LoopbackApi();
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+    @TempDir private Path folder;
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void a_value_comes_in_without_the_line_end_that_echo_makes() {
+        api.answers("PUT /api/v1/secrets/db", 201, secret("[]", "[]"));
+
+        var said = session.typing("hunter2\n").run("secret", "set", "db");
+
+        assertThat(said.out()).isEqualTo("db has version 2\n");
+        assertThat(api.requests().getFirst().body()).isEqualTo("hunter2");
+        assertThat(api.requests().getFirst().contentType()).isEqualTo("text/plain");
+    }
+
+    @Test
+    void a_file_is_taken_to_the_letter() throws IOException {
+        api.answers("PUT /api/v1/secrets/db", 201, secret("[]", "[]"));
+        var file = Files.writeString(folder.resolve("key.pem"), "a\nb\n");
+
+        session.run("secret", "set", "db", "--from-file", file.toString());
+
+        assertThat(api.requests().getFirst().body()).isEqualTo("a\nb\n");
+    }
+
+    @Test
+    void says_who_is_restarted_and_who_still_has_the_old_value() {
+        api.answers("PUT /api/v1/secrets/db", 200, secret(USERS, "[]"));
+        api.answers("PUT /api/v1/secrets/db?restart=true", 200, secret(USERS, "[\"shop\"]"));
+
+        assertThat(session.typing("x").run("secret", "set", "db").out())
+                .isEqualTo("db has version 2; 'autoserve restart' hands it to shop, web\n");
+        assertThat(session.typing("x").run("secret", "set", "db", "--restart").out())
+                .isEqualTo(
+                        "db has version 2; restarting shop; 'autoserve restart' hands it to web\n");
+    }
+
+    @Test
+    void the_list_lines_up() {
+        api.answers("GET /api/v1/secrets", 200, "{\"secrets\":[" + secret(USERS, "[]") + "]}");
+
+        assertThat(session.run("secret", "list").out())
+                .isEqualTo(
+                        """
+                        NAME  VERSION  BY   AGE  KEY       USED BY
+                        db    2        ann  2h   9f86d081  shop, web
+                        """);
+    }
+
+    @Test
+    void a_fresh_key_is_added_before_all_is_sealed_anew() throws IOException {
+        api.answers(
+                "POST /api/v1/secret-keys/reseal", 200, "{\"keyId\":\"9f86d081\",\"resealed\":3}");
+        var file = Files.writeString(folder.resolve("keys"), "first\n");
+
+        var said = session.run("secret", "rotate-key", "--add-to", file.toString());
+
+        assertThat(said.out()).isEqualTo("all is sealed by key 9f86d081, 3 of it anew\n");
+        assertThat(Files.readAllLines(file)).startsWith("first").hasSize(3);
+    }
+
+    private static String secret(String apps, String restarted) {
+        return """
+        {"name":"db","version":2,"keyId":"9f86d081","actor":"ann","changedAt":"2026-01-31T09:59:00Z",
+         "apps":%s,"restarted":%s}\
+        """
+                .formatted(apps, restarted);
+    }
+}

@@ -1,0 +1,228 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static io.autoserve.testing.Fixtures.using;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.Event;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import io.autoserve.secrets.KeyFile;
+import io.autoserve.store.SecretTable.Entry;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Secrets in a real PostgreSQL, which never sees their values. */
+class SecretTableIT {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static Postgres postgres;
+
+    @TempDir private Path folder;
+    private final Vertx vertx = Vertx.vertx();
+    private Path keys;
+    private Postgres.Database tables;
+    private Truth truth;
+    private Wishes wishes;
+    private SecretTable secrets;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void connect() throws Exception {
+        keys = folder.resolve("keys");
+        KeyFile.add(keys, RANDOM);
+        tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var database = new Database(databases.pool(4));
+        truth = new Truth(database);
+        wishes = new Wishes(database, () -> NOON);
+        secrets = new SecretTable(database, new KeyFile(keys, RANDOM), () -> NOON);
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(vertx.close());
+    }
+
+    @Test
+    void the_newest_version_is_read_and_the_database_cannot_tell_it() {
+        set("db", "hunter2");
+        assertThat(set("db", "hunter3").version()).isEqualTo(2);
+
+        assertThat(read("db")).isEqualTo("hunter3");
+        assertThat(secrets.read("unknown")).isEmpty();
+        assertThat(tables.execute("select s::text from secrets s").toString())
+                .doesNotContain("hunter");
+    }
+
+    @Test
+    void every_change_is_an_event_without_the_value() {
+        set("db", "hunter2");
+        secrets.reseal("tester");
+        secrets.delete("db", "tester");
+
+        assertThat(events())
+                .extracting(Event::type)
+                .containsExactly(
+                        Event.Type.SecretSet, Event.Type.SecretsResealed, Event.Type.SecretDeleted);
+        assertThat(events()).extracting(Event::actor).containsOnly("tester");
+        assertThat(events().toString()).doesNotContain("hunter");
+    }
+
+    @Test
+    void a_value_copied_into_another_row_does_not_open() {
+        set("harmless", "for everybody");
+        set("precious", "for few");
+        tables.execute(
+                "update secrets set sealed = (select sealed from secrets where name = 'precious') where name = 'harmless'");
+
+        assertThatThrownBy(() -> secrets.read("harmless"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageStartingWith("secret 'harmless', version 1 was changed");
+    }
+
+    @Test
+    void an_earlier_version_cannot_be_put_back() {
+        set("db", "leaked");
+        var leaked = tables.execute("select sealed from secrets").getFirst();
+        set("db", "fresh");
+        tables.execute("update secrets set sealed = '" + leaked + "'");
+
+        assertThatThrownBy(() -> secrets.read("db")).isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void tells_which_apps_use_it_also_those_that_may_be_taken_back_to_it() {
+        set("old", "1");
+        set("new", "2");
+        wishes.register(shop("old"), "name: shop", "tester");
+        wishes.apply(shop("new"), "name: shop", "tester");
+
+        assertThat(secrets.all())
+                .extracting(Entry::name, entry -> String.join(",", entry.apps()))
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("new", "shop"),
+                        org.assertj.core.groups.Tuple.tuple("old", "shop"));
+    }
+
+    @Test
+    void what_is_in_use_is_not_deleted() {
+        set("db", "hunter2");
+        wishes.register(shop("db"), "name: shop", "tester");
+
+        assertThatThrownBy(() -> secrets.delete("db", "tester"))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("secret 'db' is in use by shop");
+
+        wishes.delete("shop", "tester");
+        assertThat(secrets.delete("db", "tester").name()).isEqualTo("db");
+        assertThatThrownBy(() -> secrets.delete("db", "tester"))
+                .hasMessage("no secret is called 'db'");
+    }
+
+    @Test
+    void a_spec_that_names_what_is_not_there_is_refused_with_its_place() {
+        set("db", "hunter2");
+
+        assertThatThrownBy(() -> wishes.register(shop("db", "mail"), "name: shop", "tester"))
+                .isInstanceOfSatisfying(
+                        Refusal.class,
+                        refusal ->
+                                assertThat(refusal.faults())
+                                        .containsExactly(
+                                                new Refusal.Fault(
+                                                        "/spec/environment/1/key",
+                                                        "secret 'mail' does not exist: 'autoserve secret set mail' makes it")));
+        wishes.register(shop("db"), "name: shop", "tester");
+        assertThatThrownBy(() -> wishes.apply(shop("mail"), "name: shop", "tester"))
+                .isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> secrets.require(shop("mail"))).isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void after_a_rotation_the_old_key_is_needed_no_more() throws Exception {
+        set("db", "hunter2");
+        set("mail", "hunter3");
+        KeyFile.add(keys, RANDOM);
+        set("mail", "hunter4");
+
+        assertThat(secrets.reseal("tester").resealed()).isEqualTo(1);
+
+        forgetTheOldKey();
+        assertThat(read("db")).isEqualTo("hunter2");
+        assertThat(read("mail")).isEqualTo("hunter4");
+    }
+
+    @Test
+    void a_rotation_that_cannot_open_one_changes_none() throws Exception {
+        set("broken", "1");
+        set("whole", "2");
+        tables.execute("update secrets set sealed = 'AAAA' where name = 'broken'");
+        KeyFile.add(keys, RANDOM);
+        var before = tables.execute("select key_id || sealed from secrets order by name");
+
+        assertThatThrownBy(() -> secrets.reseal("tester"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("'broken'");
+
+        assertThat(tables.execute("select key_id || sealed from secrets order by name"))
+                .isEqualTo(before);
+    }
+
+    @Test
+    void without_its_key_a_secret_says_which_one_is_missing() throws Exception {
+        var id = set("db", "hunter2").keyId();
+        KeyFile.add(keys, RANDOM);
+        forgetTheOldKey();
+
+        assertThatThrownBy(() -> secrets.read("db"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("sealed by key " + id);
+    }
+
+    private void forgetTheOldKey() throws Exception {
+        var lines = Files.readAllLines(keys);
+        Files.writeString(keys, lines.getLast());
+    }
+
+    private Entry set(String name, String value) {
+        return secrets.set(name, new Hidden(value), "tester");
+    }
+
+    private String read(String name) {
+        return secrets.read(name).orElseThrow().reveal();
+    }
+
+    private List<Event> events() {
+        return truth.events(new Truth.EventQuery(null, null, null, null, 100));
+    }
+
+    private static AppSpec shop(String... secrets) {
+        return using(spec("shop", rollout(1, 0)), secrets);
+    }
+}
