@@ -121,7 +121,8 @@ public final class Controller implements AutoCloseable {
                         this::wake,
                         CLOCK,
                         System::nanoTime);
-        scaling = new LiveScaling(scaler, storage.scalings, storage.loads, CLOCK);
+        var loads = new AllLoads(storage.loads, CLOCK);
+        scaling = new LiveScaling(scaler, storage.scalings, storage.loads, loads, CLOCK);
     }
 
     /**

@@ -207,6 +207,11 @@ final class LivePlatform implements Platform {
     }
 
     @Override
+    public Future<Loads> loads() {
+        return blocking(scaling::loads);
+    }
+
+    @Override
     public Future<List<Event>> events(EventQuery query) {
         return blocking(() ->
                 past.events(

@@ -3,6 +3,7 @@ package io.autoserve;
 import static java.util.stream.Collectors.groupingBy;
 
 import io.autoserve.api.Platform.Load;
+import io.autoserve.api.Platform.Loads;
 import io.autoserve.api.Platform.ScalingTold;
 import io.autoserve.model.App;
 import io.autoserve.model.LoadSummary;
@@ -26,7 +27,12 @@ import org.jspecify.annotations.Nullable;
  * What any controller tells about load and scaling: by the tables, and where it leads by what it
  * saw since. All block.
  */
-record LiveScaling(AutoScaler scaler, ScalingTable scalings, LoadTable loads, InstantSource clock) {
+record LiveScaling(
+        AutoScaler scaler,
+        ScalingTable scalings,
+        LoadTable table,
+        AllLoads all,
+        InstantSource clock) {
     private static final int CHANGES = 20;
     private static final Duration NOW = Duration.ofSeconds(10);
     private static final Duration RECENTLY = Duration.ofMinutes(10);
@@ -44,7 +50,7 @@ record LiveScaling(AutoScaler scaler, ScalingTable scalings, LoadTable loads, In
         var now = clock.instant();
         var from = since == null ? now.minus(RECENTLY) : since;
         var coarse = step.compareTo(LoadTable.COARSE) >= 0 && from.isBefore(now.minus(FINE_KEPT));
-        var history = loads.read(app.id(), coarse ? LoadTable.COARSE : LoadTable.FINE, from);
+        var history = table.read(app.id(), coarse ? LoadTable.COARSE : LoadTable.FINE, from);
         var recent = recent(app, history, now);
         var at = recent.isEmpty() ? now : recent.getLast().at();
         var span = span(recent);
@@ -53,6 +59,10 @@ record LiveScaling(AutoScaler scaler, ScalingTable scalings, LoadTable loads, In
                 by(recent, Sample::revision, at, span),
                 by(recent, Sample::instanceId, at, span),
                 Summaries.steps(history, step));
+    }
+
+    Loads loads() {
+        return all.now();
     }
 
     /** Of a follower, the last step that the leader wrote down. */

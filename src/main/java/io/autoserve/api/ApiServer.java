@@ -225,6 +225,8 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new Reads(platform).routes());
         var writes = new Writes(platform, specs);
         routes.putAll(writes.routes());
+        routes.putAll(new RevisionReads(platform).routes());
+        routes.putAll(new LoadReads(platform).routes());
         routes.putAll(new ScalingRoutes(platform, writes).routes());
         routes.putAll(new SecretRoutes(platform.secrets()).routes());
         routes.putAll(new ClusterReads(platform).routes());

@@ -93,6 +93,9 @@ public interface Platform {
      */
     Future<Load> load(App app, @Nullable Instant since, Duration step);
 
+    /** Of all apps, in the last minutes. */
+    Future<Loads> loads();
+
     /** Oldest first. */
     Future<List<Event>> events(EventQuery query);
 
@@ -179,6 +182,13 @@ public interface Platform {
             Map<Integer, LoadSummary> revisions,
             Map<Long, LoadSummary> instances,
             List<LoadSummary> history) {}
+
+    /**
+     * @param until end of the last step
+     * @param steps how many there are; those in which nothing was read are left out of {@code apps}
+     * @param apps by id, oldest first
+     */
+    record Loads(Instant until, Duration step, int steps, Map<Long, List<LoadSummary>> apps) {}
 
     /**
      * @param app null: of all apps, and of none

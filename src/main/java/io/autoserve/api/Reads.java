@@ -9,7 +9,6 @@ import io.autoserve.model.App;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
-import io.autoserve.model.Revision;
 import io.autoserve.spec.SpecWriter;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -43,7 +42,6 @@ final class Reads {
                 "listInstances", this::instances,
                 "readHealth", this::health,
                 "readRollout", this::rollout,
-                "listRevisions", this::revisions,
                 "readLogs", this::logs,
                 "listAppEvents", this::appEvents,
                 "listEvents", this::events);
@@ -68,22 +66,33 @@ final class Reads {
     }
 
     private Found found(Call call) {
-        var name = call.required("name");
         var view = view(platform);
+        return new Found(view, app(view, call));
+    }
+
+    /** The app that the path names. */
+    static App app(Platform platform, Call call) {
+        return app(view(platform), call);
+    }
+
+    private static App app(Snapshot view, Call call) {
+        var name = call.required("name");
         var app = view.app(name);
         if (app == null) {
             throw Refusal.notFound(name);
         }
-        return new Found(view, app);
+        return app;
     }
 
-    private record AppList(List<AppStatus.Summary> apps, long seq) {}
+    private record AppList(List<?> apps, long seq) {}
 
     private void apps(Call call) {
         var view = view(platform);
+        var whole = call.flag("instances");
         var apps =
                 view.apps().stream()
-                        .map(app -> AppStatus.summary(app, view.instances(app)))
+                        .map(app -> AppStatus.of(app, view.instances(app)))
+                        .map(status -> whole ? status : status.summary())
                         .toList();
         call.json(200, new AppList(apps, view.seq()));
     }
@@ -134,39 +143,6 @@ final class Reads {
                         found.app.name(),
                         found.app.revision(),
                         RolloutStatus.of(found.app, found.instances())));
-    }
-
-    private record RevisionList(List<RevisionAnswer> revisions) {}
-
-    private record RevisionAnswer(
-            int revision,
-            boolean current,
-            int containersOf,
-            String image,
-            String actor,
-            Instant createdAt) {
-        static RevisionAnswer of(Revision revision, App app) {
-            return new RevisionAnswer(
-                    revision.number(),
-                    revision.number() == app.revision(),
-                    revision.template(),
-                    revision.spec().image(),
-                    revision.actor(),
-                    revision.createdAt());
-        }
-    }
-
-    private void revisions(Call call) {
-        var app = found(call).app;
-        call.when(
-                platform.revisions(app),
-                revisions ->
-                        call.json(
-                                200,
-                                new RevisionList(
-                                        revisions.stream()
-                                                .map(it -> RevisionAnswer.of(it, app))
-                                                .toList())));
     }
 
     private record AppHealth(

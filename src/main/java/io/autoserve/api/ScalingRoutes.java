@@ -4,11 +4,9 @@ import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.model.App;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LoadSummary;
-import io.autoserve.model.Refusal;
 import io.autoserve.spec.SpecWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,15 +31,6 @@ final class ScalingRoutes {
                 "readScaling", this::scaling,
                 "changeScaling", this::change,
                 "readMetrics", this::metrics);
-    }
-
-    private App found(Call call) {
-        var name = call.required("name");
-        var app = Reads.view(platform).app(name);
-        if (app == null) {
-            throw Refusal.notFound(name);
-        }
-        return app;
     }
 
     private record ScalingAnswer(
@@ -112,7 +101,7 @@ final class ScalingRoutes {
     }
 
     private void scaling(Call call) {
-        var app = found(call);
+        var app = Reads.app(platform, call);
         call.when(
                 platform.scaling(app),
                 told ->
@@ -131,7 +120,7 @@ final class ScalingRoutes {
 
     /** As if the whole spec had been applied with another section on scaling. */
     private void change(Call call) {
-        var document = SpecWriter.document(found(call).spec());
+        var document = SpecWriter.document(Reads.app(platform, call).spec());
         document.set("scaling", call.body());
         writes.apply(call, document.toPrettyString(), false);
     }
@@ -145,7 +134,7 @@ final class ScalingRoutes {
             List<LoadSummary> history) {}
 
     private void metrics(Call call) {
-        var app = found(call);
+        var app = Reads.app(platform, call);
         var step = Duration.ofSeconds(call.count("step"));
         var instances =
                 platform.snapshot().instances(app).stream()

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param classesPerSecond requests answered per second, by status class: 1xx first, 5xx last
  * @param p95Ms of all requests together; null where none was answered
  * @param cpuPercent of an instance's limit, on average; null where not known
+ * @param instances how many were read
  */
 public record LoadSummary(
         Instant at,
@@ -21,4 +22,5 @@ public record LoadSummary(
         @Nullable Double p95Ms,
         @Nullable Double p99Ms,
         @Nullable Double cpuPercent,
-        @Nullable Double memoryPercent) {}
+        @Nullable Double memoryPercent,
+        int instances) {}

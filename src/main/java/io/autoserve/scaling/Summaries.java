@@ -31,7 +31,8 @@ public final class Summaries {
                 Latencies.milliseconds(latency, 0.95),
                 Latencies.milliseconds(latency, 0.99),
                 Samples.mean(samples, Sample::cpuPercent),
-                Samples.mean(samples, Sample::memoryPercent));
+                Samples.mean(samples, Sample::memoryPercent),
+                (int) samples.stream().mapToLong(Sample::instanceId).distinct().count());
     }
 
     /** One of each step, oldest first; steps in which nothing was read are left out. */

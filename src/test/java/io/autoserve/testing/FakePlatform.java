@@ -42,6 +42,7 @@ public final class FakePlatform implements Platform {
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
     private long timeline = 1;
     private boolean ready = true;
+    private Loads loads = new Loads(START, Duration.ofSeconds(10), 60, Map.of());
     private @Nullable Leader leader;
     private @Nullable RuntimeException trouble;
 
@@ -284,8 +285,18 @@ public final class FakePlatform implements Platform {
                         null,
                         null,
                         null,
-                        null);
+                        null,
+                        0);
         return Future.succeededFuture(new Load(nothing, Map.of(), Map.of(), List.of()));
+    }
+
+    @Override
+    public Future<Loads> loads() {
+        return Future.succeededFuture(loads);
+    }
+
+    public void loads(Loads loads) {
+        this.loads = loads;
     }
 
     @Override

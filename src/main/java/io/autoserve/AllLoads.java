@@ -1,0 +1,57 @@
+package io.autoserve;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import io.autoserve.api.Platform.Loads;
+import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Sample;
+import io.autoserve.scaling.Summaries;
+import io.autoserve.store.LoadTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the load of every app was in the last minutes, by the table, so the same on every controller.
+ * However many ask, it is read once in a while.
+ */
+final class AllLoads {
+    private static final Duration RECENTLY = Duration.ofMinutes(10);
+
+    /** The table has something new every ten seconds. */
+    private static final Duration FRESH = Duration.ofSeconds(2);
+
+    private final LoadTable table;
+    private final InstantSource clock;
+    private @Nullable Read last;
+
+    AllLoads(LoadTable table, InstantSource clock) {
+        this.table = table;
+        this.clock = clock;
+    }
+
+    private record Read(Instant at, Loads loads) {}
+
+    /** Blocks. */
+    synchronized Loads now() {
+        var now = clock.instant();
+        if (last == null || last.at.isBefore(now.minus(FRESH))) {
+            last = new Read(now, read(now));
+        }
+        return last.loads;
+    }
+
+    private Loads read(Instant now) {
+        var step = LoadTable.FINE;
+        var until =
+                Instant.ofEpochSecond(now.getEpochSecond() / step.toSeconds() * step.toSeconds());
+        var apps = new TreeMap<Long, List<LoadSummary>>();
+        table.fine(until.minus(RECENTLY), until).stream()
+                .collect(groupingBy(Sample::appId))
+                .forEach((app, samples) -> apps.put(app, Summaries.steps(samples, step)));
+        return new Loads(until, step, (int) RECENTLY.dividedBy(step), apps);
+    }
+}

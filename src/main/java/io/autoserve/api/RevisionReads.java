@@ -1,0 +1,75 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.autoserve.model.App;
+import io.autoserve.model.Revision;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** What is asked about the specs that an app had. */
+final class RevisionReads {
+    private final Platform platform;
+
+    RevisionReads(Platform platform) {
+        this.platform = platform;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of("listRevisions", this::list, "readRevision", this::read);
+    }
+
+    private record RevisionList(List<RevisionAnswer> revisions) {}
+
+    private record RevisionAnswer(
+            int revision,
+            boolean current,
+            int containersOf,
+            String image,
+            String actor,
+            Instant createdAt) {
+        static RevisionAnswer of(Revision revision, App app) {
+            return new RevisionAnswer(
+                    revision.number(),
+                    revision.number() == app.revision(),
+                    revision.template(),
+                    revision.spec().image(),
+                    revision.actor(),
+                    revision.createdAt());
+        }
+    }
+
+    private void list(Call call) {
+        var app = Reads.app(platform, call);
+        call.when(
+                platform.revisions(app),
+                revisions ->
+                        call.json(
+                                200,
+                                new RevisionList(
+                                        revisions.stream()
+                                                .map(it -> RevisionAnswer.of(it, app))
+                                                .toList())));
+    }
+
+    private record WrittenRevision(@JsonUnwrapped RevisionAnswer revision, String text) {}
+
+    private void read(Call call) {
+        var app = Reads.app(platform, call);
+        var number = call.count("revision");
+        call.when(
+                platform.revisions(app),
+                revisions -> {
+                    var found =
+                            revisions.stream()
+                                    .filter(it -> it.number() == number)
+                                    .findFirst()
+                                    .orElseThrow(() ->
+                                            new Rejection.NotFound(
+                                                    "%s has no revision %d"
+                                                            .formatted(app.name(), number)));
+                    call.json(200, new WrittenRevision(RevisionAnswer.of(found, app), found.raw()));
+                });
+    }
+}

@@ -1,0 +1,83 @@
+package io.autoserve.api;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.api.Platform.Loads;
+import io.autoserve.model.Instance.Health;
+import io.autoserve.model.LoadSummary;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What one asks about all apps at once, and about how they were. */
+class OverviewReadsTest {
+    private static final Duration STEP = Duration.ofSeconds(10);
+
+    private final Served api = new Served();
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void theLoadOfAllAppsIsTableOfStepsWithGapsWhereNothingWasRead() {
+        api.register("shop");
+        api.register("blog");
+        var shop = requireNonNull(api.platform.snapshot().app("shop"));
+        api.platform.loads(
+                new Loads(
+                        Served.NOW,
+                        STEP,
+                        4,
+                        Map.of(
+                                shop.id(),
+                                List.of(
+                                        load(Served.NOW.minus(STEP.multipliedBy(9)), 1),
+                                        load(Served.NOW.minus(STEP.multipliedBy(2)), 20.12345),
+                                        load(Served.NOW, 40)))));
+
+        var apps = api.get("/api/v1/load").json().path("apps");
+
+        assertThat(apps.findValuesAsText("name")).containsExactly("blog", "shop");
+        assertThat(apps.get(0).path("requestsPerSecond")).hasToString("[null,null,null,null]");
+        assertThat(apps.get(1).path("requestsPerSecond")).hasToString("[null,20.123,null,40.0]");
+        assertThat(apps.get(1).path("errorsPerSecond")).hasToString("[null,0.5,null,0.5]");
+        assertThat(apps.get(1).path("p95Ms")).hasToString("[null,12.0,null,12.0]");
+    }
+
+    private static LoadSummary load(Instant at, double rate) {
+        return new LoadSummary(
+                at, rate, List.of(0.0, 0.0, 0.0, 0.0, 0.5), 1, 3.0, 12.0, 20.0, null, null, 1);
+    }
+
+    @Test
+    void appsAreListedWithTheirInstancesIfOneAsks() {
+        api.register("shop");
+        api.run("shop", 0, Health.READY);
+
+        assertThat(api.get("/api/v1/apps").json().at("/apps/0").has("instances")).isFalse();
+        assertThat(
+                        api.get("/api/v1/apps?instances=true")
+                                .json()
+                                .at("/apps/0/instances/0/name")
+                                .asText())
+                .isEqualTo("shop-0");
+    }
+
+    @Test
+    void aRevisionIsToldAsItWasWritten() {
+        api.register("shop");
+
+        var revision = api.get("/api/v1/apps/shop/revisions/1").json();
+
+        assertThat(revision.path("text").asText()).isEqualTo(Served.spec("shop", "shop:1"));
+        assertThat(revision.path("current").asBoolean()).isTrue();
+        assertThat(api.get("/api/v1/apps/shop/revisions/2").status()).isEqualTo(404);
+        assertThat(api.get("/api/v1/apps/shop/revisions/0").status()).isEqualTo(400);
+    }
+}
