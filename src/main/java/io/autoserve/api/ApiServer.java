@@ -138,6 +138,7 @@ public final class ApiServer extends VerticleBase {
         var routes = routes();
         var methods = new TreeMap<String, List<String>>();
         router.route().handler(this::requireInTime);
+        Dashboard.mount(router);
         for (var operation : contract.operations()) {
             var route = routes.remove(operation.id());
             if (route == null) {

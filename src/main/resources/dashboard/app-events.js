@@ -1,0 +1,17 @@
+// What happened to one app.
+
+import { appPath, read } from "./api.js";
+import { merged } from "./events.js";
+import { empty, eventList, panel } from "./parts.js";
+
+export const appEvents = {
+  enter(visit, { name }) {
+    const past = async () => visit.put({ older: (await read(`${appPath(name)}/events?limit=300`, { signal: visit.signal })).events });
+    past().catch(() => {}); // what the store has is shown all the same
+  },
+
+  view(state, visit, app) {
+    const events = merged(visit.local.older ?? [], state.events).filter((event) => event.app === app.name);
+    return panel("Events", null, events.length === 0 ? empty("Nothing yet.") : eventList(events.slice(-300).reverse(), state.now, false));
+  },
+};

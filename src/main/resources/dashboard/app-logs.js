@@ -1,0 +1,97 @@
+// What an app's instances write, as they write it.
+
+import { appPath, read } from "./api.js";
+import { h, render } from "./dom.js";
+import { choice } from "./events.js";
+import { empty, panel } from "./parts.js";
+import { listen } from "./stream.js";
+
+const KEPT = 1000;
+
+export const appLogs = {
+  enter(visit, { name }) {
+    visit.put({ instance: "", grep: "" });
+    follow(visit, name, "");
+  },
+
+  view(state, visit, app) {
+    const { lines, instance, grep } = visit.local;
+    const names = app.instances.map((it) => it.name);
+    const wanted = grep.toLowerCase();
+    const shown = lines.filter((line) => line.text.toLowerCase().includes(wanted));
+    const tools = h(
+      "div",
+      { class: "row" },
+      choice("Instance", names.map((it) => [it, it]), instance, (chosen) => follow(visit, app.name, chosen)),
+      h("label", { class: "row" }, "Containing", h("input", { type: "search", oninput: (event) => visit.put({ grep: event.target.value }) })),
+    );
+    return panel(
+      "Logs",
+      tools,
+      shown.length === 0
+        ? empty(lines.length === 0 ? "Nothing was written yet." : "No line contains this.")
+        : h("ol", { class: "log", tabindex: "0", "aria-label": "Lines", island: paper, input: shown }),
+    );
+  },
+};
+
+/** From the newest lines on; ends what was followed before. */
+function follow(visit, name, instance) {
+  visit.local.unfollow?.abort();
+  const unfollow = new AbortController();
+  visit.put({ instance, unfollow, lines: [] });
+  const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
+  listen(`${appPath(name)}/logs/stream?${query}`, {
+    signal: AbortSignal.any([visit.signal, unfollow.signal]),
+    told({ type, data }) {
+      if (type === "Line" && !unfollow.signal.aborted) append(visit, JSON.parse(data));
+    },
+  }).then(() => visit.poll(2, () => reread(visit, name, instance, unfollow.signal)));
+}
+
+/** Of a controller that does not stream yet. */
+async function reread(visit, name, instance, signal) {
+  if (signal.aborted) return;
+  const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
+  const { lines } = await read(`${appPath(name)}/logs?${query}`, { signal });
+  visit.put({ lines: lines.map(plain) });
+}
+
+/** After a break, the stream tells the last lines again. */
+function append(visit, line) {
+  const { lines } = visit.local;
+  const again = (other) => other.at === line.at && other.instance === line.instance && other.stream === line.stream;
+  if (!lines.some(again)) visit.put({ lines: [...lines, plain(line)].slice(-KEPT) });
+}
+
+/** Without the colours that were meant for a terminal. */
+function plain(line) {
+  return { ...line, text: line.text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "") };
+}
+
+/** Draws itself, so that it can keep to the end, unless its reader has scrolled away from it. */
+const paper = {
+  mount(node, lines) {
+    render(node, lines.map(row));
+    node.scrollTop = node.scrollHeight;
+  },
+
+  update(node, lines) {
+    const atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 8;
+    render(node, lines.map(row));
+    if (atEnd) node.scrollTop = node.scrollHeight;
+  },
+
+  unmount() {},
+};
+
+/** A line keeps its node while it moves up, so that what is selected stays so. */
+function row({ at, instance, stream, text }) {
+  return h(
+    "li",
+    { key: `${at} ${instance} ${stream}`, class: stream },
+    h("time", { datetime: at }, new Date(at).toLocaleTimeString("en-GB")),
+    h("span", { class: `who hue-${Number(/\d+$/.exec(instance)?.[0] ?? 0) % 6}` }, instance),
+    h("span", { class: "text" }, text),
+  );
+}

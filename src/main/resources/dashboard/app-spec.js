@@ -1,0 +1,112 @@
+// What an app is told to be: as it is written now, as it was, what is different, and a place to write it anew.
+
+import { may, returnTo } from "./actions.js";
+import { appPath, read, write } from "./api.js";
+import { diff, folded } from "./diff.js";
+import { h } from "./dom.js";
+import { editor, typeOf } from "./editor.js";
+import { choice } from "./events.js";
+import { button, empty, panel, time } from "./parts.js";
+
+export const appSpec = {
+  enter(visit, { name }) {
+    visit.put({ texts: new Map(), shown: "", compared: "", editing: false });
+    visit.poll(10, async (signal) => visit.put(await read(`${appPath(name)}/revisions`, { signal })));
+  },
+
+  view(state, visit, app) {
+    const { revisions, editing } = visit.local;
+    if (!revisions) return panel("Spec", null, empty("…"));
+    return h("div", { class: "spec" }, history(state, visit, app, revisions), editing ? writing(visit, app) : reading(state, visit, app));
+  },
+};
+
+function history(state, visit, app, revisions) {
+  return panel(
+    "Revisions",
+    null,
+    h(
+      "ol",
+      { class: "revisions" },
+      revisions.map(({ revision, current, image, actor, createdAt }) =>
+        h(
+          "li",
+          { key: String(revision) },
+          h("div", { class: "row" }, h("b", null, `Revision ${revision}`), current ? h("span", { class: "badge good" }, "current") : may(state.session, app.name) && button("Return to it", () => returnTo(visit.store, app.name, revision))),
+          h("div", { class: "image" }, image),
+          h("div", { class: "muted" }, time(createdAt, state.now), ` by ${actor}`),
+        ),
+      ),
+    ),
+  );
+}
+
+function reading(state, visit, app) {
+  const { revisions } = visit.local;
+  const shown = Number(visit.local.shown) || app.revision;
+  const compared = Number(visit.local.compared);
+  const options = revisions.map(({ revision }) => [revision, `revision ${revision}`]);
+  const tools = h(
+    "div",
+    { class: "row" },
+    choice("Show", options, shown, (value) => visit.put({ shown: value }), null),
+    choice("compared with", options.filter(([revision]) => revision !== shown), compared || "", (value) => visit.put({ compared: value }), "nothing"),
+    may(state.session, app.name) && button("Edit", () => edit(visit, app)),
+  );
+  const text = textOf(visit, app, shown);
+  const before = compared ? textOf(visit, app, compared) : null;
+  return panel("Spec", tools, text === null || (compared && before === null) ? empty("…") : compared ? listing(folded(diff(before, text)), "diff") : listing(whole(text), "diff whole"));
+}
+
+/** Null while it is on its way. A revision never changes, so each is asked for once. */
+function textOf(visit, app, revision) {
+  const { texts } = visit.local;
+  if (!texts.has(revision)) {
+    texts.set(revision, null);
+    read(`${appPath(app.name)}/revisions/${revision}`, { signal: visit.signal })
+      .then(({ text }) => visit.put({ texts: new Map(visit.local.texts).set(revision, text.replace(/\n$/, "")) }))
+      .catch(() => texts.delete(revision)); // asked again when drawn again
+  }
+  return texts.get(revision);
+}
+
+function whole(text) {
+  return text.split("\n").map((line, index) => ({ kind: "same", text: line, before: index + 1, after: null }));
+}
+
+function listing(lines, kind) {
+  return h(
+    "ol",
+    { class: kind, tabindex: "0", "aria-label": "Lines" },
+    lines.length === 1 && lines[0].kind === "skipped" && h("li", { class: "skipped" }, "They are the same."),
+    lines.map((line) =>
+      line.kind === "skipped"
+        ? h("li", { class: "skipped" }, `⋯ ${line.count} the same`)
+        : h(
+            "li",
+            { class: line.kind },
+            h("span", { class: "line-number" }, line.before),
+            h("span", { class: "line-number" }, line.after),
+            h("span", { "aria-label": line.kind === "same" ? null : line.kind }, { same: " ", added: "+", removed: "−" }[line.kind]),
+            h("span", { class: "text" }, line.text),
+          ),
+    ),
+  );
+}
+
+async function edit(visit, app) {
+  const { text } = await read(`${appPath(app.name)}/revisions/${app.revision}`, { signal: visit.signal });
+  visit.put({ editing: true, editor: { text }, written: text });
+}
+
+function writing(visit, app) {
+  const done = () => visit.put({ editing: false, editor: null });
+  const save = async (name, text) => {
+    const { outcome, revision } = await write("PUT", appPath(name), text, typeOf(text));
+    visit.store.renew(name, 0);
+    visit.store.notice("good", outcome === "Unchanged" ? `${name} is as it was` : `${name} is now at revision ${revision}`);
+    done();
+    visit.put(await read(`${appPath(app.name)}/revisions`));
+  };
+  return panel("Edit", null, h("div", { class: "body" }, editor(visit, { initial: visit.local.written, verb: "Apply", save, cancel: done })));
+}

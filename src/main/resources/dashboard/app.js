@@ -1,0 +1,65 @@
+// One app: how it is, what one may do about it, and four ways to look closer.
+
+import { may, order } from "./actions.js";
+import { appEvents } from "./app-events.js";
+import { appLogs } from "./app-logs.js";
+import { appNow } from "./app-now.js";
+import { appSpec } from "./app-spec.js";
+import { h } from "./dom.js";
+import { badge, button, empty, missing, since } from "./parts.js";
+
+const TABS = [
+  [undefined, "Now", appNow],
+  ["events", "Events", appEvents],
+  ["logs", "Logs", appLogs],
+  ["spec", "Spec", appSpec],
+];
+
+const tabOf = ({ tab }) => TABS.find(([path]) => path === tab)[2];
+
+export const appPage = {
+  title: ({ name, tab }) => (tab ? `${name} ${tab}` : name),
+  enter: (visit, parameters) => tabOf(parameters).enter?.(visit, parameters),
+  view(state, visit, parameters) {
+    const { name } = parameters;
+    if (!state.apps) return h("div", { class: "page" }, empty("…"));
+    const app = state.apps.get(name);
+    if (!app) return missing(`There is no app ${name}; it may have been deleted.`);
+    return h(
+      "div",
+      { class: "page" },
+      h("div", null, h("nav", { class: "crumb", "aria-label": "Where this is" }, h("a", { href: "#/" }, "Apps"), h("span", { class: "muted" }, " / ")), heading(state, app, visit.store)),
+      tabs(parameters),
+      tabOf(parameters).view(state, visit, app),
+    );
+  },
+};
+
+function heading(state, app, store) {
+  return [
+    h("div", { class: "heading" }, h("h1", null, app.name), badge(app.state), h("div", { class: "actions" }, may(state.session, app.name) && actions(app, store))),
+    h(
+      "p",
+      { class: "subline" },
+      h("span", null, app.reason),
+      h("span", null, `revision ${app.revision}, `, since(app.updatedAt, state.now), " old"),
+      h("span", null, app.image),
+      h("span", null, app.hosts.join(", "), app.pathPrefix !== "/" && ` under ${app.pathPrefix}`),
+    ),
+  ];
+}
+
+function actions(app, store) {
+  const verb = (name, label, kind) => button(label, () => order(store, app.name, name), kind, { key: name });
+  const resting = app.state === "Stopped" || app.state === "Stopping";
+  if (app.state === "Deleting") return null;
+  return [resting ? verb("start", "Start", "primary") : [verb("restart", "Restart"), verb("stop", "Stop")], verb("delete", "Delete", "danger")];
+}
+
+function tabs({ name, tab }) {
+  return h(
+    "nav",
+    { class: "tabs", "aria-label": `About ${name}` },
+    TABS.map(([path, title]) => h("a", { href: `#/apps/${name}${path ? `/${path}` : ""}`, "aria-current": path === tab ? "page" : null }, title)),
+  );
+}

@@ -1,0 +1,182 @@
+// Charts by uPlot, as islands: figures over time, with what was decided marked where it happened.
+
+import { h, render } from "./dom.js";
+import { clock } from "./format.js";
+
+const { uPlot } = window;
+const HEIGHT = 150;
+const NEAR = 8; // pixels between the pointer and a mark that it means
+
+/**
+ * The history as uPlot wants it, column by column; a step that is missing is a gap.
+ *
+ * @returns times in seconds, and `figures(of)`: the column of one figure
+ */
+export function columns(history, step) {
+  const rows = [];
+  for (const entry of history) {
+    const at = new Date(entry.at) / 1000;
+    const last = rows.at(-1)?.at;
+    if (last !== undefined && at - last > step * 1.5) rows.push({ at: last + step, entry: null });
+    rows.push({ at, entry });
+  }
+  return {
+    times: rows.map((row) => row.at),
+    figures: (of) => rows.map(({ entry }) => (entry === null ? null : of(entry))),
+  };
+}
+
+/** Its input: {title, times, from, to, series: [[label, tone, values]], marks: [{at, tone, text}], format, top, stepped}. */
+export const chart = {
+  mount(node, input) {
+    const title = document.createElement("h3");
+    const frame = document.createElement("div");
+    frame.className = "plot";
+    node.append(title, frame);
+    const held = { input, title, frame };
+    node.held = held;
+    held.plot = new uPlot(options(held), data(input), frame);
+    held.sizes = new ResizeObserver(() => held.plot.setSize({ width: frame.clientWidth, height: HEIGHT }));
+    held.sizes.observe(frame);
+    held.turned = () => held.plot.redraw();
+    addEventListener("themechange", held.turned);
+    legend(held, null);
+  },
+
+  update(node, input) {
+    const { held } = node;
+    if (!held || held.input === input) return;
+    held.input = input;
+    held.plot.setData(data(input));
+    legend(held, held.plot.cursor.idx ?? null);
+  },
+
+  unmount(node) {
+    if (!node.held) return;
+    removeEventListener("themechange", node.held.turned);
+    node.held.sizes.disconnect();
+    node.held.plot.destroy();
+  },
+};
+
+function data({ times, series }) {
+  return [times, ...series.map(([, , values]) => values)];
+}
+
+function options(held) {
+  const { frame, input } = held;
+  const ink = (tone) => colour(frame, tone);
+  const axis = { stroke: () => ink("tone-4"), font: "11px system-ui, sans-serif", grid: { stroke: () => ink("tone-5"), width: 1 }, ticks: { show: false } };
+  return {
+    width: frame.clientWidth,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: "load" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    scales: {
+      x: { time: true, range: () => [held.input.from ?? Date.now() / 1000 - 600, held.input.to ?? Date.now() / 1000] },
+      y: { range: (_, __, most) => [0, Math.max(input.top, (most ?? 0) * 1.15)] },
+    },
+    axes: [
+      { ...axis, size: 24, space: 70, values: (_, at) => at.map((it) => dial(it, held.input)) },
+      { ...axis, size: 46, space: 32, gap: 4, values: (_, at) => at.map((value) => short(input.format(value))) },
+    ],
+    series: [
+      {},
+      ...input.series.map(([label, tone]) => ({
+        label,
+        stroke: () => ink(`tone-${tone}`),
+        width: 1.5,
+        points: { show: true, size: 3, filter: alone },
+        ...(input.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+      })),
+    ],
+    hooks: {
+      draw: [(plot) => drawMarks(plot, held.input.marks, ink)],
+      setCursor: [(plot) => point(plot, held)],
+    },
+  };
+}
+
+/** Where there is nothing on either side no line is drawn, so there must be a point. */
+function alone(plot, series) {
+  const values = plot.data[series];
+  return values.map((value, index) => index).filter((index) => values[index] !== null && values[index - 1] == null && values[index + 1] == null);
+}
+
+/** Of the time axis: by the minute, or by the day where it is long. */
+function dial(at, { from, to }) {
+  const then = new Date(at * 1000);
+  const parts = to - from > 100_000 ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
+  return then.toLocaleString("en-GB", parts);
+}
+
+const short = (text) => text.replace(/ ms$/, "").replace(/ %$/, "%").replace(/\.0(?!\d)/, "");
+
+/** What a class's colour is now, whichever theme. */
+function colour(frame, tone) {
+  let probe = frame.querySelector(`:scope > i.${tone}`);
+  if (!probe) {
+    probe = document.createElement("i");
+    probe.className = tone;
+    frame.prepend(probe);
+  }
+  return getComputedStyle(probe).color;
+}
+
+function drawMarks(plot, marks, ink) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.lineWidth = devicePixelRatio;
+  for (const { at, tone } of marks) {
+    const x = Math.round(plot.valToPos(at, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = ctx.fillStyle = ink(tone);
+    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.arc(x, bbox.top, 2.5 * devicePixelRatio, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** The pointer is somewhere: the legend tells the figures there, and a tip what was decided there. */
+function point(plot, held) {
+  const { idx, left } = plot.cursor;
+  const away = left === undefined || left < 0;
+  legend(held, away ? null : idx);
+  const mark = away ? null : nearest(plot, held.input.marks, left);
+  if (!mark) {
+    held.tip?.remove();
+    held.tip = null;
+    return;
+  }
+  if (!held.tip) {
+    held.tip = document.createElement("div");
+    held.tip.className = "tip";
+    held.frame.append(held.tip);
+  }
+  const right = left > plot.over.clientWidth / 2;
+  held.tip.style.insetInlineStart = right ? "0" : "auto";
+  held.tip.style.insetInlineEnd = right ? "auto" : "0";
+  render(held.tip, h("b", null, clock(mark.at * 1000, new Date())), " ", mark.text);
+}
+
+function nearest(plot, marks, left) {
+  return marks.map((mark) => ({ ...mark, distance: Math.abs(plot.valToPos(mark.at, "x") - left) }))
+    .filter(({ distance }) => distance <= NEAR)
+    .sort((one, other) => one.distance - other.distance)[0];
+}
+
+function legend({ title, input }, index) {
+  const value = (values) => input.format(index === null ? values.findLast((it) => it !== null) : values[index]);
+  render(
+    title,
+    input.title,
+    h("span", { class: "legend" }, input.series.map(([label, tone, values]) => h("span", { key: label }, h("i", { class: `tone-${tone}` }), `${label} ${value(values)}`))),
+  );
+}

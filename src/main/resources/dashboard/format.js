@@ -1,0 +1,58 @@
+// Figures and times as people read them.
+
+export function rate(value) {
+  return value == null ? "–" : value === 0 ? "0" : value < 10 ? value.toFixed(1) : compact(value);
+}
+
+function compact(value) {
+  return value < 1000 ? String(Math.round(value)) : value < 1e6 ? `${(value / 1000).toFixed(value < 1e4 ? 1 : 0)}k` : `${(value / 1e6).toFixed(1)}M`;
+}
+
+export function milliseconds(value) {
+  if (value == null) return "–";
+  if (value < 10) return `${value.toFixed(1)} ms`;
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+}
+
+export function percent(value) {
+  if (value == null) return "–";
+  return `${value === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} %`;
+}
+
+export function bytes(value) {
+  if (value == null) return "unknown";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+export function count(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** In the largest unit that says enough: 8 s, 3 min, 5 h, 2 d. */
+export function ago(from, now) {
+  const seconds = Math.max(0, Math.round((now - new Date(from)) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
+}
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** The time of day, with the day where it was another. */
+export function clock(at, now) {
+  const then = new Date(at);
+  const time = CLOCK.format(then);
+  return then.toDateString() === now.toDateString() ? time : `${DAY.format(then)}, ${time}`;
+}
+
+/** InstanceReady → instance ready */
+export function words(type) {
+  return type.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+}

@@ -1,0 +1,119 @@
+// Wires it: the session, the store, the live events, and the page that the address names.
+
+import { onSignedOut, Problem, read } from "./api.js";
+import { appPage } from "./app.js";
+import { render } from "./dom.js";
+import { eventsPage } from "./events.js";
+import { bar, notices } from "./frame.js";
+import { follow } from "./live.js";
+import { overviewPage } from "./overview.js";
+import { Visit } from "./page.js";
+import { missing } from "./parts.js";
+import { registerPage } from "./register.js";
+import { signInPage } from "./sign-in.js";
+import { Store } from "./store.js";
+
+/** A page is {title(parameters), enter?(visit, parameters), view(state, visit, parameters)}. */
+const ROUTES = [
+  [/^\/$/, overviewPage],
+  [/^\/events$/, eventsPage],
+  [/^\/new$/, registerPage],
+  [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>events|logs|spec))?$/, appPage],
+];
+const nowhere = { title: () => "Nothing here", view: () => missing("There is nothing at this address.") };
+
+const store = new Store(draw);
+let visit = new Visit(store);
+let page = nowhere;
+let parameters = {};
+let drawing = false;
+
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    const { state } = store;
+    const signedOut = state.session === "none";
+    render(document.getElementById("bar"), bar(state, store, location.hash));
+    render(document.getElementById("notices"), notices(state, store));
+    render(document.getElementById("main"), signedOut ? signInPage.view(store, start) : page.view(state, visit, parameters));
+    document.title = `${signedOut ? "Sign in" : page.title(parameters)} · AutoServe`;
+  });
+}
+
+function go(first) {
+  const [path, query] = location.hash.slice(1).split("?");
+  const before = page;
+  visit.end();
+  visit = new Visit(store);
+  page = nowhere;
+  parameters = { query: new URLSearchParams(query) };
+  for (const [pattern, candidate] of ROUTES) {
+    const match = pattern.exec(path || "/");
+    if (match) {
+      page = candidate;
+      parameters = { ...parameters, ...match.groups };
+      break;
+    }
+  }
+  page.enter?.(visit, parameters);
+  draw();
+  if (!first && page !== before) {
+    scrollTo(0, 0);
+    document.getElementById("main").focus({ preventScroll: true }); // or screen readers would not notice
+  }
+}
+
+/** What controllers without tokens are: open to everybody. */
+const OPEN = { actor: "dashboard", role: "admin", apps: [], open: true };
+
+async function session() {
+  try {
+    return await read("/api/v1/session");
+  } catch (failure) {
+    if (failure instanceof Problem && failure.status === 404) return OPEN;
+    if (failure instanceof Problem && failure.status === 401) return "none";
+    throw failure;
+  }
+}
+
+let following = new AbortController();
+
+async function start() {
+  following.abort();
+  following = new AbortController();
+  const { signal } = following;
+  let found = null;
+  while (found === null && !signal.aborted) {
+    found = await session().catch(() => null);
+    if (found === null) {
+      store.lost();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+  store.put({ session: found });
+  if (found === "none") return;
+  go(true);
+  follow(store, signal);
+}
+
+onSignedOut(() => store.put({ session: "none" }));
+addEventListener("hashchange", () => go(false));
+setInterval(() => document.hidden || store.put({ now: new Date() }), 1000);
+every(5, () => store.loadCluster());
+every(10, () => store.loadLoads());
+
+function every(seconds, task) {
+  setInterval(() => {
+    if (!document.hidden && store.state.link.status === "live") task().catch(() => {}); // and again soon
+  }, seconds * 1000);
+}
+
+// the skip link's fragment is no route
+document.querySelector(".skip").onclick = (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
+};
+
+start();

@@ -1,0 +1,146 @@
+// The small parts that pages are made of.
+
+import { h } from "./dom.js";
+import { ago, clock, words } from "./format.js";
+
+/** State of an app or an instance, as a word with a colour. */
+export function badge(state) {
+  return h("span", { class: `badge ${TONES[state] ?? "calm"}` }, words(state));
+}
+
+const TONES = {
+  Running: "good",
+  Starting: "coming",
+  Pending: "coming",
+  Updating: "coming",
+  Degraded: "warn",
+  Failed: "bad",
+  CrashLooping: "bad",
+  Draining: "calm",
+  Stopping: "calm",
+  Stopped: "calm",
+  Deleting: "calm",
+};
+
+/** How a single instance is. */
+export function mood(instance) {
+  switch (instance.state) {
+    case "Failed":
+    case "CrashLooping":
+      return "bad";
+    case "Draining":
+    case "Stopping":
+      return "leaving";
+    case "Pending":
+    case "Starting":
+      return "coming";
+    default:
+      return { Ready: "good", NotReady: "warn" }[instance.health] ?? "coming";
+  }
+}
+
+const DOTS = 60;
+
+/** A dot for each instance; shape and colour tell how it is. Hollow at the end: wanted, but not there. */
+export function dots(app) {
+  const { desired, ready } = app.replicas;
+  const staying = app.instances.filter((it) => mood(it) !== "leaving").length;
+  const absent = Math.max(0, desired - staying);
+  const shown = app.instances.slice(0, DOTS);
+  return h(
+    "span",
+    { class: "dots", role: "img", "aria-label": `${ready} of ${desired} ready` },
+    shown.map((instance) =>
+      h("i", {
+        key: instance.name,
+        class: `dot ${mood(instance)}${app.rollout && instance.revision < app.rollout.to ? " old" : ""}`,
+        title: `${instance.name}: ${words(instance.state)}, revision ${instance.revision}; ${instance.reason}`,
+      }),
+    ),
+    Array.from({ length: Math.min(absent, DOTS - shown.length) }, (_, index) => h("i", { key: `absent-${index}`, class: "dot absent" })),
+    app.instances.length > DOTS && h("span", { class: "more" }, `+${app.instances.length - DOTS}`),
+  );
+}
+
+/** A line without axes: how a figure went. `values` may have gaps; `scale` is what the full height means at least. */
+export function sparkline(values, scale, tone) {
+  const top = Math.max(scale, ...values.map((value) => value ?? 0));
+  const x = (index) => ((index / Math.max(1, values.length - 1)) * 100).toFixed(1);
+  const y = (value) => (23 - (value / top) * 21).toFixed(1);
+  const pieces = [];
+  let piece = [];
+  values.forEach((value, index) => {
+    if (value !== null) piece.push(`${x(index)} ${y(value)}`);
+    if ((value === null || index === values.length - 1) && piece.length > 0) {
+      pieces.push(piece);
+      piece = [];
+    }
+  });
+  return h(
+    "svg",
+    { class: `spark ${tone}`, viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": "true" },
+    h("path", { class: "area", d: pieces.map((points) => `M${points[0].split(" ")[0]} 24L${points.join("L")}L${points.at(-1).split(" ")[0]} 24Z`).join("") }),
+    h("path", { class: "line", d: pieces.map((points) => `M${points.join("L")}h0.01`).join("") }),
+  );
+}
+
+/** When, by the clock; the whole date shows on a longer look. */
+export function time(at, now) {
+  return h("time", { datetime: at, title: new Date(at).toString() }, clock(at, now));
+}
+
+export function since(at, now) {
+  return h("time", { datetime: at, title: new Date(at).toString() }, ago(at, now));
+}
+
+const EVENT_TONES = {
+  InstanceReady: "good",
+  RolloutCompleted: "good",
+  InstanceFailed: "bad",
+  InstanceNotReady: "warn",
+  RolledBack: "warn",
+  RouteConflict: "warn",
+  ProxyRejected: "bad",
+  LeaderResigned: "warn",
+};
+
+/** @param withApp whether the app is worth a column */
+export function eventList(events, now, withApp) {
+  return h(
+    "ol",
+    { class: `events${withApp ? " with-app" : ""}` },
+    events.map((event) =>
+      h(
+        "li",
+        { key: String(event.seq) },
+        time(event.at, now),
+        h("span", { class: `type ${EVENT_TONES[event.type] ?? ""}` }, words(event.type)),
+        withApp && h("span", { class: "app" }, event.app && h("a", { href: `#/apps/${event.app}` }, event.app)),
+        h("span", { class: "reason" }, event.instance && [h("b", null, event.instance), " "], brief(event)),
+        h("span", { class: "actor", title: "who caused it" }, event.actor),
+      ),
+    ),
+  );
+}
+
+/** The instance has been named already. */
+function brief({ instance, reason }) {
+  return instance && reason.startsWith(`${instance}: `) ? reason.slice(instance.length + 2) : reason;
+}
+
+export function panel(title, tools, ...content) {
+  return h("section", { class: "panel", "aria-label": title }, h("header", null, h("h2", null, title), tools), content);
+}
+
+/** Where there is nothing to show yet; keeps the place. */
+export function empty(text) {
+  return h("p", { class: "empty" }, text);
+}
+
+export function missing(text) {
+  return h("div", { class: "page" }, h("h1", null, "Nothing here"), h("p", null, text, " ", h("a", { href: "#/" }, "Overview")));
+}
+
+export function button(label, onclick, kind = "", more = {}) {
+  return h("button", { type: "button", class: kind, onclick, ...more }, label);
+}

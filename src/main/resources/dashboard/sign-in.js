@@ -1,0 +1,34 @@
+// Asks for a token where the controllers want one.
+
+import { write } from "./api.js";
+import { h } from "./dom.js";
+
+export const signInPage = {
+  /** @param start called when signed in */
+  view: (store, start) =>
+    h(
+      "div",
+      { class: "page narrow" },
+      h("h1", null, "Sign in"),
+      h("p", { class: "muted" }, "With a token. ", h("code", null, "autoserve token create"), " makes one; the first is in ", h("code", null, ".autoserve/admin-token"), "."),
+      h(
+        "form",
+        { class: "stack", onsubmit: (event) => submit(event, store, start) },
+        h("label", { for: "token" }, "Token"),
+        h("input", { id: "token", name: "token", type: "password", autocomplete: "current-password", required: true, spellcheck: "false" }),
+        h("button", { class: "primary" }, "Sign in"),
+      ),
+    ),
+};
+
+async function submit(event, store, start) {
+  event.preventDefault();
+  const token = new FormData(event.target).get("token").trim();
+  try {
+    await write("POST", "/api/v1/session", JSON.stringify({ token }));
+    store.put({ session: null, notices: [] });
+    start();
+  } catch (problem) {
+    store.notice("bad", problem.status === 401 ? "This token is not known, or it was revoked." : problem.message);
+  }
+}

@@ -1,0 +1,41 @@
+// Server-sent events by hand. EventSource hides comments, by which one notices that a connection is dead; tells only of types
+// that it was asked for, one by one; and gives up for good when a load balancer answers 503.
+
+/**
+ * Yields {id, type, data} until the stream ends. Throws where nothing, not even a comment, came for `silence` milliseconds.
+ */
+export async function* messages(body, silence) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  try {
+    for (;;) {
+      const { value, done } = await within(silence, reader.read());
+      if (done) return;
+      text += value.replaceAll("\r\n", "\n");
+      const whole = text.split("\n\n");
+      text = whole.pop();
+      yield* whole.map(message).filter((it) => it.data !== "");
+    }
+  } finally {
+    reader.cancel().catch(() => {}); // it is over, one way or another
+  }
+}
+
+function message(block) {
+  const found = { id: null, type: "message", data: [] };
+  for (const line of block.split("\n")) {
+    const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line);
+    if (field === "id") found.id = value;
+    if (field === "event") found.type = value;
+    if (field === "data") found.data.push(value);
+  }
+  return { ...found, data: found.data.join("\n") };
+}
+
+function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the connection is silent")), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
