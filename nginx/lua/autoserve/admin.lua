@@ -1,5 +1,6 @@
 -- The leader's door: take a table, tell the counters. Documented in nginx/README.md.
 
+local certificates = require "autoserve.certificates"
 local cjson = require "cjson.safe"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
@@ -17,13 +18,13 @@ local function fault(status, detail, version)
     answer(status, { status = status, detail = detail, version = version })
 end
 
-local function put_table()
+local function put(store)
     ngx.req.read_body()
-    local result, why = routes.store(ngx.req.get_body_data() or "")
+    local result, why = store.store(ngx.req.get_body_data() or "")
     if result == "stored" then
-        answer(200, { version = routes.version() })
+        answer(200, { version = store.version() })
     elseif result == "refused" then
-        fault(409, "a newer table is here", routes.version())
+        fault(409, "a newer table is here", store.version())
     elseif result == "busy" then
         fault(503, "another table is being stored")
     else
@@ -78,7 +79,8 @@ local function get_counters()
 end
 
 local doors = {
-    ["PUT /table"] = put_table,
+    ["PUT /table"] = function() put(routes) end,
+    ["PUT /certificates"] = function() put(certificates) end,
     ["GET /table"] = get_table,
     ["GET /counters"] = get_counters,
 }
@@ -89,7 +91,7 @@ function M.serve()
     end
     local door = doors[ngx.req.get_method() .. " " .. ngx.var.uri]
     if not door then
-        return fault(404, "try PUT or GET /table, GET /counters")
+        return fault(404, "try PUT or GET /table, PUT /certificates, GET /counters")
     end
     door()
 end

@@ -9,7 +9,8 @@ local FORGET_AFTER = 600 -- seconds; long enough for the counters of an instance
 
 local M = {}
 
-local function compare(a, b)
+-- Of versions: below 0 where a is the older one.
+function M.compare(a, b)
     for _, part in ipairs { "timeline", "epoch", "seq" } do
         if a[part] ~= b[part] then
             return a[part] < b[part] and -1 or 1
@@ -145,7 +146,7 @@ local function store(text)
     local sent, malformed = cjson.decode(text)
     check(sent, "not JSON: " .. tostring(malformed))
     check_table(sent)
-    if compare(sent.version, M.version()) < 0 then
+    if M.compare(sent.version, M.version()) < 0 then
         return "refused"
     end
     local known = M.known()

@@ -2,6 +2,7 @@
 
 require "resty.core"
 local admin = require "autoserve.admin"
+local certificate_store = require "autoserve.certificates"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
 
@@ -21,6 +22,7 @@ end
 function M.master()
     autoserve = require "autoserve.balancer" -- globals, as `require` per request would cost more than the balancer
     entrance = require "autoserve.entrance"
+    certificates = certificate_store
     require "autoserve.pages"
     memory.open()
     local token = content_of("token")
@@ -29,6 +31,11 @@ function M.master()
     if stored then
         local result, why = routes.store(stored)
         ngx.log(ngx.NOTICE, "table.json: ", result, " ", why)
+    end
+    local handed_out = content_of("certificates.json")
+    if handed_out then
+        local result, why = certificates.store(handed_out)
+        ngx.log(ngx.NOTICE, "certificates.json: ", result, " ", why)
     end
 end
 

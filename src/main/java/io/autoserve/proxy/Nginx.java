@@ -3,6 +3,7 @@ package io.autoserve.proxy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -103,16 +104,46 @@ public final class Nginx {
     }
 
     private Future<Pushed> put(RouteTable table) {
-        return ask(HttpMethod.PUT, "/table", table.json())
+        return put("/table", table.json())
+                .map(pushed -> {
+                    if (pushed instanceof Pushed.Accepted) {
+                        acknowledged = table;
+                    }
+                    return pushed;
+                });
+    }
+
+    /**
+     * Does handshakes by these certificates from now on, also after nginx is started anew.
+     *
+     * @param document with its version, as nginx reads it
+     */
+    public synchronized Future<Pushed> handOut(Hidden document) {
+        var handed =
+                lastPush.transform(_ -> put("/certificates", document.reveal()))
+                        .compose(pushed -> kept(pushed, document));
+        lastPush = handed;
+        return handed;
+    }
+
+    /** Only what nginx took: an old leader's must not be there when nginx starts. */
+    private Future<Pushed> kept(Pushed pushed, Hidden document) {
+        return pushed instanceof Pushed.Accepted
+                ? blocking.call(() -> {
+                    folder.writeCertificates(document);
+                    return pushed;
+                })
+                : Future.succeededFuture(pushed);
+    }
+
+    private Future<Pushed> put(String path, String text) {
+        return ask(HttpMethod.PUT, path, text)
                 .map(answer ->
                         switch (answer.status()) {
-                            case 200 -> {
-                                acknowledged = table;
-                                yield new Pushed.Accepted(answer.version());
-                            }
+                            case 200 -> new Pushed.Accepted(answer.version());
                             case 400 -> new Pushed.Invalid(answer.json().path("detail").asText());
                             case 409 -> new Pushed.Refused(answer.version());
-                            default -> throw answer.unexpected("PUT /table");
+                            default -> throw answer.unexpected("PUT " + path);
                         });
     }
 

@@ -1,6 +1,7 @@
 package io.autoserve.proxy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,17 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * The folder shared with nginx, which reads it when it starts: the token and the last route table.
- * Every change is a rename.
+ * The folder shared with nginx, which reads it when it starts: the token, the last route table and
+ * the certificates. Every change is a rename.
  */
 final class ProxyFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path root;
 
@@ -35,10 +39,7 @@ final class ProxyFolder {
             var bytes = new byte[32];
             random.nextBytes(bytes);
             try {
-                Files.createFile(
-                        file,
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
+                Files.createFile(file, OWNER_ONLY);
                 Files.writeString(file, HexFormat.of().formatHex(bytes));
             } catch (FileAlreadyExistsException _) {
                 // nginx knows this one
@@ -62,8 +63,22 @@ final class ProxyFolder {
         io(() -> replace(root.resolve("table.json"), table.json()));
     }
 
+    /** The keys are in it: its owner's alone, and that of nginx's master, which is root. */
+    void writeCertificates(Hidden document) {
+        io(() -> {
+            var file = root.resolve("certificates.json");
+            Files.deleteIfExists(fresh(file));
+            Files.createFile(fresh(file), OWNER_ONLY);
+            return replace(file, document.reveal());
+        });
+    }
+
+    private static Path fresh(Path file) {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
     private static Path replace(Path file, String text) throws IOException {
-        var fresh = file.resolveSibling(file.getFileName() + ".new");
+        var fresh = fresh(file);
         Files.writeString(fresh, text);
         return Files.move(
                 fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -1,0 +1,113 @@
+-- Certificates: who may send them, where they are kept, and which one a handshake gets. Also what a host insists on, and the
+-- answers by which a certificate authority sees that a host is ours. Documented in nginx/README.md.
+
+local cjson = require "cjson.safe"
+local routes = require "autoserve.routes"
+local ssl = require "ngx.ssl"
+
+local dict = ngx.shared.certificates
+local A_YEAR = "max-age=31536000"
+
+local M = {}
+
+local function parse(site)
+    local chain, why = ssl.parse_pem_cert(site.chain)
+    if not chain then
+        return nil, why
+    end
+    local key, why_not = ssl.parse_pem_priv_key(site.key)
+    return key and { chain = chain, key = key }, why_not
+end
+
+local function check(sent)
+    if type(sent) ~= "table" or type(sent.version) ~= "table" or type(sent.sites) ~= "table" or type(sent.challenges) ~= "table" then
+        return "needs a version, sites and challenges"
+    end
+    for host, site in pairs(sent.sites) do
+        local parsed, why = parse(site)
+        if not parsed then
+            return host .. ": " .. tostring(why)
+        end
+    end
+end
+
+function M.version()
+    local version = dict:get("version")
+    return version and cjson.decode(version) or { timeline = 0, epoch = 0, seq = 0 }
+end
+
+-- Stores all of them at once. Returns "stored", or "refused" when newer ones are here, or "invalid" and why.
+function M.store(text)
+    local sent = cjson.decode(text)
+    local fault = check(sent)
+    if fault then
+        return "invalid", fault
+    end
+    if routes.compare(sent.version, M.version()) < 0 then
+        return "refused"
+    end
+    dict:set("version", cjson.encode(sent.version))
+    if dict:get("text") ~= text then
+        dict:set("text", text)
+        dict:incr("generation", 1, 0)
+    end
+    return "stored"
+end
+
+local generation, sites, challenges = 0, {}, {}
+
+local function refresh()
+    local now = dict:get("generation") or 0
+    if now ~= generation then
+        local stored = cjson.decode(dict:get("text"))
+        generation, sites, challenges = now, stored.sites, stored.challenges
+    end
+end
+
+-- A certificate for `*.example.com` is for one label in front of it.
+local function site_of(host)
+    refresh()
+    return sites[host] or sites["*" .. (host:match("%..+$") or "")]
+end
+
+-- ssl_certificate_by_lua: without a certificate for its host a handshake fails.
+function M.choose()
+    local name = ssl.server_name()
+    local site = name and site_of(name:lower())
+    if not site then
+        return
+    end
+    site.parsed = site.parsed or parse(site)
+    ssl.clear_certs()
+    ssl.set_cert(site.parsed.chain)
+    ssl.set_priv_key(site.parsed.key)
+end
+
+-- In the rewrite phase: whether a host takes requests without TLS, and for how long browsers are to remember that it does not.
+function M.insist()
+    local var = ngx.var
+    local site = site_of(var.host)
+    if not site then
+        return
+    end
+    if site.redirect and var.scheme == "http" then
+        return ngx.redirect("https://" .. var.host .. var.request_uri, 308)
+    end
+    if site.hsts and var.scheme == "https" then
+        var.autoserve_hsts = A_YEAR
+    end
+end
+
+-- Answers a certificate authority. Returns false where the question is for an app that orders its own.
+function M.answer_challenge()
+    refresh()
+    local answer = challenges[ngx.var.uri:match("[^/]*$")]
+    if not answer then
+        return false
+    end
+    ngx.header["Content-Type"] = "application/octet-stream"
+    ngx.print(answer)
+    return ngx.exit(200)
+end
+
+return M
