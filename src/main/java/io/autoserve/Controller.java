@@ -2,6 +2,7 @@ package io.autoserve;
 
 import io.autoserve.api.ApiServer;
 import io.autoserve.apps.AppManager;
+import io.autoserve.certificates.CertificateKeeper;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
 import io.autoserve.events.Audit;
@@ -64,6 +65,7 @@ public final class Controller implements AutoCloseable {
     private final AppManager manager;
     private final AutoScaler scaler;
     private final LiveScaling scaling;
+    private final CertificateKeeper certificates;
     private final Election election;
     private final LiveCluster cluster;
     private @Nullable String apiServer;
@@ -123,6 +125,13 @@ public final class Controller implements AutoCloseable {
                         System::nanoTime);
         var loads = new AllLoads(storage.loads, CLOCK);
         scaling = new LiveScaling(scaler, storage.scalings, storage.loads, loads, CLOCK);
+        certificates =
+                new CertificateKeeper(
+                        storage.certificates,
+                        new NginxHandshakes(serving.nginx),
+                        settings.acmeDirectory(),
+                        CLOCK,
+                        threads);
     }
 
     /**
@@ -151,7 +160,7 @@ public final class Controller implements AutoCloseable {
         cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
         Gauges.register(metrics, election, view);
-        election.start(manager.and(scaler)).await();
+        election.start(manager.and(scaler).and(certificates)).await();
         var api = ApiServer.Settings.on(settings.apiHost(), settings.apiPort());
         apiServer =
                 vertx.deployVerticle(
@@ -215,6 +224,7 @@ public final class Controller implements AutoCloseable {
         public void happened(Event event, Snapshot after) {
             if (event.epoch() == 0) {
                 wake();
+                certificates.wake();
             }
         }
 
@@ -241,6 +251,7 @@ public final class Controller implements AutoCloseable {
                 scaling,
                 cluster,
                 storage.secrets,
+                storage.certificates,
                 metrics::scrape,
                 CLOCK,
                 threads);

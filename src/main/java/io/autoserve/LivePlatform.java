@@ -1,5 +1,6 @@
 package io.autoserve;
 
+import io.autoserve.api.Domains;
 import io.autoserve.api.Platform;
 import io.autoserve.api.Secrets;
 import io.autoserve.events.Tail;
@@ -12,6 +13,7 @@ import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.CertificateTable;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.Truth;
@@ -45,6 +47,7 @@ final class LivePlatform implements Platform {
     private final LiveScaling scaling;
     private final LiveCluster cluster;
     private final SecretTable secrets;
+    private final CertificateTable certificates;
     private final Supplier<String> metrics;
     private final InstantSource clock;
     private final Executor threads;
@@ -62,6 +65,7 @@ final class LivePlatform implements Platform {
             LiveScaling scaling,
             LiveCluster cluster,
             SecretTable secrets,
+            CertificateTable certificates,
             Supplier<String> metrics,
             InstantSource clock,
             Executor threads) {
@@ -74,6 +78,7 @@ final class LivePlatform implements Platform {
         this.scaling = scaling;
         this.cluster = cluster;
         this.secrets = secrets;
+        this.certificates = certificates;
         this.metrics = metrics;
         this.clock = clock;
         this.threads = threads;
@@ -242,6 +247,11 @@ final class LivePlatform implements Platform {
     @Override
     public Secrets secrets() {
         return new LiveSecrets(secrets, wishes, threads);
+    }
+
+    @Override
+    public Domains domains() {
+        return new LiveDomains(certificates, view, clock, threads);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.autoserve;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowHostPaths whether specs may mount folders of the machine
  * @param secretKeyFile the keys that secrets are sealed by; null: no secrets are kept. There is no
  *     way to give the keys themselves, since whoever may inspect a container reads its environment
+ * @param acmeDirectory of the authority that certificates are ordered from
  */
 public record Settings(
         String name,
@@ -31,7 +33,8 @@ public record Settings(
         Path proxyFolder,
         String proxyContainer,
         boolean allowHostPaths,
-        @Nullable Path secretKeyFile) {
+        @Nullable Path secretKeyFile,
+        URI acmeDirectory) {
 
     /**
      * Where the state lives.
@@ -68,7 +71,11 @@ public record Settings(
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 Boolean.parseBoolean(
                         environment.getOrDefault("AUTOSERVE_ALLOW_HOST_PATHS", "false")),
-                path(environment.get("AUTOSERVE_SECRET_KEY_FILE")));
+                path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
+                URI.create(
+                        environment.getOrDefault(
+                                "AUTOSERVE_ACME_DIRECTORY",
+                                "https://acme-v02.api.letsencrypt.org/directory")));
     }
 
     private static @Nullable Path path(@Nullable String name) {

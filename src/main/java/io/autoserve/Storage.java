@@ -2,6 +2,7 @@ package io.autoserve;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.secrets.KeyFile;
+import io.autoserve.store.CertificateTable;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.LoadTable;
@@ -32,6 +33,7 @@ final class Storage {
     final LoadTable loads;
     final ScalingTable scalings;
     final SecretTable secrets;
+    final CertificateTable certificates;
     final Replication replication;
 
     /**
@@ -63,7 +65,9 @@ final class Storage {
         past = new LongReads(database, replicas, seen, System::nanoTime);
         loads = new LoadTable(database, claims);
         scalings = new ScalingTable(database, claims);
-        secrets = new SecretTable(database, new KeyFile(settings.secretKeyFile(), random), clock);
+        var keys = new KeyFile(settings.secretKeyFile(), random);
+        secrets = new SecretTable(database, keys, clock);
+        certificates = new CertificateTable(database, claims, keys, clock);
         replication = new Replication(pool);
     }
 

@@ -230,6 +230,7 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new LoadReads(platform).routes());
         routes.putAll(new ScalingRoutes(platform, writes).routes());
         routes.putAll(new SecretRoutes(platform.secrets()).routes());
+        routes.putAll(new DomainRoutes(platform.domains()).routes());
         routes.putAll(new ClusterReads(platform).routes());
         routes.putAll(new Documents(contract).routes());
         routes.put("streamEvents", this::stream);

@@ -114,6 +114,8 @@ public interface Platform {
 
     Secrets secrets();
 
+    Domains domains();
+
     /** This controller's figures in the text format of Prometheus. */
     String metrics();
 

@@ -89,11 +89,17 @@ record Problem(
                             "conflict",
                             "It contradicts what is there",
                             detail,
-                            refusal.faults().stream()
-                                    .map(fault -> Fault.at(fault.pointer(), fault.message()))
-                                    .toList());
+                            faults(refusal));
+            case INVALID ->
+                    problem(request, 422, "bad-body", "The body is wrong", detail, faults(refusal));
             case UNAVAILABLE -> problem(request, 503, "unavailable", "Not now", detail);
         };
+    }
+
+    private static List<Fault> faults(Refusal refusal) {
+        return refusal.faults().stream()
+                .map(fault -> Fault.at(fault.pointer(), fault.message()))
+                .toList();
     }
 
     private static Problem notFound(String request, String detail) {

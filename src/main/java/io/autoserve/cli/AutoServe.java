@@ -31,6 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PlanChange.class,
             Rollouts.class,
             Secrets.class,
+            Domains.class,
             ScalingCommands.Autoscale.class,
             ScalingCommands.Metrics.class,
             Simulate.class,

@@ -15,7 +15,7 @@ final class HelpPages {
             List.of(
                     new Group(
                             "Apps",
-                            "plan apply register validate up down restart scale autoscale rollout secret delete"),
+                            "plan apply register validate up down restart scale autoscale rollout secret domain delete"),
                     new Group("Look", "list status spec logs events info cluster"),
                     new Group("Platform", "dev platform controller completion"));
 

@@ -55,6 +55,11 @@ public record Event(
         SecretSet,
         SecretDeleted,
         SecretsResealed,
+        DomainAdded,
+        DomainRemoved,
+        CertificateIssued,
+        CertificateFailed,
+        CertificateExpiring,
         LeaderElected,
         LeaderResigned
     }

@@ -19,6 +19,8 @@ public final class Refusal extends RuntimeException {
     public enum Kind {
         NOT_FOUND,
         CONFLICT,
+        /** What was sent is wrong, and not as things stand alone. */
+        INVALID,
         UNAVAILABLE
     }
 
@@ -34,6 +36,17 @@ public final class Refusal extends RuntimeException {
 
     public static Refusal noSecret(String name) {
         return new Refusal(Kind.NOT_FOUND, "no secret is called '%s'".formatted(name), List.of());
+    }
+
+    public static Refusal noDomain(String host) {
+        return new Refusal(Kind.NOT_FOUND, "no domain is called '%s'".formatted(host), List.of());
+    }
+
+    /**
+     * @param pointer where it is in what was sent, as a JSON pointer
+     */
+    public static Refusal invalid(String pointer, String message) {
+        return new Refusal(Kind.INVALID, message, List.of(new Fault(pointer, message)));
     }
 
     public static Refusal conflict(String message) {

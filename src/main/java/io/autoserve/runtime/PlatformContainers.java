@@ -19,10 +19,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -242,6 +244,13 @@ public final class PlatformContainers {
     /** Empty unless it runs. */
     public Optional<String> address(String name) {
         return containers.named(name).flatMap(Labels::address);
+    }
+
+    /** Whether it has this port of the machine now. */
+    public boolean publishes(String name, int hostPort) {
+        return containers.named(name).stream()
+                .flatMap(found -> Arrays.stream(found.getPorts()))
+                .anyMatch(port -> Objects.equals(port.getPublicPort(), hostPort));
     }
 
     /** Such as {@code HUP}. */

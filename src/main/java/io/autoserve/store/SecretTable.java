@@ -6,7 +6,6 @@ import io.autoserve.model.Event.Change;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
 import io.autoserve.secrets.KeyRing;
-import io.autoserve.secrets.Sealed;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,6 +23,12 @@ import java.util.stream.Stream;
 
 /** Secrets, sealed before they get to Postgres and opened for nobody but a container. */
 public final class SecretTable {
+    private static final List<SealedColumn> SEALED =
+            List.of(
+                    new SealedColumn("secrets", "name", SecretTable::purpose),
+                    new SealedColumn("domains", "host", CertificateTable::purpose),
+                    new SealedColumn("acme_accounts", "directory", CertificateTable::account));
+
     private final Database database;
     private final Supplier<KeyRing> keys;
     private final InstantSource clock;
@@ -135,7 +140,7 @@ public final class SecretTable {
         var row =
                 database.snapshot(transaction ->
                         first(transaction, "select * from secrets where name = $1", name));
-        return row.map(it -> keys.get().open(sealed(it), purpose(it)));
+        return row.map(it -> keys.get().open(SealedColumn.of(it), purpose(it)));
     }
 
     /**
@@ -144,29 +149,21 @@ public final class SecretTable {
      */
     public record Resealed(String keyId, int resealed) {}
 
-    /** Seals by the newest key what an older one sealed: all of it, or nothing where one fails. */
+    /**
+     * Seals by the newest key what an older one sealed, certificates' keys too: all of it, or
+     * nothing where one fails.
+     */
     public Resealed reseal(String actor) {
         var ring = keys.get();
         return database.transaction(transaction -> {
-            var old =
-                    transaction.run(
-                            "select * from secrets where key_id <> $1 order by name for no key update",
-                            ring.newest());
-            for (var row : old) {
-                var sealed = ring.seal(ring.open(sealed(row), purpose(row)), purpose(row));
-                transaction.run(
-                        "update secrets set key_id = $2, sealed = $3 where name = $1",
-                        row.getString("name"),
-                        sealed.keyId(),
-                        sealed.text());
-            }
+            var resealed = SEALED.stream().mapToInt(it -> it.reseal(transaction, ring)).sum();
             note(
                     transaction,
                     actor,
                     Event.Type.SecretsResealed,
                     "%d sealed anew; all are sealed by key %s now"
-                            .formatted(old.size(), ring.newest()));
-            return new Resealed(ring.newest(), old.size());
+                            .formatted(resealed, ring.newest()));
+            return new Resealed(ring.newest(), resealed);
         });
     }
 
@@ -227,10 +224,6 @@ public final class SecretTable {
                 row.getString("actor"),
                 row.getOffsetDateTime("changed_at").toInstant(),
                 users.getOrDefault(name, new TreeSet<>()));
-    }
-
-    private static Sealed sealed(Row row) {
-        return new Sealed(row.getString("key_id"), row.getString("sealed"));
     }
 
     private static String purpose(Row row) {

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads all that is, or what happened. */
 public final class Truth {
     /** The first eight digits of a WAL file's name are its timeline. */
-    private static final String TIMELINE =
+    static final String TIMELINE =
             "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline";
 
-    private static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
+    static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
 
     private final Database database;
 

@@ -118,6 +118,7 @@ class RoomsTest {
                 "io.autoserve.scaling.History",
                 "io.autoserve.scaling.Load",
                 "io.autoserve.scaling.Scaler",
+                "io.autoserve.certificates.Renewal",
                 "io.autoserve.secrets.KeyRing",
             })
     void decidesWithoutTouchingAnything(String name) {

@@ -163,7 +163,7 @@ public final class ApiClient implements AutoCloseable {
         return StreamSupport.stream(array.spliterator(), false).toList();
     }
 
-    private Answer send(String method, String path, String body) {
+    public Answer send(String method, String path, String body) {
         var type = body.stripLeading().startsWith("{") ? "application/json" : "application/yaml";
         return send(method, path, type, body);
     }

@@ -58,7 +58,8 @@ public final class ControllerProcess implements AutoCloseable {
                 Map.entry("AUTOSERVE_SUBNET", settings.subnet()),
                 Map.entry("AUTOSERVE_PROXY_FOLDER", settings.proxyFolder().toString()),
                 Map.entry("AUTOSERVE_PROXY_CONTAINER", settings.proxyContainer()),
-                Map.entry("AUTOSERVE_SECRET_KEY_FILE", String.valueOf(settings.secretKeyFile())));
+                Map.entry("AUTOSERVE_SECRET_KEY_FILE", String.valueOf(settings.secretKeyFile())),
+                Map.entry("AUTOSERVE_ACME_DIRECTORY", settings.acmeDirectory().toString()));
     }
 
     public ApiClient api() {

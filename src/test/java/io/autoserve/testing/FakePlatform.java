@@ -1,5 +1,6 @@
 package io.autoserve.testing;
 
+import io.autoserve.api.Domains;
 import io.autoserve.api.Platform;
 import io.autoserve.api.Secrets;
 import io.autoserve.model.App;
@@ -35,6 +36,7 @@ public final class FakePlatform implements Platform {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private final Secrets secrets = new FakeSecrets();
+    private final Domains domains = new FakeDomains();
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
     private final Map<String, String> texts = new HashMap<>();
@@ -399,6 +401,11 @@ public final class FakePlatform implements Platform {
                                 START.plusSeconds(instance.index()),
                                 false,
                                 "hello from " + instance.name())));
+    }
+
+    @Override
+    public Domains domains() {
+        return domains;
     }
 
     @Override

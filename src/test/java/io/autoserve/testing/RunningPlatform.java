@@ -59,7 +59,9 @@ public final class RunningPlatform implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = vertx.createHttpClient();
     private final int httpPort;
+    private final int httpsPort;
     private final EmbeddedDatabase database;
+    private URI acmeDirectory = URI.create("http://127.0.0.1:9/");
 
     private RunningPlatform() {
         requireImages();
@@ -70,6 +72,7 @@ public final class RunningPlatform implements AutoCloseable {
         started.push(() -> vertx.close().await());
         database = opened(new EmbeddedDatabase(FOLDER, freePort()));
         httpPort = freePort();
+        httpsPort = freePort(httpPort + 1);
         startNginx("172.31.9.2");
     }
 
@@ -87,6 +90,19 @@ public final class RunningPlatform implements AutoCloseable {
         var settings = settings("controller-here");
         opened(Controller.start(settings));
         return opened(new ApiClient(URI.create(settings.advertised())));
+    }
+
+    /** Where controllers that are started from now on order certificates. */
+    public void orderFrom(URI acmeDirectory) {
+        this.acmeDirectory = acmeDirectory;
+    }
+
+    public int httpPort() {
+        return httpPort;
+    }
+
+    public int httpsPort() {
+        return httpsPort;
     }
 
     /** One in a process of its own, which may not serve yet. */
@@ -187,7 +203,9 @@ public final class RunningPlatform implements AutoCloseable {
                 new PlatformContainers.Spec(
                         PROXY,
                         "autoserve/nginx",
-                        List.of(new PublishedPort("127.0.0.1", httpPort, 80)),
+                        List.of(
+                                new PublishedPort("127.0.0.1", httpPort, 80),
+                                new PublishedPort("127.0.0.1", httpsPort, 443)),
                         List.of(new Folder(proxyFolder(), "/var/lib/autoserve/proxy", false)),
                         Map.of(),
                         List.of(),
@@ -212,7 +230,8 @@ public final class RunningPlatform implements AutoCloseable {
                 proxyFolder(),
                 PROXY,
                 false,
-                secretKey());
+                secretKey(),
+                acmeDirectory);
     }
 
     private static Path secretKey() {
@@ -290,7 +309,11 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     private static int freePort() {
-        for (var port = FIRST_PORT; port < FIRST_PORT + 800; port++) {
+        return freePort(FIRST_PORT);
+    }
+
+    private static int freePort(int first) {
+        for (var port = first; port < FIRST_PORT + 800; port++) {
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException taken) {

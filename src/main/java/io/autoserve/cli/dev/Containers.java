@@ -19,6 +19,7 @@ record Containers(Settings settings) {
     private static final String IMAGE = "autoserve/nginx";
     private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
     private static final int ADMIN_PORT = 8081;
+    private static final int HTTPS_PORT = 443;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     boolean proxyRuns() {
@@ -33,7 +34,8 @@ record Containers(Settings settings) {
             new InstanceNetwork(
                             engine, settings.installation(), settings.network(), settings.subnet())
                     .ensure();
-            awaitAnswer(platform(engine).ensure(proxy(httpPort)));
+            var platform = platform(engine);
+            awaitAnswer(platform.ensure(proxy(ports(platform, httpPort))));
         }
     }
 
@@ -43,11 +45,19 @@ record Containers(Settings settings) {
         }
     }
 
-    private Spec proxy(int httpPort) {
+    /** With TLS where the port for it is free, or ours already. */
+    private List<PublishedPort> ports(PlatformContainers platform, int httpPort) {
+        var http = new PublishedPort("0.0.0.0", httpPort, 80);
+        return Ports.free(HTTPS_PORT) || platform.publishes(settings.proxyContainer(), HTTPS_PORT)
+                ? List.of(http, new PublishedPort("0.0.0.0", HTTPS_PORT, 443))
+                : List.of(http);
+    }
+
+    private Spec proxy(List<PublishedPort> ports) {
         return new Spec(
                 settings.proxyContainer(),
                 IMAGE,
-                List.of(new PublishedPort("0.0.0.0", httpPort, 80)),
+                ports,
                 List.of(new Folder(settings.proxyFolder(), FOLDER_INSIDE, false)),
                 Map.of(),
                 List.of(),

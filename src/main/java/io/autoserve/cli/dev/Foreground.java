@@ -112,7 +112,8 @@ final class Foreground {
                 folder.proxy(),
                 base.proxyContainer(),
                 base.allowHostPaths(),
-                base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile());
+                base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
+                base.acmeDirectory());
     }
 
     private DevState state() {

@@ -1,0 +1,34 @@
+package io.autoserve;
+
+import io.autoserve.certificates.Handing;
+import io.autoserve.model.Hidden;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.Nginx.Pushed;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Hands certificates to nginx, and waits until it has them. */
+record NginxHandshakes(Nginx nginx) implements Handing {
+    private static final Duration PATIENCE = Duration.ofSeconds(6);
+
+    @Override
+    public void hand(Hidden document) {
+        switch (pushed(document)) {
+            case Pushed.Accepted _ -> {}
+            case Pushed.Refused(var current) ->
+                    throw new IllegalStateException(
+                            "nginx has newer certificates, %s: another controller leads"
+                                    .formatted(current));
+            case Pushed.Invalid(var reason) ->
+                    throw new IllegalStateException("nginx refuses the certificates: " + reason);
+        }
+    }
+
+    private Pushed pushed(Hidden document) {
+        try {
+            return nginx.handOut(document).await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (Exception silent) {
+            throw new IllegalStateException("nginx does not take certificates: " + silent, silent);
+        }
+    }
+}

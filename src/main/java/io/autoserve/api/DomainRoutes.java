@@ -1,0 +1,107 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.api.Domains.Choices;
+import io.autoserve.api.Domains.Told;
+import io.autoserve.api.Problem.Fault;
+import io.autoserve.model.Hidden;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Hosts that are served with TLS. A key comes in and never goes out. */
+final class DomainRoutes {
+    private final Domains domains;
+
+    DomainRoutes(Domains domains) {
+        this.domains = domains;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of(
+                "listDomains", this::list,
+                "setDomain", this::set,
+                "deleteDomain", this::delete);
+    }
+
+    private record DomainList(List<DomainAnswer> domains) {}
+
+    private record DomainAnswer(
+            String host,
+            Source source,
+            List<String> apps,
+            boolean redirect,
+            boolean hsts,
+            @Nullable Instant notBefore,
+            @Nullable Instant notAfter,
+            @Nullable Instant orderedAt,
+            @Nullable String trouble,
+            String actor,
+            Instant changedAt) {
+        enum Source {
+            Uploaded,
+            Acme
+        }
+
+        static DomainAnswer of(Told told) {
+            var domain = told.domain();
+            var validity = domain.validity();
+            return new DomainAnswer(
+                    domain.host(),
+                    switch (domain.source()) {
+                        case UPLOADED -> Source.Uploaded;
+                        case ACME -> Source.Acme;
+                    },
+                    told.apps(),
+                    domain.redirect(),
+                    domain.hsts(),
+                    validity == null ? null : validity.notBefore(),
+                    validity == null ? null : validity.notAfter(),
+                    domain.orderAt(),
+                    domain.trouble(),
+                    domain.actor(),
+                    domain.changedAt());
+        }
+    }
+
+    private void list(Call call) {
+        call.when(
+                domains.all(),
+                all -> call.json(200, new DomainList(all.stream().map(DomainAnswer::of).toList())));
+    }
+
+    private void set(Call call) {
+        call.when(set(call, call.body()), done -> call.json(200, DomainAnswer.of(done)));
+    }
+
+    private Future<Told> set(Call call, JsonNode body) {
+        var host = call.required("host");
+        var choices = new Choices(body.path("redirect").asBoolean(), body.path("hsts").asBoolean());
+        var actor = Writes.actor(call);
+        if (!body.path("acme").asBoolean()) {
+            return domains.upload(
+                    host,
+                    choices,
+                    body.path("certificate").asText(),
+                    new Hidden(body.path("key").asText()),
+                    actor);
+        }
+        if (host.startsWith("*")) {
+            throw new Rejection.BadBody(
+                    List.of(
+                            Fault.at(
+                                    "/acme",
+                                    "an authority that looks under the host confirms no wildcard: upload a certificate, or name each host")));
+        }
+        return domains.order(host, choices, actor);
+    }
+
+    private void delete(Call call) {
+        call.when(
+                domains.remove(call.required("host"), Writes.actor(call)),
+                gone -> call.json(200, DomainAnswer.of(gone)));
+    }
+}

@@ -1,0 +1,127 @@
+package io.autoserve.certificates;
+
+import io.autoserve.model.Certificate;
+import io.autoserve.model.Hidden;
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.time.Duration;
+import java.util.Base64;
+import org.shredzone.acme4j.AccountBuilder;
+import org.shredzone.acme4j.Authorization;
+import org.shredzone.acme4j.Session;
+import org.shredzone.acme4j.Status;
+import org.shredzone.acme4j.challenge.Challenge;
+import org.shredzone.acme4j.challenge.Http01Challenge;
+import org.shredzone.acme4j.exception.AcmeException;
+
+/** Orders certificates from an ACME server (RFC 8555), which looks for an answer under the host. */
+final class Acme {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final URI directory;
+
+    Acme(URI directory) {
+        this.directory = directory;
+    }
+
+    /** Where the server looks for what it asked to see. */
+    interface Answers {
+        /** Returns once every request under the host gets it. */
+        void show(String token, String answer);
+
+        void withdraw(String token);
+    }
+
+    /** The key of a new account. */
+    static Hidden newAccount() {
+        try {
+            var generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            var key = generator.generateKeyPair().getPrivate().getEncoded();
+            return new Hidden(Base64.getEncoder().encodeToString(key));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has RSA", e);
+        }
+    }
+
+    /** Takes seconds, a minute at most for each thing that the server is waited for. */
+    Certificate order(String host, Hidden account, Answers answers)
+            throws AcmeException, InterruptedException {
+        var login =
+                new AccountBuilder()
+                        .agreeToTermsOfService()
+                        .useKeyPair(keyPair(account))
+                        .create(new Session(directory));
+        var order = login.newOrder().domain(host).create();
+        for (var authorization : order.getAuthorizations()) {
+            if (authorization.getStatus() != Status.VALID) {
+                prove(authorization, answers);
+            }
+        }
+        order.waitUntilReady(PATIENCE);
+        var key = newKey();
+        order.execute(key);
+        if (order.waitForCompletion(PATIENCE) != Status.VALID) {
+            throw new AcmeException(
+                    "the order ended as %s%s"
+                            .formatted(
+                                    order.getStatus(),
+                                    order.getError().map(it -> ": " + it).orElse("")));
+        }
+        return Upload.certificate(order.getCertificate().getCertificateChain(), key.getPrivate());
+    }
+
+    private static void prove(Authorization authorization, Answers answers)
+            throws AcmeException, InterruptedException {
+        var challenge =
+                authorization
+                        .findChallenge(Http01Challenge.class)
+                        .orElseThrow(() -> new AcmeException("the server offers no HTTP-01"));
+        answers.show(challenge.getToken(), challenge.getAuthorization());
+        try {
+            challenge.trigger();
+            if (authorization.waitForCompletion(PATIENCE) != Status.VALID) {
+                challenge.fetch();
+                throw new AcmeException("the host was not confirmed: " + fault(challenge));
+            }
+        } finally {
+            answers.withdraw(challenge.getToken());
+        }
+    }
+
+    private static String fault(Challenge challenge) {
+        return challenge
+                .getError()
+                .flatMap(problem -> problem.getDetail())
+                .orElse("the server does not say why");
+    }
+
+    private static KeyPair newKey() {
+        try {
+            var generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has P-256", e);
+        }
+    }
+
+    private static KeyPair keyPair(Hidden account) {
+        try {
+            var factory = KeyFactory.getInstance("RSA");
+            var encoded = Base64.getDecoder().decode(account.reveal());
+            var key = (RSAPrivateCrtKey) factory.generatePrivate(new PKCS8EncodedKeySpec(encoded));
+            var open = new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent());
+            return new KeyPair(factory.generatePublic(open), key);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the account's key was made by us", e);
+        }
+    }
+}

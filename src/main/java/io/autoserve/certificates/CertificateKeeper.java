@@ -1,0 +1,60 @@
+package io.autoserve.certificates;
+
+import io.autoserve.cluster.Leadership;
+import io.autoserve.model.Term;
+import io.autoserve.store.CertificateTable;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps certificates valid and in nginx's hands, one {@link Reign} for each term. */
+public final class CertificateKeeper implements Leadership {
+    private final CertificateTable table;
+    private final Handing handing;
+    private final URI directory;
+    private final InstantSource clock;
+    private final Executor threads;
+    private volatile @Nullable Reign reign;
+
+    /**
+     * @param directory of the ACME server
+     * @param threads virtual ones
+     */
+    public CertificateKeeper(
+            CertificateTable table,
+            Handing handing,
+            URI directory,
+            InstantSource clock,
+            Executor threads) {
+        this.table = table;
+        this.handing = handing;
+        this.directory = directory;
+        this.clock = clock;
+        this.threads = threads;
+    }
+
+    @Override
+    public void elected(Term term) {
+        var next = new Reign(term, table, handing, new Acme(directory), directory, clock);
+        reign = next;
+        threads.execute(next);
+    }
+
+    @Override
+    public void deposed(Term term, String reason) {
+        var last = reign;
+        reign = null;
+        if (last != null) {
+            last.end();
+        }
+    }
+
+    /** Something may have changed; does nothing while this controller does not lead. Any thread. */
+    public void wake() {
+        var now = reign;
+        if (now != null) {
+            now.wake();
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.autoserve.certificates;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.autoserve.model.Certificate;
+import io.autoserve.model.Domain.Validity;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemReader;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a certificate and its key, and refuses what would fail in the first handshake. */
+public final class Upload {
+    private static final int DNS_NAME = 2;
+    private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+    private Upload() {}
+
+    /**
+     * @param chain in PEM, the host's own certificate first
+     * @param key in PEM: PKCS #8, PKCS #1 or SEC 1, not encrypted
+     * @throws Refusal with the place of what is wrong: {@code /certificate} or {@code /key}
+     */
+    public static Certificate read(String host, String chain, Hidden key, Instant now) {
+        var certificates = certificates(chain);
+        var own = certificates.getFirst();
+        var names = names(own);
+        require(
+                Renewal.covers(names, host),
+                "/certificate",
+                "the certificate is for %s, not for %s"
+                        .formatted(names.isEmpty() ? "no name" : String.join(", ", names), host));
+        var ends = own.getNotAfter().toInstant();
+        require(ends.isAfter(now), "/certificate", "the certificate expired at " + ends);
+        var privateKey = privateKey(key);
+        require(
+                belongs(own, privateKey),
+                "/key",
+                "the key is not the one that the certificate was made for");
+        return certificate(certificates, privateKey);
+    }
+
+    static Certificate certificate(List<X509Certificate> chain, PrivateKey key) {
+        var own = chain.getFirst();
+        return new Certificate(
+                chain.stream().map(Upload::pem).collect(Collectors.joining()),
+                new Hidden(pem("PRIVATE KEY", key.getEncoded())),
+                new Validity(own.getNotBefore().toInstant(), own.getNotAfter().toInstant()));
+    }
+
+    private static List<X509Certificate> certificates(String chain) {
+        try {
+            var read =
+                    CertificateFactory.getInstance("X.509")
+                            .generateCertificates(new ByteArrayInputStream(chain.getBytes(UTF_8)));
+            var certificates = read.stream().map(X509Certificate.class::cast).toList();
+            require(!certificates.isEmpty(), "/certificate", "there is no certificate in it");
+            return certificates;
+        } catch (CertificateException e) {
+            throw Refusal.invalid("/certificate", "must be certificates in PEM: " + e.getMessage());
+        }
+    }
+
+    private static List<String> names(X509Certificate certificate) {
+        try {
+            var names = certificate.getSubjectAlternativeNames();
+            return names == null
+                    ? List.of()
+                    : names.stream()
+                            .filter(name -> name.getFirst().equals(DNS_NAME))
+                            .map(Upload::text)
+                            .toList();
+        } catch (CertificateException e) {
+            throw Refusal.invalid("/certificate", "its names cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static String text(List<?> name) {
+        return String.valueOf(name.getLast());
+    }
+
+    /** Without the reader's own words: they may quote the key. */
+    private static PrivateKey privateKey(Hidden key) {
+        var converter = new JcaPEMKeyConverter();
+        converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC"); // as Java says it
+        try (var reader = new PemReader(new StringReader(key.reveal()))) {
+            for (var read = reader.readPemObject(); read != null; read = reader.readPemObject()) {
+                var info = info(read);
+                if (info != null) {
+                    return converter.getPrivateKey(info);
+                }
+            }
+        } catch (IOException | RuntimeException unreadable) {
+            // said below
+        }
+        throw Refusal.invalid("/key", "must be a private key in PEM that is not encrypted");
+    }
+
+    /** Null: something else, such as the parameters that stand before a key. */
+    private static @Nullable PrivateKeyInfo info(PemObject read) throws IOException {
+        return switch (read.getType()) {
+            case "PRIVATE KEY" -> PrivateKeyInfo.getInstance(read.getContent());
+            case "RSA PRIVATE KEY" ->
+                    new PrivateKeyInfo(
+                            new AlgorithmIdentifier(
+                                    PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE),
+                            RSAPrivateKey.getInstance(read.getContent()));
+            case "EC PRIVATE KEY" -> {
+                var own = ECPrivateKey.getInstance(read.getContent());
+                var curve = own.getParametersObject();
+                yield new PrivateKeyInfo(
+                        new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, curve), own);
+            }
+            default -> null;
+        };
+    }
+
+    /** Whatever kind of key it is: what it signs, the certificate confirms. */
+    private static boolean belongs(X509Certificate certificate, PrivateKey key) {
+        var algorithm =
+                switch (key.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC", "ECDSA" -> "SHA256withECDSA";
+                    default -> key.getAlgorithm();
+                };
+        try {
+            var signature = Signature.getInstance(algorithm);
+            signature.initSign(key);
+            signature.update(certificate.getEncoded());
+            var signed = signature.sign();
+            signature.initVerify(certificate.getPublicKey());
+            signature.update(certificate.getEncoded());
+            return signature.verify(signed);
+        } catch (GeneralSecurityException otherKind) {
+            return false;
+        }
+    }
+
+    private static String pem(X509Certificate certificate) {
+        try {
+            return pem("CERTIFICATE", certificate.getEncoded());
+        } catch (CertificateException e) {
+            throw new IllegalStateException("it was read a moment ago", e);
+        }
+    }
+
+    private static String pem(String kind, byte[] encoded) {
+        return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+                .formatted(kind, LINES.encodeToString(encoded));
+    }
+
+    private static void require(boolean holds, String pointer, String message) {
+        if (!holds) {
+            throw Refusal.invalid(pointer, message);
+        }
+    }
+}

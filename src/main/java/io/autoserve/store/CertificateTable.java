@@ -1,0 +1,322 @@
+package io.autoserve.store;
+
+import io.autoserve.model.Certificate;
+import io.autoserve.model.Domain;
+import io.autoserve.model.Domain.Source;
+import io.autoserve.model.Domain.Validity;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Term;
+import io.autoserve.secrets.KeyRing;
+import io.vertx.sqlclient.Row;
+import java.net.URI;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Domains and their certificates, the keys sealed as secrets are. Any controller writes what
+ * operators want, the leader what comes of it.
+ */
+public final class CertificateTable {
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateTable.class);
+
+    private final Database database;
+    private final Claims claims;
+    private final Supplier<KeyRing> keys;
+    private final InstantSource clock;
+
+    public CertificateTable(
+            Database database, Claims claims, Supplier<KeyRing> keys, InstantSource clock) {
+        this.database = database;
+        this.claims = claims;
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    /** By host. */
+    public List<Domain> all() {
+        return database.snapshot(transaction -> {
+            var domains = new ArrayList<Domain>();
+            transaction
+                    .run("select * from domains order by host")
+                    .forEach(row -> domains.add(domain(row)));
+            return List.copyOf(domains);
+        });
+    }
+
+    /** A domain that can be served, and by what. */
+    public record Site(Domain domain, String chain, Hidden key) {}
+
+    /**
+     * @param seq of the last event that led here
+     */
+    public record Served(long timeline, long seq, List<Site> sites) {}
+
+    /** Every domain whose certificate opens. */
+    public Served served() {
+        return database.snapshot(transaction -> {
+            var here =
+                    transaction
+                            .run("select " + Truth.TIMELINE + ", " + Truth.LAST_SEQ)
+                            .iterator()
+                            .next();
+            var sites = new ArrayList<Site>();
+            transaction
+                    .run("select * from domains where chain is not null order by host")
+                    .forEach(row -> open(row, sites));
+            return new Served(here.getLong("timeline"), here.getLong("seq"), List.copyOf(sites));
+        });
+    }
+
+    /** One that does not open must not keep the others from being served. */
+    private void open(Row row, List<Site> sites) {
+        try {
+            var key = keys.get().open(SealedColumn.of(row), purpose(row));
+            sites.add(new Site(domain(row), row.getString("chain"), key));
+        } catch (Refusal refusal) {
+            LOG.warn("{} is not served with TLS: {}", row.getString("host"), refusal.getMessage());
+        }
+    }
+
+    /** What an operator chooses for a domain besides its certificate. */
+    public record Choices(boolean redirect, boolean hsts) {}
+
+    /** With a certificate that an operator has; another one takes the place of the first. */
+    public Domain upload(String host, Choices choices, Certificate certificate, String actor) {
+        return database.transaction(transaction -> {
+            want(transaction, host, Source.UPLOADED, choices, actor);
+            put(transaction, host, certificate);
+            note(
+                    transaction,
+                    actor,
+                    Event.Type.DomainAdded,
+                    "%s has a certificate until %s"
+                            .formatted(host, certificate.validity().notAfter()));
+            return find(transaction, host);
+        });
+    }
+
+    /** With certificates that are ordered; one that is there serves on until the first. */
+    public Domain order(String host, Choices choices, String actor) {
+        return database.transaction(transaction -> {
+            want(transaction, host, Source.ACME, choices, actor);
+            note(
+                    transaction,
+                    actor,
+                    Event.Type.DomainAdded,
+                    "a certificate for %s is to be ordered".formatted(host));
+            return find(transaction, host);
+        });
+    }
+
+    private void want(
+            Transaction transaction, String host, Source source, Choices choices, String actor) {
+        transaction.run(
+                """
+                insert into domains (host, source, redirect, hsts, actor, changed_at) values ($1, $2, $3, $4, $5, $6)
+                on conflict (host) do update set source = $2, redirect = $3, hsts = $4, actor = $5, changed_at = $6,
+                    failures = 0, trouble = null, warned_at = null,
+                    retry_at = case when domains.source = $2 and domains.chain is not null then null else $6 end
+                """,
+                host,
+                source.name(),
+                choices.redirect(),
+                choices.hsts(),
+                actor,
+                Rows.time(clock.instant()));
+    }
+
+    /** The next version of its certificate. */
+    private void put(Transaction transaction, String host, Certificate certificate) {
+        var version =
+                transaction
+                        .run(
+                                "update domains set version = version + 1 where host = $1 returning version",
+                                host)
+                        .iterator()
+                        .next()
+                        .getInteger(0);
+        var sealed = keys.get().seal(certificate.key(), purpose(host, version));
+        transaction.run(
+                """
+                update domains set chain = $2, key_id = $3, sealed = $4, not_before = $5, not_after = $6,
+                    failures = 0, retry_at = null, trouble = null, warned_at = null
+                where host = $1
+                """,
+                host,
+                certificate.chain(),
+                sealed.keyId(),
+                sealed.text(),
+                Rows.time(certificate.validity().notBefore()),
+                Rows.time(certificate.validity().notAfter()));
+    }
+
+    public Domain remove(String host, String actor) {
+        return database.transaction(transaction -> {
+            var domain = find(transaction, host);
+            transaction.run("delete from domains where host = $1", host);
+            note(
+                    transaction,
+                    actor,
+                    Event.Type.DomainRemoved,
+                    "%s is served without TLS".formatted(host));
+            return domain;
+        });
+    }
+
+    /**
+     * The key of our account at a certificate authority.
+     *
+     * @param fresh makes one where there is none; that takes too long for a transaction
+     */
+    public Hidden account(Term term, URI directory, Supplier<Hidden> fresh) {
+        var name = directory.toString();
+        var known =
+                database.snapshot(transaction -> {
+                    for (var row :
+                            transaction.run(
+                                    "select * from acme_accounts where directory = $1", name)) {
+                        return Optional.of(row);
+                    }
+                    return Optional.<Row>empty();
+                });
+        return known.map(row -> keys.get().open(SealedColumn.of(row), account(row)))
+                .orElseGet(() -> keepAccount(term, name, fresh.get()));
+    }
+
+    private Hidden keepAccount(Term term, String directory, Hidden key) {
+        var sealed = keys.get().seal(key, account(directory));
+        return claims.fenced(
+                term,
+                transaction -> {
+                    transaction.run(
+                            "insert into acme_accounts (directory, key_id, sealed) values ($1, $2, $3)",
+                            directory,
+                            sealed.keyId(),
+                            sealed.text());
+                    return key;
+                });
+    }
+
+    /** Does nothing where the operator wants something else by now. */
+    public void issued(Term term, Domain ordered, Certificate certificate, String reason) {
+        onOrdered(
+                term,
+                ordered,
+                Event.Type.CertificateIssued,
+                "%s has a certificate until %s: %s"
+                        .formatted(ordered.host(), certificate.validity().notAfter(), reason),
+                transaction -> put(transaction, ordered.host(), certificate));
+    }
+
+    public void failed(Term term, Domain ordered, String trouble, Instant retryAt) {
+        onOrdered(
+                term,
+                ordered,
+                Event.Type.CertificateFailed,
+                "no certificate for %s, the next try is at %s: %s"
+                        .formatted(ordered.host(), retryAt, trouble),
+                transaction ->
+                        transaction.run(
+                                "update domains set failures = failures + 1, trouble = $2, retry_at = $3 where host = $1",
+                                ordered.host(),
+                                trouble,
+                                Rows.time(retryAt)));
+    }
+
+    public void warned(Term term, Domain domain, String reason, Instant now) {
+        onOrdered(
+                term,
+                domain,
+                Event.Type.CertificateExpiring,
+                reason,
+                transaction ->
+                        transaction.run(
+                                "update domains set warned_at = $2 where host = $1",
+                                domain.host(),
+                                Rows.time(now)));
+    }
+
+    private interface Step {
+        void take(Transaction transaction);
+    }
+
+    private void onOrdered(Term term, Domain seen, Event.Type type, String reason, Step step) {
+        claims.fenced(
+                term,
+                transaction -> {
+                    for (var row :
+                            transaction.run(
+                                    "select * from domains where host = $1 for update",
+                                    seen.host())) {
+                        if (Objects.equals(domain(row), seen)) {
+                            step.take(transaction);
+                            claims.append(transaction, term, null, type, reason);
+                        }
+                    }
+                    return seen;
+                });
+    }
+
+    private static Domain find(Transaction transaction, String host) {
+        for (var row : transaction.run("select * from domains where host = $1 for update", host)) {
+            return domain(row);
+        }
+        throw Refusal.noDomain(host);
+    }
+
+    private static Domain domain(Row row) {
+        return new Domain(
+                row.getString("host"),
+                Source.valueOf(row.getString("source")),
+                row.getBoolean("redirect"),
+                row.getBoolean("hsts"),
+                row.getInteger("version"),
+                validity(row),
+                row.getInteger("failures"),
+                Rows.instant(row, "retry_at"),
+                Rows.instant(row, "warned_at"),
+                row.getString("trouble"),
+                row.getString("actor"),
+                row.getOffsetDateTime("changed_at").toInstant());
+    }
+
+    private static @Nullable Validity validity(Row row) {
+        return row.getString("chain") == null
+                ? null
+                : new Validity(
+                        row.getOffsetDateTime("not_before").toInstant(),
+                        row.getOffsetDateTime("not_after").toInstant());
+    }
+
+    static String purpose(Row row) {
+        return purpose(row.getString("host"), row.getInteger("version"));
+    }
+
+    private static String purpose(String host, int version) {
+        return "the key of certificate '%s', version %d".formatted(host, version);
+    }
+
+    static String account(Row row) {
+        return account(row.getString("directory"));
+    }
+
+    private static String account(String directory) {
+        return "the account at '%s'".formatted(directory);
+    }
+
+    private static void note(
+            Transaction transaction, String actor, Event.Type type, String reason) {
+        transaction.append(0, actor, null, type, reason, new Change.Nothing());
+    }
+}

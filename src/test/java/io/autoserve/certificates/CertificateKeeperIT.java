@@ -1,0 +1,268 @@
+package io.autoserve.certificates;
+
+import static io.autoserve.testing.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.Certificate;
+import io.autoserve.model.Domain;
+import io.autoserve.model.Event;
+import io.autoserve.model.Term;
+import io.autoserve.secrets.KeyFile;
+import io.autoserve.spec.Json;
+import io.autoserve.store.CertificateTable;
+import io.autoserve.store.CertificateTable.Choices;
+import io.autoserve.store.Claims;
+import io.autoserve.store.Database;
+import io.autoserve.store.Deposed;
+import io.autoserve.store.SecretTable;
+import io.autoserve.store.Truth;
+import io.autoserve.testing.AcmeServer;
+import io.autoserve.testing.Authority;
+import io.autoserve.testing.MovedClock;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Certificates over months, by a real PostgreSQL, an ACME server and a clock that is moved. */
+class CertificateKeeperIT {
+    private static final String HOST = "shop.example.com";
+    private static final Duration LIFETIME = Duration.ofDays(90);
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static Postgres postgres;
+
+    @TempDir private Path folder;
+    private final Vertx vertx = Vertx.vertx();
+    private final MovedClock clock = new MovedClock();
+    private final Instant begun = clock.instant();
+    private final Term term = new Term(1, UUID.randomUUID());
+    private Postgres.Database tables;
+    private Truth truth;
+    private Path keys;
+    private CertificateTable table;
+    private SecretTable secrets;
+    private AcmeServer acme;
+    private Reign reign;
+    private volatile String handed = "";
+    private volatile boolean hostIsAway;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void begin() throws Exception {
+        keys = folder.resolve("keys");
+        KeyFile.add(keys, RANDOM);
+        tables = postgres.create();
+        tables.execute(
+                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var database = new Database(databases.pool(4));
+        truth = new Truth(database);
+        var file = new KeyFile(keys, RANDOM);
+        secrets = new SecretTable(database, file, clock);
+        table =
+                new CertificateTable(
+                        database, new Claims(database, "controller", clock), file, clock);
+        acme = AcmeServer.start(this::shown, LIFETIME, clock);
+        reign = reign(term);
+    }
+
+    private Reign reign(Term term) {
+        return new Reign(
+                term,
+                table,
+                document -> handed = document.reveal(),
+                new Acme(acme.directory()),
+                acme.directory(),
+                clock);
+    }
+
+    /** What nginx would answer by what it was handed. */
+    private String shown(String host, String path) throws IOException {
+        if (hostIsAway) {
+            throw new IOException("connection refused");
+        }
+        var token = path.substring(path.lastIndexOf('/') + 1);
+        return Json.MAPPER.readTree(handed).path("challenges").path(token).asText();
+    }
+
+    @AfterEach
+    void end() {
+        acme.close();
+        await(vertx.close());
+    }
+
+    @Test
+    void a_certificate_is_ordered_at_once_and_renewed_in_time() throws Exception {
+        order();
+        reign.pass();
+        assertThat(domain().validity().notAfter()).isEqualTo(begun.plus(LIFETIME));
+        assertThat(handedKey()).contains("PRIVATE KEY");
+        assertThat(acme.signed()).isEqualTo(1);
+
+        clock.advance(Duration.ofDays(59));
+        reign.pass();
+        assertThat(acme.signed()).isEqualTo(1);
+
+        var before = handedKey();
+        clock.advance(Duration.ofDays(1));
+        reign.pass();
+        assertThat(acme.signed()).isEqualTo(2);
+        assertThat(acme.accounts()).isEqualTo(1);
+        assertThat(domain().validity().notAfter()).isEqualTo(clock.instant().plus(LIFETIME));
+        assertThat(handedKey()).isNotEqualTo(before);
+        assertThat(types())
+                .containsExactly(
+                        Event.Type.DomainAdded,
+                        Event.Type.CertificateIssued,
+                        Event.Type.CertificateIssued);
+    }
+
+    @Test
+    void a_host_that_is_away_is_tried_again_ever_more_rarely() throws Exception {
+        hostIsAway = true;
+        order();
+        reign.pass();
+        reign.pass();
+        clock.advance(Duration.ofMinutes(1));
+        reign.pass();
+
+        assertThat(domain().failures()).isEqualTo(2);
+        assertThat(domain().retryAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(2)));
+        assertThat(domain().trouble()).contains("shop.example.com: connection refused");
+        hostIsAway = false;
+        clock.advance(Duration.ofMinutes(2));
+        reign.pass();
+        assertThat(domain().trouble()).isNull();
+        assertThat(types())
+                .containsExactly(
+                        Event.Type.DomainAdded,
+                        Event.Type.CertificateFailed,
+                        Event.Type.CertificateFailed,
+                        Event.Type.CertificateIssued);
+    }
+
+    @Test
+    void who_cannot_renew_is_warned_each_day_of_the_last_week() throws Exception {
+        order();
+        reign.pass();
+        hostIsAway = true;
+        for (var day = 1; day <= 85; day++) {
+            clock.advance(Duration.ofDays(1));
+            reign.pass();
+            reign.pass();
+        }
+
+        assertThat(types()).filteredOn(Event.Type.CertificateExpiring::equals).hasSize(2);
+        assertThat(handedKey()).contains("PRIVATE KEY");
+    }
+
+    @Test
+    void an_uploaded_one_serves_on_until_the_first_that_is_ordered() throws Exception {
+        table.upload(HOST, new Choices(false, false), uploaded(), "tester");
+        reign.pass();
+        var before = handedKey();
+        hostIsAway = true;
+        order();
+        reign.pass();
+        assertThat(handedKey()).isEqualTo(before);
+
+        hostIsAway = false;
+        clock.advance(Duration.ofMinutes(1));
+        reign.pass();
+        assertThat(handedKey()).isNotEqualTo(before);
+    }
+
+    @Test
+    void neither_the_database_nor_an_event_tells_a_key() throws Exception {
+        order();
+        table.upload("www.example.com", new Choices(true, true), uploaded(), "tester");
+        reign.pass();
+
+        assertThat(tables.execute("select d::text from domains d").toString())
+                .doesNotContain("PRIVATE KEY");
+        assertThat(truth.events(new Truth.EventQuery(null, null, null, null, 100)).toString())
+                .doesNotContain("PRIVATE KEY");
+    }
+
+    @Test
+    void a_rotation_of_keys_takes_certificates_and_accounts_along() throws Exception {
+        order();
+        reign.pass();
+        var before = handedKey();
+        KeyFile.add(keys, RANDOM);
+
+        assertThat(secrets.reseal("tester").resealed()).isEqualTo(2);
+
+        Files.writeString(keys, Files.readAllLines(keys).getLast());
+        handed = "";
+        reign.pass();
+        assertThat(handedKey()).isEqualTo(before);
+    }
+
+    @Test
+    void what_does_not_open_keeps_no_other_host_from_being_served() throws Exception {
+        table.upload("broken.example.com", new Choices(false, false), uploaded(), "tester");
+        table.upload(HOST, new Choices(false, false), uploaded(), "tester");
+        tables.execute("update domains set sealed = 'AAAA' where host = 'broken.example.com'");
+
+        reign.pass();
+
+        assertThat(handed).contains(HOST).doesNotContain("broken.example.com");
+    }
+
+    @Test
+    void an_old_leader_orders_nothing() {
+        order();
+
+        assertThatThrownBy(() -> reign(new Term(1, UUID.randomUUID())).pass())
+                .isInstanceOf(Deposed.class);
+        assertThat(acme.signed()).isZero();
+    }
+
+    private void order() {
+        table.order(HOST, new Choices(false, false), "tester");
+    }
+
+    private Certificate uploaded() {
+        var issued = new Authority().issue(clock.instant(), clock.instant().plus(LIFETIME), HOST);
+        return Upload.read(HOST, issued.chain(), issued.key(), clock.instant());
+    }
+
+    private Domain domain() {
+        return table.all().getFirst();
+    }
+
+    private String handedKey() throws IOException {
+        return Json.MAPPER.readTree(handed).path("sites").path(HOST).path("key").asText();
+    }
+
+    private List<Event.Type> types() {
+        return truth.events(new Truth.EventQuery(null, null, null, null, 1000)).stream()
+                .map(Event::type)
+                .toList();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.certificates;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,107 @@
+package io.autoserve.testing;
+
+import io.autoserve.model.Hidden;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Date;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
+
+/** Signs certificates for whatever names it is asked to. */
+public final class Authority {
+    private final KeyPair keys = keyPair("EC", 256);
+
+    /** A certificate and its key, in PEM. */
+    public record Issued(String chain, Hidden key) {}
+
+    public Issued issue(Instant from, Instant until, String... names) {
+        return issue(keyPair("EC", 256), from, until, names);
+    }
+
+    public Issued issue(KeyPair pair, Instant from, Instant until, String... names) {
+        var certificate = sign(pair.getPublic(), from, until, names);
+        return new Issued(
+                pem(certificate),
+                new Hidden(pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded()))));
+    }
+
+    public X509Certificate sign(PublicKey key, Instant from, Instant until, String... names) {
+        try {
+            var builder =
+                    new X509v3CertificateBuilder(
+                            new X500Name("CN=authority of a test"),
+                            new BigInteger(64, new SecureRandom()),
+                            Date.from(from),
+                            Date.from(until),
+                            new X500Name("CN=site of a test"),
+                            SubjectPublicKeyInfo.getInstance(key.getEncoded()));
+            var alternatives =
+                    Arrays.stream(names)
+                            .map(name -> new GeneralName(GeneralName.dNSName, name))
+                            .toArray(GeneralName[]::new);
+            builder.addExtension(
+                    Extension.subjectAlternativeName, false, new GeneralNames(alternatives));
+            var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
+            return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+        } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static KeyPair keyPair(String algorithm, int bits) {
+        try {
+            var generator = KeyPairGenerator.getInstance(algorithm);
+            generator.initialize(bits);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** As OpenSSL wrote keys for long: in PKCS #1 or SEC 1. */
+    public static String oldForm(KeyPair pair) {
+        if (!(pair.getPrivate() instanceof ECPrivateKey key)) {
+            return pem(pair.getPrivate());
+        }
+        var curve = PrivateKeyInfo.getInstance(key.getEncoded()).getPrivateKeyAlgorithm();
+        var bits = key.getParams().getOrder().bitLength();
+        var written =
+                new org.bouncycastle.asn1.sec.ECPrivateKey(bits, key.getS(), curve.getParameters());
+        try {
+            return pem(new PemObject("EC PRIVATE KEY", written.getEncoded()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static String pem(Object written) {
+        var text = new StringWriter();
+        try (var writer = new JcaPEMWriter(text)) {
+            writer.writeObject(written);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+}

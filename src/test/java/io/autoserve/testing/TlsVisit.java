@@ -1,0 +1,93 @@
+package io.autoserve.testing;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * One request over TLS by somebody who trusts any certificate and remembers which it was.
+ *
+ * @param answer head and body
+ */
+public record TlsVisit(X509Certificate certificate, String answer) {
+
+    /**
+     * @throws SSLHandshakeException where the server has nothing for the host
+     */
+    public static TlsVisit to(int port, String host, String path) throws SSLHandshakeException {
+        try (var plain = new Socket("127.0.0.1", port);
+                var socket =
+                        (SSLSocket)
+                                trusting()
+                                        .getSocketFactory()
+                                        .createSocket(plain, host, port, true)) {
+            socket.setSoTimeout(10_000);
+            var parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(host)));
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            var question =
+                    "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
+                            .formatted(path, host);
+            socket.getOutputStream().write(question.getBytes(ISO_8859_1));
+            var answer = new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+            var shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+            return new TlsVisit(shown, answer);
+        } catch (SSLHandshakeException nothing) {
+            throw nothing;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public boolean answered(int status) {
+        return answer.startsWith("HTTP/1.1 " + status + " ");
+    }
+
+    private static SSLContext trusting() {
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new Trusting()}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static final class Trusting extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
