@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  */
 final class FanOut {
     private static final int APPS = 20;
+    private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern AT = Pattern.compile("\"at\":\"([^\"]+)\"");
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -92,6 +93,7 @@ final class FanOut {
         return HttpRequest.newBuilder(URI.create(api + "/api/v1/apps/" + app))
                 .timeout(Duration.ofSeconds(10))
                 .header("Content-Type", "application/json")
+                .header("Authorization", AUTHORIZATION)
                 .PUT(BodyPublishers.ofString(spec))
                 .build();
     }
@@ -119,6 +121,7 @@ final class FanOut {
         public void run() {
             try {
                 var stream = (HttpURLConnection) URI.create(controller + "/api/v1/events/stream").toURL().openConnection();
+                stream.setRequestProperty("Authorization", AUTHORIZATION);
                 var lines = new BufferedReader(new InputStreamReader(stream.getInputStream()));
                 for (var line = lines.readLine(); line != null; line = lines.readLine()) {
                     var at = AT.matcher(line);

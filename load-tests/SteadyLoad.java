@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  */
 final class SteadyLoad {
     private static final int WRITERS = 10;
+    private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern REVISION = Pattern.compile("\"revision\":(\\d+)");
 
     private final HttpClient http =
@@ -74,7 +75,7 @@ final class SteadyLoad {
         try (var requests = Executors.newVirtualThreadPerTaskExecutor();
                 var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed first
             Runnable toApp = () -> toApps.count(get(apps));
-            Runnable read = () -> reads.count(get(api + "/api/v1/apps/load-0"));
+            Runnable read = () -> reads.count(asked("/api/v1/apps/load-0"));
             clocks.submit(() -> steadily(appRate, () -> requests.submit(toApp)));
             clocks.submit(() -> steadily(apiRate / 2.0, () -> requests.submit(read)));
             for (var writer : writers) {
@@ -101,6 +102,13 @@ final class SteadyLoad {
 
     private HttpRequest get(String url) {
         return HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60)).build();
+    }
+
+    private HttpRequest asked(String path) {
+        return HttpRequest.newBuilder(URI.create(api + path))
+                .timeout(Duration.ofSeconds(60))
+                .header("Authorization", AUTHORIZATION)
+                .build();
     }
 
     /** What became of requests of one kind. */
@@ -169,7 +177,7 @@ final class SteadyLoad {
 
         /** A write without an answer may have been done or not; one with an answer was done, once. */
         boolean judge() throws Exception {
-            var answer = http.send(get(api + "/api/v1/apps/" + app), BodyHandlers.ofString());
+            var answer = http.send(asked("/api/v1/apps/" + app), BodyHandlers.ofString());
             var done = revision(answer.body()) - before;
             var right = done >= acknowledged && done <= acknowledged + refused;
             System.out.printf(
@@ -196,6 +204,7 @@ final class SteadyLoad {
             return HttpRequest.newBuilder(URI.create(api + "/api/v1/apps/" + app))
                     .timeout(Duration.ofSeconds(60))
                     .header("Content-Type", "application/json")
+                    .header("Authorization", AUTHORIZATION)
                     .PUT(BodyPublishers.ofString(spec))
                     .build();
         }

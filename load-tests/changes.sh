@@ -37,7 +37,7 @@ count() { # count NAME: requests and failures of one kind
          END {printf "%d %d\n", answered, failed}' "$work/$1.load"
 }
 
-status() { curl -sf "$api/api/v1/apps/$app"; }
+status() { curl_api -sf "$api/api/v1/apps/$app"; }
 
 # settled REPLICAS: so many run, all ready, of one revision, and no rollout is under way
 settled() {
@@ -55,7 +55,7 @@ until_settled() { # until_settled REPLICAS SECONDS
     done
 }
 
-ask() { curl -sf -X POST -o /dev/null "$api/api/v1/apps/$app/$1" "${@:2}"; }
+ask() { curl_api -sf -X POST -o /dev/null "$api/api/v1/apps/$app/$1" "${@:2}"; }
 scale() { ask scale -H 'Content-Type: application/json' --data "{\"replicas\":$1}"; }
 
 # change NAME REPLICAS COMMAND…: runs it under load until all is settled

@@ -6,6 +6,7 @@
 set -euo pipefail
 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
+source "$top/load-tests/api.sh"
 name=${AUTOSERVE_INSTALLATION:-autoserve}
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
@@ -57,7 +58,7 @@ agrees() {
 }
 
 healthy() {
-    curl -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
+    curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
 }
 
 rows() {

@@ -10,6 +10,7 @@
 set -euo pipefail
 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
+source "$top/load-tests/api.sh"
 name=${AUTOSERVE_INSTALLATION:-autoserve}
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
@@ -85,7 +86,7 @@ controllers-dead() { # no API meanwhile: what counts are the app requests
 # Helpers
 
 ask() {
-    curl -sf -m 2 "$api/api/v1/cluster" | grep -o "\"$1\":\"[^\"]*\"" | head -1 | cut -d '"' -f 4
+    curl_api -sf -m 2 "$api/api/v1/cluster" | grep -o "\"$1\":\"[^\"]*\"" | head -1 | cut -d '"' -f 4
 }
 
 # Since when it leads is in the leader's row: the moment of its first fenced write.
@@ -104,7 +105,7 @@ primary() {
 }
 
 writable() {
-    curl -sf -m 10 -X PUT -H 'Content-Type: application/json' "$api/api/v1/apps/load-probe" -d '{"apiVersion": "v1",
+    curl_api -sf -m 10 -X PUT -H 'Content-Type: application/json' "$api/api/v1/apps/load-probe" -d '{"apiVersion": "v1",
         "kind": "App", "metadata": {"name": "load-probe"}, "spec": {"image": "none", "ports": [{"containerPort": 80}]},
         "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
 }

@@ -2,6 +2,7 @@
 # What the load tests of the whole platform share. They use one that runs: ./autoserve dev --detach
 #   API=http://127.0.0.1:8000  HTTP=http://127.0.0.1:80  NETWORK=autoserve
 
+source "$(dirname "${BASH_SOURCE[0]}")/api.sh"
 api=${API:-http://127.0.0.1:8000}
 http=${HTTP:-http://127.0.0.1:80}
 network=${NETWORK:-autoserve}
@@ -43,11 +44,11 @@ rollout: {drainSeconds: 5${2:+, $2}}
 YAML
 }
 
-apply() { spec "$@" | curl -sf -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null "$api/api/v1/apps/$app"; }
+apply() { spec "$@" | curl_api -sf -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null "$api/api/v1/apps/$app"; }
 
 forget_app() {
-    curl -sf -X DELETE -o /dev/null "$api/api/v1/apps/$app" || return 0
-    while curl -sf -o /dev/null "$api/api/v1/apps/$app"; do sleep 0.05; done
+    curl_api -sf -X DELETE -o /dev/null "$api/api/v1/apps/$app" || return 0
+    while curl_api -sf -o /dev/null "$api/api/v1/apps/$app"; do sleep 0.05; done
 }
 
 answering() { curl -sf --max-time 2 -H "Host: $app.localhost" "$http/?json" | sed -n 's/.*"instance":"\([^"]*\)".*/\1/p'; }
@@ -68,7 +69,7 @@ answers() {
 }
 
 container_of() { # container_of INSTANCE: id, if it is ready
-    curl -sf "$api/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
+    curl_api -sf "$api/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
         sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
 }
 

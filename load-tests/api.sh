@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# How the load tests ask the API: with the admin token that `platform up` has left, where there is one; 'dev' needs none.
+# AUTOSERVE_TOKEN is for the Java programs, and for you to set another.
+
+export AUTOSERVE_TOKEN=${AUTOSERVE_TOKEN:-$(cat "$(dirname "${BASH_SOURCE[0]}")/../.autoserve/admin-token" 2>/dev/null || true)}
+
+# curl_api CURL-ARGUMENT…: the token stands in no command line, where others could read it
+curl_api() {
+    curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
+}
