@@ -15,6 +15,7 @@ Runs the highly available platform: three controllers behind a load balancer, tw
 Usage
   autoserve platform up [--demo]       start what does not run, and wait until all of it is true; --demo adds an app
   autoserve platform status            who leads, who follows, how far the replica lags
+  autoserve platform token             make another admin token, in .autoserve/admin-token; the one before is revoked
   autoserve platform logs [SERVICE]    follow the logs of all, or of controller-1, controller-lb, nginx, postgres-primary…
   autoserve platform down [--volumes]  remove it and the apps' containers; --volumes: and all that was stored
 HELP
@@ -25,6 +26,7 @@ platform() {
         up | 'up --demo') platform_up "${2-}" ;;
         down | 'down --volumes') platform_down "${2-}" ;;
         status) platform_status ;;
+        token) platform_token ;;
         logs | 'logs '[!-]*) platform_logs "${@:2}" ;;
         '' | *--help | -h) platform_help ;;
         *) die "there is no 'platform $*'" "See './autoserve platform --help'." ;;
@@ -69,6 +71,13 @@ platform_status() {
     [[ ! $(patroni) ]] || printf '\n%s\n' "$(patroni)"
 }
 
+# Also the way out when the token is lost, or seen by others: it needs no token, only this folder.
+platform_token() {
+    make_secrets
+    make_admin_token
+    echo "The admin token is in $state/admin-token. The one before is valid for two more seconds, where controllers run."
+}
+
 platform_logs() {
     ready_compose
     make_secrets
@@ -80,7 +89,7 @@ where_to_go() {
 
 AutoServe serves
   Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
-  API    $api, or one controller's: ports ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
+  API    $api (the admin token is in .autoserve/admin-token), or one controller's: ports ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
 Try
   ./autoserve apply FILE --wait
   docker kill $(leader); ./autoserve platform status
@@ -147,7 +156,18 @@ make_secrets() {
     for name in postgres-superuser postgres-replication postgres-autoserve; do
         [[ -s $secrets/$name ]] || (umask 022 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
     done
+    [[ -s $state/admin-token && -s $secrets/admin-token ]] || make_admin_token
     [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
+}
+
+# Ours is the token, for the command line; the controllers get its id and hash. Written in place: they look at that very file.
+make_admin_token() {
+    local id secret
+    id=$(head -c 600 /dev/urandom | tr -dc a-z0-9 | head -c 12)
+    secret=$(head -c 32 /dev/urandom | base64 --wrap 0 | tr +/ _- | tr -d =)
+    (umask 022 && echo "$id $(printf %s "$secret" | sha256sum | cut -d ' ' -f 1)" >"$secrets/admin-token")
+    rm -f "$state/admin-token"
+    (umask 077 && echo "as_${id}_$secret" >"$state/admin-token")
 }
 
 # The network that `dev` made is in Compose's way, and `dev` is in ours as long as it has containers there.

@@ -159,9 +159,16 @@ public final class Controller implements AutoCloseable {
         engineWatch = serving.runtime.watch(_ -> wake());
         cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
+        if (settings.access().adminToken() != null) {
+            new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
+        }
         Gauges.register(metrics, election, view);
         election.start(manager.and(scaler).and(certificates)).await();
-        var api = ApiServer.Settings.on(settings.apiHost(), settings.apiPort());
+        var api =
+                ApiServer.Settings.on(
+                        settings.apiHost(),
+                        settings.apiPort(),
+                        settings.access().rules(settings.postgres().password()));
         apiServer =
                 vertx.deployVerticle(
                                 new ApiServer(
@@ -247,6 +254,7 @@ public final class Controller implements AutoCloseable {
                 storage.truth,
                 storage.past,
                 storage.wishes,
+                storage.tokens,
                 serving.runtime,
                 scaling,
                 cluster,

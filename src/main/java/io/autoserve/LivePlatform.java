@@ -12,10 +12,12 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Token;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.CertificateTable;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.SecretTable;
+import io.autoserve.store.TokenTable;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.autoserve.store.Wishes.Granted;
@@ -26,6 +28,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +47,7 @@ final class LivePlatform implements Platform {
     private final Truth truth;
     private final LongReads past;
     private final Wishes wishes;
+    private final TokenTable tokens;
     private final ContainerRuntime runtime;
     private final LiveScaling scaling;
     private final LiveCluster cluster;
@@ -61,6 +66,7 @@ final class LivePlatform implements Platform {
             Truth truth,
             LongReads past,
             Wishes wishes,
+            TokenTable tokens,
             ContainerRuntime runtime,
             LiveScaling scaling,
             LiveCluster cluster,
@@ -74,6 +80,7 @@ final class LivePlatform implements Platform {
         this.truth = truth;
         this.past = past;
         this.wishes = wishes;
+        this.tokens = tokens;
         this.runtime = runtime;
         this.scaling = scaling;
         this.cluster = cluster;
@@ -188,11 +195,26 @@ final class LivePlatform implements Platform {
     }
 
     private Future<Granted> granted(Callable<Granted> wish) {
-        return blocking(wish)
-                .compose(granted ->
-                        view.reached(granted.seq())
-                                .timeout(READ_YOUR_WRITE_SECONDS, TimeUnit.SECONDS)
-                                .transform(_ -> Future.succeededFuture(granted)));
+        return blocking(wish).compose(granted -> seen(granted.seq(), granted));
+    }
+
+    private <T> Future<T> seen(long seq, T done) {
+        return view.reached(seq)
+                .timeout(READ_YOUR_WRITE_SECONDS, TimeUnit.SECONDS)
+                .transform(_ -> Future.succeededFuture(done));
+    }
+
+    @Override
+    public Future<Token> create(Token token, String actor) {
+        return blocking(() -> tokens.create(token, actor)).compose(seq -> seen(seq, token));
+    }
+
+    @Override
+    public Future<Optional<Token>> revoke(String token, String actor) {
+        return blocking(() -> tokens.revoke(token, actor))
+                .compose(revoked ->
+                        revoked.map(it -> seen(it.seq(), Optional.of(it.token())))
+                                .orElseGet(() -> Future.succeededFuture(Optional.empty())));
     }
 
     @Override
@@ -222,7 +244,9 @@ final class LivePlatform implements Platform {
                 past.events(
                         new Truth.EventQuery(
                                 query.app(),
+                                query.apps(),
                                 query.type() == null ? null : query.type().name(),
+                                query.actor(),
                                 query.after(),
                                 query.since(),
                                 query.limit())));
@@ -308,6 +332,11 @@ final class LivePlatform implements Platform {
         @Override
         public List<Instance> instances(App app) {
             return seen.instances(app.id());
+        }
+
+        @Override
+        public Map<String, Token> tokens() {
+            return seen.tokens();
         }
     }
 }

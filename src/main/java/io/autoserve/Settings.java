@@ -34,7 +34,8 @@ public record Settings(
         String proxyContainer,
         boolean allowHostPaths,
         @Nullable Path secretKeyFile,
-        URI acmeDirectory) {
+        URI acmeDirectory,
+        AccessSettings access) {
 
     /**
      * Where the state lives.
@@ -50,10 +51,11 @@ public record Settings(
 
     public static Settings from(Map<String, String> environment) {
         var port = Integer.parseInt(environment.getOrDefault("AUTOSERVE_API_PORT", "8000"));
+        var host = environment.getOrDefault("AUTOSERVE_API_HOST", "127.0.0.1");
         var name = environment.getOrDefault("AUTOSERVE_NAME", "autoserve-controller-1");
         return new Settings(
                 name,
-                environment.getOrDefault("AUTOSERVE_API_HOST", "127.0.0.1"),
+                host,
                 port,
                 environment.getOrDefault("AUTOSERVE_ADVERTISED", "http://127.0.0.1:" + port),
                 new Postgres(
@@ -75,7 +77,8 @@ public record Settings(
                 URI.create(
                         environment.getOrDefault(
                                 "AUTOSERVE_ACME_DIRECTORY",
-                                "https://acme-v02.api.letsencrypt.org/directory")));
+                                "https://acme-v02.api.letsencrypt.org/directory")),
+                AccessSettings.from(environment, host));
     }
 
     private static @Nullable Path path(@Nullable String name) {

@@ -11,6 +11,7 @@ import io.autoserve.store.Migrations;
 import io.autoserve.store.Replication;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.SecretTable;
+import io.autoserve.store.TokenTable;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.vertx.core.Vertx;
@@ -28,6 +29,7 @@ final class Storage {
     final Pool pool;
     final Truth truth;
     final Wishes wishes;
+    final TokenTable tokens;
     final Claims claims;
     final LongReads past;
     final LoadTable loads;
@@ -61,6 +63,7 @@ final class Storage {
                         : null;
         truth = new Truth(database);
         wishes = new Wishes(database, clock);
+        tokens = new TokenTable(database, clock);
         claims = new Claims(database, settings.name(), clock);
         past = new LongReads(database, replicas, seen, System::nanoTime);
         loads = new LoadTable(database, claims);

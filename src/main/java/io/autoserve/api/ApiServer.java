@@ -53,6 +53,7 @@ public final class ApiServer extends VerticleBase {
     private final RandomGenerator random;
     private final InstantSource clock;
     private final Contract contract = Contract.published();
+    private final Guard guard;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private @Nullable HttpServer server;
 
@@ -60,10 +61,12 @@ public final class ApiServer extends VerticleBase {
      * @param port 0: any that is free
      * @param heartbeat time between signs of life on streams
      * @param streamBound bytes that may wait for a stream's reader before it is cut off
+     * @param access who may ask
      */
-    public record Settings(String host, int port, Duration heartbeat, int streamBound) {
-        public static Settings on(String host, int port) {
-            return new Settings(host, port, Duration.ofSeconds(15), 1 << 20);
+    public record Settings(
+            String host, int port, Duration heartbeat, int streamBound, AccessRules access) {
+        public static Settings on(String host, int port, AccessRules access) {
+            return new Settings(host, port, Duration.ofSeconds(15), 1 << 20, access);
         }
     }
 
@@ -78,6 +81,7 @@ public final class ApiServer extends VerticleBase {
         this.specs = specs;
         this.random = random;
         this.clock = clock;
+        this.guard = new Guard(settings.access, platform, clock);
     }
 
     @Override
@@ -169,9 +173,8 @@ public final class ApiServer extends VerticleBase {
                 given != null && REQUEST_ID.matcher(given).matches()
                         ? given
                         : HexFormat.of().toHexDigits(random.nextLong());
-        request.response()
-                .putHeader(Call.REQUEST_ID, id)
-                .putHeader("X-Content-Type-Options", "nosniff");
+        request.response().putHeader(Call.REQUEST_ID, id);
+        SecurityHeaders.add(request.response());
         return id;
     }
 
@@ -189,12 +192,13 @@ public final class ApiServer extends VerticleBase {
         context.next();
     }
 
-    private static void mount(Router router, Operation operation, Consumer<Call> answer) {
+    private void mount(Router router, Operation operation, Consumer<Call> answer) {
         if (operation.takesBody()) {
             // on a route of its own: Vert.x wants body handlers first, and a body of the wrong
-            // type is not worth reading
+            // type, or of somebody who may not, is not worth reading
             router.route(operation.method(), operation.path())
                     .handler(context -> {
+                        guard.admit(operation, context);
                         operation.admitType(context.request());
                         context.next();
                     });
@@ -206,8 +210,10 @@ public final class ApiServer extends VerticleBase {
         if (operation.takesBody()) {
             route.handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
         }
-        route.handler(
-                context -> answer.accept(new Call(operation, context, operation.read(context))));
+        route.handler(context -> {
+            var admitted = guard.admit(operation, context);
+            answer.accept(new Call(operation, context, admitted, operation.read(context)));
+        });
     }
 
     private static void wrongMethod(RoutingContext context, List<String> allowed) {
@@ -233,6 +239,8 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new DomainRoutes(platform.domains()).routes());
         routes.putAll(new ClusterReads(platform).routes());
         routes.putAll(new Documents(contract).routes());
+        routes.putAll(new SessionRoutes(guard).routes());
+        routes.putAll(new TokenRoutes(platform, random, clock).routes());
         routes.put("streamEvents", this::stream);
         return routes;
     }
@@ -241,10 +249,13 @@ public final class ApiServer extends VerticleBase {
         Reads.view(platform);
         var app = call.text("app");
         var type = call.text("type");
+        var actor = call.text("actor");
         Predicate<Event> wanted =
                 event ->
                         (app == null || app.equals(event.app()))
-                                && (type == null || type.equals(event.type().name()));
+                                && (type == null || type.equals(event.type().name()))
+                                && (actor == null || actor.equals(event.actor()))
+                                && call.caller().sees(event);
         var position = call.text("Last-Event-ID");
         if (position == null) {
             position = call.text("after");
@@ -254,6 +265,7 @@ public final class ApiServer extends VerticleBase {
                         platform,
                         vertx.getOrCreateContext(),
                         call.context().request(),
+                        call.admitted().stillAdmitted(),
                         wanted,
                         settings.streamBound);
         streams.add(stream);

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import io.autoserve.access.Caller;
 import io.autoserve.api.Contract.Operation;
+import io.autoserve.api.Guard.Admitted;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.spec.Json;
 import io.vertx.core.Future;
@@ -21,7 +23,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One request that the contract lets in, its values by name, and the way to answer it. */
-record Call(Operation operation, RoutingContext context, Map<String, Object> values) {
+record Call(
+        Operation operation,
+        RoutingContext context,
+        Admitted admitted,
+        Map<String, Object> values) {
     private static final ObjectReader STRICT =
             Json.MAPPER
                     .reader()
@@ -30,6 +36,16 @@ record Call(Operation operation, RoutingContext context, Map<String, Object> val
                             DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
     static final String REQUEST_ID = "X-Request-Id";
+
+    Caller caller() {
+        return admitted.caller();
+    }
+
+    /** Whom events name: the token, which is proven; without tokens, whoever one says one is. */
+    String actor() {
+        var name = caller().name();
+        return name == null ? text("X-Autoserve-Actor", "api") : name;
+    }
 
     /** Of a parameter that is required. */
     String required(String name) {
@@ -147,6 +163,12 @@ record Call(Operation operation, RoutingContext context, Map<String, Object> val
         var problem = Problem.of(failure == null ? cause(context) : failure, request);
         if (failure instanceof Rejection.WrongMethod wrong) {
             response.putHeader("Allow", wrong.allowed);
+        }
+        if (failure instanceof Rejection.Unauthenticated) {
+            response.putHeader("WWW-Authenticate", "Bearer realm=\"AutoServe\"");
+        }
+        if (failure instanceof Rejection.TooManyFailures failures) {
+            response.putHeader("Retry-After", String.valueOf(failures.seconds));
         }
         if (problem.status() == 503) {
             response.putHeader("Retry-After", "1");

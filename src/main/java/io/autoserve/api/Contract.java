@@ -6,7 +6,10 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
+import io.autoserve.access.Need;
+import io.autoserve.access.Need.Reach;
 import io.autoserve.api.Problem.Fault;
+import io.autoserve.model.Role;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -94,7 +97,27 @@ final class Contract {
                 path.replaceAll("\\{(\\w+)}", ":$1"),
                 List.copyOf(parameters),
                 types,
-                schema.isMissingNode() ? ANYTHING : SCHEMAS.getSchema(schema));
+                schema.isMissingNode() ? ANYTHING : SCHEMAS.getSchema(schema),
+                need(path, written));
+    }
+
+    /** What says nothing of who may do it is refused, and what says nothing of apps is for all. */
+    private static Need need(String path, JsonNode written) {
+        var role = written.path("x-role").asText();
+        var reach =
+                path.startsWith("/api/v1/apps/{name}")
+                        ? Reach.ONE
+                        : written.path("x-apps").asText().equals("own") ? Reach.OWN : Reach.ALL;
+        return switch (role) {
+            case "anyone" -> new Need(null, reach);
+            case "viewer" -> new Need(Role.VIEWER, reach);
+            case "deployer" -> new Need(Role.DEPLOYER, reach);
+            case "admin" -> new Need(Role.ADMIN, reach);
+            default ->
+                    throw new IllegalStateException(
+                            "the contract must say by x-role who may %s, said '%s'"
+                                    .formatted(written.path("operationId").asText(), role));
+        };
     }
 
     private JsonNode resolved(JsonNode node) {
@@ -106,6 +129,7 @@ final class Contract {
      * @param path as a router takes it: {@code /apps/:name}
      * @param bodyTypes content types that it takes; empty: it takes no body
      * @param body what a JSON body must be like
+     * @param need of whoever asks for it
      */
     record Operation(
             String id,
@@ -113,7 +137,8 @@ final class Contract {
             String path,
             List<Parameter> parameters,
             Set<String> bodyTypes,
-            Schema body) {
+            Schema body,
+            Need need) {
 
         boolean takesBody() {
             return !bodyTypes.isEmpty();

@@ -80,7 +80,7 @@ final class DomainRoutes {
     private Future<Told> set(Call call, JsonNode body) {
         var host = call.required("host");
         var choices = new Choices(body.path("redirect").asBoolean(), body.path("hsts").asBoolean());
-        var actor = Writes.actor(call);
+        var actor = call.actor();
         if (!body.path("acme").asBoolean()) {
             return domains.upload(
                     host,
@@ -101,7 +101,7 @@ final class DomainRoutes {
 
     private void delete(Call call) {
         call.when(
-                domains.remove(call.required("host"), Writes.actor(call)),
+                domains.remove(call.required("host"), call.actor()),
                 gone -> call.json(200, DomainAnswer.of(gone)));
     }
 }

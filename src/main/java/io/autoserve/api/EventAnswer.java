@@ -36,7 +36,13 @@ record EventAnswer(
             case Change.PutInstance(var instance) -> instance.name();
             case Change.DropInstance(_, var index) ->
                     event.app() == null ? null : Instance.name(event.app(), index);
-            case Change.PutApp _, Change.DropApp _, Change.PutLeader _, Change.Nothing _ -> null;
+            case Change.PutApp _,
+                    Change.DropApp _,
+                    Change.PutLeader _,
+                    Change.PutToken _,
+                    Change.DropToken _,
+                    Change.Nothing _ ->
+                    null;
         };
     }
 }

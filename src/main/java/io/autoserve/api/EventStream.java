@@ -3,6 +3,7 @@ package io.autoserve.api;
 import io.autoserve.api.Platform.EventQuery;
 import io.autoserve.api.Platform.Subscription;
 import io.autoserve.model.Event;
+import io.autoserve.model.Scope;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ final class EventStream {
     private final Context context;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
+    private final BooleanSupplier admitted;
     private final Predicate<Event> wanted;
     private final long timeline;
     private final int bound;
@@ -37,18 +40,21 @@ final class EventStream {
     private @Nullable Subscription subscription;
 
     /**
+     * @param admitted whether its reader may still read
      * @param bound bytes that may wait for the reader
      */
     EventStream(
             Platform platform,
             Context context,
             HttpServerRequest request,
+            BooleanSupplier admitted,
             Predicate<Event> wanted,
             int bound) {
         this.platform = platform;
         this.context = context;
         this.request = request;
         this.response = request.response();
+        this.admitted = admitted;
         this.wanted = wanted;
         this.timeline = platform.snapshot().timeline();
         this.bound = bound;
@@ -96,7 +102,7 @@ final class EventStream {
             follow();
             return;
         }
-        platform.events(new EventQuery(null, null, seq, null, PAGE))
+        platform.events(new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, PAGE))
                 .onSuccess(page -> context.runOnContext(_ -> replay(page)))
                 .onFailure(
                         _ -> context.runOnContext(_ -> end())); // they come back with their last id
@@ -135,7 +141,7 @@ final class EventStream {
         if (over || event.seq() <= seq) {
             return;
         }
-        if (platform.snapshot().timeline() != timeline) {
+        if (platform.snapshot().timeline() != timeline || !admitted.getAsBoolean()) {
             end(); // history was rewound: the reader comes back and is told to resync
             return;
         }
@@ -154,7 +160,7 @@ final class EventStream {
     void heartbeat() {
         if (stalled && unread > 0) {
             cut();
-        } else if (platform.snapshot().timeline() != timeline) {
+        } else if (platform.snapshot().timeline() != timeline || !admitted.getAsBoolean()) {
             end();
         } else {
             stalled = true;

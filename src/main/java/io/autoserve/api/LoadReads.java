@@ -74,6 +74,7 @@ final class LoadReads {
                                         loads.until(),
                                         (int) loads.step().toSeconds(),
                                         apps.stream()
+                                                .filter(app -> call.caller().sees(app.name()))
                                                 .map(app -> AppLoad.of(app, loads))
                                                 .toList())));
     }

@@ -9,12 +9,15 @@ import io.autoserve.model.Leader;
 import io.autoserve.model.LoadSummary;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Token;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +85,15 @@ public interface Platform {
     /** Those that are kept, the newest first. */
     Future<List<Revision>> revisions(App app);
 
+    /** Refused as a conflict if a token of this name is there. */
+    Future<Token> create(Token token, String actor);
+
+    /**
+     * @param token name or id
+     * @return the token that is valid no more; empty: there is none
+     */
+    Future<Optional<Token>> revoke(String token, String actor);
+
     /** The spec of the app's revision as it was written. */
     Future<String> specText(App app);
 
@@ -135,6 +147,9 @@ public interface Platform {
 
         /** Sorted by index. */
         List<Instance> instances(App app);
+
+        /** By id; those that were not revoked. */
+        Map<String, Token> tokens();
     }
 
     record Applied(App app, Outcome outcome) {
@@ -194,13 +209,17 @@ public interface Platform {
 
     /**
      * @param app null: of all apps, and of none
+     * @param apps only events about these; all: also those about none
      * @param type null: of every type
+     * @param actor null: of everybody
      * @param after the first {@code limit} behind this seq; null: the newest {@code limit}
      * @param since none older
      */
     record EventQuery(
             @Nullable String app,
+            Scope apps,
             Event.@Nullable Type type,
+            @Nullable String actor,
             @Nullable Long after,
             @Nullable Instant since,
             int limit) {}

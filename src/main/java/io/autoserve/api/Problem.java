@@ -61,6 +61,12 @@ record Problem(
                             "The request is wrong",
                             detail,
                             bad.faults);
+            case Rejection.Unauthenticated _ ->
+                    problem(request, 401, "unauthenticated", "Who are you?", detail);
+            case Rejection.Forbidden _ ->
+                    problem(request, 403, "forbidden", "Not yours to do", detail);
+            case Rejection.TooManyFailures _ ->
+                    problem(request, 429, "too-many-failures", "Not so fast", detail);
             case Rejection.NotFound _ -> notFound(request, detail);
             case Rejection.WrongMethod _ ->
                     problem(request, 405, "wrong-method", "Not possible here", detail);

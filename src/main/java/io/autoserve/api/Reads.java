@@ -91,6 +91,7 @@ final class Reads {
         var whole = call.flag("instances");
         var apps =
                 view.apps().stream()
+                        .filter(app -> call.caller().sees(app.name()))
                         .map(app -> AppStatus.of(app, view.instances(app)))
                         .map(status -> whole ? status : status.summary())
                         .toList();
@@ -257,7 +258,9 @@ final class Reads {
         var query =
                 new EventQuery(
                         app,
+                        call.caller().apps(),
                         type == null ? null : Event.Type.valueOf(type),
+                        call.text("actor"),
                         call.number("after"),
                         call.time("since"),
                         call.count("limit"));

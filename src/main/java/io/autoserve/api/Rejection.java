@@ -36,6 +36,28 @@ abstract sealed class Rejection extends RuntimeException {
         }
     }
 
+    /** Who asks did not say who they are, or not so that it can be believed. */
+    static final class Unauthenticated extends Rejection {
+        Unauthenticated(String message) {
+            super(message);
+        }
+    }
+
+    static final class Forbidden extends Rejection {
+        Forbidden(String message) {
+            super(message);
+        }
+    }
+
+    static final class TooManyFailures extends Rejection {
+        final long seconds;
+
+        TooManyFailures(long seconds) {
+            super("too many wrong tokens from your address: wait %d s".formatted(seconds));
+            this.seconds = seconds;
+        }
+    }
+
     static final class NotFound extends Rejection {
         NotFound(String message) {
             super(message);

@@ -45,7 +45,7 @@ final class SecretRoutes {
                         call.required("secret"),
                         new Hidden(value),
                         call.flag("restart"),
-                        Writes.actor(call)),
+                        call.actor()),
                 done ->
                         call.json(
                                 done.secret().version() == 1 ? 201 : 200,
@@ -72,11 +72,11 @@ final class SecretRoutes {
 
     private void delete(Call call) {
         call.when(
-                secrets.delete(call.required("secret"), Writes.actor(call)),
+                secrets.delete(call.required("secret"), call.actor()),
                 gone -> call.json(200, gone));
     }
 
     private void reseal(Call call) {
-        call.when(secrets.reseal(Writes.actor(call)), done -> call.json(200, done));
+        call.when(secrets.reseal(call.actor()), done -> call.json(200, done));
     }
 }

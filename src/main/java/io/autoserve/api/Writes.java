@@ -3,6 +3,7 @@ package io.autoserve.api;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.autoserve.access.Need;
 import io.autoserve.api.Platform.Applied;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.App;
@@ -43,7 +44,8 @@ final class Writes {
     private void register(Call call) {
         var written =
                 spec(call, call.bodyText())
-                        .compose(spec -> platform.register(spec.meaning, spec.text, actor(call)));
+                        .map(spec -> within(call, spec))
+                        .compose(spec -> platform.register(spec.meaning, spec.text, call.actor()));
         call.when(
                 written,
                 app -> {
@@ -75,7 +77,7 @@ final class Writes {
                     preview -> call.json(200, preview));
             return;
         }
-        var applied = spec.compose(read -> platform.apply(read.meaning, read.text, actor(call)));
+        var applied = spec.compose(read -> platform.apply(read.meaning, read.text, call.actor()));
         call.when(
                 applied,
                 done -> {
@@ -91,7 +93,7 @@ final class Writes {
     private void scale(Call call) {
         var replicas = call.body().path("replicas").intValue();
         call.when(
-                platform.scale(call.required("name"), replicas, actor(call)),
+                platform.scale(call.required("name"), replicas, call.actor()),
                 app -> call.json(202, new Scaled(status(app), note(app))));
     }
 
@@ -108,7 +110,7 @@ final class Writes {
 
     private void accept(Call call, BiFunction<String, String, Future<App>> write) {
         call.when(
-                write.apply(call.required("name"), actor(call)),
+                write.apply(call.required("name"), call.actor()),
                 app -> call.json(202, status(app)));
     }
 
@@ -118,10 +120,6 @@ final class Writes {
 
     private static void locate(Call call, App app) {
         call.response().putHeader("Location", "/api/v1/apps/" + app.name());
-    }
-
-    static String actor(Call call) {
-        return call.text("X-Autoserve-Actor", "api");
     }
 
     private record Spec(AppSpec meaning, String text) {}
@@ -142,6 +140,14 @@ final class Writes {
 
     private static Fault fault(io.autoserve.spec.Fault fault) {
         return new Fault(fault.pointer(), fault.line(), null, fault.message());
+    }
+
+    /** Here alone the path does not say which app it is about. */
+    private static Spec within(Call call, Spec spec) {
+        if (!call.caller().sees(spec.meaning.name())) {
+            throw new Rejection.Forbidden(Need.beyond(call.caller()));
+        }
+        return spec;
     }
 
     private static Spec named(Spec spec, String name) {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "platform",
         header = "Run the cluster: three controllers, two databases, nginx",
-        description = "up [--demo], down [--volumes], status, logs [SERVICE]",
+        description = "up [--demo], down [--volumes], status, token, logs [SERVICE]",
         footer = {"%nExample", "  ./autoserve platform up --demo"})
 final class PlatformCommand implements Runnable {
     @Parameters(arity = "0..*", hidden = true)

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Token;
 import io.autoserve.spec.Json;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -37,6 +38,9 @@ final class Digest {
                             .sorted(Comparator.comparingInt(Instance::index))
                             .forEach(digest::add);
                 });
+        snapshot.tokens().values().stream()
+                .sorted(Comparator.comparing(Token::id))
+                .forEach(digest::add);
         return HexFormat.of().formatHex(digest.sha256.digest());
     }
 

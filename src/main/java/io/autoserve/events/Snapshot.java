@@ -8,6 +8,7 @@ import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Term;
+import io.autoserve.model.Token;
 import io.autoserve.store.Truth.World;
 import java.util.Collection;
 import java.util.Collections;
@@ -27,6 +28,7 @@ public final class Snapshot {
     private final Leader leader;
     private final SortedMap<String, App> apps;
     private final Map<Long, List<Instance>> instances;
+    private final Map<String, Token> tokens;
     private volatile @Nullable String digest;
 
     private Snapshot(
@@ -34,12 +36,14 @@ public final class Snapshot {
             long seq,
             Leader leader,
             SortedMap<String, App> apps,
-            Map<Long, List<Instance>> instances) {
+            Map<Long, List<Instance>> instances,
+            Map<String, Token> tokens) {
         this.timeline = timeline;
         this.seq = seq;
         this.leader = leader;
         this.apps = apps;
         this.instances = instances;
+        this.tokens = tokens;
     }
 
     static Snapshot of(World world) {
@@ -50,7 +54,8 @@ public final class Snapshot {
                 world.apps().stream()
                         .collect(
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
-                world.instances().stream().collect(Collectors.groupingBy(Instance::appId)));
+                world.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
+                world.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)));
     }
 
     /** What follows from one more event. */
@@ -67,6 +72,8 @@ public final class Snapshot {
             case Change.DropInstance(var app, var index) ->
                     next(event, leader, apps, replaced(app, index, Stream.of()));
             case Change.PutLeader(var next) -> next(event, next, apps, instances);
+            case Change.PutToken(var token) -> next(event, put(token));
+            case Change.DropToken(var id) -> next(event, dropped(id));
             case Change.Nothing() -> next(event, leader, apps, instances);
         };
     }
@@ -76,7 +83,23 @@ public final class Snapshot {
             Leader leader,
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens);
+    }
+
+    private Snapshot next(Event event, Map<String, Token> tokens) {
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens);
+    }
+
+    private Map<String, Token> put(Token token) {
+        var copy = new HashMap<>(tokens);
+        copy.put(token.id(), token);
+        return copy;
+    }
+
+    private Map<String, Token> dropped(String token) {
+        var copy = new HashMap<>(tokens);
+        copy.remove(token);
+        return copy;
     }
 
     private SortedMap<String, App> put(App app) {
@@ -148,5 +171,10 @@ public final class Snapshot {
     /** By index. */
     public List<Instance> instances(long app) {
         return instances.getOrDefault(app, List.of());
+    }
+
+    /** Those that were not revoked, by id. */
+    public Map<String, Token> tokens() {
+        return Collections.unmodifiableMap(tokens);
     }
 }

@@ -79,7 +79,7 @@ public final class Tail implements View.Listener {
                 return recentBehind(seq);
             }
         }
-        return past.events(new EventQuery(null, null, seq, null, PAGE));
+        return past.events(EventQuery.behind(seq, PAGE));
     }
 
     private List<Event> recentBehind(long seq) {

@@ -61,7 +61,9 @@ public record Event(
         CertificateFailed,
         CertificateExpiring,
         LeaderElected,
-        LeaderResigned
+        LeaderResigned,
+        TokenCreated,
+        TokenRevoked
     }
 
     /** What the view puts or drops. */
@@ -75,6 +77,10 @@ public record Event(
         record DropInstance(long appId, int index) implements Change {}
 
         record PutLeader(Leader leader) implements Change {}
+
+        record PutToken(Token token) implements Change {}
+
+        record DropToken(String id) implements Change {}
 
         record Nothing() implements Change {}
     }

@@ -6,6 +6,8 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Token;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,7 +46,8 @@ public final class Truth {
             Leader leader,
             List<App> apps,
             Map<Long, App> before,
-            List<Instance> instances) {
+            List<Instance> instances,
+            List<Token> tokens) {
 
         /** The app as this instance's container was made for it. */
         public App behind(App app, Instance instance) {
@@ -67,8 +70,7 @@ public final class Truth {
     public Audited worldSince(long seq) {
         return database.snapshot(transaction ->
                 new Audited(
-                        world(transaction),
-                        events(transaction, new EventQuery(null, null, seq, null, 10_000))));
+                        world(transaction), events(transaction, EventQuery.behind(seq, 10_000))));
     }
 
     private World world(Transaction transaction) {
@@ -95,7 +97,8 @@ public final class Truth {
                 Rows.leader(here),
                 apps,
                 Map.copyOf(before),
-                List.copyOf(instances));
+                List.copyOf(instances),
+                TokenTable.valid(transaction));
     }
 
     private List<App> apps(Transaction transaction) {
@@ -129,7 +132,7 @@ public final class Truth {
     public News news(long afterSeq) {
         return database.snapshot(transaction -> {
             var here = transaction.run("select " + TIMELINE + ", " + LAST_SEQ).iterator().next();
-            var query = new EventQuery(null, null, afterSeq, null, 1000);
+            var query = EventQuery.behind(afterSeq, 1000);
             return new News(
                     here.getLong("timeline"), here.getLong("seq"), events(transaction, query));
         });
@@ -138,15 +141,24 @@ public final class Truth {
     /**
      * Which events to read, oldest first; null does not restrict.
      *
+     * @param apps of which the events may be about; all: also those about none
      * @param limit 1 to 10,000; the newest that fit are chosen, unless {@code afterSeq} says where
      *     to start
      */
     public record EventQuery(
             @Nullable String app,
+            Scope apps,
             @Nullable String type,
+            @Nullable String actor,
             @Nullable Long afterSeq,
             @Nullable Instant since,
-            int limit) {}
+            int limit) {
+
+        /** What came after. */
+        public static EventQuery behind(long seq, int limit) {
+            return new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, limit);
+        }
+    }
 
     public List<Event> events(EventQuery query) {
         return database.snapshot(transaction -> events(transaction, query));
@@ -164,6 +176,7 @@ public final class Truth {
                             where ($1::text is null or app = $1) and ($2::text is null or type = $2)
                               and ($3::bigint is null or seq > $3)
                               and ($4::timestamptz is null or at >= $4)
+                              and ($6::text is null or actor = $6) and ($7::text is null or app ~ $7)
                             order by seq %s limit $5) as page
                         order by seq
                         """
@@ -172,7 +185,9 @@ public final class Truth {
                         query.type(),
                         query.afterSeq(),
                         Rows.time(query.since()),
-                        query.limit())
+                        query.limit(),
+                        query.actor(),
+                        query.apps().everything() ? null : query.apps().regex())
                 .forEach(row -> events.add(Rows.event(row)));
         return List.copyOf(events);
     }

@@ -288,7 +288,7 @@ class ContractFuzzTest {
         byte[] request() {
             var body = operation.takesBody() || random.nextInt(10) == 0 ? body() : new byte[0];
             var head =
-                    "%s %s%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n"
+                    "%s %s%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n"
                             .formatted(operation.method(), path(), query(), body.length, headers());
             var request = new ByteArrayOutputStream();
             request.writeBytes(head.getBytes(UTF_8));

@@ -28,7 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class EventStreamTest {
     private final Served api =
-            new Served(new ApiServer.Settings("localhost", 0, Duration.ofMillis(200), 1 << 16));
+            new Served(
+                    new ApiServer.Settings(
+                            "localhost", 0, Duration.ofMillis(200), 1 << 16, AccessRules.OPEN));
 
     @AfterEach
     void close() {
@@ -201,7 +203,8 @@ class EventStreamTest {
         var socket = new Socket();
         socket.setReceiveBufferSize(4096);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
-        var request = "GET /api/v1/events/stream%s HTTP/1.1\r\nHost: a\r\n\r\n".formatted(query);
+        var request =
+                "GET /api/v1/events/stream%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(query);
         socket.getOutputStream().write(request.getBytes(UTF_8));
         return socket;
     }

@@ -39,7 +39,11 @@ final class Served implements AutoCloseable {
     private final String deployment;
 
     Served() {
-        this(new ApiServer.Settings("localhost", 0, Duration.ofSeconds(15), 1 << 20));
+        this(AccessRules.OPEN);
+    }
+
+    Served(AccessRules access) {
+        this(new ApiServer.Settings("localhost", 0, Duration.ofSeconds(15), 1 << 20, access));
     }
 
     Served(ApiServer.Settings settings) {

@@ -87,6 +87,17 @@ class RoomsTest {
     }
 
     @Test
+    void accessIsDecidedOnTheModelAlone() {
+        classes()
+                .that()
+                .resideInAPackage("io.autoserve.access..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(PLAIN).or(resideInAnyPackage("io.autoserve.access..")))
+                .check(ROOMS);
+    }
+
+    @Test
     void theSpecIsTextInAndModelOut() {
         classes()
                 .that()
@@ -136,7 +147,10 @@ class RoomsTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "io.autoserve.model..", "io.autoserve.plan..", "io.autoserve.spec..")
+                        "io.autoserve.model..",
+                        "io.autoserve.plan..",
+                        "io.autoserve.spec..",
+                        "io.autoserve.access..")
                 .should()
                 .accessTargetWhere(THE_TIME_IS_ASKED)
                 .check(ROOMS);

@@ -204,7 +204,7 @@ class CertificateKeeperIT {
 
         assertThat(tables.execute("select d::text from domains d").toString())
                 .doesNotContain("PRIVATE KEY");
-        assertThat(truth.events(new Truth.EventQuery(null, null, null, null, 100)).toString())
+        assertThat(truth.events(Truth.EventQuery.behind(0, 100)).toString())
                 .doesNotContain("PRIVATE KEY");
     }
 
@@ -261,8 +261,6 @@ class CertificateKeeperIT {
     }
 
     private List<Event.Type> types() {
-        return truth.events(new Truth.EventQuery(null, null, null, null, 1000)).stream()
-                .map(Event::type)
-                .toList();
+        return truth.events(Truth.EventQuery.behind(0, 1000)).stream().map(Event::type).toList();
     }
 }

@@ -7,9 +7,13 @@ import io.autoserve.model.App;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
+import io.autoserve.model.Token;
 import io.autoserve.spec.Reading.Understood;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,17 @@ class JsonTest {
                 new Change.DropInstance(1, 2),
                 new Change.PutLeader(
                         new Leader("c1", "http://c1:8000", new Term(7, new UUID(1, 2)), NOON)),
+                new Change.PutToken(
+                        new Token(
+                                "a1b2c3d4e5f6",
+                                "ci",
+                                Role.DEPLOYER,
+                                new Scope(List.of("shop-*")),
+                                "0".repeat(64),
+                                "ann",
+                                NOON,
+                                null)),
+                new Change.DropToken("a1b2c3d4e5f6"),
                 new Change.Nothing());
     }
 

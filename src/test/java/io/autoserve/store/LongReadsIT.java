@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** History comes from a replica that is good enough, and otherwise from the primary. */
 class LongReadsIT {
-    private static final EventQuery ALL = new EventQuery(null, null, 0L, null, 100);
+    private static final EventQuery ALL = EventQuery.behind(0, 100);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path folder;

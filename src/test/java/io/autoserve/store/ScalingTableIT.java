@@ -18,6 +18,7 @@ import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Decision.Proposal;
 import io.autoserve.model.Event;
 import io.autoserve.model.Metric;
+import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
 import io.autoserve.store.ScalingTable.Proposed;
 import io.autoserve.testing.Postgres;
@@ -149,7 +150,9 @@ class ScalingTableIT {
     }
 
     private Event lastEvent() {
-        return truth.events(new Truth.EventQuery("shop", null, null, null, 10)).getLast();
+        return truth.events(
+                        new Truth.EventQuery("shop", Scope.EVERYTHING, null, null, null, null, 10))
+                .getLast();
     }
 
     private static Proposed proposed(int replicas) {

@@ -13,6 +13,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.SecretTable.Entry;
 import io.autoserve.testing.Postgres;
@@ -219,7 +220,8 @@ class SecretTableIT {
     }
 
     private List<Event> events() {
-        return truth.events(new Truth.EventQuery(null, null, null, null, 100));
+        return truth.events(
+                new Truth.EventQuery(null, Scope.EVERYTHING, null, null, null, null, 100));
     }
 
     private static AppSpec shop(String... secrets) {

@@ -150,7 +150,7 @@ class StoreIT {
     void every_change_is_an_event_with_what_it_made() {
         var app = wishes.apply(web(), "raw", "ann").app();
         var instance = claims.occupy(term, app, 0, "1 wanted, 0 there").orElseThrow();
-        var events = truth.events(new EventQuery(null, null, 0L, null, 10));
+        var events = truth.events(EventQuery.behind(0, 10));
         assertThat(events)
                 .extracting(Event::type)
                 .containsExactly(Event.Type.AppRegistered, Event.Type.InstanceStarting);

@@ -49,6 +49,7 @@ public final class ControllerProcess implements AutoCloseable {
         return Map.ofEntries(
                 Map.entry("AUTOSERVE_NAME", settings.name()),
                 Map.entry("AUTOSERVE_API_PORT", String.valueOf(settings.apiPort())),
+                Map.entry("AUTOSERVE_AUTH", "open"),
                 Map.entry("AUTOSERVE_POSTGRES", postgres.hosts()),
                 Map.entry("AUTOSERVE_POSTGRES_DATABASE", postgres.database()),
                 Map.entry("AUTOSERVE_POSTGRES_USER", postgres.user()),

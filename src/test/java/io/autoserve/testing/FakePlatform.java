@@ -13,6 +13,7 @@ import io.autoserve.model.Leader;
 import io.autoserve.model.LoadSummary;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Token;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -39,6 +41,7 @@ public final class FakePlatform implements Platform {
     private final Domains domains = new FakeDomains();
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
+    private final Map<String, Token> tokens = new HashMap<>();
     private final Map<String, String> texts = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
@@ -53,7 +56,8 @@ public final class FakePlatform implements Platform {
             long seq,
             @Nullable Leader leader,
             SortedMap<String, App> byName,
-            Map<String, List<Instance>> instances)
+            Map<String, List<Instance>> instances,
+            Map<String, Token> tokens)
             implements Snapshot {
         @Override
         public Collection<App> apps() {
@@ -76,7 +80,14 @@ public final class FakePlatform implements Platform {
     @Override
     public synchronized Snapshot snapshot() {
         if (view == null) {
-            view = new View(timeline, seq(), leader, new TreeMap<>(apps), Map.copyOf(instances));
+            view =
+                    new View(
+                            timeline,
+                            seq(),
+                            leader,
+                            new TreeMap<>(apps),
+                            Map.copyOf(instances),
+                            Map.copyOf(tokens));
         }
         return view;
     }
@@ -326,6 +337,33 @@ public final class FakePlatform implements Platform {
         });
     }
 
+    @Override
+    public Future<Token> create(Token token, String actor) {
+        return written(() -> {
+            if (tokens.values().stream().anyMatch(it -> it.name().equals(token.name()))) {
+                throw Refusal.conflict("there is a token '%s' already".formatted(token.name()));
+            }
+            tokens.put(token.id(), token);
+            append(null, Event.Type.TokenCreated, actor, new Change.PutToken(token));
+            return token;
+        });
+    }
+
+    @Override
+    public Future<Optional<Token>> revoke(String token, String actor) {
+        return written(() -> {
+            var found =
+                    tokens.values().stream()
+                            .filter(it -> it.name().equals(token) || it.id().equals(token))
+                            .findFirst();
+            found.ifPresent(it -> {
+                tokens.remove(it.id());
+                append(null, Event.Type.TokenRevoked, actor, new Change.DropToken(it.id()));
+            });
+            return found;
+        });
+    }
+
     private interface Write<T> {
         T run();
     }
@@ -370,7 +408,11 @@ public final class FakePlatform implements Platform {
             var found =
                     events.stream()
                             .filter(e -> query.app() == null || query.app().equals(e.app()))
+                            .filter(e ->
+                                    query.apps().everything()
+                                            || (e.app() != null && query.apps().covers(e.app())))
                             .filter(e -> query.type() == null || query.type() == e.type())
+                            .filter(e -> query.actor() == null || query.actor().equals(e.actor()))
                             .filter(e -> query.after() == null || e.seq() > query.after())
                             .filter(e -> query.since() == null || !e.at().isBefore(query.since()))
                             .toList();

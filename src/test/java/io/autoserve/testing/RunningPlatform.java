@@ -5,6 +5,7 @@ import static io.autoserve.testing.DockerCommand.docker;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.AccessSettings;
 import io.autoserve.Controller;
 import io.autoserve.Settings;
 import io.autoserve.runtime.Engine;
@@ -231,7 +232,8 @@ public final class RunningPlatform implements AutoCloseable {
                 PROXY,
                 false,
                 secretKey(),
-                acmeDirectory);
+                acmeDirectory,
+                AccessSettings.OPEN);
     }
 
     private static Path secretKey() {

@@ -1,5 +1,6 @@
 package io.autoserve.cli.dev;
 
+import io.autoserve.AccessSettings;
 import io.autoserve.Settings;
 import io.autoserve.cli.AutoServe;
 import io.autoserve.cli.BuildVersion;
@@ -113,7 +114,8 @@ final class Foreground {
                 base.proxyContainer(),
                 base.allowHostPaths(),
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
-                base.acmeDirectory());
+                base.acmeDirectory(),
+                AccessSettings.OPEN);
     }
 
     private DevState state() {

@@ -1,0 +1,59 @@
+package io.autoserve.access;
+
+import io.autoserve.model.Token;
+import java.time.Instant;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides who somebody is by what they show. Asked for every request, so it asks nobody: the hash
+ * of a secret takes less than a microsecond, and there is nothing to remember that a revocation
+ * would have to undo.
+ */
+public final class Authentication {
+    private final Sessions sessions;
+
+    public Authentication(Sessions sessions) {
+        this.sessions = sessions;
+    }
+
+    public sealed interface Verdict {
+        record Known(Caller caller) implements Verdict {}
+
+        /** It was right once, so nobody is guessing. */
+        record Over(String reason) implements Verdict {}
+
+        record Wrong(String reason) implements Verdict {}
+    }
+
+    /**
+     * @param tokens by id; null where there is none, or no longer
+     */
+    public Verdict token(String shown, Function<String, @Nullable Token> tokens, Instant now) {
+        var text = TokenText.parse(shown).orElse(null);
+        var token = text == null ? null : tokens.apply(text.id());
+        if (text == null || token == null || !text.proves(token.hash())) {
+            return new Verdict.Wrong("the token is not valid: it is mistyped, or was revoked");
+        }
+        return token.expired(now)
+                ? new Verdict.Over(
+                        "the token '%s' expired at %s".formatted(token.name(), token.expiresAt()))
+                : new Verdict.Known(Caller.of(token, token.expiresAt()));
+    }
+
+    public Verdict session(String shown, Function<String, @Nullable Token> tokens, Instant now) {
+        var claim = Sessions.parse(shown).orElse(null);
+        var token = claim == null ? null : tokens.apply(claim.token());
+        if (claim == null || token == null || !sessions.proves(claim, token)) {
+            return new Verdict.Wrong("the session is not valid: its token was revoked, perhaps");
+        }
+        return !now.isBefore(claim.until()) || token.expired(now)
+                ? new Verdict.Over("the session is over")
+                : new Verdict.Known(Caller.of(token, claim.until()));
+    }
+
+    /** What a browser may show instead of the token. Ends with the token, at the latest. */
+    public String session(Token token, Instant until) {
+        return sessions.sign(token, until);
+    }
+}

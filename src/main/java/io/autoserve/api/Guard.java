@@ -1,0 +1,187 @@
+package io.autoserve.api;
+
+import io.autoserve.access.Authentication;
+import io.autoserve.access.Authentication.Verdict;
+import io.autoserve.access.Browser;
+import io.autoserve.access.Caller;
+import io.autoserve.access.Failures;
+import io.autoserve.access.Sessions;
+import io.autoserve.api.Contract.Operation;
+import io.autoserve.model.Token;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Stands before every operation: finds out who asks and whether they may. Lives on the event loop
+ * of its server.
+ */
+final class Guard {
+    /** Sent by browsers along with whatever any page makes them ask. */
+    static final String COOKIE = "autoserve_session";
+
+    private static final String BEARER = "Bearer ";
+    private static final Set<HttpMethod> LOOKS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+    private final AccessRules rules;
+    private final Platform platform;
+    private final InstantSource clock;
+    private final Authentication authentication;
+    private final Failures failures = new Failures();
+
+    /**
+     * @param stillAdmitted asked again by what goes on for long: the token may have been revoked
+     */
+    record Admitted(Caller caller, BooleanSupplier stillAdmitted) {
+        static final Admitted ANYBODY = new Admitted(Caller.ANYBODY, () -> true);
+    }
+
+    Guard(AccessRules rules, Platform platform, InstantSource clock) {
+        this.rules = rules;
+        this.platform = platform;
+        this.clock = clock;
+        this.authentication = new Authentication(new Sessions(rules.secret()));
+    }
+
+    /** Throws {@link Rejection} where the caller is not known, or may not do this. */
+    Admitted admit(Operation operation, RoutingContext context) {
+        if (operation.need().role() == null) {
+            return Admitted.ANYBODY;
+        }
+        var admitted = identify(context.request());
+        operation
+                .need()
+                .objection(admitted.caller, context.pathParam("name"))
+                .ifPresent(objection -> {
+                    throw new Rejection.Forbidden(objection);
+                });
+        return admitted;
+    }
+
+    /** Throws {@link Rejection} where the caller is not known. */
+    Admitted identify(HttpServerRequest request) {
+        if (rules.open()) {
+            refuseOtherPages(request);
+            return Admitted.ANYBODY;
+        }
+        var authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (authorization != null) {
+            return believed(
+                    request,
+                    authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                            ? token(authorization.substring(BEARER.length()).strip())
+                            : new Verdict.Wrong("Authorization must be 'Bearer' and a token"));
+        }
+        var cookie = request.getCookie(COOKIE);
+        if (cookie == null) {
+            throw new Rejection.Unauthenticated("this needs a token");
+        }
+        requireOwnPage(request);
+        return believed(
+                request, authentication.session(cookie.getValue(), tokens()::get, clock.instant()));
+    }
+
+    Verdict token(String text) {
+        return authentication.token(text, tokens()::get, clock.instant());
+    }
+
+    /** A cookie's value for a caller who has shown a token; it lasts no longer than the token. */
+    String session(Caller caller) {
+        var token = tokens().get(caller.token());
+        if (token == null) {
+            throw new Rejection.Unauthenticated("the token was just revoked");
+        }
+        return authentication.session(token, clock.instant().plus(Sessions.LENGTH));
+    }
+
+    boolean open() {
+        return rules.open();
+    }
+
+    /** Whether it came by TLS, to us or to a proxy of ours. */
+    boolean encrypted(HttpServerRequest request) {
+        return request.isSSL()
+                || (byProxy(request) && "https".equals(request.getHeader("X-Forwarded-Proto")));
+    }
+
+    private Map<String, Token> tokens() {
+        return Reads.view(platform).tokens();
+    }
+
+    Admitted believed(HttpServerRequest request, Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Known(var caller) -> new Admitted(caller, () -> holds(caller));
+            case Verdict.Over(var reason) -> throw new Rejection.Unauthenticated(reason);
+            case Verdict.Wrong(var reason) -> {
+                failures.count(address(request), clock.instant())
+                        .map(Duration::toSeconds)
+                        .ifPresent(seconds -> {
+                            throw new Rejection.TooManyFailures(seconds + 1);
+                        });
+                throw new Rejection.Unauthenticated(reason);
+            }
+        };
+    }
+
+    private boolean holds(Caller caller) {
+        return tokens().containsKey(caller.token())
+                && (caller.until() == null || clock.instant().isBefore(caller.until()));
+    }
+
+    /**
+     * Here every program of the machine may ask, but not every page that one of its users reads.
+     */
+    private static void refuseOtherPages(HttpServerRequest request) {
+        var browser = browser(request);
+        if (!browser.hostIsOurs()) {
+            throw new Rejection.Forbidden(
+                    "without tokens this answers only to an address or localhost, not to '%s'"
+                            .formatted(browser.host()));
+        }
+        if (acts(request) && browser.otherPage()) {
+            throw new Rejection.Forbidden("pages of others may not act here");
+        }
+    }
+
+    /** A browser adds the cookie also to what the page of another port makes it ask. */
+    private static void requireOwnPage(HttpServerRequest request) {
+        if (acts(request)
+                && request.getHeader("X-Autoserve-Actor") == null
+                && !browser(request).samePage()) {
+            throw new Rejection.Forbidden(
+                    "with a session, what is not a mere look must come from a page of this"
+                            + " controller, or with the header X-Autoserve-Actor");
+        }
+    }
+
+    /** A WebSocket begins as a GET, and other pages may read what comes of it. */
+    private static boolean acts(HttpServerRequest request) {
+        return !LOOKS.contains(request.method())
+                || "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
+    }
+
+    private static Browser browser(HttpServerRequest request) {
+        return new Browser(
+                String.valueOf(request.authority()),
+                request.getHeader(HttpHeaders.ORIGIN),
+                request.getHeader("Sec-Fetch-Site"));
+    }
+
+    private boolean byProxy(HttpServerRequest request) {
+        return rules.proxies().contains(request.remoteAddress().hostAddress());
+    }
+
+    /** What a proxy of ours has put last; what stands before it anybody may have written. */
+    private String address(HttpServerRequest request) {
+        var forwarded = request.getHeader("X-Forwarded-For");
+        return forwarded != null && byProxy(request)
+                ? forwarded.substring(forwarded.lastIndexOf(',') + 1).strip()
+                : request.remoteAddress().hostAddress();
+    }
+}

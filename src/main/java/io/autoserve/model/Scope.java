@@ -1,0 +1,48 @@
+package io.autoserve.model;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which apps a token is for.
+ *
+ * @param patterns of names; {@code *} stands for any characters, also none
+ */
+public record Scope(List<String> patterns) {
+    private static final Pattern VALID = Pattern.compile("[a-z0-9*-]{1,63}");
+
+    public static final Scope EVERYTHING = new Scope(List.of("*"));
+
+    public Scope {
+        Require.that(!patterns.isEmpty(), "at least one pattern of app names is needed");
+        Require.that(patterns.size() <= 50, "at most 50 patterns, were %d", patterns.size());
+        for (var pattern : patterns) {
+            Require.that(
+                    VALID.matcher(pattern).matches(),
+                    "a pattern is 1 to 63 of a-z, 0-9, '-' and '*', was '%s'",
+                    pattern);
+        }
+        patterns = List.copyOf(patterns);
+    }
+
+    public boolean everything() {
+        return patterns.contains("*");
+    }
+
+    public boolean covers(String app) {
+        return everything() || app.matches(regex());
+    }
+
+    /** Matches exactly the names that it covers, in Java and in PostgreSQL. */
+    public String regex() {
+        return patterns.stream()
+                .map(pattern -> pattern.replace("*", "[a-z0-9-]*"))
+                .collect(Collectors.joining("|", "^(", ")$"));
+    }
+
+    @Override
+    public String toString() {
+        return String.join(", ", patterns);
+    }
+}

@@ -1,0 +1,43 @@
+package io.autoserve.model;
+
+import java.time.Instant;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A permission that was given and not taken back. Of the secret that proves it only the hash is
+ * kept.
+ *
+ * @param id public: the middle of {@code as_<id>_<secret>}
+ * @param name of the holder; events carry it as their actor
+ * @param hash SHA-256 of the secret, as 64 hexadecimal digits
+ * @param expiresAt null: never
+ */
+public record Token(
+        String id,
+        String name,
+        Role role,
+        Scope apps,
+        String hash,
+        String createdBy,
+        Instant createdAt,
+        @Nullable Instant expiresAt) {
+
+    private static final Pattern ID = Pattern.compile("[a-z0-9]{12}");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+    public Token {
+        Require.that(ID.matcher(id).matches(), "id must be 12 of a-z and 0-9, was '%s'", id);
+        Require.that(NAME.matcher(name).matches(), "'%s' is no name of a token", name);
+        Require.that(HASH.matcher(hash).matches(), "a hash has 64 hexadecimal digits");
+        Require.that(
+                role != Role.ADMIN || apps.everything(),
+                "an admin is for all apps, not only for %s",
+                apps);
+    }
+
+    public boolean expired(Instant now) {
+        return expiresAt != null && !now.isBefore(expiresAt);
+    }
+}

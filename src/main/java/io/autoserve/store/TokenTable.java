@@ -1,0 +1,162 @@
+package io.autoserve.store;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Token;
+import io.vertx.sqlclient.Row;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Tokens, given and taken back by any controller: it needs no leader. */
+public final class TokenTable {
+    /** Of the token that whoever runs the machine has, and can replace without a token. */
+    public static final String ADMIN = "admin";
+
+    private static final String VALID = "select * from tokens where revoked_at is null ";
+
+    private final Database database;
+    private final InstantSource clock;
+
+    public TokenTable(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * @return seq of the event, to wait for in a view
+     */
+    public long create(Token token, String actor) {
+        return database.transaction(transaction -> {
+            lock(transaction);
+            find(transaction, "and name = $1", token.name())
+                    .ifPresent(present -> {
+                        throw Refusal.conflict(
+                                "there is a token '%s' already: revoke it, or choose another name"
+                                        .formatted(present.name()));
+                    });
+            return insert(transaction, token, actor);
+        });
+    }
+
+    /**
+     * @param seq of the event, to wait for in a view
+     */
+    public record Revoked(Token token, long seq) {}
+
+    /**
+     * @param token name or id
+     * @return empty where there is none
+     */
+    public Optional<Revoked> revoke(String token, String actor) {
+        return database.transaction(transaction -> {
+            lock(transaction);
+            return find(transaction, "and (name = $1 or id = $1) order by name = $1 desc", token)
+                    .map(found -> revoke(transaction, found, actor));
+        });
+    }
+
+    /**
+     * Makes this the one admin token of whoever runs the machine; one that was there is revoked.
+     * Does nothing where it is known, also if it was revoked: nobody brings it back.
+     */
+    public void appoint(String id, String hash, String actor) {
+        database.transaction(transaction -> {
+            lock(transaction);
+            if (transaction.run("select from tokens where id = $1", id).size() == 0) {
+                find(transaction, "and name = $1", ADMIN)
+                        .ifPresent(before -> revoke(transaction, before, actor));
+                var token =
+                        new Token(
+                                id,
+                                ADMIN,
+                                Role.ADMIN,
+                                Scope.EVERYTHING,
+                                hash,
+                                actor,
+                                clock.instant(),
+                                null);
+                insert(transaction, token, actor);
+            }
+            return id;
+        });
+    }
+
+    static List<Token> valid(Transaction transaction) {
+        var tokens = new ArrayList<Token>();
+        transaction.run(VALID).forEach(row -> tokens.add(token(row)));
+        return List.copyOf(tokens);
+    }
+
+    /** Names are free or taken, whoever asks at the same time. */
+    private static void lock(Transaction transaction) {
+        transaction.run("select pg_advisory_xact_lock(hashtext('autoserve.tokens'))");
+    }
+
+    private static Optional<Token> find(Transaction transaction, String which, String value) {
+        for (var row : transaction.run(VALID + which, value)) {
+            return Optional.of(token(row));
+        }
+        return Optional.empty();
+    }
+
+    private static long insert(Transaction transaction, Token token, String actor) {
+        transaction.run(
+                """
+                insert into tokens (id, name, role, apps, hash, created_by, created_at, expires_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                """,
+                token.id(),
+                token.name(),
+                token.role().name(),
+                token.apps().patterns().toArray(String[]::new),
+                token.hash(),
+                token.createdBy(),
+                Rows.time(token.createdAt()),
+                Rows.time(token.expiresAt()));
+        return transaction.append(
+                0,
+                actor,
+                null,
+                Event.Type.TokenCreated,
+                "token '%s' (%s) given: %s of %s"
+                        .formatted(
+                                token.name(),
+                                token.id(),
+                                token.role().word(),
+                                token.apps().everything() ? "all apps" : token.apps()),
+                new Change.PutToken(token));
+    }
+
+    private Revoked revoke(Transaction transaction, Token token, String actor) {
+        transaction.run(
+                "update tokens set revoked_at = $2 where id = $1",
+                token.id(),
+                Rows.time(clock.instant()));
+        var seq =
+                transaction.append(
+                        0,
+                        actor,
+                        null,
+                        Event.Type.TokenRevoked,
+                        "token '%s' (%s) revoked".formatted(token.name(), token.id()),
+                        new Change.DropToken(token.id()));
+        return new Revoked(token, seq);
+    }
+
+    private static Token token(Row row) {
+        return new Token(
+                row.getString("id"),
+                row.getString("name"),
+                Role.valueOf(row.getString("role")),
+                new Scope(List.of(row.getArrayOfStrings("apps"))),
+                row.getString("hash"),
+                row.getString("created_by"),
+                row.getOffsetDateTime("created_at").toInstant(),
+                Rows.instant(row, "expires_at"));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.access;
+
+import org.jspecify.annotations.NullMarked;

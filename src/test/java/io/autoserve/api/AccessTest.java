@@ -1,0 +1,342 @@
+package io.autoserve.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AccessTest {
+    private static final Scope SHOPS = new Scope(List.of("shop-*"));
+    private static final String JSON = "application/json";
+
+    private final TokenServer server = new TokenServer();
+    private final Served api = server.api;
+    private final String admin = server.give("root", Role.ADMIN, Scope.EVERYTHING);
+    private final String deployer = server.give("ci", Role.DEPLOYER, SHOPS);
+
+    @BeforeEach
+    void registerApps() {
+        for (var app : List.of("shop-web", "blog")) {
+            assertThat(register(app, admin).status()).isEqualTo(201);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    private Served.Answer register(String app, String token) {
+        var spec = Served.spec(app, "image:1");
+        return send(token, "POST", "/api/v1/apps", "application/yaml", spec);
+    }
+
+    private Served.Answer get(String token, String path) {
+        return send(token, "GET", path, "", "");
+    }
+
+    private Served.Answer send(String token, String method, String path, String type, String body) {
+        return api.send(method, path, type, body, "Authorization", "Bearer " + token);
+    }
+
+    @Test
+    void tellsAStrangerThatATokenIsNeeded() {
+        var answer = api.get("/api/v1/apps");
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
+        assertThat(answer.json().path("detail").textValue()).isEqualTo("this needs a token");
+    }
+
+    @Test
+    void saysWhichRoleIsNeeded() {
+        var viewer = server.give("grafana", Role.VIEWER, Scope.EVERYTHING);
+
+        var answer = send(viewer, "POST", "/api/v1/apps/shop-web/stop", "", "");
+
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.json().path("detail").textValue())
+                .isEqualTo(
+                        "this needs the role deployer, and the token 'grafana' has the role viewer");
+    }
+
+    @Test
+    void registersOnlyAppsThatTheTokenIsFor() {
+        assertThat(register("shop-cart", deployer).status()).isEqualTo(201);
+        assertThat(register("news", deployer).status()).isEqualTo(403);
+        assertThat(api.platform.snapshot().app("news")).isNull();
+    }
+
+    @Test
+    void doesNotTellWhetherThereIsAnAppOfOthers() {
+        var there = get(deployer, "/api/v1/apps/blog");
+        var notThere = get(deployer, "/api/v1/apps/nothing");
+
+        assertThat(there.status()).isEqualTo(403);
+        assertThat(there.json().path("detail")).isEqualTo(notThere.json().path("detail"));
+    }
+
+    @Test
+    void listsOnlyWhatTheTokenIsFor() {
+        assertThat(get(deployer, "/api/v1/apps").json().path("apps"))
+                .extracting(app -> app.path("name").textValue())
+                .containsExactly("shop-web");
+        assertThat(get(deployer, "/api/v1/events").json().path("events"))
+                .isNotEmpty()
+                .allMatch(event -> event.path("app").textValue().equals("shop-web"));
+        assertThat(get(deployer, "/api/v1/events?app=blog").json().path("events")).isEmpty();
+        assertThat(get(admin, "/api/v1/events").json().path("events"))
+                .anyMatch(event -> event.path("type").textValue().equals("TokenCreated"));
+    }
+
+    @Test
+    void streamsOnlyWhatTheTokenIsFor() throws IOException {
+        var stream =
+                api.stream("/api/v1/events/stream?after=0", "Authorization", "Bearer " + deployer);
+        send(admin, "POST", "/api/v1/apps/blog/stop", "", "");
+        send(admin, "POST", "/api/v1/apps/shop-web/stop", "", "");
+
+        for (var line = stream.readLine(); ; line = stream.readLine()) {
+            assertThat(line).doesNotContain("blog").doesNotContain("Token");
+            if (line.equals("event: AppStopped")) {
+                break;
+            }
+        }
+    }
+
+    @Test
+    void endsTheStreamsOfARevokedTokenBeforeAnythingMoreIsTold() throws IOException {
+        var stream = api.stream("/api/v1/events/stream", "Authorization", "Bearer " + deployer);
+        assertThat(stream.readLine()).startsWith(":");
+
+        server.take("ci");
+        send(admin, "POST", "/api/v1/apps/shop-web/stop", "", "");
+
+        assertThat(stream.lines()).noneMatch(line -> line.startsWith("data:"));
+    }
+
+    @Test
+    void eventsNameTheTokenWhoeverOneSaysOneIs() {
+        api.send(
+                "POST",
+                "/api/v1/apps/shop-web/stop",
+                "",
+                "",
+                "Authorization",
+                "Bearer " + deployer,
+                "X-Autoserve-Actor",
+                "root");
+
+        var events = get(admin, "/api/v1/events?type=AppStopped").json().path("events");
+        assertThat(events.get(0).path("actor").textValue()).isEqualTo("ci");
+        assertThat(get(admin, "/api/v1/events?actor=ci").json().path("events")).hasSize(1);
+        assertThat(get(admin, "/api/v1/events?actor=nobody").json().path("events")).isEmpty();
+    }
+
+    @Test
+    void makesATokenWhoseSecretIsToldOnceAndRevokesIt() {
+        var body =
+                """
+                {"name": "night", "role": "deployer", "apps": ["shop-*"], "expiresAt": "2999-01-01T00:00:00Z"}
+                """;
+        var made = send(admin, "POST", "/api/v1/tokens", JSON, body);
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(made.header("Cache-Control")).isEqualTo("no-store");
+        var token = made.json().path("token").textValue();
+
+        assertThat(get(token, "/api/v1/apps/shop-web").status()).isEqualTo(200);
+        assertThat(get(admin, "/api/v1/tokens").body())
+                .contains("\"night\"")
+                .doesNotContain(token.substring(16));
+        assertThat(send(admin, "POST", "/api/v1/tokens", JSON, body).status()).isEqualTo(409);
+
+        assertThat(send(admin, "DELETE", "/api/v1/tokens/night", "", "").status()).isEqualTo(200);
+        assertThat(get(token, "/api/v1/apps/shop-web").status()).isEqualTo(401);
+        assertThat(send(admin, "DELETE", "/api/v1/tokens/night", "", "").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"name\": \"a\", \"role\": \"root\"}",
+                "{\"name\": \"a b\", \"role\": \"viewer\"}",
+                "{\"name\": \"a\", \"role\": \"viewer\", \"apps\": []}",
+                "{\"name\": \"a\", \"role\": \"viewer\", \"apps\": [\"Shop\"]}",
+                "{\"name\": \"a\", \"role\": \"admin\", \"apps\": [\"shop-*\"]}",
+                "{\"name\": \"a\", \"role\": \"viewer\", \"expiresAt\": \"2020-01-01T00:00:00Z\"}",
+                "{\"name\": \"a\", \"role\": \"viewer\", \"expiresAt\": \"tomorrow\"}"
+            })
+    void makesNoTokenOfNonsense(String body) {
+        assertThat(send(admin, "POST", "/api/v1/tokens", JSON, body).status()).isEqualTo(422);
+    }
+
+    @Test
+    void anExpiredTokenIsToldSo() {
+        var expired = server.give("old", Role.VIEWER, Scope.EVERYTHING, Instant.EPOCH);
+
+        var answer = get(expired, "/api/v1/apps");
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.json().path("detail").textValue()).contains("expired at 1970");
+    }
+
+    @Test
+    void wrongTokensAreToldToWaitAndRightOnesAreNot() {
+        for (var i = 0; i < 10; i++) {
+            assertThat(get("x", "/api/v1/apps").status()).isEqualTo(401);
+        }
+
+        var answer = get("x", "/api/v1/apps");
+
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(1, 60);
+        assertThat(get(admin, "/api/v1/apps").status()).isEqualTo(200);
+        assertThat(api.get("/api/v1/apps").status()).as("nothing shown").isEqualTo(401);
+    }
+
+    @Test
+    void takesOnlyAProxysWordForAnAddress() {
+        for (var i = 0; i < 11; i++) {
+            spoofed(api, i);
+        }
+        assertThat(spoofed(api, 12).status()).isEqualTo(429);
+
+        try (var behindProxy = new Served(new AccessRules(false, "s", Set.of("127.0.0.1")))) {
+            for (var i = 0; i < 20; i++) {
+                assertThat(spoofed(behindProxy, i).status()).isEqualTo(401);
+            }
+        }
+    }
+
+    private static Served.Answer spoofed(Served api, int i) {
+        return api.send(
+                "GET",
+                "/api/v1/apps",
+                "",
+                "",
+                "Authorization",
+                "Bearer x",
+                "X-Forwarded-For",
+                "10.0.0.1, 10.0.1." + i);
+    }
+
+    @Test
+    void nobodyUploadsWhoMayNot() {
+        var large = "#".repeat(2 << 20);
+
+        assertThat(api.send("POST", "/api/v1/apps", "application/yaml", large).status())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void letsNoOtherOriginRead() {
+        var answer =
+                api.send(
+                        "GET",
+                        "/api/v1/apps",
+                        "",
+                        "",
+                        "Authorization",
+                        "Bearer " + admin,
+                        "Origin",
+                        "https://evil.example");
+        var preflight =
+                api.send(
+                        "OPTIONS",
+                        "/api/v1/apps",
+                        "",
+                        "",
+                        "Origin",
+                        "https://evil.example",
+                        "Access-Control-Request-Method",
+                        "POST");
+
+        assertThat(preflight.status()).isEqualTo(405);
+        for (var answered : List.of(answer, preflight)) {
+            assertThat(answered.response().headers().map().keySet())
+                    .noneMatch(name ->
+                            name.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/health/live", "/api/v1/apps", "/nothing", "/openapi.yaml"})
+    void everyAnswerTellsBrowsersWhatNotToDoWithIt(String path) {
+        var answer = api.get(path);
+
+        assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(answer.header("X-Frame-Options")).isEqualTo("DENY");
+        assertThat(answer.header("Content-Security-Policy")).contains("frame-ancestors 'none'");
+        assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
+        assertThat(answer.header("Cross-Origin-Resource-Policy")).isEqualTo("same-origin");
+    }
+
+    @Test
+    void withoutTokensAnybodyIsTheAdminButNoPageOfOthersActs() {
+        try (var open = new Served()) {
+            var session = open.get("/api/v1/session").json();
+            assertThat(session.path("open").booleanValue()).isTrue();
+            assertThat(session.path("role").textValue()).isEqualTo("admin");
+            open.register("shop");
+
+            var foreign =
+                    open.send(
+                            "POST",
+                            "/api/v1/apps/shop/stop",
+                            "",
+                            "",
+                            "Origin",
+                            "https://evil.example");
+            assertThat(foreign.status()).isEqualTo(403);
+            assertThat(open.platform.snapshot().app("shop"))
+                    .extracting(App::intent)
+                    .isEqualTo(App.Intent.RUN);
+        }
+    }
+
+    @Test
+    void withoutTokensNoNameOfOthersLeadsHere() throws IOException {
+        try (var open = new Served();
+                var socket = open.connect()) {
+            socket.getOutputStream()
+                    .write("GET /api/v1/apps HTTP/1.0\r\nHost: evil.example\r\n\r\n".getBytes());
+
+            assertThat(new String(socket.getInputStream().readAllBytes()))
+                    .startsWith("HTTP/1.0 403")
+                    .contains("not to 'evil.example'");
+        }
+    }
+
+    @Test
+    void aViewOfNothingYetLetsNobodyIn() {
+        api.platform.ready(false);
+
+        assertThat(get(admin, "/api/v1/cluster").status()).isEqualTo(503);
+        assertThat(api.get("/health/live").status()).isEqualTo(200);
+    }
+
+    @Test
+    void revocationIsAnEventWithoutTheSecret() {
+        server.take("ci");
+
+        var last = api.platform.follow(0, _ -> {});
+        last.close();
+        var events = get(admin, "/api/v1/events?type=TokenRevoked").json().path("events");
+        assertThat(events).hasSize(1);
+        assertThat(events.toString()).doesNotContain("hash");
+        assertThat(Event.Type.valueOf(events.get(0).path("type").textValue()))
+                .isEqualTo(Event.Type.TokenRevoked);
+    }
+}

@@ -1,0 +1,170 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Token;
+import io.autoserve.store.Truth.EventQuery;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TokenTableIT {
+    private static final Executor THREADS = Thread::startVirtualThread;
+    private static Postgres postgres;
+
+    private final Vertx vertx = Vertx.vertx();
+    private Truth truth;
+    private TokenTable tokens;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        var name = postgres.create().name();
+        var databases = new Databases(vertx, "127.0.0.1:" + postgres.port(), name, "postgres", "");
+        var database = new Database(databases.pool(8));
+        truth = new Truth(database);
+        tokens = new TokenTable(database, () -> NOON);
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(vertx.close());
+    }
+
+    private static Token token(String id, String name) {
+        return new Token(
+                id + "0".repeat(12 - id.length()),
+                name,
+                Role.DEPLOYER,
+                new Scope(List.of("shop-*", "blog")),
+                hash(id),
+                "ann",
+                NOON,
+                NOON.plusSeconds(60));
+    }
+
+    private static String hash(String text) {
+        return "%064x".formatted(text.hashCode() & 0xffffffffL);
+    }
+
+    private List<Event> events() {
+        return truth.events(EventQuery.behind(0, 100));
+    }
+
+    @Test
+    void keepsATokenAndTellsItAsAnEvent() {
+        var token = token("a", "ci");
+
+        var seq = tokens.create(token, "ann");
+
+        assertThat(truth.world().tokens()).containsExactly(token);
+        var event = events().getLast();
+        assertThat(event.seq()).isEqualTo(seq);
+        assertThat(event.actor()).isEqualTo("ann");
+        assertThat(event.type()).isEqualTo(Event.Type.TokenCreated);
+        assertThat(event.change()).isEqualTo(new Change.PutToken(token));
+        assertThat(event.reason()).contains("deployer of shop-*, blog");
+    }
+
+    @Test
+    void aNameIsTakenWhileItsTokenIsValid() {
+        tokens.create(token("a", "ci"), "ann");
+
+        assertThatThrownBy(() -> tokens.create(token("b", "ci"), "ann"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("there is a token 'ci' already");
+        assertThat(tokens.revoke("ci", "bob")).isPresent();
+        tokens.create(token("b", "ci"), "ann");
+
+        assertThat(truth.world().tokens()).containsExactly(token("b", "ci"));
+    }
+
+    @Test
+    void revokesByNameOrByIdOnceAndSaysWho() {
+        tokens.create(token("a", "ci"), "ann");
+        tokens.create(token("b", "cd"), "ann");
+
+        assertThat(tokens.revoke("ci", "bob")).isPresent();
+        assertThat(tokens.revoke(token("b", "cd").id(), "bob")).isPresent();
+        assertThat(tokens.revoke("ci", "bob")).isEmpty();
+
+        assertThat(truth.world().tokens()).isEmpty();
+        assertThat(events().getLast().actor()).isEqualTo("bob");
+        assertThat(events().getLast().change())
+                .isEqualTo(new Change.DropToken(token("b", "cd").id()));
+    }
+
+    @Test
+    void threeControllersAppointOneAdmin() {
+        var controllers =
+                IntStream.range(0, 3)
+                        .mapToObj(_ ->
+                                CompletableFuture.runAsync(
+                                        () -> tokens.appoint("a".repeat(12), hash("a"), "machine"),
+                                        THREADS))
+                        .toList();
+        controllers.forEach(CompletableFuture::join);
+
+        assertThat(truth.world().tokens())
+                .singleElement()
+                .satisfies(admin -> {
+                    assertThat(admin.role()).isEqualTo(Role.ADMIN);
+                    assertThat(admin.name()).isEqualTo("admin");
+                });
+        assertThat(events()).hasSize(1);
+    }
+
+    @Test
+    void anotherAdminTakesThePlaceOfTheOneBeforeWhoNeverReturns() {
+        tokens.appoint("a".repeat(12), hash("a"), "machine");
+        tokens.appoint("b".repeat(12), hash("b"), "machine");
+        tokens.appoint("a".repeat(12), hash("a"), "machine");
+
+        assertThat(truth.world().tokens()).extracting(Token::id).containsExactly("b".repeat(12));
+
+        tokens.revoke("admin", "ann");
+        tokens.appoint("b".repeat(12), hash("b"), "machine");
+        assertThat(truth.world().tokens()).isEmpty();
+    }
+
+    @Test
+    void tellsOnlyEventsOfTheAppsAndTheActorThatAreAskedFor() {
+        tokens.create(token("a", "ci"), "ann");
+        tokens.create(token("b", "cd"), "bob");
+
+        assertThat(events("ann", Scope.EVERYTHING)).hasSize(1);
+        assertThat(events(null, new Scope(List.of("*-web")))).isEmpty();
+        assertThat(events(null, Scope.EVERYTHING)).hasSize(2);
+    }
+
+    private List<Event> events(@Nullable String actor, Scope apps) {
+        return truth.events(new EventQuery(null, apps, null, actor, null, null, 10));
+    }
+}
