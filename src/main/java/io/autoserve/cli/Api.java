@@ -22,9 +22,19 @@ public final class Api {
     private static final int READ_MILLIS = 30_000;
 
     private final String url;
+    private final @Nullable String token;
     private final String actor;
 
+    /** Where no token is needed. */
     public Api(String url, Map<String, String> environment) {
+        this(url, null, environment);
+    }
+
+    /**
+     * @param token null: shows none
+     */
+    Api(String url, @Nullable String token, Map<String, String> environment) {
+        this.token = token == null || token.isEmpty() ? null : token;
         this.url = url.replaceFirst("/+$", "");
         this.actor = actor(environment.getOrDefault("USER", "cli"));
     }
@@ -119,6 +129,11 @@ public final class Api {
         connection.setConnectTimeout(CONNECT_MILLIS);
         connection.setReadTimeout(READ_MILLIS);
         connection.setRequestProperty("X-Autoserve-Actor", actor);
+        connection.setInstanceFollowRedirects(
+                false); // a token is not for whoever one is sent on to
+        if (token != null) {
+            connection.setRequestProperty("Authorization", "Bearer " + token);
+        }
         return connection;
     }
 

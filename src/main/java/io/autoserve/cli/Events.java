@@ -12,10 +12,28 @@ import picocli.CommandLine.Option;
 @Command(
         name = "events",
         header = "What happened and why, oldest first",
-        footer = {"%nExamples", "  autoserve events --app web --since 1h", "  autoserve events -f"})
+        footer = {
+            "%nExamples",
+            "  autoserve events --app web --since 1h",
+            "  autoserve events -f",
+            "  autoserve events --since 30d --export > audit.jsonl"
+        })
 final class Events extends ClientCommand {
+    private static final int PAGE = 1000;
+
     @Option(names = "--app", paramLabel = "NAME", description = "Only what is about this app.")
     private @Nullable String app;
+
+    @Option(
+            names = "--actor",
+            paramLabel = "NAME",
+            description = "Only what this one did: a token, a controller, autoscaler.")
+    private @Nullable String actor;
+
+    @Option(
+            names = "--export",
+            description = "All of them, each as one line of JSON, for an audit; -n does not count.")
+    private boolean export;
 
     @Option(
             names = {"-n", "--limit"},
@@ -34,6 +52,10 @@ final class Events extends ClientCommand {
 
     @Override
     public void run() {
+        if (export) {
+            exportAll();
+            return;
+        }
         var answer = api().get("/api/v1/events" + Api.query(selection()));
         var events = answer.path("events");
         var lines = new EventLines(terminal());
@@ -55,6 +77,20 @@ final class Events extends ClientCommand {
                 .follow(last, print);
     }
 
+    private void exportAll() {
+        var parameters = selection();
+        parameters.put("limit", String.valueOf(PAGE));
+        parameters.put("after", "0");
+        JsonNode page;
+        do {
+            page = api().get("/api/v1/events" + Api.query(parameters)).path("events");
+            for (var event : page) {
+                terminal().line(event.toString());
+                parameters.put("after", event.path("seq").asText());
+            }
+        } while (page.size() == PAGE);
+    }
+
     private Map<String, String> selection() {
         var parameters = about();
         parameters.put("limit", String.valueOf(limit));
@@ -66,6 +102,9 @@ final class Events extends ClientCommand {
         var parameters = new LinkedHashMap<String, String>();
         if (app != null) {
             parameters.put("app", app);
+        }
+        if (actor != null) {
+            parameters.put("actor", actor);
         }
         return parameters;
     }

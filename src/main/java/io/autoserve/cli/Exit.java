@@ -11,7 +11,8 @@ public enum Exit {
     NOT_FOUND(3, "no such app, instance or file"),
     REFUSED(4, "refused: the spec or the request is not valid"),
     UNREACHABLE(5, "no controller answers"),
-    TIMED_OUT(6, "what --wait waits for took too long");
+    TIMED_OUT(6, "what --wait waits for took too long"),
+    DENIED(7, "not allowed: no token, a wrong one, or one that is not for this");
 
     private final int code;
     private final String meaning;

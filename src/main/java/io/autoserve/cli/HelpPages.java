@@ -17,6 +17,7 @@ final class HelpPages {
                             "Apps",
                             "plan apply register validate up down restart scale autoscale rollout secret domain delete"),
                     new Group("Look", "list status spec logs events info cluster"),
+                    new Group("Access", "login config token"),
                     new Group("Platform", "dev platform controller completion"));
 
     private record Group(String title, String commands) {

@@ -15,7 +15,7 @@ final class Problem {
         for (var error : problem.path("errors")) {
             faults.add(new Fault(error).in(source));
         }
-        return Failure.of(exit(status), message(status, problem), faults);
+        return Failure.of(exit(status), message(status, problem) + wayOut(status), faults);
     }
 
     private static String message(int status, JsonNode problem) {
@@ -27,8 +27,17 @@ final class Problem {
         return detail.isEmpty() || title.isEmpty() ? title + detail : title + ": " + detail;
     }
 
+    private static String wayOut(int status) {
+        return switch (status) {
+            case 401 -> ": run 'autoserve login URL', or set AUTOSERVE_TOKEN";
+            case 403 -> ": 'autoserve token create', by an admin, makes another";
+            default -> "";
+        };
+    }
+
     private static Exit exit(int status) {
         return switch (status) {
+            case 401, 403, 429 -> Exit.DENIED;
             case 404 -> Exit.NOT_FOUND;
             case 503, 502, 504 -> Exit.UNREACHABLE;
             default -> status < 500 ? Exit.REFUSED : Exit.FAILED;

@@ -1,0 +1,133 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.autoserve.spec.Yaml;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The installations that a person works with, as {@code ~/.config/autoserve/config.yaml} keeps
+ * them: nobody else may read it, since it has their tokens.
+ *
+ * @param current name of the one that is meant where none is named; null: this machine
+ */
+record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
+    private static final YAMLMapper YAML = new YAMLMapper();
+
+    /**
+     * @param token null: none is needed there
+     */
+    record Context(String url, @Nullable String token) {
+        /** Without the token. */
+        @Override
+        public String toString() {
+            return url;
+        }
+    }
+
+    static Contexts read(Map<String, String> environment) {
+        var file = file(environment);
+        try {
+            return Files.exists(file)
+                    ? of(file, YAML.readTree(file.toFile()))
+                    : new Contexts(file, null, Map.of());
+        } catch (IOException e) {
+            throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    private static Path file(Map<String, String> environment) {
+        @Nullable String folder = environment.get("XDG_CONFIG_HOME");
+        return (folder == null || folder.isEmpty()
+                        ? Path.of(environment.getOrDefault("HOME", ".")).resolve(".config")
+                        : Path.of(folder))
+                .resolve("autoserve")
+                .resolve("config.yaml");
+    }
+
+    private static Contexts of(Path file, JsonNode written) {
+        var all = new TreeMap<String, Context>();
+        written.path("contexts")
+                .properties()
+                .forEach(context ->
+                        all.put(
+                                context.getKey(),
+                                new Context(
+                                        context.getValue().path("url").asText(),
+                                        context.getValue().path("token").textValue())));
+        return new Contexts(file, written.path("current").textValue(), all);
+    }
+
+    Context named(String name) {
+        var context = all.get(name);
+        if (context == null) {
+            throw Failure.of(
+                    Exit.NOT_FOUND,
+                    "there is no context '%s': 'autoserve config contexts' lists them, 'autoserve login URL --name %s' makes it"
+                            .formatted(name, name));
+        }
+        return context;
+    }
+
+    Optional<Context> present() {
+        return Optional.ofNullable(current).map(this::named);
+    }
+
+    /** A token is shown to nobody but those whom it is for. */
+    @Nullable String tokenFor(String url) {
+        return all.values().stream()
+                .filter(context -> context.url.equals(url) && context.token != null)
+                .map(Context::token)
+                .findFirst()
+                .orElse(null);
+    }
+
+    Contexts with(String name, Context context) {
+        var more = new TreeMap<>(all);
+        more.put(name, context);
+        return new Contexts(file, name, more);
+    }
+
+    /**
+     * @param name null: this machine
+     */
+    Contexts using(@Nullable String name) {
+        return new Contexts(file, name, all);
+    }
+
+    Contexts without(String name) {
+        named(name);
+        var fewer = new TreeMap<>(all);
+        fewer.remove(name);
+        return new Contexts(file, name.equals(current) ? null : current, fewer);
+    }
+
+    void write() {
+        var document = YAML.createObjectNode().put("current", current);
+        var contexts = document.putObject("contexts");
+        all.forEach((name, context) ->
+                contexts.putObject(name).put("url", context.url).put("token", context.token));
+        try {
+            Files.createDirectories(file.getParent());
+            var owner = PosixFilePermissions.fromString("rw-------");
+            var staged =
+                    Files.createTempFile(
+                            file.getParent(),
+                            "config",
+                            ".new",
+                            PosixFilePermissions.asFileAttribute(owner));
+            Files.writeString(staged, Yaml.write(document));
+            Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw Failure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.autoserve.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.autoserve.cli.Contexts.Context;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "login",
+        header = "Note an installation and the token for it, and use it from now on",
+        description = {
+            "Asks for the token, or reads it from standard input. It is kept in"
+                    + " ~/.config/autoserve/config.yaml, which nobody else may read."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve login https://autoserve.example.com:8000",
+            "  autoserve login https://10.1.2.3:8000 --name test --token-file ./token"
+        })
+final class Login implements Runnable {
+    @ParentCommand private AutoServe autoserve;
+
+    @Parameters(paramLabel = "URL", description = "The API of the installation.")
+    private String url;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "What to call it. Without it: its host.")
+    private @Nullable String name;
+
+    @Option(names = "--token", paramLabel = "TOKEN", description = "Rather let it be asked for.")
+    private @Nullable String token;
+
+    @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token.")
+    private @Nullable Path tokenFile;
+
+    @Override
+    public void run() {
+        var terminal = autoserve.terminal();
+        var environment = autoserve.environment();
+        var address = url.replaceFirst("/+$", "");
+        var shown = shown(terminal);
+        var session = new Api(address, shown, environment).get("/api/v1/session");
+        var called = name == null ? host(address) : name;
+        var kept = session.path("open").asBoolean() || shown.isEmpty() ? null : shown;
+        Contexts.read(environment).with(called, new Context(address, kept)).write();
+        terminal.line(
+                "Logged in to %s as %s (%s): context '%s' is used from now on"
+                        .formatted(
+                                address,
+                                session.path("actor").asText(),
+                                session.path("role").asText(),
+                                called));
+        if (address.startsWith("http:") && !Connection.loopback(address)) {
+            terminal.err()
+                    .println(
+                            terminal.paint(
+                                    Paint.BAD,
+                                    "The token travels unencrypted: whoever is on the way reads it."
+                                            + " Use https or an SSH tunnel."));
+        }
+    }
+
+    private String shown(Terminal terminal) {
+        if (token != null) {
+            return token;
+        }
+        try {
+            if (tokenFile != null) {
+                return Files.readString(tokenFile).strip();
+            }
+            return terminal.answers()
+                    ? terminal.askUnseen("Token: ").strip()
+                    : new String(terminal.in().readAllBytes(), UTF_8).strip();
+        } catch (IOException e) {
+            throw Failure.of(Exit.NOT_FOUND, "the token cannot be read: " + e, e);
+        }
+    }
+
+    private static String host(String address) {
+        try {
+            var host = URI.create(address).getHost();
+            if (host != null) {
+                return host;
+            }
+        } catch (IllegalArgumentException noUrl) {
+            // said below
+        }
+        throw Failure.of(
+                Exit.USAGE, "'%s' is no URL like https://10.1.2.3:8000".formatted(address));
+    }
+}
