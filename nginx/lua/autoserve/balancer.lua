@@ -6,6 +6,7 @@ local peers = require "ngx.balancer"
 local choose = require "autoserve.choose"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
+local overdue = require "autoserve.overdue"
 local routes = require "autoserve.routes"
 
 local EJECTION = 1          -- second
@@ -136,6 +137,11 @@ function M.done()
         tried_of[request] = nil
     end
     route_of[request] = nil
+end
+
+-- Closes what instances have open whose time to drain is over.
+function M.close_overdue()
+    overdue.close(slot_of)
 end
 
 -- Whether the time for further tries was over.

@@ -62,6 +62,7 @@ local function check_table(sent)
     check(type(version) == "table" and is_count(version.timeline) and is_count(version.epoch) and is_count(version.seq),
         "version must be {timeline, epoch, seq}, whole numbers from 0")
     check(type(sent.apps) == "table", "apps must be an object")
+    check(sent.closing == nil or type(sent.closing) == "table", "closing must be a list of instances")
     for name, app in pairs(sent.apps) do
         check(type(name) == "string" and type(app) == "table" and type(app.endpoints) == "table", "an app needs endpoints")
         check_routing(app, name)
@@ -234,7 +235,19 @@ local function read_hosts(stored, read)
     return found
 end
 
-local generation, apps, hosts = -1, {}, {}
+-- By slot, whether what its instance has open is to be closed; nil where none is.
+local function read_closing(stored, known)
+    local slots
+    for _, id in ipairs(stored.closing or {}) do
+        if known[id] then
+            slots = slots or {}
+            slots[known[id].slot] = true
+        end
+    end
+    return slots
+end
+
+local generation, apps, hosts, closing = -1, {}, {}, nil
 
 -- Reading the shared generation is all that it costs when nothing changed.
 local function refresh()
@@ -246,7 +259,7 @@ local function refresh()
         for name, app in pairs(stored.apps) do
             read[name] = read_app(app, known)
         end
-        apps, hosts = read, read_hosts(stored, read)
+        apps, hosts, closing = read, read_hosts(stored, read), read_closing(stored, known)
     end
 end
 
@@ -254,6 +267,12 @@ end
 function M.app(name)
     refresh()
     return apps[name]
+end
+
+-- By slot, whose time to drain is over; nil where nobody's is.
+function M.closing()
+    refresh()
+    return closing
 end
 
 -- `*.example.com` is for all below it; the nearest wins.

@@ -47,6 +47,11 @@ function M.worker()
             memory.sweep()
         end
     end)
+    ngx.timer.every(0.2, function(premature)
+        if not premature then
+            autoserve.close_overdue()
+        end
+    end)
 end
 
 function M.leave()

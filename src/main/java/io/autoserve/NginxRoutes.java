@@ -56,15 +56,17 @@ final class NginxRoutes implements Proxy {
     }
 
     @Override
-    public boolean route(World world, Map<Long, Integer> shares, Term term) {
+    public boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term) {
         if (!term.equals(led)) {
             begin(term);
         }
         var hosts = Hosts.of(world.apps());
         tellConflicts(hosts.conflicts(), term);
         var version = new Version(world.timeline(), term.epoch(), world.seq());
-        var table = RouteTable.of(version, hosts, world.apps(), world.instances(), shares);
-        if (tried == null || !tried.sameRoutes(table)) {
+        var table =
+                RouteTable.of(version, hosts, world.apps(), world.instances(), shares)
+                        .closing(overdue);
+        if (tried == null || !tried.same(table)) {
             return push(table, term);
         }
         if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {

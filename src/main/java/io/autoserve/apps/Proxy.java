@@ -15,9 +15,10 @@ public interface Proxy {
      * goes to an instance that is not ready in it.
      *
      * @param shares by instance id; 0: it gets nothing though it is ready
-     * @return whether instances had to be routed anew
+     * @param overdue ids of instances whose answers under way are to be closed
+     * @return whether the proxy had to be told anything
      */
-    boolean route(World world, Map<Long, Integer> shares, Term term);
+    boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term);
 
     /** How the instances of each side answered in the last minute; nothing where none is known. */
     Trial trial(Set<Long> fresh, Set<Long> old);

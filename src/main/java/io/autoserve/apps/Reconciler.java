@@ -249,7 +249,9 @@ final class Reconciler {
      */
     private Routes route(World world) {
         try {
-            return proxy.route(world, shares(world), term) ? Routes.CHANGED : Routes.AS_BEFORE;
+            return proxy.route(world, shares(world), overdue(world), term)
+                    ? Routes.CHANGED
+                    : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
             LOG.warn("routes are not renewed, the next pass tries again: {}", failure.toString());
             return Routes.FAILED;
@@ -269,6 +271,14 @@ final class Reconciler {
                             now));
         }
         return shares;
+    }
+
+    private Set<Long> overdue(World world) {
+        var now = clock.instant();
+        return world.instances().stream()
+                .filter(slot -> slot.overdue(now))
+                .map(Instance::id)
+                .collect(toSet());
     }
 
     private static Stream<Action.Remove> orphans(World world, Sight sight) {

@@ -80,6 +80,11 @@ public record Instance(
         return state == State.RUNNING && health == Health.READY && address != null;
     }
 
+    /** Whether its time to drain is over: what it still has open is closed. */
+    public boolean overdue(Instant now) {
+        return state == State.DRAINING && drainUntil != null && !drainUntil.isAfter(now);
+    }
+
     /** A new occupant for a slot that is empty, or whose last occupant is gone. */
     public static Instance starting(
             long id, App app, int index, @Nullable Instance before, String reason, Instant now) {

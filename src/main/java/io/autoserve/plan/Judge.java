@@ -18,6 +18,9 @@ final class Judge {
     /** A worker of the proxy may have been preempted while it chose by the routes before. */
     private static final Duration STRAGGLERS = Duration.ofMillis(100);
 
+    /** For the proxy, after the deadline, to close downloads and WebSockets. */
+    private static final Duration CLOSING = Duration.ofSeconds(1);
+
     private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
 
     private final Situation situation;
@@ -93,14 +96,20 @@ final class Judge {
     }
 
     private void draining(Instance instance, @Nullable Container container) {
-        var until = instance.drainUntil();
+        var overdue = instance.overdue(situation.now());
         if (container == null || !container.alive()) {
             actions.add(stop(instance, container, "its container ended while it drained"));
         } else if (situation.traffic().drained(instance.id())
                 && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
-            actions.add(stop(instance, container, "drained: nothing in flight"));
-        } else if (until == null || !until.isAfter(situation.now())) {
-            actions.add(stop(instance, container, "drain deadline passed"));
+            actions.add(
+                    stop(
+                            instance,
+                            container,
+                            overdue
+                                    ? "drain deadline passed: what was open is closed"
+                                    : "drained: nothing in flight"));
+        } else if (instance.overdue(situation.now().minus(CLOSING))) {
+            actions.add(stop(instance, container, "drain deadline passed with requests in flight"));
         } else {
             lookAgain(situation.now().plus(DRAIN_GLANCE));
         }

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * Whatever is not in it gets no request, also if it took over the address of one that is.
  *
  * @param routes by name of the app
+ * @param closing ids of instances whose time to drain is over: nginx closes the downloads and
+ *     WebSockets that they have open
  */
-public record RouteTable(Version version, SortedMap<String, Route> routes) {
+public record RouteTable(
+        Version version, SortedMap<String, Route> routes, SortedSet<Long> closing) {
 
     /** The share of an endpoint that nothing says otherwise about. */
     public static final int FULL_WEIGHT = 100;
@@ -100,7 +105,7 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
                             routing.timeouts(),
                             endpoints));
         }
-        return new RouteTable(version, routes);
+        return new RouteTable(version, routes, new TreeSet<>());
     }
 
     private static Endpoint endpoint(Instance instance, Map<Long, Integer> weights) {
@@ -116,16 +121,22 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
                 weights.getOrDefault(instance.id(), FULL_WEIGHT));
     }
 
-    /** Whether both send every request the same way, whatever their versions. */
-    public boolean sameRoutes(RouteTable other) {
-        return routes.equals(other.routes);
+    /** The same routes, where nginx closes what these instances have open. */
+    public RouteTable closing(Collection<Long> instances) {
+        return new RouteTable(version, routes, new TreeSet<>(instances));
+    }
+
+    /** Whether both have nginx do the same, whatever their versions. */
+    public boolean same(RouteTable other) {
+        return routes.equals(other.routes) && closing.equals(other.closing);
     }
 
     /** As nginx reads it: the same routes make the same text. */
     public String json() {
         return """
         {"version":{"timeline":%d,"epoch":%d,"seq":%d},
-        "apps":{%s}}
+        "apps":{%s},
+        "closing":[%s]}
         """
                 .formatted(
                         version.timeline(),
@@ -135,7 +146,8 @@ public record RouteTable(Version version, SortedMap<String, Route> routes) {
                                 .map(entry ->
                                         "\n\"%s\":%s"
                                                 .formatted(entry.getKey(), json(entry.getValue())))
-                                .collect(joining(",")));
+                                .collect(joining(",")),
+                        closing.stream().map("\"%d\""::formatted).collect(joining(",")));
     }
 
     private static String json(Route route) {

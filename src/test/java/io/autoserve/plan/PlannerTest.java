@@ -159,9 +159,8 @@ class PlannerTest {
     @Test
     void a_draining_instance_is_stopped_when_nothing_is_in_flight_or_its_time_is_up() {
         var app = app("web", 0);
-        var patient =
-                ready(app, 0).draining(NOON.plusSeconds(1), "scaled in", NOON.minusSeconds(1));
-        var overdue = ready(app, 1).draining(NOON, "scaled in", NOON);
+        var patient = ready(app, 0).draining(NOON, "scaled in", NOON.minusSeconds(1));
+        var overdue = ready(app, 1).draining(NOON.minusSeconds(1), "scaled in", NOON);
         var busy = new Traffic.Known(Set.of(), Map.of(patient.id(), 1, overdue.id(), 1));
         assertThat(
                         actions(
@@ -175,7 +174,15 @@ class PlannerTest {
         assertThat(actions(app, List.of(patient), listed(patient), Map.of(), QUIET))
                 .containsExactly(
                         new Action.Stop(
-                                app, patient, container(patient), "drained: nothing in flight"));
+                                app,
+                                patient,
+                                container(patient),
+                                "drain deadline passed: what was open is closed"));
+        var early = ready(app, 0).draining(NOON.plusSeconds(1), "", NOON.minusSeconds(1));
+        assertThat(actions(app, List.of(early), listed(early), Map.of(), QUIET))
+                .containsExactly(
+                        new Action.Stop(
+                                app, early, container(early), "drained: nothing in flight"));
     }
 
     @Test

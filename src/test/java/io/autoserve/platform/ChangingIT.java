@@ -84,12 +84,29 @@ class ChangingIT {
         api.scale(SHOP.name(), 1);
         var took = api.awaitReady(SHOP.name(), 1);
 
-        assertThat(took) // the deadline, the demo's grace of 5 s, and what the engine needs
-                .isBetween(Duration.ofSeconds(6), Duration.ofSeconds(10));
+        assertThat(took) // the deadline and a second for nginx, the demo's grace of 5 s, and
+                // what the engine needs
+                .isBetween(Duration.ofSeconds(7), Duration.ofSeconds(15));
         api.delete(SHOP.name()); // lets go of the others
         for (var answer : endless) {
             answer.get(20, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void a_websocket_ends_with_the_drain_and_not_with_the_container() {
+        serve(SHOP.replicas(1).rollout("drainSeconds: 2"));
+        var socket = platform.webSocket(SHOP.host(), "/ws");
+        var closed = new CompletableFuture<Short>();
+        socket.closeHandler(_ -> closed.complete(socket.closeStatusCode()));
+
+        api.order("restart", SHOP.name());
+
+        assertThat(closed).succeedsWithin(PATIENCE).isEqualTo((short) 1001);
+        api.awaitReady(SHOP.name(), 1);
+        assertThat(api.events(SHOP.name()))
+                .extracting(event -> event.path("reason").asText())
+                .contains("t-e2e-shop-0: drain deadline passed: what was open is closed");
     }
 
     /** Returns when all of them have reached an instance. */

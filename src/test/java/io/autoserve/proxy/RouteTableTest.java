@@ -24,7 +24,11 @@ class RouteTableTest {
                         Toys.ready(11, shop, 1, "172.20.0.5", 8080));
         var table =
                 RouteTable.of(
-                        VERSION, List.of(shop, Toys.app(2, "idle")), instances, Map.of(12L, 5));
+                                VERSION,
+                                List.of(shop, Toys.app(2, "idle")),
+                                instances,
+                                Map.of(12L, 5))
+                        .closing(List.of(10L, 9L));
 
         assertThat(table.json())
                 .isEqualTo(
@@ -36,7 +40,8 @@ class RouteTableTest {
                         "shop":{"hosts":[{"host":"shop.localhost","path":"/"}],"algorithm":"random_two","sticky":"shop_session","maxBody":16777216,"websocket":true,
                          "timeouts":{"connect":2000,"send":60000,"read":60000},"endpoints":[
                           {"instance":"11","revision":1,"host":"172.20.0.5","port":8080,"weight":100},
-                          {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}}}
+                          {"instance":"12","revision":2,"host":"172.20.0.6","port":8080,"weight":5}]}},
+                        "closing":["9","10"]}
                         """);
     }
 

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An instance that does as the path says: {@code /hang} until released, {@code /die} without an
- * answer, {@code /status/N}, {@code /header/N}; else it tells its id.
+ * answer, {@code /download} without an end, {@code /status/N}, {@code /header/N}; else it tells its
+ * id.
  */
 final class ToyInstance implements AutoCloseable {
     final long id;
@@ -38,6 +39,8 @@ final class ToyInstance implements AutoCloseable {
             request.connection().close();
         } else if (path.equals("/hang")) {
             hanging.add(request);
+        } else if (path.equals("/download")) {
+            request.response().setChunked(true).write("the beginning");
         } else if (path.startsWith("/status/")) {
             request.response().setStatusCode(Integer.parseInt(path.substring(8))).end();
         } else if (path.startsWith("/header/")) {

@@ -20,6 +20,8 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -156,6 +158,16 @@ public final class RunningPlatform implements AutoCloseable {
         } catch (TimeoutException late) {
             throw new AssertionError("no answer from http://" + host + path, late);
         }
+    }
+
+    public WebSocket webSocket(String host, String path) {
+        var question =
+                new WebSocketConnectOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(httpPort)
+                        .setURI(path)
+                        .addHeader("Host", host);
+        return vertx.createWebSocketClient().connect(question).await();
     }
 
     /** Composed where the response arrives: later, its body might be over already. */
