@@ -41,14 +41,35 @@ local function count(slot, status, seconds)
     return totals
 end
 
+-- Whether nginx met no answer, rather than one that says 5xx.
+local function silent(status)
+    return status == 502 or status == 504
+end
+
+-- What one instance of a revision answers badly the others will too.
+local function pass_over_revision(app, slot, tried)
+    for _, revision in ipairs(app.revisions) do
+        if revision.slots[slot] then
+            for other in pairs(revision.slots) do
+                tried[other] = true
+            end
+        end
+    end
+end
+
 -- nginx asks for another peer only after a try that failed.
 local function note_failure(request, slot, now)
     local _, status = peers.get_last_failure()
-    count(slot, status or 502, now - started[request])
+    status = status or 502
+    count(slot, status, now - started[request])
     slot_of[request] = nil
-    eject(slot)
     local tried = tried_of[request] or { begun = started[request] }
     tried[slot] = true
+    if silent(status) then
+        eject(slot)
+    else
+        pass_over_revision(routes.app(route_of[request].name) or route_of[request].app, slot, tried)
+    end
     tried_of[request] = tried
     return tried
 end
@@ -116,7 +137,7 @@ end
 
 -- Whether nginx gave up on the peer, as opposed to the peer answering so.
 local function gave_up(status)
-    return (status == 502 or status == 504) and (ngx.var.upstream_header_time or "-"):sub(-1) == "-"
+    return silent(status) and (ngx.var.upstream_header_time or "-"):sub(-1) == "-"
 end
 
 -- log_by_lua of everything: requests that no peer was picked for pass through.

@@ -42,6 +42,9 @@ function M.enter()
     elseif var.http_transfer_encoding then
         return ngx.exec(location_for(app.max_body))
     end
+    if #app.revisions > 1 then
+        return ngx.exec("@trial")
+    end
 end
 
 local function size_of_body()

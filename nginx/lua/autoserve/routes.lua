@@ -194,11 +194,12 @@ local function read_app(app, known)
         by_key[key] = peer
         local revision = by_revision[endpoint.revision]
         if not revision then
-            revision = { peers = {}, weight = 0, turn = 0 }
+            revision = { peers = {}, slots = {}, weight = 0, turn = 0 }
             by_revision[endpoint.revision] = revision
             revisions[#revisions + 1] = revision
         end
         revision.peers[#revision.peers + 1] = peer
+        revision.slots[peer.slot] = true
         revision.weight = revision.weight + endpoint.weight
     end
     local timeouts = app.timeouts

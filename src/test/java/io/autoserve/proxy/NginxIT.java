@@ -32,6 +32,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -440,6 +442,45 @@ class NginxIT {
         assertThat(counted(dying).classes())
                 .containsExactly(0L, 0L, 0L, 0L, (long) dying.requests.get());
         assertThat(counted(dying).inFlight()).isZero();
+    }
+
+    @Test
+    void while_two_revisions_serve_one_is_asked_for_what_the_other_answers_by_500() {
+        var shop = Toys.app(1, "shop");
+        var good = instance();
+        var bad = List.of(instance(), instance(), instance(), instance());
+        bad.forEach(toy -> toy.failing = true);
+
+        serve(shop, good, bad);
+        assertThat(get("shop.localhost", "/", 40)).allMatch(good::answered);
+        var posts = IntStream.range(0, 10).mapToObj(_ -> post()).toList();
+        assertThat(posts).anyMatch(reply -> reply.body().equals("its own words"));
+        serve(shop, bad.toArray(ToyInstance[]::new));
+        assertThat(get("shop.localhost", "/", 10))
+                .allMatch(reply -> reply.status() == 500 && reply.body().equals("its own words"));
+    }
+
+    /** The one is of revision 1, the others of 2. */
+    private static void serve(App app, ToyInstance old, List<ToyInstance> fresh) {
+        version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
+        var routed =
+                Stream.concat(
+                                Stream.of(Toys.ready(old.id, app, 1, real.hostAddress(), old.port)),
+                                fresh.stream()
+                                        .map(toy ->
+                                                Toys.ready(
+                                                        toy.id,
+                                                        app,
+                                                        2,
+                                                        real.hostAddress(),
+                                                        toy.port)))
+                        .toList();
+        assertThat(await(nginx.push(RouteTable.of(version, List.of(app), routed))))
+                .isEqualTo(new Nginx.Pushed.Accepted(version));
+    }
+
+    private static Reply post() {
+        return ask("shop.localhost", HttpMethod.POST, "/", Map.of());
     }
 
     @Test

@@ -18,6 +18,7 @@ final class ToyInstance implements AutoCloseable {
     final AtomicInteger requests = new AtomicInteger();
     final Queue<HttpServerRequest> hanging = new ConcurrentLinkedQueue<>();
     volatile boolean dying;
+    volatile boolean failing;
     private final HttpServer server;
 
     ToyInstance(Vertx vertx, long id) {
@@ -37,6 +38,8 @@ final class ToyInstance implements AutoCloseable {
         var path = request.uri();
         if (dying || path.equals("/die")) {
             request.connection().close();
+        } else if (failing) {
+            request.response().setStatusCode(500).end("its own words");
         } else if (path.equals("/hang")) {
             hanging.add(request);
         } else if (path.equals("/download")) {
