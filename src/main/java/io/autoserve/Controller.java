@@ -260,6 +260,7 @@ public final class Controller implements AutoCloseable {
                 cluster,
                 storage.secrets,
                 storage.certificates,
+                storage.nodes,
                 metrics::scrape,
                 CLOCK,
                 threads);

@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.api.Domains;
+import io.autoserve.api.Nodes;
 import io.autoserve.api.Platform;
 import io.autoserve.api.Secrets;
 import io.autoserve.events.Tail;
@@ -16,6 +17,7 @@ import io.autoserve.model.Token;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.CertificateTable;
 import io.autoserve.store.LongReads;
+import io.autoserve.store.NodeTable;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.TokenTable;
 import io.autoserve.store.Truth;
@@ -53,6 +55,7 @@ final class LivePlatform implements Platform {
     private final LiveCluster cluster;
     private final SecretTable secrets;
     private final CertificateTable certificates;
+    private final NodeTable nodes;
     private final Supplier<String> metrics;
     private final InstantSource clock;
     private final Executor threads;
@@ -72,6 +75,7 @@ final class LivePlatform implements Platform {
             LiveCluster cluster,
             SecretTable secrets,
             CertificateTable certificates,
+            NodeTable nodes,
             Supplier<String> metrics,
             InstantSource clock,
             Executor threads) {
@@ -86,6 +90,7 @@ final class LivePlatform implements Platform {
         this.cluster = cluster;
         this.secrets = secrets;
         this.certificates = certificates;
+        this.nodes = nodes;
         this.metrics = metrics;
         this.clock = clock;
         this.threads = threads;
@@ -276,6 +281,11 @@ final class LivePlatform implements Platform {
     @Override
     public Domains domains() {
         return new LiveDomains(certificates, view, clock, threads);
+    }
+
+    @Override
+    public Nodes nodes() {
+        return new LiveNodes(nodes, runtime::node, threads);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.autoserve.store.Database;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
+import io.autoserve.store.NodeTable;
 import io.autoserve.store.Replication;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.SecretTable;
@@ -36,6 +37,7 @@ final class Storage {
     final ScalingTable scalings;
     final SecretTable secrets;
     final CertificateTable certificates;
+    final NodeTable nodes;
     final Replication replication;
 
     /**
@@ -71,6 +73,7 @@ final class Storage {
         var keys = new KeyFile(settings.secretKeyFile(), random);
         secrets = new SecretTable(database, keys, clock);
         certificates = new CertificateTable(database, claims, keys, clock);
+        nodes = new NodeTable(database, clock);
         replication = new Replication(pool);
     }
 

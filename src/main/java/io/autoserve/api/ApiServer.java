@@ -237,6 +237,7 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new ScalingRoutes(platform, writes).routes());
         routes.putAll(new SecretRoutes(platform.secrets()).routes());
         routes.putAll(new DomainRoutes(platform.domains()).routes());
+        routes.putAll(new NodeRoutes(platform.nodes()).routes());
         routes.putAll(new ClusterReads(platform).routes());
         routes.putAll(new Documents(contract).routes());
         routes.putAll(new SessionRoutes(guard).routes());

@@ -128,6 +128,8 @@ public interface Platform {
 
     Domains domains();
 
+    Nodes nodes();
+
     /** This controller's figures in the text format of Prometheus. */
     String metrics();
 

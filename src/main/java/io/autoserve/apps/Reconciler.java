@@ -158,6 +158,7 @@ final class Reconciler {
     private List<Planned> plans(World world, Sight sight) {
         var traffic = anythingLeaving(world) ? proxy.traffic() : new Traffic.Unknown();
         var vitals = checks.vitals();
+        var node = world.node(runtime.node());
         var now = clock.instant();
         var slots = world.instances().stream().collect(groupingBy(Instance::appId));
         var containers =
@@ -172,6 +173,7 @@ final class Reconciler {
                                         new Situation(
                                                 app,
                                                 world.before().get(app.id()),
+                                                node,
                                                 slots.getOrDefault(app.id(), List.of()),
                                                 containers,
                                                 vitals,

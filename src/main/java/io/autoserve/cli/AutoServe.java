@@ -49,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Login.class,
             ConfigCommand.class,
             Tokens.class,
+            NodeCommand.class,
             ClusterCommand.class,
             Dev.class,
             PlatformCommand.class,

@@ -2,12 +2,13 @@ package io.autoserve.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+
+import java.util.List;
 
 /** How help is laid out: commands under headings, since so many in one column are no overview. */
 final class HelpPages {
@@ -18,7 +19,7 @@ final class HelpPages {
                             "plan apply register validate up down restart scale autoscale rollout secret domain delete"),
                     new Group("Look", "list status spec logs events info cluster"),
                     new Group("Access", "login config token"),
-                    new Group("Platform", "dev platform controller completion"));
+                    new Group("Platform", "dev platform node controller completion"));
 
     private record Group(String title, String commands) {
         List<String> names() {

@@ -48,6 +48,8 @@ public record Event(
         InstanceRemoved,
         InstanceFailed,
         ContainerRemoved,
+        NodeDrained,
+        NodeUncordoned,
         RouteConflict,
         /** Told by versions that reloaded nginx. */
         ProxyReloaded,

@@ -49,6 +49,13 @@ public final class Refusal extends RuntimeException {
         return new Refusal(Kind.INVALID, message, List.of(new Fault(pointer, message)));
     }
 
+    public static Refusal noNode(String name) {
+        return new Refusal(
+                Kind.NOT_FOUND,
+                "no node is called '%s': 'node list' tells which there are".formatted(name),
+                List.of());
+    }
+
     public static Refusal conflict(String message) {
         return new Refusal(Kind.CONFLICT, message, List.of());
     }

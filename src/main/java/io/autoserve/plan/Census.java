@@ -45,7 +45,7 @@ final class Census {
             var app = situation.app();
             var rollout = app.rollout();
             var before = situation.before();
-            var wanted = app.wanted();
+            var wanted = situation.wanted();
             if (rollout == null || before == null || wanted == 0) {
                 return new Replace(wanted);
             }
@@ -81,7 +81,7 @@ final class Census {
     Census(Situation situation) {
         this.situation = situation;
         app = situation.app();
-        wanted = app.wanted();
+        wanted = situation.wanted();
         staying = situation.slots().stream().filter(Census::staying).toList();
         stale = staying.stream().filter(this::stale).toList();
     }
@@ -151,7 +151,10 @@ final class Census {
 
     private String surplusReason(int there) {
         return switch (app.intent()) {
-            case RUN -> "%d wanted, %d there".formatted(wanted, there);
+            case RUN ->
+                    situation.node().drained()
+                            ? "node %s is drained".formatted(situation.node().name())
+                            : "%d wanted, %d there".formatted(wanted, there);
             case STOP -> "the app is stopped";
             case DELETE -> "the app is deleted";
         };

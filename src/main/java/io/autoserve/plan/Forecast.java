@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.Node;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class Forecast {
     /** Enough for a rollout of {@link App#MAX_REPLICAS}, one at a time. */
     private static final int MOST_PASSES = 20_000;
+
+    /** One that is drained is not for ever. */
+    private static final Node SOMEWHERE = Node.untouched("forecast");
 
     private static final Duration HORIZON = Duration.ofDays(30);
 
@@ -84,6 +88,7 @@ public final class Forecast {
         return new Situation(
                 app,
                 before,
+                SOMEWHERE,
                 all,
                 containers,
                 vitals,

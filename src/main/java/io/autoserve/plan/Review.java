@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ final class Review {
     Plan judge() {
         var rollout = app.rollout();
         var before = situation.before();
-        if (rollout == null || before == null || rollout.paused()) {
+        if (rollout == null || before == null || rollout.paused() || situation.node().drained()) {
             return new Plan(List.of(), Optional.empty());
         }
         var action =
@@ -149,14 +150,14 @@ final class Review {
                 : null;
     }
 
-    /** A step, or one more instance that became ready. */
+    /** A step, one more instance that became ready, or a node that takes instances again. */
     private Instant progressedAt(Rollout rollout) {
-        return fresh.stream()
-                .map(Instance::readySince)
+        return Stream.concat(
+                        fresh.stream().map(Instance::readySince),
+                        Stream.of(rollout.steppedAt(), situation.node().since()))
                 .filter(Objects::nonNull)
                 .max(naturalOrder())
-                .filter(ready -> ready.isAfter(rollout.steppedAt()))
-                .orElse(rollout.steppedAt());
+                .orElseThrow();
     }
 
     private long available() {

@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.Node;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * All that matters for one app, at one moment.
  *
  * @param before the app as it was before the rollout under way; null where none is
+ * @param node where its instances run
  * @param slots of the app, by index
  * @param containers that the engine lists, by the id of the instance that they were made for
  * @param vitals what the checks say of instances, by id; none yet of some
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record Situation(
         App app,
         @Nullable App before,
+        Node node,
         List<Instance> slots,
         Map<Long, Container> containers,
         Map<Long, Vitals> vitals,
@@ -30,6 +33,11 @@ public record Situation(
         Trial trial,
         Set<Integer> busy,
         Instant now) {
+
+    /** How many instances may run now: none while their node is drained. */
+    int wanted() {
+        return node.drained() ? 0 : app.wanted();
+    }
 
     /** When an instance counts as available, if it stays as it is; null while it is not ready. */
     @Nullable Instant availableAt(Instance slot) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ContainerRuntime extends AutoCloseable {
 
+    /** The name of the machine that it has containers on, as the engine tells it. */
+    String node();
+
     /** Every container of this installation, also ended ones. */
     List<Container> list();
 

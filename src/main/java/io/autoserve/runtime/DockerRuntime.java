@@ -42,6 +42,7 @@ public final class DockerRuntime implements ContainerRuntime {
     private final Processes processes;
     private final Logs logs;
     private final Usages usages;
+    private volatile @Nullable String node;
 
     /**
      * @param engine stays open when this is closed
@@ -57,6 +58,16 @@ public final class DockerRuntime implements ContainerRuntime {
         this.processes = new Processes(engine);
         this.logs = new Logs(engine);
         this.usages = new Usages(engine, new Cgroups(Cgroups.ROOTS));
+    }
+
+    @Override
+    public String node() {
+        var known = node;
+        if (known == null) {
+            known = engine.call("tell its name", client -> client.infoCmd().exec().getName());
+            node = known;
+        }
+        return known;
     }
 
     @Override

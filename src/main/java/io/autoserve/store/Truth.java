@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Node;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -39,6 +40,7 @@ public final class Truth {
      * @param timeline of the database's history; a failover starts a new one
      * @param seq of the last event that led here
      * @param before the apps that are being rolled out as they were before, by their id
+     * @param nodes by name, those that operators said something about
      */
     public record World(
             long timeline,
@@ -47,7 +49,12 @@ public final class Truth {
             List<App> apps,
             Map<Long, App> before,
             List<Instance> instances,
-            List<Token> tokens) {
+            List<Token> tokens,
+            Map<String, Node> nodes) {
+
+        public Node node(String name) {
+            return nodes.getOrDefault(name, Node.untouched(name));
+        }
 
         /** The app as this instance's container was made for it. */
         public App behind(App app, Instance instance) {
@@ -98,7 +105,8 @@ public final class Truth {
                 apps,
                 Map.copyOf(before),
                 List.copyOf(instances),
-                TokenTable.valid(transaction));
+                TokenTable.valid(transaction),
+                NodeTable.all(transaction));
     }
 
     private List<App> apps(Transaction transaction) {

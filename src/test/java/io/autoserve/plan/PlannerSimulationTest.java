@@ -37,6 +37,24 @@ class PlannerSimulationTest {
         });
     }
 
+    @Test
+    void a_drained_node_is_emptied_by_the_walk_and_filled_again_by_what_is_wanted() {
+        seeds().forEach(seed -> {
+            var world = new SimulatedWorld(seed, true);
+            for (var step = 0; step < TROUBLED_STEPS / 4; step++) {
+                world.trouble();
+                world.step();
+            }
+            world.drained(true);
+            for (var step = 0; step < STEPS_TO_PEACE && !world.empty(); step++) {
+                world.step();
+            }
+            assertThat(world.empty()).as("seed %d: %s", seed, world).isTrue();
+            assertThat(world.planned()).as("seed %d rests: %s", seed, world).isEmpty();
+            assertPeace(world, seed);
+        });
+    }
+
     @ParameterizedTest(name = "surge {0}, unavailable {1}")
     @CsvSource({"1, 0", "0, 1", "2, 1", "3, 3"})
     void a_rollout_never_breaks_its_bounds_while_nothing_fails(int surge, int unavailable) {

@@ -15,6 +15,7 @@ import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Node;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlannerTest {
 
     private static final Traffic QUIET = new Traffic.Known(Set.of(), Map.of());
+
+    private static final Node HERE = Node.untouched("here");
 
     @Test
     void starts_what_is_missing_at_the_lowest_free_indexes() {
@@ -68,6 +71,7 @@ class PlannerTest {
                 new Situation(
                         app,
                         null,
+                        HERE,
                         List.of(),
                         Map.of(),
                         Map.of(),
@@ -88,6 +92,7 @@ class PlannerTest {
                 new Situation(
                         app,
                         null,
+                        HERE,
                         List.of(dead),
                         Map.of(),
                         Map.of(),
@@ -203,6 +208,7 @@ class PlannerTest {
                 new Situation(
                         app,
                         null,
+                        HERE,
                         List.of(starting(app, 0)),
                         Map.of(),
                         Map.of(),
@@ -287,7 +293,7 @@ class PlannerTest {
             Map<Long, Vitals> vitals,
             Traffic traffic) {
         return new Situation(
-                app, null, slots, containers, vitals, traffic, Trial.NONE, Set.of(), NOON);
+                app, null, HERE, slots, containers, vitals, traffic, Trial.NONE, Set.of(), NOON);
     }
 
     private static Map<Long, Container> listed(Instance... slots) {

@@ -11,6 +11,7 @@ import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Node;
 import io.autoserve.plan.Trial.Answers;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
@@ -219,6 +220,19 @@ class ReviewTest {
         assertThat(judge(paused, before, bad, NOON.plusSeconds(9_999), ready(paused, 0))).isEmpty();
     }
 
+    @Test
+    void while_its_node_is_drained_a_rollout_is_not_judged_and_then_has_its_time_anew() {
+        var before = Fixtures.app("web", 2);
+        var app = rolled(before, policy(Strategy.ROLLING, List.of()));
+        var late = NOON.plus(Duration.ofMinutes(11));
+        var drained = new Node("here", true, NOON, "ann");
+        var open = new Node("here", false, late, "ann");
+        assertThat(judge(app, before, drained, Trial.NONE, late)).isEmpty();
+        assertThat(judge(app, before, open, Trial.NONE, late)).isEmpty();
+        assertThat(judge(app, before, open, Trial.NONE, late.plus(Duration.ofMinutes(10))))
+                .hasSize(1);
+    }
+
     static App rolled(App before, Rollout policy) {
         return before.revised(Fixtures.spec("web", "web:2", policy), before.replicas(), null, NOON);
     }
@@ -242,10 +256,16 @@ class ReviewTest {
 
     private static List<Action> judge(
             App app, @Nullable App before, Trial trial, Instant now, Instance... slots) {
+        return judge(app, before, Node.untouched("here"), trial, now, slots);
+    }
+
+    private static List<Action> judge(
+            App app, @Nullable App before, Node node, Trial trial, Instant now, Instance... slots) {
         return new Review(
                         new Situation(
                                 app,
                                 before,
+                                node,
                                 List.of(slots),
                                 Map.of(),
                                 Map.of(),

@@ -6,6 +6,7 @@ import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.Node;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,7 @@ final class SimulatedWorld {
     private App app = Fixtures.app("web", 3, 1, Intent.RUN, rollout);
     private final Map<Integer, App> revisions = new HashMap<>(Map.of(1, app));
     private Trial trial = Trial.NONE;
+    private Node node = Node.untouched("here");
     private final Map<Integer, Instance> slots = new TreeMap<>();
     private final Map<String, Container> containers = new HashMap<>();
     private final Map<Long, Vitals> vitals = new HashMap<>();
@@ -109,7 +111,7 @@ final class SimulatedWorld {
     /** One thing that goes wrong, or that an operator does, now and then. */
     void trouble() {
         calm = false;
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
             case 0 -> want(random.nextInt(SLOTS), app.intent());
             case 1 -> newRevision();
             case 2 -> want(app.replicas(), random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN);
@@ -121,6 +123,7 @@ final class SimulatedWorld {
             case 6 -> underWay.clear(); // the leader died; its engine calls never came
             case 7 -> containers.put("web-99", stray());
             case 8 -> operator();
+            case 9 -> drained(!node.drained());
             default -> {}
         }
     }
@@ -132,6 +135,10 @@ final class SimulatedWorld {
         } else {
             app = app.wanting(app.intent(), app.replicas(), app.restart() + 1, now);
         }
+    }
+
+    void drained(boolean drained) {
+        node = new Node("here", drained, now, "ann");
     }
 
     private void resume() {
@@ -218,6 +225,7 @@ final class SimulatedWorld {
                         new Situation(
                                 app,
                                 before(),
+                                node,
                                 List.copyOf(slots.values()),
                                 listed,
                                 Map.copyOf(vitals),
@@ -257,6 +265,9 @@ final class SimulatedWorld {
     private void begin(Action.OnEngine action) {
         switch (action) {
             case Action.Start(var as, var index, var reason) -> {
+                if (node.drained()) {
+                    throw new AssertionError("starts on a drained node: " + action);
+                }
                 var before = slots.get(index);
                 if (before != null && before.state() != State.PENDING) {
                     throw new AssertionError("starts in a slot that is taken: " + action);
@@ -384,11 +395,20 @@ final class SimulatedWorld {
     boolean atPeace() {
         calm = true;
         resume();
+        if (node.drained()) {
+            drained(false);
+        }
         return app.rollout() == null
                 && slots.size() == app.wanted()
                 && slots.values().stream().allMatch(slot -> slot.routable() && slot.upToDate(app))
                 && containers.size() == slots.size()
                 && underWay.isEmpty();
+    }
+
+    /** Nothing is left of it. */
+    boolean empty() {
+        calm = true;
+        return slots.isEmpty() && containers.isEmpty() && underWay.isEmpty();
     }
 
     private static int index(Action.OnEngine action) {

@@ -5,6 +5,7 @@ import static io.autoserve.testing.DockerCommand.docker;
 import static io.autoserve.testing.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
@@ -86,7 +87,7 @@ class ChangingIT {
 
         assertThat(took) // the deadline and a second for nginx, the demo's grace of 5 s, and
                 // what the engine needs
-                .isBetween(Duration.ofSeconds(7), Duration.ofSeconds(15));
+                .isBetween(Duration.ofSeconds(7), Duration.ofSeconds(25));
         api.delete(SHOP.name()); // lets go of the others
         for (var answer : endless) {
             answer.get(20, TimeUnit.SECONDS);
@@ -217,7 +218,37 @@ class ChangingIT {
 
         api.order("start", SHOP.name());
         api.awaitReady(SHOP.name(), 2);
-        assertThat(platform.get(SHOP.host(), "/").status()).isEqualTo(200);
+        platform.awaitServed(SHOP.host());
+    }
+
+    @Test
+    void a_drained_node_answers_what_it_was_asked_and_gets_all_back_when_it_is_uncordoned()
+            throws Exception {
+        serve(SHOP.replicas(3));
+        var node = "/api/v1/nodes/" + node().path("name").asText();
+        assertThat(api.post(node + "/drain", "").status()).isEqualTo(409); // it is the only one
+        var asked = askAll("/slow?ms=3000", 4);
+
+        api.post(node + "/drain?force=true", "").require(202);
+
+        for (var answer : asked) {
+            assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(200);
+        }
+        within(
+                PATIENCE,
+                "the node is empty",
+                () -> node().path("state").asText().equals("Drained"),
+                ChangingIT::node);
+        assertThat(platform.containersOf(SHOP.name())).isEmpty();
+        assertThat(platform.get(SHOP.host(), "/").headers()).containsEntry("Retry-After", "1");
+
+        api.post(node + "/uncordon", "").require(202);
+        api.awaitReady(SHOP.name(), 3);
+        platform.awaitServed(SHOP.host());
+    }
+
+    private static JsonNode node() {
+        return api.get("/api/v1/nodes").require(200).path("nodes").path(0);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.autoserve.testing;
 
 import io.autoserve.api.Domains;
+import io.autoserve.api.Nodes;
 import io.autoserve.api.Platform;
 import io.autoserve.api.Secrets;
 import io.autoserve.model.App;
@@ -39,6 +40,7 @@ public final class FakePlatform implements Platform {
 
     private final Secrets secrets = new FakeSecrets();
     private final Domains domains = new FakeDomains();
+    private final Nodes nodes = new FakeNodes();
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
     private final Map<String, Token> tokens = new HashMap<>();
@@ -453,6 +455,11 @@ public final class FakePlatform implements Platform {
     @Override
     public Secrets secrets() {
         return secrets;
+    }
+
+    @Override
+    public Nodes nodes() {
+        return nodes;
     }
 
     @Override

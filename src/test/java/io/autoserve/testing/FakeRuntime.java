@@ -132,6 +132,11 @@ public final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
+    public String node() {
+        return "here";
+    }
+
+    @Override
     public List<Container> list() {
         return calling(
                 Operation.LIST, "", () -> byName.values().stream().map(Held::container).toList());

@@ -1,0 +1,37 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Nodes.NodeStatus;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Machines are emptied and filled again. */
+final class NodeRoutes {
+    private final Nodes nodes;
+
+    NodeRoutes(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of(
+                "listNodes", this::list, "drainNode", this::drain, "uncordonNode", this::fill);
+    }
+
+    private record NodeList(List<NodeStatus> nodes) {}
+
+    private void list(Call call) {
+        call.when(nodes.all(), all -> call.json(200, new NodeList(all)));
+    }
+
+    private void drain(Call call) {
+        call.when(
+                nodes.drain(call.required("node"), call.flag("force"), call.actor()),
+                node -> call.json(202, node));
+    }
+
+    private void fill(Call call) {
+        call.when(
+                nodes.uncordon(call.required("node"), call.actor()), node -> call.json(202, node));
+    }
+}
