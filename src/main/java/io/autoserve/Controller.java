@@ -2,6 +2,7 @@ package io.autoserve;
 
 import io.autoserve.api.ApiServer;
 import io.autoserve.apps.AppManager;
+import io.autoserve.apps.OldImages;
 import io.autoserve.certificates.CertificateKeeper;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
@@ -63,6 +64,7 @@ public final class Controller implements AutoCloseable {
     private final Feed feed;
     private final HealthChecker health;
     private final AppManager manager;
+    private final OldImages oldImages;
     private final AutoScaler scaler;
     private final LiveScaling scaling;
     private final CertificateKeeper certificates;
@@ -80,7 +82,7 @@ public final class Controller implements AutoCloseable {
         tail = new Tail(storage.past, threads);
         feed = new Feed(storage.databases, storage.truth, view);
 
-        serving = new Serving(vertx, settings, random);
+        serving = new Serving(vertx, settings, random, storage.images::fetched);
         health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
         election =
                 new Election(
@@ -101,6 +103,7 @@ public final class Controller implements AutoCloseable {
                         CLOCK,
                         threads,
                         election::trusted);
+        oldImages = new OldImages(storage.images, storage.claims, serving.runtime);
         cluster =
                 new LiveCluster(
                         settings,
@@ -220,9 +223,12 @@ public final class Controller implements AutoCloseable {
     }
 
     private void forgetThePast() {
-        election.current()
-                .ifPresent(term ->
-                        quietly("forget old events", () -> storage.claims.forgetThePast(term)));
+        election.current().ifPresent(this::forgetThePast);
+    }
+
+    private void forgetThePast(Term term) {
+        quietly("forget old events", () -> storage.claims.forgetThePast(term));
+        quietly("remove old images", () -> oldImages.remove(term));
     }
 
     /** What the leader did it knows; what operators want it must look at. */

@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.health.CommandProbe;
+import io.autoserve.model.Image;
 import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.DockerRuntime;
@@ -12,6 +13,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /** What the leader acts on: the engine that runs the instances, and nginx before them. */
@@ -23,15 +25,16 @@ final class Serving implements AutoCloseable {
     private final Engine engine;
 
     /**
+     * @param imageFetched told of each image that was not there before
      * @throws RuntimeException where the engine or the network is not to be had
      */
-    Serving(Vertx vertx, Settings settings, RandomGenerator random) {
+    Serving(Vertx vertx, Settings settings, RandomGenerator random, Consumer<Image> imageFetched) {
         engine = new Engine(URI.create(settings.dockerSocket()));
         var network =
                 new InstanceNetwork(
                         engine, settings.installation(), settings.network(), settings.subnet());
         network.ensure();
-        runtime = new DockerRuntime(engine, settings.installation(), network);
+        runtime = new DockerRuntime(engine, settings.installation(), network, imageFetched);
         nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
     }
 

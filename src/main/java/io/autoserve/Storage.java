@@ -5,6 +5,7 @@ import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.CertificateTable;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
+import io.autoserve.store.ImageTable;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
@@ -38,6 +39,7 @@ final class Storage {
     final SecretTable secrets;
     final CertificateTable certificates;
     final NodeTable nodes;
+    final ImageTable images;
     final Replication replication;
 
     /**
@@ -74,6 +76,7 @@ final class Storage {
         secrets = new SecretTable(database, keys, clock);
         certificates = new CertificateTable(database, claims, keys, clock);
         nodes = new NodeTable(database, clock);
+        images = new ImageTable(database, clock);
         replication = new Replication(pool);
     }
 

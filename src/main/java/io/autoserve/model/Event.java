@@ -48,6 +48,7 @@ public record Event(
         InstanceRemoved,
         InstanceFailed,
         ContainerRemoved,
+        ImageRemoved,
         NodeDrained,
         NodeUncordoned,
         RouteConflict,

@@ -1,6 +1,7 @@
 package io.autoserve.runtime;
 
 import io.autoserve.model.Container;
+import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +41,12 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /** Removes at once, by force. Fine if it is gone. */
     void remove(String containerId);
+
+    /**
+     * Removes an image, or where it has other names this one. False while a container uses it, or
+     * others have given it names.
+     */
+    boolean forget(Image image);
 
     /** How a container ended, with the last lines it wrote. */
     Ending ending(String containerId);

@@ -1,5 +1,7 @@
 package io.autoserve.runtime;
 
+import static java.util.Objects.requireNonNull;
+
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
@@ -7,6 +9,7 @@ import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
+import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,14 +50,16 @@ public final class DockerRuntime implements ContainerRuntime {
     /**
      * @param engine stays open when this is closed
      * @param installation a DNS label
+     * @param fetched told of each image that was not there before
      */
-    public DockerRuntime(Engine engine, String installation, InstanceNetwork network) {
+    public DockerRuntime(
+            Engine engine, String installation, InstanceNetwork network, Consumer<Image> fetched) {
         this.engine = engine;
         this.installation = installation;
         this.network = network;
         this.blueprint = new Blueprint(installation, network.name());
         this.containers = new Containers(engine);
-        this.images = new Images(engine);
+        this.images = new Images(engine, fetched);
         this.processes = new Processes(engine);
         this.logs = new Logs(engine);
         this.usages = new Usages(engine, new Cgroups(Cgroups.ROOTS));
@@ -64,7 +69,10 @@ public final class DockerRuntime implements ContainerRuntime {
     public String node() {
         var known = node;
         if (known == null) {
-            known = engine.call("tell its name", client -> client.infoCmd().exec().getName());
+            known =
+                    engine.call(
+                            "tell its name",
+                            client -> requireNonNull(client.infoCmd().exec().getName()));
             node = known;
         }
         return known;
@@ -215,6 +223,11 @@ public final class DockerRuntime implements ContainerRuntime {
     @Override
     public void remove(String containerId) {
         containers.remove(containerId);
+    }
+
+    @Override
+    public boolean forget(Image image) {
+        return images.forget(image);
     }
 
     @Override

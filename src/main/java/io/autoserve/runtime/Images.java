@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
@@ -13,9 +16,11 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Fetches images from their registries. */
+/** Fetches images from their registries, and removes them. */
 final class Images {
     private static final Duration DEADLINE = Duration.ofMinutes(5);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -24,14 +29,21 @@ final class Images {
 
     private final Engine engine;
 
-    Images(Engine engine) {
+    private final Consumer<Image> fetched;
+
+    /**
+     * @param fetched told of each that was not there before
+     */
+    Images(Engine engine, Consumer<Image> fetched) {
         this.engine = engine;
+        this.fetched = fetched;
     }
 
     /** Fetches the image, or the newer one of that name. */
     void pull(Launch launch) {
         var image = launch.image();
         var request = request(image, launch.registryAuth());
+        var before = id(Image.fullName(image));
         var error = engine.within("pull image '" + image + "'", DEADLINE, () -> error(request));
         if (error != null) {
             throw new EngineException(
@@ -39,23 +51,52 @@ final class Images {
                             .formatted(image, error),
                     null);
         }
+        var after = id(Image.fullName(image));
+        after.filter(id -> !before.equals(Optional.of(id)))
+                .ifPresent(id -> fetched.accept(new Image(Image.fullName(image), id)));
     }
 
+    /** Of what the name means on the engine. */
+    private Optional<String> id(String name) {
+        return engine.call(
+                "inspect image " + name,
+                client -> {
+                    try {
+                        return Optional.ofNullable(client.inspectImageCmd(name).exec().getId());
+                    } catch (NotFoundException none) {
+                        return Optional.empty();
+                    }
+                });
+    }
+
+    /** See {@link ContainerRuntime#forget}. */
+    boolean forget(Image image) {
+        var present = id(image.name()).equals(Optional.of(image.id()));
+        var subject = present ? image.name() : image.id(); // the name may mean another by now
+        return engine.call(
+                "remove image " + subject,
+                client -> {
+                    try {
+                        client.removeImageCmd(subject).exec();
+                        return true;
+                    } catch (NotFoundException gone) {
+                        return true;
+                    } catch (ConflictException used) {
+                        return false;
+                    }
+                });
+    }
+
+    /** Without a tag the engine would fetch every one there is. */
     private static Request request(String image, @Nullable String registryAuth) {
         var request =
                 Request.builder()
                         .method(Request.Method.POST)
-                        .path("/images/create?fromImage=" + encoded(withTag(image)));
+                        .path("/images/create?fromImage=" + encoded(Image.fullName(image)));
         if (registryAuth != null) {
             request.putHeader("X-Registry-Auth", header(registryAuth));
         }
         return request.build();
-    }
-
-    /** Without a tag the engine would fetch every one there is. */
-    static String withTag(String image) {
-        var name = image.substring(image.lastIndexOf('/') + 1);
-        return name.contains(":") || name.contains("@") ? image : image + ":latest";
     }
 
     private static String header(String registryAuth) {

@@ -28,7 +28,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final InstanceNetwork network =
             new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/24");
     private static final PlatformContainers platform = new PlatformContainers(engine, INSTALLATION);
-    private final DockerRuntime runtime = new DockerRuntime(engine, INSTALLATION, network);
+    private final DockerRuntime runtime = new DockerRuntime(engine, INSTALLATION, network, _ -> {});
 
     @BeforeAll
     static void network() {
@@ -195,7 +195,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     @Test
     void a_strangers_container_of_the_same_name_is_left_alone() {
-        var other = new DockerRuntime(engine, "t-runtime-other", network);
+        var other = new DockerRuntime(engine, "t-runtime-other", network, _ -> {});
         var theirs = other.start(launch(0, 7));
         try {
             assertThatThrownBy(() -> runtime.start(launch(0, 7)))
@@ -211,7 +211,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void an_image_that_cannot_be_pulled_says_what_to_check() {
         var launch = withImage("127.0.0.1:5/t-runtime/none", launch(0, 7));
 
-        assertThatThrownBy(() -> new Images(engine).pull(launch))
+        assertThatThrownBy(() -> new Images(engine, _ -> {}).pull(launch))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("image '127.0.0.1:5/t-runtime/none' could not be pulled")
                 .hasMessageContaining("check its name");

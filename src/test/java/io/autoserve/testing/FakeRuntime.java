@@ -3,6 +3,7 @@ package io.autoserve.testing;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
+import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.runtime.ContainerRuntime;
 import java.time.Duration;
@@ -129,6 +130,11 @@ public final class FakeRuntime implements ContainerRuntime {
     /** All there were, oldest first, also those that failed. */
     public List<Call> calls() {
         return List.copyOf(calls);
+    }
+
+    @Override
+    public boolean forget(Image image) {
+        return missingImages.add(image.name());
     }
 
     @Override

@@ -1,0 +1,35 @@
+package io.autoserve.apps;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Leftovers;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.store.Claims;
+import io.autoserve.store.ImageTable;
+
+/** Removes what {@link Leftovers} finds, unless a container still uses it. */
+public final class OldImages {
+    private final ImageTable images;
+    private final Claims claims;
+    private final ContainerRuntime runtime;
+
+    public OldImages(ImageTable images, Claims claims, ContainerRuntime runtime) {
+        this.images = images;
+        this.claims = claims;
+        this.runtime = runtime;
+    }
+
+    /** Blocks; what cannot be removed now is left for the next time. */
+    public void remove(Term term) {
+        for (var image : Leftovers.of(images.fetched(), images.named())) {
+            if (runtime.forget(image)) {
+                images.forgotten(image);
+                claims.note(
+                        term,
+                        null,
+                        Event.Type.ImageRemoved,
+                        "%s: no kept revision names it".formatted(image.name()));
+            }
+        }
+    }
+}

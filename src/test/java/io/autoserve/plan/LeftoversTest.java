@@ -1,0 +1,36 @@
+package io.autoserve.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.Image;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LeftoversTest {
+    private static final Image ONE = new Image("shop:1", "a");
+    private static final Image TWO = new Image("shop:2", "b");
+
+    @Test
+    void an_image_that_no_kept_revision_names_may_go() {
+        assertThat(Leftovers.of(List.of(ONE, TWO), List.of("shop:2", "debian:12")))
+                .containsExactly(ONE);
+    }
+
+    @Test
+    void what_a_tag_meant_before_may_go_and_what_it_means_now_stays() {
+        var newer = new Image("shop:1", "c");
+        assertThat(Leftovers.of(List.of(ONE, newer), List.of("shop:1"))).containsExactly(ONE);
+    }
+
+    @Test
+    void a_name_without_a_tag_means_the_latest() {
+        var latest = new Image("registry:5000/shop:latest", "a");
+        assertThat(Leftovers.of(List.of(latest), List.of("registry:5000/shop"))).isEmpty();
+        assertThat(Image.fullName("shop@sha256:12")).isEqualTo("shop@sha256:12");
+    }
+
+    @Test
+    void what_was_not_fetched_by_us_never_goes() {
+        assertThat(Leftovers.of(List.of(), List.of())).isEmpty();
+    }
+}
