@@ -21,7 +21,7 @@ kill -KILL "$pid"
 sleep 2
 begin=$(now)
 "$top/autoserve" dev --detach "$@" >"$work/dev" &
-until curl_api -sf -X POST -H 'Content-Type: application/json' -d '{"replicas":4}' -o /dev/null "$api/api/v1/apps/$app/scale"; do sleep 0.02; done
+until scale 4; do sleep 0.02; done
 echo "first write $(($(now) - begin)) ms after the start (aim: 3000)"
 wait $!
 await_instances 4

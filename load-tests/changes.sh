@@ -1,26 +1,46 @@
 #!/usr/bin/env bash
-# What operators change while users go on: rollouts of every kind, good and bad ones, scaling out and in, a restart. Under 200
-# requests/s each of GETs and POSTs over connections kept alive, and of GETs over new ones. Prints how long each change took and
-# how many requests failed.
-#   load-tests/changes.sh [ROUNDS]
+# What operators change while users go on: rollouts of every kind, good and bad ones, scaling out and in, a restart, a node that is
+# drained. The load is 70 % of what the instances can do that are there throughout, measured first: GETs and POSTs over
+# connections kept alive, and GETs over new ones. Prints how long each change took and how many requests were lost.
+#   load-tests/changes.sh [ROUNDS]      ten in a row lose none
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
 source "$(dirname "$0")/platform.sh"
 
 rounds=${1:-1}
+cpu=50m # of each instance, so that they are what limits the load and not this machine
 lost=0
+spoilt=0
 
-users() { # users NAME LUA: 200 requests/s of one kind until end_users
-    printf 'wrk.headers["Host"] = "%s.localhost"\nfunction delay() return 20 end\n%s\n' "$app" "$2" >"$work/$1.lua"
-    wrk -t1 -c4 -d600s --timeout 10 -s "$work/$1.lua" "$http/${3:-}" >"$work/$1.load" &
+# users NAME REQUESTS/S LUA [PATH]: requests of one kind until end_users, 20 ms apart on each connection
+users() {
+    cat >"$work/$1.lua" <<LUA
+wrk.headers["Host"] = "$app.localhost"
+$3
+later, spoilt, cut = 0, 0, 0
+function setup(thread) users = thread end
+function delay() return 20 end
+function response(status, headers)
+    if status == 503 and headers["Retry-After"] then later = later + 1 end
+    if status == 500 and wrk.method == "POST" then spoilt = spoilt + 1 end
+    if status == 502 and wrk.method == "POST" then cut = cut + 1 end
+end
+function done(summary)
+    local errors = summary.errors
+    local later, spoilt, cut = users:get("later"), users:get("spoilt"), users:get("cut")
+    local failed = errors.connect + errors.read + errors.write + errors.timeout + errors.status - later - spoilt - cut
+    print(("result %d %d %d %d %d"):format(summary.requests, failed, later, spoilt, cut))
+end
+LUA
+    wrk -t1 -c$((1 + $2 / 50)) -d600s --timeout 10 -s "$work/$1.lua" "$http/${4:-}" >"$work/$1.load" &
     pids+=($!)
 }
 
-begin_users() {
+begin_users() { # begin_users REQUESTS/S
     pids=()
-    users get ''
-    users new 'wrk.headers["Connection"] = "close"'
-    users post 'wrk.method = "POST" wrk.body = "x"' echo
+    users get $(($1 * 2 / 5)) ''
+    users new $(($1 / 5)) 'wrk.headers["Connection"] = "close"'
+    users post $(($1 * 2 / 5)) 'wrk.method = "POST" wrk.body = "x"' echo
     sleep 1
 }
 
@@ -30,51 +50,34 @@ end_users() {
     pids=()
 }
 
-count() { # count NAME: requests and failures of one kind
-    awk '/requests in/ {answered = $1}
-         /Socket errors/ {gsub(",", ""); failed += $4 + $6 + $8 + $10}
-         /Non-2xx/ {failed += $NF}
-         END {printf "%d %d\n", answered, failed}' "$work/$1.load"
+# Requests per second that one instance can do.
+capacity() {
+    serve 1 ""
+    until [ "$(answering)" = "$app-0" ]; do sleep 0.1; done
+    wrk -t1 -c8 -d5s -H "Host: $app.localhost" "$http/" | awk '/Requests\/sec/ {print int($2)}'
 }
 
-status() { curl_api -sf "$api/api/v1/apps/$app"; }
-
-# settled REPLICAS: so many run, all ready, of one revision, and no rollout is under way
-settled() {
-    local now
-    now=$(status) || return 1
-    [[ $now == *"\"name\":\"$app\",\"state\":\"Running\""* && $now == *'"rollout":null'* ]] &&
-        [[ $now == *"\"replicas\":{\"desired\":$1,\"current\":$1,\"ready\":$1}"* ]]
-}
-
-until_settled() { # until_settled REPLICAS SECONDS
-    local deadline=$(($(now) + $2 * 1000))
-    until settled "$1"; do
-        (($(now) < deadline)) || die "not settled within $2 s: $(status)"
-        sleep 0.05
-    done
-}
-
-ask() { curl_api -sf -X POST -o /dev/null "$api/api/v1/apps/$app/$1" "${@:2}"; }
-scale() { ask scale -H 'Content-Type: application/json' --data "{\"replicas\":$1}"; }
-
-# change NAME REPLICAS COMMAND…: runs it under load until all is settled
+# change NAME STAYING REPLICAS COMMAND…: runs it under the load for STAYING instances until all is settled
 change() {
-    local name=$1 replicas=$2 begin took answered failed kinds=""
-    shift 2
-    begin_users
+    local name=$1 staying=$2 replicas=$3 begin took answered failed later bad off told_later=0 told_bad=0 told_off=0 kinds=""
+    shift 3
+    begin_users $((staying * one * 7 / 10))
     begin=$(now)
     "$@"
-    until_settled "$replicas" 120
+    until_settled "$replicas" 180
     took=$(($(now) - begin))
     sleep 1
     end_users
     for kind in get new post; do
-        read -r answered failed < <(count $kind)
-        kinds+=$(printf '  %5d %4d' "$answered" "$failed")
-        lost=$((lost + failed))
+        read -r _ answered failed later bad off < <(grep result "$work/$kind.load")
+        kinds+=$(printf '  %6d %4d' "$answered" "$failed")
+        lost=$((lost + failed)) told_later=$((told_later + later)) told_bad=$((told_bad + bad)) told_off=$((told_off + off))
     done
-    printf '%-36s %6d ms%s\n' "$name" "$took" "$kinds"
+    spoilt=$((spoilt + told_bad + told_off))
+    printf '%-36s %6d ms%s%s%s%s\n' "$name" "$took" "$kinds" \
+        "$( ((told_later == 0)) || echo "  $told_later told to come back (503)")" \
+        "$( ((told_bad == 0)) || echo "  $told_bad POSTs answered 500 by the bad version")" \
+        "$( ((told_off == 0)) || echo "  $told_off POSTs in flight at an instance that died")"
 }
 
 serve() { # serve REPLICAS [ROLLOUT]
@@ -90,27 +93,44 @@ canary_undone() {
     ask rollout/undo
 }
 
+node() { ask_api /api/v1/nodes | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+
+node_drained() {
+    local name
+    name=$(node name)
+    ask_api "/api/v1/nodes/$name/drain?force=true" -X POST -o /dev/null
+    until [ "$(node state)" = Drained ]; do sleep 0.05; done
+    ask_api "/api/v1/nodes/$name/uncordon" -X POST -o /dev/null
+}
+
 trap 'kill "${pids[@]}" 2>/dev/null || true; forget_app; rm -rf "$work"' EXIT
 pids=()
 require_platform
+one=$(capacity)
+echo "one instance with $cpu of a CPU does $one requests/s; the load is 70 % of what those can do that stay"
 fast="maxSurge: 2, watchSeconds: 0"
 canary="watchSeconds: 0, steps: [{weight: 20, holdSeconds: 3}]"
-printf '%-36s %9s  %10s  %10s  %10s\n' '' '' 'GET  lost' 'new  lost' 'POST  lost'
+printf '%-36s %9s  %11s  %11s  %11s\n' '' '' 'GET   lost' 'new   lost' 'POST   lost'
 for ((round = 1; round <= rounds; round++)); do
+    ((rounds == 1)) || echo "round $round"
     serve 10 "$fast"
-    change "rolling update of 10, two at a time" 10 apply 10 "$fast" VERSION 2
-    change "restart of 10" 10 ask restart
-    change "scale 10 → 2" 2 scale 2
-    change "scale 2 → 10" 10 scale 10
+    change "rolling update of 10, two at a time" 10 10 apply 10 "$fast" VERSION 2
+    change "restart of 10" 10 10 ask restart
+    change "scale 10 to 2" 2 2 scale 2
+    change "scale 2 to 10" 2 10 scale 10
+    change "node drained and uncordoned" 2 10 node_drained
     serve 4 "strategy: blueGreen, watchSeconds: 1"
-    change "blue/green of 4" 4 apply 4 "strategy: blueGreen, watchSeconds: 1" VERSION 2
+    change "blue/green of 4" 4 4 apply 4 "strategy: blueGreen, watchSeconds: 1" VERSION 2
     serve 4 "$canary"
-    change "canary of 4, promoted" 4 apply 4 "$canary" VERSION 2
-    change "canary of 4, undone" 4 canary_undone "$canary"
+    change "canary of 4, promoted" 4 4 apply 4 "$canary" VERSION 2
+    change "canary of 4, undone" 4 4 canary_undone "$canary"
     serve 4 "progressDeadlineSeconds: 3"
-    change "never ready, taken back" 4 apply 4 "progressDeadlineSeconds: 3" SICK true
+    change "never ready, taken back" 4 4 apply 4 "progressDeadlineSeconds: 3" SICK true
     serve 4 "minReadySeconds: 15, maxSurge: 4"
-    change "dies after 10 s, taken back" 4 apply 4 "minReadySeconds: 15, maxSurge: 4" CRASH_AFTER_MS 10000
+    change "dies after 10 s, taken back" 4 4 apply 4 "minReadySeconds: 15, maxSurge: 4" CRASH_AFTER_MS 10000
+    serve 4 ""
+    change "answers 5xx, taken back" 4 4 apply 4 "" ERROR_RATE 1
 done
 echo "$lost requests lost (aim: none)"
+((spoilt == 0)) || echo "$spoilt POSTs met a bad version that answered 500 or died with them; a POST must not be asked twice"
 ((lost == 0))

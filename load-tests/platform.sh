@@ -2,7 +2,9 @@
 # What the load tests of the whole platform share. They use one that runs: ./autoserve dev --detach
 #   API=http://127.0.0.1:8000  HTTP=http://127.0.0.1:80  NETWORK=autoserve
 
+# shellcheck source=load-tests/api.sh
 source "$(dirname "${BASH_SOURCE[0]}")/api.sh"
+
 api=${API:-http://127.0.0.1:8000}
 http=${HTTP:-http://127.0.0.1:80}
 network=${NETWORK:-autoserve}
@@ -23,6 +25,8 @@ now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 worst() { sort -n | tail -1; }
 
+ask_api() { curl_api -sf "$api$1" "${@:2}"; } # ask_api PATH CURL-ARGUMENT…
+
 require_platform() {
     curl -sf "$api/health/ready" -o /dev/null || die "no controller serves at $api: ./autoserve dev --detach, or set API"
 }
@@ -37,21 +41,43 @@ spec:
   imagePullPolicy: Never
   ports: [{containerPort: 8080}]
   environment: [{name: INSTANCE_NAME, source: sdk, key: instance.name}${3:+, {name: $3, value: '$4'\}}]
-  stopGraceSeconds: 2
+  stopGraceSeconds: 2${cpu:+
+  resources: {cpu: $cpu\}}
 scaling: {mode: manual, minReplicas: $1, maxReplicas: 20}
 healthCheck: {protocol: HTTP, path: /health, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2}
 rollout: {drainSeconds: 5${2:+, $2}}
 YAML
 }
 
-apply() { spec "$@" | curl_api -sf -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null "$api/api/v1/apps/$app"; }
+apply() { spec "$@" | ask_api "/api/v1/apps/$app" -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null; }
+
+ask() { ask_api "/api/v1/apps/$app/$1" -X POST -o /dev/null "${@:2}"; }
+scale() { ask scale -H 'Content-Type: application/json' --data "{\"replicas\":$1}"; }
 
 forget_app() {
-    curl_api -sf -X DELETE -o /dev/null "$api/api/v1/apps/$app" || return 0
-    while curl_api -sf -o /dev/null "$api/api/v1/apps/$app"; do sleep 0.05; done
+    ask_api "/api/v1/apps/$app" -X DELETE -o /dev/null || return 0
+    while ask_api "/api/v1/apps/$app" -o /dev/null; do sleep 0.05; done
 }
 
 answering() { curl -sf --max-time 2 -H "Host: $app.localhost" "$http/?json" | sed -n 's/.*"instance":"\([^"]*\)".*/\1/p'; }
+
+status() { ask_api "/api/v1/apps/$app"; }
+
+# settled REPLICAS: so many run, all ready, of one revision, and no rollout is under way
+settled() {
+    local now
+    now=$(status) || return 1
+    [[ $now == *"\"name\":\"$app\",\"state\":\"Running\""* && $now == *'"rollout":null'* ]] &&
+        [[ $now == *"\"replicas\":{\"desired\":$1,\"current\":$1,\"ready\":$1}"* ]]
+}
+
+until_settled() { # until_settled REPLICAS SECONDS
+    local deadline=$(($(now) + $2 * 1000))
+    until settled "$1"; do
+        (($(now) < deadline)) || die "not settled within $2 s: $(status)"
+        sleep 0.05
+    done
+}
 
 # await_instances N: until so many different ones have answered through nginx
 await_instances() {
@@ -69,7 +95,7 @@ answers() {
 }
 
 container_of() { # container_of INSTANCE: id, if it is ready
-    curl_api -sf "$api/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
+    ask_api "/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
         sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
 }
 

@@ -16,7 +16,7 @@ ours() { # ours TO
     forget_app
     apply 1 "" && await_instances 1
     begin=$(now)
-    curl_api -sf -X POST -o /dev/null -H 'Content-Type: application/json' --data "{\"replicas\":$1}" "$api/api/v1/apps/$app/scale"
+    scale "$1"
     await_instances "$1"
     echo $(($(now) - begin))
     forget_app
