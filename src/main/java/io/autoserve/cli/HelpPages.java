@@ -2,13 +2,12 @@ package io.autoserve.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
-
-import java.util.List;
 
 /** How help is laid out: commands under headings, since so many in one column are no overview. */
 final class HelpPages {
@@ -51,6 +50,7 @@ final class HelpPages {
                 .abbreviateSynopsis(true)
                 .parameterListHeading("%nArguments%n")
                 .optionListHeading("%nOptions%n")
+                .commandListHeading("%nCommands%n")
                 .sortOptions(false);
     }
 

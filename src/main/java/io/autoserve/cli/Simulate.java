@@ -92,10 +92,10 @@ final class Simulate extends ClientCommand {
                         simulation.oracle());
         table(runs);
         terminal().line("");
-        bars("load", runs.getFirst().seconds().stream().map(Simulation.Second::load).toList());
-        for (var run : runs) {
-            bars(run.name(), run.seconds().stream().map(it -> (double) it.replicas()).toList());
-        }
+        var load = runs.getFirst().seconds().stream().map(Simulation.Second::load).toList();
+        bars("load", load, highest(load));
+        var most = runs.stream().mapToDouble(run -> highest(replicas(run))).max().orElseThrow();
+        runs.forEach(run -> bars(run.name(), replicas(run), most)); // on one scale, to compare
         terminal().line("");
         runs.getFirst()
                 .decisions()
@@ -194,9 +194,16 @@ final class Simulate extends ClientCommand {
         return String.format(Locale.ROOT, "%.1f %%", 100 * share);
     }
 
-    /** Each column the most within its time. */
-    private void bars(String name, List<Double> values) {
-        var most = values.stream().mapToDouble(Double::doubleValue).max().orElse(1);
+    private static List<Double> replicas(Run run) {
+        return run.seconds().stream().map(it -> (double) it.replicas()).toList();
+    }
+
+    private static double highest(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    }
+
+    /** Each column the most within its time; as high as it can be at {@code top}. */
+    private void bars(String name, List<Double> values, double top) {
         var line = new StringBuilder();
         for (int column = 0; column < WIDTH; column++) {
             var from = column * values.size() / WIDTH;
@@ -206,8 +213,15 @@ final class Simulate extends ClientCommand {
                             .mapToDouble(Double::doubleValue)
                             .max()
                             .orElse(0);
-            line.append(BARS.charAt((int) Math.round(8 * here / Math.max(1e-9, most))));
+            line.append(BARS.charAt((int) Math.round(8 * here / Math.max(1e-9, top))));
         }
-        terminal().line(String.format(Locale.ROOT, "%-15s %s  at most %.0f", name, line, most));
+        terminal()
+                .line(
+                        String.format(
+                                Locale.ROOT,
+                                "%-15s %s  at most %.0f",
+                                name,
+                                line,
+                                highest(values)));
     }
 }

@@ -320,14 +320,21 @@ final class Scaler {
         return "holds %d: %s".formatted(replicas, leading());
     }
 
+    /** Of one whose value is known. */
     private static String words(Proposal proposal) {
         return String.format(
                 Locale.ROOT,
-                "%.3g %s is %.0f %% of the target %.4g",
-                proposal.value(),
+                "%s %s is %.0f %% of the target %s",
+                amount(Objects.requireNonNull(proposal.value())),
                 proposal.metric().unit(),
                 proposal.percent(),
-                proposal.target());
+                amount(proposal.target()));
+    }
+
+    /** Three digits are enough, and no exponent. */
+    private static String amount(double value) {
+        var plain = value >= 100 || value == Math.rint(value);
+        return String.format(Locale.ROOT, plain ? "%.0f" : "%.3g", value);
     }
 
     private Decision change(int to, String why) {

@@ -60,7 +60,7 @@ class ScalerTest {
         assertThat(decision.outcome()).isEqualTo(Outcome.HOLD);
         assertThat(decision.reason())
                 .isEqualTo(
-                        "waits out the cooldown until 12:00:30 UTC: 150 requests/s per instance is 150 % of the target 100.0");
+                        "waits out the cooldown until 12:00:30 UTC: 150 requests/s per instance is 150 % of the target 100");
         assertThat(decision.caps()).containsExactly("the cooldown lasts until 12:00:30 UTC");
     }
 
@@ -170,7 +170,7 @@ class ScalerTest {
         assertThat(decision.inputs().panicUntil()).isEqualTo(NOON.plus(WINDOW));
         assertThat(decision.reason())
                 .isEqualTo(
-                        "out from 2 to 5: 200 requests/s per instance is 200 % of the target 100.0, suddenly");
+                        "out from 2 to 5: 200 requests/s per instance is 200 % of the target 100, suddenly");
         assertThat(decide(new Standing(2, false, null), calm, load(2, 199, 80, 25), history).to())
                 .isEqualTo(2);
     }
