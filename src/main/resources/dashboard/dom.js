@@ -89,7 +89,7 @@ function create(child, parent) {
 }
 
 /** What the user may have changed since is a property, not an attribute. */
-const PROPERTIES = new Set(["value", "checked", "disabled", "open"]);
+const PROPERTIES = new Set(["value", "selected", "disabled"]);
 const OURS = new Set(["key", "island", "input"]);
 
 function set(node, name, value) {

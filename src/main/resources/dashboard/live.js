@@ -7,10 +7,10 @@ export function follow(store, signal) {
   return listen("/api/v1/events/stream", {
     signal,
 
-    async opened() {
+    async opened(resumed) {
       // only now that the stream is open: what happens while it is loaded is in the stream
-      if (store.state.apps === null) await store.load();
-      else store.loadCluster().catch(() => {}); // it is asked again soon
+      if (resumed) store.loadCluster().catch(() => {}); // it is asked again soon
+      else await store.load();
       store.linked();
     },
 

@@ -138,7 +138,7 @@ export function empty(text) {
 }
 
 export function missing(text) {
-  return h("div", { class: "page" }, h("h1", null, "Nothing here"), h("p", null, text, " ", h("a", { href: "#/" }, "Overview")));
+  return h("div", { class: "page" }, h("h1", null, "Nothing here"), h("p", null, text), h("p", null, h("a", { href: "#/" }, "Overview")));
 }
 
 export function button(label, onclick, kind = "", more = {}) {

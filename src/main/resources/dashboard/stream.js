@@ -12,7 +12,8 @@ const LONGEST_PAUSE = 5_000;
 const FINAL = new Set([400, 401, 403, 404]);
 
 /**
- * @param opened called at each beginning, and awaited: nothing of the stream is lost meanwhile
+ * @param opened called at each beginning, and awaited: nothing of the stream is lost meanwhile. Told whether it goes on
+ *   behind the last message; otherwise it begins with what happens next
  * @param told called with each message
  * @param lost called at each end that nobody wanted
  * @returns when `signal` is aborted, or where the answer is a final no
@@ -24,7 +25,7 @@ export async function listen(path, { signal, opened = () => {}, told, lost = () 
     try {
       const headers = last === null ? {} : { "Last-Event-ID": last };
       const response = await ask(path, { headers, signal });
-      await opened();
+      await opened(last !== null);
       pause = FIRST_PAUSE;
       for await (const message of messages(response.body, SILENCE)) {
         await told(message);
