@@ -2,6 +2,7 @@
 -- answers by which a certificate authority sees that a host is ours. Documented in nginx/README.md.
 
 local cjson = require "cjson.safe"
+local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
 local ssl = require "ngx.ssl"
 
@@ -49,18 +50,19 @@ function M.store(text)
     dict:set("version", cjson.encode(sent.version))
     if dict:get("text") ~= text then
         dict:set("text", text)
-        dict:incr("generation", 1, 0)
+        memory.shared.certificates = memory.shared.certificates + 1
     end
     return "stored"
 end
 
 local generation, sites, challenges = 0, {}, {}
 
+-- Reading the shared generation is all that it costs when nothing changed.
 local function refresh()
-    local now = dict:get("generation") or 0
-    if now ~= generation then
+    if memory.shared.certificates ~= generation then
+        generation = memory.shared.certificates
         local stored = cjson.decode(dict:get("text"))
-        generation, sites, challenges = now, stored.sites, stored.challenges
+        sites, challenges = stored.sites, stored.challenges
     end
 end
 

@@ -17,6 +17,7 @@ typedef struct {
 
 typedef struct {
     double generation;              // of the table; a worker parses it again when this moves
+    double certificates;            // their generation
     double rows;                    // rows that were ever in use: sums stop here
     double boot;                    // seconds since 1970 at which counting began
     double ejected_until[]] .. SLOTS .. [[];
