@@ -103,7 +103,7 @@ final class Domains {
             var body = JSON.createObjectNode().put("redirect", redirect).put("hsts", hsts);
             var pair = source.pair;
             return pair == null
-                    ? body.put("acme", true)
+                    ? body.put("acme", source.acme)
                     : body.put("certificate", read(pair.certificate)).put("key", read(pair.key));
         }
 
