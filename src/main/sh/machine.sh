@@ -102,6 +102,11 @@ make_base() {
         rm "$tar"
 }
 
+# What the tests of the dashboard look through.
+ready_chromium() {
+    [[ -x /usr/bin/chromium ]] || need "Chromium at /usr/bin/chromium" https://www.chromium.org/getting-involved/download-chromium/ chromium
+}
+
 # need WHAT WHERE PACKAGE…: installs it with apt where we may; otherwise, or if that fails, says what to type.
 need() {
     local what=$1 where=$2

@@ -30,6 +30,11 @@ public final class ApiClient implements AutoCloseable {
         this.root = root;
     }
 
+    /** Where it listens. */
+    public URI root() {
+        return root;
+    }
+
     public record Answer(int status, JsonNode body) {
         /** Fails with the problem that the API tells. */
         public JsonNode require(int... statuses) {

@@ -1,0 +1,69 @@
+package io.autoserve.dashboard;
+
+import static java.util.Objects.requireNonNull;
+
+import io.autoserve.api.AccessRules;
+import io.autoserve.api.ApiServer;
+import io.autoserve.model.Event;
+import io.autoserve.spec.Reading;
+import io.autoserve.spec.SpecReader;
+import io.autoserve.testing.Await;
+import io.autoserve.testing.FakePlatform;
+import io.autoserve.testing.Fixtures;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.Random;
+
+/** The API and the page over a platform in memory. */
+final class FakeController implements AutoCloseable {
+    private final SpecReader specs = new SpecReader(false);
+    private final FakePlatform platform = new FakePlatform();
+    private final Vertx vertx = Vertx.vertx();
+    private final ApiServer server =
+            new ApiServer(
+                    ApiServer.Settings.on("127.0.0.1", 0, AccessRules.OPEN),
+                    platform,
+                    specs,
+                    new Random(1),
+                    InstantSource.system());
+
+    FakeController() {
+        Await.await(vertx.deployVerticle(server));
+    }
+
+    URI address() {
+        return URI.create("http://127.0.0.1:" + server.port());
+    }
+
+    void register(String name, String image) {
+        var text =
+                """
+                apiVersion: v1
+                kind: App
+                metadata: {name: %s}
+                spec:
+                  image: "%s"
+                  ports: [{containerPort: 8080}]
+                """
+                        .formatted(name, image);
+        switch (specs.read(text)) {
+            case Reading.Understood(var spec, _) ->
+                    Await.await(platform.register(spec, text, "somebody"));
+            case Reading.Faulty(var faults) -> throw new AssertionError(faults);
+        }
+    }
+
+    /** Lets an instance run that answers its checks, or does not, and why. */
+    void run(String name, int index, boolean answers, String reason) {
+        var app = requireNonNull(platform.snapshot().app(name), name);
+        platform.put(
+                Fixtures.running(app, index).checked(answers, reason, Fixtures.NOON),
+                answers ? Event.Type.InstanceReady : Event.Type.InstanceNotReady);
+    }
+
+    @Override
+    public void close() {
+        Await.await(vertx.close());
+    }
+}
