@@ -3,6 +3,7 @@ package io.autoserve.events;
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Session;
 import io.autoserve.store.Truth;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
@@ -63,30 +64,28 @@ public final class Feed implements AutoCloseable {
         try {
             session.connection().notificationHandler(_ -> news.release());
             session.connection().closeHandler(_ -> news.release());
-            ask(session, "listen autoserve_events");
+            answer(session.connection().query("listen autoserve_events").execute());
             while (!closed) {
-                catchUp();
-                if (!rest(GLANCE)) {
-                    ask(session, "select"); // a half-open connection notifies no more: find out
-                }
+                catchUp(session); // also finds out that a half-open connection notifies no more
+                rest(GLANCE);
             }
         } finally {
             session.close();
         }
     }
 
-    private static void ask(Session session, String sql) throws Exception {
-        session.connection().query(sql).execute().await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    private static <T> T answer(Future<T> question) throws Exception {
+        return question.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void catchUp() {
+    private void catchUp(Session session) throws Exception {
         while (true) {
             var now = view.snapshot().orElse(null);
             if (now == null) {
                 view.reload(Snapshot.of(truth.world()));
                 return;
             }
-            var found = truth.news(now.seq());
+            var found = answer(Truth.news(session.connection(), now.seq()));
             if (found.timeline() != now.timeline() || found.lastSeq() < now.seq()) {
                 LOG.warn("the database's history was rewound: the view is read anew");
                 view.reload(Snapshot.of(truth.world()));
@@ -99,17 +98,13 @@ public final class Feed implements AutoCloseable {
         }
     }
 
-    /**
-     * @return whether something came up
-     */
-    private boolean rest(Duration longest) {
+    /** Or until something comes up. */
+    private void rest(Duration longest) {
         try {
-            var woken = news.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = news.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS);
             news.drainPermits();
-            return woken;
         } catch (InterruptedException interrupted) {
             closed = true;
-            return true;
         }
     }
 }

@@ -11,20 +11,36 @@ public final class Database {
     private static final int TRIES = 3;
 
     private final Pool pool;
+    private final Standby standby;
 
     public Database(Pool pool) {
         this.pool = pool;
+        this.standby = new Standby(pool);
     }
 
     /**
-     * Commits what {@code work} did, or nothing of it. Where the connection is lost before the
-     * commit, {@code work} is done anew.
+     * Commits what {@code work} did, or nothing of it, and returns when the standby has it too.
+     * Where the connection is lost before the commit, {@code work} is done anew.
      *
-     * @throws DatabaseAway where the database does not answer, or where the answer to the commit
-     *     was lost
+     * <p>The commit itself waits for no standby: until it is over it keeps all others waiting who
+     * append events, whose order it holds. So others may see what a failover then takes back, as
+     * may {@code work} that finds its wish done already; hence the wait, whatever was written.
+     *
+     * @throws DatabaseAway where the database does not answer, or where it is not certain that the
+     *     standby has what was committed
      */
     public <T> T transaction(Function<Transaction, T> work) {
-        return retried("begin", work);
+        var result = retried("begin; set local synchronous_commit to local", work);
+        awaitStandby();
+        return result;
+    }
+
+    private void awaitStandby() {
+        try {
+            standby.caughtUp().await();
+        } catch (Throwable uncertain) {
+            throw new DatabaseAway(uncertain);
+        }
     }
 
     /** One consistent picture, at one moment, of all that {@code work} reads. */

@@ -32,6 +32,9 @@ final class Rows {
     static final String REVISIONS =
             "select r.app_id, r.number, r.template, r.spec::text as spec, r.raw, r.actor, r.created_at from revisions r ";
 
+    static final String EVENT =
+            "seq, at, epoch, actor, app, type, reason, payload::text as payload";
+
     private Rows() {}
 
     static App app(Row row) {

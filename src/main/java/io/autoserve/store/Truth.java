@@ -9,12 +9,16 @@ import io.autoserve.model.Node;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Reads all that is, or what happened. */
@@ -24,6 +28,16 @@ public final class Truth {
             "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline";
 
     static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
+
+    /** One row at least. */
+    private static final String NEWS =
+            """
+            select here.timeline, here.seq as last_seq, news.*
+            from (select %s, %s) as here left join lateral (
+                select %s from events where seq > $1 order by seq limit 1000) as news on true
+            order by news.seq
+            """
+                    .formatted(TIMELINE, LAST_SEQ, Rows.EVENT);
 
     private final Database database;
 
@@ -137,13 +151,23 @@ public final class Truth {
      */
     public record News(long timeline, long lastSeq, List<Event> events) {}
 
-    public News news(long afterSeq) {
-        return database.snapshot(transaction -> {
-            var here = transaction.run("select " + TIMELINE + ", " + LAST_SEQ).iterator().next();
-            var query = EventQuery.behind(afterSeq, 1000);
-            return new News(
-                    here.getLong("timeline"), here.getLong("seq"), events(transaction, query));
-        });
+    /**
+     * On a connection of the reader's own and in one round trip, since it is asked at every event.
+     */
+    public static Future<News> news(SqlConnection connection, long afterSeq) {
+        return connection
+                .preparedQuery(NEWS)
+                .execute(Tuple.of(afterSeq))
+                .map(rows -> {
+                    var here = rows.iterator().next();
+                    return new News(
+                            here.getLong("timeline"),
+                            here.getLong("last_seq"),
+                            StreamSupport.stream(rows.spliterator(), false)
+                                    .filter(row -> row.getLong("seq") != null)
+                                    .map(Rows::event)
+                                    .toList());
+                });
     }
 
     /**
@@ -179,8 +203,7 @@ public final class Truth {
                 .run(
                         """
                         select * from (
-                            select seq, at, epoch, actor, app, type, reason, payload::text as payload
-                            from events
+                            select %s from events
                             where ($1::text is null or app = $1) and ($2::text is null or type = $2)
                               and ($3::bigint is null or seq > $3)
                               and ($4::timestamptz is null or at >= $4)
@@ -188,7 +211,7 @@ public final class Truth {
                             order by seq %s limit $5) as page
                         order by seq
                         """
-                                .formatted(order),
+                                .formatted(Rows.EVENT, order),
                         query.app(),
                         query.type(),
                         query.afterSeq(),

@@ -35,6 +35,21 @@ class FailoverIT {
     }
 
     @Test
+    void leadersComeAndStayWhileTheStandbyIsAway() {
+        try (var postgres = Postgres.start()) {
+            var database = postgres.create();
+            postgres.awaitStandby("whoever");
+            try (var contender = new Contender("a", database).start()) {
+                var before = contender.awaitElected().term();
+                database.hangUpOn("a");
+                contender.awaitDeposed();
+
+                assertThat(contender.awaitElected().term().epoch()).isEqualTo(before.epoch() + 1);
+            }
+        }
+    }
+
+    @Test
     void theStandbyIsAvoidedUntilItIsThePrimary() throws IOException {
         var vertx = Vertx.vertx();
         try (var primary = Postgres.start(0, folder.resolve("primary"));

@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
-import io.autoserve.model.Instance;
+import io.autoserve.model.Event;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.store.Truth.EventQuery;
@@ -20,6 +20,7 @@ import io.autoserve.store.Wishes.Outcome;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,7 @@ class StoreIT {
 
     private final Vertx vertx = Vertx.vertx();
     private Postgres.Database tables;
+    private Pool pool;
     private Database database;
     private Wishes wishes;
     private Claims claims;
@@ -62,7 +64,8 @@ class StoreIT {
         tables = postgres.create();
         var databases =
                 new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
-        database = new Database(databases.pool(8));
+        pool = databases.pool(8);
+        database = new Database(pool);
         wishes = new Wishes(database, () -> NOON);
         claims = new Claims(database, "controller", () -> NOON);
         truth = new Truth(database);
@@ -181,13 +184,15 @@ class StoreIT {
         await(() ->
                 tables.answers(
                         "select 1 from pg_locks where locktype = 'advisory' and not granted"));
-        assertThat(truth.news(0).lastSeq()).isZero();
+        assertThat(news().lastSeq()).isZero();
 
         mayCommit.countDown();
         assertThat(slow.get()).isLessThan(quick.get());
-        assertThat(truth.news(0).events())
-                .extracting(Event::reason)
-                .containsExactly("slow", "quick");
+        assertThat(news().events()).extracting(Event::reason).containsExactly("slow", "quick");
+    }
+
+    private Truth.News news() {
+        return await(pool.withConnection(connection -> Truth.news(connection, 0)));
     }
 
     private static long append(Transaction transaction, String reason) {

@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what is bound to come. */
 public final class Await {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration PERIOD = Duration.ofMillis(2);
 
     private Await() {}

@@ -78,6 +78,22 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** From now on commits wait for a standby of this name, as long as it is not there. */
+    public void awaitStandby(String name) {
+        synchronousStandbys(name);
+    }
+
+    public void awaitNoStandby() {
+        synchronousStandbys("");
+    }
+
+    private void synchronousStandbys(String names) {
+        execute("postgres", "alter system set synchronous_standby_names = '%s'".formatted(names));
+        execute("postgres", "select pg_reload_conf()");
+        Await.await(() ->
+                execute("postgres", "show synchronous_standby_names").getFirst().equals(names));
+    }
+
     /** By hand, since the binaries that come with the tests have no pg_basebackup. */
     public Postgres standby(Path data) throws IOException {
         var label = backup(from -> copy(from, data));

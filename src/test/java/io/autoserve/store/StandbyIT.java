@@ -1,0 +1,107 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.store.Wishes.Granted;
+import io.autoserve.store.Wishes.Outcome;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A primary whose synchronous standby has fallen silent. */
+class StandbyIT {
+    private static final String WAITING =
+            "select pid from pg_stat_activity where wait_event = 'SyncRep'";
+
+    private final Vertx vertx = Vertx.vertx();
+    private Postgres postgres;
+    private Postgres.Database tables;
+    private Wishes wishes;
+
+    @BeforeEach
+    void loseTheStandby() {
+        postgres = Postgres.start();
+        tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        wishes = new Wishes(new Database(databases.pool(8)), () -> NOON);
+        postgres.awaitStandby("whoever");
+    }
+
+    @AfterEach
+    void end() {
+        await(vertx.close());
+        postgres.close();
+    }
+
+    @Test
+    void a_cancelled_wait_is_not_taken_for_success() {
+        var write = apply("web");
+        await(() -> waiting().size() == 1);
+        assertThat(write).isNotDone();
+
+        tables.execute("select pg_cancel_backend(%s)".formatted(waiting().getFirst()));
+
+        assertUncertain(write, "canceling wait for synchronous replication");
+    }
+
+    @Test
+    void what_was_found_done_already_waits_as_well() {
+        var first = apply("web");
+        await(() -> tables.answers("select 1 from events"));
+        var again = apply("web");
+        await(() -> waiting().size() == 1);
+        assertThat(again).isNotDone();
+
+        postgres.awaitNoStandby();
+
+        assertThat(first.join().outcome()).isEqualTo(Outcome.CREATED);
+        assertThat(again.join().outcome()).isEqualTo(Outcome.UNCHANGED);
+    }
+
+    @Test
+    void writers_hold_up_nobody_and_wait_together_until_it_returns() {
+        var writes = IntStream.range(0, 20).mapToObj(i -> apply("web-" + i)).toList();
+        await(() -> tables.answers("select 1 from events having count(*) = 20"));
+        assertThat(waiting()).hasSize(1);
+        assertThat(writes).noneMatch(CompletableFuture::isDone);
+
+        postgres.awaitNoStandby();
+
+        assertThat(writes).allSatisfy(write -> assertThat(write.join().seq()).isPositive());
+    }
+
+    @Test
+    void whoever_waits_in_vain_is_told_so_in_time() {
+        assertUncertain(apply("web"), "");
+    }
+
+    private void assertUncertain(CompletableFuture<Granted> write, String reason) {
+        assertThatThrownBy(write::join)
+                .isInstanceOf(CompletionException.class)
+                .hasCauseInstanceOf(DatabaseAway.class)
+                .hasMessageContaining(reason);
+    }
+
+    private CompletableFuture<Granted> apply(String name) {
+        return CompletableFuture.supplyAsync(
+                () -> wishes.apply(spec(name, rollout(1, 0)), "raw", "ann"),
+                Thread::startVirtualThread);
+    }
+
+    private List<String> waiting() {
+        return tables.execute(WAITING);
+    }
+}
