@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,16 +51,28 @@ final class EventStream {
         try (var in = api.stream(path, lastId);
                 var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             complained = false;
-            var type = "";
+            var fields = new HashMap<String, String>();
             for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (line.startsWith("id:")) {
-                    lastId = line.substring(3).strip();
-                } else if (line.startsWith("event:")) {
-                    type = line.substring(6).strip();
-                } else if (line.startsWith("data:") && !type.equals("Resync")) {
-                    listener.accept(JSON.readTree(line.substring(5)));
+                if (line.isEmpty()) {
+                    take(fields, listener);
+                    fields.clear();
+                } else {
+                    var colon = line.indexOf(':');
+                    fields.put(line.substring(0, Math.max(colon, 0)), line.substring(colon + 1));
                 }
             }
+        }
+    }
+
+    /** Only with the empty line behind it is a message whole: a stream may be cut off anywhere. */
+    private void take(Map<String, String> fields, Consumer<JsonNode> listener) throws IOException {
+        var data = fields.get("data");
+        if (data != null && !fields.getOrDefault("event", "").strip().equals("Resync")) {
+            listener.accept(JSON.readTree(data));
+        }
+        var id = fields.get("id");
+        if (id != null) {
+            lastId = id.strip();
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people and programs read of apps, events and the cluster. */
 class LookTest {
@@ -122,6 +124,28 @@ class LookTest {
                 .filteredOn(it -> it.path().endsWith("/stream"))
                 .extracting(LoopbackApi.Request::lastEventId)
                 .containsExactly("1-7", "1-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"id: 1-8\n", "id: 1-8\nevent: InstanceReady\ndata: {\"seq\":8,\"ti"})
+    void anEventThatWasCutOffIsAskedForAgain(String beginning) {
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + EVENT + "]}")
+                .answers("GET /api/v1/events/stream", 200, "text/event-stream", beginning)
+                .answers(
+                        "GET /api/v1/events/stream",
+                        200,
+                        "text/event-stream",
+                        "id: 1-8\nevent: InstanceReady\ndata: " + EVENT + "\n\n")
+                .answers(
+                        "GET /api/v1/events/stream",
+                        400,
+                        Answers.problem(400, "Bad", "end of test", ""));
+
+        assertThat(session.run("events", "-f", "-o", "json").out().lines()).hasSize(2);
+        assertThat(api.requests())
+                .filteredOn(it -> it.path().endsWith("/stream"))
+                .extracting(LoopbackApi.Request::lastEventId)
+                .containsExactly("1-7", "1-7", "1-8");
     }
 
     @Test
