@@ -79,8 +79,10 @@ public final class Database {
     private static <T> T done(SqlConnection connection, String begin, Function<Transaction, T> work)
             throws LostBeforeCommit {
         try {
-            connection.query(begin).execute().await();
-            return work.apply(new Transaction(connection));
+            var transaction = Transaction.begin(connection, begin);
+            var result = work.apply(transaction);
+            transaction.settle();
+            return result;
         } catch (Refusal | Deposed answer) {
             rollBack(connection);
             throw answer;

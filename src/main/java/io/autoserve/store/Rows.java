@@ -133,7 +133,7 @@ final class Rows {
     }
 
     static void addRevision(Transaction transaction, App app, String raw, String actor) {
-        transaction.run(
+        transaction.tell(
                 "insert into revisions (app_id, number, template, spec, raw, actor, created_at) values ($1, $2, $3, $4::text::jsonb, $5, $6, $7)",
                 app.id(),
                 app.revision(),
@@ -146,7 +146,7 @@ final class Rows {
 
     static void put(Transaction transaction, App app) {
         var rollout = app.rollout();
-        transaction.run(
+        transaction.tell(
                 """
                 update apps set revision = $2, template = $3, intent = $4, replicas = $5, restart = $6, updated_at = $7,
                     rollout_from = $8, rollout_step = $9, rollout_paused = $10, rollout_started_at = $11,
@@ -213,7 +213,7 @@ final class Rows {
     }
 
     static void put(Transaction transaction, Instance instance) {
-        transaction.run(
+        transaction.tell(
                 """
                 insert into instances (app_id, index, id, state, revision, restart, container_id, address, port,
                     health, state_since, started_at, ready_since, restarts, failures, retry_at, drain_until, reason,

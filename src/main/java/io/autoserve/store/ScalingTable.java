@@ -1,11 +1,11 @@
 package io.autoserve.store;
 
-import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
-import io.autoserve.model.Decision;
+import io.autoserve.model.App;
 import io.autoserve.model.Decision.Outcome;
-import io.autoserve.model.Event;
+import io.autoserve.model.Decision;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
@@ -207,7 +207,7 @@ public final class ScalingTable {
 
     /** What an operator scaled to holds until then; null: the autoscaler decides again at once. */
     static void hold(Transaction transaction, long app, @Nullable Instant until) {
-        transaction.run(
+        transaction.tell(
                 """
                 insert into scalers (app_id, held_until) values ($1, $2)
                 on conflict (app_id) do update set held_until = $2

@@ -1,8 +1,9 @@
 package io.autoserve.store;
 
-import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.Event;
 import io.autoserve.spec.Json;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
@@ -12,13 +13,41 @@ import org.jspecify.annotations.Nullable;
 /** What may be done inside one transaction. */
 public final class Transaction {
     private final SqlConnection connection;
+    private Future<?> sent = Future.succeededFuture();
 
-    Transaction(SqlConnection connection) {
+    private Transaction(SqlConnection connection) {
         this.connection = connection;
     }
 
+    static Transaction begin(SqlConnection connection, String sql) {
+        var transaction = new Transaction(connection);
+        transaction.sent(connection.query(sql).execute());
+        return transaction;
+    }
+
     RowSet<Row> run(String sql, @Nullable Object... values) {
-        return connection.preparedQuery(sql).execute(Tuple.wrap(values)).await();
+        var answer = connection.preparedQuery(sql).execute(Tuple.wrap(values));
+        sent(answer);
+        settle();
+        return answer.result();
+    }
+
+    /**
+     * Its answer tells nothing, so it goes on its way together with what comes next, which fails if
+     * this does.
+     */
+    void tell(String sql, @Nullable Object... values) {
+        sent(connection.preparedQuery(sql).execute(Tuple.wrap(values)));
+    }
+
+    /** Fails with the first failure: those behind it only say that there was one. */
+    void settle() {
+        sent.await();
+    }
+
+    private void sent(Future<?> answer) {
+        var before = sent;
+        sent = before.compose(_ -> answer);
     }
 
     /** Comes last: it holds the lock on the order of events until the commit. */
