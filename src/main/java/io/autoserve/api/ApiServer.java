@@ -51,6 +51,7 @@ public final class ApiServer extends VerticleBase {
     private final Platform platform;
     private final SpecReader specs;
     private final RandomGenerator random;
+    private final EventMessages messages = new EventMessages();
     private final InstantSource clock;
     private final Contract contract = Contract.published();
     private final Guard guard;
@@ -264,6 +265,7 @@ public final class ApiServer extends VerticleBase {
         var stream =
                 new EventStream(
                         platform,
+                        messages,
                         vertx.getOrCreateContext(),
                         call.context().request(),
                         call.admitted().stillAdmitted(),

@@ -24,6 +24,7 @@ final class EventStream {
     private static final int PAGE = 500;
 
     private final Platform platform;
+    private final EventMessages messages;
     private final Context context;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -45,12 +46,14 @@ final class EventStream {
      */
     EventStream(
             Platform platform,
+            EventMessages messages,
             Context context,
             HttpServerRequest request,
             BooleanSupplier admitted,
             Predicate<Event> wanted,
             int bound) {
         this.platform = platform;
+        this.messages = messages;
         this.context = context;
         this.request = request;
         this.response = request.response();
@@ -147,12 +150,7 @@ final class EventStream {
         }
         seq = event.seq();
         if (wanted.test(event)) {
-            write(
-                    Buffer.buffer(
-                                    "id: %d-%d\nevent: %s\ndata: "
-                                            .formatted(timeline, seq, event.type()))
-                            .appendBuffer(Call.encoded(EventAnswer.of(event, timeline)))
-                            .appendString("\n\n"));
+            write(messages.of(event, timeline));
         }
     }
 

@@ -1,0 +1,36 @@
+package io.autoserve.api;
+
+import io.autoserve.model.Event;
+import io.vertx.core.buffer.Buffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Events as the streams tell them: the newest are written down once, however many read. */
+final class EventMessages {
+    private static final int KEPT = 256;
+
+    private record Key(long timeline, long seq) {}
+
+    private final Map<Key, Buffer> newest =
+            new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Key, Buffer> eldest) {
+                    return size() > KEPT;
+                }
+            };
+
+    synchronized Buffer of(Event event, long timeline) {
+        return newest.computeIfAbsent(
+                new Key(timeline, event.seq()), _ -> written(event, timeline));
+    }
+
+    private static Buffer written(Event event, long timeline) {
+        return Buffer.buffer(
+                        "id: %d-%d\nevent: %s\ndata: "
+                                .formatted(timeline, event.seq(), event.type()))
+                .appendBuffer(Call.encoded(EventAnswer.of(event, timeline)))
+                .appendString("\n\n");
+    }
+}
