@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -67,6 +68,8 @@ public final class Databases {
     private final List<SocketAddress> addresses;
     private final PgConnectOptions login;
     private final AtomicLong newestTimeline = new AtomicLong();
+    private final AtomicReference<@Nullable Future<SqlConnectOptions>> searching =
+            new AtomicReference<>();
     private volatile @Nullable SocketAddress primary;
 
     /**
@@ -228,12 +231,21 @@ public final class Databases {
                 .collect(Collectors.joining("; ", "no primary: ", ""));
     }
 
+    /** Connections that are made at the same time share one search. */
     private Future<SqlConnectOptions> optionsForPool() {
-        return connect(POOLED)
+        var search = Promise.<SqlConnectOptions>promise();
+        var running = searching.compareAndExchange(null, search.future());
+        if (running != null) {
+            return running;
+        }
+        connect(POOLED)
                 .map(session -> {
                     session.close();
-                    return options(session.address(), POOLED);
-                });
+                    return (SqlConnectOptions) options(session.address(), POOLED);
+                })
+                .onComplete(_ -> searching.set(null))
+                .onComplete(search);
+        return search.future();
     }
 
     private PgConnectOptions options(SocketAddress address, Map<String, String> settings) {
