@@ -3,6 +3,8 @@ package io.autoserve.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.autoserve.model.Instance.Health;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -11,11 +13,13 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Prints what one controller answers per second to GET app status, beside a hello-world JSON route
- * of Vert.x in the same run. Bars: 20,000 per second, and 60 % of hello-world.
+ * Prints what one controller answers per second to GET app status, asked with a token, beside a
+ * hello-world JSON route of Vert.x in the same run. Bars: 20,000 per second, and 60 % of
+ * hello-world.
  */
 final class StatusLoad {
     private static final int CONNECTIONS = 16;
@@ -34,14 +38,22 @@ final class StatusLoad {
                         .toCompletionStage()
                         .toCompletableFuture()
                         .get();
-        try (var api = new Served()) {
-            api.register("shop");
+        try (var server = new TokenServer()) {
+            var api = server.api;
+            var token = server.give("load", Role.DEPLOYER, new Scope(List.of("shop*")));
+            api.send(
+                    "POST",
+                    "/api/v1/apps",
+                    "application/yaml",
+                    Served.spec("shop", "shop:1"),
+                    "Authorization",
+                    "Bearer " + token);
             for (var i = 0; i < 3; i++) {
                 api.run("shop", i, Health.READY);
             }
             for (var round = 0; round < 4; round++) {
-                var floor = measure(hello.actualPort(), "/hello");
-                var status = measure(api.port(), "/api/v1/apps/shop");
+                var floor = measure(hello.actualPort(), "/hello", "");
+                var status = measure(api.port(), "/api/v1/apps/shop", token);
                 System.out.printf(
                         "hello %s, app status %s: %.0f %% of its rate, %.0f %% by processor time%n",
                         floor,
@@ -72,8 +84,11 @@ final class StatusLoad {
     }
 
     /** One request at a time on each of 16 kept-alive connections. */
-    private static Figure measure(int port, String path) throws InterruptedException {
-        var request = "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path).getBytes(UTF_8);
+    private static Figure measure(int port, String path, String token) throws InterruptedException {
+        var request =
+                "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+                        .formatted(path, token)
+                        .getBytes(UTF_8);
         var answers = new LongAdder();
         var before = processorNanos();
         var until = System.nanoTime() + SECONDS * 1_000_000_000L;

@@ -21,7 +21,12 @@ final class LoopbackApi implements AutoCloseable {
     private final List<Request> requests = new ArrayList<>();
 
     record Request(
-            String method, String path, String contentType, String lastEventId, String body) {}
+            String method,
+            String path,
+            String contentType,
+            String lastEventId,
+            String authorization,
+            String body) {}
 
     private record Answer(int status, String type, String body) {}
 
@@ -67,6 +72,7 @@ final class LoopbackApi implements AutoCloseable {
                             path,
                             String.valueOf(exchange.getRequestHeaders().getFirst("Content-Type")),
                             String.valueOf(exchange.getRequestHeaders().getFirst("Last-Event-ID")),
+                            String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
                             body));
         }
         var answer = next(exchange.getRequestMethod() + " " + path);
