@@ -9,13 +9,8 @@
 # ROUNDS (10), APP_RATE (500), API_RATE (100) and the variables of docker-compose.yml have defaults.
 set -euo pipefail
 
-top=$(dirname "$(dirname "$(readlink -f "$0")")")
-source "$top/load-tests/api.sh"
-name=${AUTOSERVE_INSTALLATION:-autoserve}
-api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
-apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-controllers=("$name-controller-"{1..3})
+# shellcheck source=load-tests/cluster.sh
+source "$(dirname "$(readlink -f "$0")")/cluster.sh"
 
 leader-killed() {
     local leader
@@ -24,17 +19,18 @@ leader-killed() {
     begin=$(millis "$(docker inspect --format '{{.State.FinishedAt}}' "$leader")") # kill -9 itself takes the engine a while
     await_leader_after "$leader"
     docker start "$leader" >/dev/null
-    await ready "$leader"
+    await_or_say ready "$leader"
 }
 
 leader-frozen() {
     local leader
     leader=$(ask leader)
     docker pause "$leader" >/dev/null
+    begin=$(frozen_at "$leader")
     await_leader_after "$leader"
     sleep 3 # so that it returns long after its term
     docker unpause "$leader" >/dev/null
-    await ready "$leader"
+    await_or_say ready "$leader"
 }
 
 leader-stopped() {
@@ -45,14 +41,14 @@ leader-stopped() {
     wait $!
     figure "it had ended" "$(now)"
     docker start "$leader" >/dev/null
-    await ready "$leader"
+    await_or_say ready "$leader"
 }
 
 controllers-rolled() {
     local controller
     for controller in "${controllers[@]}"; do
         docker restart "$controller" >/dev/null
-        await ready "$controller"
+        await_or_say ready "$controller"
     done
     figure "all are restarted and ready" "$(now)"
 }
@@ -65,10 +61,10 @@ database_lost() { # database_lost LOSE RETURN, as the engine calls it
     local primary
     primary=$(primary)
     docker "$1" "$primary" >/dev/null
-    await writable
+    await_or_say writable
     figure "writes are accepted" "$(now)"
     docker "$2" "$primary" >/dev/null
-    await in_sync
+    await_or_say in_sync
     figure "two databases are in sync" "$(now)"
 }
 
@@ -77,10 +73,10 @@ controllers-dead() { # no API meanwhile: what counts are the app requests
     sleep 5
     begin=$(now)
     docker start "${controllers[@]}" >/dev/null
-    await writable
+    await_or_say writable
     figure "writes are accepted" "$(now)"
     local controller
-    for controller in "${controllers[@]}"; do await ready "$controller"; done
+    for controller in "${controllers[@]}"; do await_or_say ready "$controller"; done
 }
 
 # Helpers
@@ -91,8 +87,14 @@ ask() {
 
 # Since when it leads is in the leader's row: the moment of its first fenced write.
 await_leader_after() {
-    await another_leader "$1"
+    await_or_say another_leader "$1"
     figure "the next leader's first write" "$(millis "$(ask leaderSince)")"
+}
+
+# When the engine had frozen it, which by itself takes a while.
+frozen_at() {
+    docker events --since "$((begin / 1000))" --until "$(($(now) / 1000 + 1))" --filter "container=$1" --filter event=pause \
+        --format '{{.TimeNano}}' | tail -1 | cut -c 1-13
 }
 
 another_leader() {
@@ -119,12 +121,8 @@ ready() {
         read -r _ status _ <&3 && [[ $status = 200 ]]'
 }
 
-await() {
-    local try
-    for ((try = 0; try < 1200; try++)); do
-        "$@" 2>/dev/null && return
-        sleep 0.05
-    done
+await_or_say() {
+    await 60 "$@" && return
     echo "  waited in vain for: $*"
     failed=1
 }
@@ -146,31 +144,22 @@ figures() {
 }
 
 try_out() {
-    local load begin round input
-    await writable
+    local begin round
+    await_or_say writable
     echo "$1"
     : >"$work/figures"
-    mkfifo "$work/input" # the load ends when we close it
-    "$java" "$top/load-tests/SteadyLoad.java" "$api" "$apps" 0 "${APP_RATE:-500}" "${API_RATE:-100}" <"$work/input" >"$work/load" &
-    load=$!
-    exec {input}>"$work/input"
-    await grep -q steady "$work/load"
+    begin_load "${APP_RATE:-500}" "${API_RATE:-100}"
     for ((round = 0; round < ${ROUNDS:-10}; round++)); do
         sleep 3
         begin=$(now)
         "$1"
     done
     sleep 3
-    exec {input}>&-
-    wait "$load" || failed=1
-    rm "$work/input"
+    end_load || failed=1
     figures
     grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
 (($#)) || set -- leader-killed leader-frozen leader-stopped controllers-rolled database-killed database-frozen \
     controllers-dead
 for fault in "$@"; do try_out "$fault"; done

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# What the load tests of the highly available platform share. It must run with the demo app: ./autoserve platform up --demo
+# The variables of docker-compose.yml say where, if not at the standard ports.
+
+top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+name=${AUTOSERVE_INSTALLATION:-autoserve}
+api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
+apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+controllers=("$name-controller-"{1..3})
+# shellcheck source=load-tests/api.sh
+source "$top/load-tests/api.sh"
+
+work=$(mktemp -d)
+trap 'forget_apps; rm -rf "$work"' EXIT
+failed=0
+
+# The apps that the load made, none of which has an instance; returns when they are gone.
+forget_apps() {
+    local app
+    for app in $(made_apps); do curl_api -sf -m 10 -X DELETE -o /dev/null "$api/api/v1/apps/$app" || true; done
+    await 30 none_is_left || true
+}
+
+none_is_left() {
+    [[ -z $(made_apps) ]]
+}
+
+made_apps() {
+    curl_api -sf -m 10 "$api/api/v1/apps" | grep -o '"name":"\(load\|fanout\)-[a-z0-9]*"' | cut -d '"' -f 4 | sort -u
+}
+
+# begin_load APP-RATE API-RATE: until end_load, whose tally is then in $work/load.
+begin_load() {
+    mkfifo "$work/input" # the load ends when we close it
+    "$java" "$top/load-tests/SteadyLoad.java" "$api" "$apps" 0 "$1" "$2" <"$work/input" >"$work/load" &
+    load=$!
+    exec {input}>"$work/input"
+    await 60 grep -q steady "$work/load"
+}
+
+# Fails as the load does: where a request failed, or a write was lost or done twice.
+end_load() {
+    exec {input}>&-
+    rm "$work/input"
+    wait "$load"
+}
+
+# await SECONDS COMMAND…
+await() {
+    local end=$((SECONDS + $1))
+    until "${@:2}" 2>/dev/null; do
+        ((SECONDS < end)) || return
+        sleep 0.05
+    done
+}
