@@ -5,6 +5,7 @@ import { clock } from "./format.js";
 
 const { uPlot } = window;
 const HEIGHT = 150;
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500]; // there is no half an instance
 const NEAR = 8; // pixels between the pointer and a mark that it means
 
 /**
@@ -79,7 +80,7 @@ function options(held) {
     },
     axes: [
       { ...axis, size: 24, space: 70, values: (_, at) => at.map((it) => dial(it, held.input)) },
-      { ...axis, size: 46, space: 32, gap: 4, values: (_, at) => at.map((value) => short(input.format(value))) },
+      { ...axis, size: 46, space: 32, gap: 4, ...(input.stepped ? { incrs: WHOLE } : {}), values: (_, at) => at.map((value) => short(input.format(value))) },
     ],
     series: [
       {},

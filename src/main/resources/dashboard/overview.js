@@ -61,7 +61,8 @@ function replica({ name, state, lagBytes }) {
 function summary({ apps, loads }) {
   if (!apps) return null;
   const all = [...apps.values()];
-  const ready = all.reduce((sum, app) => sum + app.replicas.ready, 0);
+  // what one app has too many during a rollout makes up for nothing that another lacks
+  const ready = all.reduce((sum, { replicas }) => sum + Math.min(replicas.ready, replicas.desired), 0);
   const desired = all.reduce((sum, app) => sum + app.replicas.desired, 0);
   const requests = [...(loads?.values() ?? [])].reduce((sum, load) => sum + (latest(load.requestsPerSecond) ?? 0), 0);
   return h("span", { class: "muted" }, `${ready} of ${count(desired, "instance")} ready · ${rate(requests)} requests/s`);
