@@ -162,7 +162,7 @@ public final class AcmeServer implements AutoCloseable {
 
     private void account(HttpExchange exchange) throws Exception {
         var signed = signed(exchange);
-        var key = (PublicJsonWebKey) signed.getJwkHeader();
+        var key = signed.getJwkHeader();
         verify(signed, key.getPublicKey());
         var id = at("/account/" + thumbprint(key));
         var fresh = accounts.put(id, key) == null;
