@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -191,6 +192,22 @@ class CandidacyTest {
                         DISCONNECT),
                 to("stays retired", RETIRED, TICKED, 0, RETIRED),
                 to("resigns once", RETIRED, RESIGNED, 0, RETIRED));
+    }
+
+    /** Every further grant would stack the lock, and one unlock would not free it. */
+    @Test
+    void aHundredBeatsAskForTheLockNoMoreAndOneResignationHandsItOver() {
+        var candidacy = leading(0, 1500);
+        for (var beat = 1; beat <= 100; beat++) {
+            var asked = candidacy.on(TICKED, at(500 * beat));
+            assertThat(asked.steps()).startsWith(READ).doesNotContain(TRY);
+            var answered = asked.candidacy().on(CONFIRMED, at(500 * beat));
+            assertThat(answered.steps()).containsExactly(wake(500));
+            candidacy = answered.candidacy();
+        }
+
+        assertThat(candidacy.on(RESIGNED, at(50_100)).steps())
+                .containsExactly(deposed("resigned"), new Step.HandOver(TERM));
     }
 
     private static Arguments to(
