@@ -1,6 +1,7 @@
 package io.autoserve.runtime;
 
 import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.LogConfig.LoggingType;
@@ -18,6 +19,13 @@ import java.util.Map;
 record Blueprint(String installation, String network) {
     static final LogConfig LOG =
             new LogConfig(LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
+
+    /**
+     * The image's own check would start a process in each container, again and again; we ask
+     * ourselves.
+     */
+    private static final HealthCheck NONE = new HealthCheck().withTest(List.of("NONE"));
+
     private static final String INIT = "autoserve.init";
 
     CreateContainerCmd fill(CreateContainerCmd command, Launch launch, String address) {
@@ -25,6 +33,7 @@ record Blueprint(String installation, String network) {
                 .withLabels(Labels.of(installation, launch))
                 .withIpv4Address(address)
                 .withEnv(environment(launch, address))
+                .withHealthcheck(NONE)
                 .withHostConfig(hostConfig(launch));
         // As in Kubernetes: command replaces ENTRYPOINT and drops CMD, args replaces CMD.
         if (!launch.command().isEmpty()) {

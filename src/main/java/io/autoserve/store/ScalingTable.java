@@ -1,11 +1,11 @@
 package io.autoserve.store;
 
-import io.autoserve.model.App.Intent;
 import io.autoserve.model.App;
-import io.autoserve.model.Decision.Outcome;
+import io.autoserve.model.App.Intent;
 import io.autoserve.model.Decision;
-import io.autoserve.model.Event.Change;
+import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;

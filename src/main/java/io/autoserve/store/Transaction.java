@@ -1,7 +1,7 @@
 package io.autoserve.store;
 
-import io.autoserve.model.Event.Change;
 import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
 import io.autoserve.spec.Json;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;

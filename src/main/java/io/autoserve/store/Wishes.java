@@ -1,11 +1,11 @@
 package io.autoserve.store;
 
-import io.autoserve.model.App.Intent;
 import io.autoserve.model.App;
-import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.Event.Change.PutApp;
+import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import java.time.Instant;

@@ -1,6 +1,7 @@
 package io.autoserve.certificates;
 
 import static io.autoserve.testing.Await.await;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -119,7 +120,7 @@ class CertificateKeeperIT {
     void a_certificate_is_ordered_at_once_and_renewed_in_time() throws Exception {
         order();
         reign.pass();
-        assertThat(domain().validity().notAfter()).isEqualTo(begun.plus(LIFETIME));
+        assertThat(requireNonNull(domain().validity()).notAfter()).isEqualTo(begun.plus(LIFETIME));
         assertThat(handedKey()).contains("PRIVATE KEY");
         assertThat(acme.signed()).isEqualTo(1);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.github.dockerjava.api.model.HealthCheck;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
@@ -109,6 +110,18 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
             runtime.remove(container.id());
             engine.tell("remove", c -> c.removeVolumeCmd("t-runtime.t-runtime.data").exec());
         }
+    }
+
+    @Test
+    void the_check_that_an_image_brings_is_left_to_those_who_run_it_alone() {
+        var container = runtime.start(launch(0, 7));
+
+        var seen = engine.call("inspect", c -> c.inspectContainerCmd(container.id()).exec());
+
+        assertThat(seen.getConfig().getHealthcheck())
+                .isNotNull()
+                .extracting(HealthCheck::getTest)
+                .isEqualTo(List.of("NONE"));
     }
 
     @Test

@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.Event.Change;
 import io.autoserve.model.Event;
-import io.autoserve.model.Instance.State;
+import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.store.Truth.EventQuery;
