@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
@@ -311,9 +312,11 @@ class AccessTest {
         try (var open = new Served();
                 var socket = open.connect()) {
             socket.getOutputStream()
-                    .write("GET /api/v1/apps HTTP/1.0\r\nHost: evil.example\r\n\r\n".getBytes());
+                    .write(
+                            "GET /api/v1/apps HTTP/1.0\r\nHost: evil.example\r\n\r\n"
+                                    .getBytes(US_ASCII));
 
-            assertThat(new String(socket.getInputStream().readAllBytes()))
+            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
                     .startsWith("HTTP/1.0 403")
                     .contains("not to 'evil.example'");
         }
