@@ -262,6 +262,7 @@ public final class Controller implements AutoCloseable {
                 storage.wishes,
                 storage.tokens,
                 serving.runtime,
+                new LiveAttachments(serving.attachments, storage.logbook, threads),
                 scaling,
                 cluster,
                 storage.secrets,

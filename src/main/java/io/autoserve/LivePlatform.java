@@ -1,5 +1,6 @@
 package io.autoserve;
 
+import io.autoserve.api.Attachments;
 import io.autoserve.api.Domains;
 import io.autoserve.api.Nodes;
 import io.autoserve.api.Platform;
@@ -51,6 +52,7 @@ final class LivePlatform implements Platform {
     private final Wishes wishes;
     private final TokenTable tokens;
     private final ContainerRuntime runtime;
+    private final LiveAttachments attachments;
     private final LiveScaling scaling;
     private final LiveCluster cluster;
     private final SecretTable secrets;
@@ -71,6 +73,7 @@ final class LivePlatform implements Platform {
             Wishes wishes,
             TokenTable tokens,
             ContainerRuntime runtime,
+            LiveAttachments attachments,
             LiveScaling scaling,
             LiveCluster cluster,
             SecretTable secrets,
@@ -86,6 +89,7 @@ final class LivePlatform implements Platform {
         this.wishes = wishes;
         this.tokens = tokens;
         this.runtime = runtime;
+        this.attachments = attachments;
         this.scaling = scaling;
         this.cluster = cluster;
         this.secrets = secrets;
@@ -286,6 +290,11 @@ final class LivePlatform implements Platform {
     @Override
     public Nodes nodes() {
         return new LiveNodes(nodes, runtime::node, threads);
+    }
+
+    @Override
+    public Attachments attachments() {
+        return attachments;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.autoserve.health.CommandProbe;
 import io.autoserve.model.Image;
 import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.ProxyProcess;
+import io.autoserve.runtime.Attachments;
 import io.autoserve.runtime.DockerRuntime;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
@@ -21,6 +22,7 @@ final class Serving implements AutoCloseable {
     private static final int PROXY_ADMIN_PORT = 8081;
 
     final DockerRuntime runtime;
+    final Attachments attachments;
     final Nginx nginx;
     private final Engine engine;
 
@@ -34,6 +36,7 @@ final class Serving implements AutoCloseable {
                 new InstanceNetwork(
                         engine, settings.installation(), settings.network(), settings.subnet());
         network.ensure();
+        attachments = new Attachments(URI.create(settings.dockerSocket()));
         runtime = new DockerRuntime(engine, settings.installation(), network, imageFetched);
         nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
     }
@@ -65,6 +68,7 @@ final class Serving implements AutoCloseable {
     /** Containers go on. */
     @Override
     public void close() {
+        attachments.close();
         engine.close();
     }
 }

@@ -7,6 +7,7 @@ import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.ImageTable;
 import io.autoserve.store.LoadTable;
+import io.autoserve.store.Logbook;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.NodeTable;
@@ -41,6 +42,7 @@ final class Storage {
     final NodeTable nodes;
     final ImageTable images;
     final Replication replication;
+    final Logbook logbook;
 
     /**
      * @param seen the newest that this controller tells
@@ -78,6 +80,7 @@ final class Storage {
         nodes = new NodeTable(database, clock);
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
+        logbook = new Logbook(database);
     }
 
     /** Waits for the database as long as that takes. */

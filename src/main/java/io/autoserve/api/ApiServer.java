@@ -56,6 +56,8 @@ public final class ApiServer extends VerticleBase {
     private final Contract contract = Contract.published();
     private final Guard guard;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+    private final LogStreams logs;
+    private final Tunnels tunnels;
     private @Nullable HttpServer server;
 
     /**
@@ -83,13 +85,19 @@ public final class ApiServer extends VerticleBase {
         this.random = random;
         this.clock = clock;
         this.guard = new Guard(settings.access, platform, clock);
+        this.logs = new LogStreams(platform, clock, settings.streamBound);
+        this.tunnels = new Tunnels(platform, settings.streamBound);
     }
 
     @Override
     public Future<?> start() {
         vertx.setPeriodic(
                 settings.heartbeat.toMillis(),
-                _ -> List.copyOf(streams).forEach(EventStream::heartbeat));
+                _ -> {
+                    List.copyOf(streams).forEach(EventStream::heartbeat);
+                    logs.heartbeat();
+                    tunnels.heartbeat();
+                });
         var listening =
                 vertx.createHttpServer(
                         new HttpServerOptions()
@@ -125,6 +133,8 @@ public final class ApiServer extends VerticleBase {
     @Override
     public Future<?> stop() {
         List.copyOf(streams).forEach(EventStream::end);
+        logs.end();
+        tunnels.end();
         return server == null ? Future.succeededFuture() : server.shutdown(2, TimeUnit.SECONDS);
     }
 
@@ -133,9 +143,9 @@ public final class ApiServer extends VerticleBase {
         return server == null ? settings.port : server.actualPort();
     }
 
-    /** How many streams of events are open; from any thread. */
+    /** How many streams are open, of events, logs and bytes; from any thread. */
     public int readers() {
-        return streams.size();
+        return streams.size() + logs.count() + tunnels.count();
     }
 
     private Router router() {
@@ -244,6 +254,8 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new SessionRoutes(guard).routes());
         routes.putAll(new TokenRoutes(platform, random, clock).routes());
         routes.put("streamEvents", this::stream);
+        routes.putAll(logs.routes());
+        routes.putAll(tunnels.routes());
         return routes;
     }
 

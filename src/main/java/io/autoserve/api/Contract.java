@@ -96,6 +96,7 @@ final class Contract {
                 HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
                 path.replaceAll("\\{(\\w+)}", ":$1"),
                 List.copyOf(parameters),
+                written.at("/responses/200/content").has("text/event-stream"),
                 types,
                 schema.isMissingNode() ? ANYTHING : SCHEMAS.getSchema(schema),
                 need(path, written));
@@ -127,6 +128,7 @@ final class Contract {
 
     /**
      * @param path as a router takes it: {@code /apps/:name}
+     * @param streams whether its answer has no end
      * @param bodyTypes content types that it takes; empty: it takes no body
      * @param body what a JSON body must be like
      * @param need of whoever asks for it
@@ -136,6 +138,7 @@ final class Contract {
             HttpMethod method,
             String path,
             List<Parameter> parameters,
+            boolean streams,
             Set<String> bodyTypes,
             Schema body,
             Need need) {
@@ -146,7 +149,7 @@ final class Contract {
 
         /** As RFC 9110 wants it wherever GET is answered; a stream has no end to be told of. */
         boolean answersHead() {
-            return method.equals(HttpMethod.GET) && !id.equals("streamEvents");
+            return method.equals(HttpMethod.GET) && !streams;
         }
 
         /** The values of the parameters, or {@link Rejection.BadRequest} with every fault. */
@@ -158,6 +161,8 @@ final class Contract {
                 var value = text == null ? parameter.standard() : parameter.read(text, faults::add);
                 if (value != null) {
                     values.put(parameter.name(), value);
+                } else if (text == null && parameter.required()) {
+                    faults.add(parameter.missing());
                 }
             }
             refuseUnknown(context, faults::add);

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One value of the path, the query or a header: what the contract allows, and how it is read. */
-record Parameter(String name, In in, Kind kind, @Nullable Object standard) {
+record Parameter(String name, In in, Kind kind, boolean required, @Nullable Object standard) {
 
     enum In {
         path,
@@ -51,6 +51,7 @@ record Parameter(String name, In in, Kind kind, @Nullable Object standard) {
                 name,
                 In.valueOf(written.get("in").textValue()),
                 kind,
+                written.path("required").asBoolean(),
                 switch (standard.getNodeType()) {
                     case NUMBER -> standard.longValue();
                     case BOOLEAN -> standard.booleanValue();
@@ -100,6 +101,10 @@ record Parameter(String name, In in, Kind kind, @Nullable Object standard) {
                             "%s %s, was '%s'".formatted(name, rule(), shortened(text))));
         }
         return value;
+    }
+
+    Fault missing() {
+        return Fault.in(in + " " + name, "%s is required: it %s".formatted(name, rule()));
     }
 
     private static @Nullable Long whole(String text, long minimum, long maximum) {

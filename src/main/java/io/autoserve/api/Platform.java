@@ -130,6 +130,9 @@ public interface Platform {
 
     Nodes nodes();
 
+    /** Streams from and to single instances. */
+    Attachments attachments();
+
     /** This controller's figures in the text format of Prometheus. */
     String metrics();
 

@@ -181,22 +181,7 @@ final class Reads {
                                 .toList()));
     }
 
-    private record Logs(List<Line> lines) {}
-
-    private record Line(Instant at, String instance, Stream stream, String text) {
-        enum Stream {
-            stdout,
-            stderr
-        }
-
-        static Line of(Instance instance, LogLine line) {
-            return new Line(
-                    line.at(),
-                    instance.name(),
-                    line.error() ? Stream.stderr : Stream.stdout,
-                    line.text());
-        }
-    }
+    private record Logs(List<LogAnswer> lines) {}
 
     private void logs(Call call) {
         var found = found(call);
@@ -217,19 +202,19 @@ final class Reads {
                                         .map(lines -> lines(i, lines)))
                         .toList();
         call.when(
-                Future.all(written).map(all -> all.<List<Line>>list()),
+                Future.all(written).map(all -> all.<List<LogAnswer>>list()),
                 all ->
                         call.json(
                                 200,
                                 new Logs(
                                         all.stream()
                                                 .flatMap(List::stream)
-                                                .sorted(comparing(Line::at))
+                                                .sorted(comparing(LogAnswer::at))
                                                 .toList())));
     }
 
-    private static List<Line> lines(Instance instance, List<LogLine> lines) {
-        return lines.stream().map(line -> Line.of(instance, line)).toList();
+    private static List<LogAnswer> lines(Instance instance, List<LogLine> lines) {
+        return lines.stream().map(line -> LogAnswer.of(instance.name(), line)).toList();
     }
 
     private record EventList(List<EventAnswer> events) {}

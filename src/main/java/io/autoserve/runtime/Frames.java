@@ -11,9 +11,10 @@ import java.io.InputStream;
 interface Frames {
     int STANDARD_ERROR = 2;
 
-    void frame(boolean error, byte[] bytes);
+    void frame(boolean error, byte[] bytes) throws InterruptedException;
 
-    static void read(InputStream multiplexed, Frames frames) throws IOException {
+    static void read(InputStream multiplexed, Frames frames)
+            throws IOException, InterruptedException {
         var in = new DataInputStream(multiplexed);
         for (var stream = in.read(); stream >= 0; stream = in.read()) {
             in.skipNBytes(3);

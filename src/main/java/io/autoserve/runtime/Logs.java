@@ -25,7 +25,25 @@ final class Logs {
         return engine.within("read the log of " + container, () -> lines(request));
     }
 
-    private List<LogLine> lines(Request request) throws IOException {
+    interface Lines {
+        void line(LogLine line) throws InterruptedException;
+    }
+
+    /**
+     * Returns when the container has ended. For as long as that takes, the calling thread reads.
+     */
+    void follow(String container, @Nullable Instant since, Lines lines)
+            throws IOException, InterruptedException {
+        var path =
+                "/containers/%s/logs?follow=1&stdout=1&stderr=1&timestamps=1%s"
+                        .formatted(container, since == null ? "" : "&since=" + text(since));
+        var request = Request.builder().method(Request.Method.GET).path(path).build();
+        try (var response = engine.open(request)) {
+            Frames.read(response.getBody(), (error, bytes) -> lines.line(line(error, bytes)));
+        }
+    }
+
+    private List<LogLine> lines(Request request) throws IOException, InterruptedException {
         var lines = new ArrayList<LogLine>();
         try (var response = engine.open(request)) {
             Frames.read(response.getBody(), (error, bytes) -> lines.add(line(error, bytes)));

@@ -39,7 +39,7 @@ final class Processes {
         return new Execution(exitCode(what, id), output);
     }
 
-    private String output(String id) throws IOException {
+    private String output(String id) throws IOException, InterruptedException {
         var output = new ByteArrayOutputStream();
         try (var response = engine.open(start(id))) {
             Frames.read(
@@ -62,7 +62,7 @@ final class Processes {
     }
 
     /** Known a moment after the output has ended. */
-    private int exitCode(String what, String id) {
+    int exitCode(String what, String id) {
         return engine.call(
                 what,
                 client -> {

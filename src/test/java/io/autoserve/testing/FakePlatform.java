@@ -47,6 +47,7 @@ public final class FakePlatform implements Platform {
     private final Map<String, String> texts = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
+    private final FakeAttachments attachments = new FakeAttachments();
     private long timeline = 1;
     private boolean ready = true;
     private Loads loads = new Loads(START, Duration.ofSeconds(10), 60, Map.of());
@@ -460,6 +461,11 @@ public final class FakePlatform implements Platform {
     @Override
     public Nodes nodes() {
         return nodes;
+    }
+
+    @Override
+    public FakeAttachments attachments() {
+        return attachments;
     }
 
     @Override

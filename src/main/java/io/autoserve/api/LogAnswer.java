@@ -1,0 +1,17 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Platform.LogLine;
+import java.time.Instant;
+
+/** A line that an instance wrote, as it is told. */
+record LogAnswer(Instant at, String instance, Stream stream, String text) {
+    enum Stream {
+        stdout,
+        stderr
+    }
+
+    static LogAnswer of(String instance, LogLine line) {
+        return new LogAnswer(
+                line.at(), instance, line.error() ? Stream.stderr : Stream.stdout, line.text());
+    }
+}

@@ -1,0 +1,75 @@
+package io.autoserve.api;
+
+import io.autoserve.api.LogStream.Wish;
+import io.autoserve.model.Refusal;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Who follows logs now. */
+final class LogStreams {
+    private final Platform platform;
+    private final InstantSource clock;
+    private final int bound;
+    private final Set<LogStream> open = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param bound bytes that may wait for a reader
+     */
+    LogStreams(Platform platform, InstantSource clock, int bound) {
+        this.platform = platform;
+        this.clock = clock;
+        this.bound = bound;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of("streamLogs", this::stream);
+    }
+
+    private void stream(Call call) {
+        var app = Reads.view(platform).app(call.required("name"));
+        if (app == null) {
+            throw Refusal.notFound(call.required("name"));
+        }
+        var after = call.text("Last-Event-ID");
+        var wish =
+                new Wish(
+                        app.name(),
+                        call.text("instance"),
+                        call.count("tail"),
+                        call.time("since"),
+                        after == null ? null : (Long) Long.parseLong(after));
+        var request = call.context().request();
+        var stream =
+                new LogStream(
+                        platform,
+                        call.context().vertx().getOrCreateContext(),
+                        request,
+                        wish,
+                        call.admitted().stillAdmitted(),
+                        bound);
+        call.response()
+                .closeHandler(_ -> {
+                    open.remove(stream);
+                    stream.close();
+                })
+                .exceptionHandler(_ -> {}); // its reader went away
+        stream.begin(clock.instant());
+        open.add(stream);
+    }
+
+    void heartbeat() {
+        List.copyOf(open).forEach(LogStream::heartbeat);
+    }
+
+    void end() {
+        List.copyOf(open).forEach(LogStream::end);
+    }
+
+    int count() {
+        return open.size();
+    }
+}

@@ -1,0 +1,193 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.model.Session;
+import io.autoserve.spec.Json;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.http.WebSocketFrame;
+import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WebSocket and the session behind it, each at the other's pace. Binary messages are bytes: plain
+ * to the session; from it, behind one byte that says 1 for output and 2 for standard error. Text
+ * messages are JSON: {@code {"columns":80,"rows":24}} and {@code {"end":true}} to it, {@code
+ * {"exit":0}} or {@code {"failed":"…"}} from it, last.
+ */
+final class Tunnel implements Session.Output {
+    private static final int LONGEST_SILENCE = 4;
+    private static final short DONE = 1000;
+    private static final short NOT_UNDERSTOOD = 1003;
+    private static final short FAILED = 1011;
+
+    private final ServerWebSocket socket;
+    private final Context context;
+    private final Paced reader;
+    private final ExecutorService writer =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("tunnel").factory());
+
+    private @Nullable Session session; // on the event loop
+    private final BooleanSupplier stillAdmitted;
+    private int silence; // heartbeats without a sign of life
+    private boolean closed;
+
+    /**
+     * @param bound bytes that may wait for the reader
+     */
+    Tunnel(ServerWebSocket socket, Context context, BooleanSupplier stillAdmitted, int bound) {
+        this.stillAdmitted = stillAdmitted;
+        this.socket = socket;
+        this.context = context;
+        this.reader = new Paced(context, bound, socket::writeBinaryMessage);
+        socket.pause();
+        socket.pongHandler(_ -> silence = 0);
+        socket.exceptionHandler(_ -> {}); // whoever it was went away
+    }
+
+    /** The session is made out of the first message, which is JSON. */
+    void beginWith(Function<JsonNode, Future<Session>> first) {
+        socket.frameHandler(frame -> {
+            if (frame.isText()) {
+                begin(() -> first.apply(json(frame)));
+            } else if (frame.isBinary()) {
+                refuse("the first message must say in JSON what is wanted");
+            } else {
+                socket.fetch(1);
+            }
+        });
+        socket.fetch(1);
+    }
+
+    interface Opening {
+        Future<Session> open();
+    }
+
+    void begin(Opening opening) {
+        try {
+            opening.open()
+                    .onComplete(
+                            opened -> context.runOnContext(_ -> use(opened)),
+                            failure -> context.runOnContext(_ -> fail(failure)));
+        } catch (IllegalArgumentException wrong) {
+            refuse(String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private void use(Session opened) {
+        if (closed) {
+            Thread.startVirtualThread(opened::close);
+            return;
+        }
+        session = opened;
+        socket.frameHandler(frame -> pass(opened, frame));
+        socket.fetch(1);
+    }
+
+    /** One frame at a time: the next is fetched when this one is written. */
+    private void pass(Session to, WebSocketFrame frame) {
+        silence = 0;
+        if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
+            socket.fetch(1); // a sign of life
+            return;
+        }
+        writer.execute(() -> {
+            if (frame.isText()) {
+                control(to, json(frame));
+            } else {
+                to.write(frame.binaryData().getBytes());
+            }
+            context.runOnContext(_ -> socket.fetch(1));
+        });
+    }
+
+    private static void control(Session session, JsonNode wish) {
+        if (wish.path("end").asBoolean()) {
+            session.endInput();
+        } else if (wish.has("columns") && wish.has("rows")) {
+            session.resize(
+                    Math.clamp(wish.path("columns").asInt(), 1, 10_000),
+                    Math.clamp(wish.path("rows").asInt(), 1, 10_000));
+        }
+    }
+
+    /** An object without fields where it cannot be read, which wishes nothing. */
+    private static JsonNode json(WebSocketFrame frame) {
+        try {
+            return Json.MAPPER.readTree(frame.textData());
+        } catch (IOException notJson) {
+            return Json.MAPPER.createObjectNode();
+        }
+    }
+
+    @Override
+    public void bytes(boolean error, byte[] bytes) throws InterruptedException {
+        reader.write(
+                Buffer.buffer(bytes.length + 1)
+                        .appendByte((byte) (error ? 2 : 1))
+                        .appendBytes(bytes));
+    }
+
+    @Override
+    public void ended(int exitCode) {
+        context.runOnContext(_ -> end(DONE, "{\"exit\":%d}".formatted(exitCode)));
+    }
+
+    @Override
+    public void failed(String reason) {
+        context.runOnContext(_ -> fail(new IllegalStateException(reason)));
+    }
+
+    private void refuse(String reason) {
+        end(NOT_UNDERSTOOD, told(reason));
+    }
+
+    private void fail(Throwable failure) {
+        end(FAILED, told(String.valueOf(failure.getMessage())));
+    }
+
+    private static String told(String reason) {
+        return Json.MAPPER.createObjectNode().put("failed", reason).toString();
+    }
+
+    private void end(short code, String last) {
+        if (!closed) {
+            socket.writeTextMessage(last);
+            socket.close(code);
+            close();
+        }
+    }
+
+    /** Cuts who has not been heard of for a while; one who only pauses their terminal is not. */
+    void heartbeat() {
+        if (!stillAdmitted.getAsBoolean()) {
+            end(FAILED, told("the token was revoked, or is no longer valid"));
+        } else if (++silence > LONGEST_SILENCE) {
+            socket.close(FAILED);
+            close();
+        } else {
+            socket.writePing(Buffer.buffer("here?"));
+        }
+    }
+
+    /** As the server stops. */
+    void end() {
+        end(FAILED, told("this controller stops"));
+    }
+
+    /** Lets go of the session; for when the connection is gone. */
+    void close() {
+        closed = true;
+        if (session != null) {
+            Thread.startVirtualThread(session::close); // it may wait a moment
+            session = null;
+        }
+        writer.shutdown();
+    }
+}

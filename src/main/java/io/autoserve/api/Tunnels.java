@@ -1,0 +1,133 @@
+package io.autoserve.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.api.Problem.Fault;
+import io.autoserve.model.App;
+import io.autoserve.model.ExecCommand;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Refusal;
+import io.vertx.core.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Ways into an instance: a command that runs there, and its ports, both over WebSockets. */
+final class Tunnels {
+    private final Platform platform;
+    private final int bound;
+    private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param bound bytes that may wait for a reader
+     */
+    Tunnels(Platform platform, int bound) {
+        this.platform = platform;
+        this.bound = bound;
+    }
+
+    Map<String, Consumer<Call>> routes() {
+        return Map.of("execCommand", this::exec, "forwardPort", this::forward);
+    }
+
+    private void exec(Call call) {
+        var instance = instance(call);
+        var actor = call.actor();
+        upgrade(
+                call,
+                tunnel ->
+                        tunnel.beginWith(wish -> {
+                            var command = command(wish);
+                            return platform.attachments().run(instance, command, actor, tunnel);
+                        }));
+    }
+
+    private static ExecCommand command(JsonNode wish) {
+        var words = new ArrayList<String>();
+        wish.path("command").forEach(word -> words.add(word.asText()));
+        return new ExecCommand(
+                words,
+                wish.path("input").asBoolean(),
+                wish.path("terminal").asBoolean(),
+                wish.path("columns").asInt(80),
+                wish.path("rows").asInt(24));
+    }
+
+    private void forward(Call call) {
+        var instance = instance(call);
+        var actor = call.actor();
+        var port = call.count("port");
+        upgrade(
+                call,
+                tunnel ->
+                        tunnel.begin(
+                                () -> platform.attachments().dial(instance, port, actor, tunnel)));
+    }
+
+    private void upgrade(Call call, Consumer<Tunnel> begin) {
+        var request = call.context().request();
+        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+            var fault = Fault.in("header Upgrade", "Upgrade must be websocket: this is no page");
+            throw new Rejection.BadRequest(List.of(fault));
+        }
+        call.when(
+                request.toWebSocket(),
+                socket -> {
+                    var tunnel =
+                            new Tunnel(
+                                    socket,
+                                    call.context().vertx().getOrCreateContext(),
+                                    call.admitted().stillAdmitted(),
+                                    bound);
+                    open.add(tunnel);
+                    socket.closeHandler(_ -> {
+                        open.remove(tunnel);
+                        tunnel.close();
+                    });
+                    begin.accept(tunnel);
+                });
+    }
+
+    private Instance instance(Call call) {
+        var name = call.required("name");
+        var view = Reads.view(platform);
+        var app = view.app(name);
+        if (app == null) {
+            throw Refusal.notFound(name);
+        }
+        return instance(app, view.instances(app), call.text("instance"));
+    }
+
+    /** The one that is wanted, or the first that is ready, or at least runs. */
+    private static Instance instance(App app, List<Instance> all, @Nullable String wanted) {
+        var named = all.stream().filter(it -> wanted == null || wanted.equals(it.name())).toList();
+        if (wanted != null && named.isEmpty()) {
+            throw new Rejection.NotFound("%s has no instance %s".formatted(app.name(), wanted));
+        }
+        var running = named.stream().filter(it -> it.containerId() != null).toList();
+        return running.stream()
+                .filter(it -> it.health() == Instance.Health.READY)
+                .findFirst()
+                .or(() -> running.stream().findFirst())
+                .orElseThrow(() ->
+                        Refusal.conflict(
+                                "%s has no container just now: 'autoserve status %s' tells why"
+                                        .formatted(
+                                                wanted == null ? app.name() : wanted, app.name())));
+    }
+
+    void heartbeat() {
+        List.copyOf(open).forEach(Tunnel::heartbeat);
+    }
+
+    void end() {
+        List.copyOf(open).forEach(Tunnel::end);
+    }
+
+    int count() {
+        return open.size();
+    }
+}

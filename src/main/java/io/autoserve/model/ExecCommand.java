@@ -1,0 +1,43 @@
+package io.autoserve.model;
+
+import java.util.List;
+
+/**
+ * What is to be run inside an instance.
+ *
+ * @param command program and arguments, without a shell
+ * @param input whether something may be written to it
+ * @param terminal whether it gets one; its output is then one stream
+ * @param columns of the terminal, at least 1
+ * @param rows of the terminal, at least 1
+ */
+public record ExecCommand(
+        List<String> command, boolean input, boolean terminal, int columns, int rows) {
+    public static final int LONGEST = 32 * 1024;
+    private static final int SHOWN = 200;
+
+    public ExecCommand {
+        command = List.copyOf(command);
+        if (command.isEmpty() || command.getFirst().isBlank()) {
+            throw new IllegalArgumentException("command must name a program, was empty");
+        }
+        if (String.join("", command).length() > LONGEST) {
+            throw new IllegalArgumentException(
+                    "command must have at most %d characters".formatted(LONGEST));
+        }
+        if (command.stream().anyMatch(word -> word.indexOf('\0') >= 0)) {
+            throw new IllegalArgumentException("command must be text without NUL");
+        }
+        if (columns < 1 || rows < 1 || columns > 10_000 || rows > 10_000) {
+            throw new IllegalArgumentException(
+                    "a terminal must have 1 to 10000 columns and rows, was %d x %d"
+                            .formatted(columns, rows));
+        }
+    }
+
+    /** As one types it, shortened: for operators to read. */
+    public String text() {
+        var text = String.join(" ", command);
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+}

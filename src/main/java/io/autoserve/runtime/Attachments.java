@@ -1,0 +1,121 @@
+package io.autoserve.runtime;
+
+import io.autoserve.model.ExecCommand;
+import io.autoserve.model.Session;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.LogLine;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams from and to single containers: logs as they are written, commands, ports. Each holds a
+ * thread and a connection for as long as it lasts. So there are only so many, and they have a
+ * client of their own: what the leader does must never wait for somebody who watches.
+ *
+ * <p>All throw {@link EngineException}.
+ */
+public final class Attachments implements AutoCloseable {
+    private static final int MOST = 200;
+    private static final Duration DIAL = Duration.ofSeconds(3);
+
+    private final URI socket;
+    private final Engine engine;
+    private final Semaphore free = new Semaphore(MOST);
+
+    /**
+     * @param socket such as {@code unix:///var/run/docker.sock}
+     */
+    public Attachments(URI socket) {
+        this.socket = socket;
+        this.engine = new Engine(socket);
+    }
+
+    /** Told by a thread of its own, which it may hold up. */
+    public interface LogReader {
+        void line(LogLine line) throws InterruptedException;
+
+        /** Nothing more comes: the container is gone, or the engine. */
+        void ended();
+    }
+
+    /**
+     * Tells what a container writes from {@code since} on.
+     *
+     * @param since null: from the beginning
+     * @return ends it
+     */
+    public Runnable follow(String containerId, @Nullable Instant since, LogReader reader) {
+        var release = take();
+        var thread =
+                Thread.ofVirtual()
+                        .name("logs-" + containerId)
+                        .start(() -> {
+                            try {
+                                new Logs(engine).follow(containerId, since, reader::line);
+                            } catch (IOException | RuntimeException gone) {
+                                // the reader looks again, and finds it or not
+                            } catch (InterruptedException ended) {
+                                return; // by who reads
+                            } finally {
+                                release.run();
+                            }
+                            reader.ended();
+                        });
+        return thread::interrupt;
+    }
+
+    /** Returns once the command has started. */
+    public Session run(String containerId, ExecCommand command, Session.Output output) {
+        var release = take();
+        try {
+            return AttachedCommand.start(engine, socket, containerId, command, output, release);
+        } catch (RuntimeException refused) {
+            release.run();
+            throw refused;
+        }
+    }
+
+    /** Returns once it is connected. */
+    public Session dial(String address, int port, Session.Output output) {
+        var release = take();
+        try {
+            var connection =
+                    engine.within("reach " + address, () -> Connection.dial(address, port, DIAL));
+            return new Attached(connection, Attached::copy, () -> 0, Attached.NO_TERMINAL, output)
+                    .start("port-" + port, release);
+        } catch (RuntimeException refused) {
+            release.run();
+            throw refused;
+        }
+    }
+
+    /** How many more there may be just now. */
+    public int free() {
+        return free.availablePermits();
+    }
+
+    private Runnable take() {
+        if (!free.tryAcquire()) {
+            throw new EngineException(
+                    "this controller holds %d streams of logs, commands and ports, which is all it may: end some, or ask another controller"
+                            .formatted(MOST),
+                    null);
+        }
+        var released = new AtomicBoolean();
+        return () -> {
+            if (released.compareAndSet(false, true)) {
+                free.release();
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

@@ -1,0 +1,18 @@
+package io.autoserve.store;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change.Nothing;
+
+/** Writes down what people did that changes nothing of what is wanted, for whoever asks later. */
+public final class Logbook {
+    private final Database database;
+
+    public Logbook(Database database) {
+        this.database = database;
+    }
+
+    public void note(String app, String actor, Event.Type type, String reason) {
+        database.transaction(
+                transaction -> transaction.append(0, actor, app, type, reason, new Nothing()));
+    }
+}

@@ -1,0 +1,223 @@
+package io.autoserve.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.Instance.Health;
+import io.autoserve.testing.Eventually;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Commands and ports over WebSockets, with instances that echo. */
+class TunnelTest {
+    private final Served api =
+            new Served(
+                    new ApiServer.Settings(
+                            "localhost", 0, Duration.ofSeconds(3), 64 << 10, AccessRules.OPEN));
+
+    @BeforeEach
+    void serve() {
+        api.register("shop");
+        api.run("shop", 0, Health.NOT_READY);
+        api.run("shop", 1, Health.READY);
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void whatIsTypedReachesTheCommandAndWhatItWritesComesBack() {
+        var caller = call("exec");
+        caller.say("{\"command\":[\"cat\"],\"input\":true}");
+
+        caller.type("hello");
+        await(() -> caller.heard().contains("1hello"));
+        caller.say("{\"columns\":120,\"rows\":40}");
+        await(() -> caller.heard().contains("1120x40"));
+        caller.say("{\"end\":true}");
+
+        await(() -> caller.heard().contains("{\"exit\":0}"));
+        await(() -> api.platform.attachments().visits().contains("left shop-1"));
+        assertThat(api.platform.attachments().visits()).contains("ann runs cat in shop-1");
+    }
+
+    @Test
+    void theExitCodeIsTheCommands() {
+        var caller = call("exec?instance=shop-0");
+
+        caller.say("{\"command\":[\"exit\",\"7\"]}");
+
+        await(() -> caller.heard().contains("{\"exit\":7}"));
+        await(() -> api.readers() == 0);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {"command":[]}                                  | command must name a program
+                    {"command":["sh"],"columns":0,"rows":1}         | must have 1 to 10000 columns
+                    not JSON                                        | command must name a program
+                    """)
+    void refusesWhatCannotBeRun(String wish, String words) {
+        var caller = call("exec");
+
+        caller.say(wish);
+
+        await(() -> !caller.heard().isEmpty());
+        assertThat(caller.heard().getFirst()).contains("failed", words);
+    }
+
+    @Test
+    void aPortIsConnectedAtOnce() {
+        var caller = call("forward?port=8080");
+
+        caller.type("GET /");
+
+        await(() -> caller.heard().contains("1GET /"));
+        caller.hangUp();
+        await(() -> api.platform.attachments().visits().contains("left shop-1"));
+        assertThat(api.platform.attachments().visits()).contains("ann connects to 8080 of shop-1");
+    }
+
+    @Test
+    void tellsWhyAPortCannotBeReached() {
+        var caller = call("forward?port=1");
+
+        await(() -> caller.heard().contains("{\"failed\":\"nothing listens on port 1\"}"));
+    }
+
+    @Test
+    void muchComesThroughWholeAndInOrder() {
+        var caller = call("forward?port=8080");
+        for (var i = 0; i < 200; i++) {
+            caller.type("%07d".formatted(i).repeat(1000));
+        }
+
+        await(() -> caller.heard().size() == 200);
+        for (var i = 0; i < 200; i++) {
+            assertThat(caller.heard().get(i)).isEqualTo("1" + "%07d".formatted(i).repeat(1000));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exec, 400", "forward?port=80, 400", "forward, 400", "exec?instance=shop-9, 404"})
+    void isNoPage(String path, int status) {
+        assertThat(api.get("/api/v1/apps/shop/" + path).status()).isEqualTo(status);
+    }
+
+    @Test
+    void anAppWithoutContainersSaysSo() {
+        api.register("empty");
+
+        assertThat(refusal("/api/v1/apps/empty/exec")).contains("409");
+        assertThat(refusal("/api/v1/apps/nobody/exec")).contains("404");
+    }
+
+    @Test
+    void endsWhenTheServerStops() {
+        var caller = call("forward?port=8080");
+        await(() -> api.platform.attachments().visits().size() == 1);
+
+        api.stop();
+
+        await(() -> api.platform.attachments().visits().contains("left shop-1"));
+        assertThat(caller.heard()).contains("{\"failed\":\"this controller stops\"}");
+    }
+
+    private String refusal(String path) {
+        try {
+            new Caller(path);
+            return "no refusal";
+        } catch (CompletionException refused) {
+            return refused.getCause() instanceof WebSocketHandshakeException handshake
+                    ? "status " + handshake.getResponse().statusCode()
+                    : refused.toString();
+        }
+    }
+
+    private Caller call(String path) {
+        return new Caller("/api/v1/apps/shop/" + path);
+    }
+
+    /** Keeps whole messages, those of bytes with the digit of their stream in front. */
+    private final class Caller implements WebSocket.Listener {
+        private final List<String> heard = new CopyOnWriteArrayList<>();
+        private final StringBuilder text = new StringBuilder();
+        private final WebSocket socket;
+
+        Caller(String path) {
+            socket =
+                    HttpClient.newHttpClient()
+                            .newWebSocketBuilder()
+                            .header("X-Autoserve-Actor", "ann")
+                            .buildAsync(
+                                    URI.create("ws://127.0.0.1:%d%s".formatted(api.port(), path)),
+                                    this)
+                            .join();
+        }
+
+        List<String> heard() {
+            return heard;
+        }
+
+        void say(String json) {
+            socket.sendText(json, true).join();
+        }
+
+        void type(String text) {
+            socket.sendBinary(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), true).join();
+        }
+
+        void hangUp() {
+            socket.abort();
+        }
+
+        @Override
+        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            return part(socket, data.toString(), last);
+        }
+
+        @Override
+        public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+            var bytes = new byte[data.remaining()];
+            data.get(bytes);
+            if (text.isEmpty()) {
+                bytes[0] = (byte) (bytes[0] + '0');
+            }
+            return part(socket, new String(bytes, StandardCharsets.UTF_8), last);
+        }
+
+        private CompletionStage<?> part(WebSocket socket, String data, boolean last) {
+            text.append(data);
+            if (last) {
+                heard.add(text.toString());
+                text.setLength(0);
+            }
+            socket.request(1);
+            return CompletableFuture.completedStage(null);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        Eventually.within(Duration.ofSeconds(10), "it is so", condition, () -> "");
+    }
+}

@@ -1,0 +1,133 @@
+package io.autoserve.testing;
+
+import io.autoserve.api.Attachments;
+import io.autoserve.api.Platform.LogLine;
+import io.autoserve.api.Platform.Subscription;
+import io.autoserve.model.ExecCommand;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Session;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Instances that write what a test tells them to, and echo what is sent to them. */
+public final class FakeAttachments implements Attachments {
+    private final Map<String, LogReader> readers = new ConcurrentHashMap<>(); // by container
+    private final List<String> visits = new CopyOnWriteArrayList<>();
+    private volatile int free = 100;
+
+    /** From now on there are only so many streams more. */
+    public void allow(int free) {
+        this.free = free;
+    }
+
+    /** Waits as a container's own thread does, where the reader is slow. */
+    public void write(String container, Instant at, String text) throws InterruptedException {
+        var reader = readers.get(container);
+        if (reader == null) {
+            throw new AssertionError("nobody follows " + container);
+        }
+        reader.line(new LogLine(at, false, text));
+    }
+
+    public void end(String container) {
+        var reader = readers.remove(container);
+        if (reader != null) {
+            reader.ended();
+        }
+    }
+
+    /** Containers that are followed. */
+    public List<String> followed() {
+        return readers.keySet().stream().sorted().toList();
+    }
+
+    /** Who entered what, and who left. */
+    public List<String> visits() {
+        return List.copyOf(visits);
+    }
+
+    @Override
+    public Subscription follow(Instance instance, @Nullable Instant since, LogReader reader) {
+        if (free <= readers.size()) {
+            throw Refusal.unavailable("enough");
+        }
+        var container = String.valueOf(instance.containerId());
+        readers.put(container, reader);
+        return () -> readers.remove(container, reader);
+    }
+
+    /** Runs {@code exit N}, which ends with N at once, and everything else as {@code cat}. */
+    @Override
+    public Future<Session> run(
+            Instance instance, ExecCommand command, String actor, Session.Output output) {
+        visits.add("%s runs %s in %s".formatted(actor, command.text(), instance.name()));
+        var echo = new Echo(output, instance.name());
+        if (command.command().getFirst().equals("exit")) {
+            echo.end(Integer.parseInt(command.command().get(1)));
+        }
+        return Future.succeededFuture(echo);
+    }
+
+    @Override
+    public Future<Session> dial(Instance instance, int port, String actor, Session.Output output) {
+        if (port == 1) {
+            return Future.failedFuture(Refusal.unavailable("nothing listens on port 1"));
+        }
+        visits.add("%s connects to %d of %s".formatted(actor, port, instance.name()));
+        return Future.succeededFuture(new Echo(output, instance.name()));
+    }
+
+    @Override
+    public int free() {
+        return free - readers.size();
+    }
+
+    private final class Echo implements Session {
+        private final Output output;
+        private final String instance;
+
+        Echo(Output output, String instance) {
+            this.output = output;
+            this.instance = instance;
+        }
+
+        private void end(int exitCode) {
+            try {
+                output.ended(exitCode);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void write(byte[] bytes) {
+            try {
+                output.bytes(false, bytes);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void endInput() {
+            end(0);
+        }
+
+        @Override
+        public void resize(int columns, int rows) {
+            write("%dx%d".formatted(columns, rows).getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void close() {
+            visits.add("left " + instance);
+        }
+    }
+}
