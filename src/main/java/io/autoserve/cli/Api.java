@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,27 @@ public final class Api {
         }
     }
 
+    /** Bytes both ways. */
+    Wire wire(String path) {
+        var address = address(path);
+        var webSocket = URI.create(address.toString().replaceFirst("^http", "ws"));
+        try {
+            return Wire.open(webSocket, headers()).orElseThrow(() -> refusal(path));
+        } catch (CompletionException nobody) {
+            throw unreachable(nobody);
+        }
+    }
+
+    /** Asked without a WebSocket, the controller says what else is wrong. */
+    private Failure refusal(String path) {
+        try {
+            text(path);
+            return Failure.of(Exit.FAILED, "the controller opens no WebSocket at " + url);
+        } catch (Failure refused) {
+            return refused;
+        }
+    }
+
     static String query(Map<String, String> parameters) {
         var query = new StringBuilder();
         parameters.forEach((name, value) ->
@@ -128,13 +150,16 @@ public final class Api {
         connection.setRequestMethod(method);
         connection.setConnectTimeout(CONNECT_MILLIS);
         connection.setReadTimeout(READ_MILLIS);
-        connection.setRequestProperty("X-Autoserve-Actor", actor);
+        headers().forEach(connection::setRequestProperty);
         connection.setInstanceFollowRedirects(
                 false); // a token is not for whoever one is sent on to
-        if (token != null) {
-            connection.setRequestProperty("Authorization", "Bearer " + token);
-        }
         return connection;
+    }
+
+    private Map<String, String> headers() {
+        return token == null
+                ? Map.of("X-Autoserve-Actor", actor)
+                : Map.of("X-Autoserve-Actor", actor, "Authorization", "Bearer " + token);
     }
 
     private URI address(String path) {
@@ -181,7 +206,7 @@ public final class Api {
         }
     }
 
-    private Failure unreachable(IOException cause) {
+    private Failure unreachable(Exception cause) {
         return Failure.of(
                 Exit.UNREACHABLE,
                 ("no controller answers at %s: start one with 'autoserve dev' or set AUTOSERVE_URL"

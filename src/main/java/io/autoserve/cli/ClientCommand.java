@@ -3,6 +3,7 @@ package io.autoserve.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -28,6 +29,10 @@ abstract class ClientCommand implements Runnable {
     /** Above a group of commands too. */
     private AutoServe autoserve() {
         return (AutoServe) spec.root().userObject();
+    }
+
+    CommandLine commandLine() {
+        return spec.commandLine();
     }
 
     Api api() {

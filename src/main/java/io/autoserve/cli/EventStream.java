@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Follows server-sent events, and goes on behind the last one when the connection ends. */
@@ -21,7 +20,9 @@ final class EventStream {
     private final String path;
     private final Terminal terminal;
     private @Nullable String lastId;
+    private boolean connected;
     private boolean complained;
+    private boolean enough;
 
     EventStream(Api api, String path, Terminal terminal) {
         this.api = api;
@@ -29,14 +30,29 @@ final class EventStream {
         this.terminal = terminal;
     }
 
-    /** Ends only with the process, or with a {@link Failure} that trying again cannot mend. */
-    void follow(@Nullable String after, Consumer<JsonNode> listener) {
+    interface Listener {
+        /** Called after each connection but the first. */
+        default void resumed() {}
+
+        void told(String type, JsonNode data);
+
+        /** Whether nothing more is wanted. */
+        default boolean enough() {
+            return false;
+        }
+    }
+
+    /**
+     * Ends with the process, when it is enough, when nobody reads what is printed, or with a {@link
+     * Failure} that trying again cannot mend.
+     */
+    void follow(@Nullable String after, Listener listener) {
         lastId = after;
-        while (!Thread.currentThread().isInterrupted()) {
+        while (!enough && !Thread.currentThread().isInterrupted()) {
             try {
                 read(listener);
             } catch (Failure failure) {
-                if (failure.exit() != Exit.UNREACHABLE) {
+                if (failure.exit() != Exit.UNREACHABLE || (!connected && lastId == null)) {
                     throw failure;
                 }
                 complain(failure);
@@ -47,12 +63,12 @@ final class EventStream {
         }
     }
 
-    private void read(Consumer<JsonNode> listener) throws IOException {
+    private void read(Listener listener) throws IOException {
         try (var in = api.stream(path, lastId);
                 var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-            complained = false;
+            connect(listener);
             var fields = new HashMap<String, String>();
-            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+            for (var line = lines.readLine(); line != null && !enough; line = lines.readLine()) {
                 if (line.isEmpty()) {
                     take(fields, listener);
                     fields.clear();
@@ -65,15 +81,25 @@ final class EventStream {
     }
 
     /** Only with the empty line behind it is a message whole: a stream may be cut off anywhere. */
-    private void take(Map<String, String> fields, Consumer<JsonNode> listener) throws IOException {
+    private void take(Map<String, String> fields, Listener listener) throws IOException {
         var data = fields.get("data");
-        if (data != null && !fields.getOrDefault("event", "").strip().equals("Resync")) {
-            listener.accept(JSON.readTree(data));
+        var type = fields.getOrDefault("event", "").strip();
+        if (data != null && !type.equals("Resync")) {
+            listener.told(type, JSON.readTree(data));
+            enough = listener.enough() || terminal.out().checkError(); // as into 'head'
         }
         var id = fields.get("id");
         if (id != null) {
             lastId = id.strip();
         }
+    }
+
+    private void connect(Listener listener) {
+        if (connected) {
+            listener.resumed();
+        }
+        connected = true;
+        complained = false;
     }
 
     private void complain(Failure failure) {
@@ -83,7 +109,10 @@ final class EventStream {
         }
     }
 
-    private static void pause() {
+    private void pause() {
+        if (enough) {
+            return;
+        }
         try {
             Thread.sleep(BETWEEN_TRIES);
         } catch (InterruptedException _) {

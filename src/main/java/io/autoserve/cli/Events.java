@@ -74,7 +74,7 @@ final class Events extends ClientCommand {
         events.forEach(print);
         var last = events.isEmpty() ? null : id(events.get(events.size() - 1));
         new EventStream(api(), "/api/v1/events/stream" + Api.query(about()), terminal())
-                .follow(last, print);
+                .follow(last, (_, event) -> print.accept(event));
     }
 
     private void exportAll() {

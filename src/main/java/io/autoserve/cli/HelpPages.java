@@ -15,8 +15,10 @@ final class HelpPages {
             List.of(
                     new Group(
                             "Apps",
-                            "plan apply register validate up down restart scale autoscale rollout secret domain delete"),
-                    new Group("Look", "list status spec logs events info cluster"),
+                            "plan diff apply register validate export up down restart scale autoscale rollout secret domain delete"),
+                    new Group(
+                            "Look",
+                            "list status top spec logs exec port-forward events info cluster"),
                     new Group("Access", "login config token"),
                     new Group("Platform", "dev platform node controller completion"));
 

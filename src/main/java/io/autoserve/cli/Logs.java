@@ -2,23 +2,40 @@ package io.autoserve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "logs",
-        header = "What an app's instances wrote",
+        header = "What an app's instances wrote, or are writing",
         footer = {
             "%nExamples",
             "  autoserve logs web -n 20",
-            "  autoserve logs web --instance web-2 --since 10m"
+            "  autoserve logs web -f --grep 'error|timeout'",
+            "  autoserve logs web --instance web-2 --since 10m",
+            "  autoserve logs web -f -o json | jq -r .text"
         })
 final class Logs extends ClientCommand {
-    @Parameters(paramLabel = "NAME", description = "The app.")
+    @Parameters(
+            paramLabel = "NAME",
+            description = "The app.",
+            completionCandidates = AppNames.class)
     private String name;
+
+    @Option(
+            names = {"-f", "--follow"},
+            description = {
+                "Go on with what is written, by all instances that there are and that come, until"
+                        + " Ctrl-C. With -o json: one line each."
+            })
+    private boolean follow;
 
     @Option(
             names = {"-n", "--tail"},
@@ -29,31 +46,56 @@ final class Logs extends ClientCommand {
     @Option(names = "--instance", paramLabel = "NAME", description = "Only this one, like web-2.")
     private @Nullable String instance;
 
+    private @Nullable Pattern wanted;
+
     @Mixin private Since since;
     @Mixin private Output output;
 
+    @Option(
+            names = "--grep",
+            paramLabel = "PATTERN",
+            description = "Only lines in which this regular expression is found.")
+    void grep(String expression) {
+        try {
+            wanted = Pattern.compile(expression);
+        } catch (PatternSyntaxException wrong) {
+            throw new TypeConversionException(
+                    "'%s' is no regular expression: %s"
+                            .formatted(expression, wrong.getDescription()));
+        }
+    }
+
     @Override
     public void run() {
+        var lines = new LogLines(terminal(), wanted);
+        if (follow) {
+            new EventStream(api(), path("/logs/stream"), terminal())
+                    .follow(null, new FollowedLogs(lines, this::print));
+            return;
+        }
+        var answer = api().get(path("/logs"));
+        output.print(terminal(), answer, () -> lines.printAll(answer.path("lines")));
+    }
+
+    private void print(LogLines lines, JsonNode line) {
+        if (output.forPeople()) {
+            lines.print(line);
+        } else if (lines.wanted(line)) {
+            terminal().line(line.toString());
+        }
+    }
+
+    private String path(String what) {
+        return "/api/v1/apps/" + name + what + Api.query(selection());
+    }
+
+    private Map<String, String> selection() {
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("tail", String.valueOf(tail));
         if (instance != null) {
             parameters.put("instance", instance);
         }
         since.moment(now()).ifPresent(moment -> parameters.put("since", moment.toString()));
-        var answer = api().get("/api/v1/apps/" + name + "/logs" + Api.query(parameters));
-        output.print(terminal(), answer, () -> lines(answer.path("lines")));
-    }
-
-    private void lines(JsonNode lines) {
-        for (var line : lines) {
-            var text = line.path("text").asText("");
-            terminal()
-                    .line(
-                            terminal().paint(Paint.NAME, line.path("instance").asText(""))
-                                    + "  "
-                                    + (line.path("stream").asText("").equals("stderr")
-                                            ? terminal().paint(Paint.BUSY, text)
-                                            : text));
-        }
+        return parameters;
     }
 }

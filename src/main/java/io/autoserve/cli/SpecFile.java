@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A spec as it was written: sent word for word, so that the line of a fault is the file's own.
@@ -29,6 +31,32 @@ record SpecFile(String source, String text) {
             throw Failure.of(Exit.NOT_FOUND, "there is no file " + file, e);
         } catch (IOException | UncheckedIOException e) {
             throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
+        }
+    }
+
+    /** Of folders, every spec in them by name; folders in folders are passed over. */
+    static List<SpecFile> readAll(List<String> files, Terminal terminal) {
+        return files.stream()
+                .flatMap(file ->
+                        Files.isDirectory(Path.of(file))
+                                ? inFolder(file).stream().map(it -> read(it, terminal))
+                                : Stream.of(read(file, terminal)))
+                .toList();
+    }
+
+    private static List<String> inFolder(String folder) {
+        try (var files = Files.list(Path.of(folder))) {
+            var specs =
+                    files.map(Path::toString)
+                            .filter(file -> file.matches(".*\\.(ya?ml|json)"))
+                            .sorted()
+                            .toList();
+            if (specs.isEmpty()) {
+                throw Failure.of(Exit.NOT_FOUND, "no .yaml, .yml or .json is in folder " + folder);
+            }
+            return specs;
+        } catch (IOException e) {
+            throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(folder, e), e);
         }
     }
 

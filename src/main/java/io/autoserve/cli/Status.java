@@ -1,5 +1,6 @@
 package io.autoserve.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -10,97 +11,34 @@ import picocli.CommandLine.Parameters;
         footer = {
             "%nExamples",
             "  autoserve status web",
+            "  autoserve status web --watch",
             "  autoserve status web -o json | jq .replicas.ready"
         })
 final class Status extends ClientCommand {
-    @Parameters(paramLabel = "NAME", description = "The app.")
+    @Parameters(
+            paramLabel = "NAME",
+            description = "The app.",
+            completionCandidates = AppNames.class)
     private String name;
 
+    @Mixin private Watching watching;
     @Mixin private Output output;
 
     @Override
     public void run() {
-        var answer = api().get("/api/v1/apps/" + name);
-        output.print(terminal(), answer, () -> page(AppView.of(answer)));
-    }
-
-    private void page(AppView app) {
-        var terminal = terminal();
-        terminal.line(
-                "%s  %s  %s"
-                        .formatted(
-                                terminal.paint(Paint.STRONG, app.name()),
-                                States.dot(terminal, app.state()),
-                                terminal.paint(Paint.FAINT, app.reason())));
-        terminal.line("");
-        facts(app).print(terminal);
-        if (!app.instances().isEmpty()) {
-            terminal.line("");
-            instances(app).print(terminal);
-        }
-        complaints(app);
-    }
-
-    private Table facts(AppView app) {
-        return new Table("  ")
-                .row(label("image"), app.image())
-                .row(label("revision"), String.valueOf(app.revision()))
-                .row(
-                        label("replicas"),
-                        "%d wanted, %d there, %d ready%s"
-                                .formatted(
-                                        app.desired(),
-                                        app.current(),
-                                        app.ready(),
-                                        app.scaling().equals("Auto") ? " (scales by itself)" : ""))
-                .row(label("hosts"), String.join(", ", app.hosts()) + path(app))
-                .row(label("created"), Humane.age(app.createdAt(), now()) + " ago");
-    }
-
-    private static String path(AppView app) {
-        return app.pathPrefix().equals("/") ? "" : "  path " + app.pathPrefix();
-    }
-
-    private Table instances(AppView app) {
-        var now = now();
-        var table =
-                new Table("  ")
-                        .header(
-                                terminal(),
-                                "INSTANCE",
-                                "STATE",
-                                "REVISION",
-                                "ADDRESS",
-                                "RESTARTS",
-                                "AGE");
-        for (var instance : app.instances()) {
-            table.row(
-                    instance.name(),
-                    States.dot(terminal(), instance.word()),
-                    String.valueOf(instance.revision()),
-                    instance.address().isEmpty() ? "-" : instance.address() + ":" + instance.port(),
-                    String.valueOf(instance.restarts()),
-                    Humane.age(instance.startedAt(), now));
-        }
-        return table;
-    }
-
-    /** Below the table, where long reasons have room. */
-    private void complaints(AppView app) {
-        var troubled =
-                app.instances().stream()
-                        .filter(it -> !it.ready() && !it.reason().isEmpty())
-                        .toList();
-        if (troubled.isEmpty()) {
+        if (watching.wanted() && output.forPeople()) {
+            watching.watch(terminal(), this::ask, this::page);
             return;
         }
-        terminal().line("");
-        var table = new Table("  ");
-        troubled.forEach(it -> table.row(label(it.name()), it.reason()));
-        table.print(terminal());
+        var answer = ask();
+        output.print(terminal(), answer, () -> page(terminal(), answer));
     }
 
-    private String label(String text) {
-        return terminal().paint(Paint.FAINT, text);
+    private JsonNode ask() {
+        return api().get("/api/v1/apps/" + name);
+    }
+
+    private void page(Terminal terminal, JsonNode answer) {
+        new StatusPage(terminal, now()).print(AppView.of(answer));
     }
 }

@@ -3,11 +3,9 @@ package io.autoserve.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Columns that line up, two spaces apart, each as wide as its widest cell. */
 final class Table {
-    private static final Pattern ESCAPES = Pattern.compile("\033\\[[0-9;]*m");
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
@@ -37,7 +35,7 @@ final class Table {
                 var cell = row.get(column);
                 line.append(cell);
                 if (column < row.size() - 1) {
-                    line.repeat(" ", widths[column] - width(cell)).append(GAP);
+                    line.repeat(" ", widths[column] - Cells.width(cell)).append(GAP);
                 }
             }
             terminal.line(line.toString().stripTrailing());
@@ -48,13 +46,9 @@ final class Table {
         var widths = new int[rows.stream().mapToInt(List::size).max().orElse(0)];
         for (var row : rows) {
             for (int column = 0; column < row.size(); column++) {
-                widths[column] = Math.max(widths[column], width(row.get(column)));
+                widths[column] = Math.max(widths[column], Cells.width(row.get(column)));
             }
         }
         return widths;
-    }
-
-    private static int width(String cell) {
-        return ESCAPES.matcher(cell).replaceAll("").length();
     }
 }

@@ -60,6 +60,11 @@ public record Terminal(
         return new Terminal(in, nothing, err, false, false, false);
     }
 
+    /** The same, printing elsewhere. */
+    Terminal onto(PrintStream elsewhere) {
+        return new Terminal(in, elsewhere, err, colour, false, false);
+    }
+
     public void line(String text) {
         out.println(text);
     }

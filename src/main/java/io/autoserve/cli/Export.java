@@ -1,0 +1,94 @@
+package io.autoserve.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "export",
+        header = "Write apps' specs to files, as they were written",
+        description = {
+            "Word for word, comments included: 'apply -f FOLDER' of them changes nothing. Without -o"
+                    + " they are printed."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve export --all -o apps/",
+            "  autoserve export web > web.yaml"
+        })
+final class Export extends ClientCommand {
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "NAME",
+            description = "The apps.",
+            completionCandidates = AppNames.class)
+    private List<String> names = new ArrayList<>();
+
+    @Option(names = "--all", description = "All apps.")
+    private boolean all;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FOLDER",
+            description = "Write NAME.yaml there.")
+    private @Nullable Path folder;
+
+    @Option(names = "--force", description = "Over files that say something else.")
+    private boolean force;
+
+    @Override
+    public void run() {
+        if (names.isEmpty() != all) {
+            throw new ParameterException(commandLine(), "which apps: name some, or say --all");
+        }
+        if (all) {
+            api().get("/api/v1/apps")
+                    .path("apps")
+                    .forEach(app -> names.add(app.path("name").asText()));
+        }
+        if (folder == null) {
+            print();
+        } else {
+            write(folder);
+        }
+    }
+
+    private String spec(String name) {
+        return api().text("/api/v1/apps/" + name + "/spec?raw=true").stripTrailing() + "\n";
+    }
+
+    private void print() {
+        for (var index = 0; index < names.size(); index++) {
+            terminal().line((index > 0 ? "---\n" : "") + spec(names.get(index)).stripTrailing());
+        }
+    }
+
+    private void write(Path folder) {
+        for (var name : names) {
+            var text = spec(name);
+            var file = folder.resolve(name + (text.startsWith("{") ? ".json" : ".yaml"));
+            try {
+                Files.createDirectories(folder);
+                requireSame(file, text);
+                Files.writeString(file, text);
+            } catch (IOException e) {
+                throw Failure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
+            }
+            terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + file);
+        }
+    }
+
+    private void requireSame(Path file, String text) throws IOException {
+        if (!force && Files.exists(file) && !Files.readString(file).equals(text)) {
+            throw Failure.of(
+                    Exit.FAILED, "%s says something else: --force writes over it".formatted(file));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Prints each line once. A stream that resumes tells the last seconds again, since lines of several
+ * instances do not come in order; those of one instance do.
+ */
+final class FollowedLogs implements EventStream.Listener {
+    private final LogLines lines;
+    private final BiConsumer<LogLines, JsonNode> print;
+    private final Map<String, Instant> latest = new HashMap<>(); // by instance and stream
+    private Map<String, Instant> known = Map.of(); // as it was when the connection ended
+    private boolean gone;
+
+    FollowedLogs(LogLines lines, BiConsumer<LogLines, JsonNode> print) {
+        this.lines = lines;
+        this.print = print;
+    }
+
+    @Override
+    public void resumed() {
+        known = Map.copyOf(latest);
+    }
+
+    @Override
+    public void told(String type, JsonNode data) {
+        var instance = data.path("instance").asText("");
+        switch (type) {
+            case "Line" -> line(instance, data);
+            case "Joined" -> lines.note("+", instance);
+            case "Left" -> lines.note("-", instance);
+            case "Gone" -> {
+                lines.note("-", "the app is gone");
+                gone = true;
+            }
+            default -> {} // of a newer controller
+        }
+    }
+
+    private void line(String instance, JsonNode line) {
+        var source = instance + " " + line.path("stream").asText("");
+        var at = Instant.parse(line.path("at").asText());
+        var before = known.get(source);
+        if (before == null || at.isAfter(before)) {
+            latest.merge(source, at, (one, other) -> one.isAfter(other) ? one : other);
+            print.accept(lines, line);
+        }
+    }
+
+    @Override
+    public boolean enough() {
+        return gone;
+    }
+}

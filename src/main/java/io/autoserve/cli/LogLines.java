@@ -1,0 +1,81 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Lines of logs: which instance, always in the same colour, and what it wrote. */
+final class LogLines {
+    /** Not red, which is for what is bad, nor black or white, which backgrounds are made of. */
+    private static final int[] COLOURS = {36, 33, 32, 35, 34, 96, 93, 92, 95, 94};
+
+    private final Terminal terminal;
+    private final @Nullable Pattern wanted;
+    private int widest;
+
+    /**
+     * @param wanted only lines in which it is found; null: all
+     */
+    LogLines(Terminal terminal, @Nullable Pattern wanted) {
+        this.terminal = terminal;
+        this.wanted = wanted;
+    }
+
+    void printAll(JsonNode lines) {
+        lines.forEach(line -> makeRoom(line.path("instance").asText("")));
+        lines.forEach(this::print);
+    }
+
+    void print(JsonNode line) {
+        if (!wanted(line)) {
+            return;
+        }
+        var instance = line.path("instance").asText("");
+        makeRoom(instance);
+        var text = marked(line.path("text").asText(""));
+        terminal.line(
+                "%s%s  %s"
+                        .formatted(
+                                name(instance),
+                                " ".repeat(widest - instance.length()),
+                                line.path("stream").asText("").equals("stderr")
+                                        ? terminal.paint(Paint.BUSY, text)
+                                        : text));
+    }
+
+    boolean wanted(JsonNode line) {
+        return wanted == null || wanted.matcher(line.path("text").asText("")).find();
+    }
+
+    /** Beside the lines, for people only. */
+    void note(String sign, String instance) {
+        terminal.err().println(terminal.paint(Paint.FAINT, sign + " " + instance));
+    }
+
+    private void makeRoom(String instance) {
+        widest = Math.max(widest, instance.length());
+    }
+
+    /** By its index, so that neighbours differ and it is the same tomorrow. */
+    private String name(String instance) {
+        if (!terminal.colour()) {
+            return instance;
+        }
+        var index = instance.replaceFirst(".*-(?=\\d{1,4}$)", "");
+        var number = index.matches("\\d{1,4}") ? Integer.parseInt(index) : 0;
+        return "\033[%dm%s\033[0m".formatted(COLOURS[number % COLOURS.length], instance);
+    }
+
+    /** Inverted and back, which leaves the line's own colours alone. */
+    private String marked(String text) {
+        return wanted == null || !terminal.colour()
+                ? text
+                : wanted.matcher(text).replaceAll(LogLines::inverted);
+    }
+
+    private static String inverted(MatchResult match) {
+        return Matcher.quoteReplacement("\033[7m" + match.group() + "\033[27m");
+    }
+}

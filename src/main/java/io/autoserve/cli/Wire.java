@@ -1,0 +1,167 @@
+package io.autoserve.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A WebSocket to a controller, for bytes both ways. */
+final class Wire implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** So many wait for whoever takes them; signs of life come through meanwhile. */
+    private static final int BOUND = 1 << 20;
+
+    private final BlockingQueue<Message> came = new LinkedBlockingQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final WebSocket socket;
+
+    /** What comes from the other side; one of the last two is last. */
+    sealed interface Message {
+        record Bytes(boolean error, ByteBuffer bytes) implements Message {}
+
+        record Ended(int exitCode) implements Message {}
+
+        record Failed(String reason) implements Message {}
+    }
+
+    private Wire(URI address, Map<String, String> headers) {
+        var builder =
+                HttpClient.newBuilder()
+                        .connectTimeout(Duration.ofSeconds(3))
+                        .build()
+                        .newWebSocketBuilder();
+        headers.forEach(builder::header);
+        socket = builder.buildAsync(address, new Ears()).join();
+    }
+
+    /**
+     * Empty where the controller answered, but with a refusal: the same path asked plainly tells it
+     * in words.
+     *
+     * @throws CompletionException nobody answers
+     */
+    static Optional<Wire> open(URI address, Map<String, String> headers) {
+        try {
+            return Optional.of(new Wire(address, headers));
+        } catch (CompletionException refused) {
+            if (refused.getCause() instanceof WebSocketHandshakeException) {
+                return Optional.empty();
+            }
+            throw refused;
+        }
+    }
+
+    /** Waits for it. */
+    Message next() throws InterruptedException {
+        var message = came.take();
+        if (message instanceof Message.Bytes(_, var bytes)
+                && waiting.addAndGet(-bytes.remaining()) < BOUND) {
+            socket.request(1);
+        }
+        return message;
+    }
+
+    /** Waits until it is on its way. */
+    synchronized void send(byte[] bytes, int count) {
+        try {
+            socket.sendBinary(ByteBuffer.wrap(bytes, 0, count), true).join();
+        } catch (CompletionException gone) {
+            // who listens hears of it
+        }
+    }
+
+    synchronized void say(JsonNode message) {
+        try {
+            socket.sendText(message.toString(), true).join();
+        } catch (CompletionException gone) {
+            // as above
+        }
+    }
+
+    void resize(Tty.Size size) {
+        say(JSON.createObjectNode().put("columns", size.columns()).put("rows", size.rows()));
+    }
+
+    void endInput() {
+        say(JSON.createObjectNode().put("end", true));
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+    }
+
+    private final class Ears implements WebSocket.Listener {
+        private final StringBuilder text = new StringBuilder();
+        private boolean begun; // of a binary message, some has come
+        private boolean error;
+
+        @Override
+        public @Nullable CompletionStage<?> onBinary(
+                WebSocket socket, ByteBuffer data, boolean last) {
+            if (!begun && data.hasRemaining()) {
+                error = data.get() == 2;
+            }
+            begun = !last;
+            var bytes = new byte[data.remaining()];
+            data.get(bytes);
+            came.add(new Message.Bytes(error, ByteBuffer.wrap(bytes)));
+            if (waiting.addAndGet(bytes.length) < BOUND) {
+                socket.request(1);
+            }
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onText(
+                WebSocket socket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                came.add(message(text.toString()));
+                text.setLength(0);
+            }
+            socket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+            lost("the controller closed the connection");
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable failure) {
+            lost("the connection to the controller broke: " + failure.getMessage());
+        }
+
+        private void lost(String how) {
+            came.add(new Message.Failed(how));
+        }
+    }
+
+    private static Message message(String text) {
+        try {
+            var json = JSON.readTree(text);
+            return json.has("exit")
+                    ? new Message.Ended(json.path("exit").asInt())
+                    : new Message.Failed(json.path("failed").asText("it failed"));
+        } catch (JsonProcessingException e) {
+            return new Message.Failed("the controller said what is no JSON: " + text);
+        }
+    }
+}

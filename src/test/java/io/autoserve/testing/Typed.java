@@ -1,0 +1,67 @@
+package io.autoserve.testing;
+
+import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.Terminal;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Map;
+
+/** One command of the command line as it runs: what it has printed so far, and how it ended. */
+public final class Typed {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Thread running;
+    private volatile int exit = -1;
+
+    /**
+     * @param input all that is typed
+     */
+    public Typed(String url, String input, String... arguments) {
+        var terminal =
+                new Terminal(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        false,
+                        false,
+                        false);
+        var environment = Map.of("AUTOSERVE_URL", url, "USER", "ann");
+        running =
+                Thread.ofVirtual()
+                        .start(() ->
+                                exit =
+                                        AutoServe.run(
+                                                terminal,
+                                                environment,
+                                                InstantSource.system(),
+                                                _ -> {
+                                                    throw new UnsupportedOperationException();
+                                                },
+                                                arguments));
+    }
+
+    public String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    public String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Its exit code, once it has ended. */
+    public int exit() {
+        try {
+            running.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return exit;
+    }
+
+    public void interrupt() {
+        running.interrupt();
+    }
+}
