@@ -14,10 +14,24 @@ final class Completion implements Runnable {
     @ParentCommand private AutoServe autoserve;
     @Spec private CommandSpec spec;
 
+    /** Asks once in ten seconds at most, since a shell asks at every press of the key. */
+    private static final String NAMES =
+            """
+            _autoserve_apps() {
+              local kept="${XDG_RUNTIME_DIR:-${HOME}}/.autoserve-apps-${AUTOSERVE_URL//[^a-zA-Z0-9]/-}"
+              if [ -z "$(find "$kept" -newermt '-10 seconds' 2>/dev/null)" ]; then
+                autoserve list 2>/dev/null | awk 'NR > 1 { print $1 }' >"$kept" 2>/dev/null
+              fi
+              cat "$kept" 2>/dev/null
+            }
+            """;
+
     @Override
     public void run() {
+        var script = AutoComplete.bash("autoserve", spec.root().commandLine()).stripTrailing();
         autoserve
                 .terminal()
-                .line(AutoComplete.bash("autoserve", spec.root().commandLine()).stripTrailing());
+                .line(script.replace("(\"" + AppNames.PLACEHOLDER + "\")", "($(_autoserve_apps))"));
+        autoserve.terminal().line(NAMES.stripTrailing());
     }
 }

@@ -114,4 +114,11 @@ class AutoServeTest {
         assertThat(bash.waitFor()).isZero();
         assertThat(script).contains("--timeout", "register");
     }
+
+    @Test
+    void completionAsksForTheNamesOfApps() {
+        assertThat(new Session().run("completion").out())
+                .contains("($(_autoserve_apps))", "_autoserve_apps() {")
+                .doesNotContain(AppNames.PLACEHOLDER);
+    }
 }
