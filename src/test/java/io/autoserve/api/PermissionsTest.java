@@ -54,7 +54,7 @@ class PermissionsTest {
         SERVER.close();
     }
 
-    private record Asker(String name, Role role, Scope apps) {
+    record Asker(String name, Role role, Scope apps) {
         boolean may(Operation operation, String app) {
             var need = operation.need();
             if (need.role() == null) {

@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
@@ -144,8 +145,8 @@ class SessionTest {
                 var request =
                         "GET /api/v1/apps/shop HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nCookie: %s\r\nOrigin: %s\r\n\r\n"
                                 .formatted(api.port(), cookie(), origin);
-                socket.getOutputStream().write(request.getBytes());
-                assertThat(new String(socket.getInputStream().readNBytes(12)))
+                socket.getOutputStream().write(request.getBytes(US_ASCII));
+                assertThat(new String(socket.getInputStream().readNBytes(12), US_ASCII))
                         .endsWith(origin.equals(home()) ? "200" : "403");
             }
         }

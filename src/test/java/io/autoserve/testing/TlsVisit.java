@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -27,7 +28,7 @@ public record TlsVisit(X509Certificate certificate, String answer) {
      * @throws SSLHandshakeException where the server has nothing for the host
      */
     public static TlsVisit to(int port, String host, String path) throws SSLHandshakeException {
-        try (var plain = new Socket("127.0.0.1", port);
+        try (var plain = new Socket(InetAddress.getLoopbackAddress(), port);
                 var socket =
                         (SSLSocket)
                                 trusting()
