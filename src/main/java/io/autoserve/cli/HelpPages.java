@@ -15,10 +15,10 @@ final class HelpPages {
             List.of(
                     new Group(
                             "Apps",
-                            "plan diff apply register validate export up down restart scale autoscale rollout secret domain delete"),
+                            "plan diff apply register validate export up down restart scale autoscale simulate rollout secret domain delete"),
                     new Group(
                             "Look",
-                            "list status top spec logs exec port-forward events info cluster"),
+                            "list status top metrics spec logs exec port-forward events info cluster"),
                     new Group("Access", "login config token"),
                     new Group("Platform", "dev platform node controller completion"));
 
@@ -62,8 +62,8 @@ final class HelpPages {
             var table =
                     Help.TextTable.forColumns(
                             help.colorScheme(),
-                            new Help.Column(14, 2, Help.Column.Overflow.SPAN),
-                            new Help.Column(66, 0, Help.Column.Overflow.WRAP));
+                            new Help.Column(16, 2, Help.Column.Overflow.SPAN),
+                            new Help.Column(64, 0, Help.Column.Overflow.WRAP));
             for (var name : group.names()) {
                 var header = spec(root, name).usageMessage().header()[0];
                 table.addRowValues(

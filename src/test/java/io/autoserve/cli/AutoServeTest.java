@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine.Command;
 
 /** The command line as a whole: help, misuse, exit codes, colour. */
 class AutoServeTest {
@@ -20,32 +23,24 @@ class AutoServeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "apply",
-        "register",
-        "validate",
-        "up",
-        "down",
-        "restart",
-        "scale",
-        "delete",
-        "list",
-        "ls",
-        "status",
-        "spec",
-        "logs",
-        "events",
-        "info",
-        "dev",
-        "controller",
-        "completion"
-    })
+    @MethodSource("commands")
+    void everyCommandIsListed(String command) {
+        assertThat(new Session().run().out()).containsPattern("\n  " + command + "  +[A-Z]");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
     void everyCommandHasHelpWithAnExample(String command) {
         var said = new Session().run(command, "--help");
 
         assertThat(said.exit()).isZero();
         assertThat(said.out()).containsPattern("Examples?\n  .*autoserve ");
         assertThat(said.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    static Stream<String> commands() {
+        return Stream.of(AutoServe.class.getAnnotation(Command.class).subcommands())
+                .map(command -> command.getAnnotation(Command.class).name());
     }
 
     @ParameterizedTest(name = "{0}")
