@@ -22,8 +22,10 @@ sealed interface Candidacy {
     Duration BEAT = Duration.ofMillis(500);
 
     /**
-     * How long an answer is believed, counted from when its question was sent. Must stay well below
-     * the {@code idle_session_timeout} after which the database gives the lock to another.
+     * How long an answer is believed, counted from when its question was sent. Must stay below the
+     * {@code idle_session_timeout} after which the database gives the lock to another: that one
+     * counts from later on, when the database has answered, so what lies between the two is needed
+     * only for clocks that differ and for timers that are late.
      */
     Duration TRUST = Duration.ofMillis(1500);
 

@@ -44,7 +44,7 @@ public final class Election {
      */
     private static final Map<String, String> LEASE =
             Map.of(
-                    "idle_session_timeout", "2s",
+                    "idle_session_timeout", "1750ms",
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "1s",
                     "lock_timeout", "500ms",

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Three candidacies around a database of one lock and one row, in a time of its own. Bytes arrive
- * in order and late, or very late; the database ends a session that was silent for two seconds.
+ * in order and late, or very late; the database ends a session that was silent for too long.
  */
 final class SimulatedCluster {
     private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
-    private static final long IDLE_SESSION_TIMEOUT = 2000 * MILLISECOND;
+    private static final long IDLE_SESSION_TIMEOUT = 1750 * MILLISECOND;
 
     private final Random chance;
     private final PriorityQueue<Happening> agenda = new PriorityQueue<>();
