@@ -39,6 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
+
+    /** How long events are awaited at most after history was rewound, or the token revoked. */
+    private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
+
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern DECIMAL = Pattern.compile("\\d{1,15}");
 
@@ -98,6 +102,9 @@ public final class ApiServer extends VerticleBase {
                     logs.heartbeat();
                     tunnels.heartbeat();
                 });
+        vertx.setPeriodic(
+                OUTDATED_FOR.toMillis(),
+                _ -> List.copyOf(streams).forEach(EventStream::endedAsOutdated));
         var listening =
                 vertx.createHttpServer(
                         new HttpServerOptions()

@@ -141,11 +141,7 @@ final class EventStream {
     }
 
     private void tell(Event event) {
-        if (over || event.seq() <= seq) {
-            return;
-        }
-        if (platform.snapshot().timeline() != timeline || !admitted.getAsBoolean()) {
-            end(); // history was rewound: the reader comes back and is told to resync
+        if (over || event.seq() <= seq || endedAsOutdated()) {
             return;
         }
         seq = event.seq();
@@ -154,13 +150,24 @@ final class EventStream {
         }
     }
 
+    /**
+     * Ends it where history was rewound, for its reader to come back and be told to resync, or
+     * where its reader may read no more. To be asked from time to time: a history that became
+     * shorter tells nothing new for long.
+     */
+    boolean endedAsOutdated() {
+        if (platform.snapshot().timeline() == timeline && admitted.getAsBoolean()) {
+            return false;
+        }
+        end();
+        return true;
+    }
+
     /** Keeps the connection alive, and cuts one on which nothing was read since the last time. */
     void heartbeat() {
         if (stalled && unread > 0) {
             cut();
-        } else if (platform.snapshot().timeline() != timeline || !admitted.getAsBoolean()) {
-            end();
-        } else {
+        } else if (!endedAsOutdated()) {
             stalled = true;
             write(": heartbeat\n\n");
         }

@@ -1,24 +1,17 @@
 package io.autoserve.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
-import java.io.BufferedReader;
+import io.autoserve.testing.EventReader;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,11 +98,14 @@ class EventStreamTest {
     }
 
     @Test
-    void endsWhenHistoryIsRewound() {
-        try (var reader = read("")) {
-            await(() -> api.platform.followers() == 1);
-            api.platform.rewind();
+    void endsWhenHistoryIsRewoundThoughNothingHappensAfter() {
+        try (var quiet = new Served(); // whose heartbeats are far between
+                var reader = EventReader.open(quiet.root(), "")) {
+            await(() -> quiet.platform.followers() == 1);
+            var rewound = System.nanoTime();
+            quiet.platform.rewind();
             reader.untilEnd();
+            assertThat(Duration.ofNanos(System.nanoTime() - rewound)).isLessThan(Served.HEARTBEAT);
         }
     }
 
@@ -133,7 +129,7 @@ class EventStreamTest {
 
     @Test
     void cutsOffWhoDoesNotReadWhatHappens() throws IOException {
-        try (var stalled = stall("")) {
+        try (var stalled = StalledReader.connect(api.port(), "")) {
             await(() -> api.platform.followers() == 1);
 
             // far more than the buffers of both kernels hold
@@ -149,7 +145,7 @@ class EventStreamTest {
     @Test
     void cutsOffWhoDoesNotReadThePast() throws IOException {
         happen(100_000);
-        try (var stalled = stall("?after=0")) {
+        try (var stalled = StalledReader.connect(api.port(), "?after=0")) {
             await(() -> api.readers() == 1);
             await(() -> api.readers() == 0);
 
@@ -163,7 +159,7 @@ class EventStreamTest {
 
     @Test
     void endsAllStreamsBeforeTheServerStops() {
-        var readers = new ArrayList<Reader>();
+        var readers = new ArrayList<EventReader>();
         for (var i = 0; i < 50; i++) {
             readers.add(read(""));
         }
@@ -171,15 +167,15 @@ class EventStreamTest {
 
         api.stop();
 
-        readers.forEach(Reader::untilEnd);
-        readers.forEach(Reader::close);
+        readers.forEach(EventReader::untilEnd);
+        readers.forEach(EventReader::close);
         assertThat(api.platform.followers()).isZero();
     }
 
     @Test
     void stopsInTimeAlthoughAReaderIsStalled() throws IOException {
         happen(100_000);
-        try (var stalled = stall("?after=0")) {
+        try (var stalled = StalledReader.connect(api.port(), "?after=0")) {
             await(() -> api.readers() == 1);
 
             api.stop();
@@ -194,73 +190,8 @@ class EventStreamTest {
         }
     }
 
-    private Reader read(String query, String... headers) {
-        return new Reader(api.stream("/api/v1/events/stream" + query, headers));
-    }
-
-    /** A reader who asks and then never reads, behind a small buffer. */
-    private Socket stall(String query) throws IOException {
-        var socket = new Socket();
-        socket.setReceiveBufferSize(4096);
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
-        var request =
-                "GET /api/v1/events/stream%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(query);
-        socket.getOutputStream().write(request.getBytes(UTF_8));
-        return socket;
-    }
-
-    private record Reader(BufferedReader lines) implements AutoCloseable {
-        /** The next message. */
-        String next() {
-            var message = block();
-            return message.startsWith(":") ? next() : message;
-        }
-
-        String comment() {
-            var message = block();
-            return message.equals(": heartbeat") ? message : comment();
-        }
-
-        List<Long> seqs(int count) {
-            return Stream.generate(this::next)
-                    .limit(count)
-                    .map(message -> Long.valueOf(message.substring(6, message.indexOf('\n'))))
-                    .toList();
-        }
-
-        void untilEnd() {
-            try {
-                while (lines.readLine() != null) {}
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        private String block() {
-            try {
-                var block = new ArrayList<String>();
-                for (var line = lines.readLine(); ; line = lines.readLine()) {
-                    if (line == null) {
-                        throw new AssertionError("the stream has ended");
-                    }
-                    if (line.isEmpty()) {
-                        return String.join("\n", block);
-                    }
-                    block.add(line);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void close() {
-            try {
-                lines.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+    private EventReader read(String query, String... headers) {
+        return EventReader.open(api.root(), query, headers);
     }
 
     private static void await(BooleanSupplier condition) {

@@ -1,18 +1,16 @@
 package io.autoserve.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Health;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
+import io.autoserve.testing.EventReader;
 import io.autoserve.testing.FakePlatform;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -29,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The API over a fake platform, served on a port of its own. */
 final class Served implements AutoCloseable {
+    static final Duration HEARTBEAT = Duration.ofSeconds(15);
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     final FakePlatform platform = new FakePlatform();
@@ -43,7 +42,7 @@ final class Served implements AutoCloseable {
     }
 
     Served(AccessRules access) {
-        this(new ApiServer.Settings("localhost", 0, Duration.ofSeconds(15), 1 << 20, access));
+        this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, access));
     }
 
     Served(ApiServer.Settings settings) {
@@ -108,19 +107,7 @@ final class Served implements AutoCloseable {
 
     /** The lines of an answer without end. */
     BufferedReader stream(String path, String... headers) {
-        var request = request(path);
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        try {
-            var answer = client.send(request.build(), BodyHandlers.ofInputStream());
-            if (answer.statusCode() != 200) {
-                throw new AssertionError("status " + answer.statusCode());
-            }
-            return new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
-        } catch (IOException | InterruptedException e) {
-            throw new AssertionError(path, e);
-        }
+        return EventReader.lines(root().resolve(path), headers);
     }
 
     /** How many streams of events are open. */
@@ -128,9 +115,12 @@ final class Served implements AutoCloseable {
         return server.readers();
     }
 
+    URI root() {
+        return URI.create("http://127.0.0.1:" + port());
+    }
+
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
-                .timeout(Duration.ofSeconds(5));
+        return HttpRequest.newBuilder(root().resolve(path)).timeout(Duration.ofSeconds(5));
     }
 
     Socket connect() throws IOException {
