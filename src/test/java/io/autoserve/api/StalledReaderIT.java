@@ -1,0 +1,44 @@
+package io.autoserve.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.testing.EventReader;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Readers who do not read, in front of a server that has no memory to spare for them. */
+@Timeout(60)
+class StalledReaderIT {
+    private static final int EVENTS = 100_000;
+    private static final int STALLED = 20;
+
+    @Test
+    void oneReadsAHundredThousandEventsWhileThoseWhoStallAreCutAndMemoryLasts() throws IOException {
+        try (var api = new ServedProcess("64m");
+                var reader = EventReader.open(api.root(), "")) {
+            var stalled = new ArrayList<Socket>();
+            for (var i = 0; i < STALLED; i++) {
+                stalled.add(StalledReader.connect(api.root().getPort(), ""));
+            }
+            while (api.readers() <= STALLED) {
+                Thread.onSpinWait();
+            }
+
+            for (var told = 0L; told < EVENTS; told += 1000) {
+                api.happen(1000);
+                assertThat(reader.seqs(1000))
+                        .containsExactlyElementsOf(
+                                LongStream.rangeClosed(told + 1, told + 1000).boxed().toList());
+            }
+
+            assertThat(api.readers()).isEqualTo(1);
+            for (var socket : stalled) {
+                socket.close();
+            }
+        }
+    }
+}
