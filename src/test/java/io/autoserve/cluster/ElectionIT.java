@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.Term;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -130,7 +131,7 @@ class ElectionIT {
 
     @Test
     void onASilentNetworkTheLeaderStopsBeforeTheNextBegins() throws IOException {
-        try (var wire = new Wire(database.port())) {
+        try (var wire = Wire.to(database.port())) {
             var first = keep(new Contender("a", database, wire.port())).start();
             first.awaitElected();
             var second = start("b");
@@ -278,7 +279,7 @@ class ElectionIT {
 
     @Test
     void whoStartsBeforeTheDatabaseLeadsOnceItIsThere() throws IOException {
-        try (var wire = new Wire(database.port())) {
+        try (var wire = Wire.to(database.port())) {
             wire.cut();
             var early = keep(new Contender("a", database, wire.port())).start();
             var refused = keep(new Contender("b", database, unusedPort())).start();

@@ -13,7 +13,9 @@ import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.Wire;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -53,8 +55,7 @@ class FeedIT {
     @BeforeEach
     void follow() {
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = databases(postgres.port());
         var database = new Database(databases.pool(8));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);
@@ -123,6 +124,24 @@ class FeedIT {
     }
 
     @Test
+    void a_connection_that_died_without_a_word_is_noticed_and_what_was_missed_is_caught_up()
+            throws IOException {
+        var seen = new View();
+        try (var wire = Wire.to(postgres.port());
+                var far = new Feed(databases(wire.port()), truth, seen)) {
+            far.start();
+            await(() -> seen.snapshot().isPresent());
+
+            wire.lose();
+            wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+
+            await(seen.reached(wishes.scale("web", 2, "ann").seq()));
+            assertThat(seen.snapshot().orElseThrow().apps())
+                    .containsExactlyElementsOf(truth.world().apps());
+        }
+    }
+
+    @Test
     void followers_get_every_event_once_in_order_from_where_they_left_off() {
         wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
         var early = new CopyOnWriteArrayList<Event>();
@@ -138,6 +157,10 @@ class FeedIT {
         await(() -> ends(early, last) && ends(late, last));
         assertThat(early).extracting(Event::seq).containsExactlyElementsOf(range(1, last));
         assertThat(late).extracting(Event::seq).containsExactlyElementsOf(range(21, last));
+    }
+
+    private Databases databases(int port) {
+        return new Databases(vertx, "127.0.0.1:" + port, tables.name(), "postgres", "");
     }
 
     private static boolean ends(List<Event> events, long seq) {

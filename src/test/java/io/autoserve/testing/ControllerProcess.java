@@ -54,6 +54,7 @@ public final class ControllerProcess implements AutoCloseable {
                 Map.entry("AUTOSERVE_POSTGRES_DATABASE", postgres.database()),
                 Map.entry("AUTOSERVE_POSTGRES_USER", postgres.user()),
                 Map.entry("AUTOSERVE_POSTGRES_PASSWORD", postgres.password()),
+                Map.entry("AUTOSERVE_DOCKER", settings.dockerSocket()),
                 Map.entry("AUTOSERVE_INSTALLATION", settings.installation()),
                 Map.entry("AUTOSERVE_NETWORK", settings.network()),
                 Map.entry("AUTOSERVE_SUBNET", settings.subnet()),
@@ -89,6 +90,20 @@ public final class ControllerProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * As {@code kill}, which is a request.
+     *
+     * @return how long it took to go
+     */
+    public Duration terminate() {
+        process.destroy();
+        return Eventually.within(
+                Duration.ofSeconds(30),
+                "the controller is gone",
+                () -> !process.isAlive(),
+                () -> "see " + log);
     }
 
     @Override

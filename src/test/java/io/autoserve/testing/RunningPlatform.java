@@ -53,11 +53,12 @@ public final class RunningPlatform implements AutoCloseable {
     private static final String SUBNET = "172.31.9.0/24";
     private static final String PROXY = NAME + "-nginx";
     private static final int FIRST_PORT = 29100;
+    private static final URI ENGINE = URI.create("unix:///var/run/docker.sock");
     private static final Path FOLDER =
             Path.of(System.getProperty("java.io.tmpdir"), "autoserve-" + NAME);
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
-    private final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
+    private final Engine engine = new Engine(ENGINE);
     private final PlatformContainers containers = new PlatformContainers(engine, NAME);
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = vertx.createHttpClient();
@@ -65,6 +66,8 @@ public final class RunningPlatform implements AutoCloseable {
     private final int httpsPort;
     private final EmbeddedDatabase database;
     private URI acmeDirectory = URI.create("http://127.0.0.1:9/");
+    private URI engineSocket = ENGINE;
+    private Settings.Postgres state;
 
     private RunningPlatform() {
         requireImages();
@@ -74,6 +77,7 @@ public final class RunningPlatform implements AutoCloseable {
         started.push(this::removeLeftovers);
         started.push(() -> vertx.close().await());
         database = opened(new EmbeddedDatabase(FOLDER, freePort()));
+        state = database.settings();
         httpPort = freePort();
         httpsPort = freePort(httpPort + 1);
         startNginx("172.31.9.2");
@@ -98,6 +102,16 @@ public final class RunningPlatform implements AutoCloseable {
     /** Where controllers that are started from now on order certificates. */
     public void orderFrom(URI acmeDirectory) {
         this.acmeDirectory = acmeDirectory;
+    }
+
+    /** Where they keep the state, instead of in this platform's database. */
+    public void keepStateIn(Settings.Postgres state) {
+        this.state = state;
+    }
+
+    /** By which way they reach the engine. */
+    public void reachEngineAt(Path socket) {
+        engineSocket = URI.create("unix://" + socket);
     }
 
     public int httpPort() {
@@ -235,8 +249,8 @@ public final class RunningPlatform implements AutoCloseable {
                 "127.0.0.1",
                 port,
                 "http://127.0.0.1:" + port,
-                database.settings(),
-                "unix:///var/run/docker.sock",
+                state,
+                engineSocket.toString(),
                 NAME,
                 NAME,
                 SUBNET,
