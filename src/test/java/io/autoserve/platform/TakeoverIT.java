@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.ControllerProcess;
 import io.autoserve.testing.DemoApp;
+import io.autoserve.testing.EventReader;
 import io.autoserve.testing.RunningPlatform;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -152,6 +154,32 @@ class TakeoverIT {
             assertThat(users.failures()).isEmpty();
         }
         assertThat(platform.containersOf(SHOP.name())).isEqualTo(before);
+    }
+
+    @Test
+    void a_controller_that_is_told_to_stop_ends_its_50_streams_and_is_gone_within_8_seconds() {
+        var second = platform.launchController("controller-2").awaitReady();
+        var readers =
+                Stream.generate(() -> EventReader.open(controller.api().root(), ""))
+                        .limit(50)
+                        .toList();
+        controller.api().scale(SHOP.name(), 2);
+        var scaled = readers.stream().map(reader -> reader.next(TakeoverIT::isScaling)).toList();
+        assertThat(scaled).hasSize(50).containsOnly(scaled.getFirst());
+
+        var took = controller.terminate();
+        controller = second;
+
+        assertThat(took).isLessThan(Duration.ofSeconds(8));
+        readers.forEach(EventReader::untilEnd);
+        try (var later = EventReader.openBehind(scaled.getFirst(), second.api().root())) {
+            later.next(message -> message.contains("event: LeaderElected"));
+        }
+        readers.forEach(EventReader::close);
+    }
+
+    private static boolean isScaling(String message) {
+        return message.contains("event: AppScaled");
     }
 
     private static String leader(ControllerProcess controller) {
