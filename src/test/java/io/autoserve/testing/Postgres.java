@@ -191,6 +191,13 @@ public final class Postgres implements AutoCloseable {
             }
         }
 
+        /** A standby gets nothing more of what its primary commits. */
+        public void stopFollowing() {
+            execute("alter system set primary_conninfo = ''");
+            execute("select pg_reload_conf()");
+            Await.await(() -> !answers("select 1 from pg_stat_wal_receiver"));
+        }
+
         /** Makes a standby the primary. */
         public void promote() {
             // Waiting inside the server would hold a snapshot, which holds up the replay that the
