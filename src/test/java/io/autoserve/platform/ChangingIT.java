@@ -72,8 +72,8 @@ class ChangingIT {
         api.scale(SHOP.name(), 1);
         api.awaitReady(SHOP.name(), 1);
 
-        for (var answer : slow) {
-            assertThat(answer.get(0, TimeUnit.SECONDS)).isEqualTo(200);
+        for (var answer : slow) { // the one that stays may still be at it
+            assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(200);
         }
     }
 

@@ -119,11 +119,16 @@ class SecretsIT {
                 .collect(Collectors.joining());
     }
 
+    /** Of an instance that is there now; empty where it left while we asked. */
     private static String environment(DemoApp app) {
-        var names = platform.containersOf(app.name()).keySet();
-        return names.isEmpty()
-                ? ""
-                : docker("inspect", "--format", "{{.Config.Env}}", names.iterator().next());
+        try {
+            var names = platform.containersOf(app.name()).keySet();
+            return names.isEmpty()
+                    ? ""
+                    : docker("inspect", "--format", "{{.Config.Env}}", names.iterator().next());
+        } catch (IllegalStateException gone) {
+            return "";
+        }
     }
 
     private static String naming(DemoApp app, String secret, String field) {
