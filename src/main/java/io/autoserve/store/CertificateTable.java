@@ -5,7 +5,6 @@ import io.autoserve.model.Domain;
 import io.autoserve.model.Domain.Source;
 import io.autoserve.model.Domain.Validity;
 import io.autoserve.model.Event;
-import io.autoserve.model.Event.Change;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
@@ -17,7 +16,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -96,9 +94,9 @@ public final class CertificateTable {
         return database.transaction(transaction -> {
             want(transaction, host, Source.UPLOADED, choices, actor);
             put(transaction, host, certificate);
-            note(
-                    transaction,
+            transaction.note(
                     actor,
+                    null,
                     Event.Type.DomainAdded,
                     "%s has a certificate until %s"
                             .formatted(host, certificate.validity().notAfter()));
@@ -110,9 +108,9 @@ public final class CertificateTable {
     public Domain order(String host, Choices choices, String actor) {
         return database.transaction(transaction -> {
             want(transaction, host, Source.ACME, choices, actor);
-            note(
-                    transaction,
+            transaction.note(
                     actor,
+                    null,
                     Event.Type.DomainAdded,
                     "a certificate for %s is to be ordered".formatted(host));
             return find(transaction, host);
@@ -165,9 +163,9 @@ public final class CertificateTable {
         return database.transaction(transaction -> {
             var domain = find(transaction, host);
             transaction.run("delete from domains where host = $1", host);
-            note(
-                    transaction,
+            transaction.note(
                     actor,
+                    null,
                     Event.Type.DomainRemoved,
                     "%s is served without TLS".formatted(host));
             return domain;
@@ -182,14 +180,9 @@ public final class CertificateTable {
     public Hidden account(Term term, URI directory, Supplier<Hidden> fresh) {
         var name = directory.toString();
         var known =
-                database.snapshot(transaction -> {
-                    for (var row :
-                            transaction.run(
-                                    "select * from acme_accounts where directory = $1", name)) {
-                        return Optional.of(row);
-                    }
-                    return Optional.<Row>empty();
-                });
+                database.snapshot(transaction ->
+                        transaction.first(
+                                "select * from acme_accounts where directory = $1", name));
         return known.map(row -> keys.get().open(SealedColumn.of(row), account(row)))
                 .orElseGet(() -> keepAccount(term, name, fresh.get()));
     }
@@ -269,10 +262,10 @@ public final class CertificateTable {
     }
 
     private static Domain find(Transaction transaction, String host) {
-        for (var row : transaction.run("select * from domains where host = $1 for update", host)) {
-            return domain(row);
-        }
-        throw Refusal.noDomain(host);
+        return transaction
+                .first("select * from domains where host = $1 for update", host)
+                .map(CertificateTable::domain)
+                .orElseThrow(() -> Refusal.noDomain(host));
     }
 
     private static Domain domain(Row row) {
@@ -313,10 +306,5 @@ public final class CertificateTable {
 
     private static String account(String directory) {
         return "the account at '%s'".formatted(directory);
-    }
-
-    private static void note(
-            Transaction transaction, String actor, Event.Type type, String reason) {
-        transaction.append(0, actor, null, type, reason, new Change.Nothing());
     }
 }

@@ -1,7 +1,6 @@
 package io.autoserve.store;
 
 import io.autoserve.model.Event;
-import io.autoserve.model.Event.Change.Nothing;
 
 /** Writes down what people did that changes nothing of what is wanted, for whoever asks later. */
 public final class Logbook {
@@ -12,7 +11,6 @@ public final class Logbook {
     }
 
     public void note(String app, String actor, Event.Type type, String reason) {
-        database.transaction(
-                transaction -> transaction.append(0, actor, app, type, reason, new Nothing()));
+        database.transaction(transaction -> transaction.note(actor, app, type, reason));
     }
 }

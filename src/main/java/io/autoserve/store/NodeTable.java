@@ -1,7 +1,6 @@
 package io.autoserve.store;
 
 import io.autoserve.model.Event;
-import io.autoserve.model.Event.Change;
 import io.autoserve.model.Node;
 import io.autoserve.model.Refusal;
 import io.vertx.sqlclient.Row;
@@ -84,7 +83,7 @@ public final class NodeTable {
                     drained,
                     Rows.time(after.since()),
                     actor);
-            transaction.append(0, actor, null, type, text, new Change.Nothing());
+            transaction.note(actor, null, type, text);
             return new Standing(after, before.instances);
         });
     }

@@ -2,7 +2,6 @@ package io.autoserve.store;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
-import io.autoserve.model.Event.Change;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
 import io.autoserve.secrets.KeyRing;
@@ -89,9 +88,9 @@ public final class SecretTable {
                             .iterator()
                             .next();
             var entry = entry(row, users(transaction));
-            note(
-                    transaction,
+            transaction.note(
                     actor,
+                    null,
                     Event.Type.SecretSet,
                     "secret '%s' has version %d".formatted(name, version));
             return entry;
@@ -117,7 +116,8 @@ public final class SecretTable {
     public Entry delete(String name, String actor) {
         return database.transaction(transaction -> {
             var row =
-                    first(transaction, "select * from secrets where name = $1 for update", name)
+                    transaction
+                            .first("select * from secrets where name = $1 for update", name)
                             .orElseThrow(() -> Refusal.noSecret(name));
             var entry = entry(row, users(transaction));
             if (!entry.apps().isEmpty()) {
@@ -126,11 +126,8 @@ public final class SecretTable {
                                 .formatted(name, String.join(", ", entry.apps())));
             }
             transaction.run("delete from secrets where name = $1", name);
-            note(
-                    transaction,
-                    actor,
-                    Event.Type.SecretDeleted,
-                    "secret '%s' is gone".formatted(name));
+            transaction.note(
+                    actor, null, Event.Type.SecretDeleted, "secret '%s' is gone".formatted(name));
             return entry;
         });
     }
@@ -139,7 +136,7 @@ public final class SecretTable {
     public Optional<Hidden> read(String name) {
         var row =
                 database.snapshot(transaction ->
-                        first(transaction, "select * from secrets where name = $1", name));
+                        transaction.first("select * from secrets where name = $1", name));
         return row.map(it -> keys.get().open(SealedColumn.of(it), purpose(it)));
     }
 
@@ -157,9 +154,9 @@ public final class SecretTable {
         var ring = keys.get();
         return database.transaction(transaction -> {
             var resealed = SEALED.stream().mapToInt(it -> it.reseal(transaction, ring)).sum();
-            note(
-                    transaction,
+            transaction.note(
                     actor,
+                    null,
                     Event.Type.SecretsResealed,
                     "%d sealed anew; all are sealed by key %s now"
                             .formatted(resealed, ring.newest()));
@@ -232,17 +229,5 @@ public final class SecretTable {
 
     private static String purpose(String name, int version) {
         return "secret '%s', version %d".formatted(name, version);
-    }
-
-    private static Optional<Row> first(Transaction transaction, String sql, Object... values) {
-        for (var row : transaction.run(sql, values)) {
-            return Optional.of(row);
-        }
-        return Optional.empty();
-    }
-
-    private static void note(
-            Transaction transaction, String actor, Event.Type type, String reason) {
-        transaction.append(0, actor, null, type, reason, new Change.Nothing());
     }
 }

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What may be done inside one transaction. */
@@ -48,6 +49,17 @@ public final class Transaction {
     private void sent(Future<?> answer) {
         var before = sent;
         sent = before.compose(_ -> answer);
+    }
+
+    /** Empty where there is no row. */
+    Optional<Row> first(String sql, @Nullable Object... values) {
+        var rows = run(sql, values).iterator();
+        return rows.hasNext() ? Optional.of(rows.next()) : Optional.empty();
+    }
+
+    /** Appends what somebody did that changes nothing in a view; it needed no leader. */
+    long note(String actor, @Nullable String app, Event.Type type, String reason) {
+        return append(0, actor, app, type, reason, new Change.Nothing());
     }
 
     /** Comes last: it holds the lock on the order of events until the commit. */
