@@ -166,14 +166,18 @@ public final class SecretTable {
 
     /** Refuses a spec that names secrets that are not there. */
     public void require(AppSpec spec) {
-        database.transaction(transaction -> {
-            require(transaction, spec);
+        database.snapshot(transaction -> {
+            require(transaction, spec, "");
             return spec;
         });
     }
 
     /** None of them is deleted before the transaction ends. */
     static void require(Transaction transaction, AppSpec spec) {
+        require(transaction, spec, " for key share");
+    }
+
+    private static void require(Transaction transaction, AppSpec spec, String lock) {
         var named = spec.secrets();
         if (named.isEmpty()) {
             return;
@@ -181,7 +185,7 @@ public final class SecretTable {
         var there = new HashSet<String>();
         transaction
                 .run(
-                        "select name from secrets where name = any($1) for key share",
+                        "select name from secrets where name = any($1)" + lock,
                         (Object) named.values().toArray(String[]::new))
                 .forEach(row -> there.add(row.getString(0)));
         var missing =
