@@ -12,18 +12,15 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
+import io.autoserve.metrics.Figures;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.micrometer.MicrometerMetricsFactory;
-import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,12 +51,11 @@ public final class Controller implements AutoCloseable {
 
     private final Settings settings;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final PrometheusMeterRegistry metrics =
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final View view = new View();
+    private final Figures figures;
     private final Vertx vertx;
     private final Storage storage;
     private final Serving serving;
-    private final View view = new View();
     private final Tail tail;
     private final Feed feed;
     private final HealthChecker health;
@@ -75,14 +71,15 @@ public final class Controller implements AutoCloseable {
 
     private Controller(Settings settings) {
         this.settings = settings;
-        vertx = vertx(metrics);
+        figures = new Figures(settings.name(), view, CLOCK);
+        vertx = vertx(figures);
 
         var random = new SecureRandom();
-        storage = new Storage(vertx, settings, this::seen, CLOCK, random);
+        storage = new Storage(vertx, settings, this::seen, figures.appends(), CLOCK, random);
         tail = new Tail(storage.past, threads);
-        feed = new Feed(storage.databases, storage.truth, view);
+        feed = new Feed(storage.databases, storage.truth, view, figures.feed());
 
-        serving = new Serving(vertx, settings, random, storage.images::fetched);
+        serving = new Serving(vertx, settings, figures::measured, random, storage.images::fetched);
         health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
         election =
                 new Election(
@@ -98,11 +95,13 @@ public final class Controller implements AutoCloseable {
                         storage.claims,
                         serving.runtime,
                         new LiveChecks(health),
-                        new NginxRoutes(serving.nginx, storage.claims, System::nanoTime),
+                        new NginxRoutes(
+                                serving.nginx, storage.claims, figures.pushes(), System::nanoTime),
                         storage.secrets::read,
                         CLOCK,
                         threads,
-                        election::trusted);
+                        election::trusted,
+                        figures.loop());
         oldImages = new OldImages(storage.images, storage.claims, serving.runtime);
         cluster =
                 new LiveCluster(
@@ -119,7 +118,7 @@ public final class Controller implements AutoCloseable {
         scaler =
                 new AutoScaler(
                         view::snapshot,
-                        load::counters,
+                        () -> figures.traffic().read(load.counters()),
                         load,
                         storage.loads,
                         storage.scalings,
@@ -165,22 +164,22 @@ public final class Controller implements AutoCloseable {
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
-        Gauges.register(metrics, election, view);
         election.start(manager.and(scaler).and(certificates)).await();
         var api =
-                ApiServer.Settings.on(
-                        settings.apiHost(),
-                        settings.apiPort(),
-                        settings.access().rules(settings.postgres().password()));
-        apiServer =
-                vertx.deployVerticle(
-                                new ApiServer(
-                                        api,
-                                        platform(),
-                                        new SpecReader(settings.allowHostPaths()),
-                                        new SecureRandom(),
-                                        CLOCK))
-                        .await();
+                new ApiServer(
+                        ApiServer.Settings.on(
+                                settings.apiHost(),
+                                settings.apiPort(),
+                                settings.access().rules(settings.postgres().password())),
+                        platform(),
+                        new SpecReader(settings.allowHostPaths()),
+                        new SecureRandom(),
+                        CLOCK);
+        figures.show(
+                new LiveSights(election::trusted, view, scaler, cluster, api),
+                VERSION,
+                settings.proxyFolder());
+        apiServer = vertx.deployVerticle(api).await();
     }
 
     /** Hands leadership over, ends the streams and lets go of everything. Containers go on. */
@@ -268,18 +267,18 @@ public final class Controller implements AutoCloseable {
                 storage.secrets,
                 storage.certificates,
                 storage.nodes,
-                metrics::scrape,
+                figures::scrape,
                 CLOCK,
                 threads);
     }
 
-    private static Vertx vertx(PrometheusMeterRegistry metrics) {
+    private static Vertx vertx(Figures figures) {
         return Vertx.builder()
                 .with(
                         new VertxOptions()
                                 .setPreferNativeTransport(true)
-                                .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true)))
-                .withMetrics(new MicrometerMetricsFactory(metrics))
+                                .setMetricsOptions(figures.vertxOptions()))
+                .withMetrics(figures.vertx())
                 .build();
     }
 

@@ -132,6 +132,15 @@ final class LiveCluster {
                         databases.primary(), replicasSeen, seen == null ? 0 : seen.timeline()));
     }
 
+    List<Replica> replicas() {
+        return replicasSeen;
+    }
+
+    /** How many controllers announced themselves lately, this one included. */
+    int controllers() {
+        return (int) membersSeen.stream().filter(member -> !silent(member)).count();
+    }
+
     private static Member member(Members.Member member) {
         return new Member(
                 member.name(),

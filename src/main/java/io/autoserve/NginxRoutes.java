@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.apps.Proxy;
+import io.autoserve.metrics.RoutePushes;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
@@ -42,6 +43,7 @@ final class NginxRoutes implements Proxy {
     private final Nginx nginx;
     private final LastMinute lastMinute = new LastMinute();
     private final Claims claims;
+    private final RoutePushes pushes;
     private final LongSupplier nanoTime;
 
     private @Nullable Term led;
@@ -49,9 +51,10 @@ final class NginxRoutes implements Proxy {
     private Set<Conflict> conflicts = Set.of();
     private long askedAt;
 
-    NginxRoutes(Nginx nginx, Claims claims, LongSupplier nanoTime) {
+    NginxRoutes(Nginx nginx, Claims claims, RoutePushes pushes, LongSupplier nanoTime) {
         this.nginx = nginx;
         this.claims = claims;
+        this.pushes = pushes;
         this.nanoTime = nanoTime;
     }
 
@@ -83,7 +86,7 @@ final class NginxRoutes implements Proxy {
     }
 
     private boolean push(RouteTable table, Term term) {
-        return switch (await(nginx.push(table))) {
+        return switch (pushes.measured(() -> await(nginx.push(table)))) {
             case Pushed.Accepted(_) -> {
                 tried = table;
                 yield true;

@@ -5,6 +5,7 @@ import io.autoserve.model.Image;
 import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.Attachments;
+import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.DockerRuntime;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
@@ -15,29 +16,38 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /** What the leader acts on: the engine that runs the instances, and nginx before them. */
 final class Serving implements AutoCloseable {
     private static final int PROXY_ADMIN_PORT = 8081;
 
-    final DockerRuntime runtime;
+    final ContainerRuntime runtime;
     final Attachments attachments;
     final Nginx nginx;
     private final Engine engine;
 
     /**
+     * @param measured the runtime as it is to be used
      * @param imageFetched told of each image that was not there before
      * @throws RuntimeException where the engine or the network is not to be had
      */
-    Serving(Vertx vertx, Settings settings, RandomGenerator random, Consumer<Image> imageFetched) {
+    Serving(
+            Vertx vertx,
+            Settings settings,
+            UnaryOperator<ContainerRuntime> measured,
+            RandomGenerator random,
+            Consumer<Image> imageFetched) {
         engine = new Engine(URI.create(settings.dockerSocket()));
         var network =
                 new InstanceNetwork(
                         engine, settings.installation(), settings.network(), settings.subnet());
         network.ensure();
         attachments = new Attachments(URI.create(settings.dockerSocket()));
-        runtime = new DockerRuntime(engine, settings.installation(), network, imageFetched);
+        runtime =
+                measured.apply(
+                        new DockerRuntime(engine, settings.installation(), network, imageFetched));
         nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
     }
 

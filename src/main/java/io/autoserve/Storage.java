@@ -46,11 +46,13 @@ final class Storage {
 
     /**
      * @param seen the newest that this controller tells
+     * @param appends is told how long appending events takes, see {@link Database}
      */
     Storage(
             Vertx vertx,
             Settings settings,
             Supplier<LongReads.Seen> seen,
+            Supplier<Runnable> appends,
             InstantSource clock,
             SecureRandom random) {
         var postgres = settings.postgres();
@@ -62,7 +64,7 @@ final class Storage {
                         postgres.user(),
                         postgres.password());
         pool = databases.pool(CONNECTIONS);
-        var database = new Database(pool);
+        var database = new Database(pool, appends);
         var replicas =
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS))

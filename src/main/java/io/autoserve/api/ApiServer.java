@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -62,6 +63,7 @@ public final class ApiServer extends VerticleBase {
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final LogStreams logs;
     private final Tunnels tunnels;
+    private final LongAdder cut = new LongAdder();
     private @Nullable HttpServer server;
 
     /**
@@ -153,6 +155,11 @@ public final class ApiServer extends VerticleBase {
     /** How many streams are open, of events, logs and bytes; from any thread. */
     public int readers() {
         return streams.size() + logs.count() + tunnels.count();
+    }
+
+    /** How many streams were closed because their reader did not read; from any thread. */
+    public long cut() {
+        return cut.sum();
     }
 
     private Router router() {
@@ -289,7 +296,8 @@ public final class ApiServer extends VerticleBase {
                         call.context().request(),
                         call.admitted().stillAdmitted(),
                         wanted,
-                        settings.streamBound);
+                        settings.streamBound,
+                        cut::increment);
         streams.add(stream);
         call.response()
                 .closeHandler(_ -> {

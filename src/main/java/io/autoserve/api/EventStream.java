@@ -32,6 +32,7 @@ final class EventStream {
     private final Predicate<Event> wanted;
     private final long timeline;
     private final int bound;
+    private final Runnable onCut;
 
     private long seq;
     private long unread;
@@ -43,6 +44,7 @@ final class EventStream {
     /**
      * @param admitted whether its reader may still read
      * @param bound bytes that may wait for the reader
+     * @param onCut called when its reader is cut off
      */
     EventStream(
             Platform platform,
@@ -51,7 +53,8 @@ final class EventStream {
             HttpServerRequest request,
             BooleanSupplier admitted,
             Predicate<Event> wanted,
-            int bound) {
+            int bound,
+            Runnable onCut) {
         this.platform = platform;
         this.messages = messages;
         this.context = context;
@@ -61,6 +64,7 @@ final class EventStream {
         this.wanted = wanted;
         this.timeline = platform.snapshot().timeline();
         this.bound = bound;
+        this.onCut = onCut;
     }
 
     /**
@@ -195,6 +199,7 @@ final class EventStream {
     /** Closes the channel itself: Vert.x would first wait until all that was written is read. */
     private void cut() {
         close();
+        onCut.run();
         var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
     }
 

@@ -22,6 +22,7 @@ public final class AppManager implements Leadership {
     private final InstantSource clock;
     private final Executor threads;
     private final BooleanSupplier trusted;
+    private final Witness witness;
 
     private volatile @Nullable Reconciler reconciler;
 
@@ -38,7 +39,8 @@ public final class AppManager implements Leadership {
             Secrets secrets,
             InstantSource clock,
             Executor threads,
-            BooleanSupplier trusted) {
+            BooleanSupplier trusted,
+            Witness witness) {
         this.truth = truth;
         this.claims = claims;
         this.runtime = runtime;
@@ -48,6 +50,7 @@ public final class AppManager implements Leadership {
         this.clock = clock;
         this.threads = threads;
         this.trusted = trusted;
+        this.witness = witness;
     }
 
     @Override
@@ -62,8 +65,9 @@ public final class AppManager implements Leadership {
                         runtime,
                         clock,
                         threads,
-                        this::wake);
-        var next = new Reconciler(term, truth, runtime, checks, proxy, clerk, crew, clock);
+                        this::wake,
+                        witness);
+        var next = new Reconciler(term, truth, runtime, checks, proxy, clerk, crew, clock, witness);
         reconciler = next;
         next.start();
     }

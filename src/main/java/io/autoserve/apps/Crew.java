@@ -44,6 +44,7 @@ final class Crew {
     private final InstantSource clock;
     private final Executor threads;
     private final Runnable onDone;
+    private final Witness witness;
 
     private final Set<String> busy = ConcurrentHashMap.newKeySet();
     private final Semaphore hands = new Semaphore(AT_ONCE);
@@ -62,7 +63,8 @@ final class Crew {
             ContainerRuntime runtime,
             InstantSource clock,
             Executor threads,
-            Runnable onDone) {
+            Runnable onDone,
+            Witness witness) {
         this.term = term;
         this.trusted = trusted;
         this.clerk = clerk;
@@ -71,6 +73,7 @@ final class Crew {
         this.clock = clock;
         this.threads = threads;
         this.onDone = onDone;
+        this.witness = witness;
     }
 
     /** Names of the slots on which something is under way. */
@@ -93,9 +96,10 @@ final class Crew {
         if (!busy.add(slot)) {
             return;
         }
+        var deed = witness.queued(action);
         threads.execute(() -> {
             try {
-                doInTurn(action);
+                doInTurn(action, deed);
             } finally {
                 busy.remove(slot);
                 onDone.run();
@@ -103,13 +107,15 @@ final class Crew {
         });
     }
 
-    private void doInTurn(Action.OnEngine action) {
+    private void doInTurn(Action.OnEngine action, Witness.Deed deed) {
         var ofApp = handsOfApp.computeIfAbsent(app(action), _ -> new Semaphore(AT_ONCE_PER_APP));
         ofApp.acquireUninterruptibly();
         hands.acquireUninterruptibly();
+        var done = false;
+        deed.begun();
         try {
             if (trusted.getAsBoolean()) {
-                perform(action);
+                done = perform(action);
             }
         } catch (Deposed over) {
             LOG.info("not done, {}: {}", over.getMessage(), action);
@@ -117,6 +123,7 @@ final class Crew {
             LOG.warn("{} failed and is looked at again soon: {}", slot(action), failure.toString());
             calmDown();
         } finally {
+            deed.ended(done);
             hands.release();
             ofApp.release();
         }
@@ -131,37 +138,47 @@ final class Crew {
         }
     }
 
-    private void perform(Action.OnEngine action) {
-        switch (action) {
+    /**
+     * @return whether the engine did it
+     */
+    private boolean perform(Action.OnEngine action) {
+        return switch (action) {
             case Action.Start start ->
-                    clerk.occupy(start).ifPresent(instance -> launch(start.app(), instance));
-            case Action.Resume(var app, var instance, _) -> launch(app, instance);
-            case Action.Stop(var app, var instance, var container, var reason) ->
-                    clerk.stopping(instance, reason)
-                            .ifPresent(_ -> {
-                                end(container, app.spec().stopGrace());
-                                clerk.removed(instance, reason);
-                            });
+                    clerk.occupy(start)
+                            .map(instance -> launched(start.app(), instance))
+                            .orElse(true);
+            case Action.Resume(var app, var instance, _) -> launched(app, instance);
+            case Action.Stop(var app, var instance, var container, var reason) -> {
+                clerk.stopping(instance, reason)
+                        .ifPresent(_ -> {
+                            end(container, app.spec().stopGrace());
+                            clerk.removed(instance, reason);
+                        });
+                yield true;
+            }
             case Action.Clear(_, var instance, var container, var grace, _) -> {
                 end(container, grace);
                 clerk.cleared(instance);
+                yield true;
             }
             case Action.Remove(var container, var reason) -> {
                 runtime.remove(container.id());
                 clerk.note(container, reason);
+                yield true;
             }
-        }
+        };
     }
 
-    private void launch(App app, Instance instance) {
+    private boolean launched(App app, Instance instance) {
         Container container;
         try {
             container = runtime.start(launches.of(app, instance, term));
         } catch (RuntimeException failure) {
             clerk.failed(Planner.failure(instance, message(failure), clock.instant()));
-            return;
+            return false;
         }
         clerk.runs(instance, container);
+        return true;
     }
 
     private void end(@Nullable Container container, Duration grace) {

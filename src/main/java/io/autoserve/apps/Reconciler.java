@@ -61,6 +61,7 @@ final class Reconciler {
     private final Clerk clerk;
     private final Crew crew;
     private final InstantSource clock;
+    private final Witness witness;
     private final Semaphore wakes = new Semaphore(0);
     private volatile boolean over;
 
@@ -86,7 +87,8 @@ final class Reconciler {
             Proxy proxy,
             Clerk clerk,
             Crew crew,
-            InstantSource clock) {
+            InstantSource clock,
+            Witness witness) {
         this.term = term;
         this.truth = truth;
         this.runtime = runtime;
@@ -95,6 +97,7 @@ final class Reconciler {
         this.clerk = clerk;
         this.crew = crew;
         this.clock = clock;
+        this.witness = witness;
     }
 
     void start() {
@@ -122,14 +125,20 @@ final class Reconciler {
      * @return how long nothing is to be done unless something wakes us
      */
     private Duration passed() {
+        var whole = false;
+        var seen = witness.passBegan();
         try {
-            return pass();
+            var rest = pass();
+            whole = true;
+            return rest;
         } catch (Deposed deposed) {
             over = true;
             return Duration.ZERO;
         } catch (Exception failure) {
             LOG.warn("pass broken off, the next looks again: {}", failure.toString());
             return AFTER_FAILURE;
+        } finally {
+            seen.ended(whole);
         }
     }
 

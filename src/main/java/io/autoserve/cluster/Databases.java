@@ -124,6 +124,7 @@ public final class Databases {
         return PgBuilder.pool()
                 .with(
                         new PoolOptions()
+                                .setName("primary")
                                 .setMaxSize(size)
                                 .setConnectionTimeout(5)
                                 .setMaxLifetime(LIFETIME_SECONDS))
@@ -139,7 +140,11 @@ public final class Databases {
      */
     public Pool replicas(int size) {
         return PgBuilder.pool()
-                .with(new PoolOptions().setMaxSize(size).setConnectionTimeout(3))
+                .with(
+                        new PoolOptions()
+                                .setName("replicas")
+                                .setMaxSize(size)
+                                .setConnectionTimeout(3))
                 .with(transport())
                 .connectingTo(() ->
                         found(addresses.stream().map(address -> replica(address, POOLED)).toList()))

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,13 +28,18 @@ public final class Feed implements AutoCloseable {
     private final Databases databases;
     private final Truth truth;
     private final View view;
+    private final LongConsumer read;
     private final Semaphore news = new Semaphore(0);
     private volatile boolean closed;
 
-    public Feed(Databases databases, Truth truth, View view) {
+    /**
+     * @param read is told the number of the last event there is, before the view gets up to it
+     */
+    public Feed(Databases databases, Truth truth, View view, LongConsumer read) {
         this.databases = databases;
         this.truth = truth;
         this.view = view;
+        this.read = read;
     }
 
     public void start() {
@@ -91,6 +97,7 @@ public final class Feed implements AutoCloseable {
                 view.reload(Snapshot.of(truth.world()));
                 return;
             }
+            read.accept(found.lastSeq());
             found.events().forEach(view::apply);
             if (found.events().isEmpty() || found.events().getLast().seq() >= found.lastSeq()) {
                 return;

@@ -46,7 +46,7 @@ public final class Snapshot {
         this.tokens = tokens;
     }
 
-    static Snapshot of(World world) {
+    public static Snapshot of(World world) {
         return new Snapshot(
                 world.timeline(),
                 world.seq(),

@@ -5,6 +5,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Transactions in straight lines. Blocks, so call it on virtual threads only. */
 public final class Database {
@@ -12,10 +13,19 @@ public final class Database {
 
     private final Pool pool;
     private final Standby standby;
+    private final Supplier<Runnable> appends;
 
     public Database(Pool pool) {
+        this(pool, () -> () -> {});
+    }
+
+    /**
+     * @param appends starts a watch on an append of an event; what it answers stops it
+     */
+    public Database(Pool pool, Supplier<Runnable> appends) {
         this.pool = pool;
         this.standby = new Standby(pool);
+        this.appends = appends;
     }
 
     /**
@@ -76,10 +86,10 @@ public final class Database {
         }
     }
 
-    private static <T> T done(SqlConnection connection, String begin, Function<Transaction, T> work)
+    private <T> T done(SqlConnection connection, String begin, Function<Transaction, T> work)
             throws LostBeforeCommit {
         try {
-            var transaction = Transaction.begin(connection, begin);
+            var transaction = Transaction.begin(connection, begin, appends);
             var result = work.apply(transaction);
             transaction.settle();
             return result;

@@ -9,19 +9,22 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What may be done inside one transaction. */
 public final class Transaction {
     private final SqlConnection connection;
+    private final Supplier<Runnable> appends;
     private Future<?> sent = Future.succeededFuture();
 
-    private Transaction(SqlConnection connection) {
+    private Transaction(SqlConnection connection, Supplier<Runnable> appends) {
         this.connection = connection;
+        this.appends = appends;
     }
 
-    static Transaction begin(SqlConnection connection, String sql) {
-        var transaction = new Transaction(connection);
+    static Transaction begin(SqlConnection connection, String sql, Supplier<Runnable> appends) {
+        var transaction = new Transaction(connection, appends);
         transaction.sent(connection.query(sql).execute());
         return transaction;
     }
@@ -70,16 +73,19 @@ public final class Transaction {
             Event.Type type,
             String reason,
             Change change) {
-        return run(
-                        "select append_event($1, $2, $3, $4, $5, $6::text::jsonb)",
-                        epoch,
-                        actor,
-                        app,
-                        type.name(),
-                        reason,
-                        Json.write(change))
-                .iterator()
-                .next()
-                .getLong(0);
+        var appended = appends.get();
+        var row =
+                run(
+                                "select append_event($1, $2, $3, $4, $5, $6::text::jsonb)",
+                                epoch,
+                                actor,
+                                app,
+                                type.name(),
+                                reason,
+                                Json.write(change))
+                        .iterator()
+                        .next();
+        appended.run();
+        return row.getLong(0);
     }
 }

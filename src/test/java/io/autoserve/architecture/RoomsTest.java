@@ -220,6 +220,7 @@ class RoomsTest {
                         "io.autoserve",
                         "io.autoserve.apps..",
                         "io.autoserve.cli.dev", // starts nginx, as compose does elsewhere
+                        "io.autoserve.metrics..", // only watches
                         "io.autoserve.runtime..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.autoserve.runtime.."))
@@ -233,10 +234,23 @@ class RoomsTest {
                 .resideOutsideOfPackages(
                         "io.autoserve",
                         "io.autoserve.apps..",
+                        "io.autoserve.metrics..", // only watches
                         "io.autoserve.scaling..",
                         "io.autoserve.proxy..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.autoserve.proxy.."))
+                .check(ROOMS);
+    }
+
+    @Test
+    void nobodyButTheWiringKnowsThatAnythingIsMeasured() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.autoserve", "io.autoserve.metrics..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage(
+                                "io.autoserve.metrics..", "io.micrometer..", "io.prometheus.."))
                 .check(ROOMS);
     }
 

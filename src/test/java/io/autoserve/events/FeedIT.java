@@ -70,7 +70,7 @@ class FeedIT {
                                 System::nanoTime),
                         THREADS);
         view.listen(tail);
-        feed = new Feed(databases, truth, view);
+        feed = new Feed(databases, truth, view, _ -> {});
         feed.start();
         await(() -> view.snapshot().isPresent());
     }
@@ -128,7 +128,7 @@ class FeedIT {
             throws IOException {
         var seen = new View();
         try (var wire = Wire.to(postgres.port());
-                var far = new Feed(databases(wire.port()), truth, seen)) {
+                var far = new Feed(databases(wire.port()), truth, seen, _ -> {})) {
             far.start();
             await(() -> seen.snapshot().isPresent());
 

@@ -1,0 +1,133 @@
+package io.autoserve.metrics;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.metrics.Traffic.Counted;
+import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.Health;
+import io.autoserve.model.Instance.State;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * What there is of each app, looked up when asked for: an app that is gone leaves nothing behind.
+ */
+final class AppCollector implements MultiCollector {
+    private static final List<Double> QUANTILES = List.of(0.5, 0.95, 0.99);
+
+    private final Sights sights;
+    private final Traffic traffic;
+
+    AppCollector(Sights sights, Traffic traffic) {
+        this.sights = sights;
+        this.traffic = traffic;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        return sights.view()
+                .map(view -> new Collection(view).snapshots())
+                .orElseGet(MetricSnapshots::new);
+    }
+
+    private final class Collection {
+        private final Snapshot view;
+
+        private final Family wanted =
+                Family.gauge(
+                        "autoserve_app_replicas_wanted",
+                        "Instances that there should be; 0 while the app is stopped");
+        private final Family ready =
+                Family.gauge("autoserve_app_replicas_ready", "Instances that may get requests");
+        private final Family failed =
+                Family.gauge(
+                        "autoserve_app_replicas_failed",
+                        "Instances that failed and wait to be tried again");
+        private final Family rollout =
+                Family.gauge("autoserve_app_rollout", "1 while a rollout is under way, else 0");
+        private final Family scalerWants =
+                Family.gauge(
+                        "autoserve_app_scaler_wants",
+                        "Instances that the load asks for, before any limit; told by the leader, of"
+                                + " apps that scale by themselves");
+        private final Family requests =
+                Family.counter(
+                        "autoserve_app_requests",
+                        "Requests sent to instances, by status class; a broken connection is a 5xx;"
+                                + " one that was repeated elsewhere counts at each; counted by the"
+                                + " leader");
+        private final Family inFlight =
+                Family.gauge(
+                        "autoserve_app_requests_in_flight",
+                        "Requests not fully answered, open WebSockets among them; told by the"
+                                + " leader");
+        private final Family latency =
+                Family.gauge(
+                        "autoserve_app_latency_seconds",
+                        "Seconds within which this share of the last minute's requests was answered,"
+                                + " right within 4 %; told by the leader, while there are any");
+
+        Collection(Snapshot view) {
+            this.view = view;
+        }
+
+        MetricSnapshots snapshots() {
+            traffic.retain(view.apps().stream().map(App::name).toList());
+            view.apps().forEach(this::add);
+            return new MetricSnapshots(
+                    Stream.of(
+                                    wanted,
+                                    ready,
+                                    failed,
+                                    rollout,
+                                    scalerWants,
+                                    requests,
+                                    inFlight,
+                                    latency)
+                            .map(Family::snapshot)
+                            .toList());
+        }
+
+        private void add(App app) {
+            var name = app.name();
+            wanted.add(app.wanted(), "app", name);
+            ready.add(count(app, Collection::ready), "app", name);
+            failed.add(count(app, it -> it.state() == State.FAILED), "app", name);
+            rollout.add(app.rollout() == null ? 0 : 1, "app", name);
+            if (sights.leads()) {
+                sights.decision(app)
+                        .ifPresent(decision -> scalerWants.add(decision.wanted(), "app", name));
+                traffic.of(name).ifPresent(counted -> add(name, counted));
+            }
+        }
+
+        private static boolean ready(Instance instance) {
+            return instance.state() == State.RUNNING && instance.health() == Health.READY;
+        }
+
+        private double count(App app, Predicate<Instance> which) {
+            return view.instances(app.id()).stream().filter(which).count();
+        }
+
+        private void add(String app, Counted counted) {
+            for (var i = 0; i < counted.classes().size(); i++) {
+                requests.add(
+                        (double) counted.classes().get(i), "app", app, "class", (i + 1) + "xx");
+            }
+            inFlight.add((double) counted.inFlight(), "app", app);
+            if (counted.recent().requests() > 0) {
+                for (var share : QUANTILES) {
+                    latency.add(
+                            counted.recent().quantile(share).toNanos() / 1e9,
+                            "app",
+                            app,
+                            "percentile",
+                            Long.toString(Math.round(share * 100)));
+                }
+            }
+        }
+    }
+}

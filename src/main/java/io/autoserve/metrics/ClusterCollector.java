@@ -1,0 +1,32 @@
+package io.autoserve.metrics;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+
+/** The databases' replicas, looked up when asked for. */
+final class ClusterCollector implements MultiCollector {
+    private final Sights sights;
+
+    ClusterCollector(Sights sights) {
+        this.sights = sights;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        var streaming =
+                Family.gauge(
+                        "autoserve_replica_streaming",
+                        "1 while the replica follows the primary, else 0");
+        var lag =
+                Family.gauge(
+                        "autoserve_replica_lag_bytes",
+                        "Bytes of the database's log that the replica has not applied yet");
+        for (var replica : sights.replicas()) {
+            streaming.add(replica.streaming() ? 1 : 0, "replica", replica.name());
+            if (replica.lagBytes() != null) {
+                lag.add(replica.lagBytes(), "replica", replica.name());
+            }
+        }
+        return new MetricSnapshots(streaming.snapshot(), lag.snapshot());
+    }
+}

@@ -1,0 +1,100 @@
+package io.autoserve.metrics;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/** What this controller is and sees. */
+final class ControllerGauges {
+    private final MeterRegistry registry;
+    private final Sights sights;
+
+    private ControllerGauges(MeterRegistry registry, Sights sights) {
+        this.registry = registry;
+        this.sights = sights;
+    }
+
+    static void register(MeterRegistry registry, Sights sights, String version, LoopFigures loop) {
+        var gauges = new ControllerGauges(registry, sights);
+        gauges.ofController(version, loop);
+        gauges.ofView();
+        gauges.ofStreams();
+    }
+
+    private void ofController(String version, LoopFigures loop) {
+        Gauge.builder("autoserve.build", () -> 1)
+                .description("Always 1; its label tells the version")
+                .tag("version", version)
+                .register(registry);
+        gauge(
+                "autoserve.leader",
+                "1 while this controller leads, else 0; all of them together: 1",
+                it -> it.leads() ? 1 : 0);
+        gauge(
+                "autoserve.pass.age.seconds",
+                "Seconds since the reconcile loop last came through; 0 while another controller leads",
+                it -> it.leads() ? loop.secondsSinceLastPass() : 0);
+        gauge(
+                "autoserve.controllers",
+                "Controllers heard of in the last seconds, this one included",
+                Sights::controllers);
+    }
+
+    private void ofView() {
+        gauge(
+                "autoserve.ready",
+                "1 once the view is loaded, so that the API answers, else 0",
+                it -> it.view().isPresent() ? 1 : 0);
+        seen(
+                "autoserve.term",
+                "Number of the present leader's term; 0 before the first",
+                ControllerGauges::term);
+        seen("autoserve.view.seq", "Number of the last event that the view has", Snapshot::seq);
+        seen("autoserve.apps", "Apps registered", it -> it.apps().size());
+        for (var state : State.values()) {
+            Gauge.builder(
+                            "autoserve.instances",
+                            sights,
+                            it -> it.view().map(v -> count(v, state)).orElse(0.0))
+                    .description("Instances of all apps, by state")
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+    }
+
+    private void ofStreams() {
+        gauge(
+                "autoserve.streams",
+                "Streams that are open, of events, logs and bytes",
+                Sights::streams);
+        FunctionCounter.builder("autoserve.streams.cut", sights, Sights::streamsCut)
+                .description("Streams of events closed because their reader did not read")
+                .register(registry);
+    }
+
+    private void gauge(String name, String text, ToDoubleFunction<Sights> value) {
+        Gauge.builder(name, sights, value).description(text).register(registry);
+    }
+
+    private void seen(String name, String text, ToDoubleFunction<Snapshot> value) {
+        gauge(name, text, it -> it.view().map(value::applyAsDouble).orElse(0.0));
+    }
+
+    private static double term(Snapshot view) {
+        var leader = view.leader();
+        return leader == null ? 0 : leader.term().epoch();
+    }
+
+    private static double count(Snapshot view, State state) {
+        return view.apps().stream()
+                .flatMap(app -> view.instances(app.id()).stream())
+                .map(Instance::state)
+                .filter(state::equals)
+                .count();
+    }
+}

@@ -1,0 +1,67 @@
+package io.autoserve.metrics;
+
+import io.autoserve.runtime.ContainerRuntime;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** How long the engine takes for each kind of call, and what it refuses. */
+final class EngineCalls {
+    private final MeterRegistry registry;
+    private final Map<String, Call> calls = new HashMap<>();
+
+    private record Call(Timer done, Timer failed) {}
+
+    EngineCalls(MeterRegistry registry) {
+        this.registry = registry;
+        for (var method : ContainerRuntime.class.getMethods()) {
+            calls.computeIfAbsent(
+                    method.getName(), call -> new Call(timer(call, "done"), timer(call, "failed")));
+        }
+    }
+
+    private Timer timer(String call, String outcome) {
+        return Figures.timer(
+                registry,
+                "autoserve.engine.call",
+                "Seconds that the Docker Engine took for a call; to stop includes the grace",
+                "call",
+                call,
+                "outcome",
+                outcome);
+    }
+
+    /** Every method of the interface is a call, whatever is added to it. */
+    ContainerRuntime around(ContainerRuntime runtime) {
+        return (ContainerRuntime)
+                Proxy.newProxyInstance(
+                        ContainerRuntime.class.getClassLoader(),
+                        new Class<?>[] {ContainerRuntime.class},
+                        (_, method, arguments) -> {
+                            var call = calls.get(method.getName());
+                            return call == null // of every object: toString and so on
+                                    ? method.invoke(runtime, arguments)
+                                    : measured(call, runtime, method, arguments);
+                        });
+    }
+
+    private @Nullable Object measured(
+            Call call, ContainerRuntime runtime, Method method, Object[] arguments)
+            throws Throwable {
+        var sample = Timer.start(registry);
+        try {
+            var answer = method.invoke(runtime, arguments);
+            sample.stop(call.done);
+            return answer;
+        } catch (InvocationTargetException refused) {
+            sample.stop(call.failed);
+            throw Objects.requireNonNull(refused.getCause());
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.autoserve.metrics;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.events.View;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What happened, as this controller sees it, and how late it sees it. What a leader did is counted
+ * by that leader alone, so that a sum over all controllers counts it once.
+ */
+final class FeedFigures implements View.Listener {
+    private final String name;
+    private final View view;
+    private final InstantSource clock;
+    private final Map<Event.Type, Counter> seen = new EnumMap<>(Event.Type.class);
+    private final Timer delay;
+    private final Timer drained;
+    private final Timer deadline;
+    private final Counter reloads;
+
+    /** When they began to drain, by instance id. The feed's thread only. */
+    private final Map<Long, Instant> draining = new HashMap<>();
+
+    private volatile long lastSeq;
+    private volatile long readAt = System.nanoTime();
+
+    FeedFigures(MeterRegistry registry, String name, View view, InstantSource clock) {
+        this.name = name;
+        this.view = view;
+        this.clock = clock;
+        for (var type : Event.Type.values()) {
+            seen.put(
+                    type,
+                    Counter.builder("autoserve.events")
+                            .description("Events that this controller caused, by type")
+                            .tag("type", type.name())
+                            .register(registry));
+        }
+        delay =
+                Figures.timer(
+                        registry,
+                        "autoserve.feed.delay",
+                        "Seconds from an event's moment in the database, just before its commit,"
+                                + " until this controller's view had it");
+        drained = drains(registry, "empty");
+        deadline = drains(registry, "deadline");
+        reloads =
+                Counter.builder("autoserve.view.reloads")
+                        .description("Times that the view was read anew, the first included")
+                        .register(registry);
+        Gauge.builder("autoserve.feed.lag.events", this, FeedFigures::lag)
+                .description("Events that the feed knows of and the view does not have yet")
+                .register(registry);
+        Gauge.builder("autoserve.feed.silence.seconds", this, FeedFigures::silence)
+                .description(
+                        "Seconds since the feed last heard from the database; up to 2 is usual")
+                .register(registry);
+    }
+
+    private static Timer drains(MeterRegistry registry, String ended) {
+        return Timer.builder("autoserve.drain")
+                .description(
+                        "Seconds from taking an instance out of the route until it could be stopped:"
+                                + " nothing in flight any more, or at the drain deadline")
+                .tag("ended", ended)
+                .register(registry);
+    }
+
+    /** The feed has read up to {@code seq}, the last there was. */
+    void read(long seq) {
+        lastSeq = seq;
+        readAt = System.nanoTime();
+    }
+
+    private double lag() {
+        return view.snapshot()
+                .map(now -> Math.max(0.0, (double) (lastSeq - now.seq())))
+                .orElse(0.0);
+    }
+
+    private double silence() {
+        return (System.nanoTime() - readAt) / 1e9;
+    }
+
+    @Override
+    public void reloaded(Snapshot now) {
+        draining.clear();
+        reloads.increment();
+    }
+
+    @Override
+    public void happened(Event event, Snapshot after) {
+        var late = Duration.between(event.at(), clock.instant());
+        delay.record(late.isNegative() ? Duration.ZERO : late); // clocks differ a little
+        if (event.actor().equals(name)) {
+            Objects.requireNonNull(seen.get(event.type())).increment();
+            if (event.change() instanceof Change.PutInstance(var instance)) {
+                follow(instance.id(), event);
+            }
+        }
+    }
+
+    private void follow(long instance, Event event) {
+        if (event.type() == Event.Type.InstanceDraining) {
+            draining.put(instance, event.at());
+            return;
+        }
+        var since = draining.remove(instance);
+        if (since != null && event.type() == Event.Type.InstanceStopping) {
+            var timer = event.reason().contains("deadline") ? deadline : drained;
+            timer.record(Duration.between(since, event.at()));
+        }
+    }
+}

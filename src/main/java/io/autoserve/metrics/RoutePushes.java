@@ -1,0 +1,51 @@
+package io.autoserve.metrics;
+
+import io.autoserve.proxy.Nginx.Pushed;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.function.Supplier;
+
+/** Route tables handed to nginx: how many, how long until confirmed, and what became of them. */
+public final class RoutePushes {
+    private final MeterRegistry registry;
+    private final Timer accepted;
+    private final Timer refused;
+    private final Timer invalid;
+    private final Timer failed;
+
+    RoutePushes(MeterRegistry registry) {
+        this.registry = registry;
+        accepted = pushes("accepted");
+        refused = pushes("refused");
+        invalid = pushes("invalid");
+        failed = pushes("failed");
+    }
+
+    private Timer pushes(String outcome) {
+        return Figures.timer(
+                registry,
+                "autoserve.route.push",
+                "Seconds until nginx answered a route table: accepted; refused, as another leader's is"
+                        + " newer; invalid, by its own words; failed, without an answer",
+                "outcome",
+                outcome);
+    }
+
+    /** The push, measured. */
+    public Pushed measured(Supplier<Pushed> push) {
+        var sample = Timer.start(registry);
+        try {
+            var pushed = push.get();
+            sample.stop(
+                    switch (pushed) {
+                        case Pushed.Accepted _ -> accepted;
+                        case Pushed.Refused _ -> refused;
+                        case Pushed.Invalid _ -> invalid;
+                    });
+            return pushed;
+        } catch (RuntimeException silent) {
+            sample.stop(failed);
+            throw silent;
+        }
+    }
+}

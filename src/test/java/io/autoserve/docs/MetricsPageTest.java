@@ -1,0 +1,73 @@
+package io.autoserve.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.docs.Scraped.Family;
+import java.util.Collection;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+class MetricsPageTest {
+
+    private static final String BEGINNING =
+            """
+            # What is measured
+
+            Every controller serves these at `/metrics`, in the text format of Prometheus; scrape all of them. Made from what is served:
+            a name that is here is there. Labels are bounded: names of apps that are registered, and words of AutoServe's own; what
+            belongs to an app is gone with it. Alert rules and a Grafana dashboard are in [observability](observability).
+
+            A `histogram` has `_bucket`, `_count` and `_sum`, a `summary` the latter two; `_max` is of the last minutes.
+            What only the leader does or sees is told by the leader alone, so `sum()` over the controllers is right.
+            """;
+
+    @Test
+    void theMetricsPageSaysWhatIsServed() {
+        var families = Scraped.families();
+        var text = new StringBuilder(BEGINNING);
+        tell(text, "AutoServe", families, name -> name.startsWith("autoserve_"));
+        tell(
+                text,
+                "The API's server and the pools, by Vert.x",
+                families,
+                name -> name.startsWith("vertx_"));
+        tell(
+                text,
+                "The process and its machine, by Micrometer",
+                families,
+                name -> !name.startsWith("autoserve_") && !name.startsWith("vertx_"));
+        new Page("metrics.md").mustBe(text.toString());
+    }
+
+    @Test
+    void everyMetricOfOursSaysWhatItMeans() {
+        assertThat(Scraped.families())
+                .filteredOn(family -> family.name().startsWith("autoserve_"))
+                .allSatisfy(family -> assertThat(family.help()).isNotBlank());
+    }
+
+    private static void tell(
+            StringBuilder text,
+            String title,
+            Collection<Family> families,
+            Predicate<String> which) {
+        text.append(
+                "\n## %s%n%n| Metric | Kind | Labels | Means |%n|---|---|---|---|%n"
+                        .formatted(title));
+        for (var family : families) {
+            if (which.test(family.name()) && !family.name().endsWith("_max")) {
+                text.append(
+                        "| `%s` | %s | %s | %s |%n"
+                                .formatted(
+                                        family.name(),
+                                        family.type(),
+                                        String.join(
+                                                ", ",
+                                                family.labels().stream()
+                                                        .filter(label -> !label.equals("le"))
+                                                        .toList()),
+                                        Page.cell(family.help())));
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.autoserve.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A page of {@code src/docs}. */
+record Page(String name) {
+
+    static final Path FOLDER = Path.of("src/docs");
+
+    /** Fails where the page is not this text; with {@code -Dautoserve.docs=write} it becomes it. */
+    void mustBe(String text) {
+        if ("write".equals(System.getProperty("autoserve.docs"))) {
+            write(text);
+        }
+        assertThat(text())
+                .as(
+                        "src/docs/%s is stale: mvn test -Dtest='*PageTest' -Dautoserve.docs=write",
+                        name)
+                .isEqualTo(text);
+    }
+
+    String text() {
+        try {
+            return Files.exists(file()) ? Files.readString(file()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void write(String text) {
+        try {
+            Files.writeString(file(), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path file() {
+        return FOLDER.resolve(name);
+    }
+
+    /** One line of a table. */
+    static String cell(String text) {
+        return text.replace("|", "\\|").replaceAll("\\s+", " ").strip();
+    }
+}

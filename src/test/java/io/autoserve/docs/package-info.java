@@ -1,0 +1,5 @@
+/** Pages of {@code src/docs} that are made from the code, and proof that what they say is so. */
+@NullMarked
+package io.autoserve.docs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.metrics;
+
+import org.jspecify.annotations.NullMarked;
