@@ -107,6 +107,20 @@ ready_chromium() {
     [[ -x /usr/bin/chromium ]] || need "Chromium at /usr/bin/chromium" https://www.chromium.org/getting-involved/download-chromium/ chromium
 }
 
+# What the tests check the alert rules with: out of Debian's package, which would start a Prometheus if it were installed.
+ready_promtool() {
+    export PATH=$PATH:$state/promtool/usr/bin
+    ! command -v promtool >/dev/null || return 0
+    may_install && step "fetching promtool" promtool fetch_promtool && return
+    die "AutoServe's tests need promtool in the PATH: see https://prometheus.io/download/"
+}
+
+fetch_promtool() (
+    mkdir -p "$state/promtool" && cd "$state/promtool" || return
+    apt-get update -q || true # somebody else's broken source is not in our way
+    apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
+)
+
 # need WHAT WHERE PACKAGE…: installs it with apt where we may; otherwise, or if that fails, says what to type.
 need() {
     local what=$1 where=$2
