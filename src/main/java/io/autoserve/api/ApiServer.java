@@ -166,6 +166,7 @@ public final class ApiServer extends VerticleBase {
         var router = Router.router(vertx);
         var routes = routes();
         var methods = new TreeMap<String, List<String>>();
+        router.route().handler(AccessLog::follow);
         router.route().handler(this::requireInTime);
         Dashboard.mount(router);
         for (var operation : contract.operations()) {
@@ -263,7 +264,7 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new SecretRoutes(platform.secrets()).routes());
         routes.putAll(new DomainRoutes(platform.domains()).routes());
         routes.putAll(new NodeRoutes(platform.nodes()).routes());
-        routes.putAll(new ClusterReads(platform).routes());
+        routes.putAll(new ClusterReads(platform, clock).routes());
         routes.putAll(new Documents(contract).routes());
         routes.putAll(new SessionRoutes(guard).routes());
         routes.putAll(new TokenRoutes(platform, random, clock).routes());

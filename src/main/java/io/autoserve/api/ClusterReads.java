@@ -7,6 +7,7 @@ import io.autoserve.api.Platform.ViewHealth;
 import io.autoserve.model.Refusal;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -15,9 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** What is asked about the controllers themselves. */
 final class ClusterReads {
     private final Platform platform;
+    private final InstantSource clock;
 
-    ClusterReads(Platform platform) {
+    ClusterReads(Platform platform, InstantSource clock) {
         this.platform = platform;
+        this.clock = clock;
     }
 
     Map<String, Consumer<Call>> routes() {
@@ -25,6 +28,7 @@ final class ClusterReads {
                 "readCluster", this::cluster,
                 "readLeader", this::leader,
                 "readClusterHealth", this::health,
+                "checkHealth", this::checks,
                 "live", this::live,
                 "ready", this::ready,
                 "metrics", this::metrics);
@@ -91,6 +95,23 @@ final class ClusterReads {
                                         health.views())));
     }
 
+    private enum Verdict {
+        ok,
+        degraded
+    }
+
+    private record ChecksAnswer(Verdict status, List<Checks.Check> checks) {}
+
+    /**
+     * Degraded is no failure of this controller: it serves, and says what somebody should see to.
+     */
+    private void checks(Call call) {
+        var checks = Checks.of(platform, clock);
+        call.json(
+                platform.ready() ? 200 : 503,
+                new ChecksAnswer(checks.ok() ? Verdict.ok : Verdict.degraded, checks.checks()));
+    }
+
     private record Status(String status, Role role) {}
 
     private void live(Call call) {
@@ -99,7 +120,7 @@ final class ClusterReads {
 
     private void ready(Call call) {
         if (!platform.ready()) {
-            throw Refusal.unavailable("this controller's view has not caught up yet");
+            throw Refusal.unavailable(Checks.whyNotReady(platform));
         }
         call.json(200, new Status("ready", platform.cluster().self().role()));
     }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Has the engine do what was planned, several things side by side, one at a time per slot, for one
@@ -98,6 +99,8 @@ final class Crew {
         }
         var deed = witness.queued(action);
         threads.execute(() -> {
+            MDC.put("term", Long.toString(term.epoch()));
+            MDC.put("app", app(action));
             try {
                 doInTurn(action, deed);
             } finally {

@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The loop of one term. A pass looks at the whole truth: what is wanted, what is recorded, what the
@@ -116,6 +117,7 @@ final class Reconciler {
     }
 
     private void loop() {
+        MDC.put("term", Long.toString(term.epoch()));
         while (!over) {
             rest(passed());
         }

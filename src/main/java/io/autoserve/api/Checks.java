@@ -1,0 +1,90 @@
+package io.autoserve.api;
+
+import io.autoserve.api.Platform.Cluster;
+import io.autoserve.api.Platform.Member;
+import io.autoserve.api.Platform.Replica;
+import io.autoserve.api.Platform.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How this controller finds itself and those it depends on; each check with its reason. */
+record Checks(List<Check> checks) {
+    /** Controllers announce themselves once a second. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    /**
+     * @param detail one clause for operators
+     */
+    record Check(String name, boolean ok, String detail) {}
+
+    static Checks of(Platform platform, InstantSource clock) {
+        var cluster = platform.cluster();
+        var checks = new ArrayList<Check>();
+        checks.add(view(platform));
+        checks.add(database(cluster));
+        checks.add(leader(cluster, clock.instant()));
+        cluster.members().forEach(member -> checks.add(controller(member, clock.instant())));
+        cluster.database().replicas().forEach(replica -> checks.add(replica(replica)));
+        return new Checks(List.copyOf(checks));
+    }
+
+    boolean ok() {
+        return checks.stream().allMatch(Check::ok);
+    }
+
+    /** Why it does not answer questions about apps yet. */
+    static String whyNotReady(Platform platform) {
+        return "this controller's view has not caught up yet: "
+                + (platform.cluster().database().primary() == null
+                        ? "no primary database answers"
+                        : "it is being loaded from the database");
+    }
+
+    private static Check view(Platform platform) {
+        return platform.ready()
+                ? new Check("view", true, "has seen event " + platform.snapshot().seq())
+                : new Check("view", false, whyNotReady(platform));
+    }
+
+    private static Check database(Cluster cluster) {
+        var primary = cluster.database().primary();
+        return primary == null
+                ? new Check("database", false, "no primary answers")
+                : new Check("database", true, "the primary is at " + primary);
+    }
+
+    private static Check leader(Cluster cluster, Instant now) {
+        return cluster.members().stream()
+                .filter(member -> member.role() == Role.leader && !silent(member, now))
+                .map(member -> new Check("leader", true, member.name() + " leads"))
+                .findFirst()
+                .orElse(new Check("leader", false, "no controller says that it leads"));
+    }
+
+    private static Check controller(Member member, Instant now) {
+        return new Check(
+                member.name(),
+                !silent(member, now),
+                silent(member, now)
+                        ? "was last seen %d s ago"
+                                .formatted(Duration.between(member.lastSeen(), now).toSeconds())
+                        : "is there");
+    }
+
+    private static boolean silent(Member member, Instant now) {
+        return member.lastSeen().plus(SILENCE).isBefore(now);
+    }
+
+    private static Check replica(Replica replica) {
+        return new Check(
+                replica.name(),
+                replica.state().equals("streaming"),
+                "is %s, %s bytes behind"
+                        .formatted(
+                                replica.state(),
+                                replica.lagBytes() == null ? "unknown" : replica.lagBytes()));
+    }
+}
