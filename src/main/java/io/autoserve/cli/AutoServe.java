@@ -77,7 +77,7 @@ public final class AutoServe {
         AutoCloseable start(Settings settings) throws Exception;
     }
 
-    private AutoServe(
+    AutoServe(
             Terminal terminal,
             Map<String, String> environment,
             InstantSource clock,
@@ -99,7 +99,7 @@ public final class AutoServe {
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
     }
 
-    private static CommandLine commands(AutoServe autoserve) {
+    static CommandLine commands(AutoServe autoserve) {
         var terminal = autoserve.terminal;
         var commands = new CommandLine(autoserve);
         commands.setOut(writer(terminal.out()));

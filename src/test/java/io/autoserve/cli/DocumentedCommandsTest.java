@@ -1,0 +1,134 @@
+package io.autoserve.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** Whatever a page tells to type after a {@code $} in a block for consoles can be typed. */
+class DocumentedCommandsTest {
+
+    private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern NEXT = Pattern.compile("\\s(\\||&&|;)\\s");
+    private static final Pattern PLATFORM =
+            Pattern.compile("platform (up( --demo)?|down( --volumes)?|status|logs( [a-z0-9-]+)?)");
+    private static final Set<String> TOOLS =
+            Set.of("docker", "curl", "promtool", "mvn", "tar", "git", "cat", "cp", "java", "time");
+
+    record Typed(String page, String text) {
+        @Override
+        public String toString() {
+            return page + ": " + text;
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void whatThePagesTellToTypeIsUnderstood(Typed typed) {
+        NEXT.splitAsStream(typed.text.replaceAll("\\s[<>]\\s\\S+", ""))
+                .forEach(command -> mustBeUnderstood(words(command)));
+    }
+
+    static Stream<Typed> whatThePagesTellToTypeIsUnderstood() throws IOException {
+        return pages().stream().flatMap(DocumentedCommandsTest::typed);
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (var docs = Files.walk(Path.of("src/docs"))) {
+            return Stream.concat(
+                            Stream.of(
+                                    Path.of("README.md"),
+                                    Path.of("CONTRIBUTING.md"),
+                                    Path.of("load-tests/README.md")),
+                            docs.filter(file -> file.toString().endsWith(".md")))
+                    .toList();
+        }
+    }
+
+    private static Stream<Typed> typed(Path page) {
+        try {
+            return BLOCK.matcher(Files.readString(page))
+                    .results()
+                    .flatMap(block -> block.group(1).replace("\\\n", " ").lines())
+                    .filter(line -> line.startsWith("$ "))
+                    .map(line -> line.substring(2).replaceFirst("\\s+# .*", "").strip())
+                    .map(line -> new Typed(page.toString(), line));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void mustBeUnderstood(List<String> words) {
+        var first = words.getFirst();
+        var rest = words.subList(1, words.size());
+        switch (first) {
+            case "./autoserve", "autoserve" -> mustBeACommand(rest);
+            default -> {
+                if (first.startsWith("load-tests/") || first.startsWith("src/")) {
+                    assertThat(Path.of(first)).isExecutable();
+                } else if (!first.contains("=") && !Files.exists(Path.of(first))) {
+                    assertThat(TOOLS).contains(first);
+                }
+            }
+        }
+    }
+
+    private static void mustBeACommand(List<String> words) {
+        if (words.getFirst().equals("platform")) { // the launcher's own
+            assertThat(String.join(" ", words)).matches(PLATFORM);
+        } else if (!words.getFirst().equals("verify")) {
+            assertThatCode(() -> commands().parseArgs(words.toArray(String[]::new)))
+                    .doesNotThrowAnyException();
+        }
+    }
+
+    private static CommandLine commands() {
+        var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+        var terminal =
+                new Terminal(
+                        new ByteArrayInputStream(new byte[0]),
+                        nowhere,
+                        nowhere,
+                        false,
+                        false,
+                        false);
+        return AutoServe.commands(
+                new AutoServe(
+                        terminal,
+                        Map.of(),
+                        InstantSource.system(),
+                        _ -> {
+                            throw new UnsupportedOperationException("nothing is run here");
+                        }));
+    }
+
+    /** As a shell splits them, as far as pages need it. */
+    private static List<String> words(String command) {
+        var words = new ArrayList<String>();
+        var matcher = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)").matcher(command);
+        while (matcher.find()) {
+            words.add(
+                    matcher.group(1) != null
+                            ? matcher.group(1)
+                            : matcher.group(2) != null ? matcher.group(2) : matcher.group(3));
+        }
+        return words;
+    }
+}
