@@ -149,6 +149,7 @@ furnish() {
 
     stub mvn 'mkdir -p target; echo jar >target/autoserve.jar'
     stub apt-get 'exit 1'
+    stub promtool ''
     stub docker '
         case $* in
             build*)
