@@ -9,8 +9,7 @@ public final class Migrations {
     /**
      * Several controllers may call it at once: Flyway locks.
      *
-     * @throws org.flywaydb.core.api.FlywayException when the database is newer, or cannot be
-     *     reached
+     * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached
      */
     public static void run(String jdbcUrl, String user, String password) {
         Flyway.configure()
@@ -20,6 +19,7 @@ public final class Migrations {
                 .connectRetriesInterval(
                         2) // seconds at most; Flyway would wait two minutes in the end
                 .outOfOrder(true) // numbers are given out before changes are finished
+                .ignoreMigrationPatterns("*:missing", "*:future") // those of a newer version
                 .load()
                 .migrate();
     }
