@@ -282,7 +282,7 @@ public final class ApiServer extends VerticleBase {
         Predicate<Event> wanted =
                 event ->
                         (app == null || app.equals(event.app()))
-                                && (type == null || type.equals(event.type().name()))
+                                && (type == null || type.equals(event.type()))
                                 && (actor == null || actor.equals(event.actor()))
                                 && call.caller().sees(event);
         var position = call.text("Last-Event-ID");

@@ -11,7 +11,7 @@ record EventAnswer(
         long seq,
         long timeline,
         Instant at,
-        Event.Type type,
+        String type,
         @Nullable String app,
         @Nullable String instance,
         String actor,
@@ -41,7 +41,8 @@ record EventAnswer(
                     Change.PutLeader _,
                     Change.PutToken _,
                     Change.DropToken _,
-                    Change.Nothing _ ->
+                    Change.Nothing _,
+                    Change.Unknown _ ->
                     null;
         };
     }

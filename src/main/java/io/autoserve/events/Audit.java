@@ -1,6 +1,7 @@
 package io.autoserve.events;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
 import io.autoserve.store.Truth;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -113,6 +114,9 @@ public final class Audit {
             digests.put(at.seq(), at.digest());
         }
         for (var event : events) {
+            if (event.change() instanceof Change.Unknown) {
+                return digests;
+            }
             at = at.after(event);
             if (wanted.contains(at.seq())) {
                 digests.put(at.seq(), at.digest());

@@ -2,6 +2,7 @@ package io.autoserve.events;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Session;
+import io.autoserve.model.Event;
 import io.autoserve.store.Truth;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -16,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the view up with the database. A notification only says when to look: it reads on every
  * one, after every (re)connect and every few seconds whatever happens, always from the last event
  * that the view has seen. A new timeline, or a log shorter than what was seen, means that history
- * was rewound: then the view is read anew.
+ * was rewound: then the view is read anew, as it is behind a change that only a newer version
+ * knows.
  */
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
@@ -99,10 +101,20 @@ public final class Feed implements AutoCloseable {
             }
             read.accept(found.lastSeq());
             found.events().forEach(view::apply);
+            if (found.events().stream().anyMatch(Feed::unknown)) {
+                LOG.info(
+                        "a newer version wrote what this one does not know: the view is read anew");
+                view.reload(Snapshot.of(truth.world()));
+                return;
+            }
             if (found.events().isEmpty() || found.events().getLast().seq() >= found.lastSeq()) {
                 return;
             }
         }
+    }
+
+    private static boolean unknown(Event event) {
+        return event.change() instanceof Event.Change.Unknown;
     }
 
     /** Or until something comes up. */

@@ -58,7 +58,7 @@ public final class Snapshot {
                 world.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)));
     }
 
-    /** What follows from one more event. */
+    /** What follows from one more event, as far as this version understands it. */
     Snapshot after(Event event) {
         return switch (event.change()) {
             case Change.PutApp(var app) -> next(event, leader, put(app), instances);
@@ -74,7 +74,7 @@ public final class Snapshot {
             case Change.PutLeader(var next) -> next(event, next, apps, instances);
             case Change.PutToken(var token) -> next(event, put(token));
             case Change.DropToken(var id) -> next(event, dropped(id));
-            case Change.Nothing() -> next(event, leader, apps, instances);
+            case Change.Nothing(), Change.Unknown() -> next(event, leader, apps, instances);
         };
     }
 

@@ -11,10 +11,8 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * What happened, as this controller sees it, and how late it sees it. What a leader did is counted
@@ -24,7 +22,8 @@ final class FeedFigures implements View.Listener {
     private final String name;
     private final View view;
     private final InstantSource clock;
-    private final Map<Event.Type, Counter> seen = new EnumMap<>(Event.Type.class);
+    private final MeterRegistry registry;
+    private final Map<String, Counter> seen = new HashMap<>();
     private final Timer delay;
     private final Timer drained;
     private final Timer deadline;
@@ -37,16 +36,12 @@ final class FeedFigures implements View.Listener {
     private volatile long readAt = System.nanoTime();
 
     FeedFigures(MeterRegistry registry, String name, View view, InstantSource clock) {
+        this.registry = registry;
         this.name = name;
         this.view = view;
         this.clock = clock;
         for (var type : Event.Type.values()) {
-            seen.put(
-                    type,
-                    Counter.builder("autoserve.events")
-                            .description("Events that this controller caused, by type")
-                            .tag("type", type.name())
-                            .register(registry));
+            seen.put(type.name(), counter(type.name()));
         }
         delay =
                 Figures.timer(
@@ -66,6 +61,13 @@ final class FeedFigures implements View.Listener {
         Gauge.builder("autoserve.feed.silence.seconds", this, FeedFigures::silence)
                 .description(
                         "Seconds since the feed last heard from the database; up to 2 is usual")
+                .register(registry);
+    }
+
+    private Counter counter(String type) {
+        return Counter.builder("autoserve.events")
+                .description("Events that this controller caused, by type")
+                .tag("type", type)
                 .register(registry);
     }
 
@@ -105,7 +107,7 @@ final class FeedFigures implements View.Listener {
         var late = Duration.between(event.at(), clock.instant());
         delay.record(late.isNegative() ? Duration.ZERO : late); // clocks differ a little
         if (event.actor().equals(name)) {
-            Objects.requireNonNull(seen.get(event.type())).increment();
+            seen.computeIfAbsent(event.type(), this::counter).increment();
             if (event.change() instanceof Change.PutInstance(var instance)) {
                 follow(instance.id(), event);
             }
@@ -113,12 +115,12 @@ final class FeedFigures implements View.Listener {
     }
 
     private void follow(long instance, Event event) {
-        if (event.type() == Event.Type.InstanceDraining) {
+        if (event.is(Event.Type.InstanceDraining)) {
             draining.put(instance, event.at());
             return;
         }
         var since = draining.remove(instance);
-        if (since != null && event.type() == Event.Type.InstanceStopping) {
+        if (since != null && event.is(Event.Type.InstanceStopping)) {
             var timer = event.reason().contains("deadline") ? deadline : drained;
             timer.record(Duration.between(since, event.at()));
         }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch of the leader that caused it, 0 where an operator did
  * @param actor who caused it: a controller's name, or a user's
  * @param app name of the app it is about, or null
+ * @param type the name of a {@link Type}, or what only a newer version knows
  * @param reason one sentence for operators
  */
 public record Event(
@@ -19,10 +20,15 @@ public record Event(
         long epoch,
         String actor,
         @Nullable String app,
-        Type type,
+        String type,
         String reason,
         Change change) {
 
+    public boolean is(Type other) {
+        return type.equals(other.name());
+    }
+
+    /** What this version tells. */
     public enum Type {
         AppRegistered,
         AppUpdated,
@@ -90,5 +96,8 @@ public record Event(
         record DropToken(String id) implements Change {}
 
         record Nothing() implements Change {}
+
+        /** Told by a newer version: what it changed, only the tables say. */
+        record Unknown() implements Change {}
     }
 }

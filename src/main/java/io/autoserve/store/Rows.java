@@ -9,6 +9,7 @@ import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -207,9 +208,18 @@ final class Rows {
                 row.getLong("epoch"),
                 row.getString("actor"),
                 row.getString("app"),
-                Event.Type.valueOf(row.getString("type")),
+                row.getString("type"),
                 row.getString("reason"),
-                Json.read(row.getString("payload"), Event.Change.class));
+                change(row.getString("payload")));
+    }
+
+    /** While controllers are upgraded, newer ones write what older ones must live with. */
+    private static Event.Change change(String payload) {
+        try {
+            return Json.read(payload, Event.Change.class);
+        } catch (UncheckedIOException newer) {
+            return new Event.Change.Unknown();
+        }
     }
 
     static void put(Transaction transaction, Instance instance) {

@@ -42,6 +42,17 @@ class EventStreamTest {
         }
     }
 
+    @Test
+    void passesOnAsItIsWhatOnlyANewerVersionKnows() {
+        try (var reader = read("?after=0")) {
+            api.platform.append("shop", "AppHibernated", "ann", new Change.Unknown());
+
+            assertThat(reader.next())
+                    .startsWith("id: 1-1\nevent: AppHibernated\ndata: ")
+                    .contains("\"type\":\"AppHibernated\",\"app\":\"shop\",\"instance\":null");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"1-700", "700"})
     void goesOnExactlyBehindTheLastEventThatWasRead(String last) {

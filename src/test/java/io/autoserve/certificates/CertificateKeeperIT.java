@@ -136,10 +136,7 @@ class CertificateKeeperIT {
         assertThat(domain().validity().notAfter()).isEqualTo(clock.instant().plus(LIFETIME));
         assertThat(handedKey()).isNotEqualTo(before);
         assertThat(types())
-                .containsExactly(
-                        Event.Type.DomainAdded,
-                        Event.Type.CertificateIssued,
-                        Event.Type.CertificateIssued);
+                .containsExactly("DomainAdded", "CertificateIssued", "CertificateIssued");
     }
 
     @Test
@@ -160,10 +157,10 @@ class CertificateKeeperIT {
         assertThat(domain().trouble()).isNull();
         assertThat(types())
                 .containsExactly(
-                        Event.Type.DomainAdded,
-                        Event.Type.CertificateFailed,
-                        Event.Type.CertificateFailed,
-                        Event.Type.CertificateIssued);
+                        "DomainAdded",
+                        "CertificateFailed",
+                        "CertificateFailed",
+                        "CertificateIssued");
     }
 
     @Test
@@ -177,7 +174,7 @@ class CertificateKeeperIT {
             reign.pass();
         }
 
-        assertThat(types()).filteredOn(Event.Type.CertificateExpiring::equals).hasSize(2);
+        assertThat(types()).filteredOn("CertificateExpiring"::equals).hasSize(2);
         assertThat(handedKey()).contains("PRIVATE KEY");
     }
 
@@ -261,7 +258,7 @@ class CertificateKeeperIT {
         return Json.MAPPER.readTree(handed).path("sites").path(HOST).path("key").asText();
     }
 
-    private List<Event.Type> types() {
+    private List<String> types() {
         return truth.events(Truth.EventQuery.behind(0, 1000)).stream().map(Event::type).toList();
     }
 }

@@ -42,13 +42,14 @@ class JsonTest {
                                 NOON,
                                 null)),
                 new Change.DropToken("a1b2c3d4e5f6"),
-                new Change.Nothing());
+                new Change.Nothing(),
+                new Change.Unknown());
     }
 
     @ParameterizedTest
     @MethodSource("changes")
     void writesEventsAndReadsThemBack(Change change) throws JsonProcessingException {
-        var event = new Event(9, NOON, 7, "c1", null, Event.Type.AppUpdated, "asked for", change);
+        var event = new Event(9, NOON, 7, "c1", null, "AppUpdated", "asked for", change);
 
         var json = Json.MAPPER.writeValueAsString(event);
 

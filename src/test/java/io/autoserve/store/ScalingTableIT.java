@@ -80,7 +80,7 @@ class ScalingTableIT {
 
         assertThat(truth.world().apps().getFirst().replicas()).isEqualTo(3);
         var event = lastEvent();
-        assertThat(event.type()).isEqualTo(Event.Type.AppScaled);
+        assertThat(event.type()).isEqualTo("AppScaled");
         assertThat(event.actor()).isEqualTo("autoscaler");
         assertThat(event.reason()).isEqualTo(out(false).reason());
         assertThat(table.told(app.id(), 10).changes()).containsExactly(out(false));
@@ -92,7 +92,7 @@ class ScalingTableIT {
         table.act(term, app, out(true), NOON);
 
         assertThat(truth.world().apps().getFirst().replicas()).isEqualTo(1);
-        assertThat(lastEvent().type()).isEqualTo(Event.Type.ScalingProposed);
+        assertThat(lastEvent().type()).isEqualTo("ScalingProposed");
         assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isNull();
     }
 

@@ -156,7 +156,7 @@ class StoreIT {
         var events = truth.events(EventQuery.behind(0, 10));
         assertThat(events)
                 .extracting(Event::type)
-                .containsExactly(Event.Type.AppRegistered, Event.Type.InstanceStarting);
+                .containsExactly("AppRegistered", "InstanceStarting");
         assertThat(events.getFirst().change()).isEqualTo(new Change.PutApp(app));
         assertThat(events.getLast().change()).isEqualTo(new Change.PutInstance(instance));
         assertThat(truth.world().instances()).containsExactly(instance);

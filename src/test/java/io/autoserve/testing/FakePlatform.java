@@ -391,8 +391,12 @@ public final class FakePlatform implements Platform {
         append(instance.app(), type, "controller-1", new Change.PutInstance(instance));
     }
 
+    public Event append(@Nullable String app, Event.Type type, String actor, Change change) {
+        return append(app, type.name(), actor, change);
+    }
+
     public synchronized Event append(
-            @Nullable String app, Event.Type type, String actor, Change change) {
+            @Nullable String app, String type, String actor, Change change) {
         var event = new Event(seq() + 1, START, 0, actor, app, type, "because of a test", change);
         events.add(event);
         view = null;
@@ -414,7 +418,7 @@ public final class FakePlatform implements Platform {
                             .filter(e ->
                                     query.apps().everything()
                                             || (e.app() != null && query.apps().covers(e.app())))
-                            .filter(e -> query.type() == null || query.type() == e.type())
+                            .filter(e -> query.type() == null || e.is(query.type()))
                             .filter(e -> query.actor() == null || query.actor().equals(e.actor()))
                             .filter(e -> query.after() == null || e.seq() > query.after())
                             .filter(e -> query.since() == null || !e.at().isBefore(query.since()))
