@@ -162,17 +162,22 @@ public final class Claims {
 
     /** Says what happened where no row changed. */
     public void note(Term term, @Nullable String app, Event.Type type, String reason) {
-        fenced(term, transaction -> append(transaction, term, app, type, reason));
+        fenced(
+                term,
+                transaction -> {
+                    append(transaction, term, app, type, reason);
+                    return true;
+                });
     }
 
     /** Comes last, as every event does. */
-    long append(
+    void append(
             Transaction transaction,
             Term term,
             @Nullable String app,
             Event.Type type,
             String reason) {
-        return transaction.append(term.epoch(), actor, app, type, reason, new Change.Nothing());
+        transaction.append(term.epoch(), actor, app, type, reason, new Change.Nothing());
     }
 
     /** Drops old events, samples and revisions; how old, the functions say. */

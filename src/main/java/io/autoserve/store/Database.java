@@ -15,6 +15,12 @@ public final class Database {
     private final Standby standby;
     private final Supplier<Runnable> appends;
 
+    /**
+     * @param seq of the last event that it appended, to wait for in a view; 0 where it appended
+     *     none
+     */
+    public record Committed<T>(T result, long seq) {}
+
     public Database(Pool pool) {
         this(pool, () -> () -> {});
     }
@@ -39,10 +45,15 @@ public final class Database {
      * @throws DatabaseAway where the database does not answer, or where it is not certain that the
      *     standby has what was committed
      */
-    public <T> T transaction(Function<Transaction, T> work) {
-        var result = retried("begin; set local synchronous_commit to local", work);
+    public <T> Committed<T> committed(Function<Transaction, T> work) {
+        var committed = retried("begin; set local synchronous_commit to local", work);
         awaitStandby();
-        return result;
+        return committed;
+    }
+
+    /** The same, for who does not ask for the event. */
+    public <T> T transaction(Function<Transaction, T> work) {
+        return committed(work).result();
     }
 
     private void awaitStandby() {
@@ -55,10 +66,10 @@ public final class Database {
 
     /** One consistent picture, at one moment, of all that {@code work} reads. */
     public <T> T snapshot(Function<Transaction, T> work) {
-        return retried("begin isolation level repeatable read read only", work);
+        return retried("begin isolation level repeatable read read only", work).result();
     }
 
-    private <T> T retried(String begin, Function<Transaction, T> work) {
+    private <T> Committed<T> retried(String begin, Function<Transaction, T> work) {
         for (var rest = TRIES - 1; ; rest--) {
             try {
                 return once(begin, work);
@@ -70,7 +81,8 @@ public final class Database {
         }
     }
 
-    private <T> T once(String begin, Function<Transaction, T> work) throws LostBeforeCommit {
+    private <T> Committed<T> once(String begin, Function<Transaction, T> work)
+            throws LostBeforeCommit {
         SqlConnection connection;
         try {
             connection = pool.getConnection().await();
@@ -78,49 +90,62 @@ public final class Database {
             throw new DatabaseAway(away);
         }
         try {
-            var result = done(connection, begin, work);
-            commit(connection);
-            return result;
+            var transaction = Transaction.begin(connection, begin, appends);
+            var result = done(connection, transaction, work);
+            commit(transaction);
+            return new Committed<>(result, transaction.lastSeq());
         } finally {
             connection.close();
         }
     }
 
-    private <T> T done(SqlConnection connection, String begin, Function<Transaction, T> work)
+    private <T> T done(
+            SqlConnection connection, Transaction transaction, Function<Transaction, T> work)
             throws LostBeforeCommit {
         try {
-            var transaction = Transaction.begin(connection, begin, appends);
-            var result = work.apply(transaction);
-            transaction.settle();
-            return result;
+            return work.apply(transaction);
         } catch (Refusal | Deposed answer) {
             rollBack(connection);
             throw answer;
         } catch (PgException refused) {
             rollBack(connection);
-            if (ended(refused)) {
-                throw new LostBeforeCommit(refused);
-            }
-            throw refused;
+            throw notCommitted(refused);
         } catch (Throwable lost) {
             rollBack(connection);
             throw new LostBeforeCommit(lost);
         }
     }
 
+    /** A server that is lost from here on has committed, or has not. */
+    private static void commit(Transaction transaction) throws LostBeforeCommit {
+        var committed = transaction.commit();
+        try {
+            transaction.settle();
+        } catch (PgException refused) {
+            throw notCommitted(refused);
+        } catch (Throwable uncertain) {
+            throw new DatabaseAway(uncertain);
+        }
+        try {
+            committed.await();
+        } catch (PgException refused) {
+            throw ended(refused) ? new DatabaseAway(refused) : refused;
+        } catch (Throwable uncertain) {
+            throw new DatabaseAway(uncertain);
+        }
+    }
+
+    /** What the server says no to before the commit, it does not commit. */
+    private static PgException notCommitted(PgException refused) throws LostBeforeCommit {
+        if (ended(refused)) {
+            throw new LostBeforeCommit(refused);
+        }
+        return refused;
+    }
+
     /** The server ended the session: shut down (class 57), or tired of waiting for us (25P03). */
     private static boolean ended(PgException refused) {
         return refused.getSqlState().startsWith("57") || refused.getSqlState().equals("25P03");
-    }
-
-    private static void commit(SqlConnection connection) {
-        try {
-            connection.query("commit").execute().await();
-        } catch (PgException refused) {
-            throw refused;
-        } catch (Throwable lost) {
-            throw new DatabaseAway(lost);
-        }
     }
 
     private static void rollBack(SqlConnection connection) {

@@ -11,6 +11,9 @@ public final class Logbook {
     }
 
     public void note(String app, String actor, Event.Type type, String reason) {
-        database.transaction(transaction -> transaction.note(actor, app, type, reason));
+        database.transaction(transaction -> {
+            transaction.note(actor, app, type, reason);
+            return app;
+        });
     }
 }

@@ -31,16 +31,19 @@ public final class TokenTable {
      * @return seq of the event, to wait for in a view
      */
     public long create(Token token, String actor) {
-        return database.transaction(transaction -> {
-            lock(transaction);
-            find(transaction, "and name = $1", token.name())
-                    .ifPresent(present -> {
-                        throw Refusal.conflict(
-                                "there is a token '%s' already: revoke it, or choose another name"
-                                        .formatted(present.name()));
-                    });
-            return insert(transaction, token, actor);
-        });
+        var created =
+                database.committed(transaction -> {
+                    lock(transaction);
+                    find(transaction, "and name = $1", token.name())
+                            .ifPresent(present -> {
+                                throw Refusal.conflict(
+                                        "there is a token '%s' already: revoke it, or choose another name"
+                                                .formatted(present.name()));
+                            });
+                    insert(transaction, token, actor);
+                    return token;
+                });
+        return created.seq();
     }
 
     /**
@@ -53,11 +56,18 @@ public final class TokenTable {
      * @return empty where there is none
      */
     public Optional<Revoked> revoke(String token, String actor) {
-        return database.transaction(transaction -> {
-            lock(transaction);
-            return find(transaction, "and (name = $1 or id = $1) order by name = $1 desc", token)
-                    .map(found -> revoke(transaction, found, actor));
-        });
+        var revoked =
+                database.committed(transaction -> {
+                    lock(transaction);
+                    var found =
+                            find(
+                                    transaction,
+                                    "and (name = $1 or id = $1) order by name = $1 desc",
+                                    token);
+                    found.ifPresent(it -> revoke(transaction, it, actor));
+                    return found;
+                });
+        return revoked.result().map(it -> new Revoked(it, revoked.seq()));
     }
 
     /**
@@ -104,7 +114,7 @@ public final class TokenTable {
         return Optional.empty();
     }
 
-    private static long insert(Transaction transaction, Token token, String actor) {
+    private static void insert(Transaction transaction, Token token, String actor) {
         transaction.run(
                 """
                 insert into tokens (id, name, role, apps, hash, created_by, created_at, expires_at)
@@ -118,7 +128,7 @@ public final class TokenTable {
                 token.createdBy(),
                 Rows.time(token.createdAt()),
                 Rows.time(token.expiresAt()));
-        return transaction.append(
+        transaction.append(
                 0,
                 actor,
                 null,
@@ -132,20 +142,18 @@ public final class TokenTable {
                 new Change.PutToken(token));
     }
 
-    private Revoked revoke(Transaction transaction, Token token, String actor) {
+    private void revoke(Transaction transaction, Token token, String actor) {
         transaction.run(
                 "update tokens set revoked_at = $2 where id = $1",
                 token.id(),
                 Rows.time(clock.instant()));
-        var seq =
-                transaction.append(
-                        0,
-                        actor,
-                        null,
-                        Event.Type.TokenRevoked,
-                        "token '%s' (%s) revoked".formatted(token.name(), token.id()),
-                        new Change.DropToken(token.id()));
-        return new Revoked(token, seq);
+        transaction.append(
+                0,
+                actor,
+                null,
+                Event.Type.TokenRevoked,
+                "token '%s' (%s) revoked".formatted(token.name(), token.id()),
+                new Change.DropToken(token.id()));
     }
 
     private static Token token(Row row) {

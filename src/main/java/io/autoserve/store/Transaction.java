@@ -17,6 +17,7 @@ public final class Transaction {
     private final SqlConnection connection;
     private final Supplier<Runnable> appends;
     private Future<?> sent = Future.succeededFuture();
+    private long lastSeq;
 
     private Transaction(SqlConnection connection, Supplier<Runnable> appends) {
         this.connection = connection;
@@ -60,13 +61,26 @@ public final class Transaction {
         return rows.hasNext() ? Optional.of(rows.next()) : Optional.empty();
     }
 
-    /** Appends what somebody did that changes nothing in a view; it needed no leader. */
-    long note(String actor, @Nullable String app, Event.Type type, String reason) {
-        return append(0, actor, app, type, reason, new Change.Nothing());
+    /** On its way together with what was told before, and nothing where that failed. */
+    Future<?> commit() {
+        return connection.query("commit").execute();
     }
 
-    /** Comes last: it holds the lock on the order of events until the commit. */
-    long append(
+    /** Of the last event that was appended; 0 where none was. */
+    long lastSeq() {
+        return lastSeq;
+    }
+
+    /** Appends what somebody did that changes nothing in a view; it needed no leader. */
+    void note(String actor, @Nullable String app, Event.Type type, String reason) {
+        append(0, actor, app, type, reason, new Change.Nothing());
+    }
+
+    /**
+     * Comes last. It holds the lock on the order of events until the commit, so it is only told:
+     * then the commit is with the server when it gets the lock, and nobody waits there for us.
+     */
+    void append(
             long epoch,
             String actor,
             @Nullable String app,
@@ -74,18 +88,13 @@ public final class Transaction {
             String reason,
             Change change) {
         var appended = appends.get();
-        var row =
-                run(
-                                "select append_event($1, $2, $3, $4, $5, $6::text::jsonb)",
-                                epoch,
-                                actor,
-                                app,
-                                type.name(),
-                                reason,
-                                Json.write(change))
-                        .iterator()
-                        .next();
-        appended.run();
-        return row.getLong(0);
+        sent(
+                connection
+                        .preparedQuery("select append_event($1, $2, $3, $4, $5, $6::text::jsonb)")
+                        .execute(
+                                Tuple.of(
+                                        epoch, actor, app, type.name(), reason, Json.write(change)))
+                        .onSuccess(rows -> lastSeq = rows.iterator().next().getLong(0))
+                        .onComplete(_ -> appended.run()));
     }
 }

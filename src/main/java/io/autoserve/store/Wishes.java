@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ public final class Wishes {
 
     /** Makes a new app; refuses a name that is taken. */
     public Granted register(AppSpec spec, String raw, String actor) {
-        return database.transaction(transaction -> {
+        return granted(transaction -> {
             lock(transaction, spec.name());
             find(transaction, spec.name())
                     .ifPresent(app -> {
@@ -56,7 +57,7 @@ public final class Wishes {
      * Makes the app what the spec says, whether or not it is there; the same again changes nothing.
      */
     public Granted apply(AppSpec spec, String raw, String actor) {
-        return database.transaction(transaction -> {
+        return granted(transaction -> {
             lock(transaction, spec.name());
             var present = find(transaction, spec.name()).map(Wishes::notLeaving);
             if (present.isEmpty()) {
@@ -64,7 +65,7 @@ public final class Wishes {
             }
             var app = present.get();
             return app.spec().equals(spec)
-                    ? new Granted(app, Outcome.UNCHANGED, 0)
+                    ? new Wish(app, Outcome.UNCHANGED)
                     : revise(transaction, app, spec, raw, actor);
         });
     }
@@ -74,7 +75,7 @@ public final class Wishes {
      * that is longer; then the autoscaler decides again. A new spec ends it at once.
      */
     public Granted scale(String name, int replicas, String actor) {
-        return database.transaction(transaction -> {
+        return granted(transaction -> {
             lock(transaction, name);
             var app =
                     find(transaction, name)
@@ -131,7 +132,7 @@ public final class Wishes {
 
     /** Its instances are drained and removed first, then the app; asking again is fine. */
     public Granted delete(String name, String actor) {
-        return database.transaction(transaction -> {
+        return granted(transaction -> {
             lock(transaction, name);
             var app = find(transaction, name).orElseThrow(() -> Refusal.notFound(name));
             var gone = app.wanting(Intent.DELETE, app.replicas(), app.restart(), clock.instant());
@@ -174,7 +175,7 @@ public final class Wishes {
      * @param to number of a revision that is kept; null: the one before the present containers
      */
     public Granted undo(String name, @Nullable Integer to, String actor) {
-        return database.transaction(transaction -> {
+        return granted(transaction -> {
             lock(transaction, name);
             var app =
                     find(transaction, name)
@@ -214,7 +215,7 @@ public final class Wishes {
 
     private Granted change(
             String name, String actor, Event.Type type, String reason, UnaryOperator<App> step) {
-        return database.transaction(transaction -> {
+        return granted(transaction -> {
             lock(transaction, name);
             var app =
                     find(transaction, name)
@@ -222,6 +223,13 @@ public final class Wishes {
                             .orElseThrow(() -> Refusal.notFound(name));
             return put(transaction, app, step.apply(app), actor, type, reason);
         });
+    }
+
+    private record Wish(App app, Outcome outcome) {}
+
+    private Granted granted(Function<Transaction, Wish> work) {
+        var granted = database.committed(work);
+        return new Granted(granted.result().app(), granted.result().outcome(), granted.seq());
     }
 
     private static App notLeaving(App app) {
@@ -245,7 +253,7 @@ public final class Wishes {
         return Optional.empty();
     }
 
-    private Granted create(Transaction transaction, AppSpec spec, String raw, String actor) {
+    private Wish create(Transaction transaction, AppSpec spec, String raw, String actor) {
         SecretTable.require(transaction, spec);
         var now = clock.instant();
         var id =
@@ -263,15 +271,14 @@ public final class Wishes {
                         .getLong(0);
         var app = registered(id, spec, now);
         Rows.addRevision(transaction, app, raw, actor);
-        var seq =
-                transaction.append(
-                        0,
-                        actor,
-                        app.name(),
-                        Event.Type.AppRegistered,
-                        "registered with %d wanted".formatted(app.replicas()),
-                        new PutApp(app));
-        return new Granted(app, Outcome.CREATED, seq);
+        transaction.append(
+                0,
+                actor,
+                app.name(),
+                Event.Type.AppRegistered,
+                "registered with %d wanted".formatted(app.replicas()),
+                new PutApp(app));
+        return new Wish(app, Outcome.CREATED);
     }
 
     /** A new app as its spec wants it. */
@@ -297,8 +304,7 @@ public final class Wishes {
         return app.revised(spec, replicas(app, spec.scaling()), before, now);
     }
 
-    private Granted revise(
-            Transaction transaction, App app, AppSpec spec, String raw, String actor) {
+    private Wish revise(Transaction transaction, App app, AppSpec spec, String raw, String actor) {
         SecretTable.require(transaction, spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         Rows.addRevision(transaction, next, raw, actor);
@@ -324,7 +330,7 @@ public final class Wishes {
         return restated ? scaling.minReplicas() : app.replicas();
     }
 
-    private Granted put(
+    private Wish put(
             Transaction transaction,
             App before,
             App after,
@@ -332,11 +338,11 @@ public final class Wishes {
             Event.Type type,
             String reason) {
         if (same(before, after)) {
-            return new Granted(before, Outcome.UNCHANGED, 0);
+            return new Wish(before, Outcome.UNCHANGED);
         }
         Rows.put(transaction, after);
-        var seq = transaction.append(0, actor, after.name(), type, reason, new PutApp(after));
-        return new Granted(after, Outcome.CHANGED, seq);
+        transaction.append(0, actor, after.name(), type, reason, new PutApp(after));
+        return new Wish(after, Outcome.CHANGED);
     }
 
     private static boolean same(App before, App after) {

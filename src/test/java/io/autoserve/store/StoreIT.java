@@ -169,17 +169,22 @@ class StoreIT {
         var slow =
                 CompletableFuture.supplyAsync(
                         () ->
-                                database.transaction(transaction -> {
-                                    var seq = append(transaction, "slow");
+                                database.committed(transaction -> {
+                                    append(transaction, "slow");
+                                    transaction.settle();
                                     appended.countDown();
                                     pause(mayCommit);
-                                    return seq;
+                                    return "slow";
                                 }),
                         THREADS);
         appended.await();
         var quick =
                 CompletableFuture.supplyAsync(
-                        () -> database.transaction(transaction -> append(transaction, "quick")),
+                        () ->
+                                database.committed(transaction -> {
+                                    append(transaction, "quick");
+                                    return "quick";
+                                }),
                         THREADS);
         await(() ->
                 tables.answers(
@@ -187,7 +192,7 @@ class StoreIT {
         assertThat(news().lastSeq()).isZero();
 
         mayCommit.countDown();
-        assertThat(slow.get()).isLessThan(quick.get());
+        assertThat(slow.get().seq()).isLessThan(quick.get().seq());
         assertThat(news().events()).extracting(Event::reason).containsExactly("slow", "quick");
     }
 
@@ -195,9 +200,8 @@ class StoreIT {
         return await(pool.withConnection(connection -> Truth.news(connection, 0)));
     }
 
-    private static long append(Transaction transaction, String reason) {
-        return transaction.append(
-                0, "ann", null, Event.Type.AppScaled, reason, new Change.Nothing());
+    private static void append(Transaction transaction, String reason) {
+        transaction.append(0, "ann", null, Event.Type.AppScaled, reason, new Change.Nothing());
     }
 
     private static void pause(CountDownLatch until) {
