@@ -1,10 +1,13 @@
 package io.autoserve.proxy;
 
+import io.autoserve.testing.Eventually;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +39,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
                 "--volume",
                 nginx.folder + ":/var/lib/autoserve/proxy",
                 IMAGE);
-        nginx.lookUpAddresses();
+        nginx.awaitOpenDoor();
         return nginx;
     }
 
@@ -66,7 +69,20 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
 
     void restart() {
         docker("restart", "--time", "1", name);
+        awaitOpenDoor();
+    }
+
+    private void awaitOpenDoor() {
         lookUpAddresses();
+        Eventually.within(Duration.ofSeconds(20), "nginx listens", this::listens, this::log);
+    }
+
+    private boolean listens() {
+        try (var _ = new Socket(address, 8081)) {
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
     }
 
     void killWorkers() {
