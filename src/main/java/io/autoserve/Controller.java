@@ -172,7 +172,7 @@ public final class Controller implements AutoCloseable {
                                 settings.apiPort(),
                                 settings.access().rules(settings.postgres().password())),
                         platform(),
-                        new SpecReader(settings.allowHostPaths()),
+                        new SpecReader(settings.allowance()),
                         new SecureRandom(),
                         CLOCK);
         figures.show(

@@ -1,5 +1,6 @@
 package io.autoserve;
 
+import io.autoserve.spec.Allowance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -15,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param advertised address under which the others and the load balancer reach its API
  * @param installation tells our containers from another AutoServe's on the same engine
  * @param proxyFolder shared with nginx: structure, route table and token
- * @param allowHostPaths whether specs may mount folders of the machine
  * @param secretKeyFile the keys that secrets are sealed by; null: no secrets are kept. There is no
  *     way to give the keys themselves, since whoever may inspect a container reads its environment
  * @param acmeDirectory of the authority that certificates are ordered from
@@ -32,7 +32,7 @@ public record Settings(
         String subnet,
         Path proxyFolder,
         String proxyContainer,
-        boolean allowHostPaths,
+        Allowance allowance,
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
         AccessSettings access) {
@@ -71,14 +71,19 @@ public record Settings(
                         environment.getOrDefault(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
-                Boolean.parseBoolean(
-                        environment.getOrDefault("AUTOSERVE_ALLOW_HOST_PATHS", "false")),
+                new Allowance(
+                        flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS"),
+                        flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED")),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
                         environment.getOrDefault(
                                 "AUTOSERVE_ACME_DIRECTORY",
                                 "https://acme-v02.api.letsencrypt.org/directory")),
                 AccessSettings.from(environment, host));
+    }
+
+    private static boolean flag(Map<String, String> environment, String name) {
+        return Boolean.parseBoolean(environment.getOrDefault(name, "false"));
     }
 
     private static @Nullable Path path(@Nullable String name) {

@@ -47,7 +47,8 @@ final class Launches {
                 spec.user(),
                 spec.labels(),
                 spec.volumes(),
-                spec.resources());
+                spec.resources(),
+                spec.security());
     }
 
     private @Nullable String registryAuth(@Nullable String secret) {

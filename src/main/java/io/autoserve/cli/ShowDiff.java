@@ -63,8 +63,8 @@ final class ShowDiff extends ClientCommand implements IExitCodeGenerator {
     }
 
     private List<String> understood(SpecFile spec) {
-        var hostPaths = Settings.from(environment()).allowHostPaths();
-        return switch (new SpecReader(hostPaths).read(spec.text())) {
+        var allowance = Settings.from(environment()).allowance();
+        return switch (new SpecReader(allowance).read(spec.text())) {
             case Understood(var app, _) -> Yaml.write(SpecWriter.document(app)).lines().toList();
             case Faulty(var faults) -> throw SpecCommands.Validate.refused(spec, faults);
         };

@@ -6,6 +6,7 @@ import io.autoserve.scaling.Simulation;
 import io.autoserve.scaling.Simulation.Model;
 import io.autoserve.scaling.Simulation.Run;
 import io.autoserve.scaling.Trace;
+import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading;
 import io.autoserve.spec.SpecReader;
 import java.io.IOException;
@@ -128,7 +129,7 @@ final class Simulate extends ClientCommand {
 
     private AppSpec spec() {
         var spec =
-                switch (new SpecReader(true).read(String.join("\n", lines(file)))) {
+                switch (new SpecReader(Allowance.EVERYTHING).read(String.join("\n", lines(file)))) {
                     case Reading.Understood(var understood, _) -> understood;
                     case Reading.Faulty(var faults) ->
                             throw Failure.of(

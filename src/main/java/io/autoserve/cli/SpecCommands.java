@@ -51,8 +51,8 @@ final class SpecCommands {
         @Override
         public void run() {
             var spec = SpecFile.read(file, terminal());
-            var hostPaths = Settings.from(environment()).allowHostPaths();
-            switch (new SpecReader(hostPaths).read(spec.text())) {
+            var allowance = Settings.from(environment()).allowance();
+            switch (new SpecReader(allowance).read(spec.text())) {
                 case Understood _ -> valid(spec);
                 case Faulty(var faults) -> throw refused(spec, faults);
             }

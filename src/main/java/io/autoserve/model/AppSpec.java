@@ -34,6 +34,7 @@ public record AppSpec(
         @Nullable String workingDir,
         List<Volume> volumes,
         @Nullable String user,
+        Security security,
         Duration stopGrace,
         @Nullable String registryAuth,
         Routing routing,
@@ -76,7 +77,8 @@ public record AppSpec(
                 && args.equals(other.args)
                 && Objects.equals(workingDir, other.workingDir)
                 && volumes.equals(other.volumes)
-                && Objects.equals(user, other.user);
+                && Objects.equals(user, other.user)
+                && security.equals(other.security);
     }
 
     /** The names of the secrets that its containers cannot be made without, by where they stand. */

@@ -32,7 +32,8 @@ public record Launch(
         @Nullable String user,
         Map<String, String> labels,
         List<Volume> volumes,
-        Resources resources) {
+        Resources resources,
+        Security security) {
 
     /** The values of secrets are in it. */
     @Override

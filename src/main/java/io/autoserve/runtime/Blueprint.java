@@ -1,6 +1,9 @@
 package io.autoserve.runtime;
 
+import static java.util.stream.Collectors.toMap;
+
 import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.LogConfig;
@@ -11,6 +14,7 @@ import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.VolumeOptions;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,17 +63,30 @@ record Blueprint(String installation, String network) {
 
     private HostConfig hostConfig(Launch launch) {
         var memory = launch.resources().memoryBytes();
+        var security = launch.security();
         return HostConfig.newHostConfig()
                 .withNetworkMode(network)
                 .withRestartPolicy(
                         RestartPolicy.noRestart()) // to replace it is the leader's decision
                 .withInit(!"false".equals(launch.labels().get(INIT)))
                 .withSecurityOpts(List.of("no-new-privileges"))
+                .withCapDrop(Capability.ALL)
+                .withCapAdd(capabilities(security))
+                .withPrivileged(security.privileged())
+                .withReadonlyRootfs(security.readOnlyRoot())
+                .withTmpFs(security.tmpfs().stream().collect(toMap(folder -> folder, _ -> "")))
+                .withPidsLimit((long) security.pidsLimit())
                 .withLogConfig(LOG)
                 .withNanoCPUs(launch.resources().cpuMillis() * 1_000_000L)
                 .withMemory(memory)
                 .withMemorySwap(memory) // of memory and swap together, so: no swap
                 .withMounts(launch.volumes().stream().map(v -> mount(launch, v)).toList());
+    }
+
+    private static Capability[] capabilities(Security security) {
+        return security.capabilities().stream()
+                .map(capability -> Capability.valueOf(capability.name()))
+                .toArray(Capability[]::new);
     }
 
     private Mount mount(Launch launch, Volume volume) {

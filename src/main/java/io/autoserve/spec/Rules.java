@@ -18,19 +18,19 @@ final class Rules {
                     "maxMemoryPercent",
                     "maxConnPerReplica");
 
-    private final boolean allowHostPaths;
+    private final Allowance allowance;
     private final Faults faults;
 
-    private Rules(boolean allowHostPaths, Faults faults) {
-        this.allowHostPaths = allowHostPaths;
+    private Rules(Allowance allowance, Faults faults) {
+        this.allowance = allowance;
         this.faults = faults;
     }
 
     /**
      * @param document null stands for what is faulty by itself
      */
-    static void check(JsonNode document, boolean allowHostPaths, Faults faults) {
-        var rules = new Rules(allowHostPaths, faults);
+    static void check(JsonNode document, Allowance allowance, Faults faults) {
+        var rules = new Rules(allowance, faults);
         var app = new Fields(document, Shape.APP, "");
         var spec = app.object("spec");
         rules.onePlaceEach(app, spec);
@@ -39,6 +39,7 @@ final class Rules {
         rules.resources(spec.object("resources"));
         rules.environment(spec);
         rules.volumes(spec);
+        SecurityRules.check(spec.object("security"), spec.objects("volumes"), allowance, faults);
         rules.routing(spec.object("routing"));
         rules.scaling(SpecBinding.besides(app, "scaling"));
         HealthCheckRules.check(SpecBinding.besides(app, "healthCheck"), spec, faults);
@@ -168,7 +169,7 @@ final class Rules {
         var volumes = spec.objects("volumes");
         faults.eachOnce(volumes, "mountPath", volume -> volume.text("mountPath"));
         for (var volume : volumes) {
-            if (volume.text("name").startsWith("/") && !allowHostPaths) {
+            if (volume.text("name").startsWith("/") && !allowance.hostPaths()) {
                 faults.add(
                         volume.pointer("name"),
                         "folders of the machine may not be mounted here, was '%s': name a volume,"

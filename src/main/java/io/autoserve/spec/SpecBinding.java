@@ -21,6 +21,8 @@ import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
+import io.autoserve.model.Security;
+import io.autoserve.model.Security.Capability;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +54,7 @@ final class SpecBinding {
                 spec.optionalText("workingDir"),
                 spec.objects("volumes").stream().map(SpecBinding::volume).toList(),
                 spec.optionalText("user"),
+                security(spec.object("security")),
                 spec.seconds("stopGraceSeconds"),
                 spec.optionalText("registryAuth"),
                 routing(spec.object("routing")),
@@ -99,6 +102,15 @@ final class SpecBinding {
 
     private static Volume volume(Fields volume) {
         return new Volume(volume.text("name"), volume.text("mountPath"), volume.flag("readOnly"));
+    }
+
+    private static Security security(Fields security) {
+        return new Security(
+                security.texts("capabilities").stream().map(Capability::valueOf).toList(),
+                security.flag("privileged"),
+                security.flag("readOnlyRoot"),
+                security.texts("tmpfs"),
+                security.integer("pidsLimit"));
     }
 
     private static Routing routing(Fields routing) {

@@ -5,13 +5,10 @@ import io.autoserve.spec.Reading.Understood;
 
 /** Understands the text of a spec, or says everything that is wrong with it. */
 public final class SpecReader {
-    private final boolean allowHostPaths;
+    private final Allowance allowance;
 
-    /**
-     * @param allowHostPaths whether a spec may mount folders of the machine
-     */
-    public SpecReader(boolean allowHostPaths) {
-        this.allowHostPaths = allowHostPaths;
+    public SpecReader(Allowance allowance) {
+        this.allowance = allowance;
     }
 
     /**
@@ -26,7 +23,7 @@ public final class SpecReader {
             return new Faulty(faults.inOrder());
         }
         Shape.APP.check(source.root(), "", faults);
-        Rules.check(source.withoutFaulty(), allowHostPaths, faults);
+        Rules.check(source.withoutFaulty(), allowance, faults);
         return faults.none()
                 ? new Understood(SpecBinding.spec(source.root()), source.root())
                 : new Faulty(faults.inOrder());

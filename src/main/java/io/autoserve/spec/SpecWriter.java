@@ -16,6 +16,7 @@ import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
+import io.autoserve.model.Security;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,7 @@ public final class SpecWriter {
         text(spec, "workingDir", app.workingDir());
         text(spec, "user", app.user());
         unlessEmpty(spec, "volumes", list(app.volumes().stream().map(SpecWriter::volume).toList()));
+        spec.set("security", security(app.security()));
         seconds(spec, "stopGraceSeconds", app.stopGrace());
         spec.set("routing", routing(app.routing()));
         if (!app.placement().equals(Placement.ANYWHERE)) {
@@ -107,6 +109,21 @@ public final class SpecWriter {
         return object().put("name", volume.name())
                 .put("mountPath", volume.mountPath())
                 .put("readOnly", volume.readOnly());
+    }
+
+    private static ObjectNode security(Security security) {
+        var written = object();
+        if (security.privileged()) {
+            written.put("privileged", true);
+        } else {
+            // none is not the default, so it must be said
+            written.set(
+                    "capabilities",
+                    words(security.capabilities().stream().map(Enum::name).toList()));
+        }
+        written.put("readOnlyRoot", security.readOnlyRoot());
+        unlessEmpty(written, "tmpfs", words(security.tmpfs()));
+        return written.put("pidsLimit", security.pidsLimit());
     }
 
     private static ObjectNode routing(Routing routing) {

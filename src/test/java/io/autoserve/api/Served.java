@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Health;
+import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.EventReader;
@@ -50,7 +51,7 @@ final class Served implements AutoCloseable {
                 new ApiServer(
                         settings,
                         platform,
-                        new SpecReader(false),
+                        new SpecReader(Allowance.NOTHING),
                         new Random(1),
                         InstantSource.system());
         deployment = await(vertx.deployVerticle(server));

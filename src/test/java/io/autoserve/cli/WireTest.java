@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.api.AccessRules;
 import io.autoserve.api.ApiServer;
 import io.autoserve.model.Event;
+import io.autoserve.spec.Allowance;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.FakePlatform;
 import io.autoserve.testing.Fixtures;
@@ -25,7 +26,7 @@ class WireTest {
                     new ApiServer.Settings(
                             "127.0.0.1", 0, Duration.ofSeconds(15), 1 << 20, AccessRules.OPEN),
                     platform,
-                    new SpecReader(false),
+                    new SpecReader(Allowance.NOTHING),
                     new Random(1),
                     InstantSource.system());
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.autoserve.api.AccessRules;
 import io.autoserve.api.ApiServer;
 import io.autoserve.model.Event;
+import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.Await;
@@ -17,7 +18,7 @@ import java.util.Random;
 
 /** The API and the page over a platform in memory. */
 final class FakeController implements AutoCloseable {
-    private final SpecReader specs = new SpecReader(false);
+    private final SpecReader specs = new SpecReader(Allowance.NOTHING);
     private final FakePlatform platform = new FakePlatform();
     private final Vertx vertx = Vertx.vertx();
     private final ApiServer server =

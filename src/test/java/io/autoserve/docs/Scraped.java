@@ -12,6 +12,7 @@ import io.autoserve.model.Version;
 import io.autoserve.proxy.Counters;
 import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.Latency;
+import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading.Understood;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.Truth.World;
@@ -155,7 +156,7 @@ final class Scraped {
                     metadata: {name: shop}
                     spec: {image: shop, ports: [{containerPort: 8080}]}
                     """;
-            var spec = ((Understood) new SpecReader(false).read(text)).spec();
+            var spec = ((Understood) new SpecReader(Allowance.NOTHING).read(text)).spec();
             var app = new App(1, "shop", 1, 1, spec, App.Intent.RUN, 2, 0, null, NOW, NOW);
             var leader = new Leader("controller-1", "http://a", new Term(1, new UUID(0, 1)), NOW);
             return Optional.of(

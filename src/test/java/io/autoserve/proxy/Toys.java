@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,6 +38,7 @@ final class Toys {
                         null,
                         List.of(),
                         null,
+                        Security.DEFAULT,
                         Duration.ofSeconds(1),
                         null,
                         routing,

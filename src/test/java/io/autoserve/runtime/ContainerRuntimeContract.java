@@ -9,6 +9,7 @@ import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,9 @@ abstract class ContainerRuntimeContract {
     abstract ContainerRuntime runtime();
 
     abstract void freeze(Container container);
+
+    /** As the runtime holds it. */
+    abstract Security security(Container container);
 
     /** Started, and ended since with this exit code, after writing these lines. */
     abstract Container ended(Launch launch, int exitCode, String... lines);
@@ -70,6 +74,16 @@ abstract class ContainerRuntimeContract {
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("term");
         assertThat(runtime().list()).containsExactly(later);
+    }
+
+    @Test
+    void a_container_has_the_rights_that_its_spec_gives_it_and_no_others() {
+        var ordinary = runtime().start(launch(0, 7));
+        var locked = new Security(List.of(), false, true, List.of("/tmp"), 100);
+        var confined = runtime().start(secured(locked, launch(1, 8)));
+
+        assertThat(security(ordinary)).isEqualTo(Security.DEFAULT);
+        assertThat(security(confined)).isEqualTo(locked);
     }
 
     @Test
@@ -221,7 +235,8 @@ abstract class ContainerRuntimeContract {
                 null,
                 Map.of("team", "web", "autoserve.app", "forged"),
                 List.of(),
-                Resources.UNLIMITED);
+                Resources.UNLIMITED,
+                Security.DEFAULT);
     }
 
     static Launch inTerm(long epoch, Launch launch) {
@@ -260,7 +275,13 @@ abstract class ContainerRuntimeContract {
                 null,
                 launch.labels(),
                 volumes,
-                resources);
+                resources,
+                Security.DEFAULT);
+    }
+
+    static Launch secured(Security security, Launch launch) {
+        return with(
+                launch.epoch(), launch.image(), launch.args(), launch.labels(), security, launch);
     }
 
     private static Launch with(
@@ -268,6 +289,16 @@ abstract class ContainerRuntimeContract {
             String image,
             List<String> args,
             Map<String, String> labels,
+            Launch launch) {
+        return with(epoch, image, args, labels, launch.security(), launch);
+    }
+
+    private static Launch with(
+            long epoch,
+            String image,
+            List<String> args,
+            Map<String, String> labels,
+            Security security,
             Launch launch) {
         return new Launch(
                 launch.name(),
@@ -287,6 +318,7 @@ abstract class ContainerRuntimeContract {
                 launch.user(),
                 labels,
                 launch.volumes(),
-                launch.resources());
+                launch.resources(),
+                security);
     }
 }

@@ -1,22 +1,29 @@
 package io.autoserve.runtime;
 
 import static io.autoserve.testing.Await.await;
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.HealthCheck;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +67,25 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     }
 
     @Override
+    Security security(Container container) {
+        var seen = inspect(container).getHostConfig();
+        assertThat(seen.getCapDrop()).containsExactly(Capability.ALL);
+        assertThat(seen.getSecurityOpts()).containsExactly("no-new-privileges");
+        return new Security(
+                Stream.of(requireNonNullElse(seen.getCapAdd(), new Capability[0]))
+                        .map(capability -> Security.Capability.valueOf(capability.name()))
+                        .toList(),
+                requireNonNull(seen.getPrivileged()),
+                requireNonNull(seen.getReadonlyRootfs()),
+                List.copyOf(requireNonNullElse(seen.getTmpFs(), Map.<String, String>of()).keySet()),
+                requireNonNull(seen.getPidsLimit()).intValue());
+    }
+
+    private InspectContainerResponse inspect(Container container) {
+        return engine.call("inspect", c -> c.inspectContainerCmd(container.id()).exec());
+    }
+
+    @Override
     Container ended(Launch launch, int exitCode, String... lines) {
         var script = new StringBuilder();
         List.of(lines).forEach(line -> script.append("echo ").append(line).append("; "));
@@ -94,7 +120,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 List.of(new Volume("data", "/data", false), new Volume("/etc", "/host", true));
         var container = runtime.start(limited(volumes, new Resources(500, 64 << 20)));
         try {
-            var seen = engine.call("inspect", c -> c.inspectContainerCmd(container.id()).exec());
+            var seen = inspect(container);
 
             assertThat(seen.getHostConfig().getNanoCPUs()).isEqualTo(500_000_000L);
             assertThat(seen.getHostConfig().getMemory()).isEqualTo(64L << 20);
@@ -113,12 +139,53 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     }
 
     @Test
+    void by_default_root_prepares_folders_listens_on_port_80_and_becomes_another_user() {
+        var container =
+                runtime.start(
+                        withArgs(
+                                launch(0, 7),
+                                "sh",
+                                "-c",
+                                """
+                                mkdir /data && touch /data/file && chown -R www-data:www-data /data
+                                perl -MIO::Socket -e '
+                                    IO::Socket::INET->new(LocalPort => 80, Listen => 1) or die $!;
+                                    $) = "33 33"; $> = $< = 33; die $! if $! && $> != 33;
+                                    open(my $file, ">", "/data/file") or die $!;
+                                '
+                                """));
+        awaitEnd(container);
+
+        assertThat(runtime.ending(container.id()))
+                .isEqualTo(new ContainerRuntime.Ending(0, false, List.of()));
+    }
+
+    @Test
+    void a_confined_container_has_no_capability_and_writes_only_to_memory() {
+        var locked = new Security(List.of(), false, true, List.of("/tmp"), 16);
+        var container = runtime.start(secured(locked, launch(0, 7)));
+
+        assertThat(said(container, "chown www-data /tmp")).contains("Operation not permitted");
+        assertThat(said(container, "touch /file")).contains("Read-only file system");
+        assertThat(said(container, "touch /tmp/file && echo written")).isEqualTo("written");
+        assertThat(said(container, "grep -E 'CapBnd|NoNewPrivs' /proc/self/status"))
+                .isEqualToNormalizingWhitespace("CapBnd: 0000000000000000 NoNewPrivs: 1");
+        assertThat(said(container, "for i in $(seq 20); do sleep 60 & done"))
+                .contains("Cannot fork");
+    }
+
+    /** What the command wrote. */
+    private String said(Container container, String command) {
+        return runtime.execute(container.id(), List.of("sh", "-c", command), GRACE)
+                .output()
+                .strip();
+    }
+
+    @Test
     void the_check_that_an_image_brings_is_left_to_those_who_run_it_alone() {
         var container = runtime.start(launch(0, 7));
 
-        var seen = engine.call("inspect", c -> c.inspectContainerCmd(container.id()).exec());
-
-        assertThat(seen.getConfig().getHealthcheck())
+        assertThat(inspect(container).getConfig().getHealthcheck())
                 .isNotNull()
                 .extracting(HealthCheck::getTest)
                 .isEqualTo(List.of("NONE"));

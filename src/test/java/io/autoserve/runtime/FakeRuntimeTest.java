@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.Execution;
 import io.autoserve.testing.FakeRuntime;
@@ -34,6 +35,11 @@ class FakeRuntimeTest extends ContainerRuntimeContract {
     @Override
     void freeze(Container container) {
         fake.freeze(container.name());
+    }
+
+    @Override
+    Security security(Container container) {
+        return fake.security(container);
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.autoserve.model.AppSpec.Placement;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.Security;
 import io.autoserve.spec.Reading.Understood;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class DefaultsTest {
 
         assertThat(spec.resources()).isEqualTo(Resources.UNLIMITED);
         assertThat(spec.routing()).isEqualTo(Routing.DEFAULT);
+        assertThat(spec.security()).isEqualTo(Security.DEFAULT);
         assertThat(spec.placement()).isEqualTo(Placement.ANYWHERE);
         assertThat(spec.rollout()).isEqualTo(Rollout.DEFAULT);
     }
@@ -81,6 +83,6 @@ class DefaultsTest {
     }
 
     private static AppSpec understood(String text) {
-        return ((Understood) new SpecReader(false).read(text)).spec();
+        return ((Understood) new SpecReader(Allowance.NOTHING).read(text)).spec();
     }
 }

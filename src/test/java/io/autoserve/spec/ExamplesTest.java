@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ExamplesTest {
-    private static final SpecReader READER = new SpecReader(false);
+    private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
 
     static Stream<Example> examples() {
         return Example.all();

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a spec that is wrong by itself in one place: the minimal one with a change. */
 class FaultsTest {
-    private static final SpecReader READER = new SpecReader(false);
+    private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
 
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(
@@ -94,6 +94,11 @@ class FaultsTest {
                                     /spec/volumes                    | [{name: data, mountPath: d}] | mountPath must be an absolute path below '/' without ':', was 'd'
                                     /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must differ from the others', was /d again
                                     /spec/volumes                    | [{name: /etc, mountPath: /d}] | folders of the machine may not be mounted here, was '/etc': name a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
+                                    /spec/security/pidsLimit         | 1             | pidsLimit must be 16 to 1000000, was 1
+                                    /spec/security/privileged        | true          | privileged containers own the machine and are not allowed here: name the capabilities that are needed, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security                   | {capabilities: [SYS_ADMIN]} | SYS_ADMIN reaches beyond a container and is not allowed here: leave it out, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security/tmpfs             | [tmp]         | tmpfs[0] must be an absolute path below '/' without ':', was 'tmp'
+                                    /spec/security/tmpfs             | [/tmp, /tmp]  | tmpfs must differ from the others and from volumes, was /tmp again
                                     /scaling/mode                    | 'off'         | mode must be one of manual, auto, was 'off'
                                     /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
@@ -242,7 +247,19 @@ class FaultsTest {
                         "/spec/volumes",
                         Documents.of("[{name: /srv/site, mountPath: /site}]"));
 
-        assertThat(new SpecReader(true).read(document.toString())).isInstanceOf(Understood.class);
+        assertThat(new SpecReader(Allowance.EVERYTHING).read(document.toString()))
+                .isInstanceOf(Understood.class);
+    }
+
+    @Test
+    void letsContainersBePrivilegedWhereTheyAreAllowed() {
+        var reader = new SpecReader(new Allowance(false, true));
+        for (var security : List.of("{privileged: true}", "{capabilities: [SYS_ADMIN]}")) {
+            var document =
+                    Documents.with(Documents.minimal(), "/spec/security", Documents.of(security));
+
+            assertThat(reader.read(document.toString())).isInstanceOf(Understood.class);
+        }
     }
 
     private static List<String> lines(String text) {

@@ -3,7 +3,9 @@ package io.autoserve.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Leader;
@@ -75,8 +77,20 @@ class JsonTest {
                 .isEqualTo(new Change.DropApp(3));
     }
 
+    @Test
+    void aSpecOfBeforeASectionWasKnownHasThatSectionsDefaults() {
+        var now = app("minimal").spec();
+        var then = SpecWriter.document(now);
+        ((ObjectNode) then.path("spec")).remove("security");
+
+        var read = Json.read(then.toString(), AppSpec.class);
+
+        assertThat(read.sameContainers(now)).as("an upgrade replaces no container").isTrue();
+        assertThat(app("security").spec().security()).isNotEqualTo(read.security());
+    }
+
     private static App app(String example) {
-        var reading = new SpecReader(false).read(Example.named(example).text());
+        var reading = new SpecReader(Allowance.NOTHING).read(Example.named(example).text());
         var spec = ((Understood) reading).spec();
         return new App(1, spec.name(), 1, 1, spec, App.Intent.RUN, 2, 0, null, NOON, NOON);
     }

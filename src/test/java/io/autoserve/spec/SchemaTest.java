@@ -91,7 +91,7 @@ class SchemaTest {
     void acceptsAndRefusesWhatTheReaderDoes() {
         var seed = ThreadLocalRandom.current().nextLong();
         var mutants = new Mutants(new Random(seed));
-        var reader = new SpecReader(true);
+        var reader = new SpecReader(Allowance.EVERYTHING);
         for (var i = 0; i < 1000; i++) {
             var mutant = mutants.next();
             assertThat(faults(Shape.APP, mutant).isEmpty())

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.RepeatedTest;
 
 /** Whatever it is given, it understands it or says what is wrong. */
 class SpecReaderTest {
-    private static final SpecReader READER = new SpecReader(true);
+    private static final SpecReader READER = new SpecReader(Allowance.EVERYTHING);
     private static final String NOISE = "{}[]:,-'\"#&*!|>%@`\t\n \\\0\uD800äa0~?";
 
     private final long seed = ThreadLocalRandom.current().nextLong();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** Texts that are no documents, or are dangerous ones. */
 class TextTest {
-    private static final SpecReader READER = new SpecReader(false);
+    private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
     private static final String MINIMAL = Example.named("minimal").text();
 
     @Test

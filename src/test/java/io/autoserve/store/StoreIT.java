@@ -337,6 +337,7 @@ class StoreIT {
                 spec.workingDir(),
                 spec.volumes(),
                 spec.user(),
+                spec.security(),
                 spec.stopGrace(),
                 spec.registryAuth(),
                 spec.routing(),

@@ -5,6 +5,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,7 +120,12 @@ public final class FakeRuntime implements ContainerRuntime {
 
     /** A container that is on the engine without having been started here. */
     public synchronized void put(Container container) {
-        byName.put(container.name(), new Held(container, null, List.of()));
+        byName.put(container.name(), new Held(container, Security.DEFAULT, null, List.of()));
+    }
+
+    /** What a container was started with. */
+    public synchronized Security security(Container container) {
+        return held(container.id()).security;
     }
 
     /** As after a lost connection to the engine. */
@@ -188,7 +194,7 @@ public final class FakeRuntime implements ContainerRuntime {
                         State.RUNNING,
                         "10.0.%d.%d".formatted(ids / 250 % 250, ids % 250 + 1),
                         now());
-        var held = new Held(container, null, List.of());
+        var held = new Held(container, launch.security(), null, List.of());
         byName.put(launch.name(), held);
         return held;
     }
@@ -288,7 +294,11 @@ public final class FakeRuntime implements ContainerRuntime {
     public void close() {}
 
     /** What the engine holds of one container. */
-    private record Held(Container container, @Nullable Integer exitCode, List<LogLine> lines) {
+    private record Held(
+            Container container,
+            Security security,
+            @Nullable Integer exitCode,
+            List<LogLine> lines) {
         Held in(State state) {
             var address = state == State.EXITED ? null : container.address();
             return new Held(
@@ -303,6 +313,7 @@ public final class FakeRuntime implements ContainerRuntime {
                             state,
                             address,
                             container.createdAt()),
+                    security,
                     exitCode,
                     lines);
         }
@@ -310,7 +321,7 @@ public final class FakeRuntime implements ContainerRuntime {
         Held ended(int exitCode, Instant at, List<String> lastLines) {
             var written = new ArrayList<>(lines);
             lastLines.forEach(text -> written.add(new LogLine(at, false, text)));
-            return new Held(in(State.EXITED).container, exitCode, written);
+            return new Held(in(State.EXITED).container, security, exitCode, written);
         }
     }
 

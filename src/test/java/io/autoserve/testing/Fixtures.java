@@ -14,6 +14,7 @@ import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class Fixtures {
                 null,
                 List.of(),
                 null,
+                Security.DEFAULT,
                 Duration.ofSeconds(10),
                 null,
                 Routing.DEFAULT,
@@ -99,6 +101,7 @@ public final class Fixtures {
                 spec.workingDir(),
                 spec.volumes(),
                 spec.user(),
+                spec.security(),
                 spec.stopGrace(),
                 spec.registryAuth(),
                 spec.routing(),

@@ -14,6 +14,7 @@ import io.autoserve.runtime.PlatformContainers;
 import io.autoserve.runtime.PlatformContainers.Folder;
 import io.autoserve.runtime.PlatformContainers.PublishedPort;
 import io.autoserve.secrets.KeyFile;
+import io.autoserve.spec.Allowance;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -256,7 +257,7 @@ public final class RunningPlatform implements AutoCloseable {
                 SUBNET,
                 proxyFolder(),
                 PROXY,
-                false,
+                Allowance.NOTHING,
                 secretKey(),
                 acmeDirectory,
                 AccessSettings.OPEN);

@@ -112,7 +112,7 @@ final class Foreground {
                 base.subnet(),
                 folder.proxy(),
                 base.proxyContainer(),
-                base.allowHostPaths(),
+                base.allowance(),
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
                 base.acmeDirectory(),
                 AccessSettings.OPEN);
