@@ -9,6 +9,8 @@ local SIZES = {
     { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
 }
 
+local SESSION = "autoserve_session" -- of the dashboard; see api/Guard.java
+
 local M = {}
 
 local function location_for(limit)
@@ -22,6 +24,21 @@ local function location_for(limit)
     return "@body-0"
 end
 
+-- Cookies know no ports, so a browser sends the dashboard's to an app of the same host. It is no app's business.
+local function keep_session()
+    local cookies = ngx.var.http_cookie
+    if not cookies or not cookies:find(SESSION, 1, true) then
+        return
+    end
+    local others = {}
+    for cookie in cookies:gmatch("[^;]+") do
+        if cookie:match("^%s*([^=%s]*)") ~= SESSION then
+            others[#others + 1] = cookie:match("^%s*(.*)")
+        end
+    end
+    ngx.req.set_header("Cookie", #others > 0 and table.concat(others, "; ") or nil)
+end
+
 -- rewrite_by_lua of every request.
 function M.enter()
     local var = ngx.var
@@ -30,6 +47,7 @@ function M.enter()
         return ngx.exec(routes.any() and "@unknown" or "@trouble") -- without a table nothing is known to be unknown
     end
     balancer.lead(route)
+    keep_session()
     local app = route.app
     if app.no_websocket then
         ngx.req.clear_header("Upgrade")

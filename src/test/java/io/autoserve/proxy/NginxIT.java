@@ -39,6 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against the nginx of {@code nginx/}, in a container; the instances are servers of this test. */
@@ -399,6 +400,28 @@ class NginxIT {
         assertThat(get("shop.localhost", "/", 5)).noneMatch(reply -> reply.body().equals(home));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            textBlock =
+                    """
+                    autoserve_session=abc.12.xyz              | none
+                    a=1; autoserve_session=abc; b="x y"       | a=1; b="x y"
+                    autoserve_session=one;autoserve_session=2 | none
+                    autoserve_session_of_mine=1; a=           | autoserve_session_of_mine=1; a=
+                    a=autoserve_session=1; b=2                | a=autoserve_session=1; b=2
+                    a=1;b=2                                   | a=1;b=2
+                    """)
+    void no_app_is_sent_the_session_of_the_dashboard(String sent, String received) {
+        var shop = Toys.app(1, "shop");
+        serve(shop, instance());
+
+        var seen = ask("shop.localhost", HttpMethod.GET, "/header/cookie", Map.of("Cookie", sent));
+
+        assertThat(seen.body()).isEqualTo(received == null ? "" : received);
+    }
+
     @Test
     void a_cookie_keeps_a_client_until_its_instance_goes() {
         var shop =
@@ -412,7 +435,12 @@ class NginxIT {
 
         assertThat(cookie).startsWith("shop_session=");
         for (int i = 0; i < 20; i++) {
-            var reply = ask("shop.localhost", HttpMethod.GET, "/", Map.of("Cookie", cookie));
+            var reply =
+                    ask(
+                            "shop.localhost",
+                            HttpMethod.GET,
+                            "/",
+                            Map.of("Cookie", "autoserve_session=1; " + cookie));
             assertThat(reply).matches(home::answered);
             assertThat(reply.headers()).doesNotContainKey("Set-Cookie");
         }
