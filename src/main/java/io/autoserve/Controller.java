@@ -19,6 +19,7 @@ import io.autoserve.scaling.AutoScaler;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.security.SecureRandom;
@@ -30,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +49,9 @@ public final class Controller implements AutoCloseable {
             Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
                     .orElse("development");
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
-    private static final Duration FAREWELL = Duration.ofSeconds(5);
+
+    /** For all of it: whoever sent us SIGTERM may lose patience after ten seconds. */
+    private static final Duration FAREWELL = Duration.ofSeconds(6);
 
     private final Settings settings;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -182,16 +186,18 @@ public final class Controller implements AutoCloseable {
         apiServer = vertx.deployVerticle(api).await();
     }
 
-    /** Hands leadership over, ends the streams and lets go of everything. Containers go on. */
+    /**
+     * Hands leadership over, ends the streams and lets go of everything, in time whoever does not
+     * answer. Containers go on.
+     */
     @Override
     public void close() {
-        quietly(
-                "resign",
-                () -> election.resign().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
+        var end = System.nanoTime() + FAREWELL.toNanos();
+        quietly("resign", () -> await(election.resign(), end));
         engineWatch.run();
-        quietly("stop serving", this::stopServing);
+        quietly("stop serving", () -> await(stopServing(), end));
         feed.close();
-        quietly("let go", () -> vertx.close().await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS));
+        quietly("let go", () -> await(vertx.close(), end));
         threads.shutdownNow();
         serving.close();
     }
@@ -199,10 +205,12 @@ public final class Controller implements AutoCloseable {
     /**
      * While writes that are under way still have the database, and the view that shows them done.
      */
-    private void stopServing() throws Exception {
-        if (apiServer != null) {
-            vertx.undeploy(apiServer).await(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
-        }
+    private Future<?> stopServing() {
+        return apiServer == null ? Future.succeededFuture() : vertx.undeploy(apiServer);
+    }
+
+    private static void await(Future<?> step, long end) throws TimeoutException {
+        step.await(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 
     private interface Step {

@@ -26,6 +26,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return new Postgres("127.0.0.1:" + port, "postgres", "postgres", "");
     }
 
+    public int port() {
+        return port;
+    }
+
     public void start() {
         try {
             server =
