@@ -56,10 +56,6 @@ agrees() {
     echo "  numbers never used, of transactions that were rolled back: $(sql 'select max(seq) - min(seq) + 1 - count(*) from events')"
 }
 
-healthy() {
-    curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
-}
-
 rows() {
     sql "select $1 from instances where state = 'RUNNING' and health = 'READY'" | sort
 }

@@ -46,6 +46,11 @@ end_load() {
     wait "$load"
 }
 
+# All controllers are there, one leads, every view is what the tables say, and the replica follows.
+healthy() {
+    curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
+}
+
 # await SECONDS COMMAND…
 await() {
     local end=$((SECONDS + $1))
