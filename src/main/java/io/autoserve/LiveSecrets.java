@@ -2,12 +2,15 @@ package io.autoserve;
 
 import io.autoserve.api.Secrets;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Scope;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.Wishes;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** Secrets as the tables have them, and apps restarted where they are to get a new version. */
 record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) implements Secrets {
@@ -19,12 +22,14 @@ record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) impleme
     }
 
     @Override
-    public Future<Written> set(String name, Hidden value, boolean restart, String actor) {
+    public Future<Written> set(
+            String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper) {
         return LivePlatform.blocking(
                 threads,
                 () -> {
-                    var secret = told(secrets.set(name, value, actor));
-                    return new Written(secret, restart ? restarted(secret, actor) : List.of());
+                    var secret = told(secrets.set(name, value, apps, keeper));
+                    return new Written(
+                            secret, restart ? restarted(secret, keeper.name()) : List.of());
                 });
     }
 
@@ -44,8 +49,8 @@ record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) impleme
     }
 
     @Override
-    public Future<Secret> delete(String name, String actor) {
-        return LivePlatform.blocking(threads, () -> told(secrets.delete(name, actor)));
+    public Future<Secret> delete(String name, Keeper keeper) {
+        return LivePlatform.blocking(threads, () -> told(secrets.delete(name, keeper)));
     }
 
     @Override
@@ -65,6 +70,7 @@ record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) impleme
                 entry.keyId(),
                 entry.actor(),
                 entry.changedAt(),
+                entry.scope(),
                 List.copyOf(entry.apps()));
     }
 }

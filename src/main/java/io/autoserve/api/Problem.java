@@ -63,8 +63,7 @@ record Problem(
                             bad.faults);
             case Rejection.Unauthenticated _ ->
                     problem(request, 401, "unauthenticated", "Who are you?", detail);
-            case Rejection.Forbidden _ ->
-                    problem(request, 403, "forbidden", "Not yours to do", detail);
+            case Rejection.Forbidden _ -> forbidden(request, detail);
             case Rejection.TooManyFailures _ ->
                     problem(request, 429, "too-many-failures", "Not so fast", detail);
             case Rejection.NotFound _ -> notFound(request, detail);
@@ -88,6 +87,7 @@ record Problem(
         var detail = String.valueOf(refusal.getMessage());
         return switch (refusal.kind()) {
             case NOT_FOUND -> notFound(request, detail);
+            case FORBIDDEN -> forbidden(request, detail);
             case CONFLICT ->
                     problem(
                             request,
@@ -106,6 +106,10 @@ record Problem(
         return refusal.faults().stream()
                 .map(fault -> Fault.at(fault.pointer(), fault.message()))
                 .toList();
+    }
+
+    private static Problem forbidden(String request, String detail) {
+        return problem(request, 403, "forbidden", "Not yours to do", detail);
     }
 
     private static Problem notFound(String request, String detail) {

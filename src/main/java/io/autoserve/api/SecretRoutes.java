@@ -1,12 +1,17 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.autoserve.access.Caller;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.api.Secrets.Secret;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
+import io.autoserve.model.Scope;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Secrets come in and never go out. A value is the body itself: wrapped in JSON, a fault in it
@@ -29,13 +34,48 @@ final class SecretRoutes {
                 "resealSecrets", this::reseal);
     }
 
-    private record SecretList(List<Secret> secrets) {}
+    private record SecretAnswer(
+            String name,
+            int version,
+            String keyId,
+            String actor,
+            Instant changedAt,
+            List<String> allowed,
+            List<String> apps) {}
 
-    private void list(Call call) {
-        call.when(secrets.all(), all -> call.json(200, new SecretList(all)));
+    /** Of a secret that is for all apps, too, only the caller's own are told. */
+    private static SecretAnswer told(Secret secret, Caller caller) {
+        return new SecretAnswer(
+                secret.name(),
+                secret.version(),
+                secret.keyId(),
+                secret.actor(),
+                secret.changedAt(),
+                secret.scope().patterns(),
+                secret.apps().stream().filter(caller::sees).toList());
     }
 
-    private record Written(@JsonUnwrapped Secret secret, List<String> restarted) {}
+    private static Keeper keeper(Call call) {
+        return new Keeper(call.actor(), call.caller().role(), call.caller().apps());
+    }
+
+    private record SecretList(List<SecretAnswer> secrets) {}
+
+    private void list(Call call) {
+        var keeper = keeper(call);
+        call.when(
+                secrets.all(),
+                all ->
+                        call.json(
+                                200,
+                                new SecretList(
+                                        all.stream()
+                                                .filter(secret -> keeper.sees(secret.scope()))
+                                                .map(secret -> told(secret, call.caller()))
+                                                .toList())));
+    }
+
+    private record Written(@JsonUnwrapped SecretAnswer secret, List<String> restarted) {}
 
     private void set(Call call) {
         var value = call.bodyText();
@@ -44,12 +84,17 @@ final class SecretRoutes {
                 secrets.set(
                         call.required("secret"),
                         new Hidden(value),
+                        wanted(call.text("apps")),
                         call.flag("restart"),
-                        call.actor()),
+                        keeper(call)),
                 done ->
                         call.json(
                                 done.secret().version() == 1 ? 201 : 200,
-                                new Written(done.secret(), done.restarted())));
+                                new Written(told(done.secret(), call.caller()), done.restarted())));
+    }
+
+    private static @Nullable Scope wanted(@Nullable String apps) {
+        return apps == null ? null : new Scope(List.of(apps.split(",")));
     }
 
     private static void requireUsable(String value) {
@@ -72,8 +117,8 @@ final class SecretRoutes {
 
     private void delete(Call call) {
         call.when(
-                secrets.delete(call.required("secret"), call.actor()),
-                gone -> call.json(200, gone));
+                secrets.delete(call.required("secret"), keeper(call)),
+                gone -> call.json(200, told(gone, call.caller())));
     }
 
     private void reseal(Call call) {

@@ -1,9 +1,12 @@
 package io.autoserve.api;
 
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
+import io.autoserve.model.Scope;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What may be asked about secrets: everything but their values. */
 public interface Secrets {
@@ -12,14 +15,16 @@ public interface Secrets {
     Future<List<Secret>> all();
 
     /**
-     * Gives a secret its next version.
+     * Gives a secret its next version. Refused as forbidden where it is not the keeper's.
      *
+     * @param apps that it is for from now on; null: as before, and at first the keeper's own
      * @param restart whether the apps that use it are restarted
      */
-    Future<Written> set(String name, Hidden value, boolean restart, String actor);
+    Future<Written> set(
+            String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper);
 
-    /** Refused as a conflict while apps use it. */
-    Future<Secret> delete(String name, String actor);
+    /** Refused as a conflict while apps use it, as forbidden where it is not the keeper's. */
+    Future<Secret> delete(String name, Keeper keeper);
 
     /** Seals all by the newest key. */
     Future<Resealed> reseal(String actor);
@@ -27,6 +32,7 @@ public interface Secrets {
     /**
      * @param keyId of the key that it is sealed by
      * @param actor who set this version
+     * @param scope the apps that may use it
      * @param apps that use it
      */
     record Secret(
@@ -35,6 +41,7 @@ public interface Secrets {
             String keyId,
             String actor,
             Instant changedAt,
+            Scope scope,
             List<String> apps) {}
 
     /**

@@ -10,8 +10,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,11 +49,15 @@ final class Secrets {
             description = {
                 "The value is read from standard input, without the line end at its end; on a"
                         + " terminal it is asked for and not shown. Containers that run keep the value"
-                        + " that they were made with, unless --restart replaces them."
+                        + " that they were made with, unless --restart replaces them.",
+                "--apps limits it to apps with such names: no other app's spec may name it, and who"
+                        + " deploys only these may set it too. Without it a secret stays as it is; a new"
+                        + " one is for the apps that the token is for, which is all for an admin."
             },
             footer = {
                 "%nExamples",
                 "  autoserve secret set db-password",
+                "  autoserve secret set shop-db --apps 'shop-*'",
                 "  openssl rand -base64 24 | autoserve secret set session-key --restart",
                 "  autoserve secret set tls-key --from-file key.pem"
             })
@@ -68,6 +72,13 @@ final class Secrets {
         private @Nullable Path file;
 
         @Option(
+                names = "--apps",
+                split = ",",
+                paramLabel = "PATTERN",
+                description = "Only for apps with such names, like 'shop-*'; may be repeated.")
+        private List<String> apps = List.of();
+
+        @Option(
                 names = "--restart",
                 description = "Restart the apps that use it, as their rollouts go.")
         private boolean restart;
@@ -76,10 +87,20 @@ final class Secrets {
 
         @Override
         public void run() {
-            var query = restart ? Api.query(Map.of("restart", "true")) : "";
             var body = new Api.Body("text/plain", value(), "");
-            var answer = api().send("PUT", PATH + name + query, body);
+            var answer = api().send("PUT", PATH + name + query(), body);
             output.print(terminal(), answer, () -> terminal().line(told(answer)));
+        }
+
+        private String query() {
+            var query = new LinkedHashMap<String, String>();
+            if (!apps.isEmpty()) {
+                query.put("apps", String.join(",", apps));
+            }
+            if (restart) {
+                query.put("restart", "true");
+            }
+            return Api.query(query);
         }
 
         private String value() {
@@ -132,7 +153,15 @@ final class Secrets {
             }
             var table =
                     new Table("")
-                            .header(terminal(), "NAME", "VERSION", "BY", "AGE", "KEY", "USED BY");
+                            .header(
+                                    terminal(),
+                                    "NAME",
+                                    "VERSION",
+                                    "BY",
+                                    "AGE",
+                                    "KEY",
+                                    "FOR",
+                                    "USED BY");
             for (var secret : secrets) {
                 table.row(
                         secret.path("name").asText(),
@@ -140,6 +169,7 @@ final class Secrets {
                         secret.path("actor").asText(),
                         Humane.age(secret.path("changedAt").asText(), now()),
                         secret.path("keyId").asText(),
+                        String.join(", ", words(secret.path("allowed"))),
                         String.join(", ", words(secret.path("apps"))));
             }
             table.print(terminal());

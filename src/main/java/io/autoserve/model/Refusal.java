@@ -18,6 +18,7 @@ public final class Refusal extends RuntimeException {
 
     public enum Kind {
         NOT_FOUND,
+        FORBIDDEN,
         CONFLICT,
         /** What was sent is wrong, and not as things stand alone. */
         INVALID,
@@ -54,6 +55,10 @@ public final class Refusal extends RuntimeException {
                 Kind.NOT_FOUND,
                 "no node is called '%s': 'node list' tells which there are".formatted(name),
                 List.of());
+    }
+
+    public static Refusal forbidden(String message) {
+        return new Refusal(Kind.FORBIDDEN, message, List.of());
     }
 
     public static Refusal conflict(String message) {

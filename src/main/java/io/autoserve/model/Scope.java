@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which apps a token is for.
+ * Which apps a token, or a secret, is for.
  *
  * @param patterns of names; {@code *} stands for any characters, also none
  */
@@ -32,6 +32,17 @@ public record Scope(List<String> patterns) {
 
     public boolean covers(String app) {
         return everything() || app.matches(regex());
+    }
+
+    /** Whether it covers all that each pattern of the other one does. */
+    public boolean covers(Scope other) {
+        return other.patterns.stream()
+                .allMatch(pattern -> patterns.stream().anyMatch(ours -> wider(ours, pattern)));
+    }
+
+    /** A {@code *} of the narrower one is matched by a {@code *} alone. */
+    private static boolean wider(String pattern, String narrower) {
+        return narrower.matches(pattern.replace("*", "[a-z0-9*-]*"));
     }
 
     /** Matches exactly the names that it covers, in Java and in PostgreSQL. */

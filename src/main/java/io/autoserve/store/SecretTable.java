@@ -3,13 +3,15 @@ package io.autoserve.store;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyRing;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Secrets, sealed before they get to Postgres and opened for nobody but a container. */
 public final class SecretTable {
@@ -45,6 +48,7 @@ public final class SecretTable {
      * What may be told of a secret.
      *
      * @param actor who set this version
+     * @param scope the apps that may use it
      * @param apps that use it, and those whose rollback would
      */
     public record Entry(
@@ -53,6 +57,7 @@ public final class SecretTable {
             String keyId,
             String actor,
             Instant changedAt,
+            Scope scope,
             SortedSet<String> apps) {}
 
     /** By name. */
@@ -67,58 +72,91 @@ public final class SecretTable {
         });
     }
 
-    /** The next version; the one before is forgotten. */
-    public Entry set(String name, Hidden value, String actor) {
+    /**
+     * The next version; the one before is forgotten. Refused where its apps, as they are or as they
+     * shall be, are not all the keeper's, or where an app uses it that it would not be for.
+     *
+     * @param apps that it is for from now on; null: as before, and at first the keeper's own
+     */
+    public Entry set(String name, Hidden value, @Nullable Scope apps, Keeper keeper) {
         var ring = keys.get();
         return database.transaction(transaction -> {
-            var version = claimVersion(transaction, name);
+            var claimed = claimVersion(transaction, name, apps == null ? keeper.apps() : apps);
+            require(keeper, scope(claimed));
+            var scope = apps == null ? scope(claimed) : apps;
+            require(keeper, scope);
+            var version = claimed.getInteger("version");
             var sealed = ring.seal(value, purpose(name, version));
             var row =
                     transaction
                             .run(
                                     """
-                                    update secrets set key_id = $2, sealed = $3, actor = $4, changed_at = $5
+                                    update secrets set key_id = $2, sealed = $3, actor = $4, changed_at = $5, apps = $6
                                     where name = $1 returning *
                                     """,
                                     name,
                                     sealed.keyId(),
                                     sealed.text(),
-                                    actor,
-                                    Rows.time(clock.instant()))
+                                    keeper.name(),
+                                    Rows.time(clock.instant()),
+                                    scope.patterns().toArray(String[]::new))
                             .iterator()
                             .next();
             var entry = entry(row, users(transaction));
+            requireForAll(entry);
             transaction.note(
-                    actor,
+                    keeper.name(),
                     null,
                     Event.Type.SecretSet,
-                    "secret '%s' has version %d".formatted(name, version));
+                    "secret '%s' for %s has version %d"
+                            .formatted(name, scope.everything() ? "all apps" : scope, version));
             return entry;
         });
     }
 
-    /** Its row is locked from then on, so that no other writer seals the same version. */
-    private int claimVersion(Transaction transaction, String name) {
+    /**
+     * Its row is locked from then on, so that no other writer seals the same version and no spec
+     * begins to name it.
+     */
+    private Row claimVersion(Transaction transaction, String name, Scope first) {
+        transaction.run("select 1 from secrets where name = $1 for update", name);
         return transaction
                 .run(
                         """
-                        insert into secrets (name, version, key_id, sealed, actor, changed_at) values ($1, 1, '', '', '', $2)
-                        on conflict (name) do update set version = secrets.version + 1 returning version
+                        insert into secrets (name, version, key_id, sealed, actor, changed_at, apps) values ($1, 1, '', '', '', $2, $3)
+                        on conflict (name) do update set version = secrets.version + 1 returning version, apps
                         """,
                         name,
-                        Rows.time(clock.instant()))
+                        Rows.time(clock.instant()),
+                        first.patterns().toArray(String[]::new))
                 .iterator()
-                .next()
-                .getInteger(0);
+                .next();
+    }
+
+    private static void require(Keeper keeper, Scope scope) {
+        keeper.objection(scope)
+                .ifPresent(objection -> {
+                    throw Refusal.forbidden(objection);
+                });
+    }
+
+    private static void requireForAll(Entry entry) {
+        var others = entry.apps().stream().filter(app -> !entry.scope().covers(app)).toList();
+        if (!others.isEmpty()) {
+            throw Refusal.conflict(
+                    "secret '%s' is in use by %s, which %s would leave out"
+                            .formatted(entry.name(), String.join(", ", others), entry.scope()));
+        }
     }
 
     /** Refused while an app uses it, or would after a rollback. */
-    public Entry delete(String name, String actor) {
+    public Entry delete(String name, Keeper keeper) {
         return database.transaction(transaction -> {
             var row =
                     transaction
                             .first("select * from secrets where name = $1 for update", name)
                             .orElseThrow(() -> Refusal.noSecret(name));
+            require(keeper, scope(row));
             var entry = entry(row, users(transaction));
             if (!entry.apps().isEmpty()) {
                 throw Refusal.conflict(
@@ -127,7 +165,10 @@ public final class SecretTable {
             }
             transaction.run("delete from secrets where name = $1", name);
             transaction.note(
-                    actor, null, Event.Type.SecretDeleted, "secret '%s' is gone".formatted(name));
+                    keeper.name(),
+                    null,
+                    Event.Type.SecretDeleted,
+                    "secret '%s' is gone".formatted(name));
             return entry;
         });
     }
@@ -164,7 +205,7 @@ public final class SecretTable {
         });
     }
 
-    /** Refuses a spec that names secrets that are not there. */
+    /** Refuses a spec that names secrets that are not there or not for its app. */
     public void require(AppSpec spec) {
         database.snapshot(transaction -> {
             require(transaction, spec, "");
@@ -182,24 +223,33 @@ public final class SecretTable {
         if (named.isEmpty()) {
             return;
         }
-        var there = new HashSet<String>();
+        var there = new HashMap<String, Scope>();
         transaction
                 .run(
-                        "select name from secrets where name = any($1)" + lock,
+                        "select name, apps from secrets where name = any($1)" + lock,
                         (Object) named.values().toArray(String[]::new))
-                .forEach(row -> there.add(row.getString(0)));
-        var missing =
-                named.entrySet().stream()
-                        .filter(entry -> !there.contains(entry.getValue()))
-                        .map(entry -> new Refusal.Fault(entry.getKey(), missing(entry.getValue())))
-                        .toList();
-        if (!missing.isEmpty()) {
-            throw Refusal.conflict(missing);
+                .forEach(row -> there.put(row.getString("name"), scope(row)));
+        var faults = new ArrayList<Refusal.Fault>();
+        named.forEach((place, secret) -> {
+            var scope = there.get(secret);
+            if (scope == null) {
+                faults.add(new Refusal.Fault(place, missing(secret)));
+            } else if (!scope.covers(spec.name())) {
+                faults.add(new Refusal.Fault(place, notFor(spec.name(), secret)));
+            }
+        });
+        if (!faults.isEmpty()) {
+            throw Refusal.conflict(faults);
         }
     }
 
     private static String missing(String name) {
         return "secret '%1$s' does not exist: 'autoserve secret set %1$s' makes it".formatted(name);
+    }
+
+    private static String notFor(String app, String secret) {
+        return "secret '%s' is not for the app '%s': who keeps it says by 'autoserve secret set --apps' which may name it"
+                .formatted(secret, app);
     }
 
     /** Apps by the secrets that they use. */
@@ -224,7 +274,12 @@ public final class SecretTable {
                 row.getString("key_id"),
                 row.getString("actor"),
                 row.getOffsetDateTime("changed_at").toInstant(),
+                scope(row),
                 users.getOrDefault(name, new TreeSet<>()));
+    }
+
+    private static Scope scope(Row row) {
+        return new Scope(List.of(row.getArrayOfStrings("apps")));
     }
 
     private static String purpose(Row row) {

@@ -56,14 +56,25 @@ class SecretsTest {
     }
 
     @Test
+    void a_secret_is_limited_to_some_apps() {
+        api.answers("PUT /api/v1/secrets/db?apps=shop-*%2Cblog", 201, secret("[]", "[]"));
+
+        var said =
+                session.typing("x")
+                        .run("secret", "set", "db", "--apps", "shop-*", "--apps", "blog");
+
+        assertThat(said.out()).isEqualTo("db has version 2\n");
+    }
+
+    @Test
     void the_list_lines_up() {
         api.answers("GET /api/v1/secrets", 200, "{\"secrets\":[" + secret(USERS, "[]") + "]}");
 
         assertThat(session.run("secret", "list").out())
                 .isEqualTo(
                         """
-                        NAME  VERSION  BY   AGE  KEY       USED BY
-                        db    2        ann  2h   9f86d081  shop, web
+                        NAME  VERSION  BY   AGE  KEY       FOR     USED BY
+                        db    2        ann  2h   9f86d081  *, web  shop, web
                         """);
     }
 
@@ -82,7 +93,7 @@ class SecretsTest {
     private static String secret(String apps, String restarted) {
         return """
         {"name":"db","version":2,"keyId":"9f86d081","actor":"ann","changedAt":"2026-01-31T09:59:00Z",
-         "apps":%s,"restarted":%s}\
+         "allowed":["*","web"],"apps":%s,"restarted":%s}\
         """
                 .formatted(apps, restarted);
     }

@@ -12,7 +12,9 @@ import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.SecretTable.Entry;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Secrets in a real PostgreSQL, which never sees their values. */
 class SecretTableIT {
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Keeper ADMIN = new Keeper("tester", Role.ADMIN, Scope.EVERYTHING);
     private static Postgres postgres;
 
     @TempDir private Path folder;
@@ -85,7 +88,7 @@ class SecretTableIT {
     void every_change_is_an_event_without_the_value() {
         set("db", "hunter2");
         secrets.reseal("tester");
-        secrets.delete("db", "tester");
+        secrets.delete("db", ADMIN);
 
         assertThat(events())
                 .extracting(Event::type)
@@ -135,13 +138,13 @@ class SecretTableIT {
         set("db", "hunter2");
         wishes.register(shop("db"), "name: shop", "tester");
 
-        assertThatThrownBy(() -> secrets.delete("db", "tester"))
+        assertThatThrownBy(() -> secrets.delete("db", ADMIN))
                 .isInstanceOf(Refusal.class)
                 .hasMessage("secret 'db' is in use by shop");
 
         wishes.delete("shop", "tester");
-        assertThat(secrets.delete("db", "tester").name()).isEqualTo("db");
-        assertThatThrownBy(() -> secrets.delete("db", "tester"))
+        assertThat(secrets.delete("db", ADMIN).name()).isEqualTo("db");
+        assertThatThrownBy(() -> secrets.delete("db", ADMIN))
                 .hasMessage("no secret is called 'db'");
     }
 
@@ -210,8 +213,56 @@ class SecretTableIT {
         Files.writeString(keys, lines.getLast());
     }
 
+    @Test
+    void a_spec_may_name_only_secrets_that_are_for_its_app() {
+        secrets.set("mail", new Hidden("1"), new Scope(List.of("blog", "news-*")), ADMIN);
+
+        assertThatThrownBy(() -> wishes.register(shop("mail"), "name: shop", "tester"))
+                .isInstanceOfSatisfying(
+                        Refusal.class,
+                        refusal ->
+                                assertThat(refusal.faults().getFirst().message())
+                                        .startsWith("secret 'mail' is not for the app 'shop'"));
+
+        secrets.set("mail", new Hidden("2"), new Scope(List.of("sh*")), ADMIN);
+        wishes.register(shop("mail"), "name: shop", "tester");
+    }
+
+    @Test
+    void a_secret_is_not_taken_from_an_app_that_uses_it() {
+        set("db", "1");
+        wishes.register(shop("db"), "name: shop", "tester");
+
+        assertThatThrownBy(
+                        () -> secrets.set("db", new Hidden("2"), new Scope(List.of("blog")), ADMIN))
+                .hasMessage("secret 'db' is in use by shop, which blog would leave out");
+
+        assertThat(read("db")).isEqualTo("1");
+        assertThat(set("db", "2").scope()).isEqualTo(Scope.EVERYTHING);
+    }
+
+    @Test
+    void a_deployer_keeps_what_is_for_apps_of_theirs_alone() {
+        set("of-all", "1");
+        secrets.set("of-blog", new Hidden("1"), new Scope(List.of("blog")), ADMIN);
+        var deployer = new Keeper("ci", Role.DEPLOYER, new Scope(List.of("shop*")));
+
+        var own = secrets.set("db", new Hidden("1"), null, deployer);
+        assertThat(own.scope()).isEqualTo(deployer.apps());
+        wishes.register(shop("db", "of-all"), "name: shop", "ci");
+
+        for (var other : List.of("of-all", "of-blog")) {
+            assertThatThrownBy(() -> secrets.set(other, new Hidden("2"), null, deployer))
+                    .isInstanceOfSatisfying(
+                            Refusal.class,
+                            it -> assertThat(it.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
+            assertThatThrownBy(() -> secrets.delete(other, deployer)).hasMessageContaining("shop*");
+            assertThat(read(other)).isEqualTo("1");
+        }
+    }
+
     private Entry set(String name, String value) {
-        return secrets.set(name, new Hidden(value), "tester");
+        return secrets.set(name, new Hidden(value), null, ADMIN);
     }
 
     private String read(String name) {

@@ -2,12 +2,15 @@ package io.autoserve.testing;
 
 import io.autoserve.api.Secrets;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Scope;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Secrets without values: nothing that the API may tell needs them. */
 final class FakeSecrets implements Secrets {
@@ -22,20 +25,33 @@ final class FakeSecrets implements Secrets {
 
     @Override
     public synchronized Future<Written> set(
-            String name, Hidden value, boolean restart, String actor) {
+            String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper) {
         var before = secrets.get(name);
+        var first = apps == null ? keeper.apps() : apps;
+        var old = before == null ? first : before.scope();
+        var scope = apps == null ? old : apps;
+        var objection = keeper.objection(old).or(() -> keeper.objection(scope));
+        if (objection.isPresent()) {
+            return Future.failedFuture(Refusal.forbidden(objection.get()));
+        }
         var version = before == null ? 1 : before.version() + 1;
-        var secret = new Secret(name, version, "key-1", actor, START, List.of());
+        var secret = new Secret(name, version, "key-1", keeper.name(), START, scope, List.of());
         secrets.put(name, secret);
         return Future.succeededFuture(new Written(secret, List.of()));
     }
 
     @Override
-    public synchronized Future<Secret> delete(String name, String actor) {
-        var gone = secrets.remove(name);
-        return gone == null
-                ? Future.failedFuture(Refusal.noSecret(name))
-                : Future.succeededFuture(gone);
+    public synchronized Future<Secret> delete(String name, Keeper keeper) {
+        var there = secrets.get(name);
+        if (there == null) {
+            return Future.failedFuture(Refusal.noSecret(name));
+        }
+        var objection = keeper.objection(there.scope());
+        if (objection.isPresent()) {
+            return Future.failedFuture(Refusal.forbidden(objection.get()));
+        }
+        secrets.remove(name);
+        return Future.succeededFuture(there);
     }
 
     @Override
