@@ -7,6 +7,7 @@ import io.vertx.sqlclient.Row;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** What operators want of the machines that run instances. */
 public final class NodeTable {
@@ -95,16 +96,18 @@ public final class NodeTable {
     private static Standing standing(Transaction transaction, String name) {
         var instances =
                 transaction.run("select count(*) from instances").iterator().next().getInteger(0);
-        return new Standing(all(transaction).getOrDefault(name, Node.untouched(name)), instances);
+        return new Standing(
+                all(transaction).get().getOrDefault(name, Node.untouched(name)), instances);
     }
 
     /** By name, those that something was said about. */
-    static Map<String, Node> all(Transaction transaction) {
-        var nodes = new HashMap<String, Node>();
-        transaction
-                .run("select name, drained, since, actor from nodes")
-                .forEach(row -> nodes.put(row.getString("name"), node(row)));
-        return Map.copyOf(nodes);
+    static Supplier<Map<String, Node>> all(Transaction transaction) {
+        var rows = transaction.ask("select name, drained, since, actor from nodes");
+        return () -> {
+            var nodes = new HashMap<String, Node>();
+            rows.get().forEach(row -> nodes.put(row.getString("name"), node(row)));
+            return Map.copyOf(nodes);
+        };
     }
 
     private static Node node(Row row) {

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Tokens, given and taken back by any controller: it needs no leader. */
 public final class TokenTable {
@@ -96,10 +97,13 @@ public final class TokenTable {
         });
     }
 
-    static List<Token> valid(Transaction transaction) {
-        var tokens = new ArrayList<Token>();
-        transaction.run(VALID).forEach(row -> tokens.add(token(row)));
-        return List.copyOf(tokens);
+    static Supplier<List<Token>> valid(Transaction transaction) {
+        var rows = transaction.ask(VALID);
+        return () -> {
+            var tokens = new ArrayList<Token>();
+            rows.get().forEach(row -> tokens.add(token(row)));
+            return List.copyOf(tokens);
+        };
     }
 
     /** Names are free or taken, whoever asks at the same time. */

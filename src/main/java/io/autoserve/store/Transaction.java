@@ -31,10 +31,17 @@ public final class Transaction {
     }
 
     RowSet<Row> run(String sql, @Nullable Object... values) {
+        return ask(sql, values).get();
+    }
+
+    /** Goes on its way at once; who takes the answer waits for it. */
+    Supplier<RowSet<Row>> ask(String sql, @Nullable Object... values) {
         var answer = connection.preparedQuery(sql).execute(Tuple.wrap(values));
         sent(answer);
-        settle();
-        return answer.result();
+        return () -> {
+            settle();
+            return answer.result();
+        };
     }
 
     /**

@@ -10,6 +10,8 @@ import io.autoserve.model.Revision;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
@@ -95,12 +97,14 @@ public final class Truth {
     }
 
     private World world(Transaction transaction) {
-        var here =
-                transaction
-                        .run("select " + TIMELINE + ", " + LAST_SEQ + ", l.* from leader l")
-                        .iterator()
-                        .next();
-        var apps = apps(transaction);
+        var leader =
+                transaction.ask("select " + TIMELINE + ", " + LAST_SEQ + ", l.* from leader l");
+        var wanted = transaction.ask(Rows.APPS + "order by a.id");
+        var slots = transaction.ask(Rows.INSTANCES + "order by i.app_id, i.index");
+        var tokens = TokenTable.valid(transaction);
+        var nodes = NodeTable.all(transaction);
+        var here = leader.get().iterator().next();
+        var apps = apps(wanted.get());
         var before = new HashMap<Long, App>();
         for (var app : apps) {
             var was = Rows.before(transaction, app);
@@ -109,9 +113,7 @@ public final class Truth {
             }
         }
         var instances = new ArrayList<Instance>();
-        transaction
-                .run(Rows.INSTANCES + "order by i.app_id, i.index")
-                .forEach(row -> instances.add(Rows.instance(row)));
+        slots.get().forEach(row -> instances.add(Rows.instance(row)));
         return new World(
                 here.getLong("timeline"),
                 here.getLong("seq"),
@@ -119,15 +121,15 @@ public final class Truth {
                 apps,
                 Map.copyOf(before),
                 List.copyOf(instances),
-                TokenTable.valid(transaction),
-                NodeTable.all(transaction));
+                tokens.get(),
+                nodes.get());
     }
 
-    private List<App> apps(Transaction transaction) {
+    private List<App> apps(RowSet<Row> rows) {
         var known = understood;
         var seen = new HashMap<String, AppSpec>();
         var apps = new ArrayList<App>();
-        for (var row : transaction.run(Rows.APPS + "order by a.id")) {
+        for (var row : rows) {
             apps.add(
                     Rows.app(
                             row,
