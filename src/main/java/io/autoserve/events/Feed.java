@@ -25,7 +25,12 @@ public final class Feed implements AutoCloseable {
     private static final Duration GLANCE = Duration.ofSeconds(2);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(250);
-    private static final Map<String, String> SESSION = Map.of("application_name", "autoserve feed");
+
+    /** It asks one question, at every event: to plan it costs more than to answer it. */
+    private static final Map<String, String> SESSION =
+            Map.of(
+                    "application_name", "autoserve feed",
+                    "plan_cache_mode", "force_generic_plan");
 
     private final Databases databases;
     private final Truth truth;
