@@ -244,7 +244,7 @@ public final class Controller implements AutoCloseable {
         public void happened(Event event, Snapshot after) {
             if (event.epoch() == 0) {
                 wake();
-                certificates.wake();
+                certificates.happened(event);
             }
         }
 

@@ -1,15 +1,20 @@
 package io.autoserve.certificates;
 
 import io.autoserve.cluster.Leadership;
+import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.store.CertificateTable;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps certificates valid and in nginx's hands, one {@link Reign} for each term. */
 public final class CertificateKeeper implements Leadership {
+    private static final Set<Event.Type> OURS =
+            Set.of(Event.Type.DomainAdded, Event.Type.DomainRemoved, Event.Type.SecretsResealed);
+
     private final CertificateTable table;
     private final Handing handing;
     private final URI directory;
@@ -50,10 +55,12 @@ public final class CertificateKeeper implements Leadership {
         }
     }
 
-    /** Something may have changed; does nothing while this controller does not lead. Any thread. */
-    public void wake() {
+    /**
+     * What operators do to domains is looked at at once, by the controller that leads. Any thread.
+     */
+    public void happened(Event event) {
         var now = reign;
-        if (now != null) {
+        if (now != null && OURS.stream().anyMatch(event::is)) {
             now.wake();
         }
     }
