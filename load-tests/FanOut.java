@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -20,17 +21,20 @@ import java.util.regex.Pattern;
 
 /**
  * Writes at a steady rate, each write one event, while clients of every controller read the stream; tells how long after
- * its moment in the database (just before the commit) each event reached each client.
+ * its moment in the database (just before the commit) each event reached each client. The writes are by turns a stop and a
+ * start of apps of which no instance is wanted: so it measures events, and not what somebody does about them.
  *
  * <p>{@code java FanOut.java API CONTROLLER,… SECONDS EVENTS-PER-SECOND CLIENTS-PER-CONTROLLER}
  */
 final class FanOut {
     private static final int APPS = 20;
+    private static final int WARM_UP_SECONDS = 10;
     private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern AT = Pattern.compile("\"at\":\"([^\"]+)\"");
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final AtomicInteger failed = new AtomicInteger();
+    private final ConcurrentSkipListMap<String, AtomicInteger> failures = new ConcurrentSkipListMap<>();
     private volatile boolean counting;
 
     public static void main(String[] args) throws Exception {
@@ -47,7 +51,10 @@ final class FanOut {
                 Thread.startVirtualThread(reader);
             }
         }
-        write(api, 3, rate); // warms up
+        for (var app = 0; app < APPS; app++) {
+            send(register(api, app));
+        }
+        write(api, WARM_UP_SECONDS, rate);
         counting = true;
         write(api, seconds, rate);
         Thread.sleep(1000); // for the last ones
@@ -57,6 +64,7 @@ final class FanOut {
             print(controller, readers.stream().filter(reader -> reader.controller.equals(controller)).toList());
         }
         print("all", readers);
+        failures.forEach((what, times) -> System.out.println(times + " x " + what));
         System.exit(failed.get() == 0 ? 0 : 1);
     }
 
@@ -67,7 +75,8 @@ final class FanOut {
             var number = 0;
             for (var next = System.nanoTime(); next < end; next += pause) {
                 LockSupport.parkNanos(next - System.nanoTime());
-                var write = put(api, "fanout-" + number++ % APPS);
+                var write = toggle(api, number % APPS, number / APPS % 2 == 0 ? "stop" : "start");
+                number++;
                 writes.submit(() -> send(write));
             }
         }
@@ -75,27 +84,41 @@ final class FanOut {
 
     private void send(HttpRequest write) {
         try {
-            if (http.send(write, BodyHandlers.discarding()).statusCode() >= 300) {
-                failed.incrementAndGet();
+            var answer = http.send(write, BodyHandlers.ofString());
+            if (answer.statusCode() >= 300) {
+                fail(answer.statusCode() + " " + answer.body());
             }
         } catch (IOException | InterruptedException e) {
-            failed.incrementAndGet();
+            fail(e.toString());
         }
     }
 
-    private static HttpRequest put(String api, String app) {
+    private void fail(String what) {
+        failed.incrementAndGet();
+        failures.computeIfAbsent(what, _ -> new AtomicInteger()).incrementAndGet();
+    }
+
+    private static HttpRequest register(String api, int app) {
         var spec =
                 """
-                {"apiVersion": "v1", "kind": "App", "metadata": {"name": "%s", "annotations": {"write": "%d"}},
+                {"apiVersion": "v1", "kind": "App", "metadata": {"name": "fanout-%d"},
                  "spec": {"image": "none", "ports": [{"containerPort": 80}]}, "scaling": {"mode": "manual", "minReplicas": 0}}
                 """
-                        .formatted(app, System.nanoTime());
-        return HttpRequest.newBuilder(URI.create(api + "/api/v1/apps/" + app))
-                .timeout(Duration.ofSeconds(10))
+                        .formatted(app);
+        return request(api + "/api/v1/apps/fanout-" + app)
                 .header("Content-Type", "application/json")
-                .header("Authorization", AUTHORIZATION)
                 .PUT(BodyPublishers.ofString(spec))
                 .build();
+    }
+
+    private static HttpRequest toggle(String api, int app, String step) {
+        return request(api + "/api/v1/apps/fanout-" + app + "/" + step).POST(BodyPublishers.noBody()).build();
+    }
+
+    private static HttpRequest.Builder request(String uri) {
+        return HttpRequest.newBuilder(URI.create(uri))
+                .timeout(Duration.ofSeconds(10))
+                .header("Authorization", AUTHORIZATION);
     }
 
     private static void print(String who, List<Reader> readers) {
@@ -130,7 +153,7 @@ final class FanOut {
                     }
                 }
             } catch (IOException e) {
-                failed.incrementAndGet();
+                fail(controller + " " + e);
             }
         }
     }
