@@ -30,7 +30,18 @@ class DocumentedCommandsTest {
     private static final Pattern PLATFORM =
             Pattern.compile("platform (up( --demo)?|down( --volumes)?|status|logs( [a-z0-9-]+)?)");
     private static final Set<String> TOOLS =
-            Set.of("docker", "curl", "ssh", "promtool", "mvn", "tar", "git", "cat", "cp", "java", "time");
+            Set.of(
+                    "docker",
+                    "curl",
+                    "ssh",
+                    "promtool",
+                    "mvn",
+                    "tar",
+                    "git",
+                    "cat",
+                    "cp",
+                    "java",
+                    "time");
 
     record Typed(String page, String text) {
         @Override
