@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -66,6 +67,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeListHeading = "%nExit codes%n",
         footer = "%n'autoserve COMMAND --help' tells more, with examples.")
 public final class AutoServe {
+    private static final String[] CONTROLLER = {"controller"};
+
     private final Terminal terminal;
     private final Map<String, String> environment;
     private final InstantSource clock;
@@ -95,8 +98,22 @@ public final class AutoServe {
             InstantSource clock,
             ControllerStarter controllers,
             String... arguments) {
-        var commands = commands(new AutoServe(terminal, environment, clock, controllers));
+        var autoserve = new AutoServe(terminal, environment, clock, controllers);
+        if (Arrays.equals(arguments, CONTROLLER)) {
+            return autoserve.controller();
+        }
+        var commands = commands(autoserve);
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
+    }
+
+    /** Without making all commands, which is a third of the work until a controller serves. */
+    private int controller() {
+        try {
+            RunController.serve(this);
+            return Exit.OK.code();
+        } catch (Failure failure) {
+            return failed(failure);
+        }
     }
 
     static CommandLine commands(AutoServe autoserve) {
@@ -108,7 +125,12 @@ public final class AutoServe {
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpLongOptionsMaxWidth(32);
         commands.registerConverter(Duration.class, Durations::parse);
-        commands.setExecutionExceptionHandler((e, _, _) -> autoserve.failed(e));
+        commands.setExecutionExceptionHandler((e, _, _) -> {
+            if (e instanceof Failure failure) {
+                return autoserve.failed(failure);
+            }
+            throw e;
+        });
         commands.setParameterExceptionHandler(autoserve::misused);
         HelpPages.install(commands);
         return commands;
@@ -127,10 +149,7 @@ public final class AutoServe {
                 .build();
     }
 
-    private int failed(Exception exception) throws Exception {
-        if (!(exception instanceof Failure failure)) {
-            throw exception;
-        }
+    private int failed(Failure failure) {
         failure.details().forEach(terminal.err()::println);
         terminal.err().println(terminal.paint(Paint.BAD, "autoserve: ") + failure.text());
         return failure.exit().code();

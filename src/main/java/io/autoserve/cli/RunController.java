@@ -18,6 +18,10 @@ final class RunController implements Runnable {
 
     @Override
     public void run() {
+        serve(autoserve);
+    }
+
+    static void serve(AutoServe autoserve) {
         try {
             var controller = autoserve.controllers().start(Settings.from(autoserve.environment()));
             var ended = new CountDownLatch(1);

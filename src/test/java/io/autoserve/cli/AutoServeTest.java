@@ -55,6 +55,7 @@ class AutoServeTest {
                     up web --timeout 1w       | 2 | '1w' is no span of time such as 500ms, 60s, 10m, 2h or 1d
                     list --url nonsense       | 2 | 'nonsense' is no URL like http://127.0.0.1:8000
                     apply nowhere.yaml        | 3 | there is no file nowhere.yaml
+                    controller                | 1 | the controller does not start: no controller in these tests
                     list --url http://127.0.0.1:1 | 5 | no controller answers at http://127.0.0.1:1: start one with 'autoserve dev' or set AUTOSERVE_URL / --url
                     """)
     void whatGoesWrongSaysTheWayOut(String arguments, int exit, String message) {
