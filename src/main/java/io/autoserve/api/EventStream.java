@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class EventStream {
     private static final int PAGE = 500;
 
+    /**
+     * So many events may be on their way to the event loop; the others stay where they are kept.
+     */
+    private static final int UNDER_WAY = 256;
+
     private final Platform platform;
     private final EventMessages messages;
     private final Context context;
@@ -33,6 +39,7 @@ final class EventStream {
     private final long timeline;
     private final int bound;
     private final Runnable onCut;
+    private final Semaphore room = new Semaphore(UNDER_WAY);
 
     private long seq;
     private long unread;
@@ -133,8 +140,17 @@ final class EventStream {
 
     private void follow() {
         if (!over) {
-            subscription = platform.follow(seq, event -> context.runOnContext(_ -> tellNow(event)));
+            subscription = platform.follow(seq, this::pass);
         }
+    }
+
+    /** By whoever follows for us, who waits where the event loop has its hands full. */
+    private void pass(Event event) {
+        room.acquireUninterruptibly();
+        context.runOnContext(_ -> {
+            room.release();
+            tellNow(event);
+        });
     }
 
     private void tellNow(Event event) {

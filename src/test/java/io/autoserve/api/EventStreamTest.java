@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -184,6 +185,30 @@ class EventStreamTest {
     }
 
     @Test
+    void takesNoMoreThanItsEventLoopCanPassOn() throws InterruptedException {
+        try (var roomy = new Served(); // so that nobody is cut off
+                var reader = EventReader.open(roomy.root(), "")) {
+            await(() -> roomy.platform.followers() == 1);
+            var release = roomy.occupyEventLoops();
+            var appended = new AtomicInteger();
+            var appending =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                while (appended.get() < 2000) {
+                                    happen(roomy, 1);
+                                    appended.incrementAndGet();
+                                }
+                            });
+            await(() -> appending.getState() == Thread.State.WAITING);
+
+            assertThat(appended).hasValueLessThan(1000);
+            release.run();
+            assertThat(reader.seqs(2000))
+                    .containsExactlyElementsOf(LongStream.rangeClosed(1, 2000).boxed().toList());
+        }
+    }
+
+    @Test
     void stopsInTimeAlthoughAReaderIsStalled() throws IOException {
         happen(100_000);
         try (var stalled = StalledReader.connect(api.port(), "?after=0")) {
@@ -196,8 +221,12 @@ class EventStreamTest {
     }
 
     private void happen(int events) {
+        happen(api, events);
+    }
+
+    private static void happen(Served there, int events) {
         for (var i = 0; i < events; i++) {
-            api.platform.append("shop", Event.Type.AppScaled, "ann", new Change.Nothing());
+            there.platform.append("shop", Event.Type.AppScaled, "ann", new Change.Nothing());
         }
     }
 

@@ -10,6 +10,7 @@ import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.EventReader;
 import io.autoserve.testing.FakePlatform;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** The API over a fake platform, served on a port of its own. */
@@ -55,6 +57,26 @@ final class Served implements AutoCloseable {
                         new Random(1),
                         InstantSource.system());
         deployment = await(vertx.deployVerticle(server));
+    }
+
+    /**
+     * Nothing is done on them until then.
+     *
+     * @return ends it
+     */
+    Runnable occupyEventLoops() throws InterruptedException {
+        var end = new CountDownLatch(1);
+        for (var loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
+            var occupied = new CountDownLatch(1);
+            var _ =
+                    loop.submit(() -> {
+                        occupied.countDown();
+                        end.await();
+                        return true;
+                    });
+            occupied.await();
+        }
+        return end::countDown;
     }
 
     record Answer(int status, HttpResponse<String> response) {
