@@ -49,6 +49,7 @@ platform_up() {
     await "every controller ready" controllers_ready
     await "one controller leading" one_leader
     await "the controllers' load balancer answers" answers "${AUTOSERVE_API_PORT:-8000}" /health/ready
+    await "it answers by TLS too" answers_by_tls
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
     await "every container healthy by its own check" all_healthy
     [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
@@ -93,6 +94,7 @@ where_to_go() {
 AutoServe serves
   Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
   API    $api (the admin token is in .autoserve/admin-token), or one controller's: ports ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
+         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS, by the authority in .autoserve/ca.crt
 Try
   ./autoserve apply FILE --wait
   docker kill $(leader); ./autoserve platform status
@@ -160,6 +162,7 @@ make_secrets() {
         [[ -s $secrets/$name ]] || (umask 022 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
     done
     [[ -s $state/admin-token && -s $secrets/admin-token ]] || make_admin_token
+    make_certificates
     [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
 }
 
@@ -248,6 +251,12 @@ controller_ports() {
 
 answers() {
     [[ $(ask "$1" "$2") == 'HTTP/1.'?' 200 '* ]]
+}
+
+# Whoever has the API's certificate; which authority it is of is the clients' to check.
+answers_by_tls() {
+    printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' |
+        timeout 5 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
 }
 
 # ask PORT PATH: the whole answer; with what bash has, as curl need not be there.

@@ -134,6 +134,41 @@ test_a_pid_file_is_forgotten_unless_the_process_is_the_engine() {
     [[ -e $room/true.pid ]] || fail "forgot the pid file of a living engine"
 }
 
+test_a_certificate_is_made_once_and_anew_in_its_last_month() {
+    certificates
+    openssl verify -CAfile "$state/ca.crt" -verify_hostname localhost "$secrets/api.crt" >/dev/null || fail "it is not good for localhost"
+    openssl verify -CAfile "$state/ca.crt" -verify_ip 10.1.2.3 "$secrets/api.crt" >/dev/null || fail "it is not good for a name that was asked for"
+    [[ $(stat --format %a "$state/ca.key") == 600 ]] || fail "others can read the authority's key"
+    local first authority
+    first=$(<"$secrets/api.crt") authority=$(<"$state/ca.crt")
+    make_certificates
+    [[ $(<"$secrets/api.crt") == "$first" ]] || fail "made another one"
+
+    replace_in certificates.sh 's/-days 825/-days 29/'
+    rm "$secrets/api.crt" && certificates
+    first=$(<"$secrets/api.crt")
+    certificates
+    [[ $(<"$secrets/api.crt") != "$first" ]] || fail "kept one that soon ends"
+    [[ $(<"$state/ca.crt") == "$authority" ]] || fail "made another authority, whom nobody believes yet"
+}
+
+test_a_certificate_of_ones_own_is_left_alone() {
+    certificates
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
+    local mine
+    mine=$(<"$secrets/api.crt")
+    make_certificates
+    [[ $(<"$secrets/api.crt") == "$mine" ]] || fail "put another one in its place"
+}
+
+certificates() {
+    state=$room/state secrets=$room/state/secrets installation=autoserve AUTOSERVE_API_NAMES="api.example.com 10.1.2.3"
+    mkdir -p "$secrets"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/certificates.sh"
+    make_certificates
+}
+
 # ---- The room of a test: a tree with the launcher, a JDK, and tools that write down how they were called.
 
 furnish() {

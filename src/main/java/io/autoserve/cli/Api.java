@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,18 +26,18 @@ public final class Api {
     private final String url;
     private final @Nullable String token;
     private final String actor;
+    private final Trust trust;
 
     /** Where no token is needed. */
     public Api(String url, Map<String, String> environment) {
-        this(url, null, environment);
+        this(new Contexts.Context(url, null, null), environment);
     }
 
-    /**
-     * @param token null: shows none
-     */
-    Api(String url, @Nullable String token, Map<String, String> environment) {
+    Api(Contexts.Context target, Map<String, String> environment) {
+        var token = target.token();
         this.token = token == null || token.isEmpty() ? null : token;
-        this.url = url.replaceFirst("/+$", "");
+        this.url = target.url().replaceFirst("/+$", "");
+        this.trust = new Trust(target.ca());
         this.actor = actor(environment.getOrDefault("USER", "cli"));
     }
 
@@ -102,7 +103,7 @@ public final class Api {
         var address = address(path);
         var webSocket = URI.create(address.toString().replaceFirst("^http", "ws"));
         try {
-            return Wire.open(webSocket, headers()).orElseThrow(() -> refusal(path));
+            return Wire.open(webSocket, headers(), trust).orElseThrow(() -> refusal(path));
         } catch (CompletionException nobody) {
             throw unreachable(nobody);
         }
@@ -147,6 +148,7 @@ public final class Api {
 
     private HttpURLConnection connection(String method, String path) throws IOException {
         var connection = (HttpURLConnection) address(path).toURL().openConnection();
+        trust.check(connection);
         connection.setRequestMethod(method);
         connection.setConnectTimeout(CONNECT_MILLIS);
         connection.setReadTimeout(READ_MILLIS);
@@ -207,6 +209,13 @@ public final class Api {
     }
 
     private Failure unreachable(Exception cause) {
+        if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
+            return Failure.of(
+                    Exit.UNREACHABLE,
+                    "who answers at %s is not to be trusted (%s): --ca FILE names the authority of its certificate, which 'platform up' keeps in .autoserve/ca.crt"
+                            .formatted(url, cause.getMessage()),
+                    cause);
+        }
         return Failure.of(
                 Exit.UNREACHABLE,
                 ("no controller answers at %s: start one with 'autoserve dev' or set AUTOSERVE_URL"

@@ -41,10 +41,24 @@ final class Connection {
     @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token.")
     private @Nullable Path tokenFile;
 
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description =
+                    "The authority of the controllers' certificate, in PEM. Without it: AUTOSERVE_CA,"
+                            + " else the context's, else one that Java knows.")
+    private @Nullable Path ca;
+
     Api api(Map<String, String> environment) {
         var target = target(environment);
         var shown = shown(environment);
-        return new Api(target.url(), shown == null ? target.token() : shown, environment);
+        var believed = believed(environment);
+        return new Api(
+                new Context(
+                        target.url(),
+                        shown == null ? target.token() : shown,
+                        believed == null ? target.ca() : believed),
+                environment);
     }
 
     private Context target(Map<String, String> environment) {
@@ -52,7 +66,7 @@ final class Connection {
         var named = context == null ? environment.get("AUTOSERVE_CONTEXT") : context;
         var told = url == null && context == null ? environment.get("AUTOSERVE_URL") : url;
         if (told != null) {
-            return new Context(told, known(contexts, told, environment));
+            return known(contexts, told, environment);
         }
         if (named != null) {
             return contexts.named(named);
@@ -63,7 +77,7 @@ final class Connection {
                             DevState.read(DevFolder.standard(environment))
                                     .map(DevState::api)
                                     .orElse(DEFAULT_URL);
-                    return new Context(here, known(contexts, here, environment));
+                    return known(contexts, here, environment);
                 });
     }
 
@@ -77,18 +91,30 @@ final class Connection {
         return environment.get("AUTOSERVE_TOKEN");
     }
 
-    private static @Nullable String known(
-            Contexts contexts, String url, Map<String, String> environment) {
-        var noted = contexts.tokenFor(url);
-        return noted == null ? ofThisMachine(url, environment).orElse(null) : noted;
+    private @Nullable Path believed(Map<String, String> environment) {
+        @Nullable String told = environment.get("AUTOSERVE_CA");
+        return ca == null && told != null ? Path.of(told) : ca;
     }
 
-    /** As 'platform up' has left it; it is never shown to another machine. */
-    private static Optional<String> ofThisMachine(String url, Map<String, String> environment) {
-        var file = DevFolder.standard(environment).path().resolve("admin-token");
-        return loopback(url) && Files.isReadable(file)
-                ? Optional.of(content(file))
-                : Optional.empty();
+    private static Context known(Contexts contexts, String url, Map<String, String> environment) {
+        var noted = contexts.at(url).orElseGet(() -> new Context(url, null, null));
+        return new Context(
+                url,
+                noted.token() == null
+                        ? ofThisMachine("admin-token", url, environment)
+                                .map(Connection::content)
+                                .orElse(null)
+                        : noted.token(),
+                noted.ca() == null
+                        ? ofThisMachine("ca.crt", url, environment).orElse(null)
+                        : noted.ca());
+    }
+
+    /** As 'platform up' has left it: the token is never shown to another machine. */
+    private static Optional<Path> ofThisMachine(
+            String name, String url, Map<String, String> environment) {
+        var file = DevFolder.standard(environment).path().resolve(name);
+        return loopback(url) && Files.isReadable(file) ? Optional.of(file) : Optional.empty();
     }
 
     private static String content(Path file) {

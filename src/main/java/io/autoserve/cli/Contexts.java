@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,8 +25,9 @@ record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
 
     /**
      * @param token null: none is needed there
+     * @param ca a file with the authority of its certificate; null: one that Java knows
      */
-    record Context(String url, @Nullable String token) {
+    record Context(String url, @Nullable String token, @Nullable Path ca) {
         /** Without the token. */
         @Override
         public String toString() {
@@ -62,8 +64,13 @@ record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
                                 context.getKey(),
                                 new Context(
                                         context.getValue().path("url").asText(),
-                                        context.getValue().path("token").textValue())));
+                                        context.getValue().path("token").textValue(),
+                                        path(context.getValue().path("ca").textValue()))));
         return new Contexts(file, written.path("current").textValue(), all);
+    }
+
+    private static @Nullable Path path(@Nullable String name) {
+        return name == null ? null : Path.of(name);
     }
 
     Context named(String name) {
@@ -82,12 +89,10 @@ record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
     }
 
     /** A token is shown to nobody but those whom it is for. */
-    @Nullable String tokenFor(String url) {
+    Optional<Context> at(String url) {
         return all.values().stream()
-                .filter(context -> context.url.equals(url) && context.token != null)
-                .map(Context::token)
-                .findFirst()
-                .orElse(null);
+                .filter(context -> context.url.equals(url))
+                .min(Comparator.comparing(context -> context.token == null));
     }
 
     Contexts with(String name, Context context) {
@@ -113,8 +118,13 @@ record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
     void write() {
         var document = YAML.createObjectNode().put("current", current);
         var contexts = document.putObject("contexts");
-        all.forEach((name, context) ->
-                contexts.putObject(name).put("url", context.url).put("token", context.token));
+        all.forEach((name, context) -> {
+            var written = contexts.putObject(name);
+            written.put("url", context.url).put("token", context.token);
+            if (context.ca != null) {
+                written.put("ca", context.ca.toString());
+            }
+        });
         try {
             Files.createDirectories(file.getParent());
             var owner = PosixFilePermissions.fromString("rw-------");

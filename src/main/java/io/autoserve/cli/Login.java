@@ -22,8 +22,8 @@ import picocli.CommandLine.ParentCommand;
         },
         footer = {
             "%nExamples",
-            "  autoserve login https://autoserve.example.com:8000",
-            "  autoserve login https://10.1.2.3:8000 --name test --token-file ./token"
+            "  autoserve login https://autoserve.example.com:8443",
+            "  autoserve login https://10.1.2.3:8443 --name test --ca ./ca.crt --token-file ./token"
         })
 final class Login implements Runnable {
     @ParentCommand private AutoServe autoserve;
@@ -43,16 +43,26 @@ final class Login implements Runnable {
     @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token.")
     private @Nullable Path tokenFile;
 
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description =
+                    "The authority of its certificate, in PEM, where Java does not know it. 'platform"
+                            + " up' keeps its own in .autoserve/ca.crt.")
+    private @Nullable Path ca;
+
     @Override
     public void run() {
         var terminal = autoserve.terminal();
         var environment = autoserve.environment();
         var address = url.replaceFirst("/+$", "");
         var shown = shown(terminal);
-        var session = new Api(address, shown, environment).get("/api/v1/session");
+        var believed = ca == null ? null : ca.toAbsolutePath();
+        var session =
+                new Api(new Context(address, shown, believed), environment).get("/api/v1/session");
         var called = name == null ? host(address) : name;
         var kept = session.path("open").asBoolean() || shown.isEmpty() ? null : shown;
-        Contexts.read(environment).with(called, new Context(address, kept)).write();
+        Contexts.read(environment).with(called, new Context(address, kept, believed)).write();
         terminal.line(
                 "Logged in to %s as %s (%s): context '%s' is used from now on"
                         .formatted(
@@ -96,6 +106,6 @@ final class Login implements Runnable {
             // said below
         }
         throw Failure.of(
-                Exit.USAGE, "'%s' is no URL like https://10.1.2.3:8000".formatted(address));
+                Exit.USAGE, "'%s' is no URL like https://10.1.2.3:8443".formatted(address));
     }
 }

@@ -38,12 +38,10 @@ final class Wire implements AutoCloseable {
         record Failed(String reason) implements Message {}
     }
 
-    private Wire(URI address, Map<String, String> headers) {
-        var builder =
-                HttpClient.newBuilder()
-                        .connectTimeout(Duration.ofSeconds(3))
-                        .build()
-                        .newWebSocketBuilder();
+    private Wire(URI address, Map<String, String> headers, Trust trust) {
+        var client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3));
+        trust.check(client);
+        var builder = client.build().newWebSocketBuilder();
         headers.forEach(builder::header);
         socket = builder.buildAsync(address, new Ears()).join();
     }
@@ -54,9 +52,9 @@ final class Wire implements AutoCloseable {
      *
      * @throws CompletionException nobody answers
      */
-    static Optional<Wire> open(URI address, Map<String, String> headers) {
+    static Optional<Wire> open(URI address, Map<String, String> headers, Trust trust) {
         try {
-            return Optional.of(new Wire(address, headers));
+            return Optional.of(new Wire(address, headers, trust));
         } catch (CompletionException refused) {
             if (refused.getCause() instanceof WebSocketHandshakeException) {
                 return Optional.empty();

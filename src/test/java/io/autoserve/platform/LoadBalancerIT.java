@@ -3,6 +3,8 @@ package io.autoserve.platform;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.testing.Authority;
+import io.autoserve.testing.TlsVisit;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +15,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
@@ -24,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,9 +51,11 @@ class LoadBalancerIT {
     private final ToyController third = new ToyController(vertx, "third");
     private final List<ToyController> all = List.of(leader, second, third);
     private String url = "";
+    @TempDir private static Path certificates;
 
     @BeforeAll
     static void build() throws Exception {
+        Files.setPosixFilePermissions(certificates, PosixFilePermissions.fromString("rwxr-xr-x"));
         docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
         docker("network", "create", "--subnet", "172.31.112.0/24", NAME);
     }
@@ -75,6 +84,8 @@ class LoadBalancerIT {
                 "/tmp",
                 "--env",
                 "AUTOSERVE_CONTROLLERS=" + controllers,
+                "--volume",
+                certificates + ":/run/secrets:ro",
                 IMAGE,
                 "nginx",
                 "-c",
@@ -101,6 +112,21 @@ class LoadBalancerIT {
     void all_goes_to_the_leader_as_long_as_it_is_there() throws Exception {
         for (var i = 0; i < 20; i++) {
             assertThat(ask("GET", APPS).body()).isEqualTo("leader");
+        }
+    }
+
+    @Test
+    void with_tls_it_shows_the_certificate_that_is_there_now() throws Exception {
+        var authority = new Authority();
+        for (var name : List.of("first.example", "second.example")) {
+            var issued = authority.issue(Instant.now(), Instant.now().plusSeconds(600), name);
+            Files.writeString(certificates.resolve("api.crt"), issued.chain());
+            Files.writeString(certificates.resolve("api.key"), issued.key().reveal());
+
+            var visit = TlsVisit.to(URI.create(url).getHost(), 8443, name, APPS);
+
+            assertThat(visit.answer()).endsWith("leader");
+            assertThat(Authority.pem(visit.certificate())).isEqualTo(issued.chain());
         }
     }
 

@@ -28,7 +28,12 @@ public record TlsVisit(X509Certificate certificate, String answer) {
      * @throws SSLHandshakeException where the server has nothing for the host
      */
     public static TlsVisit to(int port, String host, String path) throws SSLHandshakeException {
-        try (var plain = new Socket(InetAddress.getLoopbackAddress(), port);
+        return to(InetAddress.getLoopbackAddress().getHostAddress(), port, host, path);
+    }
+
+    public static TlsVisit to(String address, int port, String host, String path)
+            throws SSLHandshakeException {
+        try (var plain = new Socket(address, port);
                 var socket =
                         (SSLSocket)
                                 trusting()

@@ -1,0 +1,62 @@
+package io.autoserve.cli;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom the command line believes to be a controller: who has a certificate of an authority.
+ *
+ * @param authorities their certificates in PEM, and no others are believed; null: those that Java
+ *     knows
+ */
+record Trust(@Nullable Path authorities) {
+
+    void check(HttpURLConnection connection) {
+        if (authorities != null && connection instanceof HttpsURLConnection secure) {
+            secure.setSSLSocketFactory(context(authorities).getSocketFactory());
+        }
+    }
+
+    void check(HttpClient.Builder client) {
+        if (authorities != null) {
+            client.sslContext(context(authorities));
+        }
+    }
+
+    private static SSLContext context(Path authorities) {
+        try {
+            return believing(authorities);
+        } catch (IOException | GeneralSecurityException e) {
+            throw Failure.of(
+                    Exit.NOT_FOUND,
+                    "%s has no certificates in PEM that can be read: %s".formatted(authorities, e),
+                    e);
+        }
+    }
+
+    private static SSLContext believing(Path authorities)
+            throws IOException, GeneralSecurityException {
+        var store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        try (var in = Files.newInputStream(authorities)) {
+            for (var each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry(String.valueOf(store.size()), each);
+            }
+        }
+        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, factory.getTrustManagers(), null);
+        return context;
+    }
+}
