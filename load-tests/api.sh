@@ -8,3 +8,11 @@ export AUTOSERVE_TOKEN=${AUTOSERVE_TOKEN:-$(cat "$(dirname "${BASH_SOURCE[0]}")/
 curl_api() {
     curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
 }
+
+# Of the first JDK that is new enough, as the launcher finds it.
+java_home() (
+    # shellcheck source=src/main/sh/java.sh
+    source "$(dirname "${BASH_SOURCE[0]}")/../src/main/sh/java.sh"
+    find_jdk || { echo 'these need a JDK 25 or newer' >&2 && exit 1; }
+    echo "$jdk"
+)

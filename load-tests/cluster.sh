@@ -6,10 +6,10 @@ top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 name=${AUTOSERVE_INSTALLATION:-autoserve}
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 controllers=("$name-controller-"{1..3})
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
+java=$(java_home)/bin/java
 
 work=$(mktemp -d)
 trap 'forget_apps; rm -rf "$work"' EXIT

@@ -9,9 +9,8 @@ set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
-[ -n "${JAVA_HOME:-}" ] || JAVA_HOME=$(ls -d /usr/lib/jvm/*25* | head -1)
 ulimit -n 8192
 api=${API:-http://127.0.0.1:8000}
 forget_apps() { for number in {0..19}; do curl_api -s -o /dev/null -X DELETE "$api/api/v1/apps/sse-$number"; done; }
 trap forget_apps EXIT
-"$JAVA_HOME/bin/java" -XX:+UseSerialGC "$top/load-tests/SseClients.java" "$api" "${CONTROLLER:-$api}" "${1:-1000}" "${2:-10}" "${3:-20}" "${4:-10}"
+"$(java_home)/bin/java" -XX:+UseSerialGC "$top/load-tests/SseClients.java" "$api" "${CONTROLLER:-$api}" "${1:-1000}" "${2:-10}" "${3:-20}" "${4:-10}"

@@ -4,7 +4,9 @@
 set -euo pipefail
 
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
-[ -n "${JAVA_HOME:-}" ] || JAVA_HOME=$(ls -d /usr/lib/jvm/*25* | head -1)
+# shellcheck source=load-tests/api.sh
+source load-tests/api.sh
+JAVA_HOME=$(java_home)
 export JAVA_HOME
 mvn -q test-compile org.apache.maven.plugins:maven-dependency-plugin:3.9.0:build-classpath -Dmdep.outputFile=target/classpath
 # shellcheck disable=SC2086
