@@ -7,7 +7,10 @@ brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # what suits a process that is 
 
 # run ARGUMENT…: becomes the Java program, built if need be.
 run() {
-    ready_jar
+    case " $* " in
+        *" --stop "*) ready_some_jar ;;
+        *) ready_jar ;;
+    esac
     trained || alone train
 
     # A cache that is gone or stale only makes Java slower; nobody needs to hear of it.
@@ -24,6 +27,12 @@ ready_jar() {
     fresh && return
     ready_maven
     alone build
+}
+
+# Stopping must not wait for a build, nor depend on sources that compile.
+ready_some_jar() {
+    ready_jdk
+    [[ -f $jar ]] || ready_jar
 }
 
 ready_jdk() {
@@ -76,6 +85,7 @@ fresh() {
 build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
+    rm -f "$jar" # whoever runs from it keeps what it has opened; written over, it would be torn from under them
     step "building target/autoserve.jar" build maven -q -Dmaven.test.skip package
     touch -r "$state/build-started" "$jar" # what was edited meanwhile is newer
 }

@@ -11,9 +11,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * PostgreSQL with its data in the folder. It outlives a killed controller, since it is a process of
@@ -25,6 +22,7 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
     private static final String NAME = "autoserve";
     private static final String USER = "postgres";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration STOPPING = Duration.ofSeconds(10);
 
     static Database start(DevFolder folder) throws IOException, SQLException {
         stopLeftover(folder);
@@ -91,7 +89,7 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
     /** Ends a server that a killed controller left; fine if there is none. */
     static boolean stopLeftover(DevFolder folder) {
         var leftover = leftover(folder);
-        leftover.ifPresent(Database::stop);
+        leftover.ifPresent(postmaster -> stop(postmaster, folder.database()));
         return leftover.isPresent();
     }
 
@@ -115,11 +113,11 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
         }
     }
 
-    private static void stop(ProcessHandle postmaster) {
+    private static void stop(ProcessHandle postmaster, Path data) {
         kill(postmaster.pid(), "-INT"); // ends sessions and stops in order
-        if (!ended(postmaster, Duration.ofSeconds(10))) {
+        if (!ended(postmaster, data)) {
             kill(postmaster.pid(), "-QUIT"); // drops everything; the next start recovers
-            ended(postmaster, Duration.ofSeconds(10));
+            ended(postmaster, data);
         }
     }
 
@@ -137,14 +135,19 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
         }
     }
 
-    private static boolean ended(ProcessHandle process, Duration patience) {
+    /** One that ended works in no folder, even while its parent has not asked for it yet. */
+    private static boolean ended(ProcessHandle postmaster, Path data) {
+        var start = System.nanoTime();
         try {
-            process.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            while (serves(postmaster, data)) {
+                if (System.nanoTime() - start > STOPPING.toNanos()) {
+                    return false;
+                }
+                Thread.sleep(50);
+            }
             return true;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            return false;
-        } catch (ExecutionException | TimeoutException _) {
             return false;
         }
     }

@@ -8,9 +8,6 @@ import io.autoserve.cli.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Ends what runs and removes what it made, however it ended before; the data stays. */
 record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
@@ -34,7 +31,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
         forget();
     }
 
-    private String stopProcess() throws InterruptedException, ExecutionException {
+    private String stopProcess() throws InterruptedException {
         var process =
                 DevState.read(folder)
                         .flatMap(state -> ProcessHandle.of(state.pid()))
@@ -42,14 +39,28 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
                                 Failure.of(
                                         Exit.FAILED, "it is just starting: try again in a moment"));
         process.destroy();
-        try {
-            process.onExit().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        if (ended()) {
             return "stopped the controller and the database";
-        } catch (TimeoutException _) {
-            process.destroyForcibly();
-            process.onExit().get();
+        }
+        process.destroyForcibly();
+        if (ended()) {
             return "killed the controller, which did not stop within " + Humane.seconds(PATIENCE);
         }
+        throw Failure.of(
+                Exit.FAILED,
+                "process %d cannot be stopped: is it another user's?".formatted(process.pid()));
+    }
+
+    /** By the lock: a process that has ended stays in the table until its parent asks for it. */
+    private boolean ended() throws InterruptedException {
+        var start = System.nanoTime();
+        while (folder.running()) {
+            if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                return false;
+            }
+            Thread.sleep(50);
+        }
+        return true;
     }
 
     private void forget() {
