@@ -46,11 +46,11 @@ public final class Api {
         return user.matches("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}") ? user : "cli";
     }
 
-    String url() {
+    public String url() {
         return url;
     }
 
-    JsonNode get(String path) {
+    public JsonNode get(String path) {
         return tree(exchange("GET", path, null));
     }
 
@@ -144,6 +144,11 @@ public final class Api {
         } catch (IOException e) {
             throw unreachable(e);
         }
+    }
+
+    /** For who wants to see every answer, also one that refuses. */
+    public HttpURLConnection connection(String path) throws IOException {
+        return connection("GET", path);
     }
 
     private HttpURLConnection connection(String method, String path) throws IOException {

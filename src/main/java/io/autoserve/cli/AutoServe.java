@@ -59,6 +59,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ClusterCommand.class,
             Dev.class,
             PlatformCommand.class,
+            Doctor.class,
             RunController.class,
             Completion.class
         },

@@ -2,6 +2,7 @@ package io.autoserve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -19,7 +20,11 @@ abstract class ClientCommand implements Runnable {
     }
 
     Instant now() {
-        return autoserve().clock().instant();
+        return clock().instant();
+    }
+
+    InstantSource clock() {
+        return autoserve().clock();
     }
 
     Map<String, String> environment() {

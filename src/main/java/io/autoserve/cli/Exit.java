@@ -12,7 +12,8 @@ public enum Exit {
     REFUSED(4, "refused: the spec or the request is not valid"),
     UNREACHABLE(5, "no controller answers"),
     TIMED_OUT(6, "what --wait waits for took too long"),
-    DENIED(7, "not allowed: no token, a wrong one, or one that is not for this");
+    DENIED(7, "not allowed: no token, a wrong one, or one that is not for this"),
+    WARNED(8, "doctor: it works, but something should be seen to");
 
     private final int code;
     private final String meaning;

@@ -36,7 +36,7 @@ public final class Humane {
     }
 
     /** 512 B, 1.5 KiB, 20 MiB. */
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         var units = new String[] {"B", "KiB", "MiB", "GiB", "TiB"};
         double value = bytes;
         int unit = 0;

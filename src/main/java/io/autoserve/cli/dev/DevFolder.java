@@ -88,8 +88,12 @@ public record DevFolder(Path path) {
         }
     }
 
-    boolean running() {
+    /** Makes no folder where there is none. */
+    public boolean running() {
         try {
+            if (!Files.exists(path)) {
+                return false;
+            }
             var lock = lock();
             if (lock.isPresent()) {
                 lock.get().close();

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Whether a port is to be had; otherwise who has it. */
-final class Ports {
+public final class Ports {
     private Ports() {}
 
     /**
@@ -42,7 +42,7 @@ final class Ports {
                 Exit.FAILED, "none of the ports %d to %d is free".formatted(from, from + 99));
     }
 
-    static boolean free(int port) {
+    public static boolean free(int port) {
         return bindable(port, "0.0.0.0") && bindable(port, "127.0.0.1");
     }
 
@@ -60,7 +60,7 @@ final class Ports {
     }
 
     /** From the kernel's table of sockets and the open files of processes, as ss does it. */
-    static Optional<String> owner(int port) {
+    public static Optional<String> owner(int port) {
         return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(table -> lines(Path.of(table)))
                 .map(line -> line.strip().split("\\s+"))

@@ -1,0 +1,123 @@
+package io.autoserve.cli.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.Api;
+import io.autoserve.cli.Failure;
+import io.autoserve.cli.doctor.Facts.Check;
+import io.autoserve.cli.doctor.Facts.Clock;
+import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.Replica;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What a controller says of itself and the others. */
+final class ApiVisit {
+    /** What it says in a header has no fractions, so the half is the best guess. */
+    private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
+
+    private final Api api;
+
+    ApiVisit(Api api) {
+        this.api = api;
+    }
+
+    Facts.Api look() {
+        try {
+            api.get("/health/live");
+            return new Facts.Api.Answers(api.url(), checks(), cluster());
+        } catch (Failure nobody) {
+            return new Facts.Api.Silent(api.url(), String.valueOf(nobody.getMessage()));
+        }
+    }
+
+    /** One that has not caught up answers no questions, but says why. */
+    private List<Check> checks() {
+        var ready = Plain.get(() -> api.connection("/health/ready"));
+        if (ready.filter(it -> it.status() == 200).isEmpty()) {
+            var reason = ready.map(it -> it.json().path("detail").asText("")).orElse("");
+            return List.of(new Check("view", false, reason.isEmpty() ? "it is not ready" : reason));
+        }
+        var checks = new ArrayList<Check>();
+        for (var check : ask("/health").map(it -> it.path("checks")).stream().toList()) {
+            check.forEach(it ->
+                    checks.add(
+                            new Check(
+                                    it.path("name").asText(),
+                                    it.path("ok").asBoolean(),
+                                    it.path("detail").asText())));
+        }
+        return List.copyOf(checks);
+    }
+
+    private Optional<Cluster> cluster() {
+        return ask("/api/v1/cluster").map(ApiVisit::cluster);
+    }
+
+    private static Cluster cluster(JsonNode cluster) {
+        var versions = new TreeSet<String>();
+        cluster.path("members").forEach(member -> versions.add(member.path("version").asText()));
+        var replicas = new ArrayList<Replica>();
+        for (var replica : cluster.path("database").path("replicas")) {
+            replicas.add(
+                    new Replica(
+                            replica.path("name").asText(),
+                            replica.path("state").asText(),
+                            replica.path("lagBytes").asLong(-1)));
+        }
+        return new Cluster(
+                cluster.path("leader").asText(""),
+                cluster.path("term").asLong(0),
+                cluster.path("database").path("timeline").asLong(0),
+                cluster.path("members").size(),
+                versions,
+                List.copyOf(replicas));
+    }
+
+    /** Names of apps, each with its image. */
+    Map<String, String> images() {
+        var images = new TreeMap<String, String>();
+        for (var app : ask("/api/v1/apps").map(it -> it.path("apps")).stream().toList()) {
+            app.forEach(it -> images.put(it.path("name").asText(), it.path("image").asText()));
+        }
+        return images;
+    }
+
+    Optional<Clock> clock(InstantSource clock) {
+        var before = clock.instant();
+        return Plain.get(() -> api.connection("/health/live"))
+                .flatMap(answer -> time(answer.date()))
+                .map(theirs -> {
+                    var passed = Duration.between(before, clock.instant());
+                    return new Clock(
+                            "the clock of the API",
+                            Duration.between(
+                                    before.plus(passed.dividedBy(2)),
+                                    theirs.toInstant().plus(HALF_A_SECOND)));
+                });
+    }
+
+    private static Optional<ZonedDateTime> time(String header) {
+        try {
+            return Optional.of(ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME));
+        } catch (DateTimeParseException noDate) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<JsonNode> ask(String path) {
+        try {
+            return Optional.of(api.get(path));
+        } catch (Failure refused) {
+            return Optional.empty();
+        }
+    }
+}

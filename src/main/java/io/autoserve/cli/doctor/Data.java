@@ -1,0 +1,142 @@
+package io.autoserve.cli.doctor;
+
+import static java.util.stream.Collectors.joining;
+
+import io.autoserve.cli.Humane;
+import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.Server;
+import io.autoserve.cli.doctor.Facts.Server.Answer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What is to be thought of the databases: who is primary, who follows, how old the tables are. */
+record Data(Facts facts) {
+    private static final long FAR_BEHIND = 16L << 20;
+
+    Stream<Finding> findings() {
+        return Stream.concat(servers(), replication());
+    }
+
+    private Stream<Finding> servers() {
+        if (facts.databases().isEmpty()) {
+            return Stream.empty();
+        }
+        var findings = new ArrayList<Finding>();
+        var primaries = primaries();
+        if (primaries.isEmpty() && !somebodyRefuses()) {
+            findings.add(
+                    Finding.fail(
+                            "database",
+                            "none takes writes",
+                            facts.place() == Place.CLUSTER
+                                    ? "./autoserve platform status tells what Patroni sees; it elects"
+                                            + " one within 20 s while etcd answers"
+                                    : "see .autoserve/log/postgres.log"));
+        } else if (primaries.size() > 1) {
+            findings.add(
+                    Finding.fail(
+                            "database",
+                            "several take writes: "
+                                    + primaries.stream()
+                                            .map(Server::address)
+                                            .collect(joining(", ")),
+                            "stop the one with the older timeline: ./autoserve platform status"));
+        }
+        facts.databases().forEach(server -> findings.add(server(server, !primaries.isEmpty())));
+        return findings.stream();
+    }
+
+    private List<Server> primaries() {
+        return facts.databases().stream()
+                .filter(server -> server.answer() instanceof Answer.Leads)
+                .toList();
+    }
+
+    private boolean somebodyRefuses() {
+        return facts.databases().stream().anyMatch(it -> it.answer() instanceof Answer.Refuses);
+    }
+
+    private static Finding server(Server server, boolean served) {
+        return switch (server.answer()) {
+            case Answer.Silent(var reason) -> {
+                var fact = "%s does not answer: %s".formatted(server.address(), reason);
+                var wayOut = "./autoserve platform logs postgres-primary, or postgres-replica";
+                yield served
+                        ? Finding.warn("database", fact, wayOut)
+                        : Finding.fail("database", fact, wayOut);
+            }
+            case Answer.Refuses _ ->
+                    Finding.warn(
+                            "database",
+                            server.address() + " runs, and does not let doctor in",
+                            "run doctor where 'platform up' was run, as who ran it: the password is"
+                                    + " in .autoserve/secrets");
+            case Answer.Follows(var version) ->
+                    Finding.ok(
+                            "database",
+                            "%s follows (PostgreSQL %s)".formatted(server.address(), version));
+            case Answer.Leads leads -> primary(server.address(), leads);
+        };
+    }
+
+    private static Finding primary(String address, Answer.Leads leads) {
+        var fact =
+                "%s is the primary (PostgreSQL %s), its tables of V%s"
+                        .formatted(address, leads.version(), leads.newest());
+        if (leads.unknown() > 0) {
+            return Finding.warn(
+                    "database",
+                    "%s: newer than this command line".formatted(fact),
+                    "use the version of the controllers");
+        }
+        return leads.pending() > 0
+                ? Finding.warn(
+                        "database",
+                        "%s: %s to come".formatted(fact, Humane.count(leads.pending(), "change")),
+                        "controllers of this version make them when they start")
+                : Finding.ok("database", fact);
+    }
+
+    private Stream<Finding> replication() {
+        return switch (facts.api()) {
+            case Api.Answers(_, _, var cluster) -> cluster.stream().flatMap(this::replication);
+            case Api.Silent _ -> Stream.empty();
+        };
+    }
+
+    private Stream<Finding> replication(Cluster cluster) {
+        if (!cluster.replicas().isEmpty()) {
+            return cluster.replicas().stream().map(Data::replica);
+        }
+        return Stream.of(
+                facts.place() == Place.CLUSTER
+                        ? Finding.warn(
+                                "replication",
+                                "nobody follows the primary: were it lost, so was what it holds",
+                                "./autoserve platform up starts the other; it comes back by itself")
+                        : Finding.ok("replication", "one database, which nobody follows"));
+    }
+
+    private static Finding replica(Replica replica) {
+        var lag =
+                replica.lagBytes() < 0
+                        ? "how far behind is unknown"
+                        : Humane.bytes(replica.lagBytes()) + " behind";
+        var fact = "%s is %s, %s".formatted(replica.name(), replica.state(), lag);
+        if (!replica.state().equals("streaming")) {
+            return Finding.warn(
+                    "replication",
+                    fact,
+                    "it catches up by itself; where it does not: ./autoserve platform logs "
+                            + replica.name());
+        }
+        return replica.lagBytes() > FAR_BEHIND
+                ? Finding.warn(
+                        "replication", fact, "look for slow disks, and for long queries on it")
+                : Finding.ok("replication", fact);
+    }
+}

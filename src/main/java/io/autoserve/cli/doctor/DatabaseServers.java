@@ -1,0 +1,53 @@
+package io.autoserve.cli.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where the databases of a platform on this machine are reached.
+ *
+ * @param folder what the launcher and {@code dev} keep
+ */
+record DatabaseServers(Map<String, String> environment, Path folder) {
+    private static final int PORT_LINE = 3; // of postmaster.pid, as PostgreSQL documents it
+
+    /** Empty where it does not run. */
+    List<DatabaseVisit> ofDev() {
+        return port(folder)
+                .map(port -> new DatabaseVisit("127.0.0.1:" + port, "postgres", ""))
+                .stream()
+                .toList();
+    }
+
+    static Optional<Integer> port(Path folder) {
+        return text(folder.resolve("postgres").resolve("postmaster.pid"))
+                .map(text -> text.lines().toList())
+                .filter(lines -> lines.size() > PORT_LINE)
+                .map(lines -> Integer.valueOf(lines.get(PORT_LINE).strip()));
+    }
+
+    List<DatabaseVisit> ofCluster() {
+        var password =
+                text(folder.resolve("secrets").resolve("postgres-autoserve"))
+                        .map(String::strip)
+                        .orElse("");
+        return Stream.of(
+                        environment.getOrDefault("AUTOSERVE_POSTGRES_PRIMARY_PORT", "5432"),
+                        environment.getOrDefault("AUTOSERVE_POSTGRES_REPLICA_PORT", "5433"))
+                .map(port -> new DatabaseVisit("127.0.0.1:" + port, "autoserve", password))
+                .toList();
+    }
+
+    private static Optional<String> text(Path file) {
+        try {
+            return Optional.of(Files.readString(file));
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.autoserve.cli.doctor;
+
+import static java.util.Objects.requireNonNull;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.autoserve.cli.doctor.Facts.Clock;
+import io.autoserve.cli.doctor.Facts.Server;
+import io.autoserve.cli.doctor.Facts.Server.Answer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Properties;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.slf4j.LoggerFactory;
+
+/** One database server, asked by its own protocol; it is only read. */
+record DatabaseVisit(String address, String user, String password) {
+    private static final String DATABASE = "autoserve";
+    private static final String SECONDS = "5";
+
+    /**
+     * @param clock empty where it did not answer
+     */
+    record Seen(Server server, Optional<Clock> clock) {}
+
+    Seen look(InstantSource clock) {
+        try (var connection = connect();
+                var statement = connection.createStatement()) {
+            var before = clock.instant();
+            try (var row =
+                    statement.executeQuery(
+                            "select pg_is_in_recovery(), clock_timestamp(),"
+                                    + " current_setting('server_version')")) {
+                row.next();
+                var passed = Duration.between(before, clock.instant());
+                var theirs = row.getObject(2, OffsetDateTime.class).toInstant();
+                var version = requireNonNull(row.getString(3)).replaceFirst(" .*", "");
+                return new Seen(
+                        new Server(
+                                address,
+                                row.getBoolean(1) ? new Answer.Follows(version) : leads(version)),
+                        Optional.of(
+                                new Clock(
+                                        "the clock of the database at " + address,
+                                        Duration.between(
+                                                before.plus(passed.dividedBy(2)), theirs))));
+            }
+        } catch (SQLException | FlywayException e) {
+            var answer = refuses(e) ? new Answer.Refuses() : new Answer.Silent(firstLine(e));
+            return new Seen(new Server(address, answer), Optional.empty());
+        }
+    }
+
+    /** Class 28 is the server's; the driver says the other where it has no password to show. */
+    private static boolean refuses(Exception e) {
+        return e instanceof SQLException sql
+                && String.valueOf(sql.getSQLState()).matches("28...|08004");
+    }
+
+    private Connection connect() throws SQLException {
+        var wishes = new Properties();
+        wishes.put("user", user);
+        wishes.put("password", password);
+        wishes.put("loginTimeout", SECONDS);
+        wishes.put("socketTimeout", SECONDS);
+        wishes.put("ApplicationName", "autoserve-doctor");
+        return DriverManager.getConnection(jdbc(), wishes);
+    }
+
+    private String jdbc() {
+        return "jdbc:postgresql://%s/%s".formatted(address, DATABASE);
+    }
+
+    private Answer leads(String version) {
+        ((Logger) LoggerFactory.getLogger("org.flywaydb"))
+                .setLevel(Level.OFF); // it tells at length
+        var info =
+                Flyway.configure()
+                        .dataSource(jdbc(), user, password)
+                        .locations("classpath:migrations")
+                        .outOfOrder(true)
+                        .load()
+                        .info();
+        var newest = info.current();
+        return new Answer.Leads(
+                version,
+                newest == null ? "0" : String.valueOf(newest.getVersion()),
+                info.pending().length,
+                unknown(info.applied()));
+    }
+
+    /** Made by a newer version: this one has no file for it. */
+    private static int unknown(MigrationInfo... applied) {
+        return (int)
+                Arrays.stream(applied)
+                        .filter(it -> it.getState().isApplied() && !it.getState().isResolved())
+                        .count();
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+    }
+}

@@ -1,0 +1,153 @@
+package io.autoserve.cli.doctor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.doctor.Commands.Said;
+import io.autoserve.cli.doctor.Facts.Engine;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What the engine says, asked by its own command, as the one who called would be. */
+final class Docker {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern PUBLISHED = Pattern.compile(":(\\d+)->");
+    private static final String PROJECT = "com.docker.compose.project=";
+    private static final String INSTALLATION = "autoserve.installation=";
+    private static final String INSTANCE = "autoserve.instance=";
+
+    private final Commands commands;
+    private final String socket;
+    private final JsonNode info;
+    private final Optional<Said> said;
+
+    /**
+     * @param labels as {@code name=value}
+     * @param ports of this machine that lead to it
+     */
+    record Container(
+            String name, String status, boolean runs, Set<String> labels, Set<Integer> ports) {
+
+        /** Of the platform itself, and not of an app. */
+        boolean partOf(String installation) {
+            return labels.stream().noneMatch(label -> label.startsWith(INSTANCE))
+                    && (labels.contains(INSTALLATION + installation) || composedBy(installation));
+        }
+
+        boolean composedBy(String installation) {
+            return labels.contains(PROJECT + installation);
+        }
+    }
+
+    /**
+     * @param socket empty: where the command finds the engine by itself
+     */
+    Docker(Commands commands, String socket) {
+        this.commands = commands;
+        this.socket = socket;
+        this.said = run("info", "--format", "{{json .}}");
+        this.info = said.map(it -> tree(it.text())).orElse(JSON.missingNode());
+    }
+
+    Engine engine() {
+        if (answers()) {
+            return new Engine.Answers(
+                    info.path("ServerVersion").asText(),
+                    info.path("CgroupVersion").asText("1"),
+                    info.path("Driver").asText());
+        }
+        return said.<Engine>map(it ->
+                        it.text().contains("permission denied")
+                                ? new Engine.NotAllowed()
+                                : new Engine.Silent(reason(it.text())))
+                .orElseGet(Engine.NotInstalled::new);
+    }
+
+    /** The command succeeds even where only the client could be asked. */
+    private boolean answers() {
+        return !info.path("ServerVersion").asText("").isEmpty();
+    }
+
+    private String reason(String text) {
+        var errors = info.path("ServerErrors");
+        var sentence = errors.isEmpty() ? text : errors.path(0).asText();
+        return sentence.lines().reduce((_, last) -> last).orElse("no reason is given");
+    }
+
+    Optional<Path> root() {
+        return answers()
+                ? Optional.of(Path.of(info.path("DockerRootDir").asText("/var/lib/docker")))
+                : Optional.empty();
+    }
+
+    List<Container> containers() {
+        return answers()
+                ? run("ps", "--all", "--no-trunc", "--format", "{{json .}}").stream()
+                        .filter(Said::succeeded)
+                        .flatMap(it -> it.text().lines())
+                        .map(line -> container(tree(line)))
+                        .toList()
+                : List.of();
+    }
+
+    private static Container container(JsonNode json) {
+        var status = json.path("Status").asText();
+        return new Container(
+                json.path("Names").asText(),
+                status,
+                status.startsWith("Up") && !status.contains("unhealthy"),
+                Set.of(json.path("Labels").asText().split(",")).stream()
+                        .collect(Collectors.toUnmodifiableSet()),
+                PUBLISHED
+                        .matcher(json.path("Ports").asText())
+                        .results()
+                        .map(port -> Integer.valueOf(port.group(1)))
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    boolean hasImage(String name) {
+        return run("image", "inspect", "--format", "{{.Id}}", name)
+                .filter(Said::succeeded)
+                .isPresent();
+    }
+
+    /** Of the first network that it is in. */
+    Optional<String> address(String container) {
+        return run(
+                        "inspect",
+                        "--format",
+                        "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}",
+                        container)
+                .filter(Said::succeeded)
+                .map(it -> it.text().strip().replaceFirst(" .*", ""))
+                .filter(address -> !address.isEmpty());
+    }
+
+    Optional<String> file(String container, String path) {
+        return run("exec", container, "cat", path).filter(Said::succeeded).map(Said::text);
+    }
+
+    private Optional<Said> run(String... arguments) {
+        var command = new ArrayList<>(List.of("docker"));
+        if (!socket.isEmpty()) {
+            command.addAll(List.of("--host", socket));
+        }
+        Stream.of(arguments).forEach(command::add);
+        return commands.run(command.toArray(String[]::new));
+    }
+
+    /** Warnings of the client may stand before it. */
+    private static JsonNode tree(String text) {
+        try {
+            return JSON.readTree(text.substring(Math.max(0, text.indexOf('{'))));
+        } catch (JsonProcessingException notJson) {
+            return JSON.missingNode();
+        }
+    }
+}

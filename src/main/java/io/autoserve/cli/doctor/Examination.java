@@ -1,0 +1,190 @@
+package io.autoserve.cli.doctor;
+
+import io.autoserve.Settings;
+import io.autoserve.cli.Api;
+import io.autoserve.cli.dev.DevFolder;
+import io.autoserve.cli.dev.DevState;
+import io.autoserve.cli.doctor.Docker.Container;
+import io.autoserve.cli.doctor.Facts.Disk;
+import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.Part;
+import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.Proxy;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Gathers the facts, one after the other, and judges none. */
+public final class Examination {
+    private final Api api;
+    private final Map<String, String> environment;
+    private final InstantSource clock;
+    private final Settings settings;
+    private final DevFolder folder;
+
+    public Examination(Api api, Map<String, String> environment, InstantSource clock) {
+        this.api = api;
+        this.environment = environment;
+        this.clock = clock;
+        this.settings = Settings.from(environment);
+        this.folder = DevFolder.standard(environment);
+    }
+
+    /** Of the whole machine and what runs on it. */
+    public Diagnosis here() {
+        var docker =
+                new Docker(
+                        Commands.ofThisMachine(), environment.getOrDefault("AUTOSERVE_DOCKER", ""));
+        var containers = docker.containers();
+        var dev = DevState.read(folder).filter(_ -> folder.running());
+        var place = place(dev.isPresent(), containers);
+        var visit = new ApiVisit(api);
+        var databases = databases(place);
+        return Diagnosis.of(
+                new Facts(
+                        place,
+                        docker.engine(),
+                        parts(containers),
+                        new WantedPorts(environment, ours(containers)).look(place, dev),
+                        disks(docker),
+                        images(docker, place, visit),
+                        visit.look(),
+                        databases.stream().map(DatabaseVisit.Seen::server).toList(),
+                        Stream.concat(
+                                        visit.clock(clock).stream(),
+                                        databases.stream().flatMap(it -> it.clock().stream()))
+                                .toList(),
+                        proxy(docker, place, dev)));
+    }
+
+    /** Of a platform that runs on another machine. */
+    public Diagnosis elsewhere() {
+        var visit = new ApiVisit(api);
+        return Diagnosis.of(
+                new Facts(
+                        Place.ELSEWHERE,
+                        new Facts.Engine.NotAsked(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        visit.look(),
+                        List.of(),
+                        visit.clock(clock).stream().toList(),
+                        Optional.empty()));
+    }
+
+    private Place place(boolean dev, List<Container> containers) {
+        if (dev) {
+            return Place.DEV;
+        }
+        return containers.stream().anyMatch(it -> it.composedBy(settings.installation()))
+                ? Place.CLUSTER
+                : Place.NOTHING;
+    }
+
+    private List<Part> parts(List<Container> containers) {
+        return ours(containers).stream()
+                .map(it -> new Part(it.name(), it.runs(), it.status()))
+                .toList();
+    }
+
+    private List<Container> ours(List<Container> containers) {
+        return containers.stream().filter(it -> it.partOf(settings.installation())).toList();
+    }
+
+    /** The engine's may be on one disk with ours. */
+    private List<Disk> disks(Docker docker) {
+        var disks = new ArrayList<Disk>();
+        docker.root()
+                .flatMap(root -> disk("images, containers and volumes", root))
+                .ifPresent(disks::add);
+        disk("what AutoServe keeps", folder.path())
+                .filter(ours ->
+                        disks.stream()
+                                .noneMatch(it ->
+                                        it.totalBytes() == ours.totalBytes()
+                                                && it.freeBytes() == ours.freeBytes()))
+                .ifPresent(disks::add);
+        return List.copyOf(disks);
+    }
+
+    private static Optional<Disk> disk(String use, Path wanted) {
+        var path = wanted;
+        while (path.getParent() != null && !Files.exists(path)) {
+            path = path.getParent();
+        }
+        try {
+            var store = Files.getFileStore(path);
+            return Optional.of(
+                    new Disk(
+                            use, wanted.toString(), store.getUsableSpace(), store.getTotalSpace()));
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    private List<Image> images(Docker docker, Place place, ApiVisit visit) {
+        if (docker.root().isEmpty()) {
+            return List.of();
+        }
+        var images = new ArrayList<Image>();
+        for (var name :
+                place == Place.CLUSTER
+                        ? List.of("nginx", "postgres", "controller")
+                        : List.of("nginx")) {
+            var image = "autoserve/" + name;
+            images.add(
+                    new Image(image, "AutoServe", docker.hasImage(image), Optional.empty(), false));
+        }
+        visit.images().forEach((app, image) -> images.add(image(docker, app, image)));
+        return List.copyOf(images);
+    }
+
+    private static Image image(Docker docker, String app, String name) {
+        if (docker.hasImage(name)) {
+            return new Image(name, app, true, Optional.empty(), false);
+        }
+        var registry = Registry.of(name);
+        return new Image(name, app, false, Optional.of(registry.host()), registry.answers());
+    }
+
+    private List<DatabaseVisit.Seen> databases(Place place) {
+        var servers =
+                switch (place) {
+                    case NOTHING, ELSEWHERE -> List.<DatabaseVisit>of();
+                    case DEV -> new DatabaseServers(environment, folder.path()).ofDev();
+                    case CLUSTER -> new DatabaseServers(environment, folder.path()).ofCluster();
+                };
+        return servers.stream().map(server -> server.look(clock)).toList();
+    }
+
+    private Optional<Proxy> proxy(Docker docker, Place place, Optional<DevState> dev) {
+        return switch (place) {
+            case NOTHING, ELSEWHERE -> Optional.empty();
+            case DEV ->
+                    dev.map(it ->
+                            new ProxyVisit(
+                                            docker,
+                                            settings.proxyContainer(),
+                                            WantedPorts.port(URI.create(it.apps())))
+                                    .look());
+            case CLUSTER ->
+                    Optional.of(
+                            new ProxyVisit(
+                                            docker,
+                                            settings.installation() + "-nginx",
+                                            Integer.parseInt(
+                                                    environment.getOrDefault(
+                                                            "AUTOSERVE_HTTP_PORT", "80")))
+                                    .look());
+        };
+    }
+}

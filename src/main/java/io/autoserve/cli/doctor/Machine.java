@@ -1,0 +1,186 @@
+package io.autoserve.cli.doctor;
+
+import static java.util.stream.Collectors.joining;
+
+import io.autoserve.cli.Humane;
+import io.autoserve.cli.doctor.Facts.Disk;
+import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.Holder;
+import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.Port;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** What is to be thought of this machine: engine, ports, disk, images. */
+record Machine(Facts facts) {
+    private static final int OLDEST_MAJOR = 20;
+    private static final Set<String> SLOW_STORAGE = Set.of("vfs", "devicemapper", "aufs");
+    private static final long FULL = 1L << 30;
+    private static final long NEARLY_FULL = 5L << 30;
+
+    Stream<Finding> findings() {
+        return Stream.of(
+                        Stream.of(engine()),
+                        ports(),
+                        facts.disks().stream().map(Machine::disk),
+                        images())
+                .flatMap(it -> it);
+    }
+
+    private Finding engine() {
+        return switch (facts.engine()) {
+            case Engine.Answers answers -> answering(answers);
+            case Engine.NotInstalled _ ->
+                    Finding.fail(
+                            "engine",
+                            "no docker command is in the PATH",
+                            "run './autoserve dev' as root, which installs it, or: apt-get install"
+                                    + " docker.io docker-cli");
+            case Engine.NotAllowed _ ->
+                    Finding.fail(
+                            "engine",
+                            "there is a Docker Engine that you may not use",
+                            "sudo usermod -aG docker $USER, then log in again");
+            case Engine.Silent(var reason) ->
+                    Finding.fail(
+                            "engine",
+                            "no Docker Engine answers: " + reason,
+                            "systemctl start docker; './autoserve dev' as root starts one, too");
+            case Engine.NotAsked _ ->
+                    Finding.warn(
+                            "engine", "it was not asked", "run doctor on the machine that has it");
+        };
+    }
+
+    private static Finding answering(Engine.Answers engine) {
+        var fact =
+                "Docker Engine %s, cgroup v%s, %s"
+                        .formatted(engine.version(), engine.cgroup(), engine.storage());
+        if (major(engine.version()) < OLDEST_MAJOR) {
+            return Finding.fail(
+                    "engine",
+                    fact,
+                    "install 20.10 or newer: https://docs.docker.com/engine/install/");
+        }
+        if (SLOW_STORAGE.contains(engine.storage())) {
+            return Finding.warn(
+                    "engine",
+                    fact + ", which copies whole images",
+                    "set \"storage-driver\": \"overlay2\" in /etc/docker/daemon.json");
+        }
+        return Finding.ok("engine", fact);
+    }
+
+    private static int major(String version) {
+        var digits = version.replaceFirst("\\D.*", "");
+        return digits.isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(digits);
+    }
+
+    private Stream<Finding> ports() {
+        var findings = new ArrayList<Finding>();
+        var fine = new ArrayList<Port>();
+        for (var port : facts.ports()) {
+            switch (port.holder()) {
+                case Holder.Nobody _ when facts.place() != Place.NOTHING && port.vital() ->
+                        findings.add(unused(port));
+                case Holder.Nobody _, Holder.Ours _ -> fine.add(port);
+                case Holder.Other(var name) -> findings.add(taken(port, name));
+            }
+        }
+        if (!fine.isEmpty()) {
+            findings.addFirst(Finding.ok("ports", fine(fine)));
+        }
+        return findings.stream();
+    }
+
+    private Finding unused(Port port) {
+        return Finding.fail(
+                "ports",
+                "nobody listens on %d, where %s should".formatted(port.number(), port.user()),
+                again());
+    }
+
+    private static Finding taken(Port port, String by) {
+        var fact = "%d, for %s, is taken by %s".formatted(port.number(), port.user(), by);
+        var wayOut = "stop that, or choose another: " + port.another();
+        return port.vital()
+                ? Finding.fail("ports", fact, wayOut)
+                : Finding.warn("ports", fact, wayOut);
+    }
+
+    private static String fine(List<Port> ports) {
+        return Stream.of(
+                        numbers(ports, port -> port.holder() instanceof Holder.Ours, "AutoServe's"),
+                        numbers(ports, port -> port.holder() instanceof Holder.Nobody, "free"))
+                .filter(text -> !text.isEmpty())
+                .collect(joining("; "));
+    }
+
+    private static String numbers(List<Port> ports, Predicate<Port> which, String state) {
+        var numbers =
+                ports.stream()
+                        .filter(which)
+                        .map(port -> String.valueOf(port.number()))
+                        .collect(joining(", "));
+        return numbers.isEmpty() ? "" : numbers + " " + state;
+    }
+
+    private String again() {
+        return facts.place() == Place.DEV
+                ? "./autoserve dev --stop, then ./autoserve dev"
+                : "./autoserve platform up starts what is down";
+    }
+
+    private static Finding disk(Disk disk) {
+        var fact =
+                "%s of %s are free for %s (%s)"
+                        .formatted(
+                                Humane.bytes(disk.freeBytes()),
+                                Humane.bytes(disk.totalBytes()),
+                                disk.use(),
+                                disk.path());
+        var wayOut =
+                "'docker system df' tells what takes it, 'docker system prune' removes what nobody"
+                        + " uses";
+        if (disk.freeBytes() < FULL) {
+            return Finding.fail("disk", fact, wayOut);
+        }
+        return disk.freeBytes() < NEARLY_FULL
+                ? Finding.warn("disk", fact, wayOut)
+                : Finding.ok("disk", fact);
+    }
+
+    private Stream<Finding> images() {
+        if (facts.images().isEmpty()) {
+            return Stream.empty();
+        }
+        var missing = facts.images().stream().filter(image -> !image.present()).toList();
+        if (missing.isEmpty()) {
+            return Stream.of(
+                    Finding.ok(
+                            "images", Humane.count(facts.images().size(), "image") + ", all here"));
+        }
+        return missing.stream().map(this::missing);
+    }
+
+    private Finding missing(Image image) {
+        var fact = "%s, for %s, is not here".formatted(image.name(), image.user());
+        if (image.registry().isEmpty()) {
+            return facts.place() == Place.NOTHING
+                    ? Finding.ok("images", fact + " yet; it is built by the first start")
+                    : Finding.warn(
+                            "images", fact, "the same command that started it builds it anew");
+        }
+        var registry = image.registry().get();
+        return image.reachable()
+                ? Finding.ok("images", "%s; %s answers".formatted(fact, registry))
+                : Finding.fail(
+                        "images",
+                        "%s, and %s does not answer".formatted(fact, registry),
+                        "docker pull %s tells more; or build it here".formatted(image.name()));
+    }
+}

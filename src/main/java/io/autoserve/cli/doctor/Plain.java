@@ -1,0 +1,55 @@
+package io.autoserve.cli.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.util.Optional;
+
+/** A GET whose every answer is a fact, also one that refuses. */
+final class Plain {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int CONNECT_MILLIS = 3_000;
+    private static final int READ_MILLIS = 5_000;
+
+    private Plain() {}
+
+    /**
+     * @param date the header; empty: none
+     * @param json a missing node where it is none
+     */
+    record Answer(int status, String date, JsonNode json) {}
+
+    /** How a connection is made, which is not asked yet. */
+    interface Opening {
+        HttpURLConnection open() throws IOException;
+    }
+
+    static Optional<Answer> get(String url) {
+        return get(() -> (HttpURLConnection) URI.create(url).toURL().openConnection());
+    }
+
+    static Optional<Answer> get(Opening opening) {
+        try {
+            var connection = opening.open();
+            connection.setConnectTimeout(CONNECT_MILLIS);
+            connection.setReadTimeout(READ_MILLIS);
+            connection.setInstanceFollowRedirects(false);
+            var status = connection.getResponseCode();
+            var date = connection.getHeaderField("Date");
+            return Optional.of(
+                    new Answer(status, date == null ? "" : date, json(connection, status)));
+        } catch (IOException | IllegalArgumentException nobody) {
+            return Optional.empty();
+        }
+    }
+
+    private static JsonNode json(HttpURLConnection connection, int status) {
+        try (var in = status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
+            return in == null ? JSON.missingNode() : JSON.readTree(in);
+        } catch (IOException noJson) {
+            return JSON.missingNode();
+        }
+    }
+}

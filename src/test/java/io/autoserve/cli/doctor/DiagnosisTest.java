@@ -1,0 +1,234 @@
+package io.autoserve.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.Holder;
+import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.Part;
+import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.Proxy;
+import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.Server;
+import io.autoserve.cli.doctor.Finding.Verdict;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each fact that is out of order, what is thought of it, and that a way out is told. */
+class DiagnosisTest {
+
+    @Test
+    void aPlatformThatLacksNothingHasOnlyGoodFindings() {
+        var diagnosis = Diagnosis.of(new HealthyFacts().facts());
+
+        assertThat(diagnosis.worst()).isEqualTo(Verdict.OK);
+        assertThat(diagnosis.findings())
+                .extracting(Finding::check)
+                .contains("engine", "ports", "disk", "images", "containers", "api", "nginx")
+                .contains("clock", "database", "replication");
+    }
+
+    @ParameterizedTest(name = "{2} {3}: {0}")
+    @MethodSource
+    void whatIsOutOfOrderIsToldWithAWayOut(
+            String fact, Consumer<HealthyFacts> spoil, Verdict verdict, String check) {
+        var facts = new HealthyFacts();
+        spoil.accept(facts);
+
+        var diagnosis = Diagnosis.of(facts.facts());
+
+        assertThat(diagnosis.worst()).isEqualTo(verdict);
+        assertThat(diagnosis.findings())
+                .filteredOn(it -> it.verdict() == verdict)
+                .first()
+                .satisfies(it -> {
+                    assertThat(it.check()).isEqualTo(check);
+                    assertThat(it.fact()).contains(fact);
+                    assertThat(it.wayOut()).isNotBlank();
+                });
+    }
+
+    static Stream<Arguments> whatIsOutOfOrderIsToldWithAWayOut() {
+        return Stream.of(
+                fails("no docker command", it -> it.engine = new Engine.NotInstalled(), "engine"),
+                fails("you may not use", it -> it.engine = new Engine.NotAllowed(), "engine"),
+                fails("answers: refused", it -> it.engine = new Engine.Silent("refused"), "engine"),
+                fails(
+                        "Engine 19.03.5",
+                        it -> it.engine = new Engine.Answers("19.03.5", "1", "overlay2"),
+                        "engine"),
+                warns(
+                        "copies whole images",
+                        it -> it.engine = new Engine.Answers("28.0", "2", "vfs"),
+                        "engine"),
+                fails(
+                        "80, for users, is taken by apache2 (pid 12)",
+                        it ->
+                                it.ports =
+                                        List.of(
+                                                HealthyFacts.port(
+                                                        80, new Holder.Other("apache2 (pid 12)"))),
+                        "ports"),
+                fails(
+                        "nobody listens on 80",
+                        it -> it.ports = List.of(HealthyFacts.port(80, new Holder.Nobody())),
+                        "ports"),
+                warns("4.0 GiB of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(4)), "disk"),
+                fails("0 B of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(0)), "disk"),
+                warns(
+                        "autoserve/nginx, for AutoServe, is not here",
+                        it -> it.images = List.of(missing("autoserve/nginx", "AutoServe", "")),
+                        "images"),
+                fails(
+                        "r.example.com does not answer",
+                        it -> it.images = List.of(missing("shop:1", "shop", "r.example.com")),
+                        "images"),
+                fails(
+                        "autoserve-etcd: Exited (137)",
+                        it -> it.parts = List.of(new Part("autoserve-etcd", false, "Exited (137)")),
+                        "containers"),
+                fails("no controller answers", HealthyFacts::silence, "api"),
+                warns(
+                        "without a token",
+                        it ->
+                                it.api =
+                                        new Api.Answers(
+                                                HealthyFacts.URL, List.of(), Optional.empty()),
+                        "api"),
+                fails(
+                        "leader: no controller says",
+                        it -> it.check("leader", "no controller says that it leads"),
+                        "health"),
+                warns("c2: was last seen", it -> it.check("c2", "was last seen 9 s ago"), "health"),
+                fails(
+                        "nothing answers at",
+                        it -> it.proxy = Optional.of(new Proxy.Silent("nothing answers at :80")),
+                        "nginx"),
+                warns(
+                        "cannot be seen",
+                        it -> it.proxy = Optional.of(new Proxy.Unseen("no admin port")),
+                        "nginx"),
+                warns(
+                        "the table of term 3, event 120, and the leader's is 4",
+                        it -> it.proxy = Optional.of(new Proxy.Serves(1, 3, 120)),
+                        "nginx"),
+                warns(
+                        "3.0 s behind",
+                        it -> it.clocks = List.of(HealthyFacts.clock(-3_000)),
+                        "clock"),
+                fails("ahead", it -> it.clocks = List.of(HealthyFacts.clock(40_000)), "clock"),
+                fails(
+                        "none takes writes",
+                        it -> it.databases = List.of(silent("a:5432"), silent("b:5433")),
+                        "database"),
+                warns(
+                        "b:5433 does not answer",
+                        it -> it.databases = List.of(leads("a:5432", 0, 0), silent("b:5433")),
+                        "database"),
+                warns(
+                        "a:5432 runs, and does not let doctor in",
+                        it ->
+                                it.databases =
+                                        List.of(new Server("a:5432", new Server.Answer.Refuses())),
+                        "database"),
+                fails(
+                        "several take writes: a:5432, b:5433",
+                        it -> it.databases = List.of(leads("a:5432", 0, 0), leads("b:5433", 0, 0)),
+                        "database"),
+                warns(
+                        "2 changes to come",
+                        it -> it.databases = List.of(leads("a:5432", 2, 0)),
+                        "database"),
+                warns(
+                        "newer than this command line",
+                        it -> it.databases = List.of(leads("a:5432", 0, 1)),
+                        "database"),
+                warns(
+                        "nobody follows the primary",
+                        it -> it.api = HealthyFacts.answers(HealthyFacts.cluster()),
+                        "replication"),
+                warns(
+                        "is catchup",
+                        it -> it.replica(new Replica("replica", "catchup", 10)),
+                        "replication"),
+                warns(
+                        "32 MiB behind",
+                        it -> it.replica(HealthyFacts.streaming(32 << 20)),
+                        "replication"));
+    }
+
+    private static Arguments fails(String fact, Consumer<HealthyFacts> spoil, String check) {
+        return arguments(fact, spoil, Verdict.FAIL, check);
+    }
+
+    private static Arguments warns(String fact, Consumer<HealthyFacts> spoil, String check) {
+        return arguments(fact, spoil, Verdict.WARN, check);
+    }
+
+    private static Image missing(String name, String user, String registry) {
+        return new Image(
+                name,
+                user,
+                false,
+                registry.isEmpty() ? Optional.empty() : Optional.of(registry),
+                false);
+    }
+
+    private static Server silent(String address) {
+        return new Server(address, new Server.Answer.Silent("connection refused"));
+    }
+
+    private static Server leads(String address, int pending, int unknown) {
+        return new Server(address, new Server.Answer.Leads("17.5", "9", pending, unknown));
+    }
+
+    @Test
+    void whereNothingRunsItTellsHowToStart() {
+        var facts = new HealthyFacts();
+        facts.place = Place.NOTHING;
+        facts.ports = List.of(HealthyFacts.port(80, new Holder.Nobody()));
+        facts.images = List.of(missing("autoserve/nginx", "AutoServe", ""));
+        facts.databases = List.of();
+        facts.proxy = Optional.empty();
+        facts.silence();
+
+        var diagnosis = Diagnosis.of(facts.facts());
+
+        assertThat(diagnosis.worst()).isEqualTo(Verdict.WARN);
+        assertThat(diagnosis.findings())
+                .filteredOn(it -> it.verdict() == Verdict.WARN)
+                .singleElement()
+                .extracting(Finding::wayOut)
+                .asString()
+                .contains("./autoserve dev --demo");
+    }
+
+    @Test
+    void devHasOneDatabaseAndThatIsFine() {
+        var facts = new HealthyFacts();
+        facts.place = Place.DEV;
+        facts.api = HealthyFacts.answers(HealthyFacts.cluster());
+
+        assertThat(Diagnosis.of(facts.facts()).worst()).isEqualTo(Verdict.OK);
+    }
+
+    @Test
+    void ofAnotherMachineOnlyTheApiIsJudged() {
+        var facts = new HealthyFacts();
+        facts.place = Place.ELSEWHERE;
+        facts.engine = new Engine.NotAsked();
+        facts.check("c2", "was last seen 9 s ago");
+
+        assertThat(Diagnosis.of(facts.facts()).findings())
+                .extracting(Finding::check)
+                .doesNotContain("engine", "ports", "disk", "images");
+    }
+}

@@ -1,0 +1,82 @@
+package io.autoserve.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.autoserve.cli.doctor.Commands.Said;
+import io.autoserve.cli.doctor.Facts.Engine;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DockerTest {
+    private static final String INFO =
+            """
+            {"ServerVersion":"28.2.2","CgroupVersion":"2","Driver":"overlay2","DockerRootDir":"/srv/docker"}\
+            """;
+    private static final String CONTAINERS =
+            """
+            {"Names":"autoserve-nginx","Status":"Up 3 hours (healthy)","Ports":"0.0.0.0:80->80/tcp, :::443->443/tcp","Labels":"autoserve.installation=autoserve,com.docker.compose.project=autoserve"}
+            {"Names":"autoserve-etcd","Status":"Up 3 hours (unhealthy)","Ports":"","Labels":"com.docker.compose.project=autoserve"}
+            {"Names":"shop-0","Status":"Exited (1) 3 minutes ago","Ports":"8080/tcp","Labels":"autoserve.installation=autoserve,autoserve.instance=17"}
+            """;
+
+    @Test
+    void anEngineThatAnswersIsDescribed() {
+        var docker = new Docker(_ -> said(true, INFO), "");
+
+        assertThat(docker.engine()).isEqualTo(new Engine.Answers("28.2.2", "2", "overlay2"));
+        assertThat(docker.root().orElseThrow()).hasToString("/srv/docker");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    false | permission denied while trying to connect to the Docker daemon socket         | NotAllowed
+                    false | Cannot connect to the Docker daemon at unix:///var/run/docker.sock            | Silent
+                    true  | {"ServerErrors":["Cannot connect to the Docker daemon. Is it running?"]}      | Silent
+                    true  | {"ServerErrors":["permission denied while trying to connect to the socket"]}  | NotAllowed
+                    """)
+    void anEngineThatDoesNotAnswerIsToldApartFromOneThatMayNotBeUsed(
+            boolean succeeded, String text, String engine) {
+        assertThat(new Docker(_ -> said(succeeded, text), "").engine().getClass().getSimpleName())
+                .isEqualTo(engine);
+    }
+
+    @Test
+    void withoutTheCommandThereIsNoEngineToAsk() {
+        assertThat(new Docker(_ -> Optional.empty(), "").engine())
+                .isEqualTo(new Engine.NotInstalled());
+    }
+
+    @Test
+    void thePlatformsContainersAreToldApartFromInstances() {
+        var docker =
+                new Docker(
+                        command -> said(true, command[1].equals("info") ? INFO : CONTAINERS), "");
+
+        assertThat(docker.containers())
+                .filteredOn(it -> it.partOf("autoserve"))
+                .extracting(Docker.Container::name, Docker.Container::runs)
+                .containsExactly(tuple("autoserve-nginx", true), tuple("autoserve-etcd", false));
+        assertThat(docker.containers().getFirst().ports()).containsExactlyInAnyOrder(80, 443);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nginx:1, registry-1.docker.io",
+        "library/nginx, registry-1.docker.io",
+        "registry.example.com/shop:1.4, registry.example.com",
+        "localhost:5000/shop, localhost:5000"
+    })
+    void theRegistryIsReadFromTheNameAsEnginesDo(String image, String host) {
+        assertThat(Registry.of(image).host()).isEqualTo(host);
+    }
+
+    private static Optional<Said> said(boolean succeeded, String text) {
+        return Optional.of(new Said(succeeded, text));
+    }
+}

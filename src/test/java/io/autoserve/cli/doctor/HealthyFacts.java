@@ -1,0 +1,79 @@
+package io.autoserve.cli.doctor;
+
+import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.Check;
+import io.autoserve.cli.doctor.Facts.Clock;
+import io.autoserve.cli.doctor.Facts.Cluster;
+import io.autoserve.cli.doctor.Facts.Disk;
+import io.autoserve.cli.doctor.Facts.Engine;
+import io.autoserve.cli.doctor.Facts.Holder;
+import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.Part;
+import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.Port;
+import io.autoserve.cli.doctor.Facts.Proxy;
+import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.Server;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** A cluster that lacks nothing; each test spoils one fact of it. */
+final class HealthyFacts {
+    static final String URL = "http://127.0.0.1:8000";
+
+    Place place = Place.CLUSTER;
+    Engine engine = new Engine.Answers("28.2.2", "2", "overlay2");
+    List<Part> parts = List.of(new Part("autoserve-nginx", true, "Up 3 hours (healthy)"));
+    List<Port> ports = List.of(port(80, new Holder.Ours()), port(8000, new Holder.Ours()));
+    List<Disk> disks = List.of(disk(40));
+    List<Image> images = List.of(new Image("shop:1", "shop", true, Optional.empty(), false));
+    Api api = answers(cluster(streaming(0)));
+    List<Server> databases =
+            List.of(
+                    new Server("a:5432", new Server.Answer.Leads("17.5", "9", 0, 0)),
+                    new Server("b:5433", new Server.Answer.Follows("17.5")));
+    List<Clock> clocks = List.of(clock(20));
+    Optional<Proxy> proxy = Optional.of(new Proxy.Serves(1, 4, 120));
+
+    Facts facts() {
+        return new Facts(place, engine, parts, ports, disks, images, api, databases, clocks, proxy);
+    }
+
+    void silence() {
+        api = new Api.Silent(URL, "no controller answers");
+    }
+
+    void check(String name, String detail) {
+        api = answers(cluster(streaming(0)), new Check(name, false, detail));
+    }
+
+    void replica(Replica replica) {
+        api = answers(cluster(replica));
+    }
+
+    static Port port(int number, Holder holder) {
+        return new Port(number, "users", true, "dev --http-port", holder);
+    }
+
+    static Disk disk(long gibibytes) {
+        return new Disk("images", "/var/lib/docker", gibibytes << 30, 100L << 30);
+    }
+
+    static Clock clock(long millisAhead) {
+        return new Clock("the clock of the API", Duration.ofMillis(millisAhead));
+    }
+
+    static Api answers(Cluster cluster, Check... checks) {
+        return new Api.Answers(URL, List.of(checks), Optional.of(cluster));
+    }
+
+    static Cluster cluster(Replica... replicas) {
+        return new Cluster("c1", 4, 1, 3, Set.of("0.1.0"), List.of(replicas));
+    }
+
+    static Replica streaming(long lagBytes) {
+        return new Replica("autoserve-postgres-replica", "streaming", lagBytes);
+    }
+}
