@@ -97,6 +97,13 @@ test_stopping_asks_nothing_of_the_machine() {
     says 'java -jar dev|--stop|'
 }
 
+test_stopping_builds_nothing_after_a_change() {
+    autoserve dev
+    touch -d '+1 minute' "$tree/src/main/java/Main.java"
+    autoserve dev --stop
+    [[ $(calls mvn) == 1 ]] || fail "expected no second build, had $(calls mvn)"
+}
+
 test_dev_builds_the_demo_only_where_it_is_wanted() {
     autoserve dev
     [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 0 ]] || fail "dev: $(<"$room/calls")"

@@ -61,7 +61,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PlatformCommand.class,
             Doctor.class,
             RunController.class,
-            Completion.class
+            Completion.class,
+            Man.class
         },
         commandListHeading = "",
         optionListHeading = "",

@@ -20,7 +20,7 @@ final class HelpPages {
                             "Look",
                             "list status top metrics spec logs exec port-forward events info cluster"),
                     new Group("Access", "login config token"),
-                    new Group("Platform", "dev platform doctor node controller completion"));
+                    new Group("Platform", "dev platform doctor node controller completion man"));
 
     private record Group(String title, String commands) {
         List<String> names() {

@@ -36,6 +36,7 @@ class DocumentedCommandsTest {
                     "ssh",
                     "promtool",
                     "mvn",
+                    "man",
                     "tar",
                     "git",
                     "cat",
@@ -110,7 +111,7 @@ class DocumentedCommandsTest {
         }
     }
 
-    private static CommandLine commands() {
+    static CommandLine commands() {
         var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
         var terminal =
                 new Terminal(

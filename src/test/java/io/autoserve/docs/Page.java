@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A page of {@code src/docs}. */
-record Page(String name) {
+public record Page(String name) {
 
     static final Path FOLDER = Path.of("src/docs");
 
     /** Fails where the page is not this text; with {@code -Dautoserve.docs=write} it becomes it. */
-    void mustBe(String text) {
+    public void mustBe(String text) {
         if ("write".equals(System.getProperty("autoserve.docs"))) {
             write(text);
         }
@@ -45,7 +45,7 @@ record Page(String name) {
     }
 
     /** One line of a table. */
-    static String cell(String text) {
+    public static String cell(String text) {
         return text.replace("|", "\\|").replaceAll("\\s+", " ").strip();
     }
 }

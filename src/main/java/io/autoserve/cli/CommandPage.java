@@ -1,0 +1,134 @@
+package io.autoserve.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.Ansi.Text;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * What the help of one command says, in parts, for pages that lay it out in their own way.
+ *
+ * @param name with those above it, such as {@code autoserve rollout undo}
+ * @param examples as they are typed
+ * @param exitCodes of the command line as a whole; empty for others than it
+ */
+record CommandPage(
+        String name,
+        String header,
+        String synopsis,
+        List<String> description,
+        List<Entry> arguments,
+        List<Entry> options,
+        List<Entry> commands,
+        List<String> examples,
+        List<Entry> exitCodes) {
+
+    record Entry(String term, String meaning) {}
+
+    /** Of the command and all below it, in the order in which the help lists them. */
+    static List<CommandPage> all(CommandLine command) {
+        return Stream.concat(
+                        Stream.of(of(command.getCommandSpec())),
+                        command.getSubcommands().values().stream().flatMap(it -> all(it).stream()))
+                .toList();
+    }
+
+    private static CommandPage of(CommandSpec spec) {
+        var help = new Help(spec, Help.defaultColorScheme(Ansi.OFF));
+        return new CommandPage(
+                spec.qualifiedName(),
+                String.join(" ", spec.usageMessage().header()),
+                synopsis(help),
+                paragraphs(spec.usageMessage().description()),
+                arguments(spec, help),
+                options(spec, help),
+                commands(spec),
+                examples(spec),
+                exitCodes(spec));
+    }
+
+    private static String synopsis(Help help) {
+        return help.synopsis(0).strip().replaceAll("\\s+", " ");
+    }
+
+    private static List<String> paragraphs(String... lines) {
+        return Arrays.stream(lines).map(line -> plain(line).strip()).toList();
+    }
+
+    /** As the help prints it: {@code %n} is a new line. */
+    private static String plain(String text) {
+        return Ansi.OFF.string(String.format(text));
+    }
+
+    private static List<Entry> arguments(CommandSpec spec, Help help) {
+        return spec.positionalParameters().stream()
+                .filter(argument -> !argument.hidden())
+                .map(argument ->
+                        new Entry(
+                                argument.paramLabel(),
+                                last(
+                                        help.createDefaultParameterRenderer()
+                                                .render(
+                                                        argument,
+                                                        help.createDefaultParamLabelRenderer(),
+                                                        help.colorScheme()))))
+                .toList();
+    }
+
+    private static List<Entry> options(CommandSpec spec, Help help) {
+        return spec.options().stream()
+                .filter(option -> !option.hidden())
+                .map(option ->
+                        new Entry(
+                                String.join(", ", option.names())
+                                        + (option.arity().max() > 0
+                                                ? " " + option.paramLabel()
+                                                : ""),
+                                last(
+                                        help.createDefaultOptionRenderer()
+                                                .render(
+                                                        option,
+                                                        help.createDefaultParamLabelRenderer(),
+                                                        help.colorScheme()))))
+                .toList();
+    }
+
+    /** The description is in the last column. */
+    private static String last(Text[][] rows) {
+        return Arrays.stream(rows)
+                .map(row -> row[row.length - 1].toString().strip())
+                .collect(Collectors.joining(" "))
+                .strip();
+    }
+
+    private static List<Entry> commands(CommandSpec spec) {
+        return spec.subcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .map(below ->
+                        new Entry(below.name(), String.join(" ", below.usageMessage().header())))
+                .toList();
+    }
+
+    /** Below their heading. */
+    private static List<String> examples(CommandSpec spec) {
+        var lines = new ArrayList<String>();
+        for (var line : spec.usageMessage().footer()) {
+            if (line.startsWith("  ")) {
+                lines.add(plain(line).strip());
+            }
+        }
+        return List.copyOf(lines);
+    }
+
+    private static List<Entry> exitCodes(CommandSpec spec) {
+        return spec.usageMessage().exitCodeList().entrySet().stream()
+                .map(code -> new Entry(code.getKey(), code.getValue()))
+                .toList();
+    }
+}
