@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  */
 final class FanOut {
     private static final int APPS = 20;
-    private static final int WARM_UP_SECONDS = 10;
+    private static final int WARM_UP_SECONDS = 30; // Java compiles what is hot, on the same cores
     private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern AT = Pattern.compile("\"at\":\"([^\"]+)\"");
 
