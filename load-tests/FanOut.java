@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  */
 final class FanOut {
     private static final int APPS = 20;
-    private static final int WARM_UP_SECONDS = 30; // Java compiles what is hot, on the same cores
+    private static final int WARM_UP_SECONDS = 20; // at each of three rates: Java compiles what is hot, on the same cores
     private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern AT = Pattern.compile("\"at\":\"([^\"]+)\"");
 
@@ -54,7 +54,9 @@ final class FanOut {
         for (var app = 0; app < APPS; app++) {
             send(register(api, app));
         }
-        write(api, WARM_UP_SECONDS, rate);
+        for (var part : new double[] {0.25, 0.5, 1}) {
+            write(api, WARM_UP_SECONDS, part * rate);
+        }
         counting = true;
         write(api, seconds, rate);
         Thread.sleep(1000); // for the last ones
