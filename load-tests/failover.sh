@@ -79,11 +79,15 @@ controllers-dead() {
 # Helpers
 
 ask() {
-    curl_api -sf -m 2 "$api/api/v1/cluster" | field "$1"
+    patiently "$api/api/v1/cluster" | field "$1"
 }
 
 events() {
-    curl_api -sf -m 2 "$api/api/v1/events?$1"
+    patiently "$api/api/v1/events?$1"
+}
+
+patiently() { # under load an answer may be late
+    curl_api -sf -m 2 --retry 5 --retry-all-errors "$@"
 }
 
 field() { # the first one of that name
