@@ -58,6 +58,10 @@ public final class Controller implements AutoCloseable {
     private final View view = new View();
     private final Figures figures;
     private final Vertx vertx;
+
+    /** The election's own event loop: its beats wait for no other work. */
+    private final Vertx pulse = pulse();
+
     private final Storage storage;
     private final Serving serving;
     private final Tail tail;
@@ -87,8 +91,8 @@ public final class Controller implements AutoCloseable {
         health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
         election =
                 new Election(
-                        vertx,
-                        storage.databases,
+                        pulse,
+                        Storage.databases(pulse, settings.postgres()),
                         settings.name(),
                         settings.advertised(),
                         Json::write,
@@ -197,7 +201,7 @@ public final class Controller implements AutoCloseable {
         engineWatch.run();
         quietly("stop serving", () -> await(stopServing(), end));
         feed.close();
-        quietly("let go", () -> await(vertx.close(), end));
+        quietly("let go", () -> await(Future.join(vertx.close(), pulse.close()), end));
         threads.shutdownNow();
         serving.close();
     }
@@ -288,6 +292,11 @@ public final class Controller implements AutoCloseable {
                                 .setMetricsOptions(figures.vertxOptions()))
                 .withMetrics(figures.vertx())
                 .build();
+    }
+
+    private static Vertx pulse() {
+        return Vertx.vertx(
+                new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
     }
 
     /** Counts on from now, whatever is done to the machine's clock. */

@@ -55,14 +55,7 @@ final class Storage {
             Supplier<Runnable> appends,
             InstantSource clock,
             SecureRandom random) {
-        var postgres = settings.postgres();
-        databases =
-                new Databases(
-                        vertx,
-                        postgres.hosts(),
-                        postgres.database(),
-                        postgres.user(),
-                        postgres.password());
+        databases = databases(vertx, settings.postgres());
         pool = databases.pool(CONNECTIONS);
         var database = new Database(pool, appends);
         var replicas =
@@ -83,6 +76,11 @@ final class Storage {
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
         logbook = new Logbook(database);
+    }
+
+    static Databases databases(Vertx vertx, Settings.Postgres postgres) {
+        return new Databases(
+                vertx, postgres.hosts(), postgres.database(), postgres.user(), postgres.password());
     }
 
     /** Waits for the database as long as that takes. */
