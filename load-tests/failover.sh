@@ -104,8 +104,9 @@ writable() {
         "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
 }
 
+# As Patroni knows it: PostgreSQL replicates in step some seconds before Patroni may let the standby take over.
 in_sync() {
-    docker exec "$(primary)" psql -Atc 'select sync_state from pg_stat_replication' | grep -qx sync
+    docker exec "$(primary)" patronictl --config-file /etc/patroni.yml list 2>/dev/null | grep -q 'Sync Standby .* streaming'
 }
 
 ready() {
