@@ -52,7 +52,7 @@ final class Reconciler {
     /** Two or three are usual; more than this and something written does not stick. */
     private static final int MOST_ROUNDS = 50;
 
-    private static final Duration LONGEST_BREATH = Duration.ofMillis(100);
+    private static final Duration LONGEST_BREATH = Duration.ofMillis(20);
 
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
