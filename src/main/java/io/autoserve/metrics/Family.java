@@ -6,56 +6,49 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.function.Supplier;
 
 /** One metric while it is collected: a name, what it means, and a value for each set of labels. */
-sealed interface Family {
-    /**
-     * @param labels names and values in turns
-     */
-    void add(double value, String... labels);
-
-    MetricSnapshot snapshot();
+record Family(Points points, Supplier<MetricSnapshot> collected) {
+    private interface Points {
+        void add(double value, Labels labels);
+    }
 
     static Family gauge(String name, String help) {
-        return new OfGauges(GaugeSnapshot.builder().name(name).help(help));
+        var builder = GaugeSnapshot.builder().name(name).help(help);
+        return new Family(
+                (value, labels) ->
+                        builder.dataPoint(
+                                GaugeDataPointSnapshot.builder()
+                                        .labels(labels)
+                                        .value(value)
+                                        .build()),
+                builder::build);
     }
 
     /**
      * @param name without {@code _total}, which Prometheus's text adds
      */
     static Family counter(String name, String help) {
-        return new OfCounters(CounterSnapshot.builder().name(name).help(help));
+        var builder = CounterSnapshot.builder().name(name).help(help);
+        return new Family(
+                (value, labels) ->
+                        builder.dataPoint(
+                                CounterDataPointSnapshot.builder()
+                                        .labels(labels)
+                                        .value(value)
+                                        .build()),
+                builder::build);
     }
 
-    record OfGauges(GaugeSnapshot.Builder builder) implements Family {
-        @Override
-        public void add(double value, String... labels) {
-            builder.dataPoint(
-                    GaugeDataPointSnapshot.builder()
-                            .labels(Labels.of(labels))
-                            .value(value)
-                            .build());
-        }
-
-        @Override
-        public MetricSnapshot snapshot() {
-            return builder.build();
-        }
+    /**
+     * @param labels names and values in turns
+     */
+    void add(double value, String... labels) {
+        points.add(value, Labels.of(labels));
     }
 
-    record OfCounters(CounterSnapshot.Builder builder) implements Family {
-        @Override
-        public void add(double value, String... labels) {
-            builder.dataPoint(
-                    CounterDataPointSnapshot.builder()
-                            .labels(Labels.of(labels))
-                            .value(value)
-                            .build());
-        }
-
-        @Override
-        public MetricSnapshot snapshot() {
-            return builder.build();
-        }
+    MetricSnapshot snapshot() {
+        return collected.get();
     }
 }
