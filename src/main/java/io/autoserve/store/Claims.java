@@ -219,9 +219,9 @@ public final class Claims {
 
     private static @Nullable Instance one(
             Transaction transaction, String condition, Object... values) {
-        for (var row : transaction.run(Rows.INSTANCES + condition, values)) {
-            return Rows.instance(row);
-        }
-        return null;
+        return transaction
+                .first(Rows.INSTANCES + condition, values)
+                .map(Rows::instance)
+                .orElse(null);
     }
 }

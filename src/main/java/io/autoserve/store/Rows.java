@@ -44,10 +44,10 @@ final class Rows {
 
     /** Locked; null where it is gone. */
     static @Nullable App app(Transaction transaction, long id) {
-        for (var row : transaction.run(APPS + "where a.id = $1 for update of a", id)) {
-            return app(row);
-        }
-        return null;
+        return transaction
+                .first(APPS + "where a.id = $1 for update of a", id)
+                .map(row -> app(row))
+                .orElse(null);
     }
 
     static AppSpec spec(String written) {
@@ -117,10 +117,7 @@ final class Rows {
 
     private static @Nullable Revision one(
             Transaction transaction, String condition, Object... values) {
-        for (var row : transaction.run(REVISIONS + condition, values)) {
-            return revision(row);
-        }
-        return null;
+        return transaction.first(REVISIONS + condition, values).map(Rows::revision).orElse(null);
     }
 
     static Revision revision(Row row) {

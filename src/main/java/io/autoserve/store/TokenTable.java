@@ -112,10 +112,7 @@ public final class TokenTable {
     }
 
     private static Optional<Token> find(Transaction transaction, String which, String value) {
-        for (var row : transaction.run(VALID + which, value)) {
-            return Optional.of(token(row));
-        }
-        return Optional.empty();
+        return transaction.first(VALID + which, value).map(TokenTable::token);
     }
 
     private static void insert(Transaction transaction, Token token, String actor) {

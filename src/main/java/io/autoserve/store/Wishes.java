@@ -247,10 +247,9 @@ public final class Wishes {
     }
 
     private static Optional<App> find(Transaction transaction, String name) {
-        for (var row : transaction.run(Rows.APPS + "where a.name = $1 for update of a", name)) {
-            return Optional.of(Rows.app(row));
-        }
-        return Optional.empty();
+        return transaction
+                .first(Rows.APPS + "where a.name = $1 for update of a", name)
+                .map(row -> Rows.app(row));
     }
 
     private Wish create(Transaction transaction, AppSpec spec, String raw, String actor) {
