@@ -21,10 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class EventStreamTest {
-    private final Served api =
-            new Served(
-                    new ApiServer.Settings(
-                            "localhost", 0, Duration.ofMillis(200), 1 << 16, AccessRules.OPEN));
+    private final Served api = new Served(Duration.ofMillis(200));
 
     @AfterEach
     void close() {

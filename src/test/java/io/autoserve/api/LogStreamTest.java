@@ -22,10 +22,7 @@ import org.junit.jupiter.api.Test;
 class LogStreamTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
-    private final Served api =
-            new Served(
-                    new ApiServer.Settings(
-                            "localhost", 0, Duration.ofMillis(300), 64 << 10, AccessRules.OPEN));
+    private final Served api = new Served(Duration.ofMillis(300));
 
     @BeforeEach
     void serve() {

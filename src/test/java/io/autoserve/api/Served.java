@@ -48,6 +48,11 @@ final class Served implements AutoCloseable {
         this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, access));
     }
 
+    /** Whose streams beat and cut readers off sooner than users would see it. */
+    Served(Duration heartbeat) {
+        this(new ApiServer.Settings("localhost", 0, heartbeat, 64 << 10, AccessRules.OPEN));
+    }
+
     Served(ApiServer.Settings settings) {
         server =
                 new ApiServer(

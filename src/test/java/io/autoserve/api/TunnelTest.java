@@ -25,10 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Commands and ports over WebSockets, with instances that echo. */
 class TunnelTest {
-    private final Served api =
-            new Served(
-                    new ApiServer.Settings(
-                            "localhost", 0, Duration.ofSeconds(3), 64 << 10, AccessRules.OPEN));
+    private final Served api = new Served(Duration.ofSeconds(3));
 
     @BeforeEach
     void serve() {
