@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.testing.EventReader;
+import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketException;

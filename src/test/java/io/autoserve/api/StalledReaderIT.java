@@ -3,6 +3,7 @@ package io.autoserve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.EventReader;
+import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.ArrayList;

@@ -15,11 +15,14 @@ public final class ControllerProcess implements AutoCloseable {
     private final Path log;
     private final ApiClient api;
 
-    ControllerProcess(Settings settings, Path folder) {
+    /**
+     * @param heap such as {@code 256m}
+     */
+    ControllerProcess(Settings settings, Path folder, String heap) {
         log = folder.resolve(settings.name() + ".log");
         api = new ApiClient(URI.create(settings.advertised()));
         var builder =
-                new ProcessBuilder(command())
+                new ProcessBuilder(command(heap))
                         .directory(folder.toFile()) // by which a later run finds what was left
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -31,11 +34,12 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
-    private static List<String> command() {
+    private static List<String> command(String heap) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "-Xmx256m",
+                "-Xmx" + heap,
+                "-XX:+ExitOnOutOfMemoryError",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

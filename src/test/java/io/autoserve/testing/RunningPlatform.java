@@ -125,7 +125,14 @@ public final class RunningPlatform implements AutoCloseable {
 
     /** One in a process of its own, which may not serve yet. */
     public ControllerProcess launchController(String name) {
-        return opened(new ControllerProcess(settings(name), FOLDER));
+        return launchController(name, "256m");
+    }
+
+    /**
+     * @param heap such as {@code 64m}
+     */
+    public ControllerProcess launchController(String name, String heap) {
+        return opened(new ControllerProcess(settings(name), FOLDER, heap));
     }
 
     /** Users of an app who never stop asking. */

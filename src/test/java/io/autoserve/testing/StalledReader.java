@@ -1,4 +1,4 @@
-package io.autoserve.api;
+package io.autoserve.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,13 +8,13 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /** Asks for the stream of events and then never reads, behind a small buffer. */
-final class StalledReader {
+public final class StalledReader {
     private StalledReader() {}
 
     /**
      * @param query such as {@code ?after=0}, or empty
      */
-    static Socket connect(int port, String query) throws IOException {
+    public static Socket connect(int port, String query) throws IOException {
         var socket = new Socket();
         socket.setReceiveBufferSize(4096);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
