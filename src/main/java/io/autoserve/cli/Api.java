@@ -109,6 +109,16 @@ public final class Api {
         }
     }
 
+    /** Throws what would be said to who may not go that way, or where it leads nowhere. */
+    void requireWay(String path) {
+        var refusal = refusal(path);
+        if (refusal.exit() == Exit.DENIED
+                || refusal.exit() == Exit.NOT_FOUND
+                || refusal.exit() == Exit.UNREACHABLE) {
+            throw refusal;
+        }
+    }
+
     /** Asked without a WebSocket, the controller says what else is wrong. */
     private Failure refusal(String path) {
         try {

@@ -70,7 +70,7 @@ final class PortForward extends ClientCommand {
 
     @Override
     public void run() {
-        var app = AppView.of(api().get("/api/v1/apps/" + target.app()));
+        api().requireWay(path(ports.getFirst().remote()));
         var sockets = new ArrayList<ServerSocket>();
         ports.forEach(pair -> sockets.add(listen(pair)));
         for (var index = 0; index < ports.size(); index++) {
@@ -85,11 +85,16 @@ final class PortForward extends ClientCommand {
                                                             Paint.STRONG,
                                                             "127.0.0.1:" + socket.getLocalPort()),
                                             remote,
-                                            target.instance().orElse(app.name())));
+                                            target.instance().orElse(target.app())));
             Thread.ofVirtual().start(() -> accept(socket, remote));
         }
         terminal().line(terminal().paint(Paint.FAINT, "Ctrl-C ends it."));
         forEver();
+    }
+
+    private String path(int remote) {
+        var path = target.path("forward");
+        return path + (path.contains("?") ? "&port=" : "?port=") + remote;
     }
 
     private static ServerSocket listen(Ports pair) {
@@ -132,10 +137,8 @@ final class PortForward extends ClientCommand {
     }
 
     private void serve(Socket connection, int remote) {
-        var path = target.path("forward");
-        var query = (path.contains("?") ? "&port=" : "?port=") + remote;
         try (connection;
-                var wire = api().wire(path + query)) {
+                var wire = api().wire(path(remote))) {
             Thread.ofVirtual().start(() -> pass(connection, wire));
             receive(connection, wire);
         } catch (Failure refused) {

@@ -6,6 +6,7 @@ import static io.autoserve.testing.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.ControllerProcess;
+import io.autoserve.testing.CountingApp;
 import io.autoserve.testing.Relay;
 import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.Typed;
@@ -27,34 +28,6 @@ import org.junit.jupiter.api.Test;
 class AttachingIT {
     private static final String APP = "t-e2e-count";
 
-    /** Counts aloud, and serves a page on port 8080, with what Debian's smallest image has. */
-    private static final String SPEC =
-            """
-            apiVersion: v1
-            kind: App
-            metadata: {name: %s}
-            spec:
-              image: debian:trixie-slim
-              imagePullPolicy: Never
-              command: [perl, -e]
-              args:
-                - |
-                  use IO::Socket::INET; $| = 1;
-                  if (!fork) {
-                    my $s = IO::Socket::INET->new(LocalPort => 8080, Listen => 5, ReuseAddr => 1);
-                    while (my $c = $s->accept) {
-                      while (<$c>) { last if /^\\r?$/ }
-                      print $c "HTTP/1.0 200 OK\\r\\n\\r\\nhello from inside"; close $c;
-                    }
-                  }
-                  for (my $i = 1; ; $i++) { print "line $i\\n"; select undef, undef, undef, 0.05; }
-              ports: [{containerPort: 8080}]
-              stopGraceSeconds: 1
-            scaling: {mode: manual, minReplicas: 2}
-            healthCheck: {protocol: NONE}
-            """
-                    .formatted(APP);
-
     private static RunningPlatform platform;
     private static ControllerProcess controller;
     private static Relay relay;
@@ -63,7 +36,7 @@ class AttachingIT {
     static void start() {
         platform = RunningPlatform.start();
         controller = platform.launchController("controller-1").awaitReady();
-        controller.api().register(SPEC);
+        controller.api().register(CountingApp.yaml(APP, 2));
         controller.api().awaitReady(APP, 2);
         relay = new Relay(controller.api().root());
     }
@@ -150,7 +123,7 @@ class AttachingIT {
                                                     URI.create("http://" + match.group() + "/"))
                                             .build(),
                                     BodyHandlers.ofString());
-            assertThat(page.body()).isEqualTo("hello from inside");
+            assertThat(page.body()).isEqualTo(CountingApp.PAGE);
         }
 
         typed.interrupt();

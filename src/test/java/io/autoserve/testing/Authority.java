@@ -1,10 +1,15 @@
 package io.autoserve.testing;
 
+import static java.time.temporal.ChronoUnit.DAYS;
+import static java.time.temporal.ChronoUnit.HOURS;
+
 import io.autoserve.model.Hidden;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -17,6 +22,7 @@ import java.util.Arrays;
 import java.util.Date;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -30,6 +36,8 @@ import org.bouncycastle.util.io.pem.PemObject;
 
 /** Signs certificates for whatever names it is asked to. */
 public final class Authority {
+    private static final X500Name NAME = new X500Name("CN=authority of a test");
+
     private final KeyPair keys = keyPair("EC", 256);
 
     /** A certificate and its key, in PEM. */
@@ -50,21 +58,55 @@ public final class Authority {
         try {
             var builder =
                     new X509v3CertificateBuilder(
-                            new X500Name("CN=authority of a test"),
+                            NAME,
                             new BigInteger(64, new SecureRandom()),
                             Date.from(from),
                             Date.from(until),
                             new X500Name("CN=site of a test"),
                             SubjectPublicKeyInfo.getInstance(key.getEncoded()));
             var alternatives =
-                    Arrays.stream(names)
-                            .map(name -> new GeneralName(GeneralName.dNSName, name))
-                            .toArray(GeneralName[]::new);
+                    Arrays.stream(names).map(Authority::alternative).toArray(GeneralName[]::new);
             builder.addExtension(
                     Extension.subjectAlternativeName, false, new GeneralNames(alternatives));
+            return sign(builder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Its own certificate, of this day, for whoever is to believe it.
+     *
+     * @return the file, in PEM
+     */
+    public Path write(Path file) {
+        try {
+            var now = Instant.now();
+            var builder =
+                    new X509v3CertificateBuilder(
+                            NAME,
+                            BigInteger.ONE,
+                            Date.from(now.minus(1, HOURS)),
+                            Date.from(now.plus(1, DAYS)),
+                            NAME,
+                            SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()));
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            return Files.writeString(file, pem(sign(builder)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static GeneralName alternative(String name) {
+        var address = name.matches("[0-9.]+");
+        return new GeneralName(address ? GeneralName.iPAddress : GeneralName.dNSName, name);
+    }
+
+    private X509Certificate sign(X509v3CertificateBuilder builder) {
+        try {
             var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
             return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
-        } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
+        } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException(e);
         }
     }

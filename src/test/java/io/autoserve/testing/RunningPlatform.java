@@ -39,6 +39,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -52,6 +53,7 @@ public final class RunningPlatform implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NAME = "t-e2e";
     private static final String SUBNET = "172.31.9.0/24";
+    private static final String GATEWAY = "172.31.9.1";
     private static final String PROXY = NAME + "-nginx";
     private static final int FIRST_PORT = 29100;
     private static final URI ENGINE = URI.create("unix:///var/run/docker.sock");
@@ -69,6 +71,8 @@ public final class RunningPlatform implements AutoCloseable {
     private URI acmeDirectory = URI.create("http://127.0.0.1:9/");
     private URI engineSocket = ENGINE;
     private Settings.Postgres state;
+    private String apiHost = "127.0.0.1";
+    private AccessSettings access = AccessSettings.OPEN;
 
     private RunningPlatform() {
         requireImages();
@@ -113,6 +117,21 @@ public final class RunningPlatform implements AutoCloseable {
     /** By which way they reach the engine. */
     public void reachEngineAt(Path socket) {
         engineSocket = URI.create("unix://" + socket);
+    }
+
+    /** Controllers that are started from now on want tokens, and containers reach them. */
+    public AdminFile guard() {
+        var admin = AdminFile.write(FOLDER.resolve("admin-token"));
+        apiHost = GATEWAY;
+        access = new AccessSettings(false, admin.path(), Set.of());
+        return admin;
+    }
+
+    /** The controllers' load balancer, before one of them. */
+    public LoadBalancer balance(ApiClient controller) {
+        var port = freePort();
+        return LoadBalancer.start(
+                containers, NAME, List.of(controller.root()), FOLDER, port, freePort(port + 1));
     }
 
     public int httpPort() {
@@ -254,9 +273,9 @@ public final class RunningPlatform implements AutoCloseable {
         var port = freePort();
         return new Settings(
                 name,
-                "127.0.0.1",
+                apiHost,
                 port,
-                "http://127.0.0.1:" + port,
+                "http://" + apiHost + ":" + port,
                 state,
                 engineSocket.toString(),
                 NAME,
@@ -267,7 +286,7 @@ public final class RunningPlatform implements AutoCloseable {
                 Allowance.NOTHING,
                 secretKey(),
                 acmeDirectory,
-                AccessSettings.OPEN);
+                access);
     }
 
     private static Path secretKey() {

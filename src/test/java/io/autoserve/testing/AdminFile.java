@@ -1,0 +1,26 @@
+package io.autoserve.testing;
+
+import io.autoserve.access.TokenText;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+
+/**
+ * The token of whoever runs the machine, and the file that controllers know it by.
+ *
+ * @param text what its holder shows
+ */
+public record AdminFile(Path path, String text) {
+
+    static AdminFile write(Path path) {
+        var token = TokenText.mint(new SecureRandom());
+        try {
+            Files.writeString(path, token.id() + " " + token.hash());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new AdminFile(path, token.text());
+    }
+}
