@@ -52,4 +52,10 @@ record LiveSights(
     public long streamsCut() {
         return api.cut();
     }
+
+    @Override
+    public Writes writes() {
+        var now = api.writes();
+        return new Writes(now.underWay(), now.waiting(), now.full(), now.late(), now.abandoned());
+    }
 }

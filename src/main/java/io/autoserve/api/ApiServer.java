@@ -4,7 +4,6 @@ import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.Event;
-import io.autoserve.model.Refusal;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -45,10 +44,6 @@ public final class ApiServer extends VerticleBase {
     private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
 
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-    private static final Pattern DECIMAL = Pattern.compile("\\d{1,15}");
-
-    /** Milliseconds since 1970, by the load balancer, which gives up on a request later. */
-    private static final String DEADLINE = "X-Request-Deadline";
 
     private static final int[] ROUTER_FAILURES = {400, 404, 405, 406, 413, 414, 415, 500};
 
@@ -60,6 +55,7 @@ public final class ApiServer extends VerticleBase {
     private final InstantSource clock;
     private final Contract contract = Contract.published();
     private final Guard guard;
+    private final Admission writes;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final LogStreams logs;
     private final Tunnels tunnels;
@@ -71,9 +67,20 @@ public final class ApiServer extends VerticleBase {
      * @param heartbeat time between signs of life on streams
      * @param streamBound bytes that may wait for a stream's reader before it is cut off
      * @param access who may ask
+     * @param writes how many at once
      */
     public record Settings(
-            String host, int port, Duration heartbeat, int streamBound, AccessRules access) {
+            String host,
+            int port,
+            Duration heartbeat,
+            int streamBound,
+            AccessRules access,
+            WriteLimit writes) {
+        public Settings(
+                String host, int port, Duration heartbeat, int streamBound, AccessRules access) {
+            this(host, port, heartbeat, streamBound, access, WriteLimit.STANDARD);
+        }
+
         public static Settings on(String host, int port, AccessRules access) {
             return new Settings(host, port, Duration.ofSeconds(15), 1 << 20, access);
         }
@@ -91,6 +98,7 @@ public final class ApiServer extends VerticleBase {
         this.random = random;
         this.clock = clock;
         this.guard = new Guard(settings.access, platform, clock);
+        this.writes = new Admission(settings.writes, System::nanoTime);
         this.logs = new LogStreams(platform, clock, settings.streamBound);
         this.tunnels = new Tunnels(platform, settings.streamBound);
     }
@@ -162,12 +170,21 @@ public final class ApiServer extends VerticleBase {
         return cut.sum();
     }
 
+    /** From any thread. */
+    public WritesNow writes() {
+        return writes.now();
+    }
+
     private Router router() {
         var router = Router.router(vertx);
         var routes = routes();
         var methods = new TreeMap<String, List<String>>();
         router.route().handler(AccessLog::follow);
-        router.route().handler(this::requireInTime);
+        router.route()
+                .handler(context -> {
+                    Deadline.require(context.request(), clock);
+                    context.next();
+                });
         Dashboard.mount(router);
         for (var operation : contract.operations()) {
             var route = routes.remove(operation.id());
@@ -204,20 +221,6 @@ public final class ApiServer extends VerticleBase {
         return id;
     }
 
-    /**
-     * Who was frozen wakes up with requests that the load balancer gave up on. Another controller
-     * has served them since, and perhaps later ones, which must not be undone.
-     */
-    private void requireInTime(RoutingContext context) {
-        var deadline = context.request().getHeader(DEADLINE);
-        if (deadline != null
-                && DECIMAL.matcher(deadline).matches()
-                && clock.millis() > Long.parseLong(deadline)) {
-            throw Refusal.unavailable("this was asked too long ago: ask again");
-        }
-        context.next();
-    }
-
     private void mount(Router router, Operation operation, Consumer<Call> answer) {
         if (operation.takesBody()) {
             // on a route of its own: Vert.x wants body handlers first, and a body of the wrong
@@ -238,8 +241,19 @@ public final class ApiServer extends VerticleBase {
         }
         route.handler(context -> {
             var admitted = guard.admit(operation, context);
-            answer.accept(new Call(operation, context, admitted, operation.read(context)));
+            var call = new Call(operation, context, admitted, operation.read(context));
+            if (operation.writes()) {
+                writes.enter(call, turn -> inTime(turn, answer));
+            } else {
+                answer.accept(call);
+            }
         });
+    }
+
+    /** Its turn may have come later than the load balancer waits. */
+    private void inTime(Call turn, Consumer<Call> answer) {
+        Deadline.require(turn.context().request(), clock);
+        answer.accept(turn);
     }
 
     private static void wrongMethod(RoutingContext context, List<String> allowed) {
@@ -256,11 +270,11 @@ public final class ApiServer extends VerticleBase {
     private Map<String, Consumer<Call>> routes() {
         var routes = new HashMap<String, Consumer<Call>>();
         routes.putAll(new Reads(platform).routes());
-        var writes = new Writes(platform, specs);
-        routes.putAll(writes.routes());
+        var changes = new Writes(platform, specs);
+        routes.putAll(changes.routes());
         routes.putAll(new RevisionReads(platform).routes());
         routes.putAll(new LoadReads(platform).routes());
-        routes.putAll(new ScalingRoutes(platform, writes).routes());
+        routes.putAll(new ScalingRoutes(platform, changes).routes());
         routes.putAll(new SecretRoutes(platform.secrets()).routes());
         routes.putAll(new DomainRoutes(platform.domains()).routes());
         routes.putAll(new NodeRoutes(platform.nodes()).routes());

@@ -22,12 +22,18 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One request that the contract lets in, its values by name, and the way to answer it. */
+/**
+ * One request that the contract lets in, its values by name, and the way to answer it.
+ *
+ * @param over is run when what was asked is done, or has failed, whether or not anybody still
+ *     listens
+ */
 record Call(
         Operation operation,
         RoutingContext context,
         Admitted admitted,
-        Map<String, Object> values) {
+        Map<String, Object> values,
+        Runnable over) {
     private static final ObjectReader STRICT =
             Json.MAPPER
                     .reader()
@@ -36,6 +42,19 @@ record Call(
                             DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
     static final String REQUEST_ID = "X-Request-Id";
+
+    Call(
+            Operation operation,
+            RoutingContext context,
+            Admitted admitted,
+            Map<String, Object> values) {
+        this(operation, context, admitted, values, () -> {});
+    }
+
+    /** The same, with this to be run when it is over. */
+    Call thenRun(Runnable over) {
+        return new Call(operation, context, admitted, values, over);
+    }
 
     Caller caller() {
         return admitted.caller();
@@ -142,13 +161,18 @@ record Call(
         future.onComplete(
                 result ->
                         here.runOnContext(_ -> {
+                            over.run();
                             try {
                                 answer.accept(result);
                             } catch (RuntimeException e) {
                                 context.fail(e);
                             }
                         }),
-                failure -> here.runOnContext(_ -> context.fail(failure)));
+                failure ->
+                        here.runOnContext(_ -> {
+                            over.run();
+                            context.fail(failure);
+                        }));
     }
 
     /** Turns what the router caught into an answer. */

@@ -147,6 +147,11 @@ final class Contract {
             return !bodyTypes.isEmpty();
         }
 
+        /** What anyone may ask that is not a look, to begin and end a session, stores nothing. */
+        boolean writes() {
+            return !method.equals(HttpMethod.GET) && need.role() != null;
+        }
+
         /** As RFC 9110 wants it wherever GET is answered; a stream has no end to be told of. */
         boolean answersHead() {
             return method.equals(HttpMethod.GET) && !streams;

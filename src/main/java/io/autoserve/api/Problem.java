@@ -66,6 +66,7 @@ record Problem(
             case Rejection.Forbidden _ -> forbidden(request, detail);
             case Rejection.TooManyFailures _ ->
                     problem(request, 429, "too-many-failures", "Not so fast", detail);
+            case Rejection.Busy _ -> problem(request, 503, "busy", "Too much at once", detail);
             case Rejection.NotFound _ -> notFound(request, detail);
             case Rejection.WrongMethod _ ->
                     problem(request, 405, "wrong-method", "Not possible here", detail);

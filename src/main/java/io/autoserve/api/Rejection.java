@@ -58,6 +58,13 @@ abstract sealed class Rejection extends RuntimeException {
         }
     }
 
+    /** More is asked of this controller than it can do in time; nothing of this was done. */
+    static final class Busy extends Rejection {
+        Busy(String message) {
+            super(message);
+        }
+    }
+
     static final class NotFound extends Rejection {
         NotFound(String message) {
             super(message);

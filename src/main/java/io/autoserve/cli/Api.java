@@ -8,9 +8,12 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -27,17 +30,22 @@ public final class Api {
     private final @Nullable String token;
     private final String actor;
     private final Trust trust;
+    private final Consumer<String> aside;
 
     /** Where no token is needed. */
     public Api(String url, Map<String, String> environment) {
-        this(new Contexts.Context(url, null, null), environment);
+        this(new Contexts.Context(url, null, null), environment, _ -> {});
     }
 
-    Api(Contexts.Context target, Map<String, String> environment) {
+    /**
+     * @param aside is told why an answer takes so long
+     */
+    Api(Contexts.Context target, Map<String, String> environment, Consumer<String> aside) {
         var token = target.token();
         this.token = token == null || token.isEmpty() ? null : token;
         this.url = target.url().replaceFirst("/+$", "");
         this.trust = new Trust(target.ca());
+        this.aside = aside;
         this.actor = actor(environment.getOrDefault("USER", "cli"));
     }
 
@@ -140,17 +148,44 @@ public final class Api {
     }
 
     private Answer exchange(String method, String path, @Nullable Body body) {
+        var insistence = new Insistence();
+        var answer = ask(method, path, body);
+        while (answer.status() >= 400) {
+            var problem = tree(answer);
+            var source = body == null ? "" : body.source();
+            var pause =
+                    insistence
+                            .pause(problem, answer.retryAfter())
+                            .orElseThrow(failure(source, answer.status(), problem));
+            aside.accept(
+                    "the controller is busy, it is asked again in %d s"
+                            .formatted(pause.toSeconds()));
+            sleep(pause);
+            answer = ask(method, path, body);
+        }
+        return answer;
+    }
+
+    private static Supplier<Failure> failure(String source, int status, JsonNode problem) {
+        return () -> Problem.failure(source, status, problem);
+    }
+
+    private static void sleep(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Failure.of(Exit.FAILED, "interrupted", e);
+        }
+    }
+
+    private Answer ask(String method, String path, @Nullable Body body) {
         try {
             var connection = connection(method, path);
             if (body != null) {
                 write(connection, body);
             }
-            var answer = answer(connection);
-            if (answer.status() >= 400) {
-                var source = body == null ? "" : body.source();
-                throw Problem.failure(source, answer.status(), tree(answer));
-            }
-            return answer;
+            return answer(connection);
         } catch (IOException e) {
             throw unreachable(e);
         }
@@ -207,7 +242,7 @@ public final class Api {
         var status = connection.getResponseCode();
         try (var in = status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
             var text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new Answer(status, text);
+            return new Answer(status, text, connection.getHeaderFieldInt("Retry-After", 1));
         }
     }
 
@@ -252,5 +287,8 @@ public final class Api {
         }
     }
 
-    private record Answer(int status, String text) {}
+    /**
+     * @param retryAfter seconds
+     */
+    private record Answer(int status, String text, int retryAfter) {}
 }

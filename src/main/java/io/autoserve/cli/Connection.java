@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -49,7 +50,10 @@ final class Connection {
                             + " else the context's, else one that Java knows.")
     private @Nullable Path ca;
 
-    Api api(Map<String, String> environment) {
+    /**
+     * @param aside is told why an answer takes so long
+     */
+    Api api(Map<String, String> environment, Consumer<String> aside) {
         var target = target(environment);
         var shown = shown(environment);
         var believed = believed(environment);
@@ -58,7 +62,8 @@ final class Connection {
                         target.url(),
                         shown == null ? target.token() : shown,
                         believed == null ? target.ca() : believed),
-                environment);
+                environment,
+                aside);
     }
 
     private Context target(Map<String, String> environment) {

@@ -59,7 +59,8 @@ final class Login implements Runnable {
         var shown = shown(terminal);
         var believed = ca == null ? null : ca.toAbsolutePath();
         var session =
-                new Api(new Context(address, shown, believed), environment).get("/api/v1/session");
+                new Api(new Context(address, shown, believed), environment, _ -> {})
+                        .get("/api/v1/session");
         var called = name == null ? host(address) : name;
         var kept = session.path("open").asBoolean() || shown.isEmpty() ? null : shown;
         Contexts.read(environment).with(called, new Context(address, kept, believed)).write();

@@ -24,6 +24,7 @@ final class ControllerGauges {
         gauges.ofController(version, loop);
         gauges.ofView();
         gauges.ofStreams();
+        gauges.ofWrites();
     }
 
     private void ofController(String version, LoopFigures loop) {
@@ -74,6 +75,29 @@ final class ControllerGauges {
                 Sights::streams);
         FunctionCounter.builder("autoserve.streams.cut", sights, Sights::streamsCut)
                 .description("Streams of events closed because their reader did not read")
+                .register(registry);
+    }
+
+    private void ofWrites() {
+        gauge(
+                "autoserve.writes.running",
+                "Writes asked of the API that are under way",
+                it -> it.writes().underWay());
+        gauge(
+                "autoserve.writes.waiting",
+                "Writes that wait for one of these to be over",
+                it -> it.writes().waiting());
+        refused("full", it -> it.writes().full());
+        refused("late", it -> it.writes().late());
+        refused("abandoned", it -> it.writes().abandoned());
+    }
+
+    private void refused(String reason, ToDoubleFunction<Sights> count) {
+        FunctionCounter.builder("autoserve.writes.refused", sights, count)
+                .description(
+                        "Writes of which nothing was done: full, too many waited; late, it waited"
+                                + " too long; abandoned, whoever asked was gone before its turn")
+                .tag("reason", reason)
                 .register(registry);
     }
 

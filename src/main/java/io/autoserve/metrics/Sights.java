@@ -27,6 +27,15 @@ public interface Sights {
     /** Streams of events whose readers were cut off because they did not read. */
     long streamsCut();
 
+    Writes writes();
+
+    /**
+     * @param full how many were refused because too many waited already
+     * @param late because they had waited too long
+     * @param abandoned how many were not done because whoever asked was gone before their turn
+     */
+    record Writes(int underWay, int waiting, long full, long late, long abandoned) {}
+
     /**
      * @param lagBytes behind the primary, null where unknown
      */

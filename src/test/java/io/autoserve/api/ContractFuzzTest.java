@@ -75,6 +75,7 @@ class ContractFuzzTest {
             }
         }
         assertThat(api.get("/health/live").status()).isEqualTo(200);
+        assertThat(api.writes().underWay()).as("places that were not given back").isZero();
     }
 
     @ParameterizedTest

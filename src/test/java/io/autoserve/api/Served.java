@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -51,6 +52,11 @@ final class Served implements AutoCloseable {
     /** Whose streams beat and cut readers off sooner than users would see it. */
     Served(Duration heartbeat) {
         this(new ApiServer.Settings("localhost", 0, heartbeat, 64 << 10, AccessRules.OPEN));
+    }
+
+    /** That lets so many be written at once. */
+    Served(WriteLimit writes) {
+        this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, AccessRules.OPEN, writes));
     }
 
     Served(ApiServer.Settings settings) {
@@ -124,6 +130,11 @@ final class Served implements AutoCloseable {
         return send(request.build());
     }
 
+    CompletableFuture<Answer> begin(HttpRequest.Builder request) {
+        return client.sendAsync(request.build(), BodyHandlers.ofString())
+                .thenApply(response -> new Answer(response.statusCode(), response));
+    }
+
     Answer send(HttpRequest request) {
         try {
             var response = client.send(request, BodyHandlers.ofString());
@@ -141,6 +152,10 @@ final class Served implements AutoCloseable {
     /** How many streams of events are open. */
     int readers() {
         return server.readers();
+    }
+
+    WritesNow writes() {
+        return server.writes();
     }
 
     URI root() {

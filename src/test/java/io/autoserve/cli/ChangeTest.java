@@ -13,6 +13,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ChangeTest {
     private static final String SPEC = "apiVersion: v1\nkind: App\nmetadata:\n  name: web\n";
 
+    private static final String BUSY =
+            """
+            {"type": "urn:autoserve:problem:busy", "title": "Too much at once", "status": 503,
+             "detail": "12 writes are under way"}
+            """;
+
     private final LoopbackApi api = new LoopbackApi();
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());
     @TempDir private Path folder;
@@ -66,6 +72,44 @@ class ChangeTest {
                         web.yaml:9:3 /spec/imgae  is not known; did you mean image?
                         autoserve: The spec is wrong: 2 faults
                         """);
+    }
+
+    @Test
+    void whoIsBusyIsAskedAgain() {
+        api.answers("POST /api/v1/apps/web/restart", 503, BUSY)
+                .answers("POST /api/v1/apps/web/restart", 503, BUSY)
+                .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.err())
+                .isEqualTo("the controller is busy, it is asked again in 0 s\n".repeat(2));
+        assertThat(api.requests()).hasSize(3);
+    }
+
+    @Test
+    void whoRemainsBusyIsNotAskedForEver() {
+        api.answers("POST /api/v1/apps/web/restart", 503, BUSY);
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(said.err()).endsWith("autoserve: Too much at once: 12 writes are under way\n");
+        assertThat(api.requests()).hasSize(5);
+    }
+
+    @Test
+    void whatMayHaveBeenDoneIsNotAskedForAgain() {
+        api.answers(
+                "POST /api/v1/apps/web/restart",
+                503,
+                Answers.problem(503, "Not now", "the database is away", ""));
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(api.requests()).hasSize(1);
     }
 
     @Test

@@ -78,6 +78,7 @@ final class LoopbackApi implements AutoCloseable {
         var answer = next(exchange.getRequestMethod() + " " + path);
         var bytes = answer.body().getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", answer.type());
+        exchange.getResponseHeaders().set("Retry-After", "0");
         exchange.sendResponseHeaders(answer.status(), bytes.length);
         exchange.getResponseBody().write(bytes);
         exchange.close();

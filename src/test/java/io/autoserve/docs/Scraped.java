@@ -218,5 +218,10 @@ final class Scraped {
         public long streamsCut() {
             return 0;
         }
+
+        @Override
+        public Writes writes() {
+            return new Writes(1, 0, 0, 0, 0);
+        }
     }
 }

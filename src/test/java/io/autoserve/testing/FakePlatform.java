@@ -16,6 +16,7 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Token;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ public final class FakePlatform implements Platform {
     private Loads loads = new Loads(START, Duration.ofSeconds(10), 60, Map.of());
     private @Nullable Leader leader;
     private @Nullable RuntimeException trouble;
+    private volatile Future<Void> permitted = Future.succeededFuture();
 
     private record View(
             long timeline,
@@ -116,6 +118,15 @@ public final class FakePlatform implements Platform {
     /** Every write and every query fails from now on; null: no longer. */
     public void trouble(@Nullable RuntimeException trouble) {
         this.trouble = trouble;
+    }
+
+    /**
+     * Changes of apps that are asked for from now on are done only when what this returns is run.
+     */
+    public Runnable holdChanges() {
+        var permission = Promise.<Void>promise();
+        permitted = permission.future();
+        return permission::complete;
     }
 
     /** The database went back to an earlier state. */
@@ -330,14 +341,15 @@ public final class FakePlatform implements Platform {
 
     private Future<App> changed(
             String name, Event.Type type, String actor, UnaryOperator<App> change) {
-        return written(() -> {
-            var app = apps.get(name);
-            if (app == null) {
-                throw Refusal.notFound(name);
-            }
-            var after = change.apply(app);
-            return put(after, texts.getOrDefault(name, ""), type, actor);
-        });
+        return permitted.compose(_ ->
+                written(() -> {
+                    var app = apps.get(name);
+                    if (app == null) {
+                        throw Refusal.notFound(name);
+                    }
+                    var after = change.apply(app);
+                    return put(after, texts.getOrDefault(name, ""), type, actor);
+                }));
     }
 
     @Override

@@ -1,0 +1,112 @@
+package io.autoserve.api;
+
+import io.autoserve.api.WriteLimit.Turn;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets writes begin as {@link WriteLimit} says, in the order in which they came. Lives on the event
+ * loop of its server.
+ */
+final class Admission {
+    private final WriteLimit limit;
+    private final LongSupplier nanos;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final Queue<Waiting> queue = new LinkedBlockingQueue<>();
+    private final LongAdder full = new LongAdder();
+    private final LongAdder late = new LongAdder();
+    private final LongAdder abandoned = new LongAdder();
+
+    private record Waiting(Call call, Consumer<Call> write, long since) {}
+
+    /**
+     * @param nanos a clock that only goes on
+     */
+    Admission(WriteLimit limit, LongSupplier nanos) {
+        this.limit = limit;
+        this.nanos = nanos;
+    }
+
+    /** Has {@code write} answer the call now, or when its turn comes, or refuses the call. */
+    void enter(Call call, Consumer<Call> write) {
+        switch (limit.arrival(underWay.get(), queue.size())) {
+            case BEGIN -> begin(call, write);
+            case WAIT -> {
+                queue.add(new Waiting(call, write, nanos.getAsLong()));
+                call.context()
+                        .vertx()
+                        .setTimer(limit.patience().toMillis(), _ -> callThoseWhoWait());
+            }
+            case REFUSE -> {
+                full.increment();
+                refuse(
+                        call,
+                        "%d writes are under way here and %d wait"
+                                .formatted(underWay.get(), queue.size()));
+            }
+        }
+    }
+
+    /** From any thread. */
+    WritesNow now() {
+        return new WritesNow(underWay.get(), queue.size(), full.sum(), late.sum(), abandoned.sum());
+    }
+
+    private void callThoseWhoWait() {
+        for (var first = queue.peek(); first != null; first = queue.peek()) {
+            var turn = turn(first);
+            if (turn == Turn.WAIT) {
+                return;
+            }
+            queue.remove();
+            leaveQueue(first, turn);
+        }
+    }
+
+    private Turn turn(Waiting first) {
+        return limit.turn(underWay.get(), waited(first), first.call.response().closed());
+    }
+
+    private void leaveQueue(Waiting first, Turn turn) {
+        switch (turn) {
+            case BEGIN -> begin(first.call, first.write);
+            case REFUSE -> {
+                late.increment();
+                refuse(
+                        first.call,
+                        "this waited behind other writes for %d ms"
+                                .formatted(waited(first).toMillis()));
+            }
+            case FORGET -> abandoned.increment();
+            case WAIT -> throw new IllegalArgumentException("it has not left the queue");
+        }
+    }
+
+    private Duration waited(Waiting write) {
+        return Duration.ofNanos(nanos.getAsLong() - write.since);
+    }
+
+    private void begin(Call call, Consumer<Call> write) {
+        underWay.incrementAndGet();
+        try {
+            write.accept(call.thenRun(this::over));
+        } catch (RuntimeException refused) {
+            over();
+            call.context().fail(refused);
+        }
+    }
+
+    private void over() {
+        underWay.decrementAndGet();
+        callThoseWhoWait();
+    }
+
+    private static void refuse(Call call, String why) {
+        call.context().fail(new Rejection.Busy(why + ": nothing was done, ask again in a second"));
+    }
+}

@@ -1,0 +1,30 @@
+package io.autoserve.api;
+
+import io.autoserve.model.Refusal;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
+import java.util.regex.Pattern;
+
+/**
+ * Until when a request must have begun. Who was frozen wakes up with requests that the load
+ * balancer gave up on: another controller has served them since, and perhaps later ones, which must
+ * not be undone.
+ */
+final class Deadline {
+    /** Milliseconds since 1970, by the load balancer, which gives up on a request later. */
+    private static final String HEADER = "X-Request-Deadline";
+
+    private static final Pattern DECIMAL = Pattern.compile("\\d{1,15}");
+
+    private Deadline() {}
+
+    /** Throws {@link Refusal} where it has passed. */
+    static void require(HttpServerRequest request, InstantSource clock) {
+        var deadline = request.getHeader(HEADER);
+        if (deadline != null
+                && DECIMAL.matcher(deadline).matches()
+                && clock.millis() > Long.parseLong(deadline)) {
+            throw Refusal.unavailable("this was asked too long ago: ask again");
+        }
+    }
+}

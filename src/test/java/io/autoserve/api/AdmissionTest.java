@@ -1,0 +1,143 @@
+package io.autoserve.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.testing.Await;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One write at once, and one that waits. */
+class AdmissionTest {
+    private static final Duration FOREVER = Duration.ofMinutes(1);
+    private static final Duration NOT_LONG = Duration.ofMillis(50);
+
+    private Served api = new Served(new WriteLimit(1, 1, FOREVER));
+
+    @BeforeEach
+    void register() {
+        api.register("shop");
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void refusesAtOnceWhatIsMoreThanItCanDoAndSaysWhenToAskAgain() {
+        var goOn = api.platform.holdChanges();
+        var first = underWay();
+        var second = waiting();
+
+        var third = api.post("/api/v1/apps/shop/restart");
+
+        assertThat(third.status()).isEqualTo(503);
+        assertThat(third.header("Retry-After")).isEqualTo("1");
+        assertThat(third.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(third.json().path("type").textValue()).isEqualTo("urn:autoserve:problem:busy");
+        assertThat(third.json().path("detail").textValue())
+                .isEqualTo(
+                        "1 writes are under way here and 1 wait: nothing was done, ask again in a second");
+        goOn.run();
+        assertThat(first.join().status()).isEqualTo(202);
+        assertThat(second.join().status()).isEqualTo(202);
+        assertThat(restarts()).isEqualTo(2);
+        assertThat(api.writes()).isEqualTo(new WritesNow(0, 0, 1, 0, 0));
+    }
+
+    @Test
+    void refusesWhatHasWaitedTooLongAndDoesItNotAfterwards() {
+        serve(new WriteLimit(1, 1, NOT_LONG));
+        var goOn = api.platform.holdChanges();
+        var first = underWay();
+
+        var second = waiting().join();
+
+        assertThat(second.status()).isEqualTo(503);
+        assertThat(second.json().path("detail").textValue())
+                .matches("this waited behind other writes for \\d+ ms: nothing was done, .*");
+        goOn.run();
+        assertThat(first.join().status()).isEqualTo(202);
+        assertThat(api.post("/api/v1/apps/shop/restart").status()).isEqualTo(202);
+        assertThat(restarts()).isEqualTo(2);
+        assertThat(api.writes()).isEqualTo(new WritesNow(0, 0, 0, 1, 0));
+    }
+
+    @Test
+    void doesNothingForWhomHungUpWhileItWaited() throws IOException {
+        var goOn = api.platform.holdChanges();
+        var first = underWay();
+        try (var socket = api.connect()) {
+            var request =
+                    "POST /api/v1/apps/shop/restart HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            Await.await(() -> api.writes().waiting() == 1);
+        }
+        // a later one, so that the server has surely noticed
+        assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
+
+        goOn.run();
+
+        assertThat(first.join().status()).isEqualTo(202);
+        Await.await(() -> api.writes().abandoned() == 1);
+        assertThat(restarts()).isEqualTo(1);
+    }
+
+    @Test
+    void answersWhoReadsHoweverManyWritesWait() {
+        var goOn = api.platform.holdChanges();
+        var first = underWay();
+        var second = waiting();
+
+        assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
+        assertThat(api.get("/health/ready").status()).isEqualTo(200);
+
+        goOn.run();
+        CompletableFuture.allOf(first, second).join();
+    }
+
+    @Test
+    void aWriteThatFailsMakesRoomForTheNext() {
+        assertThat(api.post("/api/v1/apps/other/restart").status()).isEqualTo(404);
+        assertThat(api.send("PUT", "/api/v1/apps/shop", "text/yaml", "a: [").status())
+                .isEqualTo(422);
+        assertThat(api.send("POST", "/api/v1/apps/shop/scale", "application/json", "{").status())
+                .isEqualTo(422);
+
+        assertThat(api.post("/api/v1/apps/shop/restart").status()).isEqualTo(202);
+    }
+
+    private void serve(WriteLimit limit) {
+        api.close();
+        api = new Served(limit);
+        register();
+    }
+
+    private CompletableFuture<Served.Answer> underWay() {
+        var answer = restart();
+        Await.await(() -> api.writes().underWay() == 1);
+        return answer;
+    }
+
+    private CompletableFuture<Served.Answer> waiting() {
+        var before = api.writes();
+        var answer = restart();
+        Await.await(() -> !api.writes().equals(before));
+        return answer;
+    }
+
+    private CompletableFuture<Served.Answer> restart() {
+        return api.begin(api.request("/api/v1/apps/shop/restart").POST(BodyPublishers.noBody()));
+    }
+
+    private int restarts() {
+        var shop = api.platform.snapshot().app("shop");
+        return shop == null ? -1 : shop.restart();
+    }
+}

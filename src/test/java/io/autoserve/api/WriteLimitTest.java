@@ -1,0 +1,47 @@
+package io.autoserve.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.api.WriteLimit.Arrival;
+import io.autoserve.api.WriteLimit.Turn;
+import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WriteLimitTest {
+    private final WriteLimit limit = new WriteLimit(2, 3, Duration.ofMillis(100));
+
+    @ParameterizedTest(name = "a write that comes {0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    to an idle controller begins              | 0 | 0 | BEGIN
+                    while there is room begins                | 1 | 0 | BEGIN
+                    while as many as may be are under way waits | 2 | 0 | WAIT
+                    last into the queue waits                 | 2 | 2 | WAIT
+                    when the queue is full is refused         | 2 | 3 | REFUSE
+                    """)
+    void decidesWhatBecomesOfAWriteThatComes(
+            String name, int underWay, int before, Arrival expected) {
+        assertThat(limit.arrival(underWay, before)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest(name = "the first in the queue {0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    begins once another is over                       | 1 | 99  | false | BEGIN
+                    waits until then                                  | 2 | 99  | false | WAIT
+                    is refused when it has waited too long            | 2 | 100 | false | REFUSE
+                    is refused then even if it could begin            | 0 | 100 | false | REFUSE
+                    is forgotten where nobody waits for its answer    | 0 | 0   | true  | FORGET
+                    is forgotten then also where it would be refused  | 2 | 100 | true  | FORGET
+                    """)
+    void decidesWhoseTurnItIs(
+            String name, int underWay, long waitedMillis, boolean askerGone, Turn expected) {
+        assertThat(limit.turn(underWay, Duration.ofMillis(waitedMillis), askerGone))
+                .isEqualTo(expected);
+    }
+}
