@@ -48,6 +48,13 @@ record AppView(
             return state.equals("Running") && health.equals("Ready");
         }
 
+        /** Its reason tells of what went wrong, not of what is being done. */
+        boolean troubled() {
+            return state.equals("Failed")
+                    || health.equals("NotReady")
+                    || (state.equals("Pending") && restarts > 0);
+        }
+
         /** One word for its state, its health included. */
         String word() {
             return switch (state) {

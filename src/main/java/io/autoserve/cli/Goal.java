@@ -57,6 +57,14 @@ enum Goal {
                 && !app.state().equals("Updating");
     }
 
+    /** Why the first one that has failed, or does not get ready, is not there. */
+    static Optional<String> trouble(AppView app) {
+        return app.instances().stream()
+                .filter(AppView.Instance::troubled)
+                .findFirst()
+                .map(instance -> instance.name() + ": " + instance.reason());
+    }
+
     /** The instances that are being waited for, such as {@code web-2 starting}. */
     static String moving(AppView app) {
         return app.instances().stream()

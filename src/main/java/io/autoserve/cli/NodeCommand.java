@@ -124,8 +124,7 @@ final class NodeCommand {
                                 Exit.TIMED_OUT,
                                 "%d instances are still on %s; it goes on".formatted(left, name()));
                     }
-                    progress.show(
-                            "%s: %s left".formatted(name(), Humane.count(left, "instance")), "");
+                    progress.show("%s: %s left".formatted(name(), Humane.count(left, "instance")));
                     pause();
                 }
                 progress.end("%s %s: empty".formatted(terminal().paint(Paint.GOOD, "✓"), name()));

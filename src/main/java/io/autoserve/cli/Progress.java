@@ -10,6 +10,7 @@ public final class Progress implements AutoCloseable {
 
     private final Terminal terminal;
     private String last = "";
+    private String told = "";
     private boolean open;
 
     Progress(Terminal terminal) {
@@ -19,16 +20,24 @@ public final class Progress implements AutoCloseable {
     /**
      * @param text what is being waited for
      * @param clock changes all the time, so that it alone is no news where lines cannot be undone
+     * @param trouble why it takes so long, which there is not told twice; empty: nothing is known
      */
-    public void show(String text, String clock) {
+    public void show(String text, String clock, String trouble) {
         if (terminal.live()) {
-            terminal.out().print(REWRITE + text + clock + RESTORE);
+            terminal.out().print(REWRITE + text + clock + trouble + RESTORE);
             terminal.out().flush();
             open = true;
+        } else if (!trouble.isEmpty() && !trouble.equals(told)) {
+            terminal.line(text + clock + trouble);
+            told = trouble;
         } else if (!text.equals(last)) {
             terminal.line(text + clock);
         }
         last = text;
+    }
+
+    public void show(String text) {
+        show(text, "", "");
     }
 
     public void end(String text) {

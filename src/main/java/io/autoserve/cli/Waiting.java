@@ -41,12 +41,12 @@ final class Waiting {
     }
 
     private void check(String name, Goal goal, Optional<AppView> app, Duration passed) {
-        var state = app.map(it -> goal.progress(it) + ": " + it.reason()).orElse("the app is gone");
+        var state = app.map(AppView::reason).orElse("the app is gone");
         if (app.isEmpty() || goal.hopeless(app.get())) {
             throw Failure.of(
                     Exit.FAILED,
-                    "%s will not get there by itself: %s; see 'autoserve logs %s'"
-                            .formatted(name, state, name));
+                    "%s will not get there by itself: %s; see 'autoserve status %s' and 'autoserve logs %s'"
+                            .formatted(name, state, name, name));
         }
         if (passed.compareTo(timeout) > 0) {
             throw Failure.of(
@@ -64,7 +64,8 @@ final class Waiting {
                                 app.name(),
                                 goal.progress(app),
                                 moving.isEmpty() ? " (" : " (" + moving + ", "),
-                Humane.seconds(passed) + ")");
+                Humane.seconds(passed) + ")",
+                Goal.trouble(app).map(it -> "; " + it).orElse(""));
     }
 
     private static String done(

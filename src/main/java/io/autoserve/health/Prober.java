@@ -97,7 +97,9 @@ final class Prober implements Probing {
                                         probe.method(),
                                         probe.path(),
                                         status,
-                                        expected.isEmpty() ? "200 to 399" : expected));
+                                        expected.isEmpty()
+                                                ? "200-399"
+                                                : String.join(", ", probe.expected())));
     }
 
     private Future<Outcome> tcp(String address, int port, Duration patience) {

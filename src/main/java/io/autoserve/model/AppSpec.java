@@ -3,6 +3,7 @@ package io.autoserve.model;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -313,7 +314,27 @@ public record AppSpec(
                     Map<String, String> headers,
                     @Nullable String body,
                     List<Integer> expectedStatusCodes)
-                    implements Probe {}
+                    implements Probe {
+
+                /** Such as {@code 200-399} and {@code 418}: neighbours become a range. */
+                public List<String> expected() {
+                    var ranges = new ArrayList<String>();
+                    for (var first = 0; first < expectedStatusCodes.size(); ) {
+                        var from = expectedStatusCodes.get(first);
+                        var last = first;
+                        while (last + 1 < expectedStatusCodes.size()
+                                && expectedStatusCodes.get(last + 1) == from + last + 1 - first) {
+                            last++;
+                        }
+                        ranges.add(
+                                first == last
+                                        ? String.valueOf(from)
+                                        : from + "-" + expectedStatusCodes.get(last));
+                        first = last + 1;
+                    }
+                    return ranges;
+                }
+            }
 
             record Tcp(int port) implements Probe {}
 

@@ -215,24 +215,18 @@ public final class SpecWriter {
                         (name, value) -> headers.addObject().put("name", name).put("value", value));
         unlessEmpty(written, "headers", headers);
         text(written, "body", http.body());
-        written.set("expectedStatusCodes", statusCodes(http.expectedStatusCodes()));
+        written.set("expectedStatusCodes", statusCodes(http.expected()));
         return written;
     }
 
-    /** Neighbours become a range. */
-    private static ArrayNode statusCodes(List<Integer> codes) {
+    private static ArrayNode statusCodes(List<String> ranges) {
         var written = array();
-        for (var first = 0; first < codes.size(); ) {
-            var last = first;
-            while (last + 1 < codes.size() && codes.get(last + 1) == codes.get(last) + 1) {
-                last++;
-            }
-            if (first == last) {
-                written.add(codes.get(first));
+        for (var range : ranges) {
+            if (range.contains("-")) {
+                written.add(range);
             } else {
-                written.add(codes.get(first) + "-" + codes.get(last));
+                written.add(Integer.valueOf(range));
             }
-            first = last + 1;
         }
         return written;
     }

@@ -7,9 +7,20 @@ final class Answers {
     static final String RUNNING = app("Running", 3, 3, 3);
 
     static String app(String state, int desired, int current, int ready) {
+        return app(state, desired, current, ready, "Starting", "its container is being started");
+    }
+
+    /** Those that are not ready are in such a state, for such a reason. */
+    static String app(
+            String state, int desired, int current, int ready, String unready, String reason) {
         var instances = new StringBuilder();
         for (int index = 0; index < current; index++) {
-            instances.append(index == 0 ? "" : ",").append(instance(index, index < ready));
+            instances
+                    .append(index == 0 ? "" : ",")
+                    .append(
+                            index < ready
+                                    ? instance(index, "Running", "Ready", "answered")
+                                    : instance(index, unready, "Unknown", reason));
         }
         return """
         {"name":"web","state":"%s","reason":"%d of %d instances are ready","revision":2,
@@ -21,20 +32,13 @@ final class Answers {
                 .formatted(state, ready, desired, desired, current, ready, instances);
     }
 
-    private static String instance(int index, boolean ready) {
+    private static String instance(int index, String state, String health, String reason) {
         return """
         {"name":"web-%d","containerId":"c%d","address":"172.20.0.%d","port":8080,
          "state":"%s","health":"%s","reason":"%s","revision":2,"startedAt":"2026-01-31T11:57:00Z",
          "readySince":null,"retryAt":null,"restarts":%d}\
         """
-                .formatted(
-                        index,
-                        index,
-                        index + 3,
-                        ready ? "Running" : "Starting",
-                        ready ? "Ready" : "Unknown",
-                        ready ? "answered" : "its container is being started",
-                        index);
+                .formatted(index, index, index + 3, state, health, reason, index);
     }
 
     static String problem(int status, String title, String detail, String errors) {

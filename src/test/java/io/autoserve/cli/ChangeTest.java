@@ -133,6 +133,29 @@ class ChangeTest {
     }
 
     @Test
+    void waitingTellsOnceWhyAnInstanceDoesNotCome() {
+        var reason = "its container ended, exit code 3; it last wrote: no database";
+        var failed = Answers.app("Degraded", 3, 3, 2, "Failed", reason);
+        var pending = Answers.app("Degraded", 3, 3, 2, "Pending", reason);
+        api.answers("POST /api/v1/apps/web/start", 202, failed)
+                .answers("GET /api/v1/apps/web", 200, failed)
+                .answers("GET /api/v1/apps/web", 200, pending)
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("up", "web", "--wait");
+
+        assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
+                .isEqualTo(
+                        """
+                        web starts
+                        web: 2 of 3 ready (web-2 failed, … s); web-2: %s
+                        web: 2 of 3 ready (web-2 pending, … s)
+                        ✓ web: 3 of 3 ready (… s)
+                        """
+                                .formatted(reason));
+    }
+
+    @Test
     void waitingGivesUpWhenTheTimeIsOver() {
         api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
@@ -140,7 +163,7 @@ class ChangeTest {
         var said = session.run("up", "web", "--wait", "--timeout", "1ms");
 
         assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
-        assertThat(said.err()).contains("2 of 3 ready", "autoserve status web");
+        assertThat(said.err()).contains("2 of 3 instances are ready", "autoserve status web");
     }
 
     @Test

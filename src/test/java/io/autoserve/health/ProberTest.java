@@ -69,7 +69,7 @@ class ProberTest {
     void aFailureSaysWhatWasAnsweredAndWhatWasExpected() {
         var port = serve(request -> request.response().setStatusCode(503).end());
         assertThat(ask(http("/health", port)))
-                .isEqualTo(new Outcome.Failed("GET /health answered 503, expected 200 to 399"));
+                .isEqualTo(new Outcome.Failed("GET /health answered 503, expected 200-399"));
     }
 
     @Test

@@ -24,8 +24,7 @@ record Steps(Terminal terminal) {
     <T> T run(String doing, Step<T> step, Function<T, String> done) {
         var start = System.nanoTime();
         try (var progress = terminal.progress()) {
-            Consumer<String> show =
-                    text -> progress.show(terminal.paint(Paint.FAINT, "… " + text), "");
+            Consumer<String> show = text -> progress.show(terminal.paint(Paint.FAINT, "… " + text));
             if (terminal.live()) {
                 show.accept(doing);
             }
