@@ -110,9 +110,12 @@ final class Connection {
                                 .map(Connection::content)
                                 .orElse(null)
                         : noted.token(),
-                noted.ca() == null
-                        ? ofThisMachine("ca.crt", url, environment).orElse(null)
-                        : noted.ca());
+                noted.ca() == null ? authorityHere(url, environment).orElse(null) : noted.ca());
+    }
+
+    /** Of the platform on this machine, where that is what the URL means. */
+    static Optional<Path> authorityHere(String url, Map<String, String> environment) {
+        return ofThisMachine("ca.crt", url, environment);
     }
 
     /** As 'platform up' has left it: the token is never shown to another machine. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,7 +50,8 @@ final class Login implements Runnable {
             paramLabel = "FILE",
             description =
                     "The authority of its certificate, in PEM, where Java does not know it. 'platform"
-                            + " up' keeps its own in .autoserve/ca.crt.")
+                            + " up' keeps its own in .autoserve/ca.crt, where an address of this machine"
+                            + " finds it.")
     private @Nullable Path ca;
 
     @Override
@@ -57,7 +60,9 @@ final class Login implements Runnable {
         var environment = autoserve.environment();
         var address = url.replaceFirst("/+$", "");
         var shown = shown(terminal);
-        var believed = ca == null ? null : ca.toAbsolutePath();
+        var found = here(address, environment);
+        var believed =
+                found.or(() -> Optional.ofNullable(ca)).map(Path::toAbsolutePath).orElse(null);
         var session =
                 new Api(new Context(address, shown, believed), environment, _ -> {})
                         .get("/api/v1/session");
@@ -71,6 +76,9 @@ final class Login implements Runnable {
                                 session.path("actor").asText(),
                                 session.path("role").asText(),
                                 called));
+        found.ifPresent(file ->
+                terminal.line(
+                        "Its certificate is believed by the platform's own authority, " + file));
         if (address.startsWith("http:") && !Connection.loopback(address)) {
             terminal.err()
                     .println(
@@ -79,6 +87,13 @@ final class Login implements Runnable {
                                     "The token travels unencrypted: whoever is on the way reads it."
                                             + " Use https or an SSH tunnel."));
         }
+    }
+
+    /** The authority of the platform on this machine, where no other is named. */
+    private Optional<Path> here(String address, Map<String, String> environment) {
+        return ca == null && address.startsWith("https:")
+                ? Connection.authorityHere(address, environment)
+                : Optional.empty();
     }
 
     private String shown(Terminal terminal) {

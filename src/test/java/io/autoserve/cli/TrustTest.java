@@ -92,9 +92,23 @@ class TrustTest {
     @Test
     void whatRunsHereIsBelievedByTheAuthorityThatIsHere() throws IOException {
         Files.createDirectories(home.resolve(".autoserve"));
-        Files.copy(ca, home.resolve(".autoserve/ca.crt"));
+        var here = Files.copy(ca, home.resolve(".autoserve/ca.crt"));
 
         assertThat(session().run("list", "--url", url).exit()).isZero();
+        assertThat(asked).hasValue(1);
+
+        var said = session().run("login", url);
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.out()).contains("the platform's own authority, " + here);
+    }
+
+    @Test
+    void theAuthorityThatIsGivenGoesBeforeTheOneThatIsHere() throws IOException {
+        Files.createDirectories(home.resolve(".autoserve"));
+        new Authority().write(home.resolve(".autoserve/ca.crt"));
+
+        assertThat(session().run("login", url).exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(session().run("login", url, "--ca", ca.toString()).exit()).isZero();
     }
 
     @Test
