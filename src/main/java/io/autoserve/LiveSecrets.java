@@ -49,6 +49,11 @@ record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) impleme
     }
 
     @Override
+    public Future<Secret> limit(String name, Scope apps, Keeper keeper) {
+        return LivePlatform.blocking(threads, () -> told(secrets.limit(name, apps, keeper)));
+    }
+
+    @Override
     public Future<Secret> delete(String name, Keeper keeper) {
         return LivePlatform.blocking(threads, () -> told(secrets.delete(name, keeper)));
     }

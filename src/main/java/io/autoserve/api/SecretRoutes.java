@@ -1,6 +1,7 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.Caller;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.api.Secrets.Secret;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ final class SecretRoutes {
         return Map.of(
                 "listSecrets", this::list,
                 "setSecret", this::set,
+                "limitSecret", this::limit,
                 "deleteSecret", this::delete,
                 "resealSecrets", this::reseal);
     }
@@ -113,6 +116,16 @@ final class SecretRoutes {
 
     private static Rejection refused(String message) {
         return new Rejection.BadBody(List.of(Fault.at("", message)));
+    }
+
+    private void limit(Call call) {
+        var allowed =
+                StreamSupport.stream(call.body().path("allowed").spliterator(), false)
+                        .map(JsonNode::asText)
+                        .toList();
+        call.when(
+                secrets.limit(call.required("secret"), new Scope(allowed), keeper(call)),
+                secret -> call.json(200, told(secret, call.caller())));
     }
 
     private void delete(Call call) {

@@ -23,6 +23,9 @@ public interface Secrets {
     Future<Written> set(
             String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper);
 
+    /** Says which apps it is for; refused as {@link #set} is, and where an app uses it already. */
+    Future<Secret> limit(String name, Scope apps, Keeper keeper);
+
     /** Refused as a conflict while apps use it, as forbidden where it is not the keeper's. */
     Future<Secret> delete(String name, Keeper keeper);
 

@@ -3,6 +3,7 @@ package io.autoserve.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.secrets.KeyFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,11 +31,12 @@ import picocli.CommandLine.Parameters;
         },
         subcommands = {
             Secrets.Set.class,
+            Secrets.Limit.class,
             Secrets.ListSecrets.class,
             Secrets.Delete.class,
             Secrets.RotateKey.class
         },
-        synopsisSubcommandLabel = "set|list|delete|rotate-key",
+        synopsisSubcommandLabel = "set|limit|list|delete|rotate-key",
         footer = {
             "%nExamples",
             "  autoserve secret set db-password",
@@ -52,7 +55,8 @@ final class Secrets {
                         + " that they were made with, unless --restart replaces them.",
                 "--apps limits it to apps with such names: no other app's spec may name it, and who"
                         + " deploys only these may set it too. Without it a secret stays as it is; a new"
-                        + " one is for the apps that the token is for, which is all for an admin."
+                        + " one is for the apps that the token is for, which is all for an admin. 'secret"
+                        + " limit' changes it without a new value."
             },
             footer = {
                 "%nExamples",
@@ -130,6 +134,63 @@ final class Secrets {
             return behind.isEmpty()
                     ? text
                     : text + "; 'autoserve restart' hands it to " + String.join(", ", behind);
+        }
+    }
+
+    @Command(
+            name = "limit",
+            header = "Say which apps may name a secret",
+            description = {
+                "Its value stays as it is. An app that uses it, or would after a rollback, cannot be"
+                        + " left out. Who deploys some apps only may give it to these and no others."
+            },
+            footer = {
+                "%nExamples",
+                "  autoserve secret limit shop-db --apps 'shop-*'",
+                "  autoserve secret limit mail --apps shop-web --apps blog",
+                "  autoserve secret limit mail --all"
+            })
+    static final class Limit extends ClientCommand {
+        private static final ObjectMapper JSON = new ObjectMapper();
+
+        @Parameters(paramLabel = "NAME", description = "The secret.")
+        private String name;
+
+        @ArgGroup(multiplicity = "1")
+        private Whose whose = new Whose();
+
+        @Mixin private Output output;
+
+        /** One of the two. */
+        static final class Whose {
+            @Option(
+                    names = "--apps",
+                    split = ",",
+                    paramLabel = "PATTERN",
+                    description = "Only for apps with such names, like 'shop-*'; may be repeated.")
+            private List<String> apps = List.of();
+
+            @Option(names = "--all", description = "For all apps, those that come later too.")
+            private boolean all;
+
+            List<String> patterns() {
+                return all ? List.of("*") : apps;
+            }
+        }
+
+        @Override
+        public void run() {
+            var body = JSON.createObjectNode();
+            whose.patterns().forEach(body.putArray("allowed")::add);
+            var answer = api().send("PUT", PATH + name + "/apps", Api.Body.json(body.toString()));
+            output.print(terminal(), answer, () -> terminal().line(told(answer)));
+        }
+
+        private String told(JsonNode answer) {
+            var allowed = words(answer.path("allowed"));
+            return "%s is for %s"
+                    .formatted(
+                            name, allowed.contains("*") ? "all apps" : String.join(", ", allowed));
         }
     }
 

@@ -66,6 +66,7 @@ public record Event(
         ProxyReloaded,
         ProxyRejected,
         SecretSet,
+        SecretLimited,
         SecretDeleted,
         SecretsResealed,
         DomainAdded,

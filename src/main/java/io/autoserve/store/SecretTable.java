@@ -99,7 +99,7 @@ public final class SecretTable {
                                     sealed.text(),
                                     keeper.name(),
                                     Rows.time(clock.instant()),
-                                    scope.patterns().toArray(String[]::new))
+                                    patterns(scope))
                             .iterator()
                             .next();
             var entry = entry(row, users(transaction));
@@ -108,8 +108,7 @@ public final class SecretTable {
                     keeper.name(),
                     null,
                     Event.Type.SecretSet,
-                    "secret '%s' for %s has version %d"
-                            .formatted(name, scope.everything() ? "all apps" : scope, version));
+                    "secret '%s' for %s has version %d".formatted(name, those(scope), version));
             return entry;
         });
     }
@@ -128,7 +127,7 @@ public final class SecretTable {
                         """,
                         name,
                         Rows.time(clock.instant()),
-                        first.patterns().toArray(String[]::new))
+                        patterns(first))
                 .iterator()
                 .next();
     }
@@ -149,15 +148,55 @@ public final class SecretTable {
         }
     }
 
+    /**
+     * Its value stays. Refused where its apps, as they are or as they shall be, are not all the
+     * keeper's, or where an app uses it that it would not be for.
+     */
+    public Entry limit(String name, Scope apps, Keeper keeper) {
+        return database.transaction(transaction -> {
+            claim(transaction, name, keeper);
+            require(keeper, apps);
+            var row =
+                    transaction
+                            .run(
+                                    "update secrets set apps = $2 where name = $1 returning *",
+                                    name,
+                                    patterns(apps))
+                            .iterator()
+                            .next();
+            var entry = entry(row, users(transaction));
+            requireForAll(entry);
+            transaction.note(
+                    keeper.name(),
+                    null,
+                    Event.Type.SecretLimited,
+                    "secret '%s' is for %s".formatted(name, those(apps)));
+            return entry;
+        });
+    }
+
+    /** As it is, locked like {@link #claimVersion} does; refused where it is not the keeper's. */
+    private static Row claim(Transaction transaction, String name, Keeper keeper) {
+        var row =
+                transaction
+                        .first("select * from secrets where name = $1 for update", name)
+                        .orElseThrow(() -> Refusal.noSecret(name));
+        require(keeper, scope(row));
+        return row;
+    }
+
+    private static String[] patterns(Scope apps) {
+        return apps.patterns().toArray(String[]::new);
+    }
+
+    private static String those(Scope apps) {
+        return apps.everything() ? "all apps" : apps.toString();
+    }
+
     /** Refused while an app uses it, or would after a rollback. */
     public Entry delete(String name, Keeper keeper) {
         return database.transaction(transaction -> {
-            var row =
-                    transaction
-                            .first("select * from secrets where name = $1 for update", name)
-                            .orElseThrow(() -> Refusal.noSecret(name));
-            require(keeper, scope(row));
-            var entry = entry(row, users(transaction));
+            var entry = entry(claim(transaction, name, keeper), users(transaction));
             if (!entry.apps().isEmpty()) {
                 throw Refusal.conflict(
                         "secret '%s' is in use by %s"
@@ -248,7 +287,7 @@ public final class SecretTable {
     }
 
     private static String notFor(String app, String secret) {
-        return "secret '%s' is not for the app '%s': who keeps it says by 'autoserve secret set --apps' which may name it"
+        return "secret '%s' is not for the app '%s': who keeps it says by 'autoserve secret limit' which may name it"
                 .formatted(secret, app);
     }
 

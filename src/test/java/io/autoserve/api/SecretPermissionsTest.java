@@ -91,6 +91,42 @@ class SecretPermissionsTest {
         assertThat(ask(token, "PUT", fresh() + query)).isEqualTo(status);
     }
 
+    @ParameterizedTest(name = "a {0} for {1} gives a secret for {2} to {3}: {4}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    admin     | *           | *        | blog     | 200
+                    admin     | *           | blog     | *        | 200
+                    deployer  | *           | *        | blog     | 403
+                    deployer  | *           | blog     | shop-web | 200
+                    deployer  | *           | blog     | *        | 403
+                    deployer  | shop-*      | shop-*   | shop-web | 200
+                    deployer  | shop-*      | shop-web | shop-*   | 200
+                    deployer  | shop-*      | shop-web | shop*    | 403
+                    deployer  | shop-*      | shop-web | blog     | 403
+                    deployer  | shop-*      | blog     | shop-web | 403
+                    deployer  | shop-web    | shop-*   | shop-web | 403
+                    viewer    | *           | blog     | blog     | 403
+                    """)
+    void isLimitedByWhoKeepsItBeforeAndAfter(
+            String role, String apps, String secret, String limit, int status) {
+        var token =
+                SERVER.give(
+                        fresh(),
+                        Role.valueOf(role.toUpperCase(Locale.ROOT)),
+                        new Scope(List.of(apps.split(","))));
+        var path = "/api/v1/secrets/" + name(secret) + "/apps";
+        var body = "{\"allowed\": [\"%s\"]}".formatted(limit);
+
+        var answer = SERVER.api.send("PUT", path, "application/json", body, bearer(token));
+
+        assertThat(answer.status()).isEqualTo(status);
+        if (status == 200) {
+            assertThat(answer.json().at("/allowed/0").asText()).isEqualTo(limit);
+        }
+    }
+
     @Test
     void aRefusalSaysWhoMay() {
         var shops = new Scope(List.of("shop-*"));

@@ -67,6 +67,23 @@ class SecretsTest {
     }
 
     @Test
+    void its_apps_change_without_its_value() {
+        api.answers("PUT /api/v1/secrets/db/apps", 200, secret("[]", "[]"));
+
+        var some = session.run("secret", "limit", "db", "--apps", "shop-*", "--apps", "blog");
+        var all = session.run("secret", "limit", "db", "--all");
+        var neither = session.run("secret", "limit", "db");
+
+        assertThat(some.exit()).isZero();
+        assertThat(all.out()).isEqualTo("db is for all apps\n");
+        assertThat(api.requests())
+                .extracting(LoopbackApi.Request::body)
+                .containsExactly("{\"allowed\":[\"shop-*\",\"blog\"]}", "{\"allowed\":[\"*\"]}");
+        assertThat(neither.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(neither.err()).contains("--apps", "--all");
+    }
+
+    @Test
     void the_list_lines_up() {
         api.answers("GET /api/v1/secrets", 200, "{\"secrets\":[" + secret(USERS, "[]") + "]}");
 

@@ -237,8 +237,28 @@ class SecretTableIT {
                         () -> secrets.set("db", new Hidden("2"), new Scope(List.of("blog")), ADMIN))
                 .hasMessage("secret 'db' is in use by shop, which blog would leave out");
 
+        assertThatThrownBy(() -> secrets.limit("db", new Scope(List.of("blog")), ADMIN))
+                .hasMessage("secret 'db' is in use by shop, which blog would leave out");
+
         assertThat(read("db")).isEqualTo("1");
         assertThat(set("db", "2").scope()).isEqualTo(Scope.EVERYTHING);
+    }
+
+    @Test
+    void its_apps_change_and_its_value_stays() {
+        set("db", "1");
+
+        var limited = secrets.limit("db", new Scope(List.of("blog", "shop-*")), ADMIN);
+
+        assertThat(limited.scope().patterns()).containsExactly("blog", "shop-*");
+        assertThat(limited.version()).isEqualTo(1);
+        assertThat(read("db")).isEqualTo("1");
+        assertThat(events().getLast().type()).isEqualTo("SecretLimited");
+        assertThat(events().getLast().reason()).isEqualTo("secret 'db' is for blog, shop-*");
+        assertThatThrownBy(() -> wishes.register(shop("db"), "name: shop", "tester"))
+                .isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> secrets.limit("mail", Scope.EVERYTHING, ADMIN))
+                .hasMessage("no secret is called 'mail'");
     }
 
     @Test
@@ -256,6 +276,8 @@ class SecretTableIT {
                     .isInstanceOfSatisfying(
                             Refusal.class,
                             it -> assertThat(it.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
+            assertThatThrownBy(() -> secrets.limit(other, deployer.apps(), deployer))
+                    .hasMessageContaining("shop*");
             assertThatThrownBy(() -> secrets.delete(other, deployer)).hasMessageContaining("shop*");
             assertThat(read(other)).isEqualTo("1");
         }

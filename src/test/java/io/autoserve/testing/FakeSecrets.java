@@ -41,17 +41,40 @@ final class FakeSecrets implements Secrets {
     }
 
     @Override
+    public synchronized Future<Secret> limit(String name, Scope apps, Keeper keeper) {
+        return kept(name, keeper)
+                .compose(there -> {
+                    var objection = keeper.objection(apps);
+                    if (objection.isPresent()) {
+                        return Future.failedFuture(Refusal.forbidden(objection.get()));
+                    }
+                    var limited =
+                            new Secret(
+                                    name,
+                                    there.version(),
+                                    there.keyId(),
+                                    there.actor(),
+                                    there.changedAt(),
+                                    apps,
+                                    there.apps());
+                    secrets.put(name, limited);
+                    return Future.succeededFuture(limited);
+                });
+    }
+
+    @Override
     public synchronized Future<Secret> delete(String name, Keeper keeper) {
+        return kept(name, keeper).onSuccess(_ -> secrets.remove(name));
+    }
+
+    private Future<Secret> kept(String name, Keeper keeper) {
         var there = secrets.get(name);
         if (there == null) {
             return Future.failedFuture(Refusal.noSecret(name));
         }
-        var objection = keeper.objection(there.scope());
-        if (objection.isPresent()) {
-            return Future.failedFuture(Refusal.forbidden(objection.get()));
-        }
-        secrets.remove(name);
-        return Future.succeededFuture(there);
+        return keeper.objection(there.scope())
+                .<Future<Secret>>map(reason -> Future.failedFuture(Refusal.forbidden(reason)))
+                .orElseGet(() -> Future.succeededFuture(there));
     }
 
     @Override
