@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +43,16 @@ public record Settings(
      * Where the state lives.
      *
      * @param hosts {@code host:port}, comma-separated; the primary is found among them
+     * @param authority by whose certificates, in PEM, a database proves that it is one; null: none
+     *     is asked to, and there is no TLS
      */
-    public record Postgres(String hosts, String database, String user, String password) {
+    public record Postgres(
+            String hosts, String database, String user, String password, @Nullable Path authority) {
+        /** Without TLS, for one on this machine. */
+        public Postgres(String hosts, String database, String user, String password) {
+            this(hosts, database, user, password, null);
+        }
+
         @Override
         public String toString() {
             return "%s/%s as %s".formatted(hosts, database, user);
@@ -62,7 +72,8 @@ public record Settings(
                         environment.getOrDefault("AUTOSERVE_POSTGRES", "127.0.0.1:5432"),
                         environment.getOrDefault("AUTOSERVE_POSTGRES_DATABASE", "autoserve"),
                         environment.getOrDefault("AUTOSERVE_POSTGRES_USER", "autoserve"),
-                        password(environment)),
+                        password(environment),
+                        authority(path(environment.get("AUTOSERVE_POSTGRES_CA_FILE")))),
                 environment.getOrDefault("AUTOSERVE_DOCKER", "unix:///var/run/docker.sock"),
                 environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve"),
                 environment.getOrDefault("AUTOSERVE_NETWORK", "autoserve"),
@@ -101,5 +112,25 @@ public record Settings(
         } catch (IOException e) {
             throw new UncheckedIOException("AUTOSERVE_POSTGRES_PASSWORD_FILE: " + e, e);
         }
+    }
+
+    /** Looked at here: with nothing to believe, a controller would look for a database for ever. */
+    private static @Nullable Path authority(@Nullable Path file) {
+        if (file == null) {
+            return null;
+        }
+        try (var in = Files.newInputStream(file)) {
+            if (!CertificateFactory.getInstance("X.509").generateCertificates(in).isEmpty()) {
+                return file;
+            }
+        } catch (CertificateException | IOException e) {
+            throw new IllegalArgumentException(noAuthority(file), e);
+        }
+        throw new IllegalArgumentException(noAuthority(file));
+    }
+
+    private static String noAuthority(Path file) {
+        return "AUTOSERVE_POSTGRES_CA_FILE must have certificates in PEM, and %s has none that can be read"
+                .formatted(file);
     }
 }

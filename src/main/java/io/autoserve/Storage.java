@@ -1,5 +1,7 @@
 package io.autoserve;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.autoserve.cluster.Databases;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.CertificateTable;
@@ -19,9 +21,12 @@ import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.net.URLEncoder;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** All that reads and writes the databases, over one pool of connections to the primary. */
 final class Storage {
@@ -80,14 +85,27 @@ final class Storage {
 
     static Databases databases(Vertx vertx, Settings.Postgres postgres) {
         return new Databases(
-                vertx, postgres.hosts(), postgres.database(), postgres.user(), postgres.password());
+                vertx,
+                postgres.hosts(),
+                postgres.database(),
+                postgres.user(),
+                postgres.password(),
+                postgres.authority());
     }
 
     /** Waits for the database as long as that takes. */
     static void migrate(Settings.Postgres postgres) {
         var url =
-                "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2"
-                        .formatted(postgres.hosts(), postgres.database());
+                "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2&%s"
+                        .formatted(
+                                postgres.hosts(), postgres.database(), tls(postgres.authority()));
         Migrations.run(url, postgres.user(), postgres.password());
+    }
+
+    private static String tls(@Nullable Path authority) {
+        return authority == null
+                ? "sslmode=disable"
+                : "sslmode=verify-full&sslrootcert="
+                        + URLEncoder.encode(authority.toString(), UTF_8);
     }
 }

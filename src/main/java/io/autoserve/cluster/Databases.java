@@ -3,15 +3,19 @@ package io.autoserve.cluster;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.SslMode;
 import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnectOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -73,9 +77,26 @@ public final class Databases {
     private volatile @Nullable SocketAddress primary;
 
     /**
+     * Without TLS, for a database on this machine.
+     *
      * @param hosts {@code host:port}, comma-separated
      */
     public Databases(Vertx vertx, String hosts, String database, String user, String password) {
+        this(vertx, hosts, database, user, password, null);
+    }
+
+    /**
+     * @param hosts {@code host:port}, comma-separated
+     * @param authority by whose certificates, in PEM, a database proves that it is the one of its
+     *     host's name; null: no TLS
+     */
+    public Databases(
+            Vertx vertx,
+            String hosts,
+            String database,
+            String user,
+            String password,
+            @Nullable Path authority) {
         this.vertx = vertx;
         this.addresses = Arrays.stream(hosts.split(",")).map(Databases::address).toList();
         this.login =
@@ -84,6 +105,9 @@ public final class Databases {
                         .setUser(user)
                         .setPassword(password)
                         .setCachePreparedStatements(true);
+        if (authority != null) {
+            login.setSslMode(SslMode.VERIFY_FULL).setSslOptions(believing(authority));
+        }
     }
 
     /**
@@ -257,6 +281,12 @@ public final class Databases {
         var options = new PgConnectOptions(login).setHost(address.host()).setPort(address.port());
         settings.forEach(options::addProperty);
         return options;
+    }
+
+    private static ClientSSLOptions believing(Path authority) {
+        return new ClientSSLOptions()
+                .setHostnameVerificationAlgorithm("HTTPS")
+                .setTrustOptions(new PemTrustOptions().addCertPath(authority.toString()));
     }
 
     private static NetClientOptions transport() {

@@ -8,10 +8,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A controller that only stands for election and remembers what it was told. */
 final class Contender implements Leadership, AutoCloseable {
@@ -35,17 +37,17 @@ final class Contender implements Leadership, AutoCloseable {
     private final Election election;
 
     Contender(String name, Postgres.Database database) {
-        this(name, database, database.port());
+        this(name, database.name(), database.port(), null);
     }
 
-    Contender(String name, Postgres.Database database, int port) {
-        this(name, database.name(), port);
-    }
-
-    Contender(String name, String database, int port) {
+    /**
+     * @param authority see {@link Databases}
+     */
+    Contender(String name, String database, int port, @Nullable Path authority) {
         this.name = name;
         this.databases =
-                new Databases(vertx, "127.0.0.1:" + port, database, "postgres", "postgres");
+                new Databases(
+                        vertx, "127.0.0.1:" + port, database, "postgres", "postgres", authority);
         this.pool = databases.pool(2);
         this.election =
                 new Election(

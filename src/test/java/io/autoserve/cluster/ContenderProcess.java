@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A contender in a process of its own, to be killed and frozen. From its first election on it acts
@@ -20,19 +22,23 @@ final class ContenderProcess implements AutoCloseable {
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
-    ContenderProcess(String name, Postgres.Database database) throws IOException {
+    ContenderProcess(String name, Postgres.Database database, @Nullable Path authority)
+            throws IOException {
+        var command =
+                Stream.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Xmx64m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ContenderProcess.class.getName(),
+                        name,
+                        database.name(),
+                        Integer.toString(database.port()));
+        Stream<String> last = authority == null ? Stream.of() : Stream.of(authority.toString());
         process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Xmx64m",
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                ContenderProcess.class.getName(),
-                                name,
-                                database.name(),
-                                Integer.toString(database.port()))
+                new ProcessBuilder(Stream.concat(command, last).toList())
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
         var output = process.inputReader();
@@ -80,8 +86,9 @@ final class ContenderProcess implements AutoCloseable {
     }
 
     public static void main(String[] arguments) {
-        var contender =
-                new Contender(arguments[0], arguments[1], Integer.parseInt(arguments[2])).start();
+        var authority = arguments.length > 3 ? Path.of(arguments[3]) : null;
+        var port = Integer.parseInt(arguments[2]);
+        var contender = new Contender(arguments[0], arguments[1], port, authority).start();
         var term = contender.awaitElected().term();
         System.out.println("> elected " + term.epoch());
         Thread.startVirtualThread(() ->

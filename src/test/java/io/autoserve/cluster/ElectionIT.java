@@ -1,41 +1,64 @@
 package io.autoserve.cluster;
 
 import static io.autoserve.testing.Await.await;
+import static java.time.temporal.ChronoUnit.DAYS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.Term;
+import io.autoserve.testing.Authority;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+@ParameterizedClass(name = "TLS: {0}")
+@ValueSource(booleans = {false, true})
 class ElectionIT {
     private static final Logger LOG = LoggerFactory.getLogger(ElectionIT.class);
 
+    private static final String ENCRYPTED =
+            """
+            select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid)
+             where application_name like 'autoserve election %' and datname = current_database()
+            """;
+
+    @TempDir private static Path folder;
+    private static Path authority;
     private static Postgres postgres;
 
+    @Parameter private boolean encrypted;
     private final List<Contender> contenders = new ArrayList<>();
     private Postgres.Database database;
 
     @BeforeAll
     static void startPostgres() {
-        postgres = Postgres.start();
+        var issuer = new Authority();
+        authority = issuer.write(folder.resolve("ca.crt"));
+        var now = Instant.now();
+        postgres = Postgres.start(issuer.issue(now, now.plus(1, DAYS), "127.0.0.1"), folder);
     }
 
     @AfterAll
@@ -68,6 +91,7 @@ class ElectionIT {
                 .containsExactly(leader.name() + " " + term.epoch() + " " + term.id());
         assertThat(database.execute("select type || ' ' || epoch || ' ' || actor from events"))
                 .containsExactly("LeaderElected 1 " + leader.name());
+        assertThat(database.execute(ENCRYPTED)).containsExactly(encrypted ? "t" : "f");
     }
 
     @Test
@@ -132,7 +156,7 @@ class ElectionIT {
     @Test
     void onASilentNetworkTheLeaderStopsBeforeTheNextBegins() throws IOException {
         try (var wire = Wire.to(database.port())) {
-            var first = keep(new Contender("a", database, wire.port())).start();
+            var first = keep(contender("a", wire.port())).start();
             first.awaitElected();
             var second = start("b");
             awaitTries(2);
@@ -159,7 +183,7 @@ class ElectionIT {
 
     @Test
     void aKilledLeaderIsFollowedWithinASecond() throws Exception {
-        try (var first = new ContenderProcess("a", database)) {
+        try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
             awaitTries(2);
@@ -175,7 +199,7 @@ class ElectionIT {
 
     @Test
     void aFrozenLeaderIsFollowedAndRefusedWhenItThaws() throws Exception {
-        try (var first = new ContenderProcess("a", database)) {
+        try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
             await(() -> !database.execute("select 1 from acts limit 1").isEmpty());
@@ -281,8 +305,8 @@ class ElectionIT {
     void whoStartsBeforeTheDatabaseLeadsOnceItIsThere() throws IOException {
         try (var wire = Wire.to(database.port())) {
             wire.cut();
-            var early = keep(new Contender("a", database, wire.port())).start();
-            var refused = keep(new Contender("b", database, unusedPort())).start();
+            var early = keep(contender("a", wire.port())).start();
+            var refused = keep(contender("b", unusedPort())).start();
             await(
                     early.databases()
                             .connect(Map.of())
@@ -298,7 +322,15 @@ class ElectionIT {
     }
 
     private Contender start(String name) {
-        return keep(new Contender(name, database)).start();
+        return keep(contender(name, database.port())).start();
+    }
+
+    private Contender contender(String name, int port) {
+        return new Contender(name, database.name(), port, believed());
+    }
+
+    private @Nullable Path believed() {
+        return encrypted ? authority : null;
     }
 
     private Contender keep(Contender contender) {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -42,6 +43,25 @@ public final class Postgres implements AutoCloseable {
     public static Postgres start(int port, Path data) {
         return start(builder ->
                 builder.setPort(port).setDataDirectory(data).setCleanDataDirectory(false));
+    }
+
+    /**
+     * One that has TLS for whoever wants it, and proves itself by the certificate.
+     *
+     * @param folder an empty one, for the certificate and its key
+     */
+    public static Postgres start(Authority.Issued certificate, Path folder) {
+        try {
+            var chain = Files.writeString(folder.resolve("server.crt"), certificate.chain());
+            var key = Files.writeString(folder.resolve("server.key"), certificate.key().reveal());
+            Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+            return start(settings ->
+                    settings.setServerConfig("ssl", "on")
+                            .setServerConfig("ssl_cert_file", chain.toString())
+                            .setServerConfig("ssl_key_file", key.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public Database create() {
