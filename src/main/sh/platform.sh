@@ -7,6 +7,7 @@ installation=${AUTOSERVE_INSTALLATION:-autoserve}
 secrets=$state/secrets
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 databases=("$installation-postgres-primary" "$installation-postgres-replica")
+without_tls=/var/lib/postgresql/without-tls.conf # read by patroni.yml's rules of who is let in
 
 platform_help() {
     cat <<'HELP'
@@ -43,15 +44,16 @@ platform_up() {
     make_secrets
     free_network
     has_data || step "making the first database" platform-up first_database || exit
+    upgrade_databases
     upgrade_controllers
     step "starting what does not run" platform-up compose up --detach --remove-orphans || exit
-    await "one primary, its replica in sync" in_sync
     await "every controller ready" controllers_ready
     await "one controller leading" one_leader
     await "the controllers' load balancer answers" answers "${AUTOSERVE_API_PORT:-8000}" /health/ready
     await "it answers by TLS too" answers_by_tls
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
     await "every container healthy by its own check" all_healthy
+    await "the databases take nobody without TLS" secure_databases
     [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
     platform_status
@@ -135,6 +137,33 @@ has_data() {
 
 has_primary() {
     [[ $(patroni) == *Leader*running* ]]
+}
+
+# Before the controllers, which ask for TLS. Controllers that do not know it yet are let in without, until the last of them is
+# replaced: databases of before are told so before they go, in the volume that those to come find.
+upgrade_databases() {
+    local database
+    for database in "${databases[@]}"; do
+        ! knows_no_tls "$database" || let_in_without_tls "$database"
+    done
+    step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
+    await "one primary, its replica in sync" in_sync
+}
+
+knows_no_tls() {
+    docker exec "$1" test ! -e /run/secrets/postgres.key
+} 2>/dev/null
+
+let_in_without_tls() {
+    docker exec "$1" bash -c "echo 'host all autoserve all scram-sha-256' >$without_tls"
+}
+
+# By now no controller is left that would need to be let in without. A certificate that was renewed is shown from here on.
+secure_databases() {
+    local database
+    for database in "${databases[@]}"; do
+        docker exec "$database" bash -c "rm -f $without_tls && take-certificate && pg_ctl reload" || return
+    done
 }
 
 # Those that run an older image, one at a time, so that two always serve.

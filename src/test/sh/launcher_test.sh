@@ -141,7 +141,7 @@ test_a_pid_file_is_forgotten_unless_the_process_is_the_engine() {
     [[ -e $room/true.pid ]] || fail "forgot the pid file of a living engine"
 }
 
-test_a_certificate_is_made_once_and_anew_in_its_last_month() {
+test_a_certificate_is_made_once_and_anew_in_its_last_year() {
     certificates
     openssl verify -CAfile "$state/ca.crt" -verify_hostname localhost "$secrets/api.crt" >/dev/null || fail "it is not good for localhost"
     openssl verify -CAfile "$state/ca.crt" -verify_ip 10.1.2.3 "$secrets/api.crt" >/dev/null || fail "it is not good for a name that was asked for"
@@ -151,12 +151,30 @@ test_a_certificate_is_made_once_and_anew_in_its_last_month() {
     make_certificates
     [[ $(<"$secrets/api.crt") == "$first" ]] || fail "made another one"
 
-    replace_in certificates.sh 's/-days 825/-days 29/'
+    replace_in certificates.sh 's/api 825/api 364/'
     rm "$secrets/api.crt" && certificates
     first=$(<"$secrets/api.crt")
     certificates
     [[ $(<"$secrets/api.crt") != "$first" ]] || fail "kept one that soon ends"
     [[ $(<"$state/ca.crt") == "$authority" ]] || fail "made another authority, whom nobody believes yet"
+}
+
+test_the_databases_of_each_installation_have_a_certificate_for_their_names_and_as_long_as_the_authority() {
+    certificates
+    installation=staging make_certificates
+    local name
+    for name in autoserve staging; do
+        openssl verify -CAfile "$state/ca.crt" -verify_hostname "$name-postgres-replica" "$secrets/$name-postgres.crt" >/dev/null ||
+            fail "it is not good for a database of $name"
+    done
+    openssl x509 -in "$secrets/staging-postgres.crt" -noout -checkend $((3640 * 24 * 3600)) >/dev/null || fail "it ends before the authority does"
+}
+
+test_a_certificate_of_an_authority_that_is_no_more_is_made_anew() {
+    certificates
+    rm "$state/ca.key"
+    make_certificates
+    openssl verify -CAfile "$state/ca.crt" "$secrets/api.crt" "$secrets/autoserve-postgres.crt" >/dev/null || fail "kept one that nobody believes"
 }
 
 test_a_certificate_of_ones_own_is_left_alone() {
