@@ -232,13 +232,13 @@ public final class ScalingTable {
                             app,
                             limit)
                     .forEach(row -> changes.add(Json.read(row.getString(0), Decision.class)));
-            for (var row :
-                    transaction.run(
+            var told = List.copyOf(changes);
+            return transaction
+                    .first(
                             "select decision::text as decision, held_until from scalers where app_id = $1",
-                            app)) {
-                return new Told(latest(row), Rows.instant(row, "held_until"), List.copyOf(changes));
-            }
-            return new Told(null, null, List.copyOf(changes));
+                            app)
+                    .map(row -> new Told(latest(row), Rows.instant(row, "held_until"), told))
+                    .orElseGet(() -> new Told(null, null, told));
         });
     }
 

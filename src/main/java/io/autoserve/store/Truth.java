@@ -243,17 +243,14 @@ public final class Truth {
 
     /** The spec of an app's present revision, as its author wrote it. */
     public Optional<String> raw(String app) {
-        return database.snapshot(transaction -> {
-            for (var row :
-                    transaction.run(
-                            """
-                            select r.raw from apps a join revisions r on r.app_id = a.id and r.number = a.revision
-                            where a.name = $1
-                            """,
-                            app)) {
-                return Optional.of(row.getString(0));
-            }
-            return Optional.empty();
-        });
+        return database.snapshot(transaction ->
+                transaction
+                        .first(
+                                """
+                                select r.raw from apps a join revisions r on r.app_id = a.id and r.number = a.revision
+                                where a.name = $1
+                                """,
+                                app)
+                        .map(row -> row.getString(0)));
     }
 }
