@@ -345,6 +345,11 @@ final class LivePlatform implements Platform {
 
         @Override
         public @Nullable App app(String name) {
+            for (var stranger : seen.strangers()) {
+                if (stranger.name().equals(name)) {
+                    throw Refusal.unavailable(stranger.reason());
+                }
+            }
             return seen.app(name);
         }
 

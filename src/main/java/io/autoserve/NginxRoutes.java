@@ -16,6 +16,7 @@ import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.Nginx.Pushed;
 import io.autoserve.proxy.RouteTable;
 import io.autoserve.store.Claims;
+import io.autoserve.store.Truth.Stranger;
 import io.autoserve.store.Truth.World;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -68,6 +69,7 @@ final class NginxRoutes implements Proxy {
         var version = new Version(world.timeline(), term.epoch(), world.seq());
         var table =
                 RouteTable.of(version, hosts, world.apps(), world.instances(), shares)
+                        .keeping(routes(world.strangers()))
                         .closing(overdue);
         if (tried == null || !tried.same(table)) {
             return push(table, term);
@@ -83,6 +85,13 @@ final class NginxRoutes implements Proxy {
         led = term;
         tried = null;
         conflicts = Set.of();
+    }
+
+    /** What a newer version made of them stays. */
+    private Map<String, String> routes(List<Stranger> strangers) {
+        return strangers.isEmpty()
+                ? Map.of()
+                : await(nginx.routes(strangers.stream().map(Stranger::name).toList()));
     }
 
     private boolean push(RouteTable table, Term term) {

@@ -21,6 +21,7 @@ import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.Deposed;
 import io.autoserve.store.Truth;
+import io.autoserve.store.Truth.Stranger;
 import io.autoserve.store.Truth.World;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,6 +67,7 @@ final class Reconciler {
     private final InstantSource clock;
     private final Witness witness;
     private final Semaphore wakes = new Semaphore(0);
+    private List<Stranger> strangers = List.of();
     private volatile boolean over;
 
     /**
@@ -167,6 +169,7 @@ final class Reconciler {
         var sight = new Sight(runtime.list(), busy, new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !over; round++) {
             var world = truth.world();
+            tellOfStrangers(world.strangers());
             var plans = plans(world, sight);
             if (recorded(plans, sight)) {
                 continue; // something may follow from it
@@ -313,7 +316,20 @@ final class Reconciler {
 
     private static Stream<Action.Remove> orphans(World world, Sight sight) {
         var known = world.instances().stream().map(Instance::id).collect(toSet());
-        return Planner.orphans(sight.containers, known, sight.busy).stream();
+        var strangers = world.strangers().stream().map(Stranger::name).collect(toSet());
+        var ours =
+                sight.containers.stream()
+                        .filter(container -> !strangers.contains(container.app()))
+                        .toList();
+        return Planner.orphans(ours, known, sight.busy).stream();
+    }
+
+    /** Once, and when it changes. */
+    private void tellOfStrangers(List<Stranger> now) {
+        if (!now.equals(strangers)) {
+            now.forEach(it -> LOG.warn("{} is left alone: {}", it.name(), it.reason()));
+            strangers = now;
+        }
     }
 
     private static Map<Instance, App> running(World world) {

@@ -114,7 +114,7 @@ public final class Members {
                 row.getString("name"),
                 row.getString("address"),
                 row.getString("version"),
-                Role.valueOf(row.getString("role")),
+                row.getString("role").equals(Role.LEADER.name()) ? Role.LEADER : Role.FOLLOWER,
                 row.getLong("view_seq"),
                 row.getLong("view_timeline"),
                 row.getString("view_digest"),

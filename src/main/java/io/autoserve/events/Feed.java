@@ -106,7 +106,7 @@ public final class Feed implements AutoCloseable {
             }
             read.accept(found.lastSeq());
             found.events().forEach(view::apply);
-            if (found.events().stream().anyMatch(Feed::unknown)) {
+            if (found.events().stream().anyMatch(event -> onlyTablesTell(event, now))) {
                 LOG.info(
                         "a newer version wrote what this one does not know: the view is read anew");
                 view.reload(Snapshot.of(truth.world()));
@@ -118,8 +118,10 @@ public final class Feed implements AutoCloseable {
         }
     }
 
-    private static boolean unknown(Event event) {
-        return event.change() instanceof Event.Change.Unknown;
+    /** What it does not understand, or what concerns an app that it did not. */
+    private static boolean onlyTablesTell(Event event, Snapshot before) {
+        return event.change() instanceof Event.Change.Unknown
+                || before.strangers().stream().anyMatch(it -> it.name().equals(event.app()));
     }
 
     /** Or until something comes up. */

@@ -9,6 +9,7 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Term;
 import io.autoserve.model.Token;
+import io.autoserve.store.Truth.Stranger;
 import io.autoserve.store.Truth.World;
 import java.util.Collection;
 import java.util.Collections;
@@ -29,6 +30,7 @@ public final class Snapshot {
     private final SortedMap<String, App> apps;
     private final Map<Long, List<Instance>> instances;
     private final Map<String, Token> tokens;
+    private final List<Stranger> strangers;
     private volatile @Nullable String digest;
 
     private Snapshot(
@@ -37,13 +39,15 @@ public final class Snapshot {
             Leader leader,
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances,
-            Map<String, Token> tokens) {
+            Map<String, Token> tokens,
+            List<Stranger> strangers) {
         this.timeline = timeline;
         this.seq = seq;
         this.leader = leader;
         this.apps = apps;
         this.instances = instances;
         this.tokens = tokens;
+        this.strangers = strangers;
     }
 
     public static Snapshot of(World world) {
@@ -55,7 +59,8 @@ public final class Snapshot {
                         .collect(
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
                 world.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
-                world.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)));
+                world.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
+                world.strangers());
     }
 
     /** What follows from one more event, as far as this version understands it. */
@@ -83,11 +88,11 @@ public final class Snapshot {
             Leader leader,
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, strangers);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, strangers);
     }
 
     private Map<String, Token> put(Token token) {
@@ -171,6 +176,11 @@ public final class Snapshot {
     /** By index. */
     public List<Instance> instances(long app) {
         return instances.getOrDefault(app, List.of());
+    }
+
+    /** Apps that this version does not understand; nothing of them is in the others. */
+    public List<Stranger> strangers() {
+        return strangers;
     }
 
     /** Those that were not revoked, by id. */

@@ -17,6 +17,8 @@ import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -83,6 +85,11 @@ public final class Nginx {
         var pushed = lastPush.transform(_ -> pushAlone(table));
         lastPush = pushed;
         return pushed;
+    }
+
+    /** By which it sends requests to these apps, as it reads them, by their names. */
+    public Future<Map<String, String>> routes(Collection<String> apps) {
+        return blocking.call(() -> folder.routes(apps));
     }
 
     private Future<Pushed> pushAlone(RouteTable table) {

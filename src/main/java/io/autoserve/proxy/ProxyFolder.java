@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
@@ -12,7 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -49,10 +53,23 @@ final class ProxyFolder {
     }
 
     Optional<Version> tableVersion() {
+        return table().map(table -> Counters.version(table.path("version")));
+    }
+
+    /** Those of the last table, as nginx reads them, by name of the app. */
+    Map<String, String> routes(Collection<String> apps) {
+        var routes = new HashMap<String, String>();
+        table().ifPresent(table ->
+                apps.stream()
+                        .filter(table.path("apps")::has)
+                        .forEach(app -> routes.put(app, table.path("apps").path(app).toString())));
+        return routes;
+    }
+
+    private Optional<JsonNode> table() {
         return io(() -> {
             try {
-                var table = Files.readString(root.resolve("table.json"));
-                return Optional.of(Counters.version(JSON.readTree(table).path("version")));
+                return Optional.of(JSON.readTree(Files.readString(root.resolve("table.json"))));
             } catch (NoSuchFileException _) {
                 return Optional.empty();
             }

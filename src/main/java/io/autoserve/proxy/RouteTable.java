@@ -25,11 +25,15 @@ import org.jspecify.annotations.Nullable;
  * Whatever is not in it gets no request, also if it took over the address of one that is.
  *
  * @param routes by name of the app
+ * @param kept routes of other apps, by name, as nginx reads them
  * @param closing ids of instances whose time to drain is over: nginx closes the downloads and
  *     WebSockets that they have open
  */
 public record RouteTable(
-        Version version, SortedMap<String, Route> routes, SortedSet<Long> closing) {
+        Version version,
+        SortedMap<String, Route> routes,
+        SortedMap<String, String> kept,
+        SortedSet<Long> closing) {
 
     /** The share of an endpoint that nothing says otherwise about. */
     public static final int FULL_WEIGHT = 100;
@@ -105,7 +109,7 @@ public record RouteTable(
                             routing.timeouts(),
                             endpoints));
         }
-        return new RouteTable(version, routes, new TreeSet<>());
+        return new RouteTable(version, routes, new TreeMap<>(), new TreeSet<>());
     }
 
     private static Endpoint endpoint(Instance instance, Map<Long, Integer> weights) {
@@ -123,16 +127,25 @@ public record RouteTable(
 
     /** The same routes, where nginx closes what these instances have open. */
     public RouteTable closing(Collection<Long> instances) {
-        return new RouteTable(version, routes, new TreeSet<>(instances));
+        return new RouteTable(version, routes, kept, new TreeSet<>(instances));
+    }
+
+    /** The same routes, and these as nginx has them already, by name of the app. */
+    public RouteTable keeping(Map<String, String> others) {
+        return new RouteTable(version, routes, new TreeMap<>(others), closing);
     }
 
     /** Whether both have nginx do the same, whatever their versions. */
     public boolean same(RouteTable other) {
-        return routes.equals(other.routes) && closing.equals(other.closing);
+        return routes.equals(other.routes)
+                && kept.equals(other.kept)
+                && closing.equals(other.closing);
     }
 
     /** As nginx reads it: the same routes make the same text. */
     public String json() {
+        var texts = new TreeMap<>(kept);
+        routes.forEach((app, route) -> texts.put(app, json(route)));
         return """
         {"version":{"timeline":%d,"epoch":%d,"seq":%d},
         "apps":{%s},
@@ -142,10 +155,9 @@ public record RouteTable(
                         version.timeline(),
                         version.epoch(),
                         version.seq(),
-                        routes.entrySet().stream()
+                        texts.entrySet().stream()
                                 .map(entry ->
-                                        "\n\"%s\":%s"
-                                                .formatted(entry.getKey(), json(entry.getValue())))
+                                        "\n\"%s\":%s".formatted(entry.getKey(), entry.getValue()))
                                 .collect(joining(",")),
                         closing.stream().map("\"%d\""::formatted).collect(joining(",")));
     }

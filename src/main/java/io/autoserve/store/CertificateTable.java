@@ -271,7 +271,7 @@ public final class CertificateTable {
     private static Domain domain(Row row) {
         return new Domain(
                 row.getString("host"),
-                Source.valueOf(row.getString("source")),
+                Rows.word(Source.class, row, "source"),
                 row.getBoolean("redirect"),
                 row.getBoolean("hsts"),
                 row.getInteger("version"),

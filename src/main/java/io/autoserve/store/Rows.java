@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
@@ -50,8 +51,29 @@ final class Rows {
                 .orElse(null);
     }
 
+    /** Refused where only a newer version understands it. */
     static AppSpec spec(String written) {
-        return Json.read(written, AppSpec.class);
+        try {
+            return Json.read(written, AppSpec.class);
+        } catch (UncheckedIOException newer) {
+            throw newer("its spec: " + newer.getMessage());
+        }
+    }
+
+    /** Refused where only a newer version knows the word. */
+    static <E extends Enum<E>> E word(Class<E> known, Row row, String column) {
+        var word = row.getString(column);
+        try {
+            return Enum.valueOf(known, word);
+        } catch (IllegalArgumentException newer) {
+            throw newer("its %s, %s".formatted(column, word));
+        }
+    }
+
+    private static Refusal newer(String what) {
+        return Refusal.unavailable(
+                "a newer version wrote what this one does not know, %s: ask a newer controller"
+                        .formatted(what));
     }
 
     /**
@@ -64,7 +86,7 @@ final class Rows {
                 row.getInteger("revision"),
                 row.getInteger("template"),
                 specs.apply(row.getString("spec")),
-                App.Intent.valueOf(row.getString("intent")),
+                word(App.Intent.class, row, "intent"),
                 row.getInteger("replicas"),
                 row.getInteger("restart"),
                 rollout(row),
@@ -172,14 +194,14 @@ final class Rows {
                 row.getLong("app_id"),
                 row.getString("app"),
                 row.getInteger("index"),
-                Instance.State.valueOf(row.getString("state")),
+                word(Instance.State.class, row, "state"),
                 row.getInteger("revision"),
                 row.getInteger("template"),
                 row.getInteger("restart"),
                 row.getString("container_id"),
                 row.getString("address"),
                 row.getInteger("port"),
-                Instance.Health.valueOf(row.getString("health")),
+                word(Instance.Health.class, row, "health"),
                 row.getOffsetDateTime("state_since").toInstant(),
                 instant(row, "started_at"),
                 instant(row, "ready_since"),

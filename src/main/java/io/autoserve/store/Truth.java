@@ -57,6 +57,7 @@ public final class Truth {
      * @param seq of the last event that led here
      * @param before the apps that are being rolled out as they were before, by their id
      * @param nodes by name, those that operators said something about
+     * @param strangers apps that this version does not understand; nothing of them is in the others
      */
     public record World(
             long timeline,
@@ -66,7 +67,8 @@ public final class Truth {
             Map<Long, App> before,
             List<Instance> instances,
             List<Token> tokens,
-            Map<String, Node> nodes) {
+            Map<String, Node> nodes,
+            List<Stranger> strangers) {
 
         public Node node(String name) {
             return nodes.getOrDefault(name, Node.untouched(name));
@@ -78,6 +80,13 @@ public final class Truth {
             return before != null && before.template() == instance.template() ? before : app;
         }
     }
+
+    /**
+     * An app of which a newer version wrote what this one does not know.
+     *
+     * @param reason what that is
+     */
+    public record Stranger(String name, String reason) {}
 
     public World world() {
         return database.snapshot(this::world);
@@ -104,45 +113,60 @@ public final class Truth {
         var tokens = TokenTable.valid(transaction);
         var nodes = NodeTable.all(transaction);
         var here = leader.get().iterator().next();
-        var apps = apps(wanted.get());
+        var understanding = new Understanding();
+        var apps = apps(wanted.get(), understanding);
         var before = new HashMap<Long, App>();
         for (var app : apps) {
-            var was = Rows.before(transaction, app);
-            if (was != null) {
-                before.put(app.id(), was);
-            }
+            understanding
+                    .of(
+                            app.id(),
+                            app.name(),
+                            () -> Optional.ofNullable(Rows.before(transaction, app)))
+                    .flatMap(was -> was)
+                    .ifPresent(was -> before.put(app.id(), was));
         }
         var instances = new ArrayList<Instance>();
-        slots.get().forEach(row -> instances.add(Rows.instance(row)));
+        for (var row : slots.get()) {
+            understanding
+                    .of(row.getLong("app_id"), row.getString("app"), () -> Rows.instance(row))
+                    .ifPresent(instances::add);
+        }
         return new World(
                 here.getLong("timeline"),
                 here.getLong("seq"),
                 Rows.leader(here),
-                apps,
+                apps.stream().filter(app -> understanding.covers(app.id())).toList(),
                 Map.copyOf(before),
-                List.copyOf(instances),
+                instances.stream().filter(it -> understanding.covers(it.appId())).toList(),
                 tokens.get(),
-                nodes.get());
+                nodes.get(),
+                understanding.strangers());
     }
 
-    private List<App> apps(RowSet<Row> rows) {
+    private List<App> apps(RowSet<Row> rows, Understanding understanding) {
         var known = understood;
         var seen = new HashMap<String, AppSpec>();
         var apps = new ArrayList<App>();
         for (var row : rows) {
-            apps.add(
-                    Rows.app(
-                            row,
-                            text ->
-                                    seen.computeIfAbsent(
-                                            text,
-                                            _ -> {
-                                                var spec = known.get(text);
-                                                return spec == null ? Rows.spec(text) : spec;
-                                            })));
+            understanding
+                    .of(
+                            row.getLong("id"),
+                            row.getString("name"),
+                            () -> Rows.app(row, text -> understood(text, known, seen)))
+                    .ifPresent(apps::add);
         }
         understood = seen;
-        return List.copyOf(apps);
+        return apps;
+    }
+
+    private static AppSpec understood(
+            String text, Map<String, AppSpec> known, Map<String, AppSpec> seen) {
+        return seen.computeIfAbsent(
+                text,
+                _ -> {
+                    var spec = known.get(text);
+                    return spec == null ? Rows.spec(text) : spec;
+                });
     }
 
     /**

@@ -169,7 +169,8 @@ final class Scraped {
                                     Map.of(),
                                     List.of(),
                                     List.of(),
-                                    Map.of())));
+                                    Map.of(),
+                                    List.of())));
         }
 
         @Override

@@ -5,14 +5,18 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.events.Audit.Verdict;
+import io.autoserve.model.App;
 import io.autoserve.model.Event;
+import io.autoserve.model.Refusal;
 import io.autoserve.store.Database;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Truth.EventQuery;
+import io.autoserve.store.Truth.Stranger;
 import io.autoserve.store.Wishes;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
@@ -116,6 +120,72 @@ class NewerVersionIT {
             audit.remember();
         }
         assertThat(audit.compare(Map.of()).own()).isEqualTo(Verdict.AGREES);
+    }
+
+    @Test
+    void an_app_that_it_wrote_in_its_own_words_is_left_alone_and_the_others_go_on() {
+        wishes.apply(spec("shop", rollout(1, 0)), "raw", "ann");
+        hibernate("web");
+
+        await(() -> reloads.get() == 2);
+        assertThat(view.snapshot().orElseThrow().apps()).extracting(App::name).containsOnly("shop");
+        assertThat(truth.world().strangers())
+                .containsExactly(
+                        new Stranger(
+                                "web",
+                                "a newer version wrote what this one does not know, its intent, HIBERNATE: ask a newer controller"));
+        assertThat(wishes.scale("shop", 3, "ann").app().replicas()).isEqualTo(3);
+        assertThatThrownBy(() -> wishes.scale("web", 3, "ann"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("ask a newer controller");
+        assertThat(tables.execute("select intent || replicas from apps where name = 'web'"))
+                .containsExactly("HIBERNATE1");
+    }
+
+    @Test
+    void an_app_is_known_again_once_it_is_written_in_known_words() {
+        hibernate("web");
+        await(() -> reloads.get() == 2);
+
+        tables.execute("update apps set intent = 'STOP'");
+        tell("AppStopped", "{\"kind\": \"Nothing\"}");
+
+        await(() -> reloads.get() == 3);
+        assertThat(Objects.requireNonNull(view.snapshot().orElseThrow().app("web")).intent())
+                .isEqualTo(App.Intent.STOP);
+    }
+
+    @Test
+    void an_app_with_an_instance_in_a_state_that_only_it_knows_is_left_alone_as_a_whole() {
+        tables.execute("alter table instances drop constraint instances_state_check");
+        tables.execute(
+                """
+                insert into instances (app_id, index, id, state, revision, template, restart, port, health,
+                    state_since, restarts, failures, reason)
+                values (1, 0, 7, 'MIGRATING', 1, 1, 0, 80, 'UNKNOWN', now(), 0, 0, 'it moves')
+                """);
+
+        assertThat(truth.world().apps()).isEmpty();
+        assertThat(truth.world().instances()).isEmpty();
+        assertThat(truth.world().strangers()).extracting(Stranger::name).containsExactly("web");
+    }
+
+    @Test
+    void a_token_of_a_role_that_only_it_knows_admits_nobody() {
+        tables.execute("alter table tokens drop constraint tokens_role_check");
+        tables.execute(
+                """
+                insert into tokens (id, name, role, apps, hash, created_by, created_at)
+                values (repeat('a', 12), 'ci', 'AUDITOR', '{*}', repeat('0', 64), 'ann', now())
+                """);
+
+        assertThat(truth.world().tokens()).isEmpty();
+    }
+
+    private void hibernate(String app) {
+        tables.execute("alter table apps drop constraint apps_intent_check");
+        tables.execute("update apps set intent = 'HIBERNATE' where name = '%s'".formatted(app));
+        tell("AppHibernated", "{\"kind\": \"PutHibernation\", \"app\": 1}");
     }
 
     private void tell(String type, String change) {

@@ -45,6 +45,16 @@ class RouteTableTest {
                         """);
     }
 
+    @Test
+    void keeps_the_routes_of_apps_that_it_does_not_understand() {
+        var table = RouteTable.of(VERSION, List.of(Toys.app(2, "shop")), List.of());
+        var kept = table.keeping(Map.of("club", "{\"hosts\":[],\"dance\":true}"));
+
+        assertThat(kept.json()).contains("\n\"club\":{\"hosts\":[],\"dance\":true},\n\"shop\":{");
+        assertThat(kept.same(table)).isFalse();
+        assertThat(kept.closing(List.of()).same(kept)).isTrue();
+    }
+
     @ParameterizedTest
     @EnumSource(value = Instance.State.class, mode = EnumSource.Mode.EXCLUDE, names = "RUNNING")
     void leaves_out_what_does_not_run(Instance.State state) {

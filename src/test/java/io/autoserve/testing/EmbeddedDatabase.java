@@ -58,6 +58,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
+    public void execute(String sql) {
+        if (server == null) {
+            throw new IllegalStateException("the database is stopped");
+        }
+        try (var connection = server.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
     /** First column of the rows. */
     public List<String> query(String sql) {
         if (server == null) {
