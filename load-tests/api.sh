@@ -9,6 +9,8 @@ curl_api() {
     curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
 }
 
+now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
+
 # Of the first JDK that is new enough, as the launcher finds it.
 java_home() (
     # shellcheck source=src/main/sh/java.sh

@@ -131,8 +131,6 @@ await_or_say() {
     failed=1
 }
 
-now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
-
 millis() { date -d "$1" +%s%3N; }
 
 # figure WHAT MOMENT: in milliseconds since the fault began

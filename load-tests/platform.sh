@@ -20,8 +20,6 @@ for tool in curl wrk; do
     command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
 done
 
-now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
-
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 worst() { sort -n | tail -1; }
 
