@@ -80,6 +80,10 @@ end
 -- nginx asks again only after a try that failed and that may be repeated.
 function M.pick()
     local context = ngx.ctx
+    if ngx.var.upstream_http_x_autoserve_busy then
+        ngx.var.busy = "yes" -- three who are asked have three times the work, on the same processors and database
+        return ngx.exit(BUSY)
+    end
     if context.last then
         context.last.rank = DOUBTFUL -- until the next look
         ngx.var.deadline = M.deadline()
@@ -110,8 +114,18 @@ local TEXTS = {
     [503] = "no controller can be reached: apps go on being served, ask again in a moment",
 }
 
--- 503: nothing was done, nobody was there. 502: that is not known.
+local TOO_MUCH = '{"type":"urn:autoserve:problem:busy","title":"Too much at once","status":503,"detail":"%s","errors":[]}'
+
+-- 503: nothing was done, nobody was there, or had the time. 502: that is not known.
 function M.apologise()
+    if ngx.var.busy ~= "" then
+        ngx.status = 503
+        ngx.header["Content-Type"] = "application/problem+json"
+        ngx.header["X-Request-Id"] = ngx.var.request_id_given
+        ngx.header["Retry-After"] = "1"
+        ngx.print(TOO_MUCH:format("more is asked than can be done in time: nothing was done, ask again in a second"))
+        return
+    end
     local sent = (ngx.var.upstream_bytes_sent or ""):find("[1-9]")
     local status = sent and 502 or 503
     ngx.status = status

@@ -194,6 +194,9 @@ record Call(
         if (failure instanceof Rejection.TooManyFailures failures) {
             response.putHeader("Retry-After", String.valueOf(failures.seconds));
         }
+        if (failure instanceof Rejection.Busy) {
+            response.putHeader("X-Autoserve-Busy", "true"); // for the load balancer
+        }
         if (problem.status() == 503) {
             response.putHeader("Retry-After", "1");
         }

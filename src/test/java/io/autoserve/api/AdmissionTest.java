@@ -39,6 +39,7 @@ class AdmissionTest {
 
         assertThat(third.status()).isEqualTo(503);
         assertThat(third.header("Retry-After")).isEqualTo("1");
+        assertThat(third.header("X-Autoserve-Busy")).isEqualTo("true");
         assertThat(third.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(third.json().path("type").textValue()).isEqualTo("urn:autoserve:problem:busy");
         assertThat(third.json().path("detail").textValue())

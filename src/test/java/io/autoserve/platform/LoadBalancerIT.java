@@ -186,6 +186,21 @@ class LoadBalancerIT {
         assertThat(third.asked).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"PUT,/api/v1/apps/shop", "POST,/api/v1/apps/shop/scale", "POST,/api/v1/apps"})
+    void a_leader_that_is_busy_is_believed_and_the_others_are_not_asked(String method, String path)
+            throws Exception {
+        leader.busy = true;
+
+        var answer = ask(method, path);
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(second.asked).isEmpty();
+        assertThat(third.asked).isEmpty();
+        leader.busy = false;
+        assertThat(ask("GET", APPS).body()).isEqualTo("leader");
+    }
+
     @Test
     void nobody_there_is_a_503_that_says_so() throws Exception {
         all.forEach(ToyController::close);

@@ -16,6 +16,9 @@ final class ToyController implements AutoCloseable {
     /** Breaks every connection on which it is asked something. */
     volatile boolean dying;
 
+    /** Has more to do than it can. */
+    volatile boolean busy;
+
     private final HttpServer server;
 
     ToyController(Vertx vertx, String name) {
@@ -39,6 +42,8 @@ final class ToyController implements AutoCloseable {
         asked.add(request);
         if (dying) {
             request.connection().close();
+        } else if (busy) {
+            request.response().setStatusCode(503).putHeader("X-Autoserve-Busy", "true").end(name);
         } else if (request.uri().equals("/api/v1/events/stream")) {
             request.response().setChunked(true).write("id: 1\n\n"); // and nothing more
         } else {
