@@ -1,11 +1,13 @@
-// Everything that happens, as it happens, or only what is of an app or a type.
+// Everything that happens, as it happens, or only what is of an app, of a type or by somebody; and all of that as a file.
 
 import { read } from "./api.js";
 import { h } from "./dom.js";
-import { words } from "./format.js";
-import { empty, eventList, panel } from "./parts.js";
+import { count, words } from "./format.js";
+import { button, empty, eventList, panel } from "./parts.js";
 
 const SHOWN = 300;
+const AT_ONCE = 1000; // events that the API gives in one answer
+const MOST = 100_000; // events that a file holds
 
 export const eventsPage = {
   title: () => "Events",
@@ -13,33 +15,61 @@ export const eventsPage = {
   /** The newest of all are in the store; of a filter there may be older ones. */
   enter(visit, { query }) {
     const filter = wanted(query);
-    if (filter.app || filter.type) older(visit, filter).catch(() => {}); // what the store has is shown all the same
+    if (Object.values(filter).some(Boolean)) older(visit, filter).catch(() => {}); // what the store has is shown all the same
   },
 
   view(state, visit, { query }) {
     const filter = wanted(query);
     const events = merged(visit.local.older ?? [], state.events)
-      .filter((event) => (!filter.app || event.app === filter.app) && (!filter.type || event.type === filter.type))
+      .filter((event) => Object.keys(filter).every((name) => !filter[name] || event[name] === filter[name]))
       .slice(-SHOWN)
       .reverse();
     return h(
       "div",
       { class: "page" },
       h("h1", { class: "unseen" }, "Events"),
-      panel("Events", tools(state, filter), events.length === 0 ? empty("Nothing yet.") : eventList(events, state.now, true)),
+      panel("Events", tools(state, visit, filter), events.length === 0 ? empty("Nothing yet.") : eventList(events, state.now, true)),
     );
   },
 };
 
 function wanted(query) {
-  return { app: query.get("app") ?? "", type: query.get("type") ?? "" };
+  return { app: query.get("app") ?? "", type: query.get("type") ?? "", actor: query.get("actor") ?? "" };
 }
 
 async function older(visit, filter) {
-  const query = new URLSearchParams({ limit: String(SHOWN) });
+  visit.put({ older: await page(filter, { limit: SHOWN }, visit.signal) });
+}
+
+async function page(filter, more, signal) {
+  const query = new URLSearchParams(more);
   for (const name in filter) if (filter[name]) query.set(name, filter[name]);
-  const past = await read(`/api/v1/events?${query}`, { signal: visit.signal });
-  visit.put({ older: past.events });
+  return (await read(`/api/v1/events?${query}`, { signal })).events;
+}
+
+/** All that the filter lets through, from the oldest on, one event a line, as 'autoserve events --export' has them. */
+async function download(visit, filter) {
+  const lines = [];
+  try {
+    for (let after = 0, full = true; full && lines.length < MOST; ) {
+      const events = await page(filter, { limit: AT_ONCE, after }, visit.signal);
+      for (const event of events) lines.push(`${JSON.stringify(event)}\n`);
+      full = events.length === AT_ONCE;
+      after = events.at(-1)?.seq ?? after;
+    }
+  } catch (problem) {
+    if (!visit.signal.aborted) visit.store.notice("bad", problem.message);
+    return;
+  }
+  const href = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
+  save(href, ["events", ...Object.values(filter).filter(Boolean)].join("-"));
+  visit.store.notice("good", `${count(lines.length, "event")} in a file`);
+}
+
+function save(href, name) {
+  const link = Object.assign(document.createElement("a"), { href, download: `${name}.jsonl` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000); // by then it is written
 }
 
 /** Each once, by its seq. */
@@ -48,7 +78,8 @@ export function merged(older, newer) {
   return [...older.filter((event) => event.seq < first), ...newer];
 }
 
-function tools(state, filter) {
+function tools(state, visit, filter) {
+  const actors = [...new Set([...state.events.map((event) => event.actor), filter.actor].filter(Boolean))].sort();
   const types = [...new Set([...state.events.map((event) => event.type), filter.type].filter(Boolean))].sort();
   const names = [...new Set([...(state.apps?.keys() ?? []), filter.app].filter(Boolean))].sort();
   const go = (change) => {
@@ -60,6 +91,8 @@ function tools(state, filter) {
     { class: "row" },
     choice("App", names.map((name) => [name, name]), filter.app, (app) => go({ app })),
     choice("Type", types.map((type) => [type, words(type)]), filter.type, (type) => go({ type })),
+    choice("By", actors.map((actor) => [actor, actor]), filter.actor, (actor) => go({ actor })),
+    button("Download", () => download(visit, filter), "", { title: "All that is chosen, also what is too old to be shown; a line of JSON for each event" }),
   );
 }
 
