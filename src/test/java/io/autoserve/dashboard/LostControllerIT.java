@@ -1,9 +1,14 @@
 package io.autoserve.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
+import io.autoserve.testing.CountingApp;
 import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -11,6 +16,8 @@ import org.junit.jupiter.api.Test;
 /** The controller that the page listens to dies. */
 class LostControllerIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
+
+    private static final String COUNTING = "t-e2e-count";
 
     private static RunningPlatform platform;
     private static Browser browser;
@@ -51,5 +58,41 @@ class LostControllerIT {
                     .hasCount(told);
             assertThat(page.locator(".events")).containsText("controller-2 leads");
         }
+    }
+
+    @Test
+    void logs_go_on_with_another_one_without_a_gap_or_a_repeat() {
+        var first = platform.launchController("controller-3").awaitReady();
+        var second = platform.launchController("controller-4").awaitReady();
+        first.api().register(CountingApp.yaml(COUNTING, 1));
+        first.api().awaitReady(COUNTING, 1);
+        try (var door = new FrontDoor(first.api().root())) {
+            var page = browser.open(door.address().resolve("/#/apps/" + COUNTING + "/logs"));
+            awaitLines(page, 20);
+
+            first.kill();
+            assertThat(page.locator(".link")).containsText("offline");
+            door.leadTo(second.api().root());
+            assertThat(page.locator(".link")).containsText("live");
+            awaitLines(page, numbers(page).size() + 40);
+
+            var numbers = numbers(page);
+            assertThat(numbers)
+                    .isEqualTo(
+                            IntStream.rangeClosed(numbers.getFirst(), numbers.getLast())
+                                    .boxed()
+                                    .toList());
+        }
+    }
+
+    private static void awaitLines(Page page, int count) {
+        page.waitForFunction(
+                "(count) => document.querySelectorAll('.log li').length >= count", count);
+    }
+
+    private static List<Integer> numbers(Page page) {
+        return page.locator(".log .text").allTextContents().stream()
+                .map(line -> Integer.valueOf(line.replace("line ", "").strip()))
+                .toList();
     }
 }
