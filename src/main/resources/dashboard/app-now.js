@@ -66,8 +66,8 @@ function rollout(app, state, store) {
           h("span", null, `${ready} of ${wanted} new ready, ${old} old`),
           steps > 0 && h("span", null, `step ${Math.min(step + 1, steps)} of ${steps}${weight === null ? "" : `, ${weight} % of the traffic`}`),
           h("span", null, "for ", since(startedAt, state.now)),
+          h("span", null, reason),
         ),
-        h("p", { class: "subline" }, reason),
       ),
     ),
   );

@@ -71,7 +71,7 @@ function options(held) {
   return {
     width: frame.clientWidth,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0], // half of a time of day fits behind the last one
     legend: { show: false },
     cursor: { sync: { key: "load" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {

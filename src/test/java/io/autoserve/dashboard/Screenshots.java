@@ -125,8 +125,7 @@ final class Screenshots implements AutoCloseable {
     @Override
     public void close() {
         browser.close();
-        users.close();
-        vertx.close();
+        vertx.close(); // the users too, and their timers before them
         api.close();
     }
 }
