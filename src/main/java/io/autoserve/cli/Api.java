@@ -259,7 +259,15 @@ public final class Api {
     }
 
     private Failure unreachable(Exception cause) {
-        if (cause instanceof SSLException || cause.getCause() instanceof SSLException) {
+        var fault = cause instanceof SSLException ? cause : cause.getCause();
+        if (fault instanceof SSLException && plain(fault)) {
+            return Failure.of(
+                    Exit.UNREACHABLE,
+                    "what answers at %s speaks no TLS: there http:// is meant, or another port"
+                            .formatted(url),
+                    cause);
+        }
+        if (fault instanceof SSLException) {
             return Failure.of(
                     Exit.UNREACHABLE,
                     "who answers at %s is not to be trusted (%s): --ca FILE names the authority of its certificate, which 'platform up' keeps in .autoserve/ca.crt"
@@ -272,6 +280,11 @@ public final class Api {
                                 + " / --url")
                         .formatted(url),
                 cause);
+    }
+
+    /** Java has no other sign for it. */
+    private static boolean plain(Throwable fault) {
+        return String.valueOf(fault.getMessage()).startsWith("Unsupported or unrecognized SSL");
     }
 
     /**

@@ -56,11 +56,7 @@ final class Apply extends ClientCommand {
     }
 
     private void applyOne(SpecFile spec) {
-        // A spec without a name still goes to the controller: it lists every fault at once
-        var answer =
-                spec.name().isEmpty()
-                        ? api().send("POST", "/api/v1/apps", spec.body())
-                        : apply(spec, "");
+        var answer = apply(spec, "");
         settle(answer, output, waiting, Goal.SERVING, said(answer));
     }
 

@@ -15,6 +15,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.Help.ColorScheme;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: all commands, how they are grouped, and how a failure ends. */
@@ -127,6 +128,8 @@ public final class AutoServe {
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpLongOptionsMaxWidth(32);
         commands.registerConverter(Duration.class, Durations::parse);
+        commands.registerConverter(int.class, AutoServe::number);
+        commands.registerConverter(Integer.class, AutoServe::number);
         commands.setExecutionExceptionHandler((e, _, _) -> {
             if (e instanceof Failure failure) {
                 return autoserve.failed(failure);
@@ -136,6 +139,14 @@ public final class AutoServe {
         commands.setParameterExceptionHandler(autoserve::misused);
         HelpPages.install(commands);
         return commands;
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new TypeConversionException("'%s' is no whole number".formatted(text));
+        }
     }
 
     private static PrintWriter writer(PrintStream stream) {
@@ -166,7 +177,7 @@ public final class AutoServe {
 
     private static String fault(ParameterException exception) {
         if (!(exception instanceof UnmatchedArgumentException unmatched)) {
-            return String.valueOf(exception.getMessage());
+            return String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
         }
         var word = unmatched.getUnmatched().getFirst();
         var kind =

@@ -15,6 +15,8 @@ final class Problem {
         for (var error : problem.path("errors")) {
             faults.add(new Fault(error).in(source));
         }
+        faults.remove(
+                problem.path("detail").asText("")); // a single one without a place is told below
         return Failure.of(exit(status), message(status, problem) + wayOut(status), faults);
     }
 

@@ -4,12 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URLEncoder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * @param source as it is named in front of faults
  */
 record SpecFile(String source, String text) {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
 
     /** From a file, or from standard input where it is {@code -}. */
     static SpecFile read(String file, Terminal terminal) {
@@ -29,6 +31,8 @@ record SpecFile(String source, String text) {
                     : new SpecFile(file, Files.readString(Path.of(file)));
         } catch (NoSuchFileException e) {
             throw Failure.of(Exit.NOT_FOUND, "there is no file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw Failure.of(Exit.REFUSED, file + " is no text in UTF-8", e);
         } catch (IOException | UncheckedIOException e) {
             throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
         }
@@ -69,9 +73,9 @@ record SpecFile(String source, String text) {
         return tree().at("/metadata/name").asText("");
     }
 
-    /** Its name as part of a path; of one without a name, whose faults are then told. */
+    /** Its name as part of a path, or one that stands for what is no name: its faults are told. */
     String path() {
-        return URLEncoder.encode(name().isEmpty() ? "unnamed" : name(), StandardCharsets.UTF_8);
+        return NAME.matcher(name()).matches() ? name() : "unnamed";
     }
 
     private boolean json() {

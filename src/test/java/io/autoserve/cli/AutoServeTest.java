@@ -53,6 +53,9 @@ class AutoServeTest {
                     list --all                | 2 | there is no option '--all' here
                     scale web                 | 2 | Missing required parameter: 'N'
                     up web --timeout 1w       | 2 | '1w' is no span of time such as 500ms, 60s, 10m, 2h or 1d
+                    events --since yesterday  | 2 | '--since': 'yesterday' is no span of time such as 500ms, 60s, 10m, 2h or 1d
+                    scale web few             | 2 | 'few' is no whole number
+                    domain add shop.example   | 2 | autoserve: Missing required argument
                     list --url nonsense       | 2 | 'nonsense' is no URL like http://127.0.0.1:8000
                     apply nowhere.yaml        | 3 | there is no file nowhere.yaml
                     controller                | 1 | the controller does not start: no controller in these tests

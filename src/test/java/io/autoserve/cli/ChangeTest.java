@@ -113,6 +113,37 @@ class ChangeTest {
     }
 
     @Test
+    void aNameThatIsNoneIsOneFaultAmongTheOthers() throws IOException {
+        api.answers(
+                "PUT /api/v1/apps/unnamed",
+                422,
+                Answers.problem(
+                        422,
+                        "The spec is wrong",
+                        "2 faults",
+                        """
+                        {"pointer":"/metadata/name","line":3,"message":"name must be a DNS label"},
+                        {"pointer":"/spec/ports","line":4,"message":"ports must be a list"}\
+                        """));
+        var file = file("metadata: {name: NO NAME}\nspec: {ports: 80}\n");
+
+        var said = session.run("apply", file);
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains("/metadata/name", "/spec/ports");
+    }
+
+    @Test
+    void bytesThatAreNoTextAreToldSo() throws IOException {
+        var file = Files.write(folder.resolve("web.yaml"), new byte[] {1, (byte) 0xff});
+
+        var said = session.run("apply", file.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains("web.yaml is no text in UTF-8");
+    }
+
+    @Test
     void waitingPrintsALinePerChangeWhereLinesCannotBeUndone() {
         api.answers("POST /api/v1/apps/web/scale", 202, Answers.app("Starting", 3, 1, 1))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))

@@ -75,6 +75,17 @@ class TrustTest {
     }
 
     @Test
+    void whereNobodySpeaksTlsThisIsSaid() {
+        var plain = vertx.createHttpServer().requestHandler(request -> request.response().end());
+        var port = plain.listen(0, "127.0.0.1").await().actualPort();
+
+        var said = session().run("list", "--url", "https://localhost:" + port);
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(said.err()).contains("speaks no TLS");
+    }
+
+    @Test
     void aLoginKeepsWhomToBelieve() {
         assertThat(session().run("login", url, "--ca", ca.toString()).exit()).isZero();
 
