@@ -19,23 +19,24 @@ import org.jspecify.annotations.Nullable;
  * @param authorities their certificates in PEM, and no others are believed; null: those that Java
  *     knows
  */
-record Trust(@Nullable Path authorities) {
+public record Trust(@Nullable Path authorities) {
 
     void check(HttpURLConnection connection) {
         if (authorities != null && connection instanceof HttpsURLConnection secure) {
-            secure.setSSLSocketFactory(context(authorities).getSocketFactory());
+            secure.setSSLSocketFactory(context().getSocketFactory());
         }
     }
 
     void check(HttpClient.Builder client) {
         if (authorities != null) {
-            client.sslContext(context(authorities));
+            client.sslContext(context());
         }
     }
 
-    private static SSLContext context(Path authorities) {
+    /** Of TLS with whoever is believed. */
+    public SSLContext context() {
         try {
-            return believing(authorities);
+            return authorities == null ? SSLContext.getDefault() : believing(authorities);
         } catch (IOException | GeneralSecurityException e) {
             throw Failure.of(
                     Exit.NOT_FOUND,

@@ -9,6 +9,7 @@ import io.autoserve.cli.doctor.Facts.Place;
 import io.autoserve.cli.doctor.Facts.Replica;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Facts.Server.Answer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,6 +17,9 @@ import java.util.stream.Stream;
 /** What is to be thought of the databases: who is primary, who follows, how old the tables are. */
 record Data(Facts facts) {
     private static final long FAR_BEHIND = 16L << 20;
+
+    /** {@code platform up} renews a year before the end. */
+    private static final Duration SOON_OVER = Duration.ofDays(180);
 
     Stream<Finding> findings() {
         return Stream.concat(servers(), replication());
@@ -47,7 +51,23 @@ record Data(Facts facts) {
                             "stop the one with the older timeline: ./autoserve platform status"));
         }
         facts.databases().forEach(server -> findings.add(server(server, !primaries.isEmpty())));
+        facts.databases().forEach(server -> findings.addAll(certificate(server)));
         return findings.stream();
+    }
+
+    private static List<Finding> certificate(Server server) {
+        return server
+                .certified()
+                .map(left ->
+                        "%s is asked by TLS, with a certificate for %s yet"
+                                .formatted(server.address(), Humane.count(left.toDays(), "day")))
+                .map(fact ->
+                        server.certified().orElseThrow().compareTo(SOON_OVER) < 0
+                                ? Finding.warn(
+                                        "database", fact, "./autoserve platform up makes another")
+                                : Finding.ok("database", fact))
+                .stream()
+                .toList();
     }
 
     private List<Server> primaries() {

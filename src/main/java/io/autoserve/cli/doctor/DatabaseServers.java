@@ -19,7 +19,7 @@ record DatabaseServers(Map<String, String> environment, Path folder) {
     /** Empty where it does not run. */
     List<DatabaseVisit> ofDev() {
         return port(folder)
-                .map(port -> new DatabaseVisit("127.0.0.1:" + port, "postgres", ""))
+                .map(port -> new DatabaseVisit("127.0.0.1:" + port, "postgres", "", null))
                 .stream()
                 .toList();
     }
@@ -39,7 +39,12 @@ record DatabaseServers(Map<String, String> environment, Path folder) {
         return Stream.of(
                         environment.getOrDefault("AUTOSERVE_POSTGRES_PRIMARY_PORT", "5432"),
                         environment.getOrDefault("AUTOSERVE_POSTGRES_REPLICA_PORT", "5433"))
-                .map(port -> new DatabaseVisit("127.0.0.1:" + port, "autoserve", password))
+                .map(port ->
+                        new DatabaseVisit(
+                                "127.0.0.1:" + port,
+                                "autoserve",
+                                password,
+                                folder.resolve("ca.crt")))
                 .toList();
     }
 

@@ -1,12 +1,16 @@
 package io.autoserve.cli.doctor;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.autoserve.cli.Trust;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Facts.Server.Answer;
+import java.net.URLEncoder;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -19,10 +23,15 @@ import java.util.Properties;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** One database server, asked by its own protocol; it is only read. */
-record DatabaseVisit(String address, String user, String password) {
+/**
+ * One database server, asked by its own protocol; it is only read.
+ *
+ * @param authority that certifies it, in PEM; null: it is asked without TLS
+ */
+record DatabaseVisit(String address, String user, String password, @Nullable Path authority) {
     private static final String DATABASE = "autoserve";
     private static final String SECONDS = "5";
 
@@ -46,7 +55,8 @@ record DatabaseVisit(String address, String user, String password) {
                 return new Seen(
                         new Server(
                                 address,
-                                row.getBoolean(1) ? new Answer.Follows(version) : leads(version)),
+                                row.getBoolean(1) ? new Answer.Follows(version) : leads(version),
+                                certified(clock)),
                         Optional.of(
                                 new Clock(
                                         "the clock of the database at " + address,
@@ -55,8 +65,14 @@ record DatabaseVisit(String address, String user, String password) {
             }
         } catch (SQLException | FlywayException e) {
             var answer = refuses(e) ? new Answer.Refuses() : new Answer.Silent(firstLine(e));
-            return new Seen(new Server(address, answer), Optional.empty());
+            return new Seen(new Server(address, answer, Optional.empty()), Optional.empty());
         }
+    }
+
+    private Optional<Duration> certified(InstantSource clock) {
+        return Optional.ofNullable(authority)
+                .flatMap(file -> ShownCertificate.end(address, new Trust(file)))
+                .map(end -> Duration.between(clock.instant(), end));
     }
 
     /** Class 28 is the server's; the driver says the other where it has no password to show. */
@@ -76,7 +92,12 @@ record DatabaseVisit(String address, String user, String password) {
     }
 
     private String jdbc() {
-        return "jdbc:postgresql://%s/%s".formatted(address, DATABASE);
+        var tls =
+                authority == null
+                        ? "sslmode=disable"
+                        : "sslmode=verify-full&sslrootcert="
+                                + URLEncoder.encode(authority.toString(), UTF_8);
+        return "jdbc:postgresql://%s/%s?%s".formatted(address, DATABASE, tls);
     }
 
     private Answer leads(String version) {

@@ -122,8 +122,12 @@ record Facts(
      */
     record Replica(String name, String state, long lagBytes) {}
 
-    /** A database server, by its address. */
-    record Server(String address, Answer answer) {
+    /**
+     * A database server, by its address.
+     *
+     * @param certified how long its certificate is good yet; empty where it was asked without TLS
+     */
+    record Server(String address, Answer answer, Optional<Duration> certified) {
         sealed interface Answer {
             record Silent(String reason) implements Answer {}
 

@@ -13,6 +13,7 @@ import io.autoserve.cli.doctor.Facts.Proxy;
 import io.autoserve.cli.doctor.Facts.Replica;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Finding.Verdict;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -135,9 +136,7 @@ class DiagnosisTest {
                         "database"),
                 warns(
                         "a:5432 runs, and does not let doctor in",
-                        it ->
-                                it.databases =
-                                        List.of(new Server("a:5432", new Server.Answer.Refuses())),
+                        it -> it.databases = List.of(unseen("a:5432", new Server.Answer.Refuses())),
                         "database"),
                 fails(
                         "several take writes: a:5432, b:5433",
@@ -146,6 +145,16 @@ class DiagnosisTest {
                 warns(
                         "2 changes to come",
                         it -> it.databases = List.of(leads("a:5432", 2, 0)),
+                        "database"),
+                warns(
+                        "a certificate for 100 days yet",
+                        it ->
+                                it.databases =
+                                        List.of(
+                                                new Server(
+                                                        "a:5432",
+                                                        new Server.Answer.Leads("17.5", "9", 0, 0),
+                                                        Optional.of(Duration.ofDays(100)))),
                         "database"),
                 warns(
                         "newer than this command line",
@@ -183,11 +192,15 @@ class DiagnosisTest {
     }
 
     private static Server silent(String address) {
-        return new Server(address, new Server.Answer.Silent("connection refused"));
+        return unseen(address, new Server.Answer.Silent("connection refused"));
     }
 
     private static Server leads(String address, int pending, int unknown) {
-        return new Server(address, new Server.Answer.Leads("17.5", "9", pending, unknown));
+        return HealthyFacts.server(address, new Server.Answer.Leads("17.5", "9", pending, unknown));
+    }
+
+    private static Server unseen(String address, Server.Answer answer) {
+        return new Server(address, answer, Optional.empty());
     }
 
     @Test

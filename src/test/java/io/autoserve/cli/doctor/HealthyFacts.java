@@ -32,8 +32,8 @@ final class HealthyFacts {
     Api api = answers(cluster(streaming(0)));
     List<Server> databases =
             List.of(
-                    new Server("a:5432", new Server.Answer.Leads("17.5", "9", 0, 0)),
-                    new Server("b:5433", new Server.Answer.Follows("17.5")));
+                    server("a:5432", new Server.Answer.Leads("17.5", "9", 0, 0)),
+                    server("b:5433", new Server.Answer.Follows("17.5")));
     List<Clock> clocks = List.of(clock(20));
     Optional<Proxy> proxy = Optional.of(new Proxy.Serves(1, 4, 120));
 
@@ -51,6 +51,10 @@ final class HealthyFacts {
 
     void replica(Replica replica) {
         api = answers(cluster(replica));
+    }
+
+    static Server server(String address, Server.Answer answer) {
+        return new Server(address, answer, Optional.of(Duration.ofDays(900)));
     }
 
     static Port port(int number, Holder holder) {

@@ -1,0 +1,47 @@
+package io.autoserve.cli.doctor;
+
+import io.autoserve.cli.Trust;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Optional;
+import javax.net.ssl.SSLSocket;
+
+/** What a database proves itself by, which the driver keeps to itself. */
+final class ShownCertificate {
+    private static final int PATIENCE_MILLIS = 5000;
+
+    /** As PostgreSQL's protocol documents it: this many bytes, and a number for what is wanted. */
+    private static final byte[] TLS_PLEASE =
+            ByteBuffer.allocate(8).putInt(8).putInt(80_877_103).array();
+
+    private ShownCertificate() {}
+
+    /**
+     * @param address {@code host:port}
+     * @return empty where it shows none that would be believed
+     */
+    static Optional<Instant> end(String address, Trust trust) {
+        var colon = address.lastIndexOf(':');
+        var host = address.substring(0, colon);
+        var port = Integer.parseInt(address.substring(colon + 1));
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(host, port), PATIENCE_MILLIS);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.getOutputStream().write(TLS_PLEASE);
+            if (socket.getInputStream().read() != 'S') {
+                return Optional.empty();
+            }
+            var factory = trust.context().getSocketFactory();
+            try (var secure = (SSLSocket) factory.createSocket(socket, host, port, true)) {
+                var shown = (X509Certificate) secure.getSession().getPeerCertificates()[0];
+                return Optional.of(shown.getNotAfter().toInstant());
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}
