@@ -13,8 +13,9 @@ now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
 
 # Of the first JDK that is new enough, as the launcher finds it.
 java_home() (
+    top=$(dirname "${BASH_SOURCE[0]}")/..
     # shellcheck source=src/main/sh/java.sh
-    source "$(dirname "${BASH_SOURCE[0]}")/../src/main/sh/java.sh"
+    source "$top/src/main/sh/java.sh"
     find_jdk || { echo 'these need a JDK 25 or newer' >&2 && exit 1; }
     echo "$jdk"
 )
