@@ -9,6 +9,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 source "$top/load-tests/platform.sh"
 
 apps=${1:-10} each=${2:-5} seconds=${3:-60}
+period=5 # seconds between health checks, as of a spec that says nothing
 settled=${SETTLED:-20} # seconds: what starting them left behind is over by then
 
 main() {

@@ -42,7 +42,7 @@ spec:
   stopGraceSeconds: 2${cpu:+
   resources: {cpu: $cpu\}}
 scaling: {mode: manual, minReplicas: $1, maxReplicas: 20}
-healthCheck: {protocol: HTTP, path: /health, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2}
+healthCheck: {protocol: HTTP, path: /health, periodSeconds: ${period:-1}, timeoutSeconds: 1, failureThreshold: 2}
 rollout: {drainSeconds: 5${2:+, $2}}
 YAML
 }
