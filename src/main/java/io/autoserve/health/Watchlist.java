@@ -10,12 +10,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class Watchlist {
     private final Consumer<Verdict> told;
 
     private final Map<Long, Watched> watched = new HashMap<>();
+    private final Queue<Turn> agenda = new PriorityQueue<>(Comparator.comparing(Turn::at));
     private final Map<Long, Verdict> verdicts = new ConcurrentHashMap<>();
     private int underWay;
     private @Nullable Instant alarmAt;
@@ -84,9 +86,10 @@ final class Watchlist {
             known.instance = instance;
             return;
         }
-        var checkup = Checkup.of(target, clock.instant(), chance.nextDouble());
-        watched.put(instance.id(), new Watched(instance, checkup));
-        tell(presumed(target), checkup.verdict());
+        var begun = new Watched(instance, Checkup.of(target, clock.instant(), chance.nextDouble()));
+        watched.put(instance.id(), begun);
+        plan(begun);
+        tell(presumed(target), begun.checkup.verdict());
     }
 
     /** What everyone takes for granted of an instance that was never judged here. */
@@ -105,41 +108,51 @@ final class Watchlist {
     void round() {
         alarmAt = null;
         var now = clock.instant();
-        waiting()
-                .filter(turn -> !turn.at().isAfter(now))
-                .sorted(Comparator.comparing(Turn::at))
-                .limit(AT_ONCE - underWay)
-                .toList()
-                .forEach(turn -> ask(turn.watched(), turn.check(), now));
-        if (underWay < AT_ONCE) {
-            waiting().map(Turn::at).min(Comparator.naturalOrder()).ifPresent(this::comeBackAt);
+        while (underWay < AT_ONCE && !agenda.isEmpty() && !agenda.element().at().isAfter(now)) {
+            var turn = agenda.remove();
+            if (isWatched(turn.watched())) {
+                ask(turn.watched(), turn.check(), now);
+            }
+        }
+        if (underWay < AT_ONCE && !agenda.isEmpty()) {
+            comeBackAt(agenda.element().at());
         }
     }
 
-    private Stream<Turn> waiting() {
-        return watched.values().stream().flatMap(Watched::waiting);
+    /** Not one whose instance is gone, or has other checks by now. */
+    private boolean isWatched(Watched known) {
+        return watched.get(known.checkup.instanceId()) == known;
+    }
+
+    /** Puts the checks on the agenda that are neither there nor under way. */
+    private void plan(Watched known) {
+        for (var judgement : known.checkup.judgements().values()) {
+            if (known.planned.add(judgement.check())) {
+                agenda.add(new Turn(judgement.nextProbeAt(), known, judgement.check()));
+                comeBackAt(judgement.nextProbeAt());
+            }
+        }
     }
 
     private void ask(Watched asked, HealthCheck check, Instant at) {
         underWay++;
-        asked.underWay.add(check);
         var patience = asked.checkup.judgement(check).patience(at);
         probing.ask(asked.instance, check.probe(), patience)
                 .onSuccess(outcome -> answered(asked, check, outcome, at));
     }
 
     private void answered(Watched asked, HealthCheck check, Outcome outcome, Instant at) {
-        asked.underWay.remove(check);
+        asked.planned.remove(check);
         if (underWay-- == AT_ONCE) {
             comeBackAt(clock.instant()); // others may have waited for this one
         }
-        if (watched.get(asked.checkup.instanceId()) == asked) {
+        if (isWatched(asked)) {
             var before = asked.checkup.verdict();
             asked.checkup =
                     asked.checkup.after(check, outcome, at, clock.instant(), chance.nextDouble());
             tell(before, asked.checkup.verdict());
+            plan(asked);
         }
-        asked.waiting().map(Turn::at).min(Comparator.naturalOrder()).ifPresent(this::comeBackAt);
     }
 
     private void tell(Verdict before, Verdict verdict) {
@@ -161,19 +174,13 @@ final class Watchlist {
     private static final class Watched {
         Instance instance;
         Checkup checkup;
-        final Set<HealthCheck> underWay = new HashSet<>();
+        final Set<HealthCheck> planned = new HashSet<>();
 
         Watched(Instance instance, Checkup checkup) {
             this.instance = instance;
             this.checkup = checkup;
         }
-
-        Stream<Turn> waiting() {
-            return checkup.judgements().values().stream()
-                    .filter(judgement -> !underWay.contains(judgement.check()))
-                    .map(judgement -> new Turn(this, judgement.check(), judgement.nextProbeAt()));
-        }
     }
 
-    private record Turn(Watched watched, HealthCheck check, Instant at) {}
+    private record Turn(Instant at, Watched watched, HealthCheck check) {}
 }
