@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Reads what containers use from the kernel's own files: some 50 µs for each, where the engine
@@ -18,54 +19,79 @@ final class Cgroups {
 
     private static final Path MACHINE = Path.of("/proc/meminfo");
 
-    private final List<Path> roots;
+    private final List<Layout> layouts;
+    private volatile Layout usual;
+    private volatile long machineBytes;
+
+    /**
+     * @param name of a container's folder, by its id
+     */
+    private record Layout(Path root, String name, boolean version2) {
+        Path folder(String controller, String containerId) {
+            return (version2 ? root : root.resolve(controller))
+                    .resolve(name.formatted(containerId));
+        }
+
+        boolean has(String containerId) {
+            return Files.exists(
+                    folder("memory", containerId)
+                            .resolve(version2 ? "memory.current" : "memory.usage_in_bytes"));
+        }
+    }
 
     Cgroups(List<Path> roots) {
-        this.roots = roots;
+        layouts =
+                roots.stream()
+                        .flatMap(root ->
+                                Stream.of("docker/%s", "system.slice/docker-%s.scope")
+                                        .flatMap(name ->
+                                                Stream.of(
+                                                        new Layout(root, name, true),
+                                                        new Layout(root, name, false))))
+                        .toList();
+        usual = layouts.getFirst();
     }
 
     /** Empty where the container has ended, or the files are not to be seen from here. */
     Optional<Usage> usage(String containerId) {
-        return roots.stream()
-                .flatMap(root ->
-                        List.of(
-                                        "docker/" + containerId,
-                                        "system.slice/docker-%s.scope".formatted(containerId))
-                                .stream()
-                                .flatMap(name -> usage(root, name).stream()))
-                .findFirst();
-    }
-
-    private static Optional<Usage> usage(Path root, String name) {
+        var layout = layoutOf(containerId);
+        if (layout.isEmpty()) {
+            return Optional.empty();
+        }
         try {
-            if (Files.exists(root.resolve(name).resolve("memory.current"))) {
-                return Optional.of(version2(root.resolve(name)));
-            }
-            var memory = root.resolve("memory").resolve(name);
-            return Files.exists(memory)
-                    ? Optional.of(version1(root.resolve("cpuacct").resolve(name), memory))
-                    : Optional.empty();
+            return Optional.of(usage(layout.get(), containerId));
         } catch (IOException ended) {
             return Optional.empty();
         }
     }
 
-    private static Usage version2(Path folder) throws IOException {
-        return new Usage(
-                Duration.ofNanos(1000 * field(folder.resolve("cpu.stat"), "usage_usec")),
-                workingSet(
-                        number(folder.resolve("memory.current")),
-                        field(folder.resolve("memory.stat"), "inactive_file")),
-                limit(Files.readString(folder.resolve("memory.max")).strip()));
+    /** On one machine that is the same for all. */
+    private Optional<Layout> layoutOf(String containerId) {
+        var last = usual;
+        if (last.has(containerId)) {
+            return Optional.of(last);
+        }
+        var found = layouts.stream().filter(layout -> layout.has(containerId)).findFirst();
+        found.ifPresent(layout -> usual = layout);
+        return found;
     }
 
-    private static Usage version1(Path cpu, Path memory) throws IOException {
-        return new Usage(
-                Duration.ofNanos(number(cpu.resolve("cpuacct.usage"))),
-                workingSet(
-                        number(memory.resolve("memory.usage_in_bytes")),
-                        field(memory.resolve("memory.stat"), "total_inactive_file")),
-                limit(Files.readString(memory.resolve("memory.limit_in_bytes")).strip()));
+    private Usage usage(Layout layout, String containerId) throws IOException {
+        var memory = layout.folder("memory", containerId);
+        var cpu = layout.folder("cpuacct", containerId);
+        return layout.version2
+                ? new Usage(
+                        Duration.ofNanos(1000 * field(cpu.resolve("cpu.stat"), "usage_usec")),
+                        workingSet(
+                                number(memory.resolve("memory.current")),
+                                field(memory.resolve("memory.stat"), "inactive_file")),
+                        limit(memory.resolve("memory.max")))
+                : new Usage(
+                        Duration.ofNanos(number(cpu.resolve("cpuacct.usage"))),
+                        workingSet(
+                                number(memory.resolve("memory.usage_in_bytes")),
+                                field(memory.resolve("memory.stat"), "total_inactive_file")),
+                        limit(memory.resolve("memory.limit_in_bytes")));
     }
 
     /** As the kubelet counts: file pages that nobody used lately are given back when needed. */
@@ -74,9 +100,14 @@ final class Cgroups {
     }
 
     /** Version 2 says "max" for none, version 1 a number larger than any machine. */
-    private static long limit(String written) throws IOException {
-        var machine = 1024 * field(MACHINE, "MemTotal:");
-        return written.equals("max") ? machine : Math.min(machine, Long.parseLong(written));
+    private long limit(Path file) throws IOException {
+        if (machineBytes == 0) {
+            machineBytes = 1024 * field(MACHINE, "MemTotal:");
+        }
+        var written = Files.readString(file).strip();
+        return written.equals("max")
+                ? machineBytes
+                : Math.min(machineBytes, Long.parseLong(written));
     }
 
     private static long number(Path file) throws IOException {
@@ -84,7 +115,9 @@ final class Cgroups {
     }
 
     private static long field(Path file, String name) throws IOException {
-        return Files.readAllLines(file).stream()
+        return Files.readString(file)
+                .lines()
+                .filter(line -> line.startsWith(name))
                 .map(line -> line.split("\\s+", 3))
                 .filter(words -> words[0].equals(name))
                 .mapToLong(words -> Long.parseLong(words[1]))
