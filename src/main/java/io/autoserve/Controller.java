@@ -150,7 +150,6 @@ public final class Controller implements AutoCloseable {
      * @throws RuntimeException where the engine, the network or the API's port are not to be had
      */
     public static Controller start(Settings settings) {
-        Storage.migrate(settings.postgres());
         var controller = new Controller(settings);
         try {
             controller.run();
@@ -162,6 +161,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private void run() {
+        storage.migrate();
         view.listen(tail);
         view.listen(new Operators());
         feed.start();

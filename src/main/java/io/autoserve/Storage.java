@@ -7,6 +7,7 @@ import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.CertificateTable;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
+import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.ImageTable;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.Logbook;
@@ -27,11 +28,17 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All that reads and writes the databases, over one pool of connections to the primary. */
 final class Storage {
+    private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     private static final int CONNECTIONS = 16;
     private static final int REPLICA_CONNECTIONS = 4;
+
+    private final Settings.Postgres postgres;
+    private final Database database;
 
     final Databases databases;
     final Pool pool;
@@ -60,9 +67,10 @@ final class Storage {
             Supplier<Runnable> appends,
             InstantSource clock,
             SecureRandom random) {
-        databases = databases(vertx, settings.postgres());
+        postgres = settings.postgres();
+        databases = databases(vertx, postgres);
         pool = databases.pool(CONNECTIONS);
-        var database = new Database(pool, appends);
+        database = new Database(pool, appends);
         var replicas =
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS))
@@ -94,7 +102,14 @@ final class Storage {
     }
 
     /** Waits for the database as long as that takes. */
-    static void migrate(Settings.Postgres postgres) {
+    void migrate() {
+        try {
+            if (Migrations.done(database)) {
+                return;
+            }
+        } catch (DatabaseAway notYet) {
+            LOG.info("waits for the database: {}", notYet.getMessage());
+        }
         var url =
                 "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2&%s"
                         .formatted(

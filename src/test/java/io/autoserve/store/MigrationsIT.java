@@ -1,8 +1,15 @@
 package io.autoserve.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +31,41 @@ class MigrationsIT {
                             .formatted(version, version));
 
             assertThatCode(() -> run(tables)).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void know_the_whole_folder() throws IOException {
+        try (var files = Files.list(Path.of("migrations"))) {
+            assertThat(files.map(file -> version(file.getFileName().toString())))
+                    .containsExactlyInAnyOrderElementsOf(Migrations.VERSIONS);
+        }
+    }
+
+    private static String version(String file) {
+        return file.substring(1, file.indexOf("__")).replace('_', '.');
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "update flyway_schema_history set success = false where version = '1'",
+                "delete from flyway_schema_history where version = '6.1'",
+                "drop table flyway_schema_history"
+            })
+    void are_done_when_each_of_them_has_succeeded(String missing) {
+        var vertx = Vertx.vertx();
+        try (var postgres = Postgres.start()) {
+            var tables = postgres.create();
+            var databases =
+                    new Databases(
+                            vertx, "127.0.0.1:" + tables.port(), tables.name(), "postgres", "");
+            var database = new Database(databases.pool(1));
+            assertThat(Migrations.done(database)).isTrue();
+            tables.execute(missing);
+            assertThat(Migrations.done(database)).isFalse();
+        } finally {
+            vertx.close().await();
         }
     }
 
