@@ -16,7 +16,7 @@ import java.util.List;
  */
 sealed interface Candidacy {
     /** Between two tries to become leader, and before connecting again. */
-    Duration TRY = Duration.ofMillis(250);
+    Duration TRY = Duration.ofMillis(100);
 
     /** Between two questions of a leader whether it still is one. */
     Duration BEAT = Duration.ofMillis(500);

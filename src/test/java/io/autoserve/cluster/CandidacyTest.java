@@ -63,9 +63,9 @@ class CandidacyTest {
     private static Stream<Arguments> moves() {
         return Stream.of(
                 to("connects when the time has come", AWAY, TICKED, 0, AWAY, CONNECT),
-                to("waits where it cannot connect", AWAY, DOUBTED, 0, AWAY, wake(250)),
+                to("waits where it cannot connect", AWAY, DOUBTED, 0, AWAY, wake(100)),
                 to("tries once it is connected", AWAY, CONNECTED, 0, ASKING, TRY, wake(1500)),
-                to("waits while another leads", ASKING, REFUSED, 0, IDLE, wake(250)),
+                to("waits while another leads", ASKING, REFUSED, 0, IDLE, wake(100)),
                 to("tries again later", IDLE, TICKED, 0, ASKING, TRY, wake(1500)),
                 to("tries at once when a leader resigns", IDLE, WOKEN, 0, ASKING, TRY, wake(1500)),
                 to("notes a resignation during a try", ASKING, WOKEN, 0, new Waiting(true, true)),
@@ -77,8 +77,8 @@ class CandidacyTest {
                         ASKING,
                         TRY,
                         wake(1500)),
-                to("gives a silent database up", ASKING, TICKED, 1500, AWAY, DISCONNECT, wake(250)),
-                to("gives a failing database up", IDLE, DOUBTED, 0, AWAY, DISCONNECT, wake(250)),
+                to("gives a silent database up", ASKING, TICKED, 1500, AWAY, DISCONNECT, wake(100)),
+                to("gives a failing database up", IDLE, DOUBTED, 0, AWAY, DISCONNECT, wake(100)),
                 to(
                         "writes its term when the lock is granted",
                         ASKING,
@@ -102,7 +102,7 @@ class CandidacyTest {
                         1540,
                         AWAY,
                         DISCONNECT,
-                        wake(250)),
+                        wake(100)),
                 to(
                         "gives the lock back where its term cannot be written",
                         new Chosen(at(40)),
@@ -110,7 +110,7 @@ class CandidacyTest {
                         60,
                         AWAY,
                         DISCONNECT,
-                        wake(250)),
+                        wake(100)),
                 to(
                         "asks whether it still leads, and how long it may wait for the answer",
                         leading(0, 1500),
@@ -148,7 +148,7 @@ class CandidacyTest {
                         AWAY,
                         silent(),
                         DISCONNECT,
-                        wake(250)),
+                        wake(100)),
                 to(
                         "believes no answer that comes after its deadline",
                         leading(500, 1500),
@@ -157,7 +157,7 @@ class CandidacyTest {
                         AWAY,
                         silent(),
                         DISCONNECT,
-                        wake(250)),
+                        wake(100)),
                 to(
                         "stops at the first doubt, before it lets go of the lock",
                         leading(500, 1500),
@@ -166,7 +166,7 @@ class CandidacyTest {
                         AWAY,
                         deposed("hung up"),
                         DISCONNECT,
-                        wake(250)),
+                        wake(100)),
                 to(
                         "is not shaken by another's resignation",
                         leading(0, 1500),

@@ -234,7 +234,7 @@ class ElectionIT {
                                         + " where datname = current_database())"))
                 .containsExactly("1");
         await(only.election().resign());
-        assertThat(database.execute("select pg_try_advisory_lock(%d)".formatted(Election.LOCK)))
+        assertThat(database.execute("select pg_try_advisory_lock(%d)".formatted(Lease.LOCK)))
                 .containsExactly("t");
     }
 

@@ -1,0 +1,185 @@
+package io.autoserve.cluster;
+
+import io.autoserve.cluster.Candidacy.Outcome;
+import io.autoserve.model.Event;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Term;
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.PreparedStatement;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * What is said over the one session that may hold the lock. How long it lasts is the database's to
+ * say, by the settings of the session.
+ */
+final class Lease {
+    /** "autoserv" in ASCII. */
+    static final long LOCK = 0x6175746f73657276L;
+
+    /**
+     * Keepalives alone would not do: the kernel of a frozen controller still answers them. A term
+     * need not reach the standby to begin, since its id tells it from any other, and waiting for
+     * one would hold up every NOTIFY.
+     */
+    private static final Map<String, String> SETTINGS =
+            Map.of(
+                    "idle_session_timeout", "1750ms",
+                    "idle_in_transaction_session_timeout", "1s",
+                    "statement_timeout", "1s",
+                    "lock_timeout", "500ms",
+                    "tcp_user_timeout", "2s",
+                    "tcp_keepalives_idle", "1",
+                    "tcp_keepalives_interval", "1",
+                    "tcp_keepalives_count", "2",
+                    "synchronous_commit", "local");
+
+    /** Where a leader that goes says so. */
+    private static final String RESIGNED = "autoserve_resigned";
+
+    /** A standby grants locks as well, hence the guard. */
+    private static final String TRY_LOCK =
+            "select case when not pg_is_in_recovery() then pg_try_advisory_lock($1) end";
+
+    private static final String NEW_TERM =
+            """
+            update leader
+            set epoch = epoch + 1, id = gen_random_uuid(), name = $1, address = $2, since = now()
+            returning epoch, id, since
+            """;
+
+    private static final String READ_TERM = "select 1 from leader where epoch = $1 and id = $2";
+
+    private static final String APPEND =
+            "select append_event($1, $2, null, $3, $4, $5::text::jsonb)";
+
+    /** The lock is free when the notification, sent on commit, arrives. */
+    private static final String UNLOCK =
+            "select pg_advisory_unlock($1), pg_notify('" + RESIGNED + "', '')";
+
+    private static final Duration HAND_OVER = Duration.ofSeconds(1);
+
+    private final Session session;
+    private final Function<Event.Change, String> json;
+    private final Future<PreparedStatement> newTerm;
+    private final Future<PreparedStatement> append;
+
+    /**
+     * @param json as which a change is stored with its event
+     */
+    Lease(Session session, Function<Event.Change, String> json) {
+        this.session = session;
+        this.json = json;
+        // ahead of time: preparing them in the middle of a failover would cost it two answers
+        newTerm = connection().prepare(NEW_TERM);
+        append = connection().prepare(APPEND);
+    }
+
+    /** Of the session, by the names PostgreSQL gives them. */
+    static Map<String, String> settings(String controller) {
+        var settings = new HashMap<>(SETTINGS);
+        settings.put("application_name", "autoserve election " + controller);
+        return Map.copyOf(settings);
+    }
+
+    private PgConnection connection() {
+        return session.connection();
+    }
+
+    /** Tells from now on what is noticed without a question. */
+    Future<?> listen(Runnable resigned) {
+        return connection()
+                .notificationHandler(_ -> resigned.run())
+                .query("listen " + RESIGNED)
+                .execute();
+    }
+
+    /**
+     * Asked only while the lock is not held: every further grant would need an unlock of its own.
+     */
+    Future<Outcome> tryLock() {
+        return connection()
+                .preparedQuery(TRY_LOCK)
+                .execute(Tuple.of(LOCK))
+                .map(rows -> rows.iterator().next().getBoolean(0))
+                .map(granted -> {
+                    if (granted == null) {
+                        return new Outcome.Doubted("the database is a standby");
+                    }
+                    return granted ? new Outcome.Granted() : new Outcome.Refused();
+                });
+    }
+
+    /** In two waits, not one for every statement: until it is over nobody leads. */
+    Future<Outcome> writeTerm(String name, String address) {
+        connection().query("begin").execute();
+        return newTerm.compose(update -> update.query().execute(Tuple.of(name, address)))
+                .map(rows -> leader(name, address, rows.iterator().next()))
+                .compose(leader -> {
+                    var appended =
+                            append(
+                                    leader.term(),
+                                    name,
+                                    Event.Type.LeaderElected,
+                                    name + " leads",
+                                    new Event.Change.PutLeader(leader));
+                    var committed = connection().query("commit").execute();
+                    return appended.compose(_ -> committed).map(leader.term());
+                })
+                .map(Outcome.Enthroned::new);
+    }
+
+    private static Leader leader(String name, String address, Row row) {
+        return new Leader(
+                name,
+                address,
+                new Term(row.getLong("epoch"), row.getUUID("id")),
+                row.getOffsetDateTime("since").toInstant());
+    }
+
+    private Future<?> append(
+            Term term, String actor, Event.Type type, String reason, Event.Change change) {
+        return append.compose(select ->
+                select.query()
+                        .execute(
+                                Tuple.of(
+                                        term.epoch(),
+                                        actor,
+                                        type.name(),
+                                        reason,
+                                        json.apply(change))));
+    }
+
+    Future<Outcome> readTerm(Term term) {
+        return connection()
+                .preparedQuery(READ_TERM)
+                .execute(Tuple.of(term.epoch(), term.id()))
+                .map(rows ->
+                        rows.size() == 1
+                                ? new Outcome.Confirmed()
+                                : new Outcome.Doubted("another term has begun"));
+    }
+
+    /** Completes in time, whatever the database does. */
+    Future<?> handOver(Term term, String name) {
+        return append(
+                        term,
+                        name,
+                        Event.Type.LeaderResigned,
+                        name + " resigned",
+                        new Event.Change.Nothing())
+                .transform(_ -> connection().preparedQuery(UNLOCK).execute(Tuple.of(LOCK)))
+                .timeout(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Lets go of whatever it holds, at once. */
+    void close() {
+        session.close();
+    }
+}
