@@ -1,6 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.Refusal;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
@@ -46,9 +47,9 @@ public final class Database {
      *     standby has what was committed
      */
     public <T> Committed<T> committed(Function<Transaction, T> work) {
-        var committed = retried("begin; set local synchronous_commit to local", work);
-        awaitStandby();
-        return committed;
+        var done = retried("begin; set local synchronous_commit to local", work);
+        awaitStandby(done.server);
+        return done.committed;
     }
 
     /** The same, for who does not ask for the event. */
@@ -56,9 +57,9 @@ public final class Database {
         return committed(work).result();
     }
 
-    private void awaitStandby() {
+    private void awaitStandby(SocketAddress server) {
         try {
-            standby.caughtUp().await();
+            standby.caughtUp(server).await();
         } catch (Throwable uncertain) {
             throw new DatabaseAway(uncertain);
         }
@@ -66,10 +67,12 @@ public final class Database {
 
     /** One consistent picture, at one moment, of all that {@code work} reads. */
     public <T> T snapshot(Function<Transaction, T> work) {
-        return retried("begin isolation level repeatable read read only", work).result();
+        return retried("begin isolation level repeatable read read only", work).committed.result();
     }
 
-    private <T> Committed<T> retried(String begin, Function<Transaction, T> work) {
+    private record Done<T>(Committed<T> committed, SocketAddress server) {}
+
+    private <T> Done<T> retried(String begin, Function<Transaction, T> work) {
         for (var rest = TRIES - 1; ; rest--) {
             try {
                 return once(begin, work);
@@ -81,8 +84,7 @@ public final class Database {
         }
     }
 
-    private <T> Committed<T> once(String begin, Function<Transaction, T> work)
-            throws LostBeforeCommit {
+    private <T> Done<T> once(String begin, Function<Transaction, T> work) throws LostBeforeCommit {
         SqlConnection connection;
         try {
             connection = pool.getConnection().await();
@@ -93,7 +95,8 @@ public final class Database {
             var transaction = Transaction.begin(connection, begin, appends);
             var result = done(connection, transaction, work);
             commit(transaction);
-            return new Committed<>(result, transaction.lastSeq());
+            return new Done<>(
+                    new Committed<>(result, transaction.lastSeq()), Standby.server(connection));
         } finally {
             connection.close();
         }

@@ -2,9 +2,11 @@ package io.autoserve.store;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,20 +30,35 @@ final class Standby {
 
     private final Pool pool;
     private boolean asking;
-    private @Nullable Promise<Void> next;
+    private @Nullable Promise<SocketAddress> next;
 
     Standby(Pool pool) {
         this.pool = pool;
     }
 
-    /** Fails where that is not certain, also when an operator or a timeout ended the wait. */
-    Future<Void> caughtUp() {
+    /**
+     * Fails where that is not certain, also when an operator or a timeout ended the wait, or when
+     * another database is the primary by now: it cannot know what this one had.
+     *
+     * @param server that committed
+     */
+    Future<Void> caughtUp(SocketAddress server) {
         var answer = enlisted();
         askNext();
-        return answer;
+        return answer.compose(asked ->
+                asked.equals(server)
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(
+                                "%s committed it, but %s is the primary now"
+                                        .formatted(server, asked)));
     }
 
-    private synchronized Future<Void> enlisted() {
+    /** To which database a connection leads. */
+    static SocketAddress server(SqlConnection connection) {
+        return ((SqlConnectionInternal) connection).unwrap().server();
+    }
+
+    private synchronized Future<SocketAddress> enlisted() {
         if (next == null) {
             next = Promise.promise();
         }
@@ -60,7 +77,7 @@ final class Standby {
     }
 
     /** Null while a question is under way, or where nobody has one. */
-    private synchronized @Nullable Promise<Void> taken() {
+    private synchronized @Nullable Promise<SocketAddress> taken() {
         if (asking || next == null) {
             return null;
         }
@@ -75,7 +92,7 @@ final class Standby {
     }
 
     /** Postgres says yes to a commit whose wait was cancelled, and adds a warning. */
-    private static Future<Void> ask(SqlConnection pooled) {
+    private static Future<SocketAddress> ask(SqlConnection pooled) {
         var connection = PgConnection.cast(pooled);
         var warned = Promise.<Void>promise();
         connection.noticeHandler(warning -> warned.tryFail(warning.getMessage()));
@@ -83,7 +100,8 @@ final class Standby {
         committed
                 .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> connection.cancelRequest()); // no timeout of Postgres ends a commit
-        return committed.compose(
-                _ -> warned.tryComplete() ? Future.succeededFuture() : warned.future());
+        return committed
+                .compose(_ -> warned.tryComplete() ? Future.succeededFuture() : warned.future())
+                .map(server(pooled));
     }
 }

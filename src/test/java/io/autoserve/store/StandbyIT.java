@@ -12,6 +12,8 @@ import io.autoserve.store.Wishes.Granted;
 import io.autoserve.store.Wishes.Outcome;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -87,6 +89,39 @@ class StandbyIT {
     @Test
     void whoever_waits_in_vain_is_told_so_in_time() {
         assertUncertain(apply("web"), "");
+    }
+
+    @Test
+    void a_new_primary_cannot_tell_what_the_standby_has_of_the_one_before() {
+        postgres.awaitNoStandby();
+        try (var other = Postgres.start()) {
+            var before = pool(tables);
+            var database = new Database(failedOver(before, pool(other.create())));
+
+            assertThatThrownBy(() ->
+                            database.transaction(transaction ->
+                                    transaction.run("insert into acts (epoch) values (0)")))
+                    .isInstanceOf(DatabaseAway.class)
+                    .hasMessageContaining("is the primary now");
+            await(before.close());
+        }
+    }
+
+    private Pool pool(Postgres.Database database) {
+        var host = "127.0.0.1:" + database.port();
+        return new Databases(vertx, host, database.name(), "postgres", "").pool(1);
+    }
+
+    /** Transactions go to the one, and the question that follows them to the other. */
+    private static Pool failedOver(Pool before, Pool after) {
+        return (Pool)
+                Proxy.newProxyInstance(
+                        Pool.class.getClassLoader(),
+                        new Class<?>[] {Pool.class},
+                        (_, method, arguments) ->
+                                method.invoke(
+                                        method.getName().equals("withConnection") ? after : before,
+                                        arguments));
     }
 
     private void assertUncertain(CompletableFuture<Granted> write, String reason) {
