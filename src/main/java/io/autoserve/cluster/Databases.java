@@ -1,5 +1,6 @@
 package io.autoserve.cluster;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,12 +16,16 @@ import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnectOptions;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -74,6 +79,7 @@ public final class Databases {
     private final AtomicLong newestTimeline = new AtomicLong();
     private final AtomicReference<@Nullable Future<SqlConnectOptions>> searching =
             new AtomicReference<>();
+    private final Map<Channel, SocketAddress> pooled = new ConcurrentHashMap<>();
     private volatile @Nullable SocketAddress primary;
 
     /**
@@ -123,6 +129,7 @@ public final class Databases {
         return answered.transform(_ -> newest(attempts))
                 .onComplete(
                         chosen -> primary = chosen.succeeded() ? chosen.result().address() : null)
+                .onSuccess(chosen -> hangUpOnOthers(server(chosen.connection())))
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
@@ -154,8 +161,35 @@ public final class Databases {
                                 .setMaxLifetime(LIFETIME_SECONDS))
                 .with(transport())
                 .connectingTo(this::optionsForPool)
+                .withConnectHandler(this::pooled)
                 .using(vertx)
                 .build();
+    }
+
+    private void pooled(SqlConnection fresh) {
+        var connection = ((SqlConnectionInternal) fresh).unwrap().unwrap();
+        var channel =
+                ((SocketConnectionBase) connection).socket().channelHandlerContext().channel();
+        pooled.put(channel, connection.server());
+        channel.closeFuture().addListener(_ -> pooled.remove(channel));
+        fresh.close();
+    }
+
+    /**
+     * Of the pools. A frozen database never hangs up by itself: whoever waits for its answer would
+     * do so for ever, and nobody else get the connection.
+     */
+    private void hangUpOnOthers(SocketAddress primary) {
+        pooled.forEach((channel, server) -> {
+            if (!server.equals(primary)) {
+                // past the handlers, which would say goodbye and wait for an answer
+                var _ = channel.pipeline().firstContext().close();
+            }
+        });
+    }
+
+    private static SocketAddress server(SqlConnection connection) {
+        return ((SqlConnectionInternal) connection).unwrap().server();
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -78,6 +79,43 @@ class FailoverIT {
         } finally {
             await(vertx.close());
         }
+    }
+
+    @Test
+    void whoWaitsForAFrozenPrimaryIsHungUpOnWhenThereIsANewOne() throws Exception {
+        var vertx = Vertx.vertx();
+        try (var frozen = Postgres.start(0, folder.resolve("primary"));
+                var promoted = frozen.standby(folder.resolve("standby"))) {
+            var database = frozen.create();
+            var replica = promoted.database(database.name());
+            await(() -> replica.answers("select 1 from leader"));
+            var databases = at(vertx, database.name(), frozen.port(), promoted.port());
+            var pool = databases.pool(1);
+            var backend = number(pool, "select pg_backend_pid()");
+            signal("STOP", backend);
+            try {
+                var waits = pool.query("select 1").execute();
+
+                replica.promote();
+
+                await(() -> await(databases.connect(Map.of())).address().port() == promoted.port());
+                await(waits::failed);
+                assertThat(number(pool, "select inet_server_port()")).isEqualTo(promoted.port());
+            } finally {
+                signal("CONT", backend);
+            }
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    private static int number(Pool pool, String sql) {
+        return await(pool.query(sql).execute()).iterator().next().getInteger(0);
+    }
+
+    private static void signal(String signal, int process) throws Exception {
+        var sent = new ProcessBuilder("kill", "-" + signal, String.valueOf(process)).start();
+        assertThat(sent.waitFor()).isZero();
     }
 
     @Test
