@@ -13,11 +13,11 @@ import java.time.Duration;
 record WriteLimit(int atOnce, int waiting, Duration patience) {
     /**
      * Each write needs one of 16 connections to the database. Four are left to those without whom
-     * no write ends: the feed, the question to the standby, the leader. Twelve writes at once are
-     * some 75 a second while Java is cold and the processors are busy, so 48 who wait have their
-     * turn within the second, and more would not.
+     * no write ends: the feed, the question to the standby, the leader. As many wait as a warm
+     * controller does within the patience; a cold one does a third of that, and refuses the others
+     * when it is over.
      */
-    static final WriteLimit STANDARD = new WriteLimit(12, 48, Duration.ofSeconds(1));
+    static final WriteLimit STANDARD = new WriteLimit(12, 200, Duration.ofSeconds(1));
 
     /** What becomes of a write that comes. */
     enum Arrival {
