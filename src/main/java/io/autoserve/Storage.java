@@ -1,7 +1,5 @@
 package io.autoserve;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.autoserve.cluster.Databases;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.CertificateTable;
@@ -9,6 +7,7 @@ import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.ImageTable;
+import io.autoserve.store.JdbcUrl;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.Logbook;
 import io.autoserve.store.LongReads;
@@ -22,12 +21,9 @@ import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
-import java.net.URLEncoder;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,16 +107,8 @@ final class Storage {
             LOG.info("waits for the database: {}", notYet.getMessage());
         }
         var url =
-                "jdbc:postgresql://%s/%s?targetServerType=primary&connectTimeout=2&%s"
-                        .formatted(
-                                postgres.hosts(), postgres.database(), tls(postgres.authority()));
+                JdbcUrl.of(postgres.hosts(), postgres.database(), postgres.authority())
+                        + "&targetServerType=primary&connectTimeout=2";
         Migrations.run(url, postgres.user(), postgres.password());
-    }
-
-    private static String tls(@Nullable Path authority) {
-        return authority == null
-                ? "sslmode=disable"
-                : "sslmode=verify-full&sslrootcert="
-                        + URLEncoder.encode(authority.toString(), UTF_8);
     }
 }

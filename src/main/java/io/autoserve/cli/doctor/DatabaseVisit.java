@@ -1,6 +1,5 @@
 package io.autoserve.cli.doctor;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import ch.qos.logback.classic.Level;
@@ -9,7 +8,7 @@ import io.autoserve.cli.Trust;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Facts.Server.Answer;
-import java.net.URLEncoder;
+import io.autoserve.store.JdbcUrl;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -92,12 +91,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
     }
 
     private String jdbc() {
-        var tls =
-                authority == null
-                        ? "sslmode=disable"
-                        : "sslmode=verify-full&sslrootcert="
-                                + URLEncoder.encode(authority.toString(), UTF_8);
-        return "jdbc:postgresql://%s/%s?%s".formatted(address, DATABASE, tls);
+        return JdbcUrl.of(address, DATABASE, authority);
     }
 
     private Answer leads(String version) {
