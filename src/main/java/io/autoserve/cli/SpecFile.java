@@ -2,6 +2,7 @@ package io.autoserve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.autoserve.model.AppSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -19,8 +19,6 @@ import java.util.stream.Stream;
  * @param source as it is named in front of faults
  */
 record SpecFile(String source, String text) {
-    private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
-
     /** From a file, or from standard input where it is {@code -}. */
     static SpecFile read(String file, Terminal terminal) {
         try {
@@ -75,7 +73,7 @@ record SpecFile(String source, String text) {
 
     /** Its name as part of a path, or one that stands for what is no name: its faults are told. */
     String path() {
-        return NAME.matcher(name()).matches() ? name() : "unnamed";
+        return AppSpec.isName(name()) ? name() : "unnamed";
     }
 
     private boolean json() {

@@ -48,7 +48,7 @@ public record AppSpec(
 
     public AppSpec {
         Require.that(
-                DNS_LABEL.matcher(name).matches(),
+                isName(name),
                 "name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters), was '%s'",
                 name);
         Require.that(!image.isBlank(), "image must not be blank");
@@ -60,6 +60,11 @@ public record AppSpec(
         command = List.copyOf(command);
         args = List.copyOf(args);
         volumes = List.copyOf(volumes);
+    }
+
+    /** Whether an app may be called so: a DNS label. */
+    public static boolean isName(String name) {
+        return DNS_LABEL.matcher(name).matches();
     }
 
     /** The port that nginx sends requests to: the first one listed. */
