@@ -51,23 +51,20 @@ record Data(Facts facts) {
                             "stop the one with the older timeline: ./autoserve platform status"));
         }
         facts.databases().forEach(server -> findings.add(server(server, !primaries.isEmpty())));
-        facts.databases().forEach(server -> findings.addAll(certificate(server)));
+        facts.databases()
+                .forEach(server ->
+                        server.certified()
+                                .ifPresent(left -> findings.add(certificate(server, left))));
         return findings.stream();
     }
 
-    private static List<Finding> certificate(Server server) {
-        return server
-                .certified()
-                .map(left ->
-                        "%s is asked by TLS, with a certificate for %s yet"
-                                .formatted(server.address(), Humane.count(left.toDays(), "day")))
-                .map(fact ->
-                        server.certified().orElseThrow().compareTo(SOON_OVER) < 0
-                                ? Finding.warn(
-                                        "database", fact, "./autoserve platform up makes another")
-                                : Finding.ok("database", fact))
-                .stream()
-                .toList();
+    private static Finding certificate(Server server, Duration left) {
+        var fact =
+                "%s is asked by TLS, with a certificate for %s yet"
+                        .formatted(server.address(), Humane.count(left.toDays(), "day"));
+        return left.compareTo(SOON_OVER) < 0
+                ? Finding.warn("database", fact, "./autoserve platform up makes another")
+                : Finding.ok("database", fact);
     }
 
     private List<Server> primaries() {
