@@ -16,7 +16,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
@@ -71,16 +70,12 @@ final class FanOut {
     }
 
     private void write(String api, int seconds, double rate) {
-        var pause = (long) (1e9 / rate);
         var end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         try (var writes = Executors.newVirtualThreadPerTaskExecutor()) {
-            var number = 0;
-            for (var next = System.nanoTime(); next < end; next += pause) {
-                LockSupport.parkNanos(next - System.nanoTime());
+            Pace.keep(rate, () -> end, number -> {
                 var write = toggle(api, number % APPS, number / APPS % 2 == 0 ? "stop" : "start");
-                number++;
                 writes.submit(() -> send(write));
-            }
+            });
         }
     }
 

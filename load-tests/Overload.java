@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Writes at a steady rate, whether or not the platform keeps up, and tells of each kind of answer how many there were and
@@ -51,15 +50,12 @@ final class Overload {
     }
 
     private void write(String api, int seconds, double rate) {
-        var pause = (long) (1e9 / rate);
         var end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
         try (var writes = Executors.newVirtualThreadPerTaskExecutor()) {
-            var number = 0;
-            for (var next = System.nanoTime(); next < end; next += pause) {
-                LockSupport.parkNanos(next - System.nanoTime());
-                var write = request(api + path(number++ % APPS) + "/restart").POST(BodyPublishers.noBody()).build();
+            Pace.keep(rate, () -> end, number -> {
+                var write = request(api + path(number % APPS) + "/restart").POST(BodyPublishers.noBody()).build();
                 writes.submit(() -> send(write));
-            }
+            });
         }
     }
 

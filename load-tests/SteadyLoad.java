@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
@@ -76,10 +75,10 @@ final class SteadyLoad {
                 var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed first
             Runnable toApp = () -> toApps.count(get(apps));
             Runnable read = () -> reads.count(asked("/api/v1/apps/load-0"));
-            clocks.submit(() -> steadily(appRate, () -> requests.submit(toApp)));
-            clocks.submit(() -> steadily(apiRate / 2.0, () -> requests.submit(read)));
+            clocks.submit(() -> Pace.keep(appRate, () -> end, _ -> requests.submit(toApp)));
+            clocks.submit(() -> Pace.keep(apiRate / 2.0, () -> end, _ -> requests.submit(read)));
             for (var writer : writers) {
-                clocks.submit(() -> steadily(apiRate / 2.0 / WRITERS, writer::write));
+                clocks.submit(() -> Pace.keep(apiRate / 2.0 / WRITERS, () -> end, _ -> writer.write()));
             }
         }
         toApps.print();
@@ -90,14 +89,6 @@ final class SteadyLoad {
             asItShouldBe &= writer.judge();
         }
         return asItShouldBe && toApps.failed() + reads.failed() + writes.failed() == 0;
-    }
-
-    private void steadily(double rate, Runnable step) {
-        var pause = (long) (1e9 / rate);
-        for (var next = System.nanoTime(); next - end < 0; next += pause) {
-            LockSupport.parkNanos(next - System.nanoTime());
-            step.run();
-        }
     }
 
     private HttpRequest get(String url) {
