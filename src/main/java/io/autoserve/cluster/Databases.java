@@ -1,6 +1,5 @@
 package io.autoserve.cluster;
 
-import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,15 +16,12 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.impl.SocketConnectionBase;
-import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,6 +56,9 @@ public final class Databases {
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "5s");
 
+    /** Of a replica: longer than a statement may take. */
+    private static final Duration SILENCE = Duration.ofSeconds(6);
+
     /** How long the first answers may be waited for while nothing is known of the history. */
     private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
 
@@ -70,7 +69,7 @@ public final class Databases {
                 ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end
             """;
 
-    /** So that none stays with a database that was the primary for longer than this. */
+    /** So that none stays longer than this with a database that has another role by now. */
     private static final int LIFETIME_SECONDS = 30;
 
     private final Vertx vertx;
@@ -79,7 +78,7 @@ public final class Databases {
     private final AtomicLong newestTimeline = new AtomicLong();
     private final AtomicReference<@Nullable Future<SqlConnectOptions>> searching =
             new AtomicReference<>();
-    private final Map<Channel, SocketAddress> pooled = new ConcurrentHashMap<>();
+    private final PooledSockets pooled = new PooledSockets();
     private volatile @Nullable SocketAddress primary;
 
     /**
@@ -129,7 +128,8 @@ public final class Databases {
         return answered.transform(_ -> newest(attempts))
                 .onComplete(
                         chosen -> primary = chosen.succeeded() ? chosen.result().address() : null)
-                .onSuccess(chosen -> hangUpOnOthers(server(chosen.connection())))
+                .onSuccess(chosen ->
+                        pooled.hangUpOnOthersThan(PooledSockets.server(chosen.connection())))
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
@@ -167,34 +167,13 @@ public final class Databases {
     }
 
     private void pooled(SqlConnection fresh) {
-        var connection = ((SqlConnectionInternal) fresh).unwrap().unwrap();
-        var channel =
-                ((SocketConnectionBase) connection).socket().channelHandlerContext().channel();
-        pooled.put(channel, connection.server());
-        channel.closeFuture().addListener(_ -> pooled.remove(channel));
+        pooled.add(fresh);
         fresh.close();
     }
 
     /**
-     * Of the pools. A frozen database never hangs up by itself: whoever waits for its answer would
-     * do so for ever, and nobody else get the connection.
-     */
-    private void hangUpOnOthers(SocketAddress primary) {
-        pooled.forEach((channel, server) -> {
-            if (!server.equals(primary)) {
-                // past the handlers, which would say goodbye and wait for an answer
-                var _ = channel.pipeline().firstContext().close();
-            }
-        });
-    }
-
-    private static SocketAddress server(SqlConnection connection) {
-        return ((SqlConnectionInternal) connection).unwrap().server();
-    }
-
-    /**
      * For long reads: leads to a replica, and finds none where there is only a primary. How far it
-     * is behind is the reader's to ask.
+     * is behind is the reader's to ask. One that is silent for {@link #SILENCE} is given up.
      */
     public Pool replicas(int size) {
         return PgBuilder.pool()
@@ -202,8 +181,13 @@ public final class Databases {
                         new PoolOptions()
                                 .setName("replicas")
                                 .setMaxSize(size)
-                                .setConnectionTimeout(3))
+                                .setConnectionTimeout(3)
+                                .setMaxLifetime(LIFETIME_SECONDS))
                 .with(transport())
+                .withConnectHandler(fresh -> {
+                    PooledSockets.hangUpWhenSilent(fresh, SILENCE);
+                    fresh.close();
+                })
                 .connectingTo(() ->
                         found(addresses.stream().map(address -> replica(address, POOLED)).toList()))
                 .using(vertx)

@@ -114,6 +114,17 @@ class LongReadsIT {
         assertThat(seqs()).as("it reads again").containsExactly(1L);
     }
 
+    @Test
+    void who_waits_for_a_frozen_replica_is_answered_by_the_primary() throws Exception {
+        replica.execute("select pg_wal_replay_pause()");
+        var granted = wishes.scale("web", 5, "ann");
+        assertThat(seqs()).as("of the replica").containsExactly(1L);
+
+        try (var _ = standby.freeze()) {
+            assertThat(seqs()).as("of the primary").containsExactly(1L, granted.seq());
+        }
+    }
+
     private List<Long> seqs() {
         return past.events(ALL).stream().map(Event::seq).toList();
     }

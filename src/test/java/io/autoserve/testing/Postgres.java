@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 
 /** A real PostgreSQL with any number of databases, each with AutoServe's tables. */
@@ -95,6 +96,38 @@ public final class Postgres implements AutoCloseable {
             server.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Stops all of its processes. The kernel goes on answering for them.
+     *
+     * @return what ends that
+     */
+    public AutoCloseable freeze() {
+        var checkpointer =
+                execute(
+                        "postgres",
+                        "select pid from pg_stat_activity where backend_type = 'checkpointer'");
+        var server =
+                ProcessHandle.of(Long.parseLong(checkpointer.getFirst()))
+                        .flatMap(ProcessHandle::parent)
+                        .orElseThrow();
+        var processes = Stream.concat(Stream.of(server), server.descendants()).toList();
+        signal("STOP", processes);
+        return () -> signal("CONT", processes);
+    }
+
+    /** The ended ones among them are no fault. */
+    private static void signal(String signal, List<ProcessHandle> processes) {
+        var command = new ArrayList<>(List.of("kill", "-" + signal));
+        processes.forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            new ProcessBuilder(command).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
