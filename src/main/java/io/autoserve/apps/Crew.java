@@ -177,7 +177,7 @@ final class Crew {
         try {
             container = runtime.start(launches.of(app, instance, term));
         } catch (RuntimeException failure) {
-            clerk.failed(Planner.failure(instance, message(failure), clock.instant()));
+            clerk.failed(Planner.failure(app, instance, message(failure), clock.instant()));
             return false;
         }
         clerk.runs(instance, container);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param stateSince when {@code state} was entered
  * @param readySince when it last became ready; null while it is not
  * @param restarts occupants replaced since the slot was made
- * @param failures of these, in a row, without 10 minutes of health between
+ * @param failures of these, in a row: none of them had served for long between
  * @param retryAt while pending or failed: not before this
  * @param drainUntil while draining: stopped at this time even if requests are in flight
  * @param reason for {@code state}, for operators

@@ -148,7 +148,7 @@ final class Judge {
     }
 
     private Action fail(Instance instance, String reason) {
-        return Planner.failure(instance, reason, situation.now());
+        return Planner.failure(situation.app(), instance, reason, situation.now());
     }
 
     private void lookAgain(Instant at) {

@@ -1,5 +1,6 @@
 package io.autoserve.plan;
 
+import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import java.time.Instant;
@@ -66,8 +67,8 @@ public final class Planner {
     }
 
     /** What follows from the loss of an instance. */
-    public static Action.Fail failure(Instance instance, String reason, Instant now) {
-        var failures = Backoff.failures(instance, now);
+    public static Action.Fail failure(App app, Instance instance, String reason, Instant now) {
+        var failures = Backoff.failures(app, instance, now);
         return new Action.Fail(instance, failures, Backoff.retryAt(failures, now), reason);
     }
 

@@ -6,6 +6,7 @@ import static io.autoserve.testing.Fixtures.container;
 import static io.autoserve.testing.Fixtures.ready;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.running;
+import static io.autoserve.testing.Fixtures.spec;
 import static io.autoserve.testing.Fixtures.starting;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -130,14 +131,26 @@ class PlannerTest {
     }
 
     @Test
-    void ten_minutes_of_health_forgive_earlier_failures() {
-        var instance = ready(app("web", 1), 0).failed(7, NOON, "died", NOON).pending(NOON);
-        var again =
-                Instance.starting(9, app("web", 1), 0, instance, "again", NOON)
-                        .running(container(instance), NOON)
-                        .checked(true, "answers", NOON);
-        assertThat(Backoff.failures(again, NOON.plus(Duration.ofMinutes(9)))).isEqualTo(8);
-        assertThat(Backoff.failures(again, NOON.plus(Duration.ofMinutes(10)))).isEqualTo(1);
+    void ten_seconds_of_service_forgive_earlier_failures() {
+        var app = app("web", 1);
+        var again = failedSevenTimesAndServes(app);
+        assertThat(Backoff.failures(app, again, NOON.plusSeconds(9))).isEqualTo(8);
+        assertThat(Backoff.failures(app, again, NOON.plusSeconds(10))).isEqualTo(1);
+    }
+
+    @Test
+    void a_revision_on_trial_is_forgiven_after_ten_minutes_only() {
+        var app = app("web", 1).revised(spec("web", "web:2", Rollout.DEFAULT), 1, null, NOON);
+        var again = failedSevenTimesAndServes(app);
+        assertThat(Backoff.failures(app, again, NOON.plus(Duration.ofMinutes(9)))).isEqualTo(8);
+        assertThat(Backoff.failures(app, again, NOON.plus(Duration.ofMinutes(10)))).isEqualTo(1);
+    }
+
+    private static Instance failedSevenTimesAndServes(App app) {
+        var instance = ready(app, 0).failed(7, NOON, "died", NOON).pending(NOON);
+        return Instance.starting(9, app, 0, instance, "again", NOON)
+                .running(container(instance), NOON)
+                .checked(true, "answers", NOON);
     }
 
     @Test

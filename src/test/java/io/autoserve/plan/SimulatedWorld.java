@@ -323,7 +323,7 @@ final class SimulatedWorld {
             return;
         }
         if (faults && !calm && random.nextInt(4) == 0) {
-            record(Planner.failure(instance, "no such image", now));
+            record(Planner.failure(app, instance, "no such image", now));
             return;
         }
         var container = Fixtures.container(instance);
