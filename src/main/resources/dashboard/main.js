@@ -101,6 +101,7 @@ async function start() {
 onSignedOut(() => store.put({ session: "none" }));
 addEventListener("hashchange", () => go(false));
 setInterval(() => document.hidden || store.put({ now: new Date() }), 1000);
+every(2, async () => store.askAgain());
 every(5, () => store.loadCluster());
 every(10, () => store.loadLoads());
 

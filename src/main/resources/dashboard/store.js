@@ -19,6 +19,7 @@ export class Store {
 
   #changed;
   #asked = new Map(); // names of apps that something happened to, and the seq of it
+  #unanswered = new Map(); // the same, where nobody answered
 
   /** @param changed called after each change */
   constructor(changed) {
@@ -79,12 +80,21 @@ export class Store {
         const apps = new Map(this.state.apps);
         apps.delete(name);
         this.put({ apps });
+      } else {
+        this.#unanswered.set(name, seq);
       }
-      // whatever else it is, the next event or the next connection asks again
     }
   }
 
+  /** A stream that goes on does not tell an event twice, so what was asked because of one must not be forgotten. */
+  askAgain() {
+    const names = [...this.#unanswered];
+    this.#unanswered.clear();
+    for (const [name, seq] of names) this.renew(name, seq);
+  }
+
   linked() {
+    this.askAgain();
     if (this.state.link.status !== "live") this.put({ link: { status: "live", since: new Date() } });
   }
 

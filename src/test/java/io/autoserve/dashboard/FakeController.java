@@ -19,18 +19,29 @@ import java.util.Random;
 /** The API and the page over a platform in memory. */
 final class FakeController implements AutoCloseable {
     private final SpecReader specs = new SpecReader(Allowance.NOTHING);
-    private final FakePlatform platform = new FakePlatform();
+    private final FakePlatform platform;
     private final Vertx vertx = Vertx.vertx();
-    private final ApiServer server =
-            new ApiServer(
-                    ApiServer.Settings.on("127.0.0.1", 0, AccessRules.OPEN),
-                    platform,
-                    specs,
-                    new Random(1),
-                    InstantSource.system());
+    private final ApiServer server;
 
     FakeController() {
+        this(new FakePlatform());
+    }
+
+    private FakeController(FakePlatform platform) {
+        this.platform = platform;
+        server =
+                new ApiServer(
+                        ApiServer.Settings.on("127.0.0.1", 0, AccessRules.OPEN),
+                        platform,
+                        specs,
+                        new Random(1),
+                        InstantSource.system());
         Await.await(vertx.deployVerticle(server));
+    }
+
+    /** Another one of the same cluster. */
+    FakeController peer() {
+        return new FakeController(platform);
     }
 
     URI address() {

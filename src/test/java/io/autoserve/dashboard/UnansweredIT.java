@@ -1,0 +1,86 @@
+package io.autoserve.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An event says that there is something new, and whoever is asked what it is does not answer. */
+class UnansweredIT {
+    private static final String QUESTION = "**/api/v1/apps/shop";
+
+    private static Browser browser;
+
+    private FakeController first;
+    private FakeController second;
+    private FrontDoor door;
+
+    @BeforeAll
+    static void openBrowser() {
+        browser = new Browser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        browser.close();
+    }
+
+    @BeforeEach
+    void start() {
+        first = new FakeController();
+        second = first.peer();
+        door = new FrontDoor(first.address());
+        first.register("shop", "shop:1");
+        first.run("shop", 0, false, "starts");
+    }
+
+    @AfterEach
+    void stop() {
+        browser.forget();
+        door.close();
+        second.close();
+        first.close();
+    }
+
+    @Test
+    void the_next_controller_is_asked_when_the_one_that_told_of_it_died() {
+        var page = browser.open(door.address());
+        becomesReadyUnanswered(page);
+
+        first.close();
+        assertThat(page.locator(".link")).containsText("offline");
+        page.unroute(QUESTION);
+        door.leadTo(second.address());
+
+        assertThat(page.locator(".link")).containsText("live");
+        assertReady(page, 1);
+    }
+
+    @Test
+    void it_is_asked_again_while_the_stream_goes_on() {
+        var page = browser.open(door.address());
+        becomesReadyUnanswered(page);
+
+        page.unroute(QUESTION);
+
+        assertReady(page, 1);
+    }
+
+    private void becomesReadyUnanswered(Page page) {
+        assertReady(page, 0);
+        page.route(QUESTION, Route::abort);
+        page.waitForRequest(QUESTION, () -> first.run("shop", 0, true, "answers"));
+        assertThat(page.locator(".events")).containsText("instance ready");
+        assertReady(page, 0);
+    }
+
+    private static void assertReady(Page page, int instances) {
+        assertThat(page.locator(".apps .dots"))
+                .hasAttribute("aria-label", "%d of 1 ready".formatted(instances));
+    }
+}
