@@ -95,7 +95,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     private static Judgement running(App app, List<Instance> instances, int ready) {
         var count = "%d of %d instances ready".formatted(ready, app.wanted());
         var staying = instances.stream().filter(AppStatus::staying).toList();
-        var crashing = first(staying, AppStatus::crashLooping);
+        var crashing = first(staying, it -> crashLooping(it) && it.upToDate(app));
         if (crashing != null) {
             return new Judgement(State.CrashLooping, count + because(crashing));
         }

@@ -73,6 +73,13 @@ class AppStatusTest {
                         List.of(ready(UPDATED, 0), ready(SHOP, 1)),
                         "Updating: 2 of 2 instances ready; 1 instance to replace by revision 2"),
                 when(
+                        "what dies again and again is about to be replaced",
+                        UPDATED,
+                        List.of(
+                                ready(UPDATED, 0),
+                                starting(SHOP, 1).failed(4, NOON, "exit 1", NOON)),
+                        "Updating: 1 of 2 instances ready; 1 instance to replace by revision 2"),
+                when(
                         "it is being stopped",
                         STOPPED,
                         List.of(ready(SHOP, 0)),
