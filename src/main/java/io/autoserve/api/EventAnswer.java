@@ -14,6 +14,7 @@ record EventAnswer(
         String type,
         @Nullable String app,
         @Nullable String instance,
+        @Nullable Integer revision,
         String actor,
         long epoch,
         String reason) {
@@ -26,6 +27,7 @@ record EventAnswer(
                 event.type(),
                 event.app(),
                 instance(event),
+                revision(event),
                 event.actor(),
                 event.epoch(),
                 event.reason());
@@ -45,5 +47,9 @@ record EventAnswer(
                     Change.Unknown _ ->
                     null;
         };
+    }
+
+    private static @Nullable Integer revision(Event event) {
+        return event.change() instanceof Change.PutApp(var app) ? app.revision() : null;
     }
 }

@@ -1,6 +1,7 @@
 package io.autoserve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,7 @@ record AppView(
         String pathPrefix,
         String scaling,
         String createdAt,
+        Instant updatedAt,
         List<Instance> instances) {
 
     record Instance(
@@ -84,6 +86,7 @@ record AppView(
                 json.path("pathPrefix").asText("/"),
                 json.path("scaling").asText(""),
                 json.path("createdAt").asText(""),
+                Instant.parse(json.path("updatedAt").asText()),
                 List.copyOf(instances));
     }
 }

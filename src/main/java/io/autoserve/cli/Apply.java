@@ -84,7 +84,7 @@ final class Apply extends ClientCommand {
             try {
                 apply(spec, "?dryRun=true");
             } catch (Failure failure) {
-                if (failure.exit() == Exit.UNREACHABLE) {
+                if (failure.mayPass()) {
                     throw failure;
                 }
                 faults.addAll(
@@ -136,7 +136,7 @@ final class Apply extends ClientCommand {
                     failures);
         }
         var quiet = output.forPeople() ? terminal() : terminal().silenced();
-        answers.forEach(it -> waiting.await(api(), quiet, AppView.of(it).name(), Goal.SERVING));
+        answers.forEach(it -> waiting.await(api(), quiet, AppView.of(it), Goal.SERVING));
     }
 
     private void row(Table table, JsonNode answer, SpecFile spec) {

@@ -48,9 +48,9 @@ abstract class ClientCommand implements Runnable {
     void settle(JsonNode answer, Output output, Waiting waiting, Goal goal, String message) {
         if (output.forPeople()) {
             terminal().line(message);
-            waiting.await(api(), terminal(), AppView.of(answer).name(), goal);
+            waiting.await(api(), terminal(), AppView.of(answer), goal);
         } else {
-            waiting.await(api(), terminal().silenced(), AppView.of(answer).name(), goal);
+            waiting.await(api(), terminal().silenced(), AppView.of(answer), goal);
             output.print(terminal(), answer, () -> {});
         }
     }

@@ -52,7 +52,7 @@ final class EventStream {
             try {
                 read(listener);
             } catch (Failure failure) {
-                if (failure.exit() != Exit.UNREACHABLE || (!connected && lastId == null)) {
+                if (!failure.mayPass() || (!connected && lastId == null)) {
                     throw failure;
                 }
                 complain(failure);

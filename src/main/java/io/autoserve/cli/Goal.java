@@ -1,5 +1,6 @@
 package io.autoserve.cli;
 
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -57,11 +58,13 @@ enum Goal {
                 && !app.state().equals("Updating");
     }
 
-    /** Why the first one that has failed, or does not get ready, is not there. */
+    /**
+     * Why one that has failed, or does not get ready, is not there: of the newest, if there is one.
+     */
     static Optional<String> trouble(AppView app) {
         return app.instances().stream()
                 .filter(AppView.Instance::troubled)
-                .findFirst()
+                .max(Comparator.comparingInt(AppView.Instance::revision))
                 .map(instance -> instance.name() + ": " + instance.reason());
     }
 

@@ -36,18 +36,40 @@ final class ScalingCommands {
 
         @Mixin private Output output;
 
+        private boolean silent;
+
         @Override
         public void run() {
-            var answer = ask();
-            output.print(terminal(), answer, () -> page(answer));
+            var first = ask();
+            output.print(terminal(), first, () -> page(first));
+            var answer = first;
             var told = answer.path("latest").path("reason").asText("");
             while (watch && rested()) {
-                var next = ask();
-                var reason = next.path("latest").path("reason").asText("");
+                answer = askAgain(answer);
+                var latest = answer.path("latest");
+                var reason = latest.path("reason").asText("");
                 if (!reason.equals(told)) {
                     told = reason;
-                    output.print(terminal(), next, () -> decision(next.path("latest")));
+                    output.print(terminal(), answer, () -> decision(latest));
                 }
+            }
+        }
+
+        /** As it was, while no controller answers. */
+        private JsonNode askAgain(JsonNode before) {
+            try {
+                var answer = ask();
+                silent = false;
+                return answer;
+            } catch (Failure failure) {
+                if (!failure.mayPass()) {
+                    throw failure;
+                }
+                if (!silent) {
+                    terminal().err().println(failure.text() + "; trying again");
+                }
+                silent = true;
+                return before;
             }
         }
 

@@ -1,5 +1,6 @@
 package io.autoserve.cli;
 
+import io.autoserve.cli.Looks.Look;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -17,37 +18,65 @@ final class Waiting {
             description = "Give up --wait after this long, like 90s or 5m (default 60s).")
     private Duration timeout = Duration.ofSeconds(60);
 
-    void await(Api api, Terminal terminal, String name, Goal goal) {
+    /**
+     * @param asked the app as the controller answered that was asked to change it
+     */
+    void await(Api api, Terminal terminal, AppView asked, Goal goal) {
         if (wanted) {
-            watch(api, terminal, name, goal);
+            watch(api, terminal, asked, goal);
         }
     }
 
-    private void watch(Api api, Terminal terminal, String name, Goal goal) {
+    private void watch(Api api, Terminal terminal, AppView asked, Goal goal) {
+        var looks = new Looks(api, asked, goal);
         var start = System.nanoTime();
         try (var progress = terminal.progress()) {
             while (true) {
-                var app = api.find("/api/v1/apps/" + name).map(AppView::of);
+                var look = looks.next();
                 var passed = Duration.ofNanos(System.nanoTime() - start);
-                if (goal.reached(app)) {
-                    progress.end(done(terminal, name, goal, app, passed));
-                    return;
+                switch (look) {
+                    case Look.Nothing nothing ->
+                            progress.show(
+                                    "%s: %s (".formatted(asked.name(), nothing.word()),
+                                    Humane.seconds(passed) + ")",
+                                    "");
+                    case Look.Seen(var app) -> {
+                        requireUnchanged(api, asked, goal, app);
+                        if (goal.reached(app)) {
+                            progress.end(done(terminal, asked.name(), goal, app, passed));
+                            return;
+                        }
+                        requireHope(asked.name(), goal, app, look.state());
+                        app.ifPresent(it -> show(progress, it, goal, passed));
+                    }
                 }
-                check(name, goal, app, passed);
-                app.ifPresent(it -> show(progress, it, goal, passed));
+                requireTime(asked.name(), look.state(), passed);
                 pause();
             }
         }
     }
 
-    private void check(String name, Goal goal, Optional<AppView> app, Duration passed) {
-        var state = app.map(AppView::reason).orElse("the app is gone");
+    /** What serves instead may look just like success. */
+    private static void requireUnchanged(Api api, AppView asked, Goal goal, Optional<AppView> app) {
+        if (goal == Goal.SERVING
+                && app.filter(it -> it.revision() > asked.revision()).isPresent()) {
+            throw Failure.of(
+                    Exit.FAILED,
+                    "%s; see 'autoserve events --app %s'"
+                            .formatted(Overtaking.of(api, asked), asked.name()));
+        }
+    }
+
+    private static void requireHope(String name, Goal goal, Optional<AppView> app, String state) {
         if (app.isEmpty() || goal.hopeless(app.get())) {
             throw Failure.of(
                     Exit.FAILED,
                     "%s will not get there by itself: %s; see 'autoserve status %s' and 'autoserve logs %s'"
                             .formatted(name, state, name, name));
         }
+    }
+
+    private void requireTime(String name, String state, Duration passed) {
         if (passed.compareTo(timeout) > 0) {
             throw Failure.of(
                     Exit.TIMED_OUT,

@@ -40,7 +40,7 @@ final class Watching {
             try {
                 return ask.get();
             } catch (Failure failure) {
-                if (failure.exit() != Exit.UNREACHABLE || Thread.currentThread().isInterrupted()) {
+                if (!failure.mayPass() || Thread.currentThread().isInterrupted()) {
                     throw failure;
                 }
                 screen.draw(it -> {

@@ -32,6 +32,12 @@ final class Answers {
                 .formatted(state, ready, desired, desired, current, ready, instances);
     }
 
+    /** The same as of another revision, changed at another time. */
+    static String at(String app, int revision, String updatedAt) {
+        return app.replaceFirst("\"revision\":2", "\"revision\":" + revision)
+                .replaceFirst("\"updatedAt\":\"[^\"]*", "\"updatedAt\":\"" + updatedAt);
+    }
+
     private static String instance(int index, String state, String health, String reason) {
         return """
         {"name":"web-%d","containerId":"c%d","address":"172.20.0.%d","port":8080,

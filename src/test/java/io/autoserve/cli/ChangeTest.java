@@ -19,6 +19,11 @@ class ChangeTest {
              "detail": "12 writes are under way"}
             """;
 
+    private static final String LATER = "2026-01-31T10:00:00Z";
+    private static final String EVENTS = "GET /api/v1/events?app=web&limit=200";
+    private static final String AWAY = Answers.problem(503, "Not now", "the database is away", "");
+    private static final String NOT_FOUND = Answers.problem(404, "Not found", "no such app", "");
+
     private final LoopbackApi api = new LoopbackApi();
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());
     @TempDir private Path folder;
@@ -209,6 +214,72 @@ class ChangeTest {
     }
 
     @Test
+    void waitingFailsWhereTheRevisionIsTakenBack() throws IOException {
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(EVENTS, 200, revisionBy("RolledBack", "web-0 failed 3 times in a row"));
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: revision 2 was taken back: web-0 failed 3 times in a row;"
+                                + " see 'autoserve events --app web'\n");
+        assertThat(said.out()).doesNotContain("✓");
+    }
+
+    @Test
+    void waitingFailsWhereSomebodyElseWasFaster() throws IOException {
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(EVENTS, 200, revisionBy("AppUpdated", "revision 3 applied"));
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err()).contains("revision 2 was overtaken by revision 3 of ann");
+    }
+
+    @Test
+    void waitingDoesNotBelieveAControllerThatHasNotHeardOfIt() throws IOException {
+        var before = Answers.at(Answers.app("CrashLooping", 3, 3, 3), 1, "2026-01-31T09:58:59Z");
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 404, NOT_FOUND)
+                .answers("GET /api/v1/apps/web", 200, before)
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(api.requests()).hasSize(4);
+    }
+
+    @Test
+    void waitingGoesOnWhileNoControllerAnswers() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 503, AWAY)
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("up", "web", "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).contains("web: no controller answers", "✓ web: 3 of 3 ready");
+    }
+
+    @Test
+    void waitingForNobodyEndsWithTheTime() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 503, AWAY);
+
+        var said = session.run("up", "web", "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err()).contains("the database is away");
+    }
+
+    @Test
     void programsGetNothingButJson() {
         api.answers("POST /api/v1/apps/web/stop", 202, Answers.RUNNING)
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Stopping", 0, 1, 0))
@@ -234,5 +305,14 @@ class ChangeTest {
 
     private String file(String text) throws IOException {
         return Files.writeString(folder.resolve("web.yaml"), text).toString();
+    }
+
+    private static String revisionBy(String type, String reason) {
+        return """
+        {"events":[
+          {"seq":7,"type":"AppUpdated","app":"web","instance":null,"revision":2,"actor":"bob","reason":"revision 2 applied"},
+          {"seq":9,"type":"%s","app":"web","instance":null,"revision":3,"actor":"ann","reason":"%s"}]}
+        """
+                .formatted(type, reason);
     }
 }
