@@ -56,7 +56,7 @@ public final class Databases {
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "5s");
 
-    /** Of a replica: longer than a statement may take. */
+    /** How long a question may stay unanswered: longer than a statement may take. */
     private static final Duration SILENCE = Duration.ofSeconds(6);
 
     /** How long the first answers may be waited for while nothing is known of the history. */
@@ -150,7 +150,11 @@ public final class Databases {
                 .orElseGet(() -> Future.failedFuture(noPrimary(attempts)));
     }
 
-    /** For ordinary work. After a failover its new connections lead to the new primary. */
+    /**
+     * For ordinary work. After a failover its new connections lead to the new primary; one that
+     * leaves a question unanswered for {@link #SILENCE} is given up, whether or not there is
+     * another.
+     */
     public Pool pool(int size) {
         return PgBuilder.pool()
                 .with(
@@ -168,12 +172,13 @@ public final class Databases {
 
     private void pooled(SqlConnection fresh) {
         pooled.add(fresh);
+        PooledSockets.hangUpWhenUnanswered(fresh, SILENCE);
         fresh.close();
     }
 
     /**
      * For long reads: leads to a replica, and finds none where there is only a primary. How far it
-     * is behind is the reader's to ask. One that is silent for {@link #SILENCE} is given up.
+     * is behind is the reader's to ask.
      */
     public Pool replicas(int size) {
         return PgBuilder.pool()
@@ -185,7 +190,7 @@ public final class Databases {
                                 .setMaxLifetime(LIFETIME_SECONDS))
                 .with(transport())
                 .withConnectHandler(fresh -> {
-                    PooledSockets.hangUpWhenSilent(fresh, SILENCE);
+                    PooledSockets.hangUpWhenUnanswered(fresh, SILENCE);
                     fresh.close();
                 })
                 .connectingTo(() ->

@@ -1,7 +1,6 @@
 package io.autoserve.cluster;
 
 import io.netty.channel.Channel;
-import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
@@ -9,7 +8,6 @@ import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The sockets under the connections of pools. A frozen database never hangs up by itself: whoever
@@ -31,16 +29,19 @@ final class PooledSockets {
     void hangUpOnOthersThan(SocketAddress server) {
         servers.forEach((channel, other) -> {
             if (!other.equals(server)) {
-                var _ = channel.pipeline().firstContext().close();
+                hangUp(channel);
             }
         });
     }
 
-    /** Also when nobody has asked anything for so long. */
-    static void hangUpWhenSilent(SqlConnection fresh, Duration silence) {
+    static void hangUpWhenUnanswered(SqlConnection fresh, Duration patience) {
         channel(fresh)
                 .pipeline()
-                .addFirst(new ReadTimeoutHandler(silence.toMillis(), TimeUnit.MILLISECONDS));
+                .addBefore("handler", "patience", new Patience(patience, System::nanoTime));
+    }
+
+    static void hangUp(Channel channel) {
+        var _ = channel.pipeline().firstContext().close();
     }
 
     static SocketAddress server(SqlConnection connection) {

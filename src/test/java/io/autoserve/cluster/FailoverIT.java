@@ -106,6 +106,24 @@ class FailoverIT {
         }
     }
 
+    @Test
+    void whoWaitsForAFrozenPrimaryIsHungUpOnAlsoWhereThereIsNoOther() throws Exception {
+        var vertx = Vertx.vertx();
+        try (var postgres = Postgres.start()) {
+            var databases = at(vertx, postgres.create().name(), postgres.port());
+            var pool = databases.pool(1);
+            await(pool.query("select 1").execute());
+            try (var _ = postgres.freeze()) {
+                var waits = pool.withTransaction(it -> it.query("select 1").execute());
+
+                await(waits::failed);
+            }
+            assertThat(number(pool, "select 7")).isEqualTo(7);
+        } finally {
+            await(vertx.close());
+        }
+    }
+
     private static int number(Pool pool, String sql) {
         return await(pool.query(sql).execute()).iterator().next().getInteger(0);
     }
