@@ -19,8 +19,9 @@ export async function ask(path, options = {}) {
     throw new Problem(0, "no controller answers");
   }
   if (response.ok) return response;
-  if (response.status === 401) whenSignedOut();
-  throw await problem(response);
+  const refusal = await problem(response);
+  if (refusal.status === 401) whenSignedOut(refusal);
+  throw refusal;
 }
 
 export async function read(path, options) {
@@ -47,6 +48,7 @@ async function problem(response) {
 
 let whenSignedOut = () => {};
 
+/** @param listener called with the Problem when the server does not know, or no longer, who asks */
 export function onSignedOut(listener) {
   whenSignedOut = listener;
 }

@@ -78,6 +78,7 @@ async function session() {
   }
 }
 
+const signedIn = () => store.state.session !== null && store.state.session !== "none";
 let following = new AbortController();
 
 async function start() {
@@ -98,7 +99,13 @@ async function start() {
   follow(store, signal);
 }
 
-onSignedOut(() => store.put({ session: "none" }));
+/** Nothing more is asked for, and nothing stays that the next one who signs in may not see. */
+onSignedOut(({ message }) => {
+  if (signedIn()) store.notice("bad", `You were signed out: ${message}`);
+  following.abort();
+  visit.end();
+  store.forget();
+});
 addEventListener("hashchange", () => go(false));
 setInterval(() => document.hidden || store.put({ now: new Date() }), 1000);
 every(2, async () => store.askAgain());

@@ -15,7 +15,7 @@ export const signInPage = {
         "form",
         { class: "stack", onsubmit: (event) => submit(event, store, start) },
         h("label", { for: "token" }, "Token"),
-        h("input", { id: "token", name: "token", type: "password", autocomplete: "current-password", required: true, spellcheck: "false" }),
+        h("input", { id: "token", name: "token", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", autofocus: true }),
         h("button", { class: "primary" }, "Sign in"),
       ),
     ),

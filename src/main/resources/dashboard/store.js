@@ -5,14 +5,19 @@ import { appPath, ask, read, Problem } from "./api.js";
 const EVENTS_KEPT = 500;
 const CALM = 80; // milliseconds: a burst of events about one app costs one question
 
+/** What is known of the platform before anything was told. */
+const NOTHING = {
+  cluster: null,
+  apps: null, // by name, as the API tells them, with instances
+  loads: null, // by name
+  events: [], // oldest first
+};
+
 export class Store {
   state = {
-    session: null, // {actor, role, apps, open}
+    ...NOTHING,
+    session: null, // {actor, role, apps, open}, or "none"
     link: { status: "connecting", since: new Date() }, // or "live", or "lost"
-    cluster: null,
-    apps: null, // by name, as the API tells them, with instances
-    loads: null, // by name
-    events: [], // oldest first
     notices: [],
     now: new Date(),
   };
@@ -29,6 +34,10 @@ export class Store {
   put(change) {
     Object.assign(this.state, change);
     this.#changed();
+  }
+
+  forget() {
+    this.put({ ...NOTHING, session: "none", link: { status: "connecting", since: new Date() } });
   }
 
   /** Everything, from the beginning. */

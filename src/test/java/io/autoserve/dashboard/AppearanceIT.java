@@ -105,10 +105,26 @@ class AppearanceIT {
                 browser.open(controller.address().resolve("/" + fragment), 360, ColorScheme.LIGHT);
         awaitDrawn(page);
 
+        assertFits(page);
+    }
+
+    private static void assertFits(Page page) {
         assertThat(
                         page.evaluate(
                                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"))
                 .isEqualTo(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280, LIGHT", "1280, DARK", "360, LIGHT"})
+    void greetsWhoIsNotSignedInAsWell(int width, ColorScheme theme) {
+        try (var guarded = FakeController.withTokens()) {
+            var page = browser.open(guarded.address(), width, theme);
+            assertThat(page.getByLabel("Token")).isFocused();
+
+            assertThat(violations(page)).isEmpty();
+            assertFits(page);
+        }
     }
 
     @Test

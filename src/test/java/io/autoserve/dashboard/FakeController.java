@@ -11,37 +11,54 @@ import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.Await;
 import io.autoserve.testing.FakePlatform;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.GivenTokens;
 import io.vertx.core.Vertx;
 import java.net.URI;
-import java.time.InstantSource;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Random;
+import java.util.Set;
 
 /** The API and the page over a platform in memory. */
 final class FakeController implements AutoCloseable {
     private final SpecReader specs = new SpecReader(Allowance.NOTHING);
     private final FakePlatform platform;
+    private final AccessRules access;
+    private final GivenTokens tokens;
     private final Vertx vertx = Vertx.vertx();
+    private volatile Duration passed = Duration.ZERO;
     private final ApiServer server;
 
     FakeController() {
-        this(new FakePlatform());
+        this(AccessRules.OPEN);
     }
 
-    private FakeController(FakePlatform platform) {
+    /** That wants to know who asks. */
+    static FakeController withTokens() {
+        return new FakeController(new AccessRules(false, "shared", Set.of()));
+    }
+
+    private FakeController(AccessRules access) {
+        this(new FakePlatform(), access);
+    }
+
+    private FakeController(FakePlatform platform, AccessRules access) {
         this.platform = platform;
+        this.access = access;
+        tokens = new GivenTokens(platform, Instant.now());
         server =
                 new ApiServer(
-                        ApiServer.Settings.on("127.0.0.1", 0, AccessRules.OPEN),
+                        ApiServer.Settings.on("127.0.0.1", 0, access),
                         platform,
                         specs,
                         new Random(1),
-                        InstantSource.system());
+                        () -> Instant.now().plus(passed));
         Await.await(vertx.deployVerticle(server));
     }
 
     /** Another one of the same cluster. */
     FakeController peer() {
-        return new FakeController(platform);
+        return new FakeController(platform, access);
     }
 
     URI address() {
@@ -72,6 +89,19 @@ final class FakeController implements AutoCloseable {
         platform.put(
                 Fixtures.running(app, index).checked(answers, reason, Fixtures.NOON),
                 answers ? Event.Type.InstanceReady : Event.Type.InstanceNotReady);
+    }
+
+    /** By its own clock alone. */
+    void letPass(Duration time) {
+        passed = passed.plus(time);
+    }
+
+    GivenTokens tokens() {
+        return tokens;
+    }
+
+    FakePlatform platform() {
+        return platform;
     }
 
     @Override

@@ -1,0 +1,38 @@
+package io.autoserve.testing;
+
+import io.autoserve.access.TokenText;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Token;
+import java.security.SecureRandom;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Hands out tokens of a platform, and takes them back. */
+public final class GivenTokens {
+    private final FakePlatform platform;
+    private final Instant now;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * @param now when all of them are made
+     */
+    public GivenTokens(FakePlatform platform, Instant now) {
+        this.platform = platform;
+        this.now = now;
+    }
+
+    /**
+     * @return what its holder shows
+     */
+    public String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
+        var text = TokenText.mint(random);
+        var token = new Token(text.id(), name, role, apps, text.hash(), "test", now, expiresAt);
+        Await.await(platform.create(token, "test"));
+        return text.text();
+    }
+
+    public void take(String name) {
+        Await.await(platform.revoke(name, "test"));
+    }
+}
