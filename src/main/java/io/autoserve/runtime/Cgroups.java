@@ -54,29 +54,25 @@ final class Cgroups {
 
     /** Empty where the container has ended, or the files are not to be seen from here. */
     Optional<Usage> usage(String containerId) {
-        var layout = layoutOf(containerId);
-        if (layout.isEmpty()) {
-            return Optional.empty();
-        }
+        var usage = usage(usual, containerId); // on one machine that is the same for all
+        return usage.isPresent() ? usage : elsewhere(containerId);
+    }
+
+    private Optional<Usage> elsewhere(String containerId) {
+        var found = layouts.stream().filter(layout -> layout.has(containerId)).findFirst();
+        found.ifPresent(layout -> usual = layout);
+        return found.flatMap(layout -> usage(layout, containerId));
+    }
+
+    private Optional<Usage> usage(Layout layout, String containerId) {
         try {
-            return Optional.of(usage(layout.get(), containerId));
+            return Optional.of(read(layout, containerId));
         } catch (IOException ended) {
             return Optional.empty();
         }
     }
 
-    /** On one machine that is the same for all. */
-    private Optional<Layout> layoutOf(String containerId) {
-        var last = usual;
-        if (last.has(containerId)) {
-            return Optional.of(last);
-        }
-        var found = layouts.stream().filter(layout -> layout.has(containerId)).findFirst();
-        found.ifPresent(layout -> usual = layout);
-        return found;
-    }
-
-    private Usage usage(Layout layout, String containerId) throws IOException {
+    private Usage read(Layout layout, String containerId) throws IOException {
         var memory = layout.folder("memory", containerId);
         var cpu = layout.folder("cpuacct", containerId);
         return layout.version2

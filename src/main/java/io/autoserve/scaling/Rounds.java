@@ -8,18 +8,22 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does something every second on a thread of its own, until its term is over. */
+/** Does something again and again on a thread of its own, until its term is over. */
 final class Rounds {
     private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
-    private static final Duration PERIOD = Duration.ofSeconds(1);
 
     private final String name;
+    private final Duration period;
     private final Runnable round;
     private final LongSupplier nanoTime;
     private final CountDownLatch end = new CountDownLatch(1);
 
-    Rounds(String name, Runnable round, LongSupplier nanoTime) {
+    /**
+     * @param period from the beginning of one round to the next
+     */
+    Rounds(String name, Duration period, Runnable round, LongSupplier nanoTime) {
         this.name = name;
+        this.period = period;
         this.round = round;
         this.nanoTime = nanoTime;
     }
@@ -42,7 +46,7 @@ final class Rounds {
             } catch (RuntimeException failure) {
                 LOG.warn("{}: the next round looks again: {}", name, failure.toString());
             }
-            due = Math.max(due + PERIOD.toNanos(), nanoTime.getAsLong());
+            due = Math.max(due + period.toNanos(), nanoTime.getAsLong());
         }
     }
 

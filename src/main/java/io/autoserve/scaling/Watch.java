@@ -23,6 +23,11 @@ import org.slf4j.LoggerFactory;
 final class Watch {
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** Four files of the kernel for each container; where an engine is asked, it takes seconds. */
+    private static final Duration LOOK_AT_USE = Duration.ofSeconds(2);
+
     private final Term term;
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
@@ -58,10 +63,8 @@ final class Watch {
         decider = new Decider(term, scalings, recent);
         began = clock.instant();
         written = began;
-        reading = new Rounds("load-" + term.epoch(), this::round, nanoTime);
-        using =
-                new Rounds(
-                        "use-" + term.epoch(), this::use, nanoTime); // an engine may take seconds
+        reading = new Rounds("load-" + term.epoch(), LOOK, this::round, nanoTime);
+        using = new Rounds("use-" + term.epoch(), LOOK_AT_USE, this::use, nanoTime);
     }
 
     void start() {
