@@ -7,6 +7,7 @@ name=${AUTOSERVE_INSTALLATION:-autoserve}
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 apps=http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}/
 controllers=("$name-controller-"{1..3})
+databases=("$name-postgres-primary" "$name-postgres-replica")
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
 java=$(java_home)/bin/java
@@ -58,4 +59,38 @@ await() {
         ((SECONDS < end)) || return
         sleep 0.05
     done
+}
+
+# By the event log and by the labels of containers, which name the term that made them.
+one_acts_at_a_time() {
+    check "terms in the event log never go back" same 0 "$(sql 'select count(*) from (select epoch, max(epoch) over (order by seq) as newest
+        from events where epoch > 0) as told where epoch < newest')"
+    check "each container's term told of its instance" every_label_is_told
+}
+
+every_label_is_told() {
+    local instance epoch
+    while read -r instance epoch; do
+        [[ $(sql "select count(*) from events where epoch = $epoch and payload->'instance'->>'id' = '$instance'") -gt 0 ]] || return
+    done < <(docker ps --filter "label=autoserve.installation=$name" --filter label=autoserve.instance \
+        --format '{{.Label "autoserve.instance"}} {{.Label "autoserve.epoch"}}')
+}
+
+check() { # check WHAT COMMAND…
+    if "${@:2}"; then echo "  ok     $1"; else echo "  WRONG  $1" && failed=1; fi
+}
+
+same() {
+    [[ $1 == "$2" ]]
+}
+
+sql() {
+    local database
+    for database in "${databases[@]}"; do
+        [[ $(query "$database" 'select pg_is_in_recovery()') != f ]] || { query "$database" "$1" && return; }
+    done
+}
+
+query() {
+    docker exec "$1" psql -d autoserve -Atc "$2" 2>/dev/null
 }

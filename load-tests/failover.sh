@@ -3,8 +3,8 @@
 # in the middle of it one fault, ROUNDS times, each as soon as all is as before; then the median and the worst of how long
 # that took. The platform must run with the demo app, and this as root: ./autoserve platform up --demo
 #
-#   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-stopped, controllers-rolled, database-killed,
-#                                    database-frozen, controllers-dead; all without an argument
+#   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-cut, leader-stopped, controllers-rolled,
+#                                    database-killed, database-frozen, controllers-dead; all without an argument
 #
 # Counted from just before the signal is sent, by this machine's one clock, until
 #   the next leader's first write    the moment at which the database took it, as the event of its election tells
@@ -26,15 +26,40 @@ leader-frozen() {
     kill -CONT "$process"
 }
 
+# From everybody, without a word: its wire is pulled out of the bridge.
+leader-cut() {
+    local wire
+    lead_by
+    wire=$(wire_of "$process")
+    begin=$(now)
+    ip link set "$wire" down
+    next_leads
+    ip link set "$wire" up
+}
+
 leader_gets() { # leader_gets SIGNAL
-    local last elected
-    process=$(docker inspect --format '{{.State.Pid}}' "$(ask leader)")
-    last=$(events limit=1 | field seq)
+    lead_by
     begin=$(now)
     kill -"$1" "$process" # the engine would take a while to do it
+    next_leads
+    [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the one before had ended" "$(now)"; }
+}
+
+wire_of() { # the name of its end in the bridge
+    local number
+    number=$(nsenter --net --target "$1" ip -oneline link show eth0 | grep -o '@if[0-9]*')
+    ip -oneline link | sed -n "s/^${number#@if}: \([^@]*\)@.*/\1/p"
+}
+
+lead_by() { # sets which process leads, and the last event of its time
+    process=$(docker inspect --format '{{.State.Pid}}' "$(ask leader)")
+    last=$(events limit=1 | field seq)
+}
+
+next_leads() {
+    local elected
     await_or_say leader_elected
     figure "the next leader's first write" "$(millis "$elected")"
-    [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the one before had ended" "$(now)"; }
 }
 
 leader_elected() {
@@ -146,7 +171,7 @@ figures() {
 }
 
 try_out() {
-    local begin process round
+    local begin process last round
     echo "$1"
     : >"$work/figures"
     begin_load "${APP_RATE:-500}" "${API_RATE:-100}"
@@ -157,6 +182,7 @@ try_out() {
     await_or_say as_before
     end_load || what_counts_is_well "$1" || failed=1
     figures
+    one_acts_at_a_time
     grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 
@@ -165,8 +191,8 @@ what_counts_is_well() {
     [[ $1 = controllers-dead ]] && grep -q '^app requests .* 0 failed' "$work/load" && ! grep -q WRONG "$work/load"
 }
 
-(($#)) || set -- leader-killed leader-frozen leader-stopped controllers-rolled database-killed database-frozen \
-    controllers-dead
+(($#)) || set -- leader-killed leader-frozen leader-cut leader-stopped controllers-rolled database-killed \
+    database-frozen controllers-dead
 for fault in "$@"; do try_out "$fault"; done
 echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s"
 exit "$failed"
