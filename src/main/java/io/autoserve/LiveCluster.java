@@ -117,6 +117,7 @@ final class LiveCluster {
                 version,
                 leads.getAsBoolean() ? Members.Role.LEADER : Members.Role.FOLLOWER,
                 now == null ? 0 : now.seq(),
+                null,
                 now == null ? null : (Long) now.timeline(),
                 digest,
                 startedAt,
@@ -151,6 +152,7 @@ final class LiveCluster {
                 },
                 member.version(),
                 member.viewSeq(),
+                member.viewLag(),
                 member.viewDigest(),
                 member.lastSeen());
     }

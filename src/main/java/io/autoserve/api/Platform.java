@@ -241,6 +241,7 @@ public interface Platform {
     /**
      * @param address under which its API is reached
      * @param viewSeq the last event that its view has seen
+     * @param viewLag events that there were then and it had not seen; null where that is not known
      * @param viewDigest of all that the view said then; null where it has not announced one
      */
     record Member(
@@ -249,6 +250,7 @@ public interface Platform {
             Role role,
             String version,
             long viewSeq,
+            @Nullable Long viewLag,
             @Nullable String viewDigest,
             Instant lastSeen) {}
 

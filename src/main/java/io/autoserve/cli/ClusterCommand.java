@@ -61,6 +61,7 @@ final class ClusterCommand implements Runnable {
                                     "ROLE",
                                     "VERSION",
                                     "VIEW",
+                                    "BEHIND",
                                     "DIGEST",
                                     "SEEN",
                                     "ADDRESS");
@@ -70,6 +71,7 @@ final class ClusterCommand implements Runnable {
                         member.path("role").asText(),
                         member.path("version").asText(),
                         member.path("viewSeq").asText(),
+                        member.path("viewLag").asText("-"),
                         shortened(member.path("viewDigest").asText("-")),
                         age(member.path("lastSeen")),
                         member.path("address").asText());

@@ -26,18 +26,19 @@ public final class Members {
             """
             with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
             insert into members (name, address, version, role, view_seq, started_at, view_timeline,
-                view_digest, last_seen)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, now())
+                view_digest, view_lag, last_seen)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, (select count(*) from events where seq > $5), now())
             on conflict (name) do update set
                 address = excluded.address, version = excluded.version, role = excluded.role,
                 view_seq = excluded.view_seq, started_at = excluded.started_at,
                 view_timeline = excluded.view_timeline, view_digest = excluded.view_digest,
-                last_seen = excluded.last_seen
+                view_lag = excluded.view_lag, last_seen = excluded.last_seen
             """;
 
     private static final String ALL =
             """
-            select name, address, version, role, view_seq, started_at, last_seen, view_timeline, view_digest
+            select name, address, version, role, view_seq, started_at, last_seen, view_timeline, view_digest,
+                view_lag
             from members order by name
             """;
 
@@ -45,6 +46,8 @@ public final class Members {
      * A controller as it described itself.
      *
      * @param viewSeq seq of the last event it has seen
+     * @param viewLag events that the database had then and it had not seen; null where it has not
+     *     said; the database's to know, and not used of this controller itself
      * @param viewDigest of all it sees, with the timeline of that event; null where it has not said
      * @param lastSeen by the clock of the database
      */
@@ -54,6 +57,7 @@ public final class Members {
             String version,
             Role role,
             long viewSeq,
+            @Nullable Long viewLag,
             @Nullable Long viewTimeline,
             @Nullable String viewDigest,
             Instant startedAt,
@@ -116,6 +120,7 @@ public final class Members {
                 row.getString("version"),
                 row.getString("role").equals(Role.LEADER.name()) ? Role.LEADER : Role.FOLLOWER,
                 row.getLong("view_seq"),
+                row.getLong("view_lag"),
                 row.getLong("view_timeline"),
                 row.getString("view_digest"),
                 row.getOffsetDateTime("started_at").toInstant(),

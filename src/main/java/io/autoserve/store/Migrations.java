@@ -10,7 +10,7 @@ import org.flywaydb.core.Flyway;
 public final class Migrations {
     /** The whole folder's, by the numbers in the names of its files. */
     static final Set<String> VERSIONS =
-            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9");
+            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "14");
 
     private static final String APPLIED =
             "select version from flyway_schema_history where success and version is not null";

@@ -182,9 +182,9 @@ class LookTest {
                 """
                 {"leader":"c1","term":4,"self":{},
                  "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
-                             "viewSeq":42,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
+                             "viewSeq":42,"viewLag":0,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
                             {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
-                             "viewSeq":41,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
+                             "viewSeq":41,"viewLag":null,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
                  "database":{"primary":"p:5432","timeline":1,
                              "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
                 """);
@@ -192,9 +192,9 @@ class LookTest {
         assertThat(session.run("cluster", "status").out())
                 .isEqualTo(
                         """
-                        CONTROLLER  ROLE      VERSION  VIEW  DIGEST        SEEN  ADDRESS
-                        c1          leader    0.1.0    42    0123456789ab  1s    http://127.0.0.1:8001
-                        c2          follower  0.0.9    41    -             2s    http://127.0.0.1:8002
+                        CONTROLLER  ROLE      VERSION  VIEW  BEHIND  DIGEST        SEEN  ADDRESS
+                        c1          leader    0.1.0    42    0       0123456789ab  1s    http://127.0.0.1:8001
+                        c2          follower  0.0.9    41    -       -             2s    http://127.0.0.1:8002
 
                         DATABASE  ROLE     STATE       BEHIND
                         p:5432    primary  timeline 1  -

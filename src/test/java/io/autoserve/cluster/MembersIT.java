@@ -64,6 +64,20 @@ class MembersIT {
         assertThat(all().getLast().viewDigest()).as("of a version that says none").isNull();
     }
 
+    @Test
+    void eachSaysHowManyEventsItHasNotSeen() {
+        database.execute(
+                """
+                select append_event(0, 'test', null, 'SecretSet', 'because', '{"kind": "Nothing"}')
+                from generate_series(1, 3)
+                """);
+        seen.set(1);
+        members.start();
+        awaitView(1);
+
+        assertThat(all().getFirst().viewLag()).isEqualTo(2);
+    }
+
     private Member self() {
         return new Member(
                 "a",
@@ -71,6 +85,7 @@ class MembersIT {
                 "1",
                 Role.FOLLOWER,
                 seen.get(),
+                null,
                 1L,
                 "d" + seen.get(),
                 STARTED,

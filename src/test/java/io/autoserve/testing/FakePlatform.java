@@ -144,6 +144,7 @@ public final class FakePlatform implements Platform {
                         Role.follower,
                         "0.1.0",
                         snapshot().seq(),
+                        0L,
                         null,
                         START);
         return new Cluster(
