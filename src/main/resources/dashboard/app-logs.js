@@ -1,6 +1,6 @@
 // What an app's instances write, as they write it.
 
-import { appPath, read } from "./api.js";
+import { appPath } from "./api.js";
 import { h, render } from "./dom.js";
 import { choice } from "./events.js";
 import { empty, panel } from "./parts.js";
@@ -46,15 +46,7 @@ function follow(visit, name, instance) {
     told({ type, data }) {
       if (type === "Line" && !unfollow.signal.aborted) append(visit, JSON.parse(data));
     },
-  }).then(() => visit.poll(2, () => reread(visit, name, instance, unfollow.signal)));
-}
-
-/** Of a controller that does not stream yet. */
-async function reread(visit, name, instance, signal) {
-  if (signal.aborted) return;
-  const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
-  const { lines } = await read(`${appPath(name)}/logs?${query}`, { signal });
-  visit.put({ lines: lines.map(plain) });
+  });
 }
 
 /** After a break, the stream tells the last lines again. */

@@ -19,12 +19,15 @@ const tabOf = ({ tab }) => TABS.find(([path]) => path === tab)[2];
 
 export const appPage = {
   title: ({ name, tab }) => (tab ? `${name} ${tab}` : name),
-  enter: (visit, parameters) => tabOf(parameters).enter?.(visit, parameters),
   view(state, visit, parameters) {
     const { name } = parameters;
     if (!state.apps) return h("div", { class: "page" }, empty("…"));
     const app = state.apps.get(name);
-    if (!app) return missing(`There is no app ${name}; it may have been deleted.`);
+    if (!app) {
+      visit.rest();
+      return missing(`There is no app ${name}; it may have been deleted.`);
+    }
+    visit.begin(() => tabOf(parameters).enter(visit, parameters));
     return h(
       "div",
       { class: "page" },

@@ -4,6 +4,7 @@ export class Visit {
   local = {};
   #store;
   #ending = new AbortController();
+  #begun = false;
 
   constructor(store) {
     this.#store = store;
@@ -17,6 +18,21 @@ export class Visit {
     return this.#ending.signal;
   }
 
+  /** Does what begins a visit when it is known that there is something to visit; once. */
+  begin(task) {
+    if (this.#begun) return;
+    this.#begun = true;
+    task();
+  }
+
+  /** What was visited is gone; should it come back, the visit begins anew. */
+  rest() {
+    if (!this.#begun) return;
+    this.#begun = false;
+    this.#ending.abort();
+    this.#ending = new AbortController();
+  }
+
   put(change) {
     if (this.signal.aborted) return;
     Object.assign(this.local, change);
@@ -25,10 +41,11 @@ export class Visit {
 
   /** Asks at once and then every few seconds, while somebody looks and somebody answers. */
   poll(seconds, task) {
+    const { signal } = this;
     const turn = async () => {
-      if (this.signal.aborted) return;
-      if (!document.hidden) await task(this.signal).catch(() => {}); // what was known stays; the bar says that nobody answers
-      if (!this.signal.aborted) setTimeout(turn, seconds * 1000);
+      if (signal.aborted) return;
+      if (!document.hidden) await task(signal).catch(() => {}); // what was known stays; the bar says that nobody answers
+      if (!signal.aborted) setTimeout(turn, seconds * 1000);
     };
     turn();
   }

@@ -66,7 +66,16 @@ export class Store {
     if (events.length > 0 && events.at(-1).seq >= event.seq) return;
     this.put({ events: [...events, event].slice(-EVENTS_KEPT) });
     if (event.type.startsWith("Leader")) this.loadCluster().catch(() => {}); // it is asked again soon
-    if (event.app) this.renew(event.app, event.seq);
+    if (event.type === "AppDeleted") this.#gone(event.app);
+    else if (event.app) this.renew(event.app, event.seq);
+  }
+
+  #gone(name) {
+    this.#asked.delete(name);
+    this.#unanswered.delete(name);
+    const apps = new Map(this.state.apps);
+    apps.delete(name);
+    this.put({ apps });
   }
 
   renew(name, seq) {
@@ -76,6 +85,7 @@ export class Store {
   }
 
   async #ask(name) {
+    if (!this.#asked.has(name)) return; // it is gone
     const seq = this.#asked.get(name);
     this.#asked.delete(name);
     try {
@@ -85,13 +95,8 @@ export class Store {
       // through the load balancer, another controller may answer, which has not seen this event yet
       if (seenBy(response) < seq) this.renew(name, seq);
     } catch (failure) {
-      if (failure instanceof Problem && failure.status === 404) {
-        const apps = new Map(this.state.apps);
-        apps.delete(name);
-        this.put({ apps });
-      } else {
-        this.#unanswered.set(name, seq);
-      }
+      if (failure instanceof Problem && failure.status === 404) this.#gone(name);
+      else this.#unanswered.set(name, seq);
     }
   }
 

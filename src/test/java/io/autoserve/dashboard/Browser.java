@@ -10,8 +10,10 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Debian's Chromium, driven by Playwright, and what it complained about. */
@@ -39,6 +41,7 @@ final class Browser implements AutoCloseable {
                                                     "--disable-component-update",
                                                     "--disable-sync")));
     private final List<String> complaints = new ArrayList<>();
+    private final Set<Integer> excused = new HashSet<>();
     private @Nullable BrowserContext context;
 
     Browser() {
@@ -67,30 +70,43 @@ final class Browser implements AutoCloseable {
         return page;
     }
 
+    /**
+     * On the machine of the containers, each that comes or goes is a change of the network, on
+     * which a browser drops what it loads.
+     */
     private void heard(ConsoleMessage message) {
-        if (message.type().equals("error") && !isNoFault(message)) {
+        if (message.type().equals("error")
+                && !(failedToLoad(message.text())
+                        && message.text().contains("ERR_NETWORK_CHANGED"))) {
             complaints.add("%s (%s)".formatted(message.text(), message.location()));
         }
     }
 
-    /**
-     * What the API refuses is an answer, though the browser mourns it. And on the machine of the
-     * containers, each that comes or goes is a change of the network, on which it drops what it
-     * loads.
-     */
-    private static boolean isNoFault(ConsoleMessage message) {
-        return message.text().startsWith("Failed to load resource")
-                && (message.location().contains("/api/v1/")
-                        || message.text().contains("ERR_NETWORK_CHANGED"));
+    private static boolean failedToLoad(String complaint) {
+        return complaint.startsWith("Failed to load resource");
     }
 
-    /** Errors, on the console and of scripts. */
+    /** That the API refuses by this status is an answer here, though the browser mourns it. */
+    void excuse(int status) {
+        excused.add(status);
+    }
+
+    private static boolean refusal(String complaint, int status) {
+        return failedToLoad(complaint)
+                && complaint.contains("/api/v1/")
+                && complaint.contains("status of %d ".formatted(status));
+    }
+
+    /** Errors, on the console and of scripts, that nobody excused. */
     List<String> complaints() {
-        return List.copyOf(complaints);
+        return complaints.stream()
+                .filter(it -> excused.stream().noneMatch(status -> refusal(it, status)))
+                .toList();
     }
 
     void forget() {
         complaints.clear();
+        excused.clear();
         if (context != null) {
             context.close();
             context = null;

@@ -65,6 +65,7 @@ class DashboardIT {
     @Test
     void a_faulty_spec_is_told_every_fault_with_its_line_and_nothing_happens() {
         var page = browser.open(at("#/new"));
+        browser.excuse(422);
 
         page.locator("#spec").fill(SHOP.yaml().replace("image:", "imgae:"));
         press(page, "Preview");
@@ -142,6 +143,7 @@ class DashboardIT {
         assertThat(api.app(SHOP.name()).path("state").asText()).isEqualTo("Running");
 
         press(page, "Delete");
+        browser.excuse(404); // it may have been asked about just before it went
         page.locator("dialog input").fill(SHOP.name());
         answer(page, "Delete");
 

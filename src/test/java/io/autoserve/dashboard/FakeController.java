@@ -91,6 +91,10 @@ final class FakeController implements AutoCloseable {
                 answers ? Event.Type.InstanceReady : Event.Type.InstanceNotReady);
     }
 
+    void drop(String name) {
+        platform.drop(requireNonNull(platform.snapshot().app(name), name));
+    }
+
     /** By its own clock alone. */
     void letPass(Duration time) {
         passed = passed.plus(time);

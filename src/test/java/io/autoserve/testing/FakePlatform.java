@@ -395,6 +395,13 @@ public final class FakePlatform implements Platform {
         }
     }
 
+    /** Lets go of a deleted app, as the leader would when its last instance is gone. */
+    public synchronized void drop(App app) {
+        apps.remove(app.name());
+        instances.remove(app.name());
+        append(app.name(), Event.Type.AppDeleted, "controller-1", new Change.DropApp(app.id()));
+    }
+
     /** Puts an instance, as the leader would. */
     public synchronized void put(Instance instance, Event.Type type) {
         var all = new TreeMap<Integer, Instance>();

@@ -1,0 +1,83 @@
+package io.autoserve.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import java.time.Duration;
+import java.util.ArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The page of one app, also of one that is not there. */
+class AppPageIT {
+    private static Browser browser;
+
+    private FakeController controller;
+
+    @BeforeAll
+    static void openBrowser() {
+        browser = new Browser();
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        browser.close();
+    }
+
+    @BeforeEach
+    void start() {
+        controller = new FakeController();
+        controller.register("shop", "shop:1");
+        controller.run("shop", 0, true, "answers");
+    }
+
+    @AfterEach
+    void stop() {
+        var complaints = browser.complaints();
+        browser.forget();
+        controller.close();
+        assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void an_unknown_app_is_asked_for_nothing() {
+        var page = open("#/apps/nobody");
+        assertThat(page.locator("main")).containsText("There is no app nobody");
+
+        for (var tab : new String[] {"events", "logs", "spec"}) {
+            page.navigate(controller.address().resolve("/#/apps/nobody/" + tab).toString());
+            assertThat(page).hasTitle("nobody " + tab + " · AutoServe");
+        }
+
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void a_removed_app_is_asked_for_nothing_more_until_it_comes_back() {
+        var page = open("");
+        page.clock().install();
+        page.navigate(controller.address().resolve("/?again#/apps/shop").toString());
+        assertThat(page.locator(".instances tbody tr")).hasCount(1);
+        var asked = new ArrayList<String>();
+        page.onRequest(request -> asked.add(request.url()));
+
+        controller.drop("shop");
+        assertThat(page.locator("main")).containsText("There is no app shop");
+        asked.clear();
+        page.clock().runFor(Duration.ofMinutes(1).toMillis());
+        assertThat(asked).noneMatch(url -> url.contains("/apps/shop"));
+
+        page.waitForRequest("**/apps/shop/metrics*", () -> controller.register("shop", "shop:2"));
+        assertThat(page.locator("h1")).hasText("shop");
+    }
+
+    private Page open(String fragment) {
+        var page = browser.open(controller.address().resolve("/" + fragment));
+        assertThat(page.locator(".link")).containsText("live");
+        return page;
+    }
+}
