@@ -17,6 +17,8 @@ function matches(pattern, name) {
   return new RegExp(`^${parts.join(".*")}$`).test(name);
 }
 
+const ENDS_SERVICE = "Every instance is drained and stopped. The app stays registered; nobody is served.";
+
 const ORDERS = {
   start: { label: "Start", done: "is being started" },
   restart: {
@@ -24,7 +26,7 @@ const ORDERS = {
     text: "Every instance is replaced by a new one of the same revision, by the app's rollout rules.",
     done: "is being restarted",
   },
-  stop: { label: "Stop", text: "Every instance is drained and stopped. The app stays registered; nobody is served.", danger: true, done: "is being stopped" },
+  stop: { label: "Stop", text: ENDS_SERVICE, danger: true, done: "is being stopped" },
   delete: { label: "Delete", text: "The app is drained and removed, with all its revisions.", danger: true, typed: true, done: "is being removed" },
   pause: { label: "Pause", path: "rollout/pause", done: "rolls out no further" },
   resume: { label: "Resume", path: "rollout/resume", done: "goes on rolling out" },
@@ -40,7 +42,10 @@ export async function order(store, name, verb) {
   );
 }
 
+/** Asked for nothing but 0, which is to stop by another name. */
 export async function scale(store, name, replicas) {
+  const sure = replicas > 0 || (await confirmed({ title: `Scale ${name} to 0?`, text: ENDS_SERVICE, label: "Scale to 0", danger: true }));
+  if (!sure) return;
   await attempt(store, `${name} is being scaled to ${replicas}`, () => write("POST", `${appPath(name)}/scale`, JSON.stringify({ replicas })));
 }
 

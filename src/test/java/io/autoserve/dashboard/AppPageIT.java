@@ -3,7 +3,10 @@ package io.autoserve.dashboard;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Page.GetByRoleOptions;
+import com.microsoft.playwright.options.AriaRole;
 import java.time.Duration;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AfterAll;
@@ -44,6 +47,25 @@ class AppPageIT {
     }
 
     @Test
+    void scaling_to_nothing_is_asked_for_twice_as_stopping_is() {
+        var page = open("#/apps/shop");
+
+        scale(page, 0);
+        assertThat(page.locator("dialog")).containsText("nobody is served");
+        page.keyboard().press("Escape");
+        assertThat(page.locator("dialog")).hasCount(0);
+        assertThat(replicas()).isEqualTo(1);
+
+        scale(page, 0);
+        button(page, "Scale to 0").click();
+        assertThat(page.locator(".notice.good")).containsText("scaled to 0");
+        assertThat(replicas()).isEqualTo(0);
+
+        scale(page, 2);
+        assertThat(page.locator(".notice.good").last()).containsText("scaled to 2");
+    }
+
+    @Test
     void an_unknown_app_is_asked_for_nothing() {
         var page = open("#/apps/nobody");
         assertThat(page.locator("main")).containsText("There is no app nobody");
@@ -79,5 +101,20 @@ class AppPageIT {
         var page = browser.open(controller.address().resolve("/" + fragment));
         assertThat(page.locator(".link")).containsText("live");
         return page;
+    }
+
+    private int replicas() {
+        var app = controller.platform().snapshot().app("shop");
+        assertThat(app).isNotNull();
+        return app.replicas();
+    }
+
+    private static void scale(Page page, int replicas) {
+        page.getByLabel("Wanted").fill(String.valueOf(replicas));
+        button(page, "Scale").click();
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
     }
 }
