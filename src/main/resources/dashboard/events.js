@@ -9,6 +9,16 @@ const SHOWN = 300;
 const AT_ONCE = 1000; // events that the API gives in one answer
 const MOST = 100_000; // events that a file holds
 
+/** As in the API's contract, which a test compares. */
+const TYPES = [
+  "AppRegistered", "AppUpdated", "AppScaled", "ScalingProposed", "AppStopped", "AppStarted", "AppRestarted", "AppDeleting", "AppDeleted", "ExecStarted",
+  "ExecEnded", "ForwardStarted", "ForwardEnded", "RolloutAdvanced", "RolloutPaused", "RolloutResumed", "RolloutCompleted", "RolledBack",
+  "InstancePending", "InstanceStarting", "InstanceStarted", "InstanceReady", "InstanceNotReady", "InstanceDraining", "InstanceStopping",
+  "InstanceRemoved", "InstanceFailed", "ContainerRemoved", "ImageRemoved", "NodeDrained", "NodeUncordoned", "RouteConflict", "ProxyReloaded",
+  "ProxyRejected", "SecretSet", "SecretLimited", "SecretDeleted", "SecretsResealed", "DomainAdded", "DomainRemoved", "CertificateIssued",
+  "CertificateFailed", "CertificateExpiring", "LeaderElected", "LeaderResigned", "TokenCreated", "TokenRevoked",
+];
+
 export const eventsPage = {
   title: () => "Events",
 
@@ -50,12 +60,15 @@ async function page(filter, more, signal) {
 /** All that the filter lets through, from the oldest on, one event a line, as 'autoserve events --export' has them. */
 async function download(visit, filter) {
   const lines = [];
+  let newest = null;
+  let full = true;
   try {
-    for (let after = 0, full = true; full && lines.length < MOST; ) {
+    for (let after = 0; full && lines.length < MOST; ) {
       const events = await page(filter, { limit: AT_ONCE, after }, visit.signal);
       for (const event of events) lines.push(`${JSON.stringify(event)}\n`);
       full = events.length === AT_ONCE;
-      after = events.at(-1)?.seq ?? after;
+      newest = events.at(-1) ?? newest;
+      after = newest?.seq;
     }
   } catch (problem) {
     if (!visit.signal.aborted) visit.store.notice("bad", problem.message);
@@ -63,7 +76,8 @@ async function download(visit, filter) {
   }
   const href = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
   save(href, ["events", ...Object.values(filter).filter(Boolean)].join("-"));
-  visit.store.notice("good", `${count(lines.length, "event")} in a file`);
+  if (full) visit.store.notice("bad", `The file ends with event ${newest.seq} of ${newest.at}, its ${MOST}th: 'autoserve events --export' writes the rest too`);
+  else visit.store.notice("good", `${count(lines.length, "event")} in a file`);
 }
 
 function save(href, name) {
@@ -79,9 +93,9 @@ export function merged(older, newer) {
 }
 
 function tools(state, visit, filter) {
-  const actors = [...new Set([...state.events.map((event) => event.actor), filter.actor].filter(Boolean))].sort();
-  const types = [...new Set([...state.events.map((event) => event.type), filter.type].filter(Boolean))].sort();
-  const names = [...new Set([...(state.apps?.keys() ?? []), filter.app].filter(Boolean))].sort();
+  const actors = [...new Set(state.events.map((event) => event.actor))].sort();
+  const types = [...new Set([...TYPES, filter.type].filter(Boolean))];
+  const names = [...(state.apps?.keys() ?? [])].sort();
   const go = (change) => {
     const query = new URLSearchParams(Object.entries({ ...filter, ...change }).filter(([, value]) => value));
     location.hash = query.size > 0 ? `#/events?${query}` : "#/events";
@@ -89,11 +103,21 @@ function tools(state, visit, filter) {
   return h(
     "div",
     { class: "row" },
-    choice("App", names.map((name) => [name, name]), filter.app, (app) => go({ app })),
+    entry("App", names, filter.app, (app) => go({ app })),
     choice("Type", types.map((type) => [type, words(type)]), filter.type, (type) => go({ type })),
-    choice("By", actors.map((actor) => [actor, actor]), filter.actor, (actor) => go({ actor })),
+    entry("By", actors, filter.actor, (actor) => go({ actor })),
     button("Download", () => download(visit, filter), "", { title: "All that is chosen, also what is too old to be shown; a line of JSON for each event" }),
   );
+}
+
+/** Also of what is too long ago to be known here. */
+function entry(label, known, given, ongiven) {
+  const list = `known-${label}`;
+  const take = (event) => ongiven(event.target.value.trim());
+  return [
+    h("label", { class: "row" }, label, h("input", { type: "search", list, value: given, placeholder: "all", spellcheck: "false", autocapitalize: "off", onchange: take, onsearch: take })),
+    h("datalist", { id: list }, known.map((it) => h("option", { key: it, value: it }))),
+  ];
 }
 
 export function choice(label, options, chosen, onchosen, none = "all") {

@@ -3,6 +3,7 @@ package io.autoserve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.api.Served.Answer;
+import io.autoserve.model.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 class DashboardTest {
     private static final Path FILES = Path.of("src/main/resources/dashboard");
     private static final Pattern LINK = Pattern.compile("/dashboard/[0-9a-f]+/[^\"]+");
+    private static final Pattern TYPES = Pattern.compile("(?<=const TYPES = )\\[[^]]+]");
+    private static final Pattern TYPE = Pattern.compile("\\w+");
 
     private final Served api = new Served();
 
@@ -42,6 +45,16 @@ class DashboardTest {
                                     .toList());
         }
         assertThat(links()).allSatisfy(link -> assertThat(api.get(link).status()).isEqualTo(200));
+    }
+
+    @Test
+    void eventsCanBeChosenByEveryTypeThatThereIs() throws IOException {
+        var types = TYPES.matcher(Files.readString(FILES.resolve("events.js")));
+
+        assertThat(types.find()).isTrue();
+        assertThat(TYPE.matcher(types.group()).results().map(MatchResult::group))
+                .containsExactly(
+                        Stream.of(Event.Type.values()).map(Enum::name).toArray(String[]::new));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.autoserve.dashboard;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByRoleOptions;
 import com.microsoft.playwright.options.AriaRole;
@@ -37,7 +38,7 @@ class EventsIT {
     void shows_what_one_person_did_and_hands_it_over_as_a_file() throws IOException {
         var page = browser.open(controller.address().resolve("/#/events"));
 
-        page.getByLabel("By").selectOption("somebody");
+        choose(page, "By", "somebody");
 
         assertThat(page.locator(".events li")).hasCount(2);
         assertThat(page.locator(".events")).not().containsText("instance ready");
@@ -47,9 +48,57 @@ class EventsIT {
         assertThat(browser.complaints()).isEmpty();
     }
 
+    @Test
+    void finds_what_is_too_long_ago_to_be_offered() {
+        try (var busy = new FakeController()) {
+            busy.register("gone", "gone:1");
+            busy.drop("gone");
+            busy.register("shop", "shop:1");
+            for (var time = 0; time < 600; time++) {
+                busy.run("shop", 0, true, "answers");
+            }
+            var page = browser.open(busy.address().resolve("/#/events"));
+            assertThat(page.locator(".events li")).hasCount(200);
+
+            choose(page, "App", "gone");
+            assertThat(page.locator(".events li")).hasCount(2);
+            choose(page, "By", "somebody");
+            assertThat(page.locator(".events li")).hasCount(1);
+            choose(page, "App", "");
+            assertThat(page.locator(".events li")).hasCount(2);
+            choose(page, "By", "");
+            page.getByLabel("Type").selectOption("AppDeleted");
+            assertThat(page.locator(".events li")).hasCount(1);
+        }
+    }
+
+    @Test
+    void says_so_where_a_file_cannot_hold_all() throws IOException {
+        try (var busy = new FakeController()) {
+            busy.register("shop", "shop:1");
+            for (var time = 0; time < 100_005; time++) {
+                busy.run("shop", 0, true, "answers");
+            }
+            var page = browser.open(busy.address().resolve("/#/events"));
+
+            var file = page.waitForDownload(button(page)::click);
+
+            assertThat(Files.readAllLines(file.path())).hasSize(100_000);
+            assertThat(page.locator(".notice.bad")).containsText("ends with event 100000");
+        }
+    }
+
+    private static void choose(Page page, String label, String value) {
+        page.getByLabel(label, new Page.GetByLabelOptions().setExact(true)).fill(value);
+        page.keyboard().press("Enter");
+    }
+
+    private static Locator button(Page page) {
+        return page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Download"));
+    }
+
     private static Path downloaded(Page page) {
-        var button = page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName("Download"));
-        var file = page.waitForDownload(button::click);
+        var file = page.waitForDownload(button(page)::click);
         assertThat(file.suggestedFilename()).isEqualTo("events-somebody.jsonl");
         return file.path();
     }
