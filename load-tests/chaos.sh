@@ -71,29 +71,9 @@ routed() {
     curl -sf -H "Authorization: Bearer $token" "http://$address:8081/table" | grep -o '"instance":"[0-9]*"' | cut -d '"' -f 4 | sort
 }
 
-# Within each timeline that the reader was told of: a failover of the database begins a new one, and the reader is told to
-# read the state anew instead of what happened meanwhile. What comes behind the first that was taken back is compared no more:
-# its number may have been given again.
-no_event_was_missed() {
-    local timeline
-    [[ -s $work/events ]] || return
-    sql 'select seq from events order by seq' >"$work/told"
-    for timeline in $(read_events | cut -d ' ' -f 1 | sort -un); do
-        read_events | awk -v "timeline=$timeline" '$1 == timeline {print $2}' >"$work/read"
-        awk 'pass == 1 {told[$1]; next}
-            pass == 2 {if (!($1 in told)) nextfile; read[$1]; if (!first) first = $1; last = $1; next}
-            $1 >= first && $1 <= last && !($1 in read) {print "         missed " $1; missed = 1}
-            END {exit missed}' pass=1 "$work/told" pass=2 "$work/read" pass=3 "$work/told" || return
-    done
-}
-
 # Others saw them before the standby had them; nobody was told that they are done.
 taken_back() {
     awk 'NR == FNR {told[$1]; next} !($2 in told)' "$work/told" <(read_events) | wc -l
-}
-
-read_events() {
-    grep -o '"seq":[0-9]*,"timeline":[0-9]*' "$work/events" | sed 's/"seq":\([0-9]*\),"timeline":\([0-9]*\)/\2 \1/'
 }
 
 # Helpers
@@ -136,9 +116,7 @@ workers=0
 INSIDE=${INSIDE:-25} # 500 requests/s that take 50 ms each
 begin=$SECONDS
 echo "chaos for $minutes min, SEED=$SEED"
-"$top/autoserve" events --follow --output json --url "$api" >"$work/events" 2>"$work/complaints" &
-reader=$!
-trap 'kill "$reader" || true; forget_apps; rm -rf "$work"' EXIT
+begin_reading
 begin_load "${APP_RATE:-500}" 20
 while ((SECONDS - begin < minutes * 60)); do
     sleep $((RANDOM % 5 + 3))

@@ -13,7 +13,8 @@ source "$top/load-tests/api.sh"
 java=$(java_home)/bin/java
 
 work=$(mktemp -d)
-trap 'forget_apps; rm -rf "$work"' EXIT
+reader=
+trap 'end_reading; forget_apps; rm -rf "$work"' EXIT
 failed=0
 
 # The apps that the load made, none of which has an instance; returns when they are gone.
@@ -45,6 +46,17 @@ end_load() {
     exec {input}>&-
     rm "$work/input"
     wait "$load"
+}
+
+# begin_reading: until end_reading, what the stream of events tells goes to $work/events.
+begin_reading() {
+    "$top/autoserve" events --follow --output json --url "$api" >"$work/events" 2>"$work/complaints" &
+    reader=$!
+}
+
+end_reading() {
+    [[ -z $reader ]] || kill "$reader" || true
+    reader=
 }
 
 # All controllers are there, one leads, every view is what the tables say, and the replica follows.
@@ -93,4 +105,24 @@ sql() {
 
 query() {
     docker exec "$1" psql -d autoserve -Atc "$2" 2>/dev/null
+}
+
+# Within each timeline that the reader was told of: a failover of the database begins a new one, and the reader is told to
+# read the state anew instead of what happened meanwhile. What comes behind the first that was taken back is compared no more:
+# its number may have been given again.
+no_event_was_missed() {
+    local timeline
+    [[ -s $work/events ]] || return
+    sql 'select seq from events order by seq' >"$work/told"
+    for timeline in $(read_events | cut -d ' ' -f 1 | sort -un); do
+        read_events | awk -v "timeline=$timeline" '$1 == timeline {print $2}' >"$work/read"
+        awk 'pass == 1 {told[$1]; next}
+            pass == 2 {if (!($1 in told)) nextfile; read[$1]; if (!first) first = $1; last = $1; next}
+            $1 >= first && $1 <= last && !($1 in read) {print "         missed " $1; missed = 1}
+            END {exit missed}' pass=1 "$work/told" pass=2 "$work/read" pass=3 "$work/told" || return
+    done
+}
+
+read_events() {
+    grep -o '"seq":[0-9]*,"timeline":[0-9]*' "$work/events" | sed 's/"seq":\([0-9]*\),"timeline":\([0-9]*\)/\2 \1/'
 }

@@ -174,6 +174,7 @@ try_out() {
     local begin process last round
     echo "$1"
     : >"$work/figures"
+    begin_reading
     begin_load "${APP_RATE:-500}" "${API_RATE:-100}"
     for ((round = 0; round < ${ROUNDS:-10}; round++)); do
         await_or_say as_before
@@ -183,6 +184,8 @@ try_out() {
     end_load || what_counts_is_well "$1" || failed=1
     figures
     one_acts_at_a_time
+    check "a reader of the stream missed no event of a timeline" no_event_was_missed
+    end_reading
     grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 
