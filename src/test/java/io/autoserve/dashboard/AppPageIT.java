@@ -1,6 +1,7 @@
 package io.autoserve.dashboard;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
@@ -104,9 +105,7 @@ class AppPageIT {
     }
 
     private int replicas() {
-        var app = controller.platform().snapshot().app("shop");
-        assertThat(app).isNotNull();
-        return app.replicas();
+        return requireNonNull(controller.platform().snapshot().app("shop")).replicas();
     }
 
     private static void scale(Page page, int replicas) {
