@@ -137,6 +137,11 @@ public final class Api {
         }
     }
 
+    /** Of a path: what is typed may hold what means something in an address. */
+    static String segment(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     static String query(Map<String, String> parameters) {
         var query = new StringBuilder();
         parameters.forEach((name, value) ->

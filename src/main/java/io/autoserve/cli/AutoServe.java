@@ -128,6 +128,7 @@ public final class AutoServe {
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpLongOptionsMaxWidth(32);
         commands.registerConverter(Duration.class, Durations::parse);
+        commands.registerConverter(AppName.class, AppName::of);
         commands.registerConverter(int.class, AutoServe::number);
         commands.registerConverter(Integer.class, AutoServe::number);
         commands.setExecutionExceptionHandler((e, _, _) -> {

@@ -95,7 +95,8 @@ final class Domains {
 
         @Override
         public void run() {
-            var answer = api().send("PUT", PATH + host, Api.Body.json(body().toString()));
+            var answer =
+                    api().send("PUT", PATH + Api.segment(host), Api.Body.json(body().toString()));
             output.print(terminal(), answer, () -> terminal().line(told(answer)));
         }
 
@@ -180,7 +181,7 @@ final class Domains {
 
         @Override
         public void run() {
-            var answer = api().delete(PATH + host);
+            var answer = api().delete(PATH + Api.segment(host));
             output.print(
                     terminal(), answer, () -> terminal().line(host + " is served without TLS"));
         }

@@ -21,8 +21,12 @@ import picocli.CommandLine.Option;
 final class Events extends ClientCommand {
     private static final int PAGE = 1000;
 
-    @Option(names = "--app", paramLabel = "NAME", description = "Only what is about this app.")
-    private @Nullable String app;
+    @Option(
+            names = "--app",
+            paramLabel = "NAME",
+            description = "Only what is about this app.",
+            completionCandidates = AppNames.class)
+    private @Nullable AppName app;
 
     @Option(
             names = "--actor",
@@ -101,7 +105,7 @@ final class Events extends ClientCommand {
     private Map<String, String> about() {
         var parameters = new LinkedHashMap<String, String>();
         if (app != null) {
-            parameters.put("app", app);
+            parameters.put("app", app.text());
         }
         if (actor != null) {
             parameters.put("actor", actor);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,7 +57,7 @@ final class Exec extends ClientCommand implements IExitCodeGenerator {
         var person = terminal().answers() && !input && !tty;
         var typed = input || person;
         var mode = tty || person ? Tty.raw() : Optional.<Tty>empty();
-        try (var wire = api().wire(target.path("exec"))) {
+        try (var wire = api().wire(target.path("/exec"))) {
             var size = mode.isPresent() ? Tty.size() : Tty.Size.USUAL;
             wire.say(wish(typed, tty || person, size));
             if (mode.isPresent()) {
@@ -127,12 +128,7 @@ final class Exec extends ClientCommand implements IExitCodeGenerator {
 
     /** Which instance is meant: one by name, or any that serves. */
     static final class InstanceOf {
-        @Parameters(
-                index = "0",
-                paramLabel = "NAME",
-                description = "The app.",
-                completionCandidates = AppNames.class)
-        private String app;
+        @Mixin private NamedApp app;
 
         @Option(
                 names = "--instance",
@@ -141,7 +137,7 @@ final class Exec extends ClientCommand implements IExitCodeGenerator {
         private @Nullable String instance;
 
         String app() {
-            return app;
+            return app.name();
         }
 
         Optional<String> instance() {
@@ -149,8 +145,8 @@ final class Exec extends ClientCommand implements IExitCodeGenerator {
         }
 
         String path(String what) {
-            return "/api/v1/apps/%s/%s%s"
-                    .formatted(app, what, instance == null ? "" : "?instance=" + instance);
+            return app.path(
+                    what + (instance == null ? "" : Api.query(Map.of("instance", instance))));
         }
     }
 }

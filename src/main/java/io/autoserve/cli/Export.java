@@ -29,7 +29,7 @@ final class Export extends ClientCommand {
             paramLabel = "NAME",
             description = "The apps.",
             completionCandidates = AppNames.class)
-    private List<String> names = new ArrayList<>();
+    private List<AppName> names = new ArrayList<>();
 
     @Option(names = "--all", description = "All apps.")
     private boolean all;
@@ -51,7 +51,7 @@ final class Export extends ClientCommand {
         if (all) {
             api().get("/api/v1/apps")
                     .path("apps")
-                    .forEach(app -> names.add(app.path("name").asText()));
+                    .forEach(app -> names.add(AppName.of(app.path("name").asText())));
         }
         if (folder == null) {
             print();
@@ -60,8 +60,8 @@ final class Export extends ClientCommand {
         }
     }
 
-    private String spec(String name) {
-        return api().text("/api/v1/apps/" + name + "/spec?raw=true").stripTrailing() + "\n";
+    private String spec(AppName name) {
+        return api().text("/api/v1/apps/" + name.text() + "/spec?raw=true").stripTrailing() + "\n";
     }
 
     private void print() {
@@ -73,7 +73,7 @@ final class Export extends ClientCommand {
     private void write(Path folder) {
         for (var name : names) {
             var text = spec(name);
-            var file = folder.resolve(name + (text.startsWith("{") ? ".json" : ".yaml"));
+            var file = folder.resolve(name.text() + (text.startsWith("{") ? ".json" : ".yaml"));
             try {
                 Files.createDirectories(folder);
                 requireSame(file, text);

@@ -11,18 +11,17 @@ final class LifeCommands {
     private LifeCommands() {}
 
     abstract static class LifeCommand extends ClientCommand {
-        @Parameters(paramLabel = "NAME", description = "The app.")
-        private String name;
+        @Mixin private NamedApp app;
 
         @Mixin private Waiting waiting;
         @Mixin private Output output;
 
         String name() {
-            return name;
+            return app.name();
         }
 
         String path(String action) {
-            return "/api/v1/apps/" + name + action;
+            return app.path(action);
         }
 
         void settle(JsonNode answer, Goal goal, String message) {

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -23,11 +22,7 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve logs web -f -o json | jq -r .text"
         })
 final class Logs extends ClientCommand {
-    @Parameters(
-            paramLabel = "NAME",
-            description = "The app.",
-            completionCandidates = AppNames.class)
-    private String name;
+    @Mixin private NamedApp app;
 
     @Option(
             names = {"-f", "--follow"},
@@ -86,7 +81,7 @@ final class Logs extends ClientCommand {
     }
 
     private String path(String what) {
-        return "/api/v1/apps/" + name + what + Api.query(selection());
+        return app.path(what + Api.query(selection()));
     }
 
     private Map<String, String> selection() {

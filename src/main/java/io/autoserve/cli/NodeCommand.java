@@ -38,7 +38,7 @@ final class NodeCommand {
         }
 
         JsonNode ask(String what) {
-            return api().post(PATH + "/" + name + "/" + what);
+            return api().post(PATH + "/" + Api.segment(name) + "/" + what);
         }
 
         void tell(JsonNode answer, String message) {

@@ -93,7 +93,7 @@ final class PortForward extends ClientCommand {
     }
 
     private String path(int remote) {
-        var path = target.path("forward");
+        var path = target.path("/forward");
         return path + (path.contains("?") ? "&port=" : "?port=") + remote;
     }
 

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** How a new revision takes over, and what an operator may do about it. */
 @Command(
@@ -27,21 +26,24 @@ import picocli.CommandLine.Parameters;
         })
 final class Rollouts {
     abstract static class OfApp extends ClientCommand {
-        @Parameters(paramLabel = "NAME", description = "The app.")
-        private String name;
+        @Mixin private NamedApp app;
 
         @Mixin private Output output;
 
         String name() {
-            return name;
+            return app.name();
         }
 
         Output output() {
             return output;
         }
 
-        JsonNode ask(String path) {
-            return api().get("/api/v1/apps/" + name + path);
+        String path(String below) {
+            return app.path(below);
+        }
+
+        JsonNode ask(String below) {
+            return api().get(path(below));
         }
 
         void tell(JsonNode answer, String message) {
@@ -160,7 +162,7 @@ final class Rollouts {
         @Override
         public void run() {
             tell(
-                    api().post("/api/v1/apps/" + name() + "/rollout/pause"),
+                    api().post(path("/rollout/pause")),
                     name()
                             + " stays as it is: 'rollout resume' goes on, 'rollout undo' takes back");
         }
@@ -173,9 +175,7 @@ final class Rollouts {
     static final class Resume extends OfApp {
         @Override
         public void run() {
-            tell(
-                    api().post("/api/v1/apps/" + name() + "/rollout/resume"),
-                    name() + " goes on rolling out");
+            tell(api().post(path("/rollout/resume")), name() + " goes on rolling out");
         }
     }
 
@@ -199,7 +199,7 @@ final class Rollouts {
         @Override
         public void run() {
             var query = to == null ? "" : Api.query(Map.of("to", String.valueOf(to)));
-            var answer = api().post("/api/v1/apps/" + name() + "/rollout/undo" + query);
+            var answer = api().post(path("/rollout/undo" + query));
             settle(
                     answer,
                     output(),

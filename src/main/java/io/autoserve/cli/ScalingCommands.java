@@ -6,7 +6,6 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** How many instances there should be, why, and what they have to do. */
 final class ScalingCommands {
@@ -23,8 +22,7 @@ final class ScalingCommands {
     static final class Autoscale extends ClientCommand {
         private static final long PERIOD_MILLIS = 1000;
 
-        @Parameters(paramLabel = "NAME", description = "The app.")
-        private String name;
+        @Mixin private NamedApp app;
 
         @Option(
                 names = "--explain",
@@ -74,7 +72,7 @@ final class ScalingCommands {
         }
 
         private JsonNode ask() {
-            return api().get("/api/v1/apps/" + name + "/scaling");
+            return api().get(app.path("/scaling"));
         }
 
         private static boolean rested() {
@@ -92,7 +90,7 @@ final class ScalingCommands {
                     .line(
                             "%s  %s, %s"
                                     .formatted(
-                                            terminal().paint(Paint.STRONG, name),
+                                            terminal().paint(Paint.STRONG, app.name()),
                                             Humane.count(
                                                     answer.path("replicas").asInt(), "instance"),
                                             rule(policy)));
@@ -147,14 +145,13 @@ final class ScalingCommands {
             header = "What an app's instances have to do",
             footer = {"%nExamples", "  autoserve metrics web", "  autoserve metrics web -o json"})
     static final class Metrics extends ClientCommand {
-        @Parameters(paramLabel = "NAME", description = "The app.")
-        private String name;
+        @Mixin private NamedApp app;
 
         @Mixin private Output output;
 
         @Override
         public void run() {
-            var answer = api().get("/api/v1/apps/" + name + "/metrics");
+            var answer = api().get(app.path("/metrics"));
             output.print(terminal(), answer, () -> page(answer));
         }
 
@@ -172,7 +169,7 @@ final class ScalingCommands {
                                     "IN FLIGHT",
                                     "CPU %",
                                     "MEMORY %");
-            row(table, name, answer.path("now"));
+            row(table, app.name(), answer.path("now"));
             answer.path("revisions")
                     .properties()
                     .forEach(it -> row(table, "revision " + it.getKey(), it.getValue()));

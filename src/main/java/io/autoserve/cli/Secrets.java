@@ -92,7 +92,7 @@ final class Secrets {
         @Override
         public void run() {
             var body = new Api.Body("text/plain", value(), "");
-            var answer = api().send("PUT", PATH + name + query(), body);
+            var answer = api().send("PUT", PATH + Api.segment(name) + query(), body);
             output.print(terminal(), answer, () -> terminal().line(told(answer)));
         }
 
@@ -182,7 +182,11 @@ final class Secrets {
         public void run() {
             var body = JSON.createObjectNode();
             whose.patterns().forEach(body.putArray("allowed")::add);
-            var answer = api().send("PUT", PATH + name + "/apps", Api.Body.json(body.toString()));
+            var answer =
+                    api().send(
+                                    "PUT",
+                                    PATH + Api.segment(name) + "/apps",
+                                    Api.Body.json(body.toString()));
             output.print(terminal(), answer, () -> terminal().line(told(answer)));
         }
 
@@ -249,7 +253,7 @@ final class Secrets {
 
         @Override
         public void run() {
-            var answer = api().delete(PATH + name);
+            var answer = api().delete(PATH + Api.segment(name));
             output.print(terminal(), answer, () -> terminal().line(name + " is gone"));
         }
     }

@@ -2,8 +2,8 @@ package io.autoserve.cli;
 
 import io.autoserve.spec.Yaml;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "spec",
@@ -15,8 +15,7 @@ final class ShowSpec extends ClientCommand {
         json
     }
 
-    @Parameters(paramLabel = "NAME", description = "The app.")
-    private String name;
+    @Mixin private NamedApp app;
 
     @Option(names = "--raw", description = "Word for word as it was written, without defaults.")
     private boolean raw;
@@ -29,7 +28,7 @@ final class ShowSpec extends ClientCommand {
 
     @Override
     public void run() {
-        var path = "/api/v1/apps/" + name + "/spec";
+        var path = app.path("/spec");
         if (raw) {
             terminal().line(api().text(path + "?raw=true").stripTrailing());
             return;

@@ -3,7 +3,6 @@ package io.autoserve.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "status",
@@ -15,11 +14,7 @@ import picocli.CommandLine.Parameters;
             "  autoserve status web -o json | jq .replicas.ready"
         })
 final class Status extends ClientCommand {
-    @Parameters(
-            paramLabel = "NAME",
-            description = "The app.",
-            completionCandidates = AppNames.class)
-    private String name;
+    @Mixin private NamedApp app;
 
     @Mixin private Watching watching;
     @Mixin private Output output;
@@ -35,7 +30,7 @@ final class Status extends ClientCommand {
     }
 
     private JsonNode ask() {
-        return api().get("/api/v1/apps/" + name);
+        return api().get(app.path(""));
     }
 
     private void page(Terminal terminal, JsonNode answer) {

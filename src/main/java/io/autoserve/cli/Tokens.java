@@ -150,7 +150,7 @@ final class Tokens {
 
         @Override
         public void run() {
-            var revoked = api().delete(PATH + "/" + name);
+            var revoked = api().delete(PATH + "/" + Api.segment(name));
             output.print(
                     terminal(),
                     revoked,

@@ -34,7 +34,7 @@ final class Top extends ClientCommand {
             arity = "0..1",
             description = "The app whose instances are shown; without it, all apps are.",
             completionCandidates = AppNames.class)
-    private @Nullable String name;
+    private @Nullable AppName app;
 
     @Option(
             names = "--sort",
@@ -66,7 +66,7 @@ final class Top extends ClientCommand {
     }
 
     private String subject() {
-        return name == null ? "APP" : "INSTANCE";
+        return app == null ? "APP" : "INSTANCE";
     }
 
     private record Closing(Optional<Tty> mode) implements AutoCloseable {
@@ -105,7 +105,7 @@ final class Top extends ClientCommand {
     }
 
     private List<TopTable.Row> rows() {
-        return name == null ? apps() : instances(name);
+        return app == null ? apps() : instances(app.text());
     }
 
     private List<TopTable.Row> apps() {

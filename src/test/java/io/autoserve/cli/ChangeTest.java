@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What changes apps, and how waiting for it looks. */
 class ChangeTest {
@@ -288,6 +290,35 @@ class ChangeTest {
         assertThat(session.run("down", "web", "--wait", "-o", "json").out())
                 .startsWith("{")
                 .endsWith("}\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "delete web#old --yes",
+                "down web?x",
+                "scale web/.. 3",
+                "rollout undo web%20x",
+                "status WEB",
+                "logs web#old",
+                "exec web?x -- true",
+                "top web#old",
+                "events --app web#old"
+            })
+    void whatIsNoNameOfAnAppIsNotSent(String command) {
+        var said = session.run(command.split(" "));
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains("is no name of an app");
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"secret delete a#b", "token revoke a#b"})
+    void otherNamesMeanThemselvesInAnAddress(String command) {
+        session.run(command.split(" "));
+
+        assertThat(api.requests().getFirst().path()).endsWith("/a%23b");
     }
 
     @Test

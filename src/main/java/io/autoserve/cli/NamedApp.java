@@ -1,0 +1,22 @@
+package io.autoserve.cli;
+
+import picocli.CommandLine.Parameters;
+
+/** The app that a command is about. */
+final class NamedApp {
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            description = "The app.",
+            completionCandidates = AppNames.class)
+    private AppName name;
+
+    String name() {
+        return name.text();
+    }
+
+    /** Of the API, below the app. */
+    String path(String below) {
+        return "/api/v1/apps/" + name.text() + below;
+    }
+}
