@@ -9,7 +9,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "completion",
         header = "Print the completion script for bash and zsh",
-        footer = {"%nExample", "  source <(autoserve completion)    # in ~/.bashrc or ~/.zshrc"})
+        description = {
+            "It completes 'autoserve', and './autoserve' too, which asks that one for the names of"
+                    + " apps. A link puts it on the PATH."
+        },
+        footer = {
+            "%nExamples",
+            "  source <(./autoserve completion)    # in ~/.bashrc or ~/.zshrc, with the whole path",
+            "  ln -s \"$PWD/autoserve\" ~/.local/bin/"
+        })
 final class Completion implements Runnable {
     @ParentCommand private AutoServe autoserve;
     @Spec private CommandSpec spec;
@@ -20,7 +28,7 @@ final class Completion implements Runnable {
             _autoserve_apps() {
               local kept="${XDG_RUNTIME_DIR:-${HOME}}/.autoserve-apps-${AUTOSERVE_URL//[^a-zA-Z0-9]/-}"
               if [ -z "$(find "$kept" -newermt '-10 seconds' 2>/dev/null)" ]; then
-                autoserve list 2>/dev/null | awk 'NR > 1 { print $1 }' >"$kept" 2>/dev/null
+                "${COMP_WORDS[0]:-autoserve}" list 2>/dev/null | awk 'NR > 1 { print $1 }' >"$kept" 2>/dev/null
               fi
               cat "$kept" 2>/dev/null
             }

@@ -2,8 +2,6 @@ package io.autoserve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,26 +96,5 @@ class AutoServeTest {
             assertThat(new Session().atTerminal().run("status", "web", "--url", api.url()).out())
                     .contains("\033[32m●\033[0m running");
         }
-    }
-
-    @Test
-    void bashUnderstandsTheCompletionScript() throws IOException, InterruptedException {
-        var script = new Session().run("completion").out();
-
-        var bash = new ProcessBuilder("bash", "-n").redirectErrorStream(true).start();
-        try (var in = bash.getOutputStream()) {
-            in.write(script.getBytes(StandardCharsets.UTF_8));
-        }
-        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEmpty();
-        assertThat(bash.waitFor()).isZero();
-        assertThat(script).contains("--timeout", "register");
-    }
-
-    @Test
-    void completionAsksForTheNamesOfApps() {
-        assertThat(new Session().run("completion").out())
-                .contains("($(_autoserve_apps))", "_autoserve_apps() {")
-                .doesNotContain(AppNames.PLACEHOLDER);
     }
 }
