@@ -73,7 +73,7 @@ final class LiveAttachments implements Attachments {
     @Override
     public Future<Session> run(
             Instance instance, ExecCommand command, String actor, Session.Output output) {
-        var what = "'%s' in %s".formatted(command.text(), instance.name());
+        var what = "%s in %s".formatted(command.text(), instance.name());
         return elsewhere(() -> {
             logbook.note(instance.app(), actor, Event.Type.ExecStarted, "runs " + what);
             var visit =

@@ -14,7 +14,6 @@ import java.util.List;
 public record ExecCommand(
         List<String> command, boolean input, boolean terminal, int columns, int rows) {
     public static final int LONGEST = 32 * 1024;
-    private static final int SHOWN = 200;
 
     public ExecCommand {
         command = List.copyOf(command);
@@ -35,9 +34,13 @@ public record ExecCommand(
         }
     }
 
-    /** As one types it, shortened: for operators to read. */
+    /** Its program, for operators to read; arguments may be secret, so they are only counted. */
     public String text() {
-        var text = String.join(" ", command);
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+        var arguments = command.size() - 1;
+        return switch (arguments) {
+            case 0 -> "'%s'".formatted(command.getFirst());
+            case 1 -> "'%s' with 1 argument".formatted(command.getFirst());
+            default -> "'%s' with %d arguments".formatted(command.getFirst(), arguments);
+        };
     }
 }

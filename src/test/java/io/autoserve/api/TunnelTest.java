@@ -52,7 +52,7 @@ class TunnelTest {
 
         await(() -> caller.heard().contains("{\"exit\":0}"));
         await(() -> api.platform.attachments().visits().contains("left shop-1"));
-        assertThat(api.platform.attachments().visits()).contains("ann runs cat in shop-1");
+        assertThat(api.platform.attachments().visits()).contains("ann runs 'cat' in shop-1");
     }
 
     @Test

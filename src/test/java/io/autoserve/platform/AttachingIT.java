@@ -68,7 +68,9 @@ class AttachingIT {
                 () -> reasons("ExecEnded").stream().anyMatch(it -> it.contains("ended with 42")),
                 () -> reasons("ExecEnded"));
         assertThat(reasons("ExecStarted"))
-                .anySatisfy(it -> assertThat(it).startsWith("ann runs 'sh -c echo out;"));
+                .anySatisfy(it ->
+                        assertThat(it)
+                                .isEqualTo("ann runs 'sh' with 2 arguments in " + APP + "-0"));
     }
 
     private static List<String> reasons(String type) {
