@@ -1,11 +1,15 @@
 package io.autoserve.apps;
 
 import io.autoserve.runtime.ContainerRuntime.Ending;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** How a container ended, in words for the reason of a failure. */
+/** How a container ended, in words for the reason of a failure: one sentence on one line. */
 final class Epitaph {
     private static final int LINES = 5;
     private static final int LONGEST = 500;
+    private static final Pattern COLOURS = Pattern.compile("\033\\[[0-9;]*m");
+    private static final Pattern CONTROLS = Pattern.compile("\\p{Cc}+");
 
     private Epitaph() {}
 
@@ -26,7 +30,14 @@ final class Epitaph {
             return "";
         }
         var text =
-                String.join("\n", lines.subList(Math.max(0, lines.size() - LINES), lines.size()));
+                lines.subList(Math.max(0, lines.size() - LINES), lines.size()).stream()
+                        .map(Epitaph::plain)
+                        .collect(Collectors.joining(" / "));
         return "; it last wrote: " + text.substring(Math.max(0, text.length() - LONGEST));
+    }
+
+    /** Nothing that steers a terminal, and no NUL, which the database does not take. */
+    private static String plain(String line) {
+        return CONTROLS.matcher(COLOURS.matcher(line).replaceAll("")).replaceAll(" ").strip();
     }
 }
