@@ -164,14 +164,14 @@ public final class AutoServe {
     }
 
     private int failed(Failure failure) {
-        failure.details().forEach(terminal.err()::println);
-        terminal.err().println(terminal.paint(Paint.BAD, "autoserve: ") + failure.text());
+        failure.details().forEach(terminal::aside);
+        terminal.aside(terminal.paint(Paint.BAD, "autoserve: ") + failure.text());
         return failure.exit().code();
     }
 
     private int misused(ParameterException exception, String[] arguments) {
         var command = exception.getCommandLine().getCommandSpec();
-        terminal.err().println(terminal.paint(Paint.BAD, "autoserve: ") + fault(exception));
+        terminal.aside(terminal.paint(Paint.BAD, "autoserve: ") + fault(exception));
         terminal.err().printf("See '%s --help'.%n", command.qualifiedName());
         return Exit.USAGE.code();
     }

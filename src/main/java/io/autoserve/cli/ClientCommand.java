@@ -41,7 +41,7 @@ abstract class ClientCommand implements Runnable {
     }
 
     Api api() {
-        return connection.api(environment(), terminal().err()::println);
+        return connection.api(environment(), terminal()::aside);
     }
 
     /** Tells what was done and, where wanted, waits until it is so. */

@@ -104,7 +104,7 @@ final class EventStream {
 
     private void complain(Failure failure) {
         if (!complained) {
-            terminal.err().println(terminal.paint(Paint.FAINT, failure.text() + "; trying again"));
+            terminal.aside(terminal.paint(Paint.FAINT, failure.text() + "; trying again"));
             complained = true;
         }
     }

@@ -66,7 +66,8 @@ final class Export extends ClientCommand {
 
     private void print() {
         for (var index = 0; index < names.size(); index++) {
-            terminal().line((index > 0 ? "---\n" : "") + spec(names.get(index)).stripTrailing());
+            terminal()
+                    .verbatim((index > 0 ? "---\n" : "") + spec(names.get(index)).stripTrailing());
         }
     }
 

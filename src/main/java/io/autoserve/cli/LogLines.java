@@ -34,7 +34,8 @@ final class LogLines {
         }
         var instance = line.path("instance").asText("");
         makeRoom(instance);
-        var text = marked(line.path("text").asText(""));
+        var written = line.path("text").asText("");
+        var text = marked(written);
         terminal.line(
                 "%s%s  %s"
                         .formatted(
@@ -42,7 +43,7 @@ final class LogLines {
                                 " ".repeat(widest - instance.length()),
                                 line.path("stream").asText("").equals("stderr")
                                         ? terminal.paint(Paint.BUSY, text)
-                                        : text));
+                                        : text + (coloured(written) ? Cells.RESET : "")));
     }
 
     boolean wanted(JsonNode line) {
@@ -51,7 +52,7 @@ final class LogLines {
 
     /** Beside the lines, for people only. */
     void note(String sign, String instance) {
-        terminal.err().println(terminal.paint(Paint.FAINT, sign + " " + instance));
+        terminal.aside(terminal.paint(Paint.FAINT, sign + " " + instance));
     }
 
     private void makeRoom(String instance) {
@@ -66,6 +67,11 @@ final class LogLines {
         var index = instance.replaceFirst(".*-(?=\\d{1,4}$)", "");
         var number = index.matches("\\d{1,4}") ? Integer.parseInt(index) : 0;
         return "\033[%dm%s\033[0m".formatted(COLOURS[number % COLOURS.length], instance);
+    }
+
+    /** By itself: the next line is not to have what this one left on. */
+    private boolean coloured(String text) {
+        return terminal.colour() && text.indexOf('\033') >= 0;
     }
 
     /** Inverted and back, which leaves the line's own colours alone. */

@@ -76,7 +76,7 @@ final class Logs extends ClientCommand {
         if (output.forPeople()) {
             lines.print(line);
         } else if (lines.wanted(line)) {
-            terminal().line(line.toString());
+            terminal().verbatim(line.toString());
         }
     }
 

@@ -26,8 +26,8 @@ final class Output {
     void print(Terminal terminal, JsonNode answer, Runnable table) {
         switch (format) {
             case table -> table.run();
-            case json -> terminal.line(answer.toPrettyString());
-            case yaml -> terminal.line(Yaml.write(answer).stripTrailing());
+            case json -> terminal.verbatim(answer.toPrettyString());
+            case yaml -> terminal.verbatim(Yaml.write(answer).stripTrailing());
         }
     }
 }

@@ -182,6 +182,6 @@ final class PortForward extends ClientCommand {
     }
 
     private void complain(String text) {
-        terminal().err().println(terminal().paint(Paint.BAD, "autoserve: ") + text);
+        terminal().aside(terminal().paint(Paint.BAD, "autoserve: ") + text);
     }
 }

@@ -24,7 +24,8 @@ public final class Progress implements AutoCloseable {
      */
     public void show(String text, String clock, String trouble) {
         if (terminal.live()) {
-            terminal.out().print(REWRITE + text + clock + trouble + RESTORE);
+            var line = Cells.harmless(text + clock + trouble).replace('\n', ' ');
+            terminal.out().print(REWRITE + line + RESTORE);
             terminal.out().flush();
             open = true;
         } else if (!trouble.isEmpty() && !trouble.equals(told)) {

@@ -64,7 +64,7 @@ final class ScalingCommands {
                     throw failure;
                 }
                 if (!silent) {
-                    terminal().err().println(failure.text() + "; trying again");
+                    terminal().aside(failure.text() + "; trying again");
                 }
                 silent = true;
                 return before;

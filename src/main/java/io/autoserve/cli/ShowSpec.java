@@ -30,12 +30,12 @@ final class ShowSpec extends ClientCommand {
     public void run() {
         var path = app.path("/spec");
         if (raw) {
-            terminal().line(api().text(path + "?raw=true").stripTrailing());
+            terminal().verbatim(api().text(path + "?raw=true").stripTrailing());
             return;
         }
         var spec = api().get(path);
         terminal()
-                .line(
+                .verbatim(
                         switch (format) {
                             case yaml -> Yaml.write(spec).stripTrailing();
                             case json -> spec.toPrettyString();

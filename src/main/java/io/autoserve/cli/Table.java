@@ -3,13 +3,22 @@ package io.autoserve.cli;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** Columns that line up, two spaces apart, each as wide as its widest cell. */
+/**
+ * Columns that line up, two spaces apart, each as wide as its widest cell. Where a terminal is too
+ * narrow, a row below a header is cut, so that it stays one line; other rows go on in their last
+ * column.
+ */
 final class Table {
     private static final String GAP = "  ";
 
+    private static final int NARROWEST = 20; // below that a column is not worth going on in
+
     private final List<List<String>> rows = new ArrayList<>();
     private final String indent;
+    private boolean headed;
 
     Table(String indent) {
         this.indent = indent;
@@ -21,6 +30,7 @@ final class Table {
     }
 
     Table header(Terminal terminal, String... names) {
+        headed = true;
         return row(
                 Arrays.stream(names)
                         .map(name -> terminal.paint(Paint.FAINT, name))
@@ -28,18 +38,30 @@ final class Table {
     }
 
     void print(Terminal terminal) {
+        lines(terminal.columns()).forEach(terminal::line);
+    }
+
+    List<String> lines(int columns) {
         var widths = widths();
-        for (var row : rows) {
-            var line = new StringBuilder(indent);
-            for (int column = 0; column < row.size(); column++) {
-                var cell = row.get(column);
-                line.append(cell);
-                if (column < row.size() - 1) {
-                    line.repeat(" ", widths[column] - Cells.width(cell)).append(GAP);
-                }
-            }
-            terminal.line(line.toString().stripTrailing());
+        return rows.stream().flatMap(row -> lines(row, widths, columns)).toList();
+    }
+
+    private Stream<String> lines(List<String> row, int[] widths, int columns) {
+        var start = new StringBuilder(indent);
+        for (int column = 0; column < row.size() - 1; column++) {
+            var cell = row.get(column);
+            start.append(cell).repeat(" ", widths[column] - Cells.width(cell)).append(GAP);
         }
+        var room = columns - Cells.width(start.toString());
+        return headed || room < NARROWEST
+                ? Stream.of(Cells.cut((start + row.getLast()).stripTrailing(), columns))
+                : folded(start.toString(), Cells.folded(row.getLast(), room));
+    }
+
+    private static Stream<String> folded(String start, List<String> parts) {
+        var below = " ".repeat(Cells.width(start));
+        return IntStream.range(0, parts.size())
+                .mapToObj(at -> ((at == 0 ? start : below) + parts.get(at)).stripTrailing());
     }
 
     private int[] widths() {

@@ -65,8 +65,24 @@ public record Terminal(
         return new Terminal(in, elsewhere, err, colour, false, false);
     }
 
+    /** For people. What is in it of others, such as the last words of a container, does no harm. */
     public void line(String text) {
+        out.println(Cells.harmless(text));
+    }
+
+    /** Beside what was asked for. */
+    void aside(String text) {
+        err.println(Cells.harmless(text));
+    }
+
+    /** To the last character, for programs and files. */
+    void verbatim(String text) {
         out.println(text);
+    }
+
+    /** How much fits on a line; elsewhere than on a terminal, everything. */
+    int columns() {
+        return live ? Tty.size().columns() : Integer.MAX_VALUE;
     }
 
     public String paint(Paint paint, String text) {

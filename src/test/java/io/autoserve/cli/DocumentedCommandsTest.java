@@ -112,23 +112,20 @@ class DocumentedCommandsTest {
     }
 
     static CommandLine commands() {
-        var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
-        var terminal =
-                new Terminal(
-                        new ByteArrayInputStream(new byte[0]),
-                        nowhere,
-                        nowhere,
-                        false,
-                        false,
-                        false);
         return AutoServe.commands(
                 new AutoServe(
-                        terminal,
+                        nowhere(),
                         Map.of(),
                         InstantSource.system(),
                         _ -> {
                             throw new UnsupportedOperationException("nothing is run here");
                         }));
+    }
+
+    static Terminal nowhere() {
+        var nothing = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+        return new Terminal(
+                new ByteArrayInputStream(new byte[0]), nothing, nothing, false, false, false);
     }
 
     /** As a shell splits them, as far as pages need it. */

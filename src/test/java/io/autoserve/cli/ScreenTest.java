@@ -23,6 +23,17 @@ class ScreenTest {
     }
 
     @Test
+    void aListIsCutWhereItIsTooWideAndFactsGoOnBelow() {
+        var terminal = DocumentedCommandsTest.nowhere();
+        var list = new Table("").header(terminal, "NAME", "IMAGE").row("web", "registry/web:1.4");
+        var facts = new Table("  ").row("web-0", "its container ended, exit code 3");
+
+        assertThat(list.lines(11)).containsExactly("NAME  IMAGE", "web   regi…");
+        assertThat(facts.lines(32))
+                .containsExactly("  web-0  its container ended,", "         exit code 3");
+    }
+
+    @Test
     void aFrameIsOneWriteThatClearsWhatWasThere() {
         assertThat(Screen.frame(List.of("one", "two", "three"), new Tty.Size(10, 2)))
                 .isEqualTo("\033[?2026h\033[Hone\033[K\r\ntwo\033[K\033[J\033[?2026l");
