@@ -98,7 +98,8 @@ public final class Api {
                 connection.setRequestProperty("Last-Event-ID", lastEventId);
             }
             if (connection.getResponseCode() >= 400) {
-                throw Problem.failure("", connection.getResponseCode(), tree(answer(connection)));
+                throw Problem.failure(
+                        "", connection.getResponseCode(), tree(answer(connection)), token != null);
             }
             return connection.getInputStream();
         } catch (IOException e) {
@@ -171,8 +172,8 @@ public final class Api {
         return answer;
     }
 
-    private static Supplier<Failure> failure(String source, int status, JsonNode problem) {
-        return () -> Problem.failure(source, status, problem);
+    private Supplier<Failure> failure(String source, int status, JsonNode problem) {
+        return () -> Problem.failure(source, status, problem, token != null);
     }
 
     private static void sleep(Duration pause) {

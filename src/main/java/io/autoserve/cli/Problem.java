@@ -9,15 +9,24 @@ final class Problem {
 
     /**
      * @param source the file that was sent; empty: none
+     * @param token whether one was shown; none is needed where the API is open
      */
-    static Failure failure(String source, int status, JsonNode problem) {
+    static Failure failure(String source, int status, JsonNode problem, boolean token) {
         var faults = new ArrayList<String>();
         for (var error : problem.path("errors")) {
             faults.add(new Fault(error).in(source));
         }
-        faults.remove(
-                problem.path("detail").asText("")); // a single one without a place is told below
-        return Failure.of(exit(status), message(status, problem) + wayOut(status), faults);
+        if (source.isEmpty() && told(problem)) {
+            faults.clear();
+        }
+        return Failure.of(exit(status), message(status, problem) + wayOut(status, token), faults);
+    }
+
+    /** A single fault is in the detail already. */
+    private static boolean told(JsonNode problem) {
+        var errors = problem.path("errors");
+        var detail = problem.path("detail").asText("");
+        return errors.size() == 1 && detail.contains(errors.get(0).path("message").asText());
     }
 
     private static String message(int status, JsonNode problem) {
@@ -29,10 +38,13 @@ final class Problem {
         return detail.isEmpty() || title.isEmpty() ? title + detail : title + ": " + detail;
     }
 
-    private static String wayOut(int status) {
+    private static String wayOut(int status, boolean token) {
         return switch (status) {
-            case 401 -> ": run 'autoserve login URL', or set AUTOSERVE_TOKEN";
-            case 403 -> ": 'autoserve token create', by an admin, makes another";
+            case 401 ->
+                    token
+                            ? ": 'autoserve token create', by an admin, makes another"
+                            : ": run 'autoserve login URL', or set AUTOSERVE_TOKEN";
+            case 403 -> token ? ": 'autoserve token create', by an admin, makes another" : "";
             default -> "";
         };
     }

@@ -47,6 +47,22 @@ class ChangeTest {
     }
 
     @Test
+    void aSingleFaultIsToldOnce() {
+        var fault = "replicas must be 0 to 1000, was -1";
+        api.answers(
+                "POST /api/v1/apps/web/scale",
+                422,
+                Answers.problem(
+                        422,
+                        "The body is wrong",
+                        "/replicas: " + fault,
+                        "{\"pointer\":\"/replicas\",\"message\":\"%s\"}".formatted(fault)));
+
+        assertThat(session.run("scale", "web", "--", "-1").err())
+                .isEqualTo("autoserve: The body is wrong: /replicas: " + fault + "\n");
+    }
+
+    @Test
     void registerReadsStandardInput() {
         api.answers("POST /api/v1/apps", 201, Answers.RUNNING);
 

@@ -56,7 +56,7 @@ class LoginTest {
         var said = session().typing("as_1\n").run("login", api.url());
 
         assertThat(said.exit()).isEqualTo(Exit.DENIED.code());
-        assertThat(said.err()).contains("run 'autoserve login URL'");
+        assertThat(said.err()).contains("'autoserve token create', by an admin, makes another");
         assertThat(home.resolve(".config")).doesNotExist();
     }
 
