@@ -89,12 +89,11 @@ final class ClusterCommand implements Runnable {
                     "timeline " + database.path("timeline").asText("?"),
                     "-");
             for (var replica : database.path("replicas")) {
-                var lag = replica.path("lagBytes");
                 table.row(
                         replica.path("name").asText(),
                         "replica",
                         replica.path("state").asText(),
-                        lag.isNumber() ? Humane.bytes(lag.asLong()) : "unknown");
+                        Humane.lag(replica.path("lagBytes")));
             }
             return table;
         }

@@ -3,19 +3,24 @@ package io.autoserve.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
-/** Events, each on one line: when, what, about whom, why. */
+/** Events, each on one line: when, what, about whom, why, and who of the operators did it. */
 final class EventLines {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
+    private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final int WIDEST_TYPE = "InstanceNotReady".length();
 
     private final Terminal terminal;
+    private final InstantSource clock;
+    private int widestTime = "12:00:00".length();
     private int widestSubject = "web-10".length();
 
-    EventLines(Terminal terminal) {
+    EventLines(Terminal terminal, InstantSource clock) {
         this.terminal = terminal;
+        this.clock = clock;
     }
 
     /** Together, so that their columns line up. */
@@ -28,18 +33,22 @@ final class EventLines {
         makeRoom(event);
         var type = event.path("type").asText("");
         var subject = subject(event);
+        var time = time(event);
         terminal.line(
-                "%s  %s%s  %s%s  %s"
+                "%s%s  %s%s  %s%s  %s%s"
                         .formatted(
-                                terminal.paint(Paint.FAINT, time(event.path("at").asText(""))),
+                                " ".repeat(widestTime - time.length()),
+                                terminal.paint(Paint.FAINT, time),
                                 paint(type),
                                 " ".repeat(Math.max(0, WIDEST_TYPE - type.length())),
                                 subject,
                                 " ".repeat(widestSubject - subject.length()),
-                                reason(event, subject)));
+                                reason(event, subject),
+                                terminal.paint(Paint.FAINT, by(event))));
     }
 
     private void makeRoom(JsonNode event) {
+        widestTime = Math.max(widestTime, time(event).length());
         widestSubject = Math.max(widestSubject, subject(event).length());
     }
 
@@ -54,11 +63,20 @@ final class EventLines {
         return instance.isEmpty() ? event.path("app").asText("-") : instance;
     }
 
-    private static String time(String at) {
+    /** What a leader does follows from the rest; what nobody made it do has somebody behind it. */
+    private static String by(JsonNode event) {
+        return event.path("epoch").asLong() == 0 ? "  by " + event.path("actor").asText("?") : "";
+    }
+
+    /** With the day, unless it is today. */
+    private String time(JsonNode event) {
+        var text = event.path("at").asText("");
         try {
-            return TIME.format(Instant.parse(at).atZone(ZoneId.systemDefault()));
+            var at = Instant.parse(text).atZone(ZoneId.systemDefault());
+            var today = clock.instant().atZone(at.getZone()).toLocalDate();
+            return (at.toLocalDate().equals(today) ? TIME : DAY).format(at);
         } catch (DateTimeException _) {
-            return at;
+            return text;
         }
     }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "events",
@@ -56,15 +57,23 @@ final class Events extends ClientCommand {
 
     @Override
     public void run() {
+        if (export && follow) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--export ends with what has happened: -f -o json goes on, from now");
+        }
         if (export) {
             exportAll();
             return;
         }
         var answer = api().get("/api/v1/events" + Api.query(selection()));
         var events = answer.path("events");
-        var lines = new EventLines(terminal());
+        var lines = new EventLines(terminal(), clock());
         if (!follow) {
             output.print(terminal(), answer, () -> lines.printAll(events));
+            if (output.forPeople() && events.size() == limit) {
+                thereMayBeMore();
+            }
             return;
         }
         Consumer<JsonNode> print =
@@ -72,13 +81,20 @@ final class Events extends ClientCommand {
                     if (output.forPeople()) {
                         lines.print(event);
                     } else {
-                        terminal().line(event.toString());
+                        terminal().verbatim(event.toString());
                     }
                 };
         events.forEach(print);
         var last = events.isEmpty() ? null : id(events.get(events.size() - 1));
         new EventStream(api(), "/api/v1/events/stream" + Api.query(about()), terminal())
                 .follow(last, (_, event) -> print.accept(event));
+    }
+
+    private void thereMayBeMore() {
+        var note =
+                "These are the latest %d; there may be more: -n N shows so many, --export all of them."
+                        .formatted(limit);
+        terminal().aside(terminal().paint(Paint.FAINT, note));
     }
 
     private void exportAll() {
@@ -89,7 +105,7 @@ final class Events extends ClientCommand {
         do {
             page = api().get("/api/v1/events" + Api.query(parameters)).path("events");
             for (var event : page) {
-                terminal().line(event.toString());
+                terminal().verbatim(event.toString());
                 parameters.put("after", event.path("seq").asText());
             }
         } while (page.size() == PAGE);

@@ -1,5 +1,6 @@
 package io.autoserve.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +47,11 @@ public final class Humane {
         }
         var digits = unit > 0 && value < 10 ? "%.1f %s" : "%.0f %s";
         return String.format(Locale.ROOT, digits, value, units[unit]);
+    }
+
+    /** How far a replica is behind, which nobody knows while it is not asked. */
+    static String lag(JsonNode bytes) {
+        return bytes.isNumber() ? bytes(bytes.asLong()) : "unknown";
     }
 
     /** "1 instance", "3 instances". */

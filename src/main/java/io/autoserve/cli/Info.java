@@ -56,9 +56,8 @@ final class Info extends ClientCommand {
                     .append(replica.path("name").asText())
                     .append(' ')
                     .append(replica.path("state").asText())
-                    .append(", ")
-                    .append(Humane.bytes(replica.path("lagBytes").asLong()))
-                    .append(" behind");
+                    .append(", lag ")
+                    .append(Humane.lag(replica.path("lagBytes")));
         }
         return text.toString();
     }

@@ -3,6 +3,7 @@ package io.autoserve.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "status",
@@ -21,7 +22,12 @@ final class Status extends ClientCommand {
 
     @Override
     public void run() {
-        if (watching.wanted() && output.forPeople()) {
+        if (watching.wanted() && !output.forPeople()) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--watch draws a page for people: programs follow 'events -f -o json'");
+        }
+        if (watching.wanted()) {
             watching.watch(terminal(), this::ask, this::page);
             return;
         }

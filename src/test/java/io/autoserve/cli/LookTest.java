@@ -2,6 +2,7 @@ package io.autoserve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,7 +100,59 @@ class LookTest {
         api.answers("GET /api/v1/events?app=web&limit=30", 200, "{\"events\":[" + EVENT + "]}");
 
         assertThat(session.run("events", "--app", "web").out())
-                .matches("\\d\\d:00:07  InstanceReady     web-1   answered its readiness check\n");
+                .matches(
+                        "2026-01-01 \\d\\d:00:07  InstanceReady     web-1   answered its readiness check\n");
+    }
+
+    @Test
+    void eventsNameTheOperatorBehindThem() {
+        var event =
+                EVENT.replace("\"epoch\":1", "\"epoch\":0")
+                        .replace("\"c1\"", "\"ann\"")
+                        .replace("2026-01-01", "2026-01-31");
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + event + "]}");
+
+        assertThat(session.run("events").out())
+                .matches("\\d\\d:00:07  InstanceReady .* answered its readiness check  by ann\n");
+    }
+
+    @Test
+    void eventsSayThatThereMayBeMore() {
+        api.answers("GET /api/v1/events?limit=1", 200, "{\"events\":[" + EVENT + "]}")
+                .answers("GET /api/v1/events?limit=2", 200, "{\"events\":[" + EVENT + "]}");
+
+        assertThat(session.run("events", "-n", "1").err()).contains("there may be more");
+        assertThat(session.run("events", "-n", "2").err()).isEmpty();
+        assertThat(session.run("events", "-n", "1", "-o", "json").err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"events --export -f", "status web --watch -o json"})
+    void whatDoesNotGoTogetherIsRefused(String command) {
+        assertThat(session.run(command.split(" ")).exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
+    void whatAContainerWroteDoesNotSteerTheTerminal() {
+        var evil = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2Jbye\\u001b[31m!";
+        api.answers("GET /api/v1/apps/web", 200, Answers.app("Degraded", 1, 1, 0, "Failed", evil))
+                .answers(
+                        "GET /api/v1/events?limit=30",
+                        200,
+                        "{\"events\":[" + EVENT.replace("answered", evil) + "]}")
+                .answers(
+                        "GET /api/v1/apps/web/logs?tail=100",
+                        200,
+                        "{\"lines\":[{\"instance\":\"web-0\",\"stream\":\"stdout\",\"text\":\"%s\"}]}"
+                                .formatted(evil));
+
+        for (var command : List.of("status web", "events", "logs web")) {
+            assertThat(session.run(command.split(" ")).out())
+                    .contains("]0;owned[2J2Jbye\033[31m!")
+                    .doesNotContainPattern("[\\p{Cc}&&[^\n\033]]");
+        }
+        assertThat(session.atTerminal().run("logs", "web").out()).endsWith("!\033[0m\n");
     }
 
     @Test
@@ -167,7 +220,7 @@ class LookTest {
                         API           URL
                         command line  development
                         leader        c1 since 5d, term 4
-                        database      127.0.0.1:5432, timeline 1, r1 streaming, 1.5 KiB behind
+                        database      127.0.0.1:5432, timeline 1, r1 streaming, lag 1.5 KiB
 
                         CONTROLLER  ROLE    VERSION  VIEW  SEEN  ADDRESS
                         c1          leader  0.1.0    42    1s    http://127.0.0.1:8000
