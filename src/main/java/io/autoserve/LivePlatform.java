@@ -11,7 +11,6 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Token;
@@ -29,9 +28,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -103,7 +100,7 @@ final class LivePlatform implements Platform {
     @Override
     public Snapshot snapshot() {
         return view.snapshot()
-                .<Snapshot>map(Seen::new)
+                .<Snapshot>map(LiveSnapshot::new)
                 .orElseThrow(() -> Refusal.unavailable("the view is not loaded yet: try again"));
     }
 
@@ -319,48 +316,5 @@ final class LivePlatform implements Platform {
             }
         });
         return promise.future();
-    }
-
-    /** The view as the API wants it. */
-    private record Seen(io.autoserve.events.Snapshot seen) implements Snapshot {
-        @Override
-        public long timeline() {
-            return seen.timeline();
-        }
-
-        @Override
-        public long seq() {
-            return seen.seq();
-        }
-
-        @Override
-        public @Nullable Leader leader() {
-            return seen.leader();
-        }
-
-        @Override
-        public Collection<App> apps() {
-            return seen.apps();
-        }
-
-        @Override
-        public @Nullable App app(String name) {
-            for (var stranger : seen.strangers()) {
-                if (stranger.name().equals(name)) {
-                    throw Refusal.unavailable(stranger.reason());
-                }
-            }
-            return seen.app(name);
-        }
-
-        @Override
-        public List<Instance> instances(App app) {
-            return seen.instances(app.id());
-        }
-
-        @Override
-        public Map<String, Token> tokens() {
-            return seen.tokens();
-        }
     }
 }

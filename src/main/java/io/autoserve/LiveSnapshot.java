@@ -1,0 +1,56 @@
+package io.autoserve;
+
+import io.autoserve.api.Platform;
+import io.autoserve.events.Snapshot;
+import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Token;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The view as the API wants it. */
+record LiveSnapshot(Snapshot seen) implements Platform.Snapshot {
+    @Override
+    public long timeline() {
+        return seen.timeline();
+    }
+
+    @Override
+    public long seq() {
+        return seen.seq();
+    }
+
+    @Override
+    public @Nullable Leader leader() {
+        return seen.leader();
+    }
+
+    @Override
+    public Collection<App> apps() {
+        return seen.apps();
+    }
+
+    @Override
+    public @Nullable App app(String name) {
+        for (var stranger : seen.strangers()) {
+            if (stranger.name().equals(name)) {
+                throw Refusal.unavailable(stranger.reason());
+            }
+        }
+        return seen.app(name);
+    }
+
+    @Override
+    public List<Instance> instances(App app) {
+        return seen.instances(app.id());
+    }
+
+    @Override
+    public Map<String, Token> tokens() {
+        return seen.tokens();
+    }
+}
