@@ -15,6 +15,7 @@ import io.autoserve.health.HealthChecker;
 import io.autoserve.metrics.Figures;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
+import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
@@ -108,9 +109,9 @@ public final class Controller implements AutoCloseable {
                         storage.secrets::read,
                         CLOCK,
                         threads,
-                        election::trusted,
+                        this::hands,
                         figures.loop());
-        oldImages = new OldImages(storage.images, storage.claims, serving.runtime);
+        oldImages = new OldImages(storage.images, storage.claims, this::hands);
         cluster =
                 new LiveCluster(
                         settings,
@@ -256,6 +257,10 @@ public final class Controller implements AutoCloseable {
         public void reloaded(Snapshot now) {
             wake();
         }
+    }
+
+    private ContainerRuntime hands(Term term) {
+        return serving.hands(() -> election.holds(term));
     }
 
     private LongReads.Seen seen() {

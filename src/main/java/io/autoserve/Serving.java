@@ -15,7 +15,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
@@ -23,10 +25,13 @@ import java.util.random.RandomGenerator;
 final class Serving implements AutoCloseable {
     private static final int PROXY_ADMIN_PORT = 8081;
 
+    /** To look at it. */
     final ContainerRuntime runtime;
+
     final Attachments attachments;
     final Nginx nginx;
     private final Engine engine;
+    private final Function<Engine, ContainerRuntime> runtimeOn;
 
     /**
      * @param measured the runtime as it is to be used
@@ -45,10 +50,18 @@ final class Serving implements AutoCloseable {
                         engine, settings.installation(), settings.network(), settings.subnet());
         network.ensure();
         attachments = new Attachments(URI.create(settings.dockerSocket()));
-        runtime =
-                measured.apply(
-                        new DockerRuntime(engine, settings.installation(), network, imageFetched));
+        runtimeOn =
+                on ->
+                        measured.apply(
+                                new DockerRuntime(
+                                        on, settings.installation(), network, imageFetched));
+        runtime = runtimeOn.apply(engine);
         nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
+    }
+
+    /** To change something on it, for as long as {@code leads} is true. */
+    ContainerRuntime hands(BooleanSupplier leads) {
+        return runtimeOn.apply(engine.whilst(leads));
     }
 
     private ProxyProcess process(Settings settings) {

@@ -8,7 +8,7 @@ import io.autoserve.store.Truth;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one {@link Reconciler} for each term that this controller leads, and none between. */
@@ -21,14 +21,16 @@ public final class AppManager implements Leadership {
     private final Secrets secrets;
     private final InstantSource clock;
     private final Executor threads;
-    private final BooleanSupplier trusted;
+    private final Function<Term, ContainerRuntime> hands;
     private final Witness witness;
 
     private volatile @Nullable Reconciler reconciler;
 
     /**
-     * @param trusted whether this controller may still believe that it leads
+     * @param runtime to look at
      * @param threads virtual ones
+     * @param hands the same runtime as one term may have it: it changes nothing once the term is
+     *     over
      */
     public AppManager(
             Truth truth,
@@ -39,7 +41,7 @@ public final class AppManager implements Leadership {
             Secrets secrets,
             InstantSource clock,
             Executor threads,
-            BooleanSupplier trusted,
+            Function<Term, ContainerRuntime> hands,
             Witness witness) {
         this.truth = truth;
         this.claims = claims;
@@ -49,7 +51,7 @@ public final class AppManager implements Leadership {
         this.secrets = secrets;
         this.clock = clock;
         this.threads = threads;
-        this.trusted = trusted;
+        this.hands = hands;
         this.witness = witness;
     }
 
@@ -59,10 +61,9 @@ public final class AppManager implements Leadership {
         var crew =
                 new Crew(
                         term,
-                        trusted,
                         clerk,
                         new Launches(secrets),
-                        runtime,
+                        hands.apply(term),
                         clock,
                         threads,
                         this::wake,

@@ -7,6 +7,7 @@ import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Planner;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.store.Deposed;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +24,8 @@ import org.slf4j.MDC;
 
 /**
  * Has the engine do what was planned, several things side by side, one at a time per slot, for one
- * term. Each deed is claimed before it is done and its outcome written after.
+ * term. Each deed is claimed before it is done and its outcome written after; the runtime does
+ * nothing of it once the term is over.
  */
 final class Crew {
     private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
@@ -38,7 +39,6 @@ final class Crew {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Term term;
-    private final BooleanSupplier trusted;
     private final Clerk clerk;
     private final Launches launches;
     private final ContainerRuntime runtime;
@@ -52,13 +52,12 @@ final class Crew {
     private final Map<String, Semaphore> handsOfApp = new ConcurrentHashMap<>();
 
     /**
-     * @param trusted whether the term still holds, asked right before each deed
+     * @param runtime of this term
      * @param threads virtual ones
      * @param onDone called after each deed, whatever came of it
      */
     Crew(
             Term term,
-            BooleanSupplier trusted,
             Clerk clerk,
             Launches launches,
             ContainerRuntime runtime,
@@ -67,7 +66,6 @@ final class Crew {
             Runnable onDone,
             Witness witness) {
         this.term = term;
-        this.trusted = trusted;
         this.clerk = clerk;
         this.launches = launches;
         this.runtime = runtime;
@@ -117,10 +115,8 @@ final class Crew {
         var done = false;
         deed.begun();
         try {
-            if (trusted.getAsBoolean()) {
-                done = perform(action);
-            }
-        } catch (Deposed over) {
+            done = perform(action);
+        } catch (Deposed | NotPermitted over) {
             LOG.info("not done, {}: {}", over.getMessage(), action);
         } catch (RuntimeException failure) {
             LOG.warn("{} failed and is looked at again soon: {}", slot(action), failure.toString());
@@ -176,6 +172,8 @@ final class Crew {
         Container container;
         try {
             container = runtime.start(launches.of(app, instance, term));
+        } catch (NotPermitted over) {
+            throw over; // no fault of the instance
         } catch (RuntimeException failure) {
             clerk.failed(Planner.failure(app, instance, message(failure), clock.instant()));
             return false;

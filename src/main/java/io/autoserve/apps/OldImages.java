@@ -6,21 +6,26 @@ import io.autoserve.plan.Leftovers;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.Claims;
 import io.autoserve.store.ImageTable;
+import java.util.function.Function;
 
 /** Removes what {@link Leftovers} finds, unless a container still uses it. */
 public final class OldImages {
     private final ImageTable images;
     private final Claims claims;
-    private final ContainerRuntime runtime;
+    private final Function<Term, ContainerRuntime> hands;
 
-    public OldImages(ImageTable images, Claims claims, ContainerRuntime runtime) {
+    /**
+     * @param hands see {@link AppManager}
+     */
+    public OldImages(ImageTable images, Claims claims, Function<Term, ContainerRuntime> hands) {
         this.images = images;
         this.claims = claims;
-        this.runtime = runtime;
+        this.hands = hands;
     }
 
     /** Blocks; what cannot be removed now is left for the next time. */
     public void remove(Term term) {
+        var runtime = hands.apply(term);
         for (var image : Leftovers.of(images.fetched(), images.named())) {
             if (runtime.forget(image)) {
                 images.forgotten(image);

@@ -81,9 +81,16 @@ public final class Election {
                 : Optional.empty();
     }
 
-    /** To be asked right before each act that cannot be fenced. Any thread. */
     public boolean trusted() {
         return current().isPresent();
+    }
+
+    /**
+     * Whether this controller leads, and in this term, not in a later one. To be asked right before
+     * each act that cannot be fenced. Any thread.
+     */
+    public boolean holds(Term term) {
+        return current().filter(term::equals).isPresent();
     }
 
     /** Stops leading, lets another begin at once, and stands for election no more. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * thread, has a deadline of its own and may be repeated: doing what is already done is a success.
  *
  * <p>All throw {@link EngineException}: the engine refused, with its words, or did not answer in
- * time.
+ * time. A runtime that was handed out for a time throws {@link NotPermitted} behind it.
  */
 public interface ContainerRuntime extends AutoCloseable {
 
@@ -83,6 +83,15 @@ public interface ContainerRuntime extends AutoCloseable {
 
         public EngineException(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+    }
+
+    /** Whoever called may change nothing any more; what else the call had to do was not done. */
+    final class NotPermitted extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotPermitted(String request) {
+            super("no longer permitted: " + request, null, false, false);
         }
     }
 

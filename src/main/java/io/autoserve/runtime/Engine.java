@@ -14,6 +14,7 @@ import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -43,9 +45,10 @@ public final class Engine implements AutoCloseable {
 
     private final URI socket;
     private final Duration deadline;
+    private final DefaultDockerClientConfig config;
     private final DockerHttpClient http;
     private final DockerClient client;
-    private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService calls;
 
     /**
      * @param socket such as {@code unix:///var/run/docker.sock}
@@ -60,7 +63,7 @@ public final class Engine implements AutoCloseable {
     public Engine(URI socket, Duration deadline) {
         this.socket = socket;
         this.deadline = deadline;
-        var config =
+        config =
                 DefaultDockerClientConfig.createDefaultConfigBuilder()
                         .withDockerHost(socket.toString())
                         .withDockerTlsVerify(false)
@@ -71,6 +74,23 @@ public final class Engine implements AutoCloseable {
                         .maxConnections(CONNECTIONS)
                         .build();
         client = DockerClientImpl.getInstance(config, http);
+        calls = Executors.newVirtualThreadPerTaskExecutor();
+    }
+
+    private Engine(Engine engine, BooleanSupplier open) {
+        socket = engine.socket;
+        deadline = engine.deadline;
+        config = engine.config;
+        http = new Gate(engine.http, open);
+        client = DockerClientImpl.getInstance(config, http);
+        calls = engine.calls;
+    }
+
+    /**
+     * The same one, asking right before each request that changes something whether it still may.
+     */
+    public Engine whilst(BooleanSupplier open) {
+        return new Engine(this, open);
     }
 
     /**
@@ -133,9 +153,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private EngineException inOurWords(String what, Throwable failure) {
+    private RuntimeException inOurWords(String what, Throwable failure) {
         return switch (failure) {
             case EngineException already -> already;
+            case NotPermitted over -> over;
             case DockerException refusal ->
                     new EngineException(
                             "the engine refused to %s: %s".formatted(what, words(refusal)), null);

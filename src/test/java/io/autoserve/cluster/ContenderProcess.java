@@ -2,6 +2,7 @@ package io.autoserve.cluster;
 
 import io.autoserve.testing.Await;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.Signal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,18 +59,12 @@ final class ContenderProcess implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    void freeze() throws IOException, InterruptedException {
-        signal("STOP");
+    void freeze() {
+        Signal.STOP.send(List.of(process.toHandle()));
     }
 
-    void thaw() throws IOException, InterruptedException {
-        signal("CONT");
-    }
-
-    private void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder(List.of("kill", "-" + name, Long.toString(process.pid())))
-                .start()
-                .waitFor();
+    void thaw() {
+        Signal.CONT.send(List.of(process.toHandle()));
     }
 
     private void read(BufferedReader output) {

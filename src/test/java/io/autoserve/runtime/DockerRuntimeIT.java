@@ -13,15 +13,18 @@ import com.github.dockerjava.api.model.HealthCheck;
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
+import io.autoserve.model.Container.State;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -98,6 +101,30 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         while (runtime.ending(container.id()).exitCode() == null) {
             Thread.onSpinWait();
         }
+    }
+
+    @Test
+    void what_is_no_longer_permitted_stops_between_two_steps_and_can_be_finished_by_another() {
+        var launch = launch(0, 7);
+        assertThatThrownBy(() -> permitted(1).start(launch)).isInstanceOf(NotPermitted.class);
+        var created = runtime.list().getFirst();
+        assertThat(created.state()).isEqualTo(State.CREATED);
+
+        assertThat(runtime.start(launch).id()).isEqualTo(created.id());
+        assertThatThrownBy(() -> permitted(1).stop(created.id(), Duration.ZERO))
+                .isInstanceOf(NotPermitted.class);
+        assertThat(runtime.list().getFirst().state()).isEqualTo(State.EXITED);
+
+        assertThatThrownBy(() -> permitted(0).remove(created.id()))
+                .isInstanceOf(NotPermitted.class);
+        assertThat(runtime.list()).hasSize(1);
+    }
+
+    /** So many requests that change something, and no more. */
+    private DockerRuntime permitted(int requests) {
+        var left = new AtomicInteger(requests);
+        return new DockerRuntime(
+                engine.whilst(() -> left.getAndDecrement() > 0), INSTALLATION, network, _ -> {});
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
@@ -79,6 +80,20 @@ class EngineTest {
         assertThatThrownBy(() -> new Containers(engine).labelled("x"))
                 .isInstanceOf(EngineException.class)
                 .hasMessage("the engine refused to list containers: no room");
+
+        engine.close();
+        assertThat(closed.get()).isTrue();
+    }
+
+    @Test
+    void who_may_change_nothing_any_more_sends_nothing_that_would() throws Exception {
+        var closed = answersOnce("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+        var engine = this.engine.whilst(() -> false);
+
+        assertThatThrownBy(() -> new Containers(engine).remove("x"))
+                .isInstanceOf(NotPermitted.class)
+                .hasMessageStartingWith("no longer permitted: DELETE /containers/x");
+        assertThat(new Containers(engine).labelled("x")).as("looked for all the same").isEmpty();
 
         engine.close();
         assertThat(closed.get()).isTrue();

@@ -155,6 +155,15 @@ public final class ApiClient implements AutoCloseable {
                 () -> app(app));
     }
 
+    /** Returns once it knows that this controller leads. */
+    public void awaitLeader(String name) {
+        within(
+                PATIENCE,
+                name + " leads",
+                () -> get("/api/v1/cluster").body().path("leader").asText().equals(name),
+                () -> get("/api/v1/cluster").body());
+    }
+
     /** Also while nobody listens. */
     public boolean ready() {
         try {

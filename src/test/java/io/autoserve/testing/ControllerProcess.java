@@ -96,6 +96,15 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
+    /** All of it stops, and knows nothing of it. */
+    public void freeze() {
+        Signal.STOP.send(List.of(process.toHandle()));
+    }
+
+    public void thaw() {
+        Signal.CONT.send(List.of(process.toHandle()));
+    }
+
     /**
      * As {@code kill}, which is a request.
      *

@@ -114,21 +114,8 @@ public final class Postgres implements AutoCloseable {
                         .flatMap(ProcessHandle::parent)
                         .orElseThrow();
         var processes = Stream.concat(Stream.of(server), server.descendants()).toList();
-        signal("STOP", processes);
-        return () -> signal("CONT", processes);
-    }
-
-    /** The ended ones among them are no fault. */
-    private static void signal(String signal, List<ProcessHandle> processes) {
-        var command = new ArrayList<>(List.of("kill", "-" + signal));
-        processes.forEach(process -> command.add(Long.toString(process.pid())));
-        try {
-            new ProcessBuilder(command).start().waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        Signal.STOP.send(processes);
+        return () -> Signal.CONT.send(processes);
     }
 
     /** From now on commits wait for a standby of this name, as long as it is not there. */

@@ -1,5 +1,7 @@
 package io.autoserve.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,10 +15,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** A path to a server that can fall silent without anyone being told. */
+/** A path to a server that can fall silent without anyone being told, and hears what is asked. */
 public final class Wire implements AutoCloseable {
     private final ServerSocketChannel entrance;
     private final SocketAddress target;
@@ -24,6 +28,9 @@ public final class Wire implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger held = new AtomicInteger();
     private final ReentrantReadWriteLock cut = new ReentrantReadWriteLock();
+    private final Queue<String> questions = new ConcurrentLinkedQueue<>();
+    private volatile String keptTo = "";
+    private volatile CountDownLatch passing = new CountDownLatch(0);
     private volatile int lost;
 
     private Wire(ServerSocketChannel entrance, SocketAddress target) {
@@ -65,6 +72,16 @@ public final class Wire implements AutoCloseable {
         cut.writeLock().unlock();
     }
 
+    /** From now on answers to questions that begin like this wait here. */
+    public void keepAnswersTo(String question) {
+        passing = new CountDownLatch(1);
+        keptTo = question;
+    }
+
+    public void passAnswers() {
+        passing.countDown();
+    }
+
     /** The connections that are open now carry nothing any more; new ones do. */
     public void lose() {
         lost = connections.get();
@@ -75,6 +92,13 @@ public final class Wire implements AutoCloseable {
         return held.get();
     }
 
+    /**
+     * First lines of what was sent since the answer before, such as {@code GET /_ping HTTP/1.1}.
+     */
+    public List<String> questions() {
+        return List.copyOf(questions);
+    }
+
     private void accept() {
         try {
             while (true) {
@@ -82,20 +106,42 @@ public final class Wire implements AutoCloseable {
                 var far = SocketChannel.open(target);
                 ends.addAll(List.of(near, far));
                 var number = connections.incrementAndGet();
-                Thread.startVirtualThread(() -> forward(number, near, far));
-                Thread.startVirtualThread(() -> forward(number, far, near));
+                var asked = new AtomicReference<>("");
+                Thread.startVirtualThread(
+                        () -> forward(number, near, far, bytes -> hear(bytes, asked)));
+                Thread.startVirtualThread(
+                        () -> forward(number, far, near, _ -> awaitPassing(asked.getAndSet(""))));
             }
         } catch (IOException _) {
             // closed
         }
     }
 
-    private void forward(int number, SocketChannel from, SocketChannel to) {
+    private void hear(ByteBuffer bytes, AtomicReference<String> asked) {
+        var text = UTF_8.decode(bytes.duplicate()).toString();
+        var question = text.lines().findFirst().orElse("");
+        if (asked.compareAndSet("", question)) {
+            questions.add(question);
+        }
+    }
+
+    private void awaitPassing(String asked) throws InterruptedException {
+        if (!asked.isEmpty() && asked.startsWith(keptTo)) {
+            passing.await();
+        }
+    }
+
+    private interface Ear {
+        void heard(ByteBuffer bytes) throws InterruptedException;
+    }
+
+    private void forward(int number, SocketChannel from, SocketChannel to, Ear ear) {
         var bytes = ByteBuffer.allocate(8192);
         try (to) {
             while (from.read(bytes) >= 0) {
                 bytes.flip();
                 held.incrementAndGet();
+                ear.heard(bytes);
                 cut.readLock().lock();
                 try {
                     while (number > lost && bytes.hasRemaining()) {
@@ -109,6 +155,8 @@ public final class Wire implements AutoCloseable {
             }
         } catch (IOException _) {
             // one side is gone, and closing tells the other
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

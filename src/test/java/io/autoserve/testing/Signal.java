@@ -1,0 +1,25 @@
+package io.autoserve.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the kernel does to processes when it is asked to. */
+public enum Signal {
+    STOP,
+    CONT;
+
+    /** Those that have ended are no fault. */
+    public void send(List<ProcessHandle> processes) {
+        var command = new ArrayList<>(List.of("kill", "-" + this));
+        processes.forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            new ProcessBuilder(command).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
