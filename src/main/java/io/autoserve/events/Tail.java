@@ -3,6 +3,7 @@ package io.autoserve.events;
 import io.autoserve.model.Event;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth.EventQuery;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +24,7 @@ public final class Tail implements View.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
     private static final int KEPT = 10_000;
     private static final int PAGE = 500;
+    private static final Duration PAUSE = Duration.ofMillis(250);
 
     private final LongReads past;
     private final Executor threads;
@@ -98,6 +100,7 @@ public final class Tail implements View.Listener {
         private final Consumer<Event> listener;
         private final AtomicInteger wakes = new AtomicInteger();
         private volatile long seq;
+        private volatile boolean troubled;
 
         Follower(long seq, Consumer<Event> listener) {
             this.seq = seq;
@@ -115,23 +118,42 @@ public final class Tail implements View.Listener {
             int seen;
             do {
                 seen = wakes.get();
-                passAll();
+                while (!passedAll()) {
+                    rest(); // what would wake us may be long in coming
+                }
             } while (!wakes.compareAndSet(seen, 0));
         }
 
-        private void passAll() {
+        /**
+         * @return false: it is to be tried again
+         */
+        private boolean passedAll() {
             try {
                 for (var page = behind(seq); !page.isEmpty(); page = behind(seq)) {
                     for (var event : page) {
                         if (!followers.contains(this)) {
-                            return;
+                            return true;
                         }
                         listener.accept(event);
                         seq = event.seq();
                     }
                 }
+                troubled = false;
+                return true;
             } catch (RuntimeException failure) {
-                LOG.warn("events are not passed on for now: {}", failure.toString());
+                if (!troubled) {
+                    LOG.warn("events are not passed on for now: {}", failure.toString());
+                    troubled = true;
+                }
+                return !followers.contains(this);
+            }
+        }
+
+        private void rest() {
+            try {
+                Thread.sleep(PAUSE);
+            } catch (InterruptedException ended) {
+                followers.remove(this);
             }
         }
     }

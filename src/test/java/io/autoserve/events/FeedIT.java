@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.Event;
+import io.autoserve.model.Term;
 import io.autoserve.store.Database;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth;
@@ -17,8 +18,10 @@ import io.autoserve.testing.Wire;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +40,7 @@ class FeedIT {
     private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
     private Postgres.Database tables;
+    private Database database;
     private Truth truth;
     private Wishes wishes;
     private Tail tail;
@@ -56,7 +60,7 @@ class FeedIT {
     void follow() {
         tables = postgres.create();
         var databases = databases(postgres.port());
-        var database = new Database(databases.pool(8));
+        database = new Database(databases.pool(8));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);
         tail =
@@ -101,6 +105,29 @@ class FeedIT {
         await(() -> seq() == truth.world().seq());
         assertThat(view.snapshot().orElseThrow().apps())
                 .containsExactlyInAnyOrderElementsOf(truth.world().apps());
+    }
+
+    @Test
+    void what_could_not_be_read_is_passed_on_soon_though_nothing_else_happens() {
+        var granted = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        var tries = new AtomicInteger();
+        var past =
+                new LongReads(
+                        database,
+                        database,
+                        () -> {
+                            if (tries.getAndIncrement() == 0) {
+                                throw new IllegalStateException("for once");
+                            }
+                            return new LongReads.Seen(0, new Term(0, new UUID(0, 0)));
+                        },
+                        System::nanoTime);
+        var told = new CopyOnWriteArrayList<Event>();
+
+        new Tail(past, THREADS).follow(0, told::add);
+
+        await(() -> !told.isEmpty());
+        assertThat(told).extracting(Event::seq).containsExactly(granted.seq());
     }
 
     @Test
