@@ -144,6 +144,16 @@ gone() {
     ! kill -0 "$1"
 }
 
+no_connection_is_left_behind() {
+    local controller process
+    for controller in "${controllers[@]}"; do
+        process=$(docker inspect --format '{{.State.Pid}}' "$controller")
+        nsenter --net --target "$process" ss --no-header --tcp --numeric state established dport = :5432 | awk '{print $3}'
+    done >"$work/connected"
+    ! sql "select host(client_addr) || ':' || client_port from pg_stat_activity where usename = 'autoserve'" |
+        grep --fixed-strings --line-regexp --invert-match --file "$work/connected"
+}
+
 as_before() {
     local controller
     for controller in "${controllers[@]}"; do ready "$controller" || return; done
@@ -186,6 +196,7 @@ try_out() {
     one_acts_at_a_time
     check "a reader of the stream missed no event of a timeline" no_event_was_missed
     end_reading
+    check "no database keeps a connection that no controller has" await 30 no_connection_is_left_behind
     grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 

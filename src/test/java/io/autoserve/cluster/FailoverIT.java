@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -124,7 +124,27 @@ class FailoverIT {
         }
     }
 
-    private static int number(Pool pool, String sql) {
+    @Test
+    void aControllerThatIsCutOffLeavesNoConnectionBehindForLong() {
+        var vertx = Vertx.vertx();
+        try (var postgres = Postgres.start()) {
+            var databases = at(vertx, postgres.create().name(), postgres.port());
+            var seconds =
+                    """
+                    select current_setting('tcp_keepalives_idle')::int
+                        + current_setting('tcp_keepalives_interval')::int
+                        * current_setting('tcp_keepalives_count')::int
+                    """;
+
+            assertThat(number(databases.pool(1), seconds)).isEqualTo(11);
+            var session = await(databases.connect(Map.of()));
+            assertThat(number(session.connection(), seconds)).isEqualTo(11);
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    private static int number(SqlClient pool, String sql) {
         return await(pool.query(sql).execute()).iterator().next().getInteger(0);
     }
 
