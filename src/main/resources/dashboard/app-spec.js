@@ -96,17 +96,38 @@ function listing(lines, kind) {
 
 async function edit(visit, app) {
   const { text } = await read(`${appPath(app.name)}/revisions/${app.revision}`, { signal: visit.signal });
-  visit.put({ editing: true, editor: { text }, written: text });
+  visit.put({ editing: true, editor: { text }, written: text, from: app.revision });
 }
 
 function writing(visit, app) {
   const done = () => visit.put({ editing: false, editor: null });
   const save = async (name, text) => {
-    const { outcome, revision } = await write("PUT", appPath(name), text, typeOf(text));
-    visit.store.renew(name, 0);
+    const put = write("PUT", `${appPath(name)}?from=${visit.local.from}`, text, typeOf(text));
+    const { outcome, revision } = await put.finally(() => visit.store.renew(name, 0));
     visit.store.notice("good", outcome === "Unchanged" ? `${name} is as it was` : `${name} is now at revision ${revision}`);
     done();
     visit.put(await read(`${appPath(app.name)}/revisions`));
   };
-  return panel("Edit", null, h("div", { class: "body" }, editor(visit, { initial: visit.local.written, verb: "Apply", save, cancel: done })));
+  const { from, written } = visit.local;
+  const busy = visit.local.editor?.busy; // then a new revision may be one's own
+  return h(
+    "div",
+    { class: "page-part" },
+    app.revision !== from && !busy && h("div", { key: "overtaken" }, overtaken(visit, app)),
+    h("div", { key: "editor" }, panel("Edit", null, h("div", { class: "body" }, editor(visit, { initial: written, version: from, verb: "Apply", save, cancel: done })))),
+  );
+}
+
+/** A colleague was faster: without a look at what they did, applying this would undo it. */
+function overtaken(visit, app) {
+  const { revision } = app;
+  const theirs = textOf(visit, app, revision);
+  if (theirs === null) return panel(`Revision ${revision} came while you wrote`, null, empty("…"));
+  const mine = visit.local.editor.text;
+  const goOnWith = (text) => visit.put({ from: revision, written: text, editor: { text } });
+  return panel(
+    `Revision ${revision} came while you wrote`,
+    h("div", { class: "row" }, h("span", { class: "muted" }, "− is theirs, + is yours"), button("Keep mine", () => goOnWith(mine)), button("Take theirs", () => goOnWith(theirs))),
+    listing(folded(diff(theirs, mine.replace(/\n$/, ""))), "diff"),
+  );
 }

@@ -8,11 +8,12 @@ import { button } from "./parts.js";
  * Keeps {text, faults, preview, busy} in `visit.local.editor`.
  *
  * @param initial the text to begin with
+ * @param version another one begins anew, with its initial text
  * @param verb of the button that does it
  * @param save given the name and the text, does it
  * @param cancel null where there is nothing to go back to
  */
-export function editor(visit, { initial, verb, save, cancel = null }) {
+export function editor(visit, { initial, version = 0, verb, save, cancel = null }) {
   const { text = initial, faults = [], preview = null, busy = false } = visit.local.editor ?? {};
   const put = (change) => visit.put({ editor: { ...visit.local.editor, ...change } });
   const attempt = async (task) => {
@@ -39,7 +40,7 @@ export function editor(visit, { initial, verb, save, cancel = null }) {
       },
     },
     h("label", { for: "spec", class: "unseen" }, "Spec"),
-    h("textarea", { id: "spec", value: initial, spellcheck: "false", autocapitalize: "off", wrap: "off", "aria-describedby": "faults", oninput: (event) => put({ text: event.target.value, faults: [], preview: null }) }),
+    h("textarea", { id: "spec", key: `spec-${version}`, value: initial, spellcheck: "false", autocapitalize: "off", wrap: "off", "aria-describedby": "faults", oninput: (event) => put({ text: event.target.value, faults: [], preview: null }) }),
     h("div", { id: "faults", "aria-live": "polite" }, faults.length > 0 && faultList(faults), preview && previewOf(preview)),
     h(
       "div",

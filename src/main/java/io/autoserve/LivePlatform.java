@@ -125,8 +125,8 @@ final class LivePlatform implements Platform {
     }
 
     @Override
-    public Future<Applied> apply(AppSpec spec, String text, String actor) {
-        return granted(() -> wishes.apply(spec, text, actor))
+    public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor) {
+        return granted(() -> wishes.apply(spec, text, from, actor))
                 .map(granted -> new Applied(granted.app(), outcome(granted)));
     }
 

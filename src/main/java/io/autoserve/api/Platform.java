@@ -47,8 +47,13 @@ public interface Platform {
      */
     Future<App> register(AppSpec spec, String text, String actor);
 
-    /** Registers the app or makes it what the spec says; the same spec again changes nothing. */
-    Future<Applied> apply(AppSpec spec, String text, String actor);
+    /**
+     * Registers the app or makes it what the spec says; the same spec again changes nothing.
+     *
+     * @param from the revision that it was made from: refused as a conflict if there is another one
+     *     by now; null: whichever
+     */
+    Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor);
 
     /**
      * This and the following are refused for an unknown app, and as a conflict for one that is

@@ -120,9 +120,10 @@ final class ScalingRoutes {
 
     /** As if the whole spec had been applied with another section on scaling. */
     private void change(Call call) {
-        var document = SpecWriter.document(Reads.app(platform, call).spec());
+        var app = Reads.app(platform, call);
+        var document = SpecWriter.document(app.spec());
         document.set("scaling", call.body());
-        writes.apply(call, document.toPrettyString(), false);
+        writes.apply(call, document.toPrettyString(), app.revision());
     }
 
     private record MetricsAnswer(

@@ -57,27 +57,31 @@ final class Writes {
     private record AppliedStatus(@JsonUnwrapped AppStatus status, Applied.Outcome outcome) {}
 
     private void undo(Call call) {
-        var to = call.number("to");
-        accept(
-                call,
-                (name, actor) ->
-                        platform.undo(name, to == null ? null : Math.toIntExact(to), actor));
+        var to = revision(call, "to");
+        accept(call, (name, actor) -> platform.undo(name, to, actor));
+    }
+
+    private static @Nullable Integer revision(Call call, String parameter) {
+        var number = call.number(parameter);
+        return number == null ? null : (Integer) Math.toIntExact(number);
     }
 
     private void apply(Call call) {
-        apply(call, call.bodyText(), call.flag("dryRun"));
+        if (call.flag("dryRun")) {
+            call.when(
+                    named(call, call.bodyText()).compose(read -> platform.preview(read.meaning)),
+                    preview -> call.json(200, preview));
+        } else {
+            apply(call, call.bodyText(), revision(call, "from"));
+        }
     }
 
-    /** Applies this text as the app's spec. */
-    void apply(Call call, String text, boolean dryRun) {
-        var spec = spec(call, text).map(read -> named(read, call.required("name")));
-        if (dryRun) {
-            call.when(
-                    spec.compose(read -> platform.preview(read.meaning)),
-                    preview -> call.json(200, preview));
-            return;
-        }
-        var applied = spec.compose(read -> platform.apply(read.meaning, read.text, call.actor()));
+    /** Applies this text, which was made from that revision, as the app's spec. */
+    void apply(Call call, String text, @Nullable Integer from) {
+        var applied =
+                named(call, text)
+                        .compose(read ->
+                                platform.apply(read.meaning, read.text, from, call.actor()));
         call.when(
                 applied,
                 done -> {
@@ -148,6 +152,11 @@ final class Writes {
             throw new Rejection.Forbidden(Need.beyond(call.caller()));
         }
         return spec;
+    }
+
+    /** A spec of the app that the path names. */
+    private Future<Spec> named(Call call, String text) {
+        return spec(call, text).map(spec -> named(spec, call.required("name")));
     }
 
     private static Spec named(Spec spec, String name) {

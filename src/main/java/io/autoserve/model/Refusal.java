@@ -66,6 +66,15 @@ public final class Refusal extends RuntimeException {
     }
 
     /**
+     * @param from an earlier revision, of which something was made that would undo what came since
+     */
+    public static Refusal overtaken(App app, int from) {
+        return conflict(
+                "app '%s' is at revision %d by now, and not at %d: look at what is new in it first"
+                        .formatted(app.name(), app.revision(), from));
+    }
+
+    /**
      * @param faults at least one; each is told with its place
      */
     public static Refusal conflict(List<Fault> faults) {

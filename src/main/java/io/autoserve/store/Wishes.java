@@ -57,16 +57,28 @@ public final class Wishes {
      * Makes the app what the spec says, whether or not it is there; the same again changes nothing.
      */
     public Granted apply(AppSpec spec, String raw, String actor) {
+        return apply(spec, raw, null, actor);
+    }
+
+    /**
+     * @param from the revision that the spec was made from, which no other may have followed; null:
+     *     whichever
+     */
+    public Granted apply(AppSpec spec, String raw, @Nullable Integer from, String actor) {
         return granted(transaction -> {
             lock(transaction, spec.name());
             var present = find(transaction, spec.name()).map(Wishes::notLeaving);
-            if (present.isEmpty()) {
+            if (present.isEmpty() && from == null) {
                 return create(transaction, spec, raw, actor);
             }
-            var app = present.get();
-            return app.spec().equals(spec)
-                    ? new Wish(app, Outcome.UNCHANGED)
-                    : revise(transaction, app, spec, raw, actor);
+            var app = present.orElseThrow(() -> Refusal.notFound(spec.name()));
+            if (app.spec().equals(spec)) {
+                return new Wish(app, Outcome.UNCHANGED);
+            }
+            if (from != null && from != app.revision()) {
+                throw Refusal.overtaken(app, from);
+            }
+            return revise(transaction, app, spec, raw, actor);
         });
     }
 

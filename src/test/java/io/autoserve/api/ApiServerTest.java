@@ -99,8 +99,28 @@ class ApiServerTest {
         assertThat(changed.json().path("image").textValue()).isEqualTo("shop:2");
     }
 
+    @Test
+    void appliesNothingThatWouldUndoALaterRevision() {
+        apply("shop:1");
+        assertThat(apply("shop:2", "?from=1").status()).isEqualTo(200);
+
+        var late = apply("shop:3", "?from=1");
+
+        assertThat(late.status()).isEqualTo(409);
+        assertThat(late.json().path("detail").textValue()).contains("at revision 2 by now");
+        assertThat(apply("shop:2", "?from=1").json().path("outcome").textValue())
+                .as("asked again, since the answer was lost")
+                .isEqualTo("Unchanged");
+        assertThat(apply("shop:3", "?from=2").json().path("revision").intValue()).isEqualTo(3);
+    }
+
     private Served.Answer apply(String image) {
-        return api.send("PUT", "/api/v1/apps/shop", "application/yaml", Served.spec("shop", image));
+        return apply(image, "");
+    }
+
+    private Served.Answer apply(String image, String query) {
+        return api.send(
+                "PUT", "/api/v1/apps/shop" + query, "application/yaml", Served.spec("shop", image));
     }
 
     @Test

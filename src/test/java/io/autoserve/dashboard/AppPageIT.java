@@ -98,6 +98,47 @@ class AppPageIT {
         assertThat(page.locator("h1")).hasText("shop");
     }
 
+    @Test
+    void what_a_colleague_applied_meanwhile_is_shown_and_not_undone_unseen() {
+        var page = open("#/apps/shop/spec");
+        button(page, "Edit").click();
+        page.locator("#spec").fill(spec(page).replace("shop:1", "shop:mine"));
+        button(page, "Preview").click();
+
+        controller.apply("shop", "shop:theirs");
+        button(page, "Apply").click();
+
+        browser.excuse(409);
+        assertThat(page.locator(".faults")).containsText("at revision 2 by now");
+        assertThat(page.locator(".diff .removed")).containsText("shop:theirs");
+        assertThat(page.locator(".diff .added")).containsText("shop:mine");
+        assertThat(spec(page)).contains("shop:mine");
+        button(page, "Keep mine").click();
+        assertThat(page.locator(".diff")).hasCount(0);
+        button(page, "Preview").click();
+        button(page, "Apply").click();
+
+        assertThat(page.locator(".notice.good")).containsText("now at revision 3");
+        assertThat(page.locator(".diff")).containsText("shop:mine");
+    }
+
+    @Test
+    void a_colleagues_revision_is_taken_over_as_soon_as_it_is_there() {
+        var page = open("#/apps/shop/spec");
+        button(page, "Edit").click();
+        page.locator("#spec").fill(spec(page) + "# more");
+
+        controller.apply("shop", "shop:theirs");
+        button(page, "Take theirs").click();
+
+        assertThat(page.locator(".diff")).hasCount(0);
+        assertThat(spec(page)).contains("shop:theirs").doesNotContain("# more");
+    }
+
+    private static String spec(Page page) {
+        return page.locator("#spec").inputValue();
+    }
+
     private Page open(String fragment) {
         var page = browser.open(controller.address().resolve("/" + fragment));
         assertThat(page.locator(".link")).containsText("live");

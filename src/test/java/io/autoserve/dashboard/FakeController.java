@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.autoserve.api.AccessRules;
 import io.autoserve.api.ApiServer;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading;
@@ -66,21 +67,32 @@ final class FakeController implements AutoCloseable {
     }
 
     void register(String name, String image) {
-        var text =
-                """
-                apiVersion: v1
-                kind: App
-                metadata: {name: %s}
-                spec:
-                  image: "%s"
-                  ports: [{containerPort: 8080}]
-                """
-                        .formatted(name, image);
-        switch (specs.read(text)) {
-            case Reading.Understood(var spec, _) ->
-                    Await.await(platform.register(spec, text, "somebody"));
+        var text = spec(name, image);
+        Await.await(platform.register(read(text), text, "somebody"));
+    }
+
+    void apply(String name, String image) {
+        var text = spec(name, image);
+        Await.await(platform.apply(read(text), text, null, "somebody"));
+    }
+
+    private static String spec(String name, String image) {
+        return """
+        apiVersion: v1
+        kind: App
+        metadata: {name: %s}
+        spec:
+          image: "%s"
+          ports: [{containerPort: 8080}]
+        """
+                .formatted(name, image);
+    }
+
+    private AppSpec read(String text) {
+        return switch (specs.read(text)) {
+            case Reading.Understood(var spec, _) -> spec;
             case Reading.Faulty(var faults) -> throw new AssertionError(faults);
-        }
+        };
     }
 
     /** Lets an instance run that answers its checks, or does not, and why. */

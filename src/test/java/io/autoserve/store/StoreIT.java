@@ -114,6 +114,21 @@ class StoreIT {
     }
 
     @Test
+    void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
+        wishes.apply(web(), "raw", "ann");
+        var changed = withImage(web(), "other");
+        assertThat(wishes.apply(changed, "raw 2", 1, "ann").app().revision()).isEqualTo(2);
+
+        assertThatThrownBy(() -> wishes.apply(withImage(web(), "third"), "raw 3", 1, "bob"))
+                .hasMessageContaining("at revision 2 by now, and not at 1");
+        assertThat(wishes.apply(changed, "raw 2", 1, "ann").outcome()).isEqualTo(Outcome.UNCHANGED);
+        assertThat(wishes.apply(withImage(web(), "third"), "raw 3", 2, "bob").app().revision())
+                .isEqualTo(3);
+        assertThatThrownBy(() -> wishes.apply(spec("nobody", rollout(1, 0)), "raw", 1, "bob"))
+                .hasMessage("no app is called 'nobody'");
+    }
+
+    @Test
     void a_change_makes_a_revision_but_only_a_change_of_containers_makes_new_ones() {
         wishes.apply(web(), "raw", "ann");
         var rolled = wishes.apply(spec("web", rollout(2, 0)), "raw 2", "ann").app();

@@ -173,14 +173,20 @@ public final class FakePlatform implements Platform {
     }
 
     @Override
-    public Future<Applied> apply(AppSpec spec, String text, String actor) {
+    public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor) {
         return written(() -> {
             var before = apps.get(spec.name());
+            if (before == null && from != null) {
+                throw Refusal.notFound(spec.name());
+            }
             if (before == null) {
                 return new Applied(created(spec, text, actor), Applied.Outcome.Created);
             }
             if (before.spec().equals(spec)) {
                 return new Applied(before, Applied.Outcome.Unchanged);
+            }
+            if (from != null && from != before.revision()) {
+                throw Refusal.overtaken(before, from);
             }
             var after = before.revised(spec, before.replicas(), null, START);
             return new Applied(
