@@ -22,6 +22,7 @@ import io.autoserve.store.Wishes;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     private static final int CONNECTIONS = 16;
     private static final int REPLICA_CONNECTIONS = 4;
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final Settings.Postgres postgres;
     private final Database database;
@@ -99,16 +101,34 @@ final class Storage {
 
     /** Waits for the database as long as that takes. */
     void migrate() {
-        try {
-            if (Migrations.done(database)) {
-                return;
-            }
-        } catch (DatabaseAway notYet) {
-            LOG.info("waits for the database: {}", notYet.getMessage());
+        if (!migrated()) {
+            var url =
+                    JdbcUrl.of(postgres.hosts(), postgres.database(), postgres.authority())
+                            + "&targetServerType=primary";
+            Migrations.run(url, postgres.user(), postgres.password());
         }
-        var url =
-                JdbcUrl.of(postgres.hosts(), postgres.database(), postgres.authority())
-                        + "&targetServerType=primary&connectTimeout=2";
-        Migrations.run(url, postgres.user(), postgres.password());
+    }
+
+    private boolean migrated() {
+        for (var told = ""; ; rest()) {
+            try {
+                return Migrations.done(database);
+            } catch (DatabaseAway notYet) {
+                var why = String.valueOf(notYet.getMessage());
+                if (!why.equals(told)) {
+                    LOG.info("waits for the database: {}", why);
+                    told = why;
+                }
+            }
+        }
+    }
+
+    private static void rest() {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("ended while it waited for the database", ended);
+        }
     }
 }

@@ -12,6 +12,14 @@ public final class Migrations {
     static final Set<String> VERSIONS =
             Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "14");
 
+    /**
+     * A server that is frozen takes connections and says nothing. No migration takes longer than
+     * the last of these, in seconds.
+     */
+    private static final String PATIENCE = "&connectTimeout=2&loginTimeout=5&socketTimeout=300";
+
+    private static final int LOST_FOR_A_MOMENT = 10;
+
     private static final String APPLIED =
             "select version from flyway_schema_history where success and version is not null";
 
@@ -40,15 +48,15 @@ public final class Migrations {
     /**
      * Several controllers may call it at once: Flyway locks.
      *
-     * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached
+     * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached for some 20
+     *     seconds, or a migration fails
      */
     public static void run(String jdbcUrl, String user, String password) {
         Flyway.configure()
-                .dataSource(jdbcUrl, user, password)
+                .dataSource(jdbcUrl + PATIENCE, user, password)
                 .locations("classpath:migrations")
-                .connectRetries(300) // the database may start after us
-                .connectRetriesInterval(
-                        2) // seconds at most; Flyway would wait two minutes in the end
+                .connectRetries(LOST_FOR_A_MOMENT)
+                .connectRetriesInterval(2) // seconds at most; its own last one is two minutes
                 .outOfOrder(true) // numbers are given out before changes are finished
                 .ignoreMigrationPatterns("*:missing", "*:future") // those of a newer version
                 .load()

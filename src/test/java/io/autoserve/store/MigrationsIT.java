@@ -71,8 +71,6 @@ class MigrationsIT {
 
     private static void run(Postgres.Database tables) {
         Migrations.run(
-                "jdbc:postgresql://127.0.0.1:%d/%s".formatted(tables.port(), tables.name()),
-                "postgres",
-                "");
+                JdbcUrl.of("127.0.0.1:" + tables.port(), tables.name(), null), "postgres", "");
     }
 }

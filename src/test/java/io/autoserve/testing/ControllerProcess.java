@@ -4,6 +4,7 @@ import io.autoserve.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,6 +86,23 @@ public final class ControllerProcess implements AutoCloseable {
                 },
                 () -> "see " + log);
         return this;
+    }
+
+    /** Returns once its log has these words. */
+    public void awaitSaid(String words) {
+        Eventually.within(
+                ApiClient.PATIENCE,
+                "the controller says '" + words + "'",
+                () -> said().contains(words),
+                this::said);
+    }
+
+    private String said() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** As {@code kill -9}; returns when it is gone. */

@@ -270,7 +270,7 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     private Settings settings(String name) {
-        var port = freePort();
+        var port = freePort(httpsPort + 1); // the ones below are taken, also while nobody listens
         return new Settings(
                 name,
                 apiHost,
