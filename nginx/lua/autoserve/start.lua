@@ -1,4 +1,4 @@
--- From nothing to serving: the master reads what the leader left in the volume, each worker gets a row to count in.
+-- From nothing to serving: the master reads what leaders left in the volume, each worker gets a row to count in.
 
 require "resty.core"
 local admin = require "autoserve.admin"
@@ -19,6 +19,21 @@ local function content_of(name)
     return content
 end
 
+-- Each is named after its version. One that cannot be read was never taken: whoever wrote it died before it could take it away.
+local function store_newest_table()
+    local files = io.popen("ls -rv " .. VOLUME)
+    for name in files:lines() do
+        if name:find("^table.*%.json$") then
+            local result, why = routes.store(content_of(name))
+            ngx.log(ngx.NOTICE, name, ": ", result, " ", why)
+            if result == "stored" then
+                break
+            end
+        end
+    end
+    files:close()
+end
+
 function M.master()
     autoserve = require "autoserve.balancer" -- globals, as `require` per request would cost more than the balancer
     entrance = require "autoserve.entrance"
@@ -27,11 +42,7 @@ function M.master()
     memory.open()
     local token = content_of("token")
     admin.token = token and token:match("%S+")
-    local stored = content_of("table.json")
-    if stored then
-        local result, why = routes.store(stored)
-        ngx.log(ngx.NOTICE, "table.json: ", result, " ", why)
-    end
+    store_newest_table()
     local handed_out = content_of("certificates.json")
     if handed_out then
         local result, why = certificates.store(handed_out)

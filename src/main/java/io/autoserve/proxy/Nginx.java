@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
+import io.autoserve.proxy.ProxyFolder.Stored;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,7 @@ public final class Nginx {
     private final HttpClient http;
     private volatile @Nullable URI address;
     private volatile @Nullable RouteTable acknowledged;
+    private final AtomicLong pushes = new AtomicLong();
     private Future<?> lastPush = Future.succeededFuture();
 
     /** What became of a route table. */
@@ -101,13 +104,23 @@ public final class Nginx {
                                 .orElseGet(() -> writeAndPut(table)));
     }
 
+    /**
+     * Written first: what nginx has taken, it starts with. Where it does not answer, it starts with
+     * it as well; what it has refused must not stay.
+     */
     private Future<Pushed> writeAndPut(RouteTable table) {
-        return blocking.call(
-                        () -> {
-                            folder.writeTable(table);
-                            return table;
-                        })
-                .compose(_ -> put(table));
+        return blocking.call(() -> folder.writeTable(table, pushes.incrementAndGet()))
+                .compose(stored -> put(table).compose(pushed -> settled(pushed, stored)));
+    }
+
+    private Future<Pushed> settled(Pushed pushed, Stored table) {
+        return blocking.call(() -> {
+            switch (pushed) {
+                case Pushed.Accepted _ -> folder.forgetOlderThan(table);
+                case Pushed.Refused _, Pushed.Invalid _ -> folder.forget(table);
+            }
+            return pushed;
+        });
     }
 
     private Future<Pushed> put(RouteTable table) {

@@ -186,7 +186,30 @@ class NginxIT {
                         Nginx.Pushed.Invalid.class,
                         invalid -> assertThat(invalid.reason()).contains("an address as host"));
         assertThat(get("shop.localhost", "/")).matches(one::answered);
+
+        real.restart();
+
+        awaitTrue(() -> reaches(one));
         serve(shop, one);
+    }
+
+    @Test
+    void nginx_starts_with_the_newest_table_that_it_can_read() {
+        var shop = Toys.app(1, "shop");
+        var one = instance();
+        serve(shop, one);
+        var folder = new ProxyFolder(real.folder);
+        var thawed = new Version(version.timeline(), version.epoch() - 1, 999);
+        folder.writeTable(RouteTable.of(thawed, List.of(), List.of()), 1);
+        var next = new Version(version.timeline(), version.epoch() + 1, 0);
+        var odd = Toys.ready(++lastId, shop, 1, "no address", 8080);
+        var untold = folder.writeTable(RouteTable.of(next, List.of(shop), List.of(odd)), 1);
+
+        real.restart();
+
+        awaitTrue(() -> reaches(one));
+        assertThat(counters().version()).isEqualTo(version);
+        folder.forget(untold);
     }
 
     @Test
@@ -269,7 +292,7 @@ class NginxIT {
     @Test
     void nginx_refuses_an_older_table_also_when_the_file_is_gone() throws IOException {
         push(List.of(), Map.of(), Map.of());
-        Files.delete(real.folder.resolve("table.json"));
+        loseTables();
 
         assertThat(await(nginx.push(RouteTable.of(new Version(1, 0, 99), List.of(), List.of()))))
                 .isEqualTo(new Nginx.Pushed.Refused(version));
@@ -292,7 +315,7 @@ class NginxIT {
         var shop = Toys.app(1, "shop");
         var one = instance();
         serve(shop, one);
-        Files.delete(real.folder.resolve("table.json"));
+        loseTables();
 
         real.restart();
         awaitTrue(() -> get("shop.localhost", "/").status() == 503);
@@ -712,6 +735,14 @@ class NginxIT {
                         .toList();
         assertThat(await(nginx.push(RouteTable.of(version, apps, routed, weights))))
                 .isEqualTo(new Nginx.Pushed.Accepted(version));
+    }
+
+    private static void loseTables() throws IOException {
+        try (var files = Files.newDirectoryStream(real.folder, "table*")) {
+            for (var file : files) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static Counters counters() {
