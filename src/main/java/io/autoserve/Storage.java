@@ -68,7 +68,7 @@ final class Storage {
         postgres = settings.postgres();
         databases = databases(vertx, postgres);
         pool = databases.pool(CONNECTIONS);
-        database = new Database(pool, appends);
+        database = new Database(pool, appends, System::nanoTime);
         var replicas =
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS))

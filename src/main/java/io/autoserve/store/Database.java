@@ -5,16 +5,22 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Transactions in straight lines. Blocks, so call it on virtual threads only. */
 public final class Database {
     private static final int TRIES = 3;
 
+    /** Work that was begun longer ago is not begun anew: whoever wanted it has asked elsewhere. */
+    private static final Duration FRESH = Duration.ofSeconds(4);
+
     private final Pool pool;
     private final Standby standby;
     private final Supplier<Runnable> appends;
+    private final LongSupplier nanoTime;
 
     /**
      * @param seq of the last event that it appended, to wait for in a view; 0 where it appended
@@ -23,21 +29,22 @@ public final class Database {
     public record Committed<T>(T result, long seq) {}
 
     public Database(Pool pool) {
-        this(pool, () -> () -> {});
+        this(pool, () -> () -> {}, System::nanoTime);
     }
 
     /**
      * @param appends starts a watch on an append of an event; what it answers stops it
      */
-    public Database(Pool pool, Supplier<Runnable> appends) {
+    public Database(Pool pool, Supplier<Runnable> appends, LongSupplier nanoTime) {
         this.pool = pool;
         this.standby = new Standby(pool);
         this.appends = appends;
+        this.nanoTime = nanoTime;
     }
 
     /**
      * Commits what {@code work} did, or nothing of it, and returns when the standby has it too.
-     * Where the connection is lost before the commit, {@code work} is done anew.
+     * Where the connection is lost before the commit, {@code work} is done anew, while it is fresh.
      *
      * <p>The commit itself waits for no standby: until it is over it keeps all others waiting who
      * append events, whose order it holds. So others may see what a failover then takes back, as
@@ -73,11 +80,12 @@ public final class Database {
     private record Done<T>(Committed<T> committed, SocketAddress server) {}
 
     private <T> Done<T> retried(String begin, Function<Transaction, T> work) {
+        var begun = nanoTime.getAsLong();
         for (var rest = TRIES - 1; ; rest--) {
             try {
                 return once(begin, work);
             } catch (LostBeforeCommit lost) {
-                if (rest == 0) {
+                if (rest == 0 || nanoTime.getAsLong() - begun > FRESH.toNanos()) {
                     throw new DatabaseAway(lost);
                 }
             }
@@ -146,7 +154,7 @@ public final class Database {
         return refused;
     }
 
-    /** The server ended the session: shut down (class 57), or tired of waiting for us (25P03). */
+    /** The server shut down or was tired of the statement (class 57), or of us (25P03). */
     private static boolean ended(PgException refused) {
         return refused.getSqlState().startsWith("57") || refused.getSqlState().equals("25P03");
     }

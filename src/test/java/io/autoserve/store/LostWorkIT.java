@@ -1,0 +1,85 @@
+package io.autoserve.store;
+
+import static io.autoserve.testing.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Work whose connection is lost before its commit, on a clock of the test's own. */
+class LostWorkIT {
+    private static Postgres postgres;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final AtomicInteger begun = new AtomicInteger();
+    private Postgres.Database tables;
+    private Database database;
+    private long nanos;
+
+    @BeforeAll
+    static void startPostgres() {
+        postgres = Postgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        tables = postgres.create();
+        var databases =
+                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        database = new Database(databases.pool(2), () -> () -> {}, () -> nanos);
+    }
+
+    @AfterEach
+    void disconnect() {
+        await(vertx.close());
+    }
+
+    @Test
+    void is_done_anew() {
+        writeLosing(1, Duration.ofSeconds(3));
+
+        assertThat(tables.execute("select epoch from acts")).containsExactly("2");
+    }
+
+    @Test
+    void is_given_up_after_three_tries() {
+        assertThatThrownBy(() -> writeLosing(3, Duration.ZERO)).isInstanceOf(DatabaseAway.class);
+
+        assertThat(begun).hasValue(3);
+    }
+
+    /** As whoever was frozen in the middle of it finds out. */
+    @Test
+    void is_not_done_anew_when_whoever_wanted_it_has_asked_elsewhere() {
+        assertThatThrownBy(() -> writeLosing(1, Duration.ofSeconds(5)))
+                .isInstanceOf(DatabaseAway.class);
+
+        assertThat(begun).hasValue(1);
+        assertThat(tables.execute("select epoch from acts")).isEmpty();
+    }
+
+    private void writeLosing(int connections, Duration eachAfter) {
+        database.transaction(transaction -> {
+            var number = begun.incrementAndGet();
+            if (number <= connections) {
+                nanos += eachAfter.toNanos();
+                transaction.run("select pg_terminate_backend(pg_backend_pid())");
+            }
+            return transaction.run("insert into acts (epoch) values ($1)", (long) number);
+        });
+    }
+}
