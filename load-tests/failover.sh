@@ -151,7 +151,7 @@ no_connection_is_left_behind() {
         nsenter --net --target "$process" ss --no-header --tcp --numeric state established dport = :5432 | awk '{print $3}'
     done >"$work/connected"
     ! sql "select host(client_addr) || ':' || client_port from pg_stat_activity where usename = 'autoserve'" |
-        grep --fixed-strings --line-regexp --invert-match --file "$work/connected"
+        grep --quiet --fixed-strings --line-regexp --invert-match --file "$work/connected"
 }
 
 as_before() {
