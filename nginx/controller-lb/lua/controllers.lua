@@ -7,7 +7,7 @@ local PERIOD = 0.25        -- seconds between two looks at a controller
 local LOOK = 500           -- milliseconds that a look may take
 local BEGIN = 3            -- seconds in which a controller must have begun: later it refuses
 local READ = 3             -- seconds that a controller has to answer when another may be asked instead…
-local WRITE = 12           -- …and for a write, within which whatever was begun in time is over, well or not
+local WRITE = 12           -- …and for a write, so that few go on elsewhere: what does is done once all the same, by its key
 local LAST = 30            -- seconds that the last one has
 local IDLE_CONNECTION = 30 -- seconds
 local BUSY = -3            -- nginx's "no live upstreams"
@@ -65,7 +65,8 @@ local function best(tried)
     return chosen
 end
 
--- A frozen controller wakes up with old writes before it. Another has done them since, and done is perhaps the contrary.
+-- A frozen controller wakes up with old writes before it, which others have done since. Five minutes later that could not be
+-- told by their keys any more.
 function M.deadline()
     return ("%d"):format((ngx.now() + BEGIN) * 1000)
 end

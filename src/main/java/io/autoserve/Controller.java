@@ -50,6 +50,7 @@ public final class Controller implements AutoCloseable {
             Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
                     .orElse("development");
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
+    private static final Duration ERRANDS_PERIOD = Duration.ofMinutes(1);
 
     /** For all of it: whoever sent us SIGTERM may lose patience after ten seconds. */
     private static final Duration FAREWELL = Duration.ofSeconds(6);
@@ -170,6 +171,7 @@ public final class Controller implements AutoCloseable {
         engineWatch = serving.runtime.watch(_ -> wake());
         cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
+        vertx.setPeriodic(ERRANDS_PERIOD.toMillis(), _ -> threads.execute(this::forgetErrands));
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
@@ -243,6 +245,12 @@ public final class Controller implements AutoCloseable {
         quietly("remove old images", () -> oldImages.remove(term));
     }
 
+    private void forgetErrands() {
+        election.current()
+                .ifPresent(term ->
+                        quietly("forget errands", () -> storage.claims.forgetErrands(term)));
+    }
+
     /** What the leader did it knows; what operators want it must look at. */
     private final class Operators implements View.Listener {
         @Override
@@ -275,15 +283,11 @@ public final class Controller implements AutoCloseable {
                 tail,
                 storage.truth,
                 storage.past,
-                storage.wishes,
-                storage.tokens,
+                storage.tables(),
                 serving.runtime,
                 new LiveAttachments(serving.attachments, storage.logbook, threads),
                 scaling,
                 cluster,
-                storage.secrets,
-                storage.certificates,
-                storage.nodes,
                 figures::scrape,
                 CLOCK,
                 threads);

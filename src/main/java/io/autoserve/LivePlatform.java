@@ -9,19 +9,15 @@ import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Token;
 import io.autoserve.runtime.ContainerRuntime;
-import io.autoserve.store.CertificateTable;
 import io.autoserve.store.LongReads;
-import io.autoserve.store.NodeTable;
-import io.autoserve.store.SecretTable;
-import io.autoserve.store.TokenTable;
 import io.autoserve.store.Truth;
-import io.autoserve.store.Wishes;
 import io.autoserve.store.Wishes.Granted;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -29,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -46,15 +41,11 @@ final class LivePlatform implements Platform {
     private final Tail tail;
     private final Truth truth;
     private final LongReads past;
-    private final Wishes wishes;
-    private final TokenTable tokens;
+    private final Tables tables;
     private final ContainerRuntime runtime;
     private final LiveAttachments attachments;
     private final LiveScaling scaling;
     private final LiveCluster cluster;
-    private final SecretTable secrets;
-    private final CertificateTable certificates;
-    private final NodeTable nodes;
     private final Supplier<String> metrics;
     private final InstantSource clock;
     private final Executor threads;
@@ -67,15 +58,11 @@ final class LivePlatform implements Platform {
             Tail tail,
             Truth truth,
             LongReads past,
-            Wishes wishes,
-            TokenTable tokens,
+            Tables tables,
             ContainerRuntime runtime,
             LiveAttachments attachments,
             LiveScaling scaling,
             LiveCluster cluster,
-            SecretTable secrets,
-            CertificateTable certificates,
-            NodeTable nodes,
             Supplier<String> metrics,
             InstantSource clock,
             Executor threads) {
@@ -83,15 +70,11 @@ final class LivePlatform implements Platform {
         this.tail = tail;
         this.truth = truth;
         this.past = past;
-        this.wishes = wishes;
-        this.tokens = tokens;
+        this.tables = tables;
         this.runtime = runtime;
         this.attachments = attachments;
         this.scaling = scaling;
         this.cluster = cluster;
-        this.secrets = secrets;
-        this.certificates = certificates;
-        this.nodes = nodes;
         this.metrics = metrics;
         this.clock = clock;
         this.threads = threads;
@@ -120,13 +103,30 @@ final class LivePlatform implements Platform {
     }
 
     @Override
+    public Platform once(Errand errand) {
+        return new LivePlatform(
+                view,
+                tail,
+                truth,
+                past,
+                tables.on(errand),
+                runtime,
+                attachments,
+                scaling,
+                cluster,
+                metrics,
+                clock,
+                threads);
+    }
+
+    @Override
     public Future<App> register(AppSpec spec, String text, String actor) {
-        return granted(() -> wishes.register(spec, text, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().register(spec, text, actor)).map(Granted::app);
     }
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor) {
-        return granted(() -> wishes.apply(spec, text, from, actor))
+        return granted(() -> tables.wishes().apply(spec, text, from, actor))
                 .map(granted -> new Applied(granted.app(), outcome(granted)));
     }
 
@@ -140,48 +140,48 @@ final class LivePlatform implements Platform {
 
     @Override
     public Future<App> scale(String app, int replicas, String actor) {
-        return granted(() -> wishes.scale(app, replicas, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().scale(app, replicas, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> start(String app, String actor) {
-        return granted(() -> wishes.start(app, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().start(app, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> stop(String app, String actor) {
-        return granted(() -> wishes.stop(app, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().stop(app, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> restart(String app, String actor) {
-        return granted(() -> wishes.restart(app, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().restart(app, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> delete(String app, String actor) {
-        return granted(() -> wishes.delete(app, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().delete(app, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> pause(String app, String actor) {
-        return granted(() -> wishes.pause(app, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().pause(app, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> resume(String app, String actor) {
-        return granted(() -> wishes.resume(app, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().resume(app, actor)).map(Granted::app);
     }
 
     @Override
     public Future<App> undo(String app, @Nullable Integer to, String actor) {
-        return granted(() -> wishes.undo(app, to, actor)).map(Granted::app);
+        return granted(() -> tables.wishes().undo(app, to, actor)).map(Granted::app);
     }
 
     @Override
     public Future<Preview> preview(AppSpec spec) {
         return blocking(() -> {
-            secrets.require(spec);
+            tables.secrets().require(spec);
             var view = snapshot();
             var app = view.app(spec.name());
             return app == null
@@ -212,15 +212,14 @@ final class LivePlatform implements Platform {
 
     @Override
     public Future<Token> create(Token token, String actor) {
-        return blocking(() -> tokens.create(token, actor)).compose(seq -> seen(seq, token));
+        return blocking(() -> tables.tokens().create(token, actor))
+                .compose(seq -> seen(seq, token));
     }
 
     @Override
-    public Future<Optional<Token>> revoke(String token, String actor) {
-        return blocking(() -> tokens.revoke(token, actor))
-                .compose(revoked ->
-                        revoked.map(it -> seen(it.seq(), Optional.of(it.token())))
-                                .orElseGet(() -> Future.succeededFuture(Optional.empty())));
+    public Future<Token> revoke(String token, String actor) {
+        return blocking(() -> tables.tokens().revoke(token, actor))
+                .compose(revoked -> seen(revoked.seq(), revoked.token()));
     }
 
     @Override
@@ -276,17 +275,17 @@ final class LivePlatform implements Platform {
 
     @Override
     public Secrets secrets() {
-        return new LiveSecrets(secrets, wishes, threads);
+        return new LiveSecrets(tables.secrets(), tables.wishes(), threads);
     }
 
     @Override
     public Domains domains() {
-        return new LiveDomains(certificates, view, clock, threads);
+        return new LiveDomains(tables.certificates(), view, clock, threads);
     }
 
     @Override
     public Nodes nodes() {
-        return new LiveNodes(nodes, runtime::node, threads);
+        return new LiveNodes(tables.nodes(), runtime::node, threads);
     }
 
     @Override

@@ -41,7 +41,7 @@ record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) impleme
     /** Not one that is on its way out by now. */
     private boolean restarts(String app, String actor, String reason) {
         try {
-            wishes.restart(app, actor, reason);
+            wishes.part(app).restart(app, actor, reason);
             return true;
         } catch (Refusal leaving) {
             return false;

@@ -89,6 +89,10 @@ final class Storage {
         logbook = new Logbook(database);
     }
 
+    Tables tables() {
+        return new Tables(wishes, tokens, secrets, certificates, nodes);
+    }
+
     static Databases databases(Vertx vertx, Settings.Postgres postgres) {
         return new Databases(
                 vertx,

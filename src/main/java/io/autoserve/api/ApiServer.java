@@ -275,9 +275,9 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new RevisionReads(platform).routes());
         routes.putAll(new LoadReads(platform).routes());
         routes.putAll(new ScalingRoutes(platform, changes).routes());
-        routes.putAll(new SecretRoutes(platform.secrets()).routes());
-        routes.putAll(new DomainRoutes(platform.domains()).routes());
-        routes.putAll(new NodeRoutes(platform.nodes()).routes());
+        routes.putAll(new SecretRoutes(platform).routes());
+        routes.putAll(new DomainRoutes(platform).routes());
+        routes.putAll(new NodeRoutes(platform).routes());
         routes.putAll(new ClusterReads(platform, clock).routes());
         routes.putAll(new Documents(contract).routes());
         routes.putAll(new SessionRoutes(guard).routes());

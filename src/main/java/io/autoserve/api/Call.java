@@ -66,6 +66,12 @@ record Call(
         return name == null ? text("X-Autoserve-Actor", "api") : name;
     }
 
+    /** For what it asks: to be done once, if it has a key that tells it from any other. */
+    Platform once(Platform platform) {
+        var errand = IdempotencyKey.errand(this);
+        return errand == null ? platform : platform.once(errand);
+    }
+
     /** Of a parameter that is required. */
     String required(String name) {
         return (String) value(name);

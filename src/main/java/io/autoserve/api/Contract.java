@@ -147,6 +147,11 @@ final class Contract {
             return !bodyTypes.isEmpty();
         }
 
+        /** As its body, which alone is plain text. */
+        boolean takesSecret() {
+            return bodyTypes.contains("text/plain");
+        }
+
         /** What anyone may ask that is not a look, to begin and end a session, stores nothing. */
         boolean writes() {
             return !method.equals(HttpMethod.GET) && need.role() != null;

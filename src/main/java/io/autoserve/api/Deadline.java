@@ -2,8 +2,10 @@ package io.autoserve.api;
 
 import io.autoserve.model.Refusal;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Until when a request must have begun. Who was frozen wakes up with requests that the load
@@ -20,11 +22,17 @@ final class Deadline {
 
     /** Throws {@link Refusal} where it has passed. */
     static void require(HttpServerRequest request, InstantSource clock) {
-        var deadline = request.getHeader(HEADER);
-        if (deadline != null
-                && DECIMAL.matcher(deadline).matches()
-                && clock.millis() > Long.parseLong(deadline)) {
+        var deadline = of(request);
+        if (deadline != null && clock.instant().isAfter(deadline)) {
             throw Refusal.unavailable("this was asked too long ago: ask again");
         }
+    }
+
+    /** Null where there is none. */
+    static @Nullable Instant of(HttpServerRequest request) {
+        var deadline = request.getHeader(HEADER);
+        return deadline != null && DECIMAL.matcher(deadline).matches()
+                ? Instant.ofEpochMilli(Long.parseLong(deadline))
+                : null;
     }
 }

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Hosts that are served with TLS. A key comes in and never goes out. */
 final class DomainRoutes {
-    private final Domains domains;
+    private final Platform platform;
 
-    DomainRoutes(Domains domains) {
-        this.domains = domains;
+    DomainRoutes(Platform platform) {
+        this.platform = platform;
     }
 
     Map<String, Consumer<Call>> routes() {
@@ -69,7 +69,7 @@ final class DomainRoutes {
 
     private void list(Call call) {
         call.when(
-                domains.all(),
+                platform.domains().all(),
                 all -> call.json(200, new DomainList(all.stream().map(DomainAnswer::of).toList())));
     }
 
@@ -82,12 +82,14 @@ final class DomainRoutes {
         var choices = new Choices(body.path("redirect").asBoolean(), body.path("hsts").asBoolean());
         var actor = call.actor();
         if (!body.path("acme").asBoolean()) {
-            return domains.upload(
-                    host,
-                    choices,
-                    body.path("certificate").asText(),
-                    new Hidden(body.path("key").asText()),
-                    actor);
+            return call.once(platform)
+                    .domains()
+                    .upload(
+                            host,
+                            choices,
+                            body.path("certificate").asText(),
+                            new Hidden(body.path("key").asText()),
+                            actor);
         }
         if (host.startsWith("*")) {
             throw new Rejection.BadBody(
@@ -96,12 +98,12 @@ final class DomainRoutes {
                                     "/acme",
                                     "an authority that looks under the host confirms no wildcard: upload a certificate, or name each host")));
         }
-        return domains.order(host, choices, actor);
+        return call.once(platform).domains().order(host, choices, actor);
     }
 
     private void delete(Call call) {
         call.when(
-                domains.remove(call.required("host"), call.actor()),
+                call.once(platform).domains().remove(call.required("host"), call.actor()),
                 gone -> call.json(200, DomainAnswer.of(gone)));
     }
 }

@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 
 /** Machines are emptied and filled again. */
 final class NodeRoutes {
-    private final Nodes nodes;
+    private final Platform platform;
 
-    NodeRoutes(Nodes nodes) {
-        this.nodes = nodes;
+    NodeRoutes(Platform platform) {
+        this.platform = platform;
     }
 
     Map<String, Consumer<Call>> routes() {
@@ -21,17 +21,20 @@ final class NodeRoutes {
     private record NodeList(List<NodeStatus> nodes) {}
 
     private void list(Call call) {
-        call.when(nodes.all(), all -> call.json(200, new NodeList(all)));
+        call.when(platform.nodes().all(), all -> call.json(200, new NodeList(all)));
     }
 
     private void drain(Call call) {
         call.when(
-                nodes.drain(call.required("node"), call.flag("force"), call.actor()),
+                call.once(platform)
+                        .nodes()
+                        .drain(call.required("node"), call.flag("force"), call.actor()),
                 node -> call.json(202, node));
     }
 
     private void fill(Call call) {
         call.when(
-                nodes.uncordon(call.required("node"), call.actor()), node -> call.json(202, node));
+                call.once(platform).nodes().uncordon(call.required("node"), call.actor()),
+                node -> call.json(202, node));
     }
 }

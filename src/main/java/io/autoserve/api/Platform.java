@@ -3,6 +3,7 @@ package io.autoserve.api;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Decision;
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
@@ -17,7 +18,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +37,13 @@ public interface Platform {
 
     /** Reads the tables and compares every controller's view with them. */
     Future<Health> health();
+
+    /**
+     * The same, for one errand: what is written through it is written once, by whichever controller
+     * is asked first, and the others answer what that one did. Refused where the errand's key is
+     * that of another one.
+     */
+    Platform once(Errand errand);
 
     // Writes complete when this controller's view has seen them, so that users read what they
     // wrote.
@@ -94,10 +101,12 @@ public interface Platform {
     Future<Token> create(Token token, String actor);
 
     /**
+     * Refused where there is none.
+     *
      * @param token name or id
-     * @return the token that is valid no more; empty: there is none
+     * @return the token that is valid no more
      */
-    Future<Optional<Token>> revoke(String token, String actor);
+    Future<Token> revoke(String token, String actor);
 
     /** The spec of the app's revision as it was written. */
     Future<String> specText(App app);

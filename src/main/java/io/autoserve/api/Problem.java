@@ -99,6 +99,8 @@ record Problem(
                             faults(refusal));
             case INVALID ->
                     problem(request, 422, "bad-body", "The body is wrong", detail, faults(refusal));
+            case KEY_IN_USE ->
+                    problem(request, 422, "key-in-use", "The key is another request's", detail);
             case UNAVAILABLE -> problem(request, 503, "unavailable", "Not now", detail);
         };
     }

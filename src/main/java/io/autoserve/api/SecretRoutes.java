@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class SecretRoutes {
     private static final int MOST_CHARACTERS = 1 << 16;
 
-    private final Secrets secrets;
+    private final Platform platform;
 
-    SecretRoutes(Secrets secrets) {
-        this.secrets = secrets;
+    SecretRoutes(Platform platform) {
+        this.platform = platform;
     }
 
     Map<String, Consumer<Call>> routes() {
@@ -67,7 +67,7 @@ final class SecretRoutes {
     private void list(Call call) {
         var keeper = keeper(call);
         call.when(
-                secrets.all(),
+                platform.secrets().all(),
                 all ->
                         call.json(
                                 200,
@@ -84,12 +84,14 @@ final class SecretRoutes {
         var value = call.bodyText();
         requireUsable(value);
         call.when(
-                secrets.set(
-                        call.required("secret"),
-                        new Hidden(value),
-                        wanted(call.text("apps")),
-                        call.flag("restart"),
-                        keeper(call)),
+                call.once(platform)
+                        .secrets()
+                        .set(
+                                call.required("secret"),
+                                new Hidden(value),
+                                wanted(call.text("apps")),
+                                call.flag("restart"),
+                                keeper(call)),
                 done ->
                         call.json(
                                 done.secret().version() == 1 ? 201 : 200,
@@ -124,17 +126,19 @@ final class SecretRoutes {
                         .map(JsonNode::asText)
                         .toList();
         call.when(
-                secrets.limit(call.required("secret"), new Scope(allowed), keeper(call)),
+                call.once(platform)
+                        .secrets()
+                        .limit(call.required("secret"), new Scope(allowed), keeper(call)),
                 secret -> call.json(200, told(secret, call.caller())));
     }
 
     private void delete(Call call) {
         call.when(
-                secrets.delete(call.required("secret"), keeper(call)),
+                call.once(platform).secrets().delete(call.required("secret"), keeper(call)),
                 gone -> call.json(200, told(gone, call.caller())));
     }
 
     private void reseal(Call call) {
-        call.when(secrets.reseal(call.actor()), done -> call.json(200, done));
+        call.when(call.once(platform).secrets().reseal(call.actor()), done -> call.json(200, done));
     }
 }

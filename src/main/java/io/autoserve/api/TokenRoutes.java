@@ -133,16 +133,8 @@ final class TokenRoutes {
     }
 
     private void revoke(Call call) {
-        var token = call.required("token");
         call.when(
-                platform.revoke(token, call.actor()),
-                revoked ->
-                        call.json(
-                                200,
-                                told(
-                                        revoked.orElseThrow(() ->
-                                                new Rejection.NotFound(
-                                                        "there is no token '%s'"
-                                                                .formatted(token))))));
+                call.once(platform).revoke(call.required("token"), call.actor()),
+                revoked -> call.json(200, told(revoked)));
     }
 }

@@ -32,12 +32,12 @@ final class Writes {
                 "registerApp", this::register,
                 "applyApp", this::apply,
                 "scaleApp", this::scale,
-                "startApp", call -> accept(call, platform::start),
-                "stopApp", call -> accept(call, platform::stop),
-                "restartApp", call -> accept(call, platform::restart),
-                "deleteApp", call -> accept(call, platform::delete),
-                "pauseRollout", call -> accept(call, platform::pause),
-                "resumeRollout", call -> accept(call, platform::resume),
+                "startApp", call -> accept(call, call.once(platform)::start),
+                "stopApp", call -> accept(call, call.once(platform)::stop),
+                "restartApp", call -> accept(call, call.once(platform)::restart),
+                "deleteApp", call -> accept(call, call.once(platform)::delete),
+                "pauseRollout", call -> accept(call, call.once(platform)::pause),
+                "resumeRollout", call -> accept(call, call.once(platform)::resume),
                 "undoRollout", this::undo);
     }
 
@@ -45,7 +45,9 @@ final class Writes {
         var written =
                 spec(call, call.bodyText())
                         .map(spec -> within(call, spec))
-                        .compose(spec -> platform.register(spec.meaning, spec.text, call.actor()));
+                        .compose(spec ->
+                                call.once(platform)
+                                        .register(spec.meaning, spec.text, call.actor()));
         call.when(
                 written,
                 app -> {
@@ -58,7 +60,7 @@ final class Writes {
 
     private void undo(Call call) {
         var to = revision(call, "to");
-        accept(call, (name, actor) -> platform.undo(name, to, actor));
+        accept(call, (name, actor) -> call.once(platform).undo(name, to, actor));
     }
 
     private static @Nullable Integer revision(Call call, String parameter) {
@@ -81,7 +83,8 @@ final class Writes {
         var applied =
                 named(call, text)
                         .compose(read ->
-                                platform.apply(read.meaning, read.text, from, call.actor()));
+                                call.once(platform)
+                                        .apply(read.meaning, read.text, from, call.actor()));
         call.when(
                 applied,
                 done -> {
@@ -97,7 +100,7 @@ final class Writes {
     private void scale(Call call) {
         var replicas = call.body().path("replicas").intValue();
         call.when(
-                platform.scale(call.required("name"), replicas, call.actor()),
+                call.once(platform).scale(call.required("name"), replicas, call.actor()),
                 app -> call.json(202, new Scaled(status(app), note(app))));
     }
 

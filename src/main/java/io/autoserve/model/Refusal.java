@@ -22,6 +22,8 @@ public final class Refusal extends RuntimeException {
         CONFLICT,
         /** What was sent is wrong, and not as things stand alone. */
         INVALID,
+        /** Something else was asked for by the same key. */
+        KEY_IN_USE,
         UNAVAILABLE
     }
 
@@ -39,6 +41,10 @@ public final class Refusal extends RuntimeException {
         return new Refusal(Kind.NOT_FOUND, "no secret is called '%s'".formatted(name), List.of());
     }
 
+    public static Refusal noToken(String token) {
+        return new Refusal(Kind.NOT_FOUND, "there is no token '%s'".formatted(token), List.of());
+    }
+
     public static Refusal noDomain(String host) {
         return new Refusal(Kind.NOT_FOUND, "no domain is called '%s'".formatted(host), List.of());
     }
@@ -48,6 +54,14 @@ public final class Refusal extends RuntimeException {
      */
     public static Refusal invalid(String pointer, String message) {
         return new Refusal(Kind.INVALID, message, List.of(new Fault(pointer, message)));
+    }
+
+    public static Refusal keyInUse(String key) {
+        return new Refusal(
+                Kind.KEY_IN_USE,
+                "something else was asked for by the key '%s': each request needs its own"
+                        .formatted(key),
+                List.of());
     }
 
     public static Refusal noNode(String name) {

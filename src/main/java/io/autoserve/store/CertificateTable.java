@@ -4,6 +4,7 @@ import io.autoserve.model.Certificate;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Domain.Source;
 import io.autoserve.model.Domain.Validity;
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
@@ -39,6 +40,11 @@ public final class CertificateTable {
         this.claims = claims;
         this.keys = keys;
         this.clock = clock;
+    }
+
+    /** The same for one errand: what it changes is changed once. */
+    public CertificateTable on(Errand errand) {
+        return new CertificateTable(database.on(errand), claims, keys, clock);
     }
 
     /** By host. */
@@ -91,30 +97,34 @@ public final class CertificateTable {
 
     /** With a certificate that an operator has; another one takes the place of the first. */
     public Domain upload(String host, Choices choices, Certificate certificate, String actor) {
-        return database.transaction(transaction -> {
-            want(transaction, host, Source.UPLOADED, choices, actor);
-            put(transaction, host, certificate);
-            transaction.note(
-                    actor,
-                    null,
-                    Event.Type.DomainAdded,
-                    "%s has a certificate until %s"
-                            .formatted(host, certificate.validity().notAfter()));
-            return find(transaction, host);
-        });
+        return database.once(
+                Domain.class,
+                transaction -> {
+                    want(transaction, host, Source.UPLOADED, choices, actor);
+                    put(transaction, host, certificate);
+                    transaction.note(
+                            actor,
+                            null,
+                            Event.Type.DomainAdded,
+                            "%s has a certificate until %s"
+                                    .formatted(host, certificate.validity().notAfter()));
+                    return find(transaction, host);
+                });
     }
 
     /** With certificates that are ordered; one that is there serves on until the first. */
     public Domain order(String host, Choices choices, String actor) {
-        return database.transaction(transaction -> {
-            want(transaction, host, Source.ACME, choices, actor);
-            transaction.note(
-                    actor,
-                    null,
-                    Event.Type.DomainAdded,
-                    "a certificate for %s is to be ordered".formatted(host));
-            return find(transaction, host);
-        });
+        return database.once(
+                Domain.class,
+                transaction -> {
+                    want(transaction, host, Source.ACME, choices, actor);
+                    transaction.note(
+                            actor,
+                            null,
+                            Event.Type.DomainAdded,
+                            "a certificate for %s is to be ordered".formatted(host));
+                    return find(transaction, host);
+                });
     }
 
     private void want(
@@ -160,16 +170,18 @@ public final class CertificateTable {
     }
 
     public Domain remove(String host, String actor) {
-        return database.transaction(transaction -> {
-            var domain = find(transaction, host);
-            transaction.run("delete from domains where host = $1", host);
-            transaction.note(
-                    actor,
-                    null,
-                    Event.Type.DomainRemoved,
-                    "%s is served without TLS".formatted(host));
-            return domain;
-        });
+        return database.once(
+                Domain.class,
+                transaction -> {
+                    var domain = find(transaction, host);
+                    transaction.run("delete from domains where host = $1", host);
+                    transaction.note(
+                            actor,
+                            null,
+                            Event.Type.DomainRemoved,
+                            "%s is served without TLS".formatted(host));
+                    return domain;
+                });
     }
 
     /**

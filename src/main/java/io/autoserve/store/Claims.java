@@ -187,6 +187,11 @@ public final class Claims {
                 transaction -> transaction.run("select forget_the_past(), forget_old_revisions()"));
     }
 
+    /** Drops the keys of errands that nobody is let in with any more. */
+    public void forgetErrands(Term term) {
+        fenced(term, transaction -> transaction.run("select forget_errands()"));
+    }
+
     <T> T fenced(Term term, Function<Transaction, T> work) {
         return database.transaction(transaction -> {
             var leads = transaction.run(FENCE, term.epoch(), term.id());

@@ -10,7 +10,7 @@ import org.flywaydb.core.Flyway;
 public final class Migrations {
     /** The whole folder's, by the numbers in the names of its files. */
     static final Set<String> VERSIONS =
-            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "14");
+            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "11", "14");
 
     /**
      * A server that is frozen takes connections and says nothing. No migration takes longer than

@@ -1,5 +1,6 @@
 package io.autoserve.store;
 
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Node;
 import io.autoserve.model.Refusal;
@@ -17,6 +18,11 @@ public final class NodeTable {
     public NodeTable(Database database, InstantSource clock) {
         this.database = database;
         this.clock = clock;
+    }
+
+    /** The same for one errand: what it changes is changed once. */
+    public NodeTable on(Errand errand) {
+        return new NodeTable(database.on(errand), clock);
     }
 
     /**
@@ -67,26 +73,29 @@ public final class NodeTable {
 
     private Standing change(
             String name, boolean drained, String actor, Event.Type type, Reason reason) {
-        return database.transaction(transaction -> {
-            transaction.run("lock table nodes in exclusive mode"); // two at once find no row
-            var before = standing(transaction, name);
-            if (before.node.drained() == drained) {
-                return before;
-            }
-            var text = "%s: %s".formatted(name, reason.of(before));
-            var after = new Node(name, drained, clock.instant(), actor);
-            transaction.run(
-                    """
-                    insert into nodes (name, drained, since, actor) values ($1, $2, $3, $4)
-                    on conflict (name) do update set drained = $2, since = $3, actor = $4
-                    """,
-                    name,
-                    drained,
-                    Rows.time(after.since()),
-                    actor);
-            transaction.note(actor, null, type, text);
-            return new Standing(after, before.instances);
-        });
+        return database.once(
+                Standing.class,
+                transaction -> {
+                    // two at once find no row
+                    transaction.run("lock table nodes in exclusive mode");
+                    var before = standing(transaction, name);
+                    if (before.node.drained() == drained) {
+                        return before;
+                    }
+                    var text = "%s: %s".formatted(name, reason.of(before));
+                    var after = new Node(name, drained, clock.instant(), actor);
+                    transaction.run(
+                            """
+                            insert into nodes (name, drained, since, actor) values ($1, $2, $3, $4)
+                            on conflict (name) do update set drained = $2, since = $3, actor = $4
+                            """,
+                            name,
+                            drained,
+                            Rows.time(after.since()),
+                            actor);
+                    transaction.note(actor, null, type, text);
+                    return new Standing(after, before.instances);
+                });
     }
 
     private static String counted(int instances) {

@@ -1,6 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
@@ -44,6 +45,11 @@ public final class SecretTable {
         this.clock = clock;
     }
 
+    /** The same for one errand: what it changes is changed once. */
+    public SecretTable on(Errand errand) {
+        return new SecretTable(database.on(errand), keys, clock);
+    }
+
     /**
      * What may be told of a secret.
      *
@@ -80,37 +86,41 @@ public final class SecretTable {
      */
     public Entry set(String name, Hidden value, @Nullable Scope apps, Keeper keeper) {
         var ring = keys.get();
-        return database.transaction(transaction -> {
-            var claimed = claimVersion(transaction, name, apps == null ? keeper.apps() : apps);
-            require(keeper, scope(claimed));
-            var scope = apps == null ? scope(claimed) : apps;
-            require(keeper, scope);
-            var version = claimed.getInteger("version");
-            var sealed = ring.seal(value, purpose(name, version));
-            var row =
-                    transaction
-                            .run(
-                                    """
-                                    update secrets set key_id = $2, sealed = $3, actor = $4, changed_at = $5, apps = $6
-                                    where name = $1 returning *
-                                    """,
-                                    name,
-                                    sealed.keyId(),
-                                    sealed.text(),
-                                    keeper.name(),
-                                    Rows.time(clock.instant()),
-                                    patterns(scope))
-                            .iterator()
-                            .next();
-            var entry = entry(row, users(transaction));
-            requireForAll(entry);
-            transaction.note(
-                    keeper.name(),
-                    null,
-                    Event.Type.SecretSet,
-                    "secret '%s' for %s has version %d".formatted(name, those(scope), version));
-            return entry;
-        });
+        return database.once(
+                Entry.class,
+                transaction -> {
+                    var claimed =
+                            claimVersion(transaction, name, apps == null ? keeper.apps() : apps);
+                    require(keeper, scope(claimed));
+                    var scope = apps == null ? scope(claimed) : apps;
+                    require(keeper, scope);
+                    var version = claimed.getInteger("version");
+                    var sealed = ring.seal(value, purpose(name, version));
+                    var row =
+                            transaction
+                                    .run(
+                                            """
+                                            update secrets set key_id = $2, sealed = $3, actor = $4, changed_at = $5, apps = $6
+                                            where name = $1 returning *
+                                            """,
+                                            name,
+                                            sealed.keyId(),
+                                            sealed.text(),
+                                            keeper.name(),
+                                            Rows.time(clock.instant()),
+                                            patterns(scope))
+                                    .iterator()
+                                    .next();
+                    var entry = entry(row, users(transaction));
+                    requireForAll(entry);
+                    transaction.note(
+                            keeper.name(),
+                            null,
+                            Event.Type.SecretSet,
+                            "secret '%s' for %s has version %d"
+                                    .formatted(name, those(scope), version));
+                    return entry;
+                });
     }
 
     /**
@@ -153,26 +163,28 @@ public final class SecretTable {
      * keeper's, or where an app uses it that it would not be for.
      */
     public Entry limit(String name, Scope apps, Keeper keeper) {
-        return database.transaction(transaction -> {
-            claim(transaction, name, keeper);
-            require(keeper, apps);
-            var row =
-                    transaction
-                            .run(
-                                    "update secrets set apps = $2 where name = $1 returning *",
-                                    name,
-                                    patterns(apps))
-                            .iterator()
-                            .next();
-            var entry = entry(row, users(transaction));
-            requireForAll(entry);
-            transaction.note(
-                    keeper.name(),
-                    null,
-                    Event.Type.SecretLimited,
-                    "secret '%s' is for %s".formatted(name, those(apps)));
-            return entry;
-        });
+        return database.once(
+                Entry.class,
+                transaction -> {
+                    claim(transaction, name, keeper);
+                    require(keeper, apps);
+                    var row =
+                            transaction
+                                    .run(
+                                            "update secrets set apps = $2 where name = $1 returning *",
+                                            name,
+                                            patterns(apps))
+                                    .iterator()
+                                    .next();
+                    var entry = entry(row, users(transaction));
+                    requireForAll(entry);
+                    transaction.note(
+                            keeper.name(),
+                            null,
+                            Event.Type.SecretLimited,
+                            "secret '%s' is for %s".formatted(name, those(apps)));
+                    return entry;
+                });
     }
 
     /** As it is, locked like {@link #claimVersion} does; refused where it is not the keeper's. */
@@ -195,21 +207,23 @@ public final class SecretTable {
 
     /** Refused while an app uses it, or would after a rollback. */
     public Entry delete(String name, Keeper keeper) {
-        return database.transaction(transaction -> {
-            var entry = entry(claim(transaction, name, keeper), users(transaction));
-            if (!entry.apps().isEmpty()) {
-                throw Refusal.conflict(
-                        "secret '%s' is in use by %s"
-                                .formatted(name, String.join(", ", entry.apps())));
-            }
-            transaction.run("delete from secrets where name = $1", name);
-            transaction.note(
-                    keeper.name(),
-                    null,
-                    Event.Type.SecretDeleted,
-                    "secret '%s' is gone".formatted(name));
-            return entry;
-        });
+        return database.once(
+                Entry.class,
+                transaction -> {
+                    var entry = entry(claim(transaction, name, keeper), users(transaction));
+                    if (!entry.apps().isEmpty()) {
+                        throw Refusal.conflict(
+                                "secret '%s' is in use by %s"
+                                        .formatted(name, String.join(", ", entry.apps())));
+                    }
+                    transaction.run("delete from secrets where name = $1", name);
+                    transaction.note(
+                            keeper.name(),
+                            null,
+                            Event.Type.SecretDeleted,
+                            "secret '%s' is gone".formatted(name));
+                    return entry;
+                });
     }
 
     /** The newest version; empty where there is none. */
@@ -232,16 +246,19 @@ public final class SecretTable {
      */
     public Resealed reseal(String actor) {
         var ring = keys.get();
-        return database.transaction(transaction -> {
-            var resealed = SEALED.stream().mapToInt(it -> it.reseal(transaction, ring)).sum();
-            transaction.note(
-                    actor,
-                    null,
-                    Event.Type.SecretsResealed,
-                    "%d sealed anew; all are sealed by key %s now"
-                            .formatted(resealed, ring.newest()));
-            return new Resealed(ring.newest(), resealed);
-        });
+        return database.once(
+                Resealed.class,
+                transaction -> {
+                    var resealed =
+                            SEALED.stream().mapToInt(it -> it.reseal(transaction, ring)).sum();
+                    transaction.note(
+                            actor,
+                            null,
+                            Event.Type.SecretsResealed,
+                            "%d sealed anew; all are sealed by key %s now"
+                                    .formatted(resealed, ring.newest()));
+                    return new Resealed(ring.newest(), resealed);
+                });
     }
 
     /** Refuses a spec that names secrets that are not there or not for its app. */

@@ -1,5 +1,6 @@
 package io.autoserve.store;
 
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Refusal;
@@ -28,6 +29,11 @@ public final class TokenTable {
         this.clock = clock;
     }
 
+    /** The same for one errand: what it changes is changed once. */
+    public TokenTable on(Errand errand) {
+        return new TokenTable(database.on(errand), clock);
+    }
+
     /**
      * @return seq of the event, to wait for in a view
      */
@@ -53,22 +59,26 @@ public final class TokenTable {
     public record Revoked(Token token, long seq) {}
 
     /**
+     * Refused where there is none.
+     *
      * @param token name or id
-     * @return empty where there is none
      */
-    public Optional<Revoked> revoke(String token, String actor) {
+    public Revoked revoke(String token, String actor) {
         var revoked =
-                database.committed(transaction -> {
-                    lock(transaction);
-                    var found =
-                            find(
-                                    transaction,
-                                    "and (name = $1 or id = $1) order by name = $1 desc",
-                                    token);
-                    found.ifPresent(it -> revoke(transaction, it, actor));
-                    return found;
-                });
-        return revoked.result().map(it -> new Revoked(it, revoked.seq()));
+                database.committedOnce(
+                        Token.class,
+                        transaction -> {
+                            lock(transaction);
+                            var found =
+                                    find(
+                                                    transaction,
+                                                    "and (name = $1 or id = $1) order by name = $1 desc",
+                                                    token)
+                                            .orElseThrow(() -> Refusal.noToken(token));
+                            revoke(transaction, found, actor);
+                            return found;
+                        });
+        return new Revoked(revoked.result(), revoked.seq());
     }
 
     /**

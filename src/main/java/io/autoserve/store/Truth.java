@@ -169,6 +169,10 @@ public final class Truth {
                 });
     }
 
+    static long lastSeq(Transaction transaction) {
+        return transaction.run("select " + LAST_SEQ).iterator().next().getLong(0);
+    }
+
     /**
      * What came after an event that a reader has seen.
      *

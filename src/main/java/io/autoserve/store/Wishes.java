@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Refusal;
@@ -27,6 +28,16 @@ public final class Wishes {
     public Wishes(Database database, InstantSource clock) {
         this.database = database;
         this.clock = clock;
+    }
+
+    /** The same for one errand: of its wishes the first is granted, and the same again is it. */
+    public Wishes on(Errand errand) {
+        return new Wishes(database.on(errand), clock);
+    }
+
+    /** For a part of the errand, where there is one: it is granted on its own. */
+    public Wishes part(String name) {
+        return new Wishes(database.part(name), clock);
     }
 
     public enum Outcome {
@@ -240,7 +251,7 @@ public final class Wishes {
     private record Wish(App app, Outcome outcome) {}
 
     private Granted granted(Function<Transaction, Wish> work) {
-        var granted = database.committed(work);
+        var granted = database.committedOnce(Wish.class, work);
         return new Granted(granted.result().app(), granted.result().outcome(), granted.seq());
     }
 

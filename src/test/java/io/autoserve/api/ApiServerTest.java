@@ -84,6 +84,41 @@ class ApiServerTest {
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(404);
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "the same again, /api/v1/apps/shop/scale, 2, 202",
+        "quoted or not, /api/v1/apps/shop/scale, 2, 202",
+        "another body, /api/v1/apps/shop/scale, 3, 422",
+        "another path, /api/v1/apps/other/scale, 2, 422",
+    })
+    void aKeyIsOfOneRequest(String what, String path, int replicas, int status) {
+        api.register("shop");
+        assertThat(scale("/api/v1/apps/shop/scale", 2, "\"one\"").status()).isEqualTo(202);
+
+        var key = what.startsWith("quoted") ? "one" : "\"one\"";
+        assertThat(scale(path, replicas, key).status()).isEqualTo(status);
+
+        assertThat(api.platform.errands())
+                .singleElement()
+                .satisfies(errand -> {
+                    assertThat(errand.asker()).isEqualTo("api");
+                    assertThat(errand.key()).isEqualTo("one");
+                    assertThat(errand.asked()).isEqualTo("2099-01-01T00:00:00Z");
+                });
+    }
+
+    private Served.Answer scale(String path, int replicas, String key) {
+        return api.send(
+                "POST",
+                path,
+                "application/json",
+                "{\"replicas\": %d}".formatted(replicas),
+                "Idempotency-Key",
+                key,
+                "X-Request-Deadline",
+                "4070908800000");
+    }
+
     @Test
     void appliesASpecAndSaysWhatThatChanged() {
         assertThat(apply("shop:1").status()).isEqualTo(201);

@@ -42,6 +42,7 @@ class LoadBalancerIT {
     private static final String HOST =
             "172.31.112.1"; // where containers of that network reach this machine
     private static final String APPS = "/api/v1/apps";
+    private static final String KEY = "Idempotency-Key";
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client =
@@ -165,20 +166,51 @@ class LoadBalancerIT {
         "DELETE, /api/v1/apps/shop",
         "POST, /api/v1/apps/shop/scale",
         "POST, /api/v1/apps/shop/start",
-        "POST, /api/v1/apps/shop/stop"
+        "POST, /api/v1/apps/shop/stop",
+        "POST, /api/v1/apps",
+        "POST, /api/v1/apps/shop/restart",
+        "POST, /api/v1/apps/shop/rollout/undo",
+        "POST, /api/v1/nodes/here/drain",
+        "POST, /api/v1/secret-keys/reseal"
     })
-    void what_says_how_things_should_be_is_asked_again_elsewhere(String method, String path)
+    void what_is_done_once_by_its_key_is_asked_again_elsewhere(String method, String path)
             throws Exception {
         leader.dying = true;
 
         assertThat(ask(method, path).body()).isIn("second", "third");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"/api/v1/apps", "/api/v1/apps/shop/restart"})
-    void what_would_be_done_twice_is_not_asked_again(String path) throws Exception {
+    @Test
+    void whoever_is_asked_again_knows_it_by_the_same_key() throws Exception {
         leader.dying = true;
-        var answer = ask("POST", path);
+        ask("POST", APPS);
+        leader.dying = false;
+        var first = leader.asked.remove().headers().get(KEY);
+        var again = Stream.of(second, third).flatMap(toy -> toy.asked.stream()).toList();
+
+        assertThat(again).extracting(it -> it.headers().get(KEY)).containsExactly(first);
+        assertThat(first).matches("[0-9a-f]{32}");
+        awaitAnswers("leader"::equals);
+        ask("POST", APPS);
+        assertThat(leader.asked.remove().headers().get(KEY)).isNotEqualTo(first);
+    }
+
+    @Test
+    void a_key_that_a_client_chose_is_passed_on() throws Exception {
+        var request =
+                HttpRequest.newBuilder(URI.create(url + APPS))
+                        .header(KEY, "\"mine\"")
+                        .POST(BodyPublishers.ofString("{}"))
+                        .build();
+        client.send(request, BodyHandlers.ofString());
+
+        assertThat(leader.asked.remove().headers().get(KEY)).isEqualTo("\"mine\"");
+    }
+
+    @Test
+    void a_token_whose_secret_was_lost_with_the_answer_is_not_asked_for_again() throws Exception {
+        leader.dying = true;
+        var answer = ask("POST", "/api/v1/tokens");
 
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(answer.body()).contains("look whether it was done");

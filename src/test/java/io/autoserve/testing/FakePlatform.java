@@ -7,6 +7,7 @@ import io.autoserve.api.Secrets;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
@@ -24,9 +25,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -45,6 +46,7 @@ public final class FakePlatform implements Platform {
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
     private final Map<String, Token> tokens = new HashMap<>();
+    private final Map<String, Errand> errands = new ConcurrentHashMap<>();
     private final Map<String, String> texts = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
@@ -81,6 +83,21 @@ public final class FakePlatform implements Platform {
     }
 
     private @Nullable View view;
+
+    /** Keeps keys, but no answers. */
+    @Override
+    public Platform once(Errand errand) {
+        var before = errands.putIfAbsent(errand.asker() + " " + errand.key(), errand);
+        if (before != null && !before.content().equals(errand.content())) {
+            throw Refusal.keyInUse(errand.key());
+        }
+        return this;
+    }
+
+    /** All that was asked for under a key. */
+    public Collection<Errand> errands() {
+        return errands.values();
+    }
 
     @Override
     public synchronized Snapshot snapshot() {
@@ -372,16 +389,15 @@ public final class FakePlatform implements Platform {
     }
 
     @Override
-    public Future<Optional<Token>> revoke(String token, String actor) {
+    public Future<Token> revoke(String token, String actor) {
         return written(() -> {
             var found =
                     tokens.values().stream()
                             .filter(it -> it.name().equals(token) || it.id().equals(token))
-                            .findFirst();
-            found.ifPresent(it -> {
-                tokens.remove(it.id());
-                append(null, Event.Type.TokenRevoked, actor, new Change.DropToken(it.id()));
-            });
+                            .findFirst()
+                            .orElseThrow(() -> Refusal.noToken(token));
+            tokens.remove(found.id());
+            append(null, Event.Type.TokenRevoked, actor, new Change.DropToken(found.id()));
             return found;
         });
     }
