@@ -242,6 +242,7 @@ public final class ApiServer extends VerticleBase {
         route.handler(context -> {
             var admitted = guard.admit(operation, context);
             var call = new Call(operation, context, admitted, operation.read(context));
+            AccessLog.by(call);
             if (operation.writes()) {
                 writes.enter(call, turn -> inTime(turn, answer));
             } else {

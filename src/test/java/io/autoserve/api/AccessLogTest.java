@@ -1,0 +1,66 @@
+package io.autoserve.api;
+
+import static io.autoserve.testing.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** What the log has of who asked, for what. */
+class AccessLogTest {
+    private final TokenServer server = new TokenServer();
+    private final String token = server.give("ci", Role.DEPLOYER, Scope.EVERYTHING);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(AccessLog.class);
+    private final List<ILoggingEvent> lines = new CopyOnWriteArrayList<>();
+    private final AppenderBase<ILoggingEvent> appender =
+            new AppenderBase<>() {
+                @Override
+                protected void append(ILoggingEvent line) {
+                    lines.add(line);
+                }
+            };
+
+    @BeforeEach
+    void listen() {
+        appender.start();
+        logger.addAppender(appender);
+    }
+
+    @AfterEach
+    void close() {
+        logger.detachAppender(appender);
+        server.close();
+    }
+
+    @Test
+    void aChangeTellsWhoAskedForItAndOfWhichApp() {
+        server.api.send(
+                "POST", "/api/v1/apps/shop/stop", "", "", "Authorization", "Bearer " + token);
+
+        assertThat(fields()).containsEntry("actor", "ci").containsEntry("app", "shop");
+    }
+
+    @Test
+    void whatIsOfNoAppAndOfNobodyKnownSaysNeither() {
+        server.api.send("DELETE", "/api/v1/tokens/night", "", "");
+
+        assertThat(fields()).containsEntry("status", "401").doesNotContainKeys("actor", "app");
+    }
+
+    private Map<String, String> fields() {
+        await(() -> !lines.isEmpty());
+        return lines.getFirst().getKeyValuePairs().stream()
+                .collect(Collectors.toMap(it -> it.key, it -> String.valueOf(it.value)));
+    }
+}
