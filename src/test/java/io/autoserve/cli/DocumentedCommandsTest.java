@@ -22,13 +22,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/** Whatever a page tells to type after a {@code $} in a block for consoles can be typed. */
+/**
+ * Whatever a page tells to type after a {@code $} in a block for consoles, or the help as an
+ * example, can be typed: it is parsed here, not run.
+ */
 class DocumentedCommandsTest {
 
     private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
-    private static final Pattern NEXT = Pattern.compile("\\s(\\||&&|;)\\s");
+    private static final Pattern NEXT =
+            Pattern.compile("\\s(\\|\\|?|&&|;)\\s(?=([^']*'[^']*')*[^']*$)");
     private static final Pattern PLATFORM =
-            Pattern.compile("platform (up( --demo)?|down( --volumes)?|status|logs( [a-z0-9-]+)?)");
+            Pattern.compile(
+                    "platform (up( --demo)?|down( --volumes)?|status|token|logs( [a-z0-9-]+)?)");
     private static final Set<String> TOOLS =
             Set.of(
                     "docker",
@@ -42,7 +47,13 @@ class DocumentedCommandsTest {
                     "cat",
                     "cp",
                     "java",
-                    "time");
+                    "time",
+                    "sed",
+                    "jq",
+                    "openssl",
+                    "ln",
+                    "source",
+                    "page-somebody"); // the reader's own
 
     record Typed(String page, String text) {
         @Override
@@ -54,12 +65,27 @@ class DocumentedCommandsTest {
     @ParameterizedTest
     @MethodSource
     void whatThePagesTellToTypeIsUnderstood(Typed typed) {
-        NEXT.splitAsStream(typed.text.replaceAll("\\s[<>]\\s\\S+", ""))
+        NEXT.splitAsStream(
+                        typed.text
+                                .replaceAll("<\\((.*)\\)", "; $1")
+                                .replaceAll("\\s[<>]\\s?\\S+", ""))
                 .forEach(command -> mustBeUnderstood(words(command)));
     }
 
     static Stream<Typed> whatThePagesTellToTypeIsUnderstood() throws IOException {
-        return pages().stream().flatMap(DocumentedCommandsTest::typed);
+        return Stream.concat(pages().stream().flatMap(DocumentedCommandsTest::typed), examples());
+    }
+
+    private static Stream<Typed> examples() {
+        return CommandPage.all(commands()).stream()
+                .flatMap(page ->
+                        page.examples().stream()
+                                .map(line ->
+                                        new Typed(page.name() + " --help", uncommented(line))));
+    }
+
+    private static String uncommented(String line) {
+        return line.replaceFirst("\\s+# .*", "").strip();
     }
 
     private static List<Path> pages() throws IOException {
@@ -80,8 +106,7 @@ class DocumentedCommandsTest {
                     .results()
                     .flatMap(block -> block.group(1).replace("\\\n", " ").lines())
                     .filter(line -> line.startsWith("$ "))
-                    .map(line -> line.substring(2).replaceFirst("\\s+# .*", "").strip())
-                    .map(line -> new Typed(page.toString(), line));
+                    .map(line -> new Typed(page.toString(), uncommented(line.substring(2))));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
