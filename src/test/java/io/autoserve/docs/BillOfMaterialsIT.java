@@ -1,0 +1,70 @@
+package io.autoserve.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.spec.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.jar.JarFile;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+
+/** The bill of materials that a build makes beside the jar. */
+class BillOfMaterialsIT {
+    private static final Path JAR = Path.of("target/autoserve.jar");
+
+    /**
+     * Their holder's, the engine's client and Netty: {@code src/docs/known-faults} asks about them
+     * all the same.
+     */
+    private static final List<String> INSIDE_OF_OTHERS =
+            List.of(
+                    "org.apache.httpcomponents.",
+                    "com.github.docker-java:docker-java-transport-httpclient5:",
+                    "org.jctools:");
+
+    private static final Path BILL = Path.of("target/bom.json");
+
+    @Test
+    void listsEveryLibraryThatIsInTheJar() throws IOException {
+        var bill = Json.MAPPER.readTree(BILL.toFile()).path("components");
+
+        var listed =
+                StreamSupport.stream(bill.spliterator(), false)
+                        .map(it ->
+                                "%s:%s:%s"
+                                        .formatted(
+                                                it.path("group").asText(),
+                                                it.path("name").asText(),
+                                                it.path("version").asText()))
+                        .toList();
+        assertThat(inJar()).hasSizeGreaterThan(20);
+        assertThat(inJar())
+                .filteredOn(library -> INSIDE_OF_OTHERS.stream().noneMatch(library::startsWith))
+                .isSubsetOf(listed);
+    }
+
+    /** As they call themselves; some few do not. */
+    private static List<String> inJar() throws IOException {
+        var names = new ArrayList<String>();
+        try (var jar = new JarFile(JAR.toFile())) {
+            for (var entry : jar.stream().toList()) {
+                if (entry.getName().matches("META-INF/maven/.*/pom.properties")) {
+                    var properties = new Properties();
+                    properties.load(jar.getInputStream(entry));
+                    names.add(
+                            "%s:%s:%s"
+                                    .formatted(
+                                            properties.getProperty("groupId"),
+                                            properties.getProperty("artifactId"),
+                                            properties.getProperty("version")));
+                }
+            }
+        }
+        names.removeIf(name -> name.startsWith("io.autoserve:"));
+        return names;
+    }
+}

@@ -1,0 +1,101 @@
+package io.autoserve.docs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code src/docs/known-faults} makes of what OSV answers, and of its silence. */
+class KnownFaultsTest {
+    @TempDir private Path folder;
+
+    @BeforeEach
+    void build() throws IOException {
+        Files.writeString(
+                folder.resolve("bom.json"),
+                """
+                {"components": [{"purl": "pkg:maven/a/listed@1?type=jar"}]}
+                """);
+        try (var jar = new JarOutputStream(Files.newOutputStream(folder.resolve("app.jar")))) {
+            jar.putNextEntry(new ZipEntry("META-INF/maven/b/hidden/pom.properties"));
+            jar.write("groupId=b\nartifactId=hidden\nversion=2\n".getBytes(UTF_8));
+        }
+    }
+
+    private record Said(int exit, String text) {}
+
+    @Test
+    void asksAboutWhatIsListedAndWhatIsHidden() throws Exception {
+        var said = said("{\"results\": [{}, {\"vulns\": [{\"id\": \"GHSA-1\"}]}]}");
+
+        assertThat(said.exit).isEqualTo(1);
+        assertThat(said.text)
+                .contains("pkg:maven/b/hidden@2  https://osv.dev/GHSA-1")
+                .contains("Asked about 2 libraries; of 1 of them, faults are known.");
+    }
+
+    @Test
+    void isContentWhereNothingIsKnown() throws Exception {
+        assertThat(said("{\"results\": [{}, {}]}").exit).isZero();
+    }
+
+    @Test
+    void anAnswerThatIsNoneIsNotTakenForAGoodOne() throws Exception {
+        var said = said("{}");
+
+        assertThat(said.exit).isEqualTo(2);
+        assertThat(said.text).startsWith("Nothing was checked");
+    }
+
+    @Test
+    void withoutTheNetworkItSaysThatNothingWasChecked() throws Exception {
+        var said = run("http://127.0.0.1:9");
+
+        assertThat(said.exit).isEqualTo(2);
+        assertThat(said.text).startsWith("Nothing was checked");
+    }
+
+    private Said said(String answer) throws Exception {
+        var osv = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        osv.createContext(
+                "/v1/querybatch",
+                exchange -> {
+                    exchange.getRequestBody().readAllBytes();
+                    exchange.sendResponseHeaders(200, answer.length());
+                    exchange.getResponseBody().write(answer.getBytes(UTF_8));
+                    exchange.close();
+                });
+        osv.start();
+        try {
+            return run("http://127.0.0.1:" + osv.getAddress().getPort());
+        } finally {
+            osv.stop(0);
+        }
+    }
+
+    private Said run(String osv) throws IOException, InterruptedException {
+        var builder =
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--class-path",
+                        System.getProperty("java.class.path"),
+                        "src/docs/KnownFaults.java",
+                        folder.resolve("bom.json").toString(),
+                        folder.resolve("app.jar").toString());
+        builder.environment().put("OSV_URL", osv);
+        builder.environment().remove("JDK_JAVA_OPTIONS");
+        var process = builder.redirectErrorStream(true).start();
+        var text = new String(process.getInputStream().readAllBytes(), UTF_8);
+        return new Said(process.waitFor(), text);
+    }
+}
