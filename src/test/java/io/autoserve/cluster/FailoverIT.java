@@ -1,9 +1,15 @@
 package io.autoserve.cluster;
 
 import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.store.Database;
+import io.autoserve.store.DatabaseAway;
+import io.autoserve.store.Wishes;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
@@ -18,6 +24,9 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 class FailoverIT {
+    private static final String SYNCHRONOUS =
+            "select 1 from pg_stat_replication where sync_state = 'sync'";
+
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path folder;
 
@@ -47,6 +56,39 @@ class FailoverIT {
 
                 assertThat(contender.awaitElected().term().epoch()).isEqualTo(before.epoch() + 1);
             }
+        }
+    }
+
+    @Test
+    void whileTheSynchronousStandbyIsStoppedTheLeaderKeepsItsTermAndAppendsFailInTime()
+            throws IOException {
+        var vertx = Vertx.vertx();
+        try (var primary = Postgres.start(0, folder.resolve("primary"));
+                var standby = primary.standby(folder.resolve("standby"))) {
+            var database = primary.create();
+            primary.awaitStandby("walreceiver");
+            await(() -> database.answers(SYNCHRONOUS));
+            var pool = at(vertx, database.name(), primary.port()).pool(4);
+            var wishes = new Wishes(new Database(pool), () -> NOON);
+            try (var leader = new Contender("a", database).start()) {
+                var term = leader.awaitElected().term();
+                wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+
+                standby.stop();
+                assertThatThrownBy(() -> wishes.scale("web", 2, "ann"))
+                        .isInstanceOf(DatabaseAway.class);
+                assertThat(leader.election().current()).contains(term);
+
+                try (var _ = Postgres.start(standby.port(), folder.resolve("standby"))) {
+                    await(() -> database.answers(SYNCHRONOUS));
+                    assertThat(wishes.scale("web", 3, "ann").seq()).isPositive();
+                    assertThat(leader.election().current()).contains(term);
+                    assertThat(leader.wasTold()).as("anything since").isFalse();
+                }
+                primary.awaitNoStandby(); // or no commit would end from now on
+            }
+        } finally {
+            await(vertx.close());
         }
     }
 
