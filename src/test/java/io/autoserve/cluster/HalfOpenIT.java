@@ -1,0 +1,62 @@
+package io.autoserve.cluster;
+
+import static io.autoserve.testing.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.autoserve.testing.Firewall;
+import io.autoserve.testing.Postgres;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Connections whose other end is gone without a word: nobody acknowledges what is sent. */
+@Timeout(60)
+class HalfOpenIT {
+    /** The kernel gives up after two; who waits for an answer only, after six. */
+    private static final Duration AT_LEAST = Duration.ofMillis(1500);
+
+    private static final Duration AT_MOST = Duration.ofMillis(4500);
+
+    @Test
+    void whatNobodyAcknowledgesIsGivenUpInTwoSeconds() {
+        assumeTrue(Firewall.isOurs(), "as root, where there is iptables");
+        var vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+        try (var postgres = Postgres.start()) {
+            var name = postgres.create().name();
+            var host = "127.0.0.1:" + postgres.port();
+            var databases = new Databases(vertx, host, name, "postgres", "");
+            var session = await(databases.connect(Map.of()));
+            var pool = databases.pool(1);
+            await(pool.query("select 1").execute());
+
+            try (var _ = Firewall.before(postgres.port())) {
+                var asked = System.nanoTime();
+                var ofSession = failed(session.connection().query("select 1").execute());
+                var ofPool = failed(pool.query("select 1").execute());
+
+                assertThat(since(asked, await(ofSession))).isBetween(AT_LEAST, AT_MOST);
+                assertThat(since(asked, await(ofPool))).isBetween(AT_LEAST, AT_MOST);
+            }
+            await(pool.query("select 1").execute());
+        } finally {
+            await(vertx.close());
+        }
+    }
+
+    /** When it has. */
+    private static Future<Long> failed(Future<?> question) {
+        return question.transform(answer ->
+                answer.failed()
+                        ? Future.succeededFuture(System.nanoTime())
+                        : Future.failedFuture("it was answered"));
+    }
+
+    private static Duration since(long begin, long end) {
+        return Duration.ofNanos(end - begin);
+    }
+}
