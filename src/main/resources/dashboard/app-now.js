@@ -34,9 +34,11 @@ export const appNow = {
 };
 
 async function load(visit, name) {
-  const [, seconds, step] = RANGES[visit.local.range];
+  const { range } = visit.local;
+  const [, seconds, step] = RANGES[range];
   const from = new Date(Date.now() - seconds * 1000);
   const metrics = await read(`${appPath(name)}/metrics?step=${step}&since=${from.toISOString()}`, { signal: visit.signal });
+  if (range !== visit.local.range) return; // another one was chosen, which may have been answered before
   visit.put({ metrics, from: from / 1000, to: Date.now() / 1000 });
 }
 

@@ -54,6 +54,8 @@ public final class FakePlatform implements Platform {
     private long timeline = 1;
     private boolean ready = true;
     private Loads loads = new Loads(START, Duration.ofSeconds(10), 60, Map.of());
+    private volatile ScalingTold scaling = new ScalingTold(null, null, List.of());
+    private volatile List<LoadSummary> history = List.of();
     private @Nullable Leader leader;
     private @Nullable RuntimeException trouble;
     private volatile Future<Void> permitted = Future.succeededFuture();
@@ -321,7 +323,11 @@ public final class FakePlatform implements Platform {
 
     @Override
     public Future<ScalingTold> scaling(App app) {
-        return Future.succeededFuture(new ScalingTold(null, null, List.of()));
+        return Future.succeededFuture(scaling);
+    }
+
+    public void scaling(ScalingTold scaling) {
+        this.scaling = scaling;
     }
 
     @Override
@@ -338,7 +344,12 @@ public final class FakePlatform implements Platform {
                         null,
                         null,
                         0);
-        return Future.succeededFuture(new Load(nothing, Map.of(), Map.of(), List.of()));
+        return Future.succeededFuture(new Load(nothing, Map.of(), Map.of(), history));
+    }
+
+    /** Whatever one asks for. */
+    public void history(List<LoadSummary> history) {
+        this.history = List.copyOf(history);
     }
 
     @Override

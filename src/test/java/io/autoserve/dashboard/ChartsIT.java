@@ -1,0 +1,170 @@
+package io.autoserve.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import io.autoserve.api.Platform.ScalingTold;
+import io.autoserve.model.Decision;
+import io.autoserve.model.LoadSummary;
+import io.autoserve.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Ten minutes of load, in the midst of which the autoscaler decided something. */
+class ChartsIT {
+    private static final Instant BEGIN = Fixtures.NOON;
+    private static final Duration STEP = Duration.ofSeconds(10);
+    private static final int STEPS = 60;
+    private static final String REASON = "out from 2 to 3: 420 requests/s are 140 % of the target";
+
+    /** How many pixels of the canvas are of the colour that the class has now. */
+    private static final String PAINTED =
+            """
+            (chart, tone) => {
+                const canvas = chart.querySelector("canvas");
+                const wanted = getComputedStyle(chart.querySelector(`i.${tone}`)).color.match(/\\d+/g).map(Number);
+                const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                let count = 0;
+                for (let i = 0; i < data.length; i += 4)
+                    if (data[i + 3] > 60 && wanted.every((part, index) => Math.abs(part - data[i + index]) < 8)) count++;
+                return count;
+            }
+            """;
+
+    /** What was answered before this is asked has been drawn when it is done. */
+    private static final String DRAWN =
+            """
+            () => fetch("/").then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+            """;
+
+    private static FakeController controller;
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() {
+        controller = new FakeController();
+        browser = new Browser();
+        controller.register("shop", "shop:1");
+        controller.platform().history(IntStream.range(0, STEPS).mapToObj(ChartsIT::load).toList());
+        controller.platform().scaling(new ScalingTold(null, null, List.of(decision())));
+    }
+
+    @AfterAll
+    static void stop() {
+        browser.close();
+        controller.close();
+    }
+
+    private static LoadSummary load(int step) {
+        return new LoadSummary(
+                BEGIN.plus(STEP.multipliedBy(step)),
+                420,
+                List.of(0.0, 420.0, 0.0, 0.0, 0.0),
+                3,
+                8.0,
+                20.0,
+                35.0,
+                40.0,
+                30.0,
+                2);
+    }
+
+    private static Decision decision() {
+        return new Decision(
+                BEGIN.plus(STEP.multipliedBy(STEPS / 2)),
+                Decision.Outcome.OUT,
+                2,
+                3,
+                3,
+                REASON,
+                List.of(),
+                List.of(),
+                new Decision.Inputs(
+                        2,
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(1),
+                        true,
+                        false,
+                        false,
+                        null,
+                        null,
+                        null,
+                        null));
+    }
+
+    @Test
+    void the_load_is_drawn_and_a_decision_marked_where_it_was_made() {
+        var page = openAtTheEnd();
+
+        var chart = chart(page, "Requests/s");
+        assertThat(chart.locator("h3")).containsText("all 420");
+        assertThat(painted(chart, "tone-1")).as("the line").isGreaterThan(100);
+        assertThat(painted(chart, "tone-2")).as("the mark").isGreaterThan(20);
+        chart.locator(".u-over").hover(); // in its middle
+        assertThat(chart.locator(".tip")).containsText(REASON);
+        page.locator("h1").hover();
+        assertThat(page.locator(".tip")).hasCount(0);
+    }
+
+    @Test
+    void what_was_decided_and_why_is_told_without_a_mouse_as_well() {
+        var page = openAtTheEnd();
+
+        assertThat(page.locator(".decisions li")).hasCount(1);
+        assertThat(page.locator(".decisions")).containsText("2 → 3");
+        assertThat(page.locator(".decisions")).containsText(REASON);
+    }
+
+    @Test
+    void an_answer_about_another_range_that_comes_late_is_not_drawn() {
+        var page = openAtTheEnd();
+        var late = new AtomicReference<Route>();
+        page.route("**/metrics?step=30&*", late::set);
+        page.waitForRequest("**/metrics?step=30&*", () -> range(page, "1 h").click());
+
+        page.waitForResponse("**/metrics?step=300&*", () -> range(page, "6 h").click());
+        page.waitForResponse("**/metrics?step=30&*", () -> answerWithMore(late.get())).finished();
+
+        page.evaluate(DRAWN);
+        assertThat(chart(page, "Requests/s").locator("h3").textContent()).contains("all 420");
+        assertThat(range(page, "6 h")).hasAttribute("aria-pressed", "true");
+    }
+
+    private static void answerWithMore(Route route) {
+        var answer = route.fetch();
+        route.fulfill(
+                new Route.FulfillOptions()
+                        .setResponse(answer)
+                        .setBody(answer.text().replace("420.0", "777.0")));
+    }
+
+    private static Page openAtTheEnd() {
+        var page = browser.open(controller.address().resolve("/#/apps/shop"));
+        page.clock().setFixedTime(Date.from(BEGIN.plus(STEP.multipliedBy(STEPS))));
+        page.reload();
+        assertThat(chart(page, "Requests/s").locator("h3")).containsText("all 420");
+        return page;
+    }
+
+    private static Locator chart(Page page, String title) {
+        return page.locator(".chart:has(h3:has-text('%s'))".formatted(title));
+    }
+
+    private static Locator range(Page page, String name) {
+        return page.getByText(name, new Page.GetByTextOptions().setExact(true));
+    }
+
+    private static int painted(Locator chart, String tone) {
+        return ((Number) chart.evaluate(PAINTED, tone)).intValue();
+    }
+}
