@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,22 +22,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every operation of the contract, asked by everyone there is: nobody gets in where they do not
- * belong. The table is made of the contract, so no new operation is forgotten.
+ * belong. Whoever adds one has to write down whose it is.
  */
 class PermissionsTest {
     private static final Contract CONTRACT = Contract.published();
-
-    /** Open to all, and nothing else is: whoever adds to it should think. */
-    private static final Set<String> OPEN =
-            Set.of(
-                    "live",
-                    "ready",
-                    "home",
-                    "contract",
-                    "appSchema",
-                    "readSession",
-                    "beginSession",
-                    "endSession");
 
     private static final TokenServer SERVER = new TokenServer();
     private static final Map<String, String> TOKENS = new HashMap<>();
@@ -56,16 +43,14 @@ class PermissionsTest {
 
     record Asker(String name, Role role, Scope apps) {
         boolean may(Operation operation, String app) {
-            var need = operation.need();
-            if (need.role() == null) {
-                return true;
-            }
-            return role.includes(need.role())
-                    && switch (need.reach()) {
-                        case ONE -> apps.covers(app);
-                        case OWN -> true;
-                        case ALL -> apps.everything();
-                    };
+            var permission = Permission.of(operation);
+            return permission.role() == null
+                    || (role.includes(permission.role())
+                            && switch (permission.reach()) {
+                                case ONE -> apps.covers(app);
+                                case OWN -> true;
+                                case ALL -> apps.everything();
+                            });
         }
     }
 
@@ -91,6 +76,12 @@ class PermissionsTest {
                                                         Arguments.of(operation.id(), asker, app))));
     }
 
+    @Test
+    void theContractAsksOfEachOperationWhatItShould() {
+        assertThat(operations().map(Permission::told))
+                .containsExactlyInAnyOrderElementsOf(Permission.ALL);
+    }
+
     @ParameterizedTest(name = "{0} of {2} by {1}")
     @MethodSource("everythingByEveryone")
     void letsInWhoMayAndNobodyElse(String id, Asker asker, String app) throws IOException {
@@ -109,8 +100,7 @@ class PermissionsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("operations")
     void asksEverybodyForAToken(Operation operation) throws IOException {
-        var open = OPEN.contains(operation.id());
-        assertThat(operation.need().role() == null).as("open").isEqualTo(open);
+        var open = Permission.of(operation).open();
         var revoked = SERVER.give("gone", Role.ADMIN, Scope.EVERYTHING);
         SERVER.take("gone");
         for (var method : methods(operation)) {
@@ -127,13 +117,18 @@ class PermissionsTest {
 
     @Test
     void theContractTellsProgramsTheSame() {
+        var open =
+                Permission.ALL.stream()
+                        .filter(Permission::open)
+                        .map(Permission::operation)
+                        .toList();
         CONTRACT.root()
                 .get("paths")
                 .forEach(path ->
                         path.forEach(operation -> {
-                            var open = OPEN.contains(operation.get("operationId").textValue());
-                            assertThat(operation.has("security")).isEqualTo(open);
-                            if (!open) {
+                            var isOpen = open.contains(operation.get("operationId").textValue());
+                            assertThat(operation.has("security")).isEqualTo(isOpen);
+                            if (!isOpen) {
                                 assertThat(operation.get("responses").fieldNames())
                                         .toIterable()
                                         .as(operation.get("operationId").textValue())

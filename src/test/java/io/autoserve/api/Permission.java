@@ -1,0 +1,111 @@
+package io.autoserve.api;
+
+import io.autoserve.access.Need;
+import io.autoserve.access.Need.Reach;
+import io.autoserve.api.Contract.Operation;
+import io.autoserve.model.Role;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may do what, by hand, once more: the server believes its contract, so a slip there must not
+ * be what it is measured by.
+ *
+ * @param role null: whoever comes
+ */
+record Permission(String operation, @Nullable Role role, Reach reach) {
+    private static final Pattern COLUMNS = Pattern.compile(" +\\| +");
+
+    static final List<Permission> ALL =
+            """
+            live              | anyone   | -
+            ready             | anyone   | -
+            readSession       | anyone   | -
+            beginSession      | anyone   | -
+            endSession        | anyone   | -
+            home              | anyone   | -
+            contract          | anyone   | -
+            appSchema         | anyone   | -
+            readApp           | viewer   | one
+            readRollout       | viewer   | one
+            listRevisions     | viewer   | one
+            readRevision      | viewer   | one
+            readScaling       | viewer   | one
+            readMetrics       | viewer   | one
+            readSpec          | viewer   | one
+            listInstances     | viewer   | one
+            listAppEvents     | viewer   | one
+            readLogs          | viewer   | one
+            streamLogs        | viewer   | one
+            readHealth        | viewer   | one
+            listApps          | viewer   | own
+            readLoads         | viewer   | own
+            listEvents        | viewer   | own
+            streamEvents      | viewer   | own
+            readCluster       | viewer   | own
+            readLeader        | viewer   | own
+            readClusterHealth | viewer   | own
+            listNodes         | viewer   | all
+            checkHealth       | viewer   | all
+            metrics           | viewer   | all
+            applyApp          | deployer | one
+            deleteApp         | deployer | one
+            startApp          | deployer | one
+            stopApp           | deployer | one
+            restartApp        | deployer | one
+            scaleApp          | deployer | one
+            pauseRollout      | deployer | one
+            resumeRollout     | deployer | one
+            undoRollout       | deployer | one
+            changeScaling     | deployer | one
+            execCommand       | deployer | one
+            forwardPort       | deployer | one
+            registerApp       | deployer | own
+            listSecrets       | deployer | own
+            setSecret         | deployer | own
+            deleteSecret      | deployer | own
+            limitSecret       | deployer | own
+            listDomains       | deployer | all
+            drainNode         | admin    | all
+            uncordonNode      | admin    | all
+            resealSecrets     | admin    | all
+            setDomain         | admin    | all
+            deleteDomain      | admin    | all
+            listTokens        | admin    | all
+            createToken       | admin    | all
+            revokeToken       | admin    | all
+            """
+                    .lines()
+                    .map(Permission::parse)
+                    .toList();
+
+    private static Permission parse(String line) {
+        var columns = COLUMNS.split(line, 3);
+        return columns[1].equals("anyone")
+                ? new Permission(columns[0], null, Reach.ALL)
+                : new Permission(
+                        columns[0],
+                        Role.valueOf(columns[1].toUpperCase(Locale.ROOT)),
+                        Reach.valueOf(columns[2].toUpperCase(Locale.ROOT)));
+    }
+
+    static Permission of(Operation operation) {
+        return ALL.stream()
+                .filter(it -> it.operation.equals(operation.id()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** What the contract says. */
+    static Permission told(Operation operation) {
+        Need need = operation.need();
+        return new Permission(
+                operation.id(), need.role(), need.role() == null ? Reach.ALL : need.reach());
+    }
+
+    boolean open() {
+        return role == null;
+    }
+}
