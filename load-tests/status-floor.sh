@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # GET /api/v1/apps/{name} by 16 connections kept alive, on one controller's API, beside a hello-world route of Vert.x in the
-# same process and run. Bars: 60 % of its rate, 20,000/s. Brings what it needs; JAVA_OPTIONS are given to Java.
+# same process and run. Bars: 60 % of its rate, 20,000/s: fails below. Prints the p99 of both. Brings what it needs; JAVA_OPTIONS are given to Java.
 set -euo pipefail
 
 cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
