@@ -1,0 +1,123 @@
+package io.autoserve.platform;
+
+import static io.autoserve.testing.DockerCommand.docker;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.testing.ApiClient;
+import io.autoserve.testing.RunningPlatform;
+import io.autoserve.testing.Typed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README tells to type, typed one after the other: it does what it is said to do. */
+class ReadmeIT {
+    private static final Pattern BLOCK =
+            Pattern.compile("```(console|yaml)\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+
+    private static final String SERVER =
+            """
+              image: debian:trixie-slim
+              imagePullPolicy: Never
+              stopGraceSeconds: 1
+              command:
+                - perl
+                - -e
+                - |
+                  use IO::Socket::INET;
+                  my $s = IO::Socket::INET->new(LocalPort => 8080, Listen => 5, ReuseAddr => 1);
+                  while (my $c = $s->accept) {
+                    while (<$c>) { last if /^\\r?$/ }
+                    print $c "HTTP/1.0 200 OK\\r\\n\\r\\n"; close $c;
+                  }\
+            """;
+
+    /**
+     * They start and stop what is running here already, or want another machine. Nor is followed
+     * what the demo writes, which is nothing: {@link AttachingIT} follows an app that does.
+     */
+    private static final Set<String> ELSEWHERE = Set.of("dev", "verify", "doctor", "login");
+
+    /** What is asked for on standard input. */
+    private static final Map<String, String> INPUT = Map.of("secret", "hunter-two");
+
+    @TempDir private static Path folder;
+    private static RunningPlatform platform;
+    private static ApiClient api;
+
+    @BeforeAll
+    static void start() throws IOException {
+        platform = RunningPlatform.start();
+        api = platform.startController();
+        api.register(Files.readString(Path.of("src/main/resources/examples/demo.yaml")));
+        api.awaitReady("demo", 3);
+        Files.writeString(folder.resolve("shop.yaml"), shop());
+    }
+
+    @AfterAll
+    static void stop() {
+        platform.close();
+    }
+
+    /** The README's own app, of an image that is here, and that has more in it than one program. */
+    private static String shop() throws IOException {
+        return blocks("yaml")
+                .findFirst()
+                .orElseThrow()
+                .replaceFirst("(?m)^  image: .*$", Matcher.quoteReplacement(SERVER));
+    }
+
+    private static Stream<String> blocks(String language) throws IOException {
+        return BLOCK.matcher(Files.readString(Path.of("README.md")))
+                .results()
+                .filter(block -> block.group(1).equals(language))
+                .map(block -> block.group(2));
+    }
+
+    private static List<String> words(String line) {
+        return WORD.matcher(line)
+                .results()
+                .map(word -> word.group(1) == null ? word.group(2) : word.group(1))
+                .toList();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatTheReadmeTellsToType() throws IOException {
+        return blocks("console")
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith("$ "))
+                .map(line -> line.substring(2).replaceFirst("\\s+# .*", "").strip())
+                .map(ReadmeIT::words)
+                .filter(words -> !ELSEWHERE.contains(words.get(1)) && !words.contains("-f"))
+                .map(words -> DynamicTest.dynamicTest(String.join(" ", words), () -> run(words)));
+    }
+
+    private static void run(List<String> words) {
+        if (words.getFirst().equals("docker")) {
+            docker(words.subList(1, words.size()).toArray(String[]::new));
+            return;
+        }
+        var input = INPUT.getOrDefault(words.get(1), "");
+        var typed = new Typed(api.root().toString(), input, here(words));
+        assertThat(typed.exit()).as(typed.out() + typed.err()).isZero();
+    }
+
+    private static String[] here(List<String> words) {
+        return words.stream()
+                .skip(1)
+                .map(word -> word.equals("shop.yaml") ? folder.resolve(word).toString() : word)
+                .toArray(String[]::new);
+    }
+}
