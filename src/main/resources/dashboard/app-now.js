@@ -145,7 +145,7 @@ function instances(state, app, metrics, store) {
       ? empty("None.")
       : h(
           "div",
-          { class: "scroll" },
+          { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table of instances" }, // or no keyboard could scroll it
           h(
             "table",
             { class: "instances" },

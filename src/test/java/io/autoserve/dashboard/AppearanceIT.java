@@ -4,27 +4,44 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.net.URI;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds for every page: it can be read, by everybody and on a phone, and it is light. */
 class AppearanceIT {
     private static final int FIRST_LOAD_BYTES = 300_000;
-    private static final String AXE = text("/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js");
 
     private static final String BYTES =
             """
             (kind) => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
                 .reduce((sum, it) => sum + it[kind], 0)
+            """;
+
+    /** Gives each part that may be used a number, in the order in which one reads. */
+    private static final String NUMBER_STOPS =
+            """
+            () => [...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
+                .filter((it) => !it.disabled && it.checkVisibility())
+                .map((it, index) => (it.stop = index)).length
+            """;
+
+    /** The number of the one that has the focus, if one can see that. */
+    private static final String STOP =
+            """
+            () => getComputedStyle(document.activeElement).outlineStyle === "none" ? -1 : document.activeElement.stop ?? -2
             """;
 
     /** As an image's name and as what an instance died of. */
@@ -58,54 +75,71 @@ class AppearanceIT {
         assertThat(complaints).isEmpty();
     }
 
-    @ParameterizedTest(name = "{0} {1}")
-    @CsvSource({
-        "#/, LIGHT",
-        "#/, DARK",
-        "#/events, LIGHT",
-        "#/events, DARK",
-        "#/new, LIGHT",
-        "#/new, DARK",
-        "#/apps/shop, LIGHT",
-        "#/apps/shop, DARK",
-        "#/apps/shop/spec, LIGHT",
-        "#/apps/shop/spec, DARK",
-        "#/apps/shop/logs, DARK",
-        "#/apps/nobody, LIGHT"
-    })
-    void hasLabelsLandmarksAndContrast(String fragment, ColorScheme theme) {
-        var page = browser.open(controller.address().resolve("/" + fragment), 1280, theme);
-        awaitDrawn(page);
-
-        assertThat(violations(page)).isEmpty();
+    static Stream<Arguments> everyPageOnEveryScreen() {
+        return Stream.of(
+                        "#/",
+                        "#/events",
+                        "#/new",
+                        "#/apps/shop",
+                        "#/apps/shop/events",
+                        "#/apps/shop/logs",
+                        "#/apps/shop/spec",
+                        "#/apps/nobody")
+                .flatMap(fragment ->
+                        Stream.of(
+                                Arguments.of(fragment, 1280, ColorScheme.LIGHT),
+                                Arguments.of(fragment, 1280, ColorScheme.DARK),
+                                Arguments.of(fragment, 360, ColorScheme.LIGHT)));
     }
 
-    private static List<?> violations(Page page) {
-        page.evaluate(AXE); // not as a script element, which the page's policy forbids
-        return (List<?>)
-                page.evaluate(
-                        """
-                        async () => (await axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]})).violations
-                            .flatMap((it) => it.nodes.map((node) => `${it.id}: ${node.html}`))
-                        """);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "#/",
-                "#/events",
-                "#/new",
-                "#/apps/shop",
-                "#/apps/shop/logs",
-                "#/apps/shop/spec"
-            })
-    void fitsAPhone(String fragment) {
-        var page =
-                browser.open(controller.address().resolve("/" + fragment), 360, ColorScheme.LIGHT);
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @MethodSource("everyPageOnEveryScreen")
+    void hasLabelsLandmarksAndContrastAndFits(String fragment, int width, ColorScheme theme) {
+        var page = browser.open(at(fragment), width, theme);
         awaitDrawn(page);
 
+        assertThat(Axe.violations(page)).isEmpty();
         assertFits(page);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"1280, LIGHT", "1280, DARK", "360, LIGHT"})
+    void soDoesWhatComesOnTopOfAPage(int width, ColorScheme theme) {
+        var page = browser.open(at("#/apps/shop"), width, theme);
+        awaitDrawn(page);
+
+        press(page, "Delete");
+        assertThat(page.locator("dialog")).isVisible();
+        assertThat(Axe.violations(page)).as("dialog").isEmpty();
+        assertFits(page);
+        page.keyboard().press("Escape");
+        press(page, "Scale");
+        assertThat(page.locator(".notice")).isVisible();
+        assertThat(Axe.violations(page)).as("notice").isEmpty();
+        assertFits(page);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"1280, LIGHT", "1280, DARK", "360, LIGHT"})
+    void soDoesAPreview(int width, ColorScheme theme) {
+        var page = browser.open(at("#/apps/shop/spec"), width, theme);
+        awaitDrawn(page);
+
+        press(page, "Edit");
+        press(page, "Preview");
+
+        assertThat(page.locator(".preview")).containsText("Makes revision 2");
+        assertThat(Axe.violations(page)).isEmpty();
+        assertFits(page);
+    }
+
+    private static void press(Page page, String button) {
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+                .click();
+    }
+
+    private static URI at(String fragment) {
+        return controller.address().resolve("/" + fragment);
     }
 
     private static void assertFits(Page page) {
@@ -123,7 +157,7 @@ class AppearanceIT {
             browser.excuse(401);
             assertThat(page.getByLabel("Token")).isFocused();
 
-            assertThat(violations(page)).isEmpty();
+            assertThat(Axe.violations(page)).isEmpty();
             assertFits(page);
         }
     }
@@ -152,7 +186,7 @@ class AppearanceIT {
     }
 
     @Test
-    void theKeyboardReachesEverythingAndTheFirstStopSkipsTheBar() {
+    void theFirstStopOfTheKeyboardSkipsTheBar() {
         var page = browser.open(controller.address());
         awaitDrawn(page);
 
@@ -164,9 +198,26 @@ class AppearanceIT {
         assertThat(page.locator("main a").first()).isFocused();
     }
 
-    @Test
-    void nothingMovesAfterTheFirstSight() {
-        var page = browser.open(controller.address());
+    @ParameterizedTest
+    @ValueSource(strings = {"#/", "#/events", "#/apps/shop", "#/apps/shop/spec"})
+    void theKeyboardReachesEverythingAndShowsWhereItIs(String fragment) {
+        var page = browser.open(at(fragment));
+        awaitDrawn(page);
+
+        var stops = ((Number) page.evaluate(NUMBER_STOPS)).intValue();
+        var reached = new TreeSet<Integer>();
+        for (var press = 0; press < stops; press++) {
+            page.keyboard().press("Tab");
+            reached.add(((Number) page.evaluate(STOP)).intValue());
+        }
+
+        assertThat(reached).containsExactlyElementsOf(IntStream.range(0, stops).boxed().toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"#/", "#/events", "#/new", "#/apps/shop", "#/apps/shop/spec"})
+    void nothingMovesAfterTheFirstSight(String fragment) {
+        var page = browser.open(at(fragment));
         awaitDrawn(page);
 
         var moved =
@@ -194,16 +245,5 @@ class AppearanceIT {
     private static void awaitDrawn(Page page) {
         assertThat(page.locator(".link")).containsText("live");
         assertThat(page.locator("main h1")).hasCount(1);
-    }
-
-    private static String text(String resource) {
-        try (var in = AppearanceIT.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new AssertionError(resource + " is not on the class path");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }
