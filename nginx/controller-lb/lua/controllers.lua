@@ -37,12 +37,13 @@ local function look(controller)
     return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
--- One light thread for each, so that a frozen controller delays no news of another.
+-- One light thread for each, so that a frozen controller delays no news of another. A look that fails is not the last.
 local function keep_looking(premature, controller)
     if premature then
         return
     end
-    controller.rank = look(controller)
+    local looked, rank = pcall(look, controller)
+    controller.rank = looked and rank or DOUBTFUL
     ngx.timer.at(PERIOD, keep_looking, controller)
 end
 
