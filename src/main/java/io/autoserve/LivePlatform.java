@@ -27,7 +27,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** What stands behind the API: reads from the view, wishes to the store, logs from the engine. */
 final class LivePlatform implements Platform {
     /** A view further behind than this is cut off from the database. */
-    private static final int READ_YOUR_WRITE_SECONDS = 5;
+    private static final Duration READ_YOUR_WRITE = Duration.ofSeconds(5);
 
     private final View view;
     private final Tail tail;
@@ -205,9 +204,7 @@ final class LivePlatform implements Platform {
     }
 
     private <T> Future<T> seen(long seq, T done) {
-        return view.reached(seq)
-                .timeout(READ_YOUR_WRITE_SECONDS, TimeUnit.SECONDS)
-                .transform(_ -> Future.succeededFuture(done));
+        return view.reached(seq, READ_YOUR_WRITE).transform(_ -> Future.succeededFuture(done));
     }
 
     @Override

@@ -3,11 +3,13 @@ package io.autoserve.events;
 import io.autoserve.model.Event;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +42,30 @@ public final class View {
         return Optional.ofNullable(snapshot);
     }
 
-    /** Completes when the view has seen {@code seq}. */
-    public Future<Snapshot> reached(long seq) {
+    /** Completes when the view has seen {@code seq}, or fails when that takes too long. */
+    public Future<Snapshot> reached(long seq, Duration longest) {
         var waiter = new Waiter(seq, Promise.promise());
         synchronized (waiters) {
             waiters.add(waiter);
         }
         snapshot().ifPresent(this::release);
-        return waiter.promise.future();
+        return waiter.promise
+                .future()
+                .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+                .onFailure(_ -> forget(waiter));
+    }
+
+    private void forget(Waiter waiter) {
+        synchronized (waiters) {
+            waiters.remove(waiter);
+        }
+    }
+
+    /** How many wait for what it has not seen. */
+    int waiting() {
+        synchronized (waiters) {
+            return waiters.size();
+        }
     }
 
     /**

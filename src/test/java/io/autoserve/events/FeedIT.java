@@ -17,6 +17,7 @@ import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** The view follows the log whatever happens to the notifications. */
 class FeedIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final Executor THREADS = Thread::startVirtualThread;
     private static final String CUT =
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'autoserve feed'";
@@ -88,8 +90,16 @@ class FeedIT {
     @Test
     void a_writer_reads_what_it_wrote() {
         var granted = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
-        var seen = await(view.reached(granted.seq()));
+        var seen = await(view.reached(granted.seq(), SOON));
         assertThat(seen.app("web")).isEqualTo(granted.app());
+    }
+
+    @Test
+    void who_waited_too_long_for_the_view_leaves_nothing_behind() {
+        var waits = view.reached(Long.MAX_VALUE, Duration.ofMillis(1));
+
+        await(waits::failed);
+        await(() -> view.waiting() == 0);
     }
 
     @Test
@@ -135,7 +145,7 @@ class FeedIT {
         wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
         var kept = wishes.scale("web", 2, "ann");
         var lost = wishes.scale("web", 3, "ann");
-        await(view.reached(lost.seq()));
+        await(view.reached(lost.seq(), SOON));
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
 
@@ -162,7 +172,7 @@ class FeedIT {
             wire.lose();
             wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
 
-            await(seen.reached(wishes.scale("web", 2, "ann").seq()));
+            await(seen.reached(wishes.scale("web", 2, "ann").seq(), SOON));
             assertThat(seen.snapshot().orElseThrow().apps())
                     .containsExactlyElementsOf(truth.world().apps());
         }

@@ -20,6 +20,7 @@ import io.autoserve.store.Truth.Stranger;
 import io.autoserve.store.Wishes;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
  * Controllers are upgraded one at a time: until the last one is, newer ones write for older ones.
  */
 class NewerVersionIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
     private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
     private final Postgres postgres = Postgres.start();
@@ -77,7 +79,7 @@ class NewerVersionIT {
         tell("AppHibernated", "{\"kind\": \"PutHibernation\", \"app\": 1}");
         var after = wishes.scale("web", 2, "ann");
 
-        await(view.reached(after.seq()));
+        await(view.reached(after.seq(), SOON));
         await(() -> told.size() == 3);
         assertThat(told)
                 .extracting(Event::type)
@@ -91,7 +93,7 @@ class NewerVersionIT {
     void fields_that_only_it_knows_are_passed_over() {
         tell("AppDeleted", "{\"kind\": \"DropApp\", \"id\": 1, \"archivedAs\": \"web-1\"}");
 
-        await(view.reached(2));
+        await(view.reached(2, SOON));
         assertThat(view.snapshot().orElseThrow().app("web")).isNull();
         assertThat(reloads).hasValue(1);
     }
@@ -109,7 +111,7 @@ class NewerVersionIT {
     @Test
     void what_its_event_changed_is_nobodys_fault() {
         var audit = new Audit(truth, view);
-        await(view.reached(1));
+        await(view.reached(1, SOON));
         audit.remember();
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
