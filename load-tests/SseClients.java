@@ -30,6 +30,15 @@ final class SseClients {
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
     private static final double BAR_MILLIS = 250;
 
+    /** What a connection's buffers may keep for one who reads. */
+    private static final long READER_BYTES = 48 << 10;
+
+    /** 1 MiB may wait for one who does not, and as much again around it. */
+    private static final long STALLED_BYTES = 2 << 20;
+
+    /** What a controller keeps that nobody reads, and what it has just allocated. */
+    private static final long ALONE_BYTES = 64 << 20;
+
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String api;
     private final URI controller;
@@ -37,6 +46,7 @@ final class SseClients {
     private final CountDownLatch reading;
     private final Map<Long, Delivery> deliveries = new ConcurrentHashMap<>();
     private final AtomicInteger lost = new AtomicInteger();
+    private double leastHeap = Double.MAX_VALUE;
     private int written;
 
     private static final class Delivery {
@@ -74,16 +84,27 @@ final class SseClients {
             stall();
         }
         deliveries.clear();
+        leastHeap = Double.MAX_VALUE;
         write(seconds, rate);
         var with = report(stalled + " more do not read");
         System.out.println("after: " + memory());
-        return without && with && lost.get() == 0;
+        return without && with && bounded(stalled) && lost.get() == 0;
     }
 
-    private void write(int seconds, int rate) throws InterruptedException {
+    /** By the least that was in use while all of them were there, which is nearest to what a collection leaves. */
+    private boolean bounded(int stalled) {
+        var bound = ALONE_BYTES + clients * READER_BYTES + stalled * STALLED_BYTES;
+        System.out.printf("at least %.0f MiB of heap in use with all of them; may be %.0f MiB%n", leastHeap / (1 << 20), bound / (double) (1 << 20));
+        return leastHeap <= bound;
+    }
+
+    private void write(int seconds, int rate) throws Exception {
         for (var i = 0; i < seconds * rate; i++) {
             LockSupport.parkNanos(1_000_000_000L / rate);
             put();
+            if (i % rate == 0) {
+                memory();
+            }
         }
         Thread.sleep(1000); // for the last ones
         for (var tries = 0; tries < 100 && !allArrived(); tries++) {
@@ -189,6 +210,7 @@ final class SseClients {
                 .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .sum();
+        leastHeap = Math.min(leastHeap, heap);
         var streams = text.lines().filter(line -> line.startsWith("autoserve_streams")).toList();
         return "%.0f MiB of heap in use, %s".formatted(heap / (1 << 20), String.join(", ", streams));
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Many clients of one controller's stream of events: how long until an event is with all of them, what they cost in memory,
-# and whether some that do not read disturb the others. Bar: p99 of "with all" 250 ms. The platform must run.
+# and whether some that do not read disturb the others. Bars: p99 of "with all" 250 ms; heap: see SseClients. The platform must run.
 #
 #   load-tests/sse-clients.sh [CLIENTS] [STALLED] [SECONDS] [EVENTS-PER-SECOND]
 #   CONTROLLER=http://127.0.0.1:8001: the one to ask; as API by default
