@@ -119,6 +119,7 @@ class DashboardIT {
         assertThat(page.locator(".rollout")).containsText("50 % of the traffic");
         press(page, "Pause");
         assertThat(page.locator(".rollout")).containsText("paused");
+        assertThat(Axe.violations(page)).isEmpty();
         press(page, "Undo");
         answer(page, "Undo");
         assertThat(page.locator(".rollout")).hasCount(0);
