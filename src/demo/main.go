@@ -48,6 +48,7 @@ import (
 )
 
 func main() {
+	log.SetFlags(0) // whoever reads them knows when
 	port := setting("PORT", "8080")
 	if len(os.Args) > 1 && os.Args[1] == "--check" {
 		check("http://127.0.0.1:" + port + "/health")
@@ -62,10 +63,12 @@ func main() {
 	go func() {
 		terminated, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 		<-terminated.Done()
+		log.Println("ends when nobody is being answered any more")
 		server.Shutdown(context.Background()) // without a limit of its own: the engine's grace period is the limit
 		closeSockets()
 		close(stopped)
 	}()
+	log.Println("listens on port", port)
 	if err := server.ListenAndServe(); err != http.ErrServerClosed {
 		log.Fatal(err)
 	}
@@ -108,6 +111,7 @@ func init() {
 }
 
 func turn(w http.ResponseWriter, r *http.Request) {
+	log.Println("is asked to be", r.PathValue("name"))
 	switch r.PathValue("name") {
 	case "sick":
 		sick.Store(true)
