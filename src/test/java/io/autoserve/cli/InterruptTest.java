@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Ctrl-C, of a process of its own. */
+@EnabledOnOs(OS.LINUX)
 class InterruptTest {
     private static final String WRAPPING = "\033[?7h";
 
@@ -38,6 +41,8 @@ class InterruptTest {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var builder =
                 new ProcessBuilder(
+                        "env",
+                        "--default-signal=INT", // which who was started in the background ignores
                         java,
                         "-XX:TieredStopAtLevel=1",
                         "-cp",

@@ -57,7 +57,8 @@ class WireTest {
         run("web");
 
         assertThat(session().run("exec", "web", "--", "exit", "7").exit()).isEqualTo(7);
-        assertThat(platform.attachments().visits()).contains("ann runs exit 7 in web-0");
+        assertThat(platform.attachments().visits())
+                .contains("ann runs 'exit' with 1 argument in web-0");
     }
 
     @Test
