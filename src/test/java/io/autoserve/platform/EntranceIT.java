@@ -167,7 +167,7 @@ class EntranceIT {
             var typed = type(way, "", "as_nonsense", command.formatted(MINE).split(" "));
 
             assertThat(typed.exit()).as(command).isEqualTo(Exit.DENIED.code());
-            assertThat(typed.err()).contains("run 'autoserve login URL'");
+            assertThat(typed.err()).contains("the token is not valid", "'autoserve token create'");
         }
     }
 
