@@ -1,8 +1,5 @@
 package io.autoserve.platform;
 
-import static io.autoserve.testing.ApiClient.PATIENCE;
-import static io.autoserve.testing.DockerCommand.docker;
-import static io.autoserve.testing.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
@@ -17,46 +14,35 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
 
 /** What the page on operations tells to type for a backup and a restore, on one real database. */
 class BackupIT {
-    private static final String DATABASE = "t-backup-postgres";
+    private static final String ANSWERS =
+            "psql --username=postgres --dbname=autoserve --command='select 1'";
     private static final Pattern COMMAND = Pattern.compile("(?m)^\\$ (docker exec .*)$");
+
+    private final GenericContainer<?> database =
+            new GenericContainer<>("autoserve/postgres")
+                    .withEnv("POSTGRES_USER", "postgres")
+                    .withEnv("POSTGRES_PASSWORD", "secret")
+                    .withExposedPorts(5432)
+                    .waitingFor(Wait.forSuccessfulCommand(ANSWERS));
 
     @TempDir private Path folder;
 
     @BeforeEach
-    void start() {
-        remove();
-        docker(
-                "run",
-                "--detach",
-                "--name",
-                DATABASE,
-                "--env",
-                "POSTGRES_USER=postgres",
-                "--env",
-                "POSTGRES_PASSWORD=secret",
-                "--publish",
-                "127.0.0.1::5432",
-                "autoserve/postgres");
-        within(PATIENCE, "it answers", this::answers, () -> docker("logs", DATABASE));
+    void start() throws Exception {
+        database.start();
         tell("create role autoserve login password 'secret'");
         tell("alter database autoserve owner to autoserve");
         migrate();
     }
 
-    private boolean answers() {
-        try {
-            return tell("select 1").equals("1");
-        } catch (IllegalStateException notYet) {
-            return false;
-        }
-    }
-
     @AfterEach
     void remove() {
-        docker("rm", "--force", "--volumes", DATABASE);
+        database.stop();
     }
 
     @Test
@@ -78,29 +64,30 @@ class BackupIT {
         assertThat(tell("select app from events order by seq")).isEqualTo("kept\nlater");
     }
 
-    private void happened(String app) {
+    private void happened(String app) throws Exception {
         tell("select append_event(0, 'ann', '%s', 'AppStopped', 'asked for', '{}')".formatted(app));
     }
 
     private void migrate() {
-        var address = docker("port", DATABASE, "5432").lines().findFirst().orElseThrow();
         Migrations.run(
-                "jdbc:postgresql://" + address + "/autoserve?sslmode=disable",
+                "jdbc:postgresql://%s:%d/autoserve?sslmode=disable"
+                        .formatted(database.getHost(), database.getMappedPort(5432)),
                 "autoserve",
                 "secret");
     }
 
-    private String tell(String sql) {
-        return docker(
-                "exec",
-                DATABASE,
-                "psql",
-                "--quiet",
-                "--tuples-only",
-                "--no-align",
-                "--username=postgres",
-                "--dbname=autoserve",
-                "--command=" + sql);
+    private String tell(String sql) throws Exception {
+        var told =
+                database.execInContainer(
+                        "psql",
+                        "--quiet",
+                        "--tuples-only",
+                        "--no-align",
+                        "--username=postgres",
+                        "--dbname=autoserve",
+                        "--command=" + sql);
+        assertThat(told.getExitCode()).as("%s: %s", sql, told.getStderr()).isZero();
+        return told.getStdout().strip();
     }
 
     /** The page's command with this in it, to the letter but for the name of the container. */
@@ -113,7 +100,8 @@ class BackupIT {
                         .filter(found -> found.contains(part))
                         .findFirst()
                         .orElseThrow()
-                        .replaceAll("autoserve-postgres-(primary|replica)", DATABASE);
+                        .replaceAll(
+                                "autoserve-postgres-(primary|replica)", database.getContainerId());
         var shell =
                 new ProcessBuilder(List.of("bash", "-euc", command))
                         .directory(folder.toFile())
