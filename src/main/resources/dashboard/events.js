@@ -97,7 +97,8 @@ function tools(state, visit, filter) {
   const types = [...new Set([...TYPES, filter.type].filter(Boolean))];
   const names = [...(state.apps?.keys() ?? [])].sort();
   const go = (change) => {
-    const query = new URLSearchParams(Object.entries({ ...filter, ...change }).filter(([, value]) => value));
+    const chosen = wanted(new URLSearchParams(location.hash.split("?")[1])); // the page may not be drawn by it yet
+    const query = new URLSearchParams(Object.entries({ ...chosen, ...change }).filter(([, value]) => value));
     location.hash = query.size > 0 ? `#/events?${query}` : "#/events";
   };
   return h(
