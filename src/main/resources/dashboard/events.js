@@ -3,6 +3,7 @@
 import { read } from "./api.js";
 import { h } from "./dom.js";
 import { count, words } from "./format.js";
+import { address } from "./page.js";
 import { button, empty, eventList, panel } from "./parts.js";
 
 const SHOWN = 300;
@@ -97,8 +98,7 @@ function tools(state, visit, filter) {
   const types = [...new Set([...TYPES, filter.type].filter(Boolean))];
   const names = [...(state.apps?.keys() ?? [])].sort();
   const go = (change) => {
-    const chosen = wanted(new URLSearchParams(location.hash.split("?")[1])); // the page may not be drawn by it yet
-    const query = new URLSearchParams(Object.entries({ ...chosen, ...change }).filter(([, value]) => value));
+    const query = new URLSearchParams(Object.entries({ ...wanted(address().query), ...change }).filter(([, value]) => value));
     location.hash = query.size > 0 ? `#/events?${query}` : "#/events";
   };
   return h(

@@ -7,7 +7,7 @@ import { eventsPage } from "./events.js";
 import { bar, notices } from "./frame.js";
 import { follow } from "./live.js";
 import { overviewPage } from "./overview.js";
-import { Visit } from "./page.js";
+import { address, Visit } from "./page.js";
 import { missing } from "./parts.js";
 import { registerPage } from "./register.js";
 import { signInPage } from "./sign-in.js";
@@ -43,12 +43,12 @@ function draw() {
 }
 
 function go(first) {
-  const [path, query] = location.hash.slice(1).split("?");
+  const { path, query } = address();
   const before = page;
   visit.end();
   visit = new Visit(store);
   page = nowhere;
-  parameters = { query: new URLSearchParams(query) };
+  parameters = { query };
   for (const [pattern, candidate] of ROUTES) {
     const match = pattern.exec(path || "/");
     if (match) {

@@ -54,3 +54,9 @@ export class Visit {
     this.#ending.abort();
   }
 }
+
+/** Where the user is by the address, though the page may not be drawn by it yet. */
+export function address() {
+  const [path, query] = location.hash.slice(1).split("?");
+  return { path, query: new URLSearchParams(query) };
+}
