@@ -3,6 +3,7 @@ package io.autoserve.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.testing.Signal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class InterruptTest {
             var process = start("up", "web", "--wait", "--url", api.url());
             var said = new StringBuilder(readUntil(process.getInputStream(), WRAPPING));
 
-            signal("INT", process);
+            Signal.INT.send(List.of(process.toHandle()));
 
             said.append(new String(process.getInputStream().readAllBytes(), UTF_8));
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
@@ -62,10 +63,5 @@ class InterruptTest {
             text.append((char) next);
         }
         return text.toString();
-    }
-
-    private static void signal(String name, Process process)
-            throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
     }
 }

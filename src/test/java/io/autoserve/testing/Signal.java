@@ -7,6 +7,7 @@ import java.util.List;
 
 /** What the kernel does to processes when it is asked to. */
 public enum Signal {
+    INT,
     STOP,
     CONT;
 
