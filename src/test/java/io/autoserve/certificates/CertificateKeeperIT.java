@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.Certificate;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Event;
@@ -78,8 +77,7 @@ class CertificateKeeperIT {
         tables = postgres.create();
         tables.execute(
                 "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
         truth = new Truth(database);
         var file = new KeyFile(keys, RANDOM);

@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.events.Audit.Seen;
 import io.autoserve.events.Audit.Verdict;
 import io.autoserve.model.App;
@@ -67,8 +66,7 @@ class AuditIT {
     @BeforeEach
     void begin() {
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> now);

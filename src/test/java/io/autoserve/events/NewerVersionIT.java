@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.events.Audit.Verdict;
 import io.autoserve.model.App;
 import io.autoserve.model.Event;
@@ -47,8 +46,7 @@ class NewerVersionIT {
 
     @BeforeEach
     void follow() {
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         var database = new Database(databases.pool(8));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);

@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Errand;
 import io.autoserve.model.Hidden;
@@ -66,8 +65,7 @@ class ErrandIT {
     @BeforeEach
     void connect() {
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         database = new Database(databases.pool(8));
         wishes = new Wishes(database, () -> NOON);
     }

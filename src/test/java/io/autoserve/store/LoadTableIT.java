@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.App;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
@@ -46,8 +45,7 @@ class LoadTableIT {
     @BeforeEach
     void connect() {
         var tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
         table = new LoadTable(database, new Claims(database, "controller", () -> NOON));
         app =

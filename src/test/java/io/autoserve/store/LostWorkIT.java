@@ -4,7 +4,6 @@ import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -38,8 +37,7 @@ class LostWorkIT {
     @BeforeEach
     void connect() {
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         database = new Database(databases.pool(2), () -> () -> {}, () -> nanos);
     }
 

@@ -8,7 +8,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Scaling;
@@ -58,8 +57,7 @@ class ScalingTableIT {
     @BeforeEach
     void connect() {
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);

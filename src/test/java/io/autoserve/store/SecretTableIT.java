@@ -8,7 +8,6 @@ import static io.autoserve.testing.Fixtures.using;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
@@ -60,8 +59,7 @@ class SecretTableIT {
         keys = folder.resolve("keys");
         KeyFile.add(keys, RANDOM);
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);

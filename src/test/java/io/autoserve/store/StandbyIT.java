@@ -36,8 +36,7 @@ class StandbyIT {
     void loseTheStandby() {
         postgres = Postgres.start();
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         wishes = new Wishes(new Database(databases.pool(8)), () -> NOON);
         postgres.awaitStandby("whoever");
     }

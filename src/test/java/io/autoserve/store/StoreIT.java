@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
@@ -62,8 +61,7 @@ class StoreIT {
     @BeforeEach
     void connect() {
         tables = postgres.create();
-        var databases =
-                new Databases(vertx, "127.0.0.1:" + postgres.port(), tables.name(), "postgres", "");
+        var databases = tables.connect(vertx);
         pool = databases.pool(8);
         database = new Database(pool);
         wishes = new Wishes(database, () -> NOON);

@@ -1,5 +1,7 @@
 package io.autoserve.testing;
 
+import io.autoserve.cluster.Databases;
+import io.vertx.core.Vertx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -215,6 +217,11 @@ public final class Postgres implements AutoCloseable {
 
         public int port() {
             return Postgres.this.port();
+        }
+
+        /** As a controller connects to it. */
+        public Databases connect(Vertx vertx) {
+            return new Databases(vertx, "127.0.0.1:" + port(), name, "postgres", "");
         }
 
         /** First column of the rows, where there are any. */
