@@ -7,6 +7,7 @@ installation=${AUTOSERVE_INSTALLATION:-autoserve}
 secrets=$state/secrets
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 databases=("$installation-postgres-primary" "$installation-postgres-replica")
+controllers=("$installation-controller-"{1..3})
 without_tls=/var/lib/postgresql/without-tls.conf # read by patroni.yml's rules of who is let in
 
 platform_help() {
@@ -137,49 +138,6 @@ has_data() {
 
 has_primary() {
     [[ $(patroni) == *Leader*running* ]]
-}
-
-# Before the controllers, which ask for TLS. Controllers that do not know it yet are let in without, until the last of them is
-# replaced: databases of before are told so before they go, in the volume that those to come find.
-upgrade_databases() {
-    local database
-    for database in "${databases[@]}"; do
-        ! knows_no_tls "$database" || let_in_without_tls "$database"
-    done
-    step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
-    await "one primary, its replica in sync" in_sync
-}
-
-knows_no_tls() {
-    docker exec "$1" test ! -e /run/secrets/postgres.key
-} 2>/dev/null
-
-let_in_without_tls() {
-    docker exec "$1" bash -c "echo 'host all autoserve all scram-sha-256' >$without_tls"
-}
-
-# By now no controller is left that would need to be let in without. A certificate that was renewed is shown from here on.
-secure_databases() {
-    local database
-    for database in "${databases[@]}"; do
-        docker exec "$database" bash -c "rm -f $without_tls && take-certificate && pg_ctl reload" || return
-    done
-}
-
-# Those that run an older image, one at a time, so that two always serve.
-upgrade_controllers() {
-    local number container new
-    new=$(docker image inspect --format '{{.Id}}' autoserve/controller)
-    for number in 1 2 3; do
-        container=$installation-controller-$number
-        case $(docker inspect --format '{{.State.Running}} {{.Image}}' "$container" 2>/dev/null) in
-            "true $new" | false* | '') ;;
-            *)
-                step "upgrading $container" platform-up compose up --detach --no-deps "controller-$number" || exit
-                await "it is ready" answers "$(controller_ports | cut -d ' ' -f "$number")" /health/ready
-                ;;
-        esac
-    done
 }
 
 # Passwords, and the key that apps' secrets are sealed by; made once. The folder is what keeps others out: a container's

@@ -186,6 +186,61 @@ test_a_certificate_of_ones_own_is_left_alone() {
     [[ $(<"$secrets/api.crt") == "$mine" ]] || fail "put another one in its place"
 }
 
+test_controllers_are_renewed_one_at_a_time_and_the_leader_last() {
+    platform
+    leader() { echo autoserve-controller-2; }
+    upgrade_controllers
+    order 'renew controller-1' 'await 1' 'renew controller-3' 'await 3' 'renew controller-2' 'await 2'
+}
+
+test_nobody_waits_for_what_compose_leaves_as_it_is() {
+    platform
+    leader() { echo autoserve-controller-1; }
+    touch "$room/autoserve-controller-3.same"
+    upgrade_controllers
+    order 'renew controller-2' 'await 2' 'renew controller-3' 'renew controller-1' 'await 1'
+}
+
+test_the_primary_database_is_renewed_when_its_replica_is_in_sync_again() {
+    platform
+    patroni() { printf '| %s | %s | Leader | running |\n' autoserve-postgres-replica here; } # as it is after a failover
+    upgrade_databases
+    order 'renew etcd' 'await in_sync' 'renew postgres-primary' 'await in_sync' 'renew postgres-replica' 'await in_sync' \
+        'renew etcd postgres-primary postgres-replica' 'await in_sync'
+}
+
+test_databases_that_nobody_leads_are_started_together() {
+    platform
+    upgrade_databases
+    order 'renew etcd postgres-primary postgres-replica' 'await in_sync'
+}
+
+# The functions of `platform up`, where Compose makes everything anew but what has a file NAME.same.
+platform() {
+    state=$room/state
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/upgrade.sh"
+    step() { "${@:3}"; }
+    compose() { # up --detach SERVICE…
+        echo "renew ${*:3}" >>"$room/order"
+        local service
+        for service in "${@:3}"; do
+            [[ -e $room/autoserve-$service.same ]] || echo another >"$room/autoserve-$service"
+        done
+    }
+    container_id() { cat "$room/$1" 2>/dev/null || echo one; }
+    await() { echo "await ${*: -1}" >>"$room/order"; }
+    knows_no_tls() { false; }
+    leader() { :; }
+    patroni() { :; }
+}
+
+order() {
+    diff <(printf '%s\n' "$@") "$room/order" || fail "another order"
+}
+
 certificates() {
     state=$room/state secrets=$room/state/secrets installation=autoserve AUTOSERVE_API_NAMES="api.example.com 10.1.2.3"
     mkdir -p "$secrets"

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# How a platform that runs becomes what the images, docker-compose.yml and the variables say by now: part after part, so that
+# what it does for others is done meanwhile.
+
+# Before the controllers, which ask for TLS. Controllers that do not know it yet are let in without, until the last of them is
+# replaced: databases of before are told so before they go, in the volume that those to come find.
+upgrade_databases() {
+    local database
+    for database in "${databases[@]}"; do
+        ! knows_no_tls "$database" || let_in_without_tls "$database"
+    done
+    ! has_primary || renew_databases
+    step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
+    await "one primary, its replica in sync" in_sync
+}
+
+# The primary last: when it is stopped it hands over to the other, which must have everything by then. Asked for a switchover
+# before, it took just as long.
+renew_databases() {
+    local database
+    for database in "$installation-etcd" $(with_last "$(primary)" "${databases[@]}"); do
+        ! renewed "$database" || await "one primary, its replica in sync" in_sync
+    done
+}
+
+primary() {
+    patroni | awk '/ Leader / {print $2}'
+}
+
+knows_no_tls() {
+    docker exec "$1" test ! -e /run/secrets/postgres.key
+} 2>/dev/null
+
+let_in_without_tls() {
+    docker exec "$1" bash -c "echo 'host all autoserve all scram-sha-256' >$without_tls"
+}
+
+# By now no controller is left that would need to be let in without. A certificate that was renewed is shown from here on.
+secure_databases() {
+    local database
+    for database in "${databases[@]}"; do
+        docker exec "$database" bash -c "rm -f $without_tls && take-certificate && pg_ctl reload" || return
+    done
+}
+
+# One at a time, so that two always serve, and the leader last, so that another leads only once. Where none leads there is nobody
+# to be careful of: they start with the rest.
+upgrade_controllers() {
+    local leading controller
+    leading=$(leader)
+    [[ $leading ]] || return 0
+    for controller in $(with_last "$leading" "${controllers[@]}"); do
+        ! renewed "$controller" || await "it is ready, and one leads" has_joined "${controller##*-}"
+    done
+}
+
+has_joined() {
+    answers "$(controller_ports | cut -d ' ' -f "$1")" /health/ready && one_leader
+}
+
+with_last() { # with_last ONE ALL…
+    printf '%s\n' "${@:2}" | grep --invert-match --line-regexp "$1"
+    echo "$1"
+}
+
+# renewed CONTAINER: whether Compose made it anew. What for is Compose's to know, which compares image, file and variables.
+renewed() {
+    local before
+    before=$(container_id "$1")
+    step "looking after $1" platform-up compose up --detach "${1#"$installation-"}" || exit
+    [[ $(container_id "$1") != "$before" ]]
+}
+
+container_id() {
+    docker inspect --format '{{.Id}}' "$1" 2>/dev/null
+}
