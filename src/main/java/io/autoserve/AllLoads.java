@@ -7,6 +7,7 @@ import io.autoserve.model.LoadSummary;
 import io.autoserve.model.Sample;
 import io.autoserve.scaling.Summaries;
 import io.autoserve.store.LoadTable;
+import io.autoserve.store.LongReads;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,12 +25,12 @@ final class AllLoads {
     /** The table has something new every ten seconds. */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
-    private final LoadTable table;
+    private final LongReads past;
     private final InstantSource clock;
     private @Nullable Read last;
 
-    AllLoads(LoadTable table, InstantSource clock) {
-        this.table = table;
+    AllLoads(LongReads past, InstantSource clock) {
+        this.past = past;
         this.clock = clock;
     }
 
@@ -49,7 +50,7 @@ final class AllLoads {
         var until =
                 Instant.ofEpochSecond(now.getEpochSecond() / step.toSeconds() * step.toSeconds());
         var apps = new TreeMap<Long, List<LoadSummary>>();
-        table.fine(until.minus(RECENTLY), until).stream()
+        past.samples(until.minus(RECENTLY), until).stream()
                 .collect(groupingBy(Sample::appId))
                 .forEach((app, samples) -> apps.put(app, Summaries.steps(samples, step)));
         return new Loads(until, step, (int) RECENTLY.dividedBy(step), apps);

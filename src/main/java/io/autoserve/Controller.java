@@ -135,8 +135,8 @@ public final class Controller implements AutoCloseable {
                         this::wake,
                         CLOCK,
                         System::nanoTime);
-        var loads = new AllLoads(storage.loads, CLOCK);
-        scaling = new LiveScaling(scaler, storage.scalings, storage.loads, loads, CLOCK);
+        var loads = new AllLoads(storage.past, CLOCK);
+        scaling = new LiveScaling(scaler, storage.past, loads, CLOCK);
         certificates =
                 new CertificateKeeper(
                         storage.certificates,

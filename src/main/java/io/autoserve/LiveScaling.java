@@ -11,7 +11,7 @@ import io.autoserve.model.Sample;
 import io.autoserve.scaling.AutoScaler;
 import io.autoserve.scaling.Summaries;
 import io.autoserve.store.LoadTable;
-import io.autoserve.store.ScalingTable;
+import io.autoserve.store.LongReads;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,12 +27,7 @@ import org.jspecify.annotations.Nullable;
  * What any controller tells about load and scaling: by the tables, and where it leads by what it
  * saw since. All block.
  */
-record LiveScaling(
-        AutoScaler scaler,
-        ScalingTable scalings,
-        LoadTable table,
-        AllLoads all,
-        InstantSource clock) {
+record LiveScaling(AutoScaler scaler, LongReads past, AllLoads all, InstantSource clock) {
     private static final int CHANGES = 20;
     private static final Duration NOW = Duration.ofSeconds(10);
     private static final Duration RECENTLY = Duration.ofMinutes(10);
@@ -41,7 +36,7 @@ record LiveScaling(
     private static final Duration FINE_KEPT = Duration.ofMinutes(55);
 
     ScalingTold told(App app) {
-        var told = scalings.told(app.id(), CHANGES);
+        var told = past.scaling(app.id(), CHANGES);
         return new ScalingTold(
                 scaler.decision(app.id()).orElse(told.latest()), told.heldUntil(), told.changes());
     }
@@ -50,7 +45,7 @@ record LiveScaling(
         var now = clock.instant();
         var from = since == null ? now.minus(RECENTLY) : since;
         var coarse = step.compareTo(LoadTable.COARSE) >= 0 && from.isBefore(now.minus(FINE_KEPT));
-        var history = table.read(app.id(), coarse ? LoadTable.COARSE : LoadTable.FINE, from);
+        var history = past.samples(app.id(), coarse ? LoadTable.COARSE : LoadTable.FINE, from);
         var recent = recent(app, history, now);
         var at = recent.isEmpty() ? now : recent.getLast().at();
         var span = span(recent);

@@ -77,7 +77,7 @@ final class Storage {
         wishes = new Wishes(database, clock);
         tokens = new TokenTable(database, clock);
         claims = new Claims(database, settings.name(), clock);
-        past = new LongReads(database, replicas, seen, System::nanoTime);
+        past = new LongReads(database, replicas, seen, clock, System::nanoTime);
         loads = new LoadTable(database, claims);
         scalings = new ScalingTable(database, claims);
         var keys = new KeyFile(settings.secretKeyFile(), random);

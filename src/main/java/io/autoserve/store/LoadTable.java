@@ -4,6 +4,7 @@ import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,39 +75,38 @@ public final class LoadTable {
         return row;
     }
 
-    /** Of one app, oldest first, that ended after {@code since}. */
-    public List<Sample> read(long app, Duration span, Instant since) {
-        return database.snapshot(transaction -> {
-            var samples = new ArrayList<Sample>();
-            transaction
-                    .run(
-                            """
-                            select * from samples where app_id = $1 and span_seconds = $2 and at > $3
-                            order by at, instance_id
-                            """,
-                            app,
-                            (int) span.toSeconds(),
-                            Rows.time(since))
-                    .forEach(row -> samples.add(sample(row)));
-            return List.copyOf(samples);
-        });
-    }
-
     /**
      * Of all apps, oldest first: the fine steps that ended after {@code from} and up to {@code to}.
      */
     public List<Sample> fine(Instant from, Instant to) {
-        return database.snapshot(transaction -> {
-            var samples = new ArrayList<Sample>();
-            transaction
-                    .run(
-                            "select * from samples where span_seconds = $1 and at > $2 and at <= $3 order by at",
-                            (int) FINE.toSeconds(),
-                            Rows.time(from),
-                            Rows.time(to))
-                    .forEach(row -> samples.add(sample(row)));
-            return List.copyOf(samples);
-        });
+        return database.snapshot(transaction -> fine(transaction, from, to));
+    }
+
+    static List<Sample> fine(Transaction transaction, Instant from, Instant to) {
+        return samples(
+                transaction.run(
+                        "select * from samples where span_seconds = $1 and at > $2 and at <= $3 order by at",
+                        (int) FINE.toSeconds(),
+                        Rows.time(from),
+                        Rows.time(to)));
+    }
+
+    static List<Sample> samples(Transaction transaction, long app, Duration span, Instant since) {
+        return samples(
+                transaction.run(
+                        """
+                        select * from samples where app_id = $1 and span_seconds = $2 and at > $3
+                        order by at, instance_id
+                        """,
+                        app,
+                        (int) span.toSeconds(),
+                        Rows.time(since)));
+    }
+
+    private static List<Sample> samples(RowSet<Row> rows) {
+        var samples = new ArrayList<Sample>();
+        rows.forEach(row -> samples.add(sample(row)));
+        return List.copyOf(samples);
     }
 
     private static Sample sample(Row row) {

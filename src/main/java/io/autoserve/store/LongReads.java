@@ -1,12 +1,16 @@
 package io.autoserve.store;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.store.Truth.EventQuery;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -17,24 +21,33 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads what may take long from a replica, and from the primary where there is none, or where it is
  * behind what this controller has told already: nobody sees less than they have seen.
+ *
+ * <p>Not for what a leader decides by, and not for what is short: the revisions of an app are ten,
+ * and asked for right after one was applied, also of a controller that has not heard of it yet.
  */
 public final class LongReads {
     private static final Logger LOG = LoggerFactory.getLogger(LongReads.class);
 
-    /** A replica that does not answer would keep every reader waiting. */
-    private static final Duration AVOIDED = Duration.ofSeconds(5);
+    /** A frozen replica keeps its readers waiting for ten seconds each time. */
+    private static final Duration AVOIDED = Duration.ofSeconds(30);
+
+    /** Samples have no events, which would tell that the newest are missing. */
+    private static final Duration SAMPLED = LoadTable.FINE.multipliedBy(2);
 
     /** Of another history it would not know the newest term, whatever its events are numbered. */
     private static final String CAUGHT_UP =
             """
             select (select coalesce(max(seq), 0) from events) >= $1
                 and exists (select from leader where epoch > $2 or epoch = $2 and id = $3)
+                and ($4::timestamptz is null or exists (select from samples where at >= $4))
             """;
 
     private final Database primary;
     private final @Nullable Database replica;
     private final Supplier<Seen> seen;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
+    private final AtomicReference<Instant> newestSample = new AtomicReference<>(Instant.EPOCH);
     private volatile long avoidedUntil;
 
     /**
@@ -45,10 +58,12 @@ public final class LongReads {
             Database primary,
             @Nullable Database replica,
             Supplier<Seen> seen,
+            InstantSource clock,
             LongSupplier nanoTime) {
         this.primary = primary;
         this.replica = replica;
         this.seen = seen;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.avoidedUntil = nanoTime.getAsLong();
     }
@@ -62,15 +77,54 @@ public final class LongReads {
     public record Seen(long seq, Term term) {}
 
     public List<Event> events(EventQuery query) {
-        return read(transaction -> Truth.events(transaction, query));
+        return read(null, transaction -> Truth.events(transaction, query));
     }
 
-    /** Only for reads: a replica refuses anything else. */
-    <T> T read(Function<Transaction, T> work) {
-        return fromReplica(work).orElseGet(() -> primary.snapshot(work));
+    /** Of one app, oldest first, that ended after {@code since}. */
+    public List<Sample> samples(long app, Duration span, Instant since) {
+        return told(
+                read(sampled(), transaction -> LoadTable.samples(transaction, app, span, since)));
     }
 
-    private <T> Optional<T> fromReplica(Function<Transaction, T> work) {
+    /**
+     * Of all apps, oldest first: the fine steps that ended after {@code from} and up to {@code to}.
+     */
+    public List<Sample> samples(Instant from, Instant to) {
+        return told(read(sampled(), transaction -> LoadTable.fine(transaction, from, to)));
+    }
+
+    /**
+     * What the autoscaler decided about an app.
+     *
+     * @param limit of the changes
+     */
+    public ScalingTable.Told scaling(long app, int limit) {
+        return read(sampled(), transaction -> ScalingTable.told(transaction, app, limit));
+    }
+
+    /** Whatever was told already is not missing the next time. */
+    private Instant sampled() {
+        return later(newestSample.get(), clock.instant().minus(SAMPLED));
+    }
+
+    private List<Sample> told(List<Sample> samples) {
+        samples.forEach(it -> newestSample.accumulateAndGet(it.at(), LongReads::later));
+        return samples;
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    /**
+     * @param work only reads: a replica refuses anything else
+     * @param sampled when the newest sample ended, at least; null: the work is not about samples
+     */
+    private <T> T read(@Nullable Instant sampled, Function<Transaction, T> work) {
+        return fromReplica(sampled, work).orElseGet(() -> primary.snapshot(work));
+    }
+
+    private <T> Optional<T> fromReplica(@Nullable Instant sampled, Function<Transaction, T> work) {
         var other = replica;
         if (other == null || nanoTime.getAsLong() - avoidedUntil < 0) {
             return Optional.empty();
@@ -78,7 +132,7 @@ public final class LongReads {
         var atLeast = seen.get();
         try {
             return other.snapshot(transaction ->
-                    caughtUp(transaction, atLeast)
+                    caughtUp(transaction, atLeast, sampled)
                             ? Optional.of(work.apply(transaction))
                             : Optional.empty());
         } catch (DatabaseAway | PgException failure) {
@@ -88,9 +142,15 @@ public final class LongReads {
         }
     }
 
-    private static boolean caughtUp(Transaction transaction, Seen atLeast) {
+    private static boolean caughtUp(
+            Transaction transaction, Seen atLeast, @Nullable Instant sampled) {
         return transaction
-                .run(CAUGHT_UP, atLeast.seq(), atLeast.term().epoch(), atLeast.term().id())
+                .run(
+                        CAUGHT_UP,
+                        atLeast.seq(),
+                        atLeast.term().epoch(),
+                        atLeast.term().id(),
+                        Rows.time(sampled))
                 .iterator()
                 .next()
                 .getBoolean(0);

@@ -223,23 +223,21 @@ public final class ScalingTable {
     public record Told(
             @Nullable Decision latest, @Nullable Instant heldUntil, List<Decision> changes) {}
 
-    public Told told(long app, int limit) {
-        return database.snapshot(transaction -> {
-            var changes = new ArrayList<Decision>();
-            transaction
-                    .run(
-                            "select decision::text from decisions where app_id = $1 order by at desc limit $2",
-                            app,
-                            limit)
-                    .forEach(row -> changes.add(Json.read(row.getString(0), Decision.class)));
-            var told = List.copyOf(changes);
-            return transaction
-                    .first(
-                            "select decision::text as decision, held_until from scalers where app_id = $1",
-                            app)
-                    .map(row -> new Told(latest(row), Rows.instant(row, "held_until"), told))
-                    .orElseGet(() -> new Told(null, null, told));
-        });
+    static Told told(Transaction transaction, long app, int limit) {
+        var changes = new ArrayList<Decision>();
+        transaction
+                .run(
+                        "select decision::text from decisions where app_id = $1 order by at desc limit $2",
+                        app,
+                        limit)
+                .forEach(row -> changes.add(Json.read(row.getString(0), Decision.class)));
+        var told = List.copyOf(changes);
+        return transaction
+                .first(
+                        "select decision::text as decision, held_until from scalers where app_id = $1",
+                        app)
+                .map(row -> new Told(latest(row), Rows.instant(row, "held_until"), told))
+                .orElseGet(() -> new Told(null, null, told));
     }
 
     private static @Nullable Decision latest(Row row) {

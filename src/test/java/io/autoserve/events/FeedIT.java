@@ -73,6 +73,7 @@ class FeedIT {
                                 () -> {
                                     throw new AssertionError("there is no replica");
                                 },
+                                () -> NOON,
                                 System::nanoTime),
                         THREADS);
         view.listen(tail);
@@ -131,6 +132,7 @@ class FeedIT {
                             }
                             return new LongReads.Seen(0, new Term(0, new UUID(0, 0)));
                         },
+                        () -> NOON,
                         System::nanoTime);
         var told = new CopyOnWriteArrayList<Event>();
 

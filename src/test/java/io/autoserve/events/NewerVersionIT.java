@@ -52,7 +52,7 @@ class NewerVersionIT {
         wishes = new Wishes(database, () -> NOON);
         tail =
                 new Tail(
-                        new LongReads(database, null, () -> null, System::nanoTime),
+                        new LongReads(database, null, () -> null, () -> NOON, System::nanoTime),
                         Thread::startVirtualThread);
         view.listen(tail);
         view.listen(new OnReload());

@@ -30,6 +30,7 @@ class LoadTableIT {
     private final Vertx vertx = Vertx.vertx();
     private final Term term = new Term(1, UUID.randomUUID());
     private LoadTable table;
+    private LongReads past;
     private App app;
 
     @BeforeAll
@@ -48,6 +49,7 @@ class LoadTableIT {
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
         table = new LoadTable(database, new Claims(database, "controller", () -> NOON));
+        past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
         app =
                 new Wishes(database, () -> NOON)
                         .register(spec("shop", rollout(1, 0)), "name: shop", "tester")
@@ -65,9 +67,9 @@ class LoadTableIT {
     void gives_back_what_was_written() {
         var samples = List.of(sample(app.id(), NOON, 0.5), sample(app.id(), later(10), null));
         table.write(term, samples);
-        assertThat(table.read(app.id(), LoadTable.FINE, NOON.minusSeconds(1))).isEqualTo(samples);
-        assertThat(table.read(app.id(), LoadTable.FINE, NOON)).containsExactly(samples.getLast());
-        assertThat(table.read(app.id(), LoadTable.COARSE, NOON.minusSeconds(1))).isEmpty();
+        assertThat(past.samples(app.id(), LoadTable.FINE, NOON.minusSeconds(1))).isEqualTo(samples);
+        assertThat(past.samples(app.id(), LoadTable.FINE, NOON)).containsExactly(samples.getLast());
+        assertThat(past.samples(app.id(), LoadTable.COARSE, NOON.minusSeconds(1))).isEmpty();
         assertThat(table.fine(NOON, later(10))).containsExactly(samples.getLast());
     }
 

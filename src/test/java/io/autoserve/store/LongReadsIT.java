@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.Event;
+import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.store.LongReads.Seen;
 import io.autoserve.store.Truth.EventQuery;
@@ -15,16 +16,21 @@ import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** History comes from a replica that is good enough, and otherwise from the primary. */
+/**
+ * History, of events and of load, comes from a replica that is good enough, and otherwise from the
+ * primary.
+ */
 class LongReadsIT {
     private static final EventQuery ALL = EventQuery.behind(0, 100);
 
@@ -33,6 +39,7 @@ class LongReadsIT {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong nanoTime = new AtomicLong();
+    private final AtomicReference<Instant> now = new AtomicReference<>(NOON);
     private final Term term = new Term(1, UUID.randomUUID());
     private volatile Seen seen = new Seen(0, term);
     private Postgres primary;
@@ -41,6 +48,8 @@ class LongReadsIT {
     private Postgres.Database replica;
     private Wishes wishes;
     private LongReads past;
+    private LoadTable loads;
+    private long app;
 
     @BeforeEach
     void replicate() throws IOException {
@@ -55,8 +64,13 @@ class LongReadsIT {
         wishes = new Wishes(database, () -> NOON);
         past =
                 new LongReads(
-                        database, new Database(databases.replicas(2)), () -> seen, nanoTime::get);
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+                        database,
+                        new Database(databases.replicas(2)),
+                        () -> seen,
+                        now::get,
+                        nanoTime::get);
+        loads = new LoadTable(database, new Claims(database, "controller", () -> NOON));
+        app = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann").app().id();
         await(() -> replica.answers("select 1 from events where seq = 1"));
     }
 
@@ -90,6 +104,55 @@ class LongReadsIT {
     }
 
     @Test
+    void charts_are_read_from_the_replica() {
+        sampledAndReplicated(NOON);
+        replica.execute("select pg_wal_replay_pause()");
+        tables.execute("update samples set requests = 0");
+
+        assertThat(past.samples(app, LoadTable.FINE, Instant.EPOCH)).containsExactly(sample(NOON));
+        assertThat(past.samples(Instant.EPOCH, NOON)).containsExactly(sample(NOON));
+    }
+
+    @Test
+    void what_the_autoscaler_did_is_read_from_the_replica() {
+        tables.execute(
+                "insert into scalers (app_id, held_until) values (%d, '%s')".formatted(app, NOON));
+        sampledAndReplicated(NOON);
+        replica.execute("select pg_wal_replay_pause()");
+        tables.execute("update scalers set held_until = null");
+
+        assertThat(past.scaling(app, 10).heldUntil()).isEqualTo(NOON);
+    }
+
+    @Test
+    void charts_are_read_from_the_primary_where_the_replica_lacks_what_should_be_there_by_now() {
+        sampledAndReplicated(NOON);
+        replica.execute("select pg_wal_replay_pause()");
+        var next = NOON.plusSeconds(10);
+        loads.write(term, List.of(sample(next)));
+        now.set(NOON.plusSeconds(20));
+        assertThat(steps()).as("it may be a step behind").containsExactly(NOON);
+
+        now.set(NOON.plusSeconds(21));
+
+        assertThat(steps()).containsExactly(NOON, next);
+    }
+
+    @Test
+    void a_step_that_was_told_is_not_missing_the_next_time() {
+        sampledAndReplicated(NOON);
+        replica.execute("select pg_wal_replay_pause()");
+        var next = NOON.plusSeconds(10);
+        loads.write(term, List.of(sample(next)));
+        seen = new Seen(99, term);
+        assertThat(steps()).as("of the primary").containsExactly(NOON, next);
+
+        seen = new Seen(1, term);
+
+        assertThat(steps()).containsExactly(NOON, next);
+    }
+
+    @Test
     void a_replica_of_another_history_is_not_believed() {
         replica.execute("select pg_wal_replay_pause()");
         tables.execute("update leader set epoch = 2");
@@ -110,7 +173,7 @@ class LongReadsIT {
         var granted = wishes.scale("web", 5, "ann");
 
         assertThat(seqs()).as("it is still avoided").containsExactly(1L, granted.seq());
-        nanoTime.addAndGet(6_000_000_000L);
+        nanoTime.addAndGet(31_000_000_000L);
         assertThat(seqs()).as("it reads again").containsExactly(1L);
     }
 
@@ -123,6 +186,31 @@ class LongReadsIT {
         try (var _ = standby.freeze()) {
             assertThat(seqs()).as("of the primary").containsExactly(1L, granted.seq());
         }
+    }
+
+    private void sampledAndReplicated(Instant at) {
+        loads.write(term, List.of(sample(at)));
+        await(() -> replica.answers("select 1 from samples where at = '%s'".formatted(at)));
+    }
+
+    private Sample sample(Instant at) {
+        return new Sample(
+                app,
+                100,
+                1,
+                at,
+                LoadTable.FINE,
+                20,
+                List.of(0L, 20L, 0L, 0L, 0L),
+                1.5,
+                List.of(40, 20),
+                null,
+                null,
+                null);
+    }
+
+    private List<Instant> steps() {
+        return past.samples(app, LoadTable.FINE, Instant.EPOCH).stream().map(Sample::at).toList();
     }
 
     private List<Long> seqs() {

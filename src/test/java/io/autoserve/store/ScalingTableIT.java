@@ -42,6 +42,7 @@ class ScalingTableIT {
     private Truth truth;
     private Wishes wishes;
     private ScalingTable table;
+    private LongReads past;
     private App app;
 
     @BeforeAll
@@ -62,6 +63,7 @@ class ScalingTableIT {
         truth = new Truth(database);
         wishes = new Wishes(database, () -> NOON);
         table = new ScalingTable(database, new Claims(database, "controller", () -> NOON));
+        past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
         app = wishes.register(shop(), "name: shop", "tester").app();
         tables.execute(
                 "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
@@ -81,7 +83,7 @@ class ScalingTableIT {
         assertThat(event.type()).isEqualTo("AppScaled");
         assertThat(event.actor()).isEqualTo("autoscaler");
         assertThat(event.reason()).isEqualTo(out(false).reason());
-        assertThat(table.told(app.id(), 10).changes()).containsExactly(out(false));
+        assertThat(past.scaling(app.id(), 10).changes()).containsExactly(out(false));
         assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isEqualTo(NOON);
     }
 
@@ -130,7 +132,7 @@ class ScalingTableIT {
 
         assertThat(memory.since()).isEqualTo(NOON.minusSeconds(60));
         assertThat(memory.proposals()).containsExactly(proposed(4));
-        assertThat(table.told(app.id(), 10).latest()).isEqualTo(out(false));
+        assertThat(past.scaling(app.id(), 10).latest()).isEqualTo(out(false));
     }
 
     @Test
@@ -144,7 +146,7 @@ class ScalingTableIT {
         assertThat(namesake.name()).isEqualTo(app.name());
         assertThat(table.memory(namesake.id(), NOON)).isEmpty();
         assertThat(table.memory(app.id(), NOON)).isEmpty();
-        assertThat(table.told(namesake.id(), 10).changes()).isEmpty();
+        assertThat(past.scaling(namesake.id(), 10).changes()).isEmpty();
     }
 
     private Event lastEvent() {
