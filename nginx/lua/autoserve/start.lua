@@ -20,11 +20,11 @@ local function content_of(name)
 end
 
 -- Each is named after its version. One that cannot be read was never taken: whoever wrote it died before it could take it away.
-local function store_newest_table()
+local function store_newest(kind, store)
     local files = io.popen("ls -rv " .. VOLUME)
     for name in files:lines() do
-        if name:find("^table.*%.json$") then
-            local result, why = routes.store(content_of(name))
+        if name:find("^" .. kind .. ".*%.json$") then
+            local result, why = store(content_of(name))
             ngx.log(ngx.NOTICE, name, ": ", result, " ", why)
             if result == "stored" then
                 break
@@ -42,12 +42,8 @@ function M.master()
     memory.open()
     local token = content_of("token")
     admin.token = token and token:match("%S+")
-    store_newest_table()
-    local handed_out = content_of("certificates.json")
-    if handed_out then
-        local result, why = certificates.store(handed_out)
-        ngx.log(ngx.NOTICE, "certificates.json: ", result, " ", why)
-    end
+    store_newest("table", routes.store)
+    store_newest("certificates", certificates.store)
 end
 
 function M.worker()

@@ -2,6 +2,7 @@ package io.autoserve;
 
 import io.autoserve.certificates.Handing;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Version;
 import io.autoserve.proxy.Nginx;
 import io.autoserve.proxy.Nginx.Pushed;
 import java.time.Duration;
@@ -12,8 +13,8 @@ record NginxHandshakes(Nginx nginx) implements Handing {
     private static final Duration PATIENCE = Duration.ofSeconds(6);
 
     @Override
-    public void hand(Hidden document) {
-        switch (pushed(document)) {
+    public void hand(Version version, Hidden document) {
+        switch (pushed(version, document)) {
             case Pushed.Accepted _ -> {}
             case Pushed.Refused(var current) ->
                     throw new IllegalStateException(
@@ -24,9 +25,10 @@ record NginxHandshakes(Nginx nginx) implements Handing {
         }
     }
 
-    private Pushed pushed(Hidden document) {
+    private Pushed pushed(Version version, Hidden document) {
         try {
-            return nginx.handOut(document).await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return nginx.handOut(version, document)
+                    .await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (Exception silent) {
             throw new IllegalStateException("nginx does not take certificates: " + silent, silent);
         }

@@ -1,6 +1,7 @@
 package io.autoserve.certificates;
 
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Version;
 
 /** Hands certificates to whoever does the handshakes. */
 public interface Handing {
@@ -11,5 +12,5 @@ public interface Handing {
      * @param document as nginx reads it, with its version
      * @throws RuntimeException where that is not so
      */
-    void hand(Hidden document);
+    void hand(Version version, Hidden document);
 }

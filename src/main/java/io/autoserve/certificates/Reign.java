@@ -135,6 +135,6 @@ final class Reign implements Runnable {
             version = new Version(served.timeline(), term.epoch(), served.seq());
             handed = Document.of(version, served.sites(), answers);
         }
-        handing.hand(new Hidden(handed));
+        handing.hand(version, new Hidden(handed));
     }
 }

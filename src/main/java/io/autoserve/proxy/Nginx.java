@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
-import io.autoserve.proxy.ProxyFolder.Stored;
+import io.autoserve.proxy.VersionedFiles.Stored;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -84,10 +84,18 @@ public final class Nginx {
     }
 
     /** Sends requests by this table from now on, also after nginx is started anew. */
-    public synchronized Future<Pushed> push(RouteTable table) {
-        var pushed = lastPush.transform(_ -> pushAlone(table));
-        lastPush = pushed;
-        return pushed;
+    public Future<Pushed> push(RouteTable table) {
+        return inTurn(folder.tables(), table.version(), table.json(), () -> put(table));
+    }
+
+    /**
+     * Does handshakes by these certificates from now on, also after nginx is started anew.
+     *
+     * @param document as nginx reads it, with its version
+     */
+    public Future<Pushed> handOut(Version version, Hidden document) {
+        var text = document.reveal();
+        return inTurn(folder.certificates(), version, text, () -> put("/certificates", text));
     }
 
     /** By which it sends requests to these apps, as it reads them, by their names. */
@@ -95,29 +103,39 @@ public final class Nginx {
         return blocking.call(() -> folder.routes(apps));
     }
 
-    private Future<Pushed> pushAlone(RouteTable table) {
-        return blocking.call(folder::tableVersion)
-                .compose(stored ->
-                        stored.filter(version -> version.compareTo(table.version()) > 0)
+    private synchronized Future<Pushed> inTurn(
+            VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
+        var pushed = lastPush.transform(_ -> pushAlone(files, version, text, put));
+        lastPush = pushed;
+        return pushed;
+    }
+
+    private Future<Pushed> pushAlone(
+            VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
+        return blocking.call(files::newest)
+                .compose(newest ->
+                        newest.map(Stored::version)
+                                .filter(stored -> stored.compareTo(version) > 0)
                                 .map(Pushed.Refused::new)
                                 .map(refused -> Future.<Pushed>succeededFuture(refused))
-                                .orElseGet(() -> writeAndPut(table)));
+                                .orElseGet(() -> writeAndPut(files, version, text, put)));
     }
 
     /**
      * Written first: what nginx has taken, it starts with. Where it does not answer, it starts with
      * it as well; what it has refused must not stay.
      */
-    private Future<Pushed> writeAndPut(RouteTable table) {
-        return blocking.call(() -> folder.writeTable(table, pushes.incrementAndGet()))
-                .compose(stored -> put(table).compose(pushed -> settled(pushed, stored)));
+    private Future<Pushed> writeAndPut(
+            VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
+        return blocking.call(() -> files.write(version, pushes.incrementAndGet(), text))
+                .compose(written -> put.get().compose(pushed -> settled(pushed, files, written)));
     }
 
-    private Future<Pushed> settled(Pushed pushed, Stored table) {
+    private Future<Pushed> settled(Pushed pushed, VersionedFiles files, Stored written) {
         return blocking.call(() -> {
             switch (pushed) {
-                case Pushed.Accepted _ -> folder.forgetOlderThan(table);
-                case Pushed.Refused _, Pushed.Invalid _ -> folder.forget(table);
+                case Pushed.Accepted _ -> files.forgetOlderThan(written);
+                case Pushed.Refused _, Pushed.Invalid _ -> files.forget(written);
             }
             return pushed;
         });
@@ -131,29 +149,6 @@ public final class Nginx {
                     }
                     return pushed;
                 });
-    }
-
-    /**
-     * Does handshakes by these certificates from now on, also after nginx is started anew.
-     *
-     * @param document with its version, as nginx reads it
-     */
-    public synchronized Future<Pushed> handOut(Hidden document) {
-        var handed =
-                lastPush.transform(_ -> put("/certificates", document.reveal()))
-                        .compose(pushed -> kept(pushed, document));
-        lastPush = handed;
-        return handed;
-    }
-
-    /** Only what nginx took: an old leader's must not be there when nginx starts. */
-    private Future<Pushed> kept(Pushed pushed, Hidden document) {
-        return pushed instanceof Pushed.Accepted
-                ? blocking.call(() -> {
-                    folder.writeCertificates(document);
-                    return pushed;
-                })
-                : Future.succeededFuture(pushed);
     }
 
     private Future<Pushed> put(String path, String text) {

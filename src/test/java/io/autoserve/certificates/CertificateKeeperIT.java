@@ -93,7 +93,7 @@ class CertificateKeeperIT {
         return new Reign(
                 term,
                 table,
-                document -> handed = document.reveal(),
+                (_, document) -> handed = document.reveal(),
                 new Acme(acme.directory()),
                 acme.directory(),
                 clock);

@@ -137,10 +137,9 @@ class TlsIT {
                         docker(
                                 "exec",
                                 platform.nginx(),
-                                "stat",
+                                "sh",
                                 "-c",
-                                "%a",
-                                "/var/lib/autoserve/proxy/certificates.json"))
+                                "stat -c %a /var/lib/autoserve/proxy/certificates-*.json"))
                 .isEqualTo("600");
     }
 

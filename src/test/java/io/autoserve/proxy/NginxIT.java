@@ -198,18 +198,18 @@ class NginxIT {
         var shop = Toys.app(1, "shop");
         var one = instance();
         serve(shop, one);
-        var folder = new ProxyFolder(real.folder);
+        var tables = new ProxyFolder(real.folder).tables();
         var thawed = new Version(version.timeline(), version.epoch() - 1, 999);
-        folder.writeTable(RouteTable.of(thawed, List.of(), List.of()), 1);
+        tables.write(thawed, 1, RouteTable.of(thawed, List.of(), List.of()).json());
         var next = new Version(version.timeline(), version.epoch() + 1, 0);
         var odd = Toys.ready(++lastId, shop, 1, "no address", 8080);
-        var untold = folder.writeTable(RouteTable.of(next, List.of(shop), List.of(odd)), 1);
+        var untold = tables.write(next, 1, RouteTable.of(next, List.of(shop), List.of(odd)).json());
 
         real.restart();
 
         awaitTrue(() -> reaches(one));
         assertThat(counters().version()).isEqualTo(version);
-        folder.forget(untold);
+        tables.forget(untold);
     }
 
     @Test

@@ -6,8 +6,10 @@ import io.autoserve.model.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,18 +26,18 @@ class ProxyFolderTest {
 
     @Test
     void a_leader_that_was_frozen_while_it_wrote_replaces_nothing_newer() {
-        folder.writeTable(empty(new Version(1, 7, 120)), 1);
-        folder.writeTable(empty(new Version(1, 5, 130)), 30);
+        write(empty(new Version(1, 7, 120)), 1);
+        write(empty(new Version(1, 5, 130)), 30);
 
-        assertThat(folder.tableVersion()).contains(new Version(1, 7, 120));
+        assertThat(newest()).contains(new Version(1, 7, 120));
     }
 
     @Test
     void of_one_version_the_later_table_is_the_newer() {
         var shop = Toys.app(1, "shop");
         var version = new Version(1, 7, 120);
-        folder.writeTable(empty(version), 9);
-        folder.writeTable(RouteTable.of(version, List.of(shop), List.of()), 10);
+        write(empty(version), 9);
+        write(RouteTable.of(version, List.of(shop), List.of()), 10);
 
         assertThat(folder.routes(List.of("shop"))).containsOnlyKeys("shop");
     }
@@ -43,30 +45,64 @@ class ProxyFolderTest {
     @Test
     void what_was_taken_makes_the_older_ones_needless_and_no_others() throws IOException {
         Files.writeString(root.resolve("table.json"), "{}"); // of an older version of AutoServe
-        folder.writeTable(empty(new Version(1, 7, 120)), 1);
-        var taken = folder.writeTable(empty(new Version(1, 7, 121)), 2);
-        folder.writeTable(empty(new Version(1, 8, 0)), 1);
+        write(empty(new Version(1, 7, 120)), 1);
+        var taken = write(empty(new Version(1, 7, 121)), 2);
+        write(empty(new Version(1, 8, 0)), 1);
 
-        folder.forgetOlderThan(taken);
+        folder.tables().forgetOlderThan(taken);
 
-        try (var files = Files.list(root)) {
-            assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("table-1-7-121-2.json", "table-1-8-0-1.json");
-        }
+        assertThat(names()).containsExactlyInAnyOrder("table-1-7-121-2.json", "table-1-8-0-1.json");
+    }
+
+    @Test
+    void what_somebody_began_to_write_is_never_the_newest_and_goes_with_the_older_ones()
+            throws IOException {
+        Files.writeString(root.resolve("certificates-1-7-119-4.json.new"), "{");
+        Files.writeString(root.resolve("certificates-1-9-1-1.json.new"), "{");
+        var taken = folder.certificates().write(new Version(1, 7, 120), 1, "{}");
+
+        assertThat(folder.certificates().newest()).contains(taken);
+        folder.certificates().forgetOlderThan(taken);
+
+        assertThat(names())
+                .containsExactlyInAnyOrder(
+                        "certificates-1-7-120-1.json", "certificates-1-9-1-1.json.new");
+    }
+
+    @Test
+    void nobody_else_can_read_the_keys() throws IOException {
+        var written = folder.certificates().write(new Version(1, 7, 120), 1, "{}");
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(written.file())))
+                .isEqualTo("rw-------");
     }
 
     @Test
     void what_was_refused_is_gone() {
-        folder.writeTable(empty(new Version(1, 7, 120)), 1);
-        folder.forget(folder.writeTable(empty(new Version(1, 7, 121)), 2));
+        write(empty(new Version(1, 7, 120)), 1);
+        folder.tables().forget(write(empty(new Version(1, 7, 121)), 2));
 
-        assertThat(folder.tableVersion()).contains(new Version(1, 7, 120));
+        assertThat(newest()).contains(new Version(1, 7, 120));
     }
 
     @Test
     void an_empty_one_has_no_routes() {
-        assertThat(folder.tableVersion()).isEmpty();
+        assertThat(newest()).isEmpty();
         assertThat(folder.routes(List.of("shop"))).isEqualTo(Map.of());
+    }
+
+    private List<String> names() throws IOException {
+        try (var files = Files.list(root)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private VersionedFiles.Stored write(RouteTable table, long number) {
+        return folder.tables().write(table.version(), number, table.json());
+    }
+
+    private Optional<Version> newest() {
+        return folder.tables().newest().map(VersionedFiles.Stored::version);
     }
 
     private static RouteTable empty(Version version) {

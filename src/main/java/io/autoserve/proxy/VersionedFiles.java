@@ -1,0 +1,120 @@
+package io.autoserve.proxy;
+
+import io.autoserve.model.Version;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The files of one kind, each named after its version, so that nobody overwrites another's: a
+ * leader that was frozen while it wrote may go on whenever it likes. nginx starts with the newest
+ * that it can read. There are keys in some: they are their owner's alone, and that of nginx's
+ * master, which is root.
+ */
+final class VersionedFiles {
+    static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+    private static final String UNFINISHED = ".new";
+
+    private static final Comparator<Stored> AGE =
+            Comparator.comparing(Stored::version).thenComparingLong(Stored::number);
+
+    private final Path root;
+    private final String kind;
+    private final Pattern name;
+
+    VersionedFiles(Path root, String kind) {
+        this.root = root;
+        this.kind = kind;
+        // Version 0 of them all is that of the days when there was one file.
+        this.name = Pattern.compile(kind + "(?:-(\\d+)-(\\d+)-(\\d+)-(\\d+))?\\.json(?:\\.new)?");
+    }
+
+    /**
+     * @param number tells those of one version apart: the later is the greater
+     */
+    record Stored(Path file, Version version, long number) {}
+
+    Optional<Stored> newest() {
+        return io(this::all).stream()
+                .filter(stored -> !stored.file().toString().endsWith(UNFINISHED))
+                .max(AGE);
+    }
+
+    /** By a rename. */
+    Stored write(Version version, long number, String text) {
+        var file =
+                root.resolve(
+                        "%s-%d-%d-%d-%d.json"
+                                .formatted(
+                                        kind,
+                                        version.timeline(),
+                                        version.epoch(),
+                                        version.seq(),
+                                        number));
+        var fresh = file.resolveSibling(file.getFileName() + UNFINISHED);
+        io(() -> {
+            Files.deleteIfExists(fresh);
+            Files.createFile(fresh, OWNER_ONLY);
+            Files.writeString(fresh, text);
+            return Files.move(
+                    fresh,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        });
+        return new Stored(file, version, number);
+    }
+
+    void forget(Stored stored) {
+        io(() -> Files.deleteIfExists(stored.file()));
+    }
+
+    /** Also what somebody began to write and did not finish. */
+    void forgetOlderThan(Stored stored) {
+        io(this::all).stream()
+                .filter(other -> AGE.compare(other, stored) < 0)
+                .forEach(this::forget);
+    }
+
+    private List<Stored> all() throws IOException {
+        try (var files = Files.list(root)) {
+            return files.flatMap(file -> stored(file).stream()).toList();
+        }
+    }
+
+    private Optional<Stored> stored(Path file) {
+        var parts = name.matcher(file.getFileName().toString());
+        if (!parts.matches()) {
+            return Optional.empty();
+        }
+        var version = new Version(part(parts, 1), part(parts, 2), part(parts, 3));
+        return Optional.of(new Stored(file, version, part(parts, 4)));
+    }
+
+    private static long part(Matcher name, int group) {
+        return name.group(group) == null ? 0 : Long.parseLong(name.group(group));
+    }
+
+    interface Io<T> {
+        T run() throws IOException;
+    }
+
+    static <T> T io(Io<T> work) {
+        try {
+            return work.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
