@@ -64,6 +64,15 @@ healthy() {
     curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
 }
 
+# As Patroni knows it: PostgreSQL replicates in step some seconds before Patroni may let the standby take over.
+in_sync() {
+    local database
+    for database in "${databases[@]}"; do
+        ! docker exec "$database" patronictl --config-file /etc/patroni.yml list 2>/dev/null | grep -q 'Sync Standby .* streaming' || return 0
+    done
+    return 1
+}
+
 # await SECONDS COMMAND…
 await() {
     local end=$((SECONDS + $1))

@@ -129,11 +129,6 @@ writable() {
         "scaling": {"mode": "manual", "minReplicas": 0}}' >/dev/null
 }
 
-# As Patroni knows it: PostgreSQL replicates in step some seconds before Patroni may let the standby take over.
-in_sync() {
-    docker exec "$(primary)" patronictl --config-file /etc/patroni.yml list 2>/dev/null | grep -q 'Sync Standby .* streaming'
-}
-
 ready() {
     local number=${1##*-} port
     port=AUTOSERVE_CONTROLLER_${number}_PORT
