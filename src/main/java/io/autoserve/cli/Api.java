@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -59,11 +60,11 @@ public final class Api {
     }
 
     public JsonNode get(String path) {
-        return tree(exchange("GET", path, null));
+        return tree(exchange("GET", path, null, null));
     }
 
     String text(String path) {
-        return exchange("GET", path, null).text();
+        return exchange("GET", path, null, null).text();
     }
 
     Optional<JsonNode> find(String path) {
@@ -78,15 +79,25 @@ public final class Api {
     }
 
     JsonNode post(String path) {
-        return tree(exchange("POST", path, null));
+        return tree(exchange("POST", path, null, newKey()));
     }
 
     public JsonNode send(String method, String path, Body body) {
-        return tree(exchange(method, path, body));
+        return tree(exchange(method, path, body, newKey()));
+    }
+
+    /** What would be another thing each time, and is therefore asked for again only by hand. */
+    JsonNode sendWithoutKey(String method, String path, Body body) {
+        return tree(exchange(method, path, body, null));
     }
 
     JsonNode delete(String path) {
-        return tree(exchange("DELETE", path, null));
+        return tree(exchange("DELETE", path, null, newKey()));
+    }
+
+    /** By which the controllers know a write that they are asked for again. */
+    private static String newKey() {
+        return UUID.randomUUID().toString();
     }
 
     /** A stream that goes on for as long as there is something to say, at least every 15 s. */
@@ -153,9 +164,9 @@ public final class Api {
         return query.toString();
     }
 
-    private Answer exchange(String method, String path, @Nullable Body body) {
-        var insistence = new Insistence();
-        var answer = ask(method, path, body);
+    private Answer exchange(String method, String path, @Nullable Body body, @Nullable String key) {
+        var insistence = new Insistence(key != null);
+        var answer = ask(method, path, body, key);
         while (answer.status() >= 400) {
             var problem = tree(answer);
             var source = body == null ? "" : body.source();
@@ -164,10 +175,10 @@ public final class Api {
                             .pause(problem, answer.retryAfter())
                             .orElseThrow(failure(source, answer.status(), problem));
             aside.accept(
-                    "the controller is busy, it is asked again in %d s"
-                            .formatted(pause.toSeconds()));
+                    "%s, it is asked again in %d s"
+                            .formatted(Insistence.cause(problem), pause.toSeconds()));
             sleep(pause);
-            answer = ask(method, path, body);
+            answer = ask(method, path, body, key);
         }
         return answer;
     }
@@ -185,9 +196,12 @@ public final class Api {
         }
     }
 
-    private Answer ask(String method, String path, @Nullable Body body) {
+    private Answer ask(String method, String path, @Nullable Body body, @Nullable String key) {
         try {
             var connection = connection(method, path);
+            if (key != null) {
+                connection.setRequestProperty("Idempotency-Key", key);
+            }
             if (body != null) {
                 write(connection, body);
             }

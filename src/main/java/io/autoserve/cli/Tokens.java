@@ -84,7 +84,7 @@ final class Tokens {
             if (expires != null) {
                 body.put("expiresAt", now().plus(expires).toString());
             }
-            var made = api().send("POST", PATH, Api.Body.json(body.toString()));
+            var made = api().sendWithoutKey("POST", PATH, Api.Body.json(body.toString()));
             output.print(terminal(), made, () -> tell(made));
         }
 

@@ -1,10 +1,12 @@
 package io.autoserve.cli;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,12 @@ class ChangeTest {
             """
             {"type": "urn:autoserve:problem:busy", "title": "Too much at once", "status": 503,
              "detail": "12 writes are under way"}
+            """;
+
+    private static final String UNAVAILABLE =
+            """
+            {"type": "urn:autoserve:problem:unavailable", "title": "Not now", "status": 503,
+             "detail": "the database is away"}
             """;
 
     private static final String LATER = "2026-01-31T10:00:00Z";
@@ -123,16 +131,43 @@ class ChangeTest {
     }
 
     @Test
-    void whatMayHaveBeenDoneIsNotAskedForAgain() {
-        api.answers(
-                "POST /api/v1/apps/web/restart",
-                503,
-                Answers.problem(503, "Not now", "the database is away", ""));
+    void whatMayHaveBeenDoneIsAskedForAgainByTheSameKey() {
+        api.answers("POST /api/v1/apps/web/restart", 503, UNAVAILABLE)
+                .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
 
         var said = session.run("restart", "web");
 
+        assertThat(said.exit()).isZero();
+        assertThat(said.err())
+                .isEqualTo("the controller cannot do it at the moment, it is asked again in 0 s\n");
+        assertThat(api.requests()).hasSize(2);
+        assertThat(keys()).hasSize(1).doesNotContain("null");
+    }
+
+    @Test
+    void whatIsAskedForAnewHasAnotherKey() {
+        api.answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
+
+        session.run("restart", "web");
+        session.run("restart", "web");
+
+        assertThat(keys()).hasSize(2);
+    }
+
+    /** It would be another one, and who lost the answer to the first never has that one's secret. */
+    @Test
+    void aTokenThatMayHaveBeenMadeIsNotAskedForAgain() {
+        api.answers("POST /api/v1/tokens", 503, UNAVAILABLE);
+
+        var said = session.run("token", "create", "ci", "--role", "viewer");
+
         assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
         assertThat(api.requests()).hasSize(1);
+        assertThat(keys()).containsExactly("null");
+    }
+
+    private Set<String> keys() {
+        return api.requests().stream().map(LoopbackApi.Request::key).collect(toSet());
     }
 
     @Test

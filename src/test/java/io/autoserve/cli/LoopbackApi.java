@@ -26,6 +26,7 @@ final class LoopbackApi implements AutoCloseable {
             String contentType,
             String lastEventId,
             String authorization,
+            String key,
             String body) {}
 
     private record Answer(int status, String type, String body) {}
@@ -73,6 +74,8 @@ final class LoopbackApi implements AutoCloseable {
                             String.valueOf(exchange.getRequestHeaders().getFirst("Content-Type")),
                             String.valueOf(exchange.getRequestHeaders().getFirst("Last-Event-ID")),
                             String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
+                            String.valueOf(
+                                    exchange.getRequestHeaders().getFirst("Idempotency-Key")),
                             body));
         }
         var answer = next(exchange.getRequestMethod() + " " + path);
