@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Parameters;
             "%nExamples",
             "  autoserve apply web.yaml --wait",
             "  autoserve apply -f apps/ --wait",
+            "  autoserve apply web.yaml --if-revision 7",
             "  sed s/:1.4/:1.5/ web.yaml | autoserve apply -"
         })
 final class Apply extends ClientCommand {
@@ -37,6 +40,13 @@ final class Apply extends ClientCommand {
             description = "The same, as other tools have it.")
     private List<String> more = new ArrayList<>();
 
+    @Option(
+            names = "--if-revision",
+            paramLabel = "N",
+            description =
+                    "Only where this is still the app's revision, so that nobody's later change is undone.")
+    private @Nullable Integer revision;
+
     @Mixin private Waiting waiting;
     @Mixin private Output output;
 
@@ -47,6 +57,11 @@ final class Apply extends ClientCommand {
             throw new ParameterException(commandLine(), "which spec: name a file or a folder");
         }
         var specs = SpecFile.readAll(files, terminal());
+        if (revision != null && specs.size() > 1) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--if-revision is one app's, and there are %d specs".formatted(specs.size()));
+        }
         if (specs.size() == 1) {
             applyOne(specs.getFirst());
         } else {
@@ -56,7 +71,12 @@ final class Apply extends ClientCommand {
     }
 
     private void applyOne(SpecFile spec) {
-        var answer = apply(spec, "");
+        var answer =
+                apply(
+                        spec,
+                        revision == null
+                                ? ""
+                                : Api.query(Map.of("from", String.valueOf(revision))));
         settle(answer, output, waiting, Goal.SERVING, said(answer));
     }
 

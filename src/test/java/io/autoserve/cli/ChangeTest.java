@@ -55,6 +55,29 @@ class ChangeTest {
     }
 
     @Test
+    void applyUndoesNobodysLaterChange() throws IOException {
+        var overtaken = "app 'web' is at revision 3 by now, and not at 2: look at what is new in it first";
+        api.answers(
+                "PUT /api/v1/apps/web?from=2",
+                409,
+                Answers.problem(409, "Not as it is now", overtaken, ""));
+
+        var said = session.run("apply", file(SPEC), "--if-revision", "2");
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains(overtaken);
+    }
+
+    @Test
+    void aRevisionIsOfOneApp() throws IOException {
+        var said = session.run("apply", file(SPEC), file(SPEC), "--if-revision", "2");
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains("--if-revision is one app's, and there are 2 specs");
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
     void aSingleFaultIsToldOnce() {
         var fault = "replicas must be 0 to 1000, was -1";
         api.answers(
