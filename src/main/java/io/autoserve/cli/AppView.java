@@ -4,8 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** What the API says of an app, as far as commands decide or print by it. */
+/**
+ * What the API says of an app, as far as commands decide or print by it.
+ *
+ * @param paused by whom or what its rollout is held, if it is
+ */
 record AppView(
         String name,
         String state,
@@ -20,6 +25,7 @@ record AppView(
         String scaling,
         String createdAt,
         Instant updatedAt,
+        Optional<String> paused,
         List<Instance> instances) {
 
     record Instance(
@@ -87,6 +93,13 @@ record AppView(
                 json.path("scaling").asText(""),
                 json.path("createdAt").asText(""),
                 Instant.parse(json.path("updatedAt").asText()),
+                paused(json.path("rollout")),
                 List.copyOf(instances));
+    }
+
+    private static Optional<String> paused(JsonNode rollout) {
+        return rollout.path("paused").asBoolean(false)
+                ? Optional.of(rollout.path("reason").asText(""))
+                : Optional.empty();
     }
 }

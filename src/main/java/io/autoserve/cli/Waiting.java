@@ -46,6 +46,7 @@ final class Waiting {
                             progress.end(done(terminal, asked.name(), goal, app, passed));
                             return;
                         }
+                        requireProgress(asked.name(), goal, app);
                         requireHope(asked.name(), goal, app, look.state());
                         app.ifPresent(it -> show(progress, it, goal, passed));
                     }
@@ -64,6 +65,20 @@ final class Waiting {
                     Exit.FAILED,
                     "%s; see 'autoserve events --app %s'"
                             .formatted(Overtaking.of(api, asked), asked.name()));
+        }
+    }
+
+    /** A rollout that is held goes on when somebody says so, be it in a year. */
+    private static void requireProgress(String name, Goal goal, Optional<AppView> app) {
+        if (goal == Goal.SERVING && app.isPresent()) {
+            app.get()
+                    .paused()
+                    .ifPresent(why -> {
+                        throw Failure.of(
+                                Exit.FAILED,
+                                "the rollout of %s is held (%s): 'autoserve rollout resume %s' goes on, 'autoserve rollout undo %s' takes it back"
+                                        .formatted(name, why, name, name));
+                    });
         }
     }
 

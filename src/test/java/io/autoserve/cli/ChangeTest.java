@@ -56,7 +56,8 @@ class ChangeTest {
 
     @Test
     void applyUndoesNobodysLaterChange() throws IOException {
-        var overtaken = "app 'web' is at revision 3 by now, and not at 2: look at what is new in it first";
+        var overtaken =
+                "app 'web' is at revision 3 by now, and not at 2: look at what is new in it first";
         api.answers(
                 "PUT /api/v1/apps/web?from=2",
                 409,
@@ -177,7 +178,9 @@ class ChangeTest {
         assertThat(keys()).hasSize(2);
     }
 
-    /** It would be another one, and who lost the answer to the first never has that one's secret. */
+    /**
+     * It would be another one, and who lost the answer to the first never has that one's secret.
+     */
     @Test
     void aTokenThatMayHaveBeenMadeIsNotAskedForAgain() {
         api.answers("POST /api/v1/tokens", 503, UNAVAILABLE);
@@ -287,6 +290,25 @@ class ChangeTest {
 
         assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
         assertThat(said.err()).contains("autoserve logs web");
+    }
+
+    @Test
+    void waitingEndsAtOnceWhenTheRolloutIsHeld() throws IOException {
+        var held =
+                Answers.app("Updating", 3, 3, 3)
+                        .replaceFirst(
+                                "\"instances\"",
+                                "\"rollout\":{\"paused\":true,\"reason\":\"paused by ann\"},\"instances\"");
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, held);
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: the rollout of web is held (paused by ann): 'autoserve rollout resume"
+                                + " web' goes on, 'autoserve rollout undo web' takes it back\n");
     }
 
     @Test
