@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "export",
@@ -29,7 +30,10 @@ final class Export extends ClientCommand {
             paramLabel = "NAME",
             description = "The apps.",
             completionCandidates = AppNames.class)
-    private List<AppName> names = new ArrayList<>();
+    private List<String> typed =
+            new ArrayList<>(); // not as names: of a list, picocli takes what is none for an
+
+    // argument too many
 
     @Option(names = "--all", description = "All apps.")
     private boolean all;
@@ -45,18 +49,26 @@ final class Export extends ClientCommand {
 
     @Override
     public void run() {
-        if (names.isEmpty() != all) {
+        if (typed.isEmpty() != all) {
             throw new ParameterException(commandLine(), "which apps: name some, or say --all");
         }
         if (all) {
             api().get("/api/v1/apps")
                     .path("apps")
-                    .forEach(app -> names.add(AppName.of(app.path("name").asText())));
+                    .forEach(app -> typed.add(app.path("name").asText()));
         }
         if (folder == null) {
-            print();
+            print(names());
         } else {
-            write(folder);
+            write(names(), folder);
+        }
+    }
+
+    private List<AppName> names() {
+        try {
+            return typed.stream().map(AppName::of).toList();
+        } catch (TypeConversionException none) {
+            throw new ParameterException(commandLine(), String.valueOf(none.getMessage()));
         }
     }
 
@@ -64,14 +76,14 @@ final class Export extends ClientCommand {
         return api().text("/api/v1/apps/" + name.text() + "/spec?raw=true").stripTrailing() + "\n";
     }
 
-    private void print() {
+    private void print(List<AppName> names) {
         for (var index = 0; index < names.size(); index++) {
             terminal()
                     .verbatim((index > 0 ? "---\n" : "") + spec(names.get(index)).stripTrailing());
         }
     }
 
-    private void write(Path folder) {
+    private void write(List<AppName> names, Path folder) {
         for (var name : names) {
             var text = spec(name);
             var file = folder.resolve(name.text() + (text.startsWith("{") ? ".json" : ".yaml"));

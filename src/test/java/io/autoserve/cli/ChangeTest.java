@@ -399,7 +399,8 @@ class ChangeTest {
                 "logs web#old",
                 "exec web?x -- true",
                 "top web#old",
-                "events --app web#old"
+                "events --app web#old",
+                "export web web#old"
             })
     void whatIsNoNameOfAnAppIsNotSent(String command) {
         var said = session.run(command.split(" "));
