@@ -62,22 +62,22 @@ async function page(filter, more, signal) {
 async function download(visit, filter) {
   const lines = [];
   let newest = null;
-  let full = true;
+  let more = true;
   try {
-    for (let after = 0; full && lines.length < MOST; ) {
-      const events = await page(filter, { limit: AT_ONCE, after }, visit.signal);
+    while (more && lines.length < MOST) {
+      const events = await page(filter, { limit: AT_ONCE, after: newest?.seq ?? 0 }, visit.signal);
       for (const event of events) lines.push(`${JSON.stringify(event)}\n`);
-      full = events.length === AT_ONCE;
       newest = events.at(-1) ?? newest;
-      after = newest?.seq;
+      more = events.length === AT_ONCE;
     }
+    more &&= (await page(filter, { limit: 1, after: newest.seq }, visit.signal)).length > 0;
   } catch (problem) {
     if (!visit.signal.aborted) visit.store.notice("bad", problem.message);
     return;
   }
   const href = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
   save(href, ["events", ...Object.values(filter).filter(Boolean)].join("-"));
-  if (full) visit.store.notice("bad", `The file ends with event ${newest.seq} of ${newest.at}, its ${MOST}th: 'autoserve events --export' writes the rest too`);
+  if (more) visit.store.notice("bad", `The file ends with event ${newest.seq} of ${newest.at}, its ${MOST}th: 'autoserve events --export' writes the rest too`);
   else visit.store.notice("good", `${count(lines.length, "event")} in a file`);
 }
 
