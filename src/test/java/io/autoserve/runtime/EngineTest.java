@@ -14,6 +14,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -100,6 +102,20 @@ class EngineTest {
     }
 
     @Test
+    void a_change_is_not_asked_for_again_where_the_connection_breaks() {
+        var asked = hangsUp();
+        var engine = this.engine.whilst(() -> true);
+
+        assertThatThrownBy(() -> new Containers(engine).remove("x"))
+                .isInstanceOf(EngineException.class);
+        assertThat(asked).singleElement().asString().startsWith("DELETE /containers/x");
+
+        assertThatThrownBy(() -> new Containers(engine).labelled("x"))
+                .isInstanceOf(EngineException.class);
+        assertThat(asked).as("docker-java repeats what it may").hasSize(3);
+    }
+
+    @Test
     void an_engine_that_is_not_there_is_named_with_the_way_out() {
         var missing = URI.create("unix://" + folder.resolve("none.sock"));
         try (var engine = new Engine(missing)) {
@@ -108,6 +124,27 @@ class EngineTest {
                     .hasMessageContaining("no engine answers at " + missing)
                     .hasMessageContaining("systemctl start docker");
         }
+    }
+
+    /**
+     * Closes every connection on which it is asked.
+     *
+     * @return the first lines of what it was asked
+     */
+    private List<String> hangsUp() {
+        var asked = new CopyOnWriteArrayList<String>();
+        var _ =
+                server.submit(() -> {
+                    while (true) {
+                        try (var connection = listener.accept()) {
+                            var request = ByteBuffer.allocate(64 * 1024);
+                            connection.read(request);
+                            var text = StandardCharsets.UTF_8.decode(request.flip()).toString();
+                            asked.add(text.lines().findFirst().orElse(""));
+                        }
+                    }
+                });
+        return asked;
     }
 
     /** Says this much to the first caller; true once that caller has closed the connection. */
