@@ -9,7 +9,7 @@ local BEGIN = 3            -- seconds in which a controller must have begun: lat
 local READ = 3             -- seconds that a controller has to answer when another may be asked instead…
 local WRITE = 12           -- …and for a write, so that few go on elsewhere: what does is done once all the same, by its key
 local LAST = 30            -- seconds that the last one has
-local IDLE_CONNECTION = 30 -- seconds
+local IDLE_CONNECTION = 30 -- seconds; a controller closes it after 75
 local BUSY = -3            -- nginx's "no live upstreams"
 
 local DOWN, DOUBTFUL, READY, LEADER = 0, 1, 2, 3

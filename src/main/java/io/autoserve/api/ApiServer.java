@@ -65,6 +65,7 @@ public final class ApiServer extends VerticleBase {
     /**
      * @param port 0: any that is free
      * @param heartbeat time between signs of life on streams
+     * @param idle time after which a connection is closed on which nothing was sent either way
      * @param streamBound bytes that may wait for a stream's reader before it is cut off
      * @param access who may ask
      * @param writes how many at once
@@ -73,12 +74,19 @@ public final class ApiServer extends VerticleBase {
             String host,
             int port,
             Duration heartbeat,
+            Duration idle,
             int streamBound,
             AccessRules access,
             WriteLimit writes) {
+        /**
+         * Some heartbeats long; and longer than those who keep connections, as the load balancer
+         * does for 30 s, since a request that comes just as we close is lost.
+         */
+        static final Duration IDLE = Duration.ofSeconds(75);
+
         public Settings(
                 String host, int port, Duration heartbeat, int streamBound, AccessRules access) {
-            this(host, port, heartbeat, streamBound, access, WriteLimit.STANDARD);
+            this(host, port, heartbeat, IDLE, streamBound, access, WriteLimit.STANDARD);
         }
 
         public static Settings on(String host, int port, AccessRules access) {
@@ -121,6 +129,8 @@ public final class ApiServer extends VerticleBase {
                                 .setHost(settings.host)
                                 .setPort(settings.port)
                                 .setHttp2ClearTextEnabled(false)
+                                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                                .setIdleTimeout((int) settings.idle.toMillis())
                                 .setTcpNoDelay(true));
         server = listening;
         var router = router();

@@ -56,7 +56,15 @@ final class Served implements AutoCloseable {
 
     /** That lets so many be written at once. */
     Served(WriteLimit writes) {
-        this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, AccessRules.OPEN, writes));
+        this(
+                new ApiServer.Settings(
+                        "localhost",
+                        0,
+                        HEARTBEAT,
+                        ApiServer.Settings.IDLE,
+                        1 << 20,
+                        AccessRules.OPEN,
+                        writes));
     }
 
     Served(ApiServer.Settings settings) {
