@@ -87,7 +87,7 @@ public final class Controller implements AutoCloseable {
         var random = new SecureRandom();
         storage = new Storage(vertx, settings, this::seen, figures.appends(), CLOCK, random);
         tail = new Tail(storage.past, threads);
-        feed = new Feed(storage.databases, storage.truth, view, figures.feed());
+        feed = new Feed(storage.databases, storage.truth, view, figures.feed(), System::nanoTime);
 
         serving = new Serving(vertx, settings, figures::measured, random, storage.images::fetched);
         health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
@@ -187,7 +187,7 @@ public final class Controller implements AutoCloseable {
                         new SecureRandom(),
                         CLOCK);
         figures.show(
-                new LiveSights(election::trusted, view, scaler, cluster, api),
+                new LiveSights(election::trusted, view, feed, scaler, cluster, api),
                 VERSION,
                 settings.proxyFolder());
         apiServer = vertx.deployVerticle(api).await();
@@ -280,6 +280,7 @@ public final class Controller implements AutoCloseable {
     private LivePlatform platform() {
         return new LivePlatform(
                 view,
+                feed,
                 tail,
                 storage.truth,
                 storage.past,

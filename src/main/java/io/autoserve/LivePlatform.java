@@ -5,6 +5,7 @@ import io.autoserve.api.Domains;
 import io.autoserve.api.Nodes;
 import io.autoserve.api.Platform;
 import io.autoserve.api.Secrets;
+import io.autoserve.events.Feed;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.model.App;
@@ -37,6 +38,7 @@ final class LivePlatform implements Platform {
     private static final Duration READ_YOUR_WRITE = Duration.ofSeconds(5);
 
     private final View view;
+    private final Feed feed;
     private final Tail tail;
     private final Truth truth;
     private final LongReads past;
@@ -54,6 +56,7 @@ final class LivePlatform implements Platform {
      */
     LivePlatform(
             View view,
+            Feed feed,
             Tail tail,
             Truth truth,
             LongReads past,
@@ -66,6 +69,7 @@ final class LivePlatform implements Platform {
             InstantSource clock,
             Executor threads) {
         this.view = view;
+        this.feed = feed;
         this.tail = tail;
         this.truth = truth;
         this.past = past;
@@ -92,6 +96,11 @@ final class LivePlatform implements Platform {
     }
 
     @Override
+    public Duration silence() {
+        return feed.silence();
+    }
+
+    @Override
     public Cluster cluster() {
         return cluster.now();
     }
@@ -105,6 +114,7 @@ final class LivePlatform implements Platform {
     public Platform once(Errand errand) {
         return new LivePlatform(
                 view,
+                feed,
                 tail,
                 truth,
                 past,

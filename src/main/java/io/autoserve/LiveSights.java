@@ -1,19 +1,26 @@
 package io.autoserve;
 
 import io.autoserve.api.ApiServer;
+import io.autoserve.events.Feed;
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
 import io.autoserve.metrics.Sights;
 import io.autoserve.model.App;
 import io.autoserve.model.Decision;
 import io.autoserve.scaling.AutoScaler;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** What the figures look up, from whoever knows it. */
 record LiveSights(
-        BooleanSupplier trusted, View seen, AutoScaler scaler, LiveCluster cluster, ApiServer api)
+        BooleanSupplier trusted,
+        View seen,
+        Feed feed,
+        AutoScaler scaler,
+        LiveCluster cluster,
+        ApiServer api)
         implements Sights {
 
     @Override
@@ -24,6 +31,11 @@ record LiveSights(
     @Override
     public Optional<Snapshot> view() {
         return seen.snapshot();
+    }
+
+    @Override
+    public Duration feedSilence() {
+        return feed.silence();
     }
 
     @Override

@@ -9,11 +9,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** How this controller finds itself and those it depends on; each check with its reason. */
 record Checks(List<Check> checks) {
     /** Controllers announce themselves once a second. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    /** Longer than a failover takes, in which all controllers hear as little as this one. */
+    private static final Duration CUT_OFF = Duration.ofSeconds(30);
 
     /**
      * @param detail one clause for operators
@@ -35,18 +39,28 @@ record Checks(List<Check> checks) {
         return checks.stream().allMatch(Check::ok);
     }
 
-    /** Why it does not answer questions about apps yet. */
-    static String whyNotReady(Platform platform) {
-        return "this controller's view has not caught up yet: "
-                + (platform.cluster().database().primary() == null
-                        ? "no primary database answers"
-                        : "it is being loaded from the database");
+    /** Why its answers about apps may be wrong; empty where they are right. */
+    static Optional<String> whyNotReady(Platform platform) {
+        if (!platform.ready()) {
+            return Optional.of(
+                    "this controller's view has not caught up yet: "
+                            + (platform.cluster().database().primary() == null
+                                    ? "no primary database answers"
+                                    : "it is being loaded from the database"));
+        }
+        var silence = platform.silence();
+        return silence.compareTo(CUT_OFF) < 0
+                ? Optional.empty()
+                : Optional.of(
+                        "this controller has heard nothing of the database for %d s: what it answers may be old"
+                                .formatted(silence.toSeconds()));
     }
 
     private static Check view(Platform platform) {
-        return platform.ready()
-                ? new Check("view", true, "has seen event " + platform.snapshot().seq())
-                : new Check("view", false, whyNotReady(platform));
+        return whyNotReady(platform)
+                .map(why -> new Check("view", false, why))
+                .orElseGet(() ->
+                        new Check("view", true, "has seen event " + platform.snapshot().seq()));
     }
 
     private static Check database(Cluster cluster) {

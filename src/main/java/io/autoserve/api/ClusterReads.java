@@ -119,9 +119,10 @@ final class ClusterReads {
     }
 
     private void ready(Call call) {
-        if (!platform.ready()) {
-            throw Refusal.unavailable(Checks.whyNotReady(platform));
-        }
+        Checks.whyNotReady(platform)
+                .ifPresent(why -> {
+                    throw Refusal.unavailable(why);
+                });
         call.json(200, new Status("ready", platform.cluster().self().role()));
     }
 

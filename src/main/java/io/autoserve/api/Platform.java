@@ -33,6 +33,9 @@ public interface Platform {
     /** Whether the view has caught up, so that what it says is right. */
     boolean ready();
 
+    /** How long ago it was last made sure that the view is what the database has. */
+    Duration silence();
+
     Cluster cluster();
 
     /** Reads the tables and compares every controller's view with them. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,21 +37,31 @@ public final class Feed implements AutoCloseable {
     private final Truth truth;
     private final View view;
     private final LongConsumer read;
+    private final LongSupplier nanoTime;
     private final Semaphore news = new Semaphore(0);
+    private volatile long heardAt;
     private volatile boolean closed;
 
     /**
      * @param read is told the number of the last event there is, before the view gets up to it
      */
-    public Feed(Databases databases, Truth truth, View view, LongConsumer read) {
+    public Feed(
+            Databases databases, Truth truth, View view, LongConsumer read, LongSupplier nanoTime) {
         this.databases = databases;
         this.truth = truth;
         this.view = view;
         this.read = read;
+        this.nanoTime = nanoTime;
+        this.heardAt = nanoTime.getAsLong();
     }
 
     public void start() {
         Thread.ofVirtual().name("feed").start(this::follow);
+    }
+
+    /** Since when there may be more than it has heard of; up to two seconds is usual. */
+    public Duration silence() {
+        return Duration.ofNanos(nanoTime.getAsLong() - heardAt);
     }
 
     @Override
@@ -79,7 +90,9 @@ public final class Feed implements AutoCloseable {
             session.connection().closeHandler(_ -> news.release());
             answer(session.connection().query("listen autoserve_events").execute());
             while (!closed) {
+                var asked = nanoTime.getAsLong();
                 catchUp(session); // also finds out that a half-open connection notifies no more
+                heardAt = asked;
                 rest(GLANCE);
             }
         } finally {

@@ -51,6 +51,10 @@ final class ControllerGauges {
                 "autoserve.ready",
                 "1 once the view is loaded, so that the API answers, else 0",
                 it -> it.view().isPresent() ? 1 : 0);
+        gauge(
+                "autoserve.feed.silence.seconds",
+                "Seconds since the feed last heard from the database; up to 2 is usual",
+                it -> it.feedSilence().toNanos() / 1e9);
         seen(
                 "autoserve.term",
                 "Number of the present leader's term; 0 before the first",

@@ -33,7 +33,6 @@ final class FeedFigures implements View.Listener {
     private final Map<Long, Instant> draining = new HashMap<>();
 
     private volatile long lastSeq;
-    private volatile long readAt = System.nanoTime();
 
     FeedFigures(MeterRegistry registry, String name, View view, InstantSource clock) {
         this.registry = registry;
@@ -58,10 +57,6 @@ final class FeedFigures implements View.Listener {
         Gauge.builder("autoserve.feed.lag.events", this, FeedFigures::lag)
                 .description("Events that the feed knows of and the view does not have yet")
                 .register(registry);
-        Gauge.builder("autoserve.feed.silence.seconds", this, FeedFigures::silence)
-                .description(
-                        "Seconds since the feed last heard from the database; up to 2 is usual")
-                .register(registry);
     }
 
     private Counter counter(String type) {
@@ -83,17 +78,12 @@ final class FeedFigures implements View.Listener {
     /** The feed has read up to {@code seq}, the last there was. */
     void read(long seq) {
         lastSeq = seq;
-        readAt = System.nanoTime();
     }
 
     private double lag() {
         return view.snapshot()
                 .map(now -> Math.max(0.0, (double) (lastSeq - now.seq())))
                 .orElse(0.0);
-    }
-
-    private double silence() {
-        return (System.nanoTime() - readAt) / 1e9;
     }
 
     @Override

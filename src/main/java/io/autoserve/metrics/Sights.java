@@ -3,6 +3,7 @@ package io.autoserve.metrics;
 import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.Decision;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,8 @@ public interface Sights {
     boolean leads();
 
     Optional<Snapshot> view();
+
+    Duration feedSilence();
 
     /** The scaler's last one about this app; empty unless this controller leads. */
     Optional<Decision> decision(App app);

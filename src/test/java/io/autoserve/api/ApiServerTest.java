@@ -9,6 +9,7 @@ import io.autoserve.model.Term;
 import io.autoserve.spec.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -376,6 +377,23 @@ class ApiServerTest {
         assertThat(api.get("/health/ready").status()).isEqualTo(503);
         assertThat(api.get("/health/live").status()).isEqualTo(200);
         assertThat(api.get("/api/v1/cluster").status()).isEqualTo(200);
+    }
+
+    @Test
+    void isNotReadyOnceItIsCutOffForLongerThanAFailoverTakesButAnswersAllTheSame() {
+        api.register("shop");
+        api.platform.silence(Duration.ofSeconds(29));
+        assertThat(api.get("/health/ready").status()).isEqualTo(200);
+
+        api.platform.silence(Duration.ofSeconds(31));
+
+        var ready = api.get("/health/ready");
+        assertThat(ready.status()).isEqualTo(503);
+        assertThat(ready.body()).contains("has heard nothing of the database for 31 s");
+        assertThat(api.get("/health").json().at("/checks/0/detail").asText())
+                .contains("what it answers may be old");
+        assertThat(api.get("/health/live").status()).isEqualTo(200);
+        assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
     }
 
     @ParameterizedTest

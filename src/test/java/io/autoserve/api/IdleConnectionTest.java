@@ -54,7 +54,8 @@ class IdleConnectionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /health"})
+    @ValueSource(
+            strings = {"", "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /health"})
     void whoAsksNothingMoreIsHungUpOn(String before) throws IOException {
         try (var socket = open(before)) {
             var answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);

@@ -174,6 +174,11 @@ final class Scraped {
         }
 
         @Override
+        public Duration feedSilence() {
+            return Duration.ofSeconds(1);
+        }
+
+        @Override
         public Optional<Decision> decision(App app) {
             var inputs =
                     new Decision.Inputs(

@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,7 @@ class FeedIT {
 
     private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
+    private final AtomicLong nanoTime = new AtomicLong();
     private Postgres.Database tables;
     private Database database;
     private Truth truth;
@@ -77,7 +79,7 @@ class FeedIT {
                                 System::nanoTime),
                         THREADS);
         view.listen(tail);
-        feed = new Feed(databases, truth, view, _ -> {});
+        feed = new Feed(databases, truth, view, _ -> {}, nanoTime::get);
         feed.start();
         await(() -> view.snapshot().isPresent());
     }
@@ -167,7 +169,8 @@ class FeedIT {
             throws IOException {
         var seen = new View();
         try (var wire = Wire.to(postgres.port());
-                var far = new Feed(databases(wire.port()), truth, seen, _ -> {})) {
+                var far =
+                        new Feed(databases(wire.port()), truth, seen, _ -> {}, System::nanoTime)) {
             far.start();
             await(() -> seen.snapshot().isPresent());
 
@@ -178,6 +181,20 @@ class FeedIT {
             assertThat(seen.snapshot().orElseThrow().apps())
                     .containsExactlyElementsOf(truth.world().apps());
         }
+    }
+
+    @Test
+    void it_knows_for_how_long_it_has_heard_nothing() throws Exception {
+        await(() -> view.snapshot().isPresent());
+
+        try (var _ = postgres.freeze()) {
+            await(() -> {
+                nanoTime.addAndGet(1_000_000_000);
+                return feed.silence().toSeconds() >= 40;
+            });
+        }
+
+        await(() -> feed.silence().isZero());
     }
 
     @Test

@@ -56,7 +56,7 @@ class NewerVersionIT {
                         Thread::startVirtualThread);
         view.listen(tail);
         view.listen(new OnReload());
-        feed = new Feed(databases, truth, view, _ -> {});
+        feed = new Feed(databases, truth, view, _ -> {}, System::nanoTime);
         feed.start();
         await(() -> view.snapshot().isPresent());
         wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");

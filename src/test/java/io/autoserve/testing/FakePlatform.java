@@ -53,6 +53,7 @@ public final class FakePlatform implements Platform {
     private final FakeAttachments attachments = new FakeAttachments();
     private long timeline = 1;
     private boolean ready = true;
+    private Duration silence = Duration.ZERO;
     private Loads loads = new Loads(START, Duration.ofSeconds(10), 60, Map.of());
     private volatile ScalingTold scaling = new ScalingTold(null, null, List.of());
     private volatile List<LoadSummary> history = List.of();
@@ -127,6 +128,15 @@ public final class FakePlatform implements Platform {
 
     public void ready(boolean ready) {
         this.ready = ready;
+    }
+
+    @Override
+    public Duration silence() {
+        return silence;
+    }
+
+    public void silence(Duration silence) {
+        this.silence = silence;
     }
 
     public synchronized void leader(@Nullable Leader leader) {
