@@ -49,6 +49,12 @@ public final class Controller implements AutoCloseable {
     private static final String VERSION =
             Optional.ofNullable(Controller.class.getPackage().getImplementationVersion())
                     .orElse("development");
+
+    /**
+     * Threads that specs are read on and files written: both are brief, and idle stacks are memory.
+     */
+    private static final int BLOCKING = 4;
+
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
     private static final Duration ERRANDS_PERIOD = Duration.ofMinutes(1);
 
@@ -299,6 +305,8 @@ public final class Controller implements AutoCloseable {
                 .with(
                         new VertxOptions()
                                 .setPreferNativeTransport(true)
+                                .setWorkerPoolSize(BLOCKING)
+                                .setInternalBlockingPoolSize(BLOCKING)
                                 .setMetricsOptions(figures.vertxOptions()))
                 .withMetrics(figures.vertx())
                 .build();
