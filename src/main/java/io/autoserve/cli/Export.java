@@ -25,15 +25,13 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve export web > web.yaml"
         })
 final class Export extends ClientCommand {
+    // Not as names: what is none would be an argument too many to picocli, where there is a list
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
             description = "The apps.",
             completionCandidates = AppNames.class)
-    private List<String> typed =
-            new ArrayList<>(); // not as names: of a list, picocli takes what is none for an
-
-    // argument too many
+    private List<String> typed = new ArrayList<>();
 
     @Option(names = "--all", description = "All apps.")
     private boolean all;
