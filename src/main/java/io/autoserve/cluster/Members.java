@@ -1,7 +1,10 @@
 package io.autoserve.cluster;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -72,13 +75,17 @@ public final class Members {
     private final Pool pool;
     private final Supplier<Member> self;
 
+    /** To digest a view of many instances takes milliseconds, which an event loop does not have. */
+    private final WorkerExecutor describing;
+
     /**
-     * @param self as it is now; its {@code lastSeen} is not used
+     * @param self as it is now; its {@code lastSeen} is not used; may take a while
      */
     public Members(Vertx vertx, Pool pool, Supplier<Member> self) {
         this.vertx = vertx;
         this.pool = pool;
         this.self = self;
+        this.describing = vertx.createSharedWorkerExecutor("members", 1);
     }
 
     /** Announces this controller now, and again once a second until Vert.x closes. */
@@ -99,18 +106,22 @@ public final class Members {
     }
 
     private Future<?> announce() {
-        var now = self.get();
-        return pool.preparedQuery(ANNOUNCE)
-                .execute(
-                        Tuple.of(
-                                now.name(),
-                                now.address(),
-                                now.version(),
-                                now.role().name(),
-                                now.viewSeq(),
-                                now.startedAt().atOffset(ZoneOffset.UTC),
-                                now.viewTimeline(),
-                                now.viewDigest()));
+        return describing
+                .executeBlocking(self::get)
+                .map(now -> row(requireNonNull(now)))
+                .compose(pool.preparedQuery(ANNOUNCE)::execute);
+    }
+
+    private static Tuple row(Member member) {
+        return Tuple.of(
+                member.name(),
+                member.address(),
+                member.version(),
+                member.role().name(),
+                member.viewSeq(),
+                member.startedAt().atOffset(ZoneOffset.UTC),
+                member.viewTimeline(),
+                member.viewDigest());
     }
 
     private static Member member(Row row) {
