@@ -160,7 +160,7 @@ public final class Database {
         var begun = nanoTime.getAsLong();
         for (var rest = TRIES - 1; ; rest--) {
             try {
-                return once(begin, work);
+                return tried(begin, work);
             } catch (LostBeforeCommit lost) {
                 if (rest == 0 || nanoTime.getAsLong() - begun > FRESH.toNanos()) {
                     throw new DatabaseAway(lost);
@@ -169,7 +169,7 @@ public final class Database {
         }
     }
 
-    private <T> Done<T> once(String begin, Function<Transaction, T> work) throws LostBeforeCommit {
+    private <T> Done<T> tried(String begin, Function<Transaction, T> work) throws LostBeforeCommit {
         SqlConnection connection;
         try {
             connection = pool.getConnection().await();

@@ -111,15 +111,13 @@ public final class SecretTable {
                                             patterns(scope))
                                     .iterator()
                                     .next();
-                    var entry = entry(row, users(transaction));
-                    requireForAll(entry);
-                    transaction.note(
-                            keeper.name(),
-                            null,
+                    return changed(
+                            transaction,
+                            row,
+                            keeper,
                             Event.Type.SecretSet,
                             "secret '%s' for %s has version %d"
                                     .formatted(name, those(scope), version));
-                    return entry;
                 });
     }
 
@@ -149,15 +147,6 @@ public final class SecretTable {
                 });
     }
 
-    private static void requireForAll(Entry entry) {
-        var others = entry.apps().stream().filter(app -> !entry.scope().covers(app)).toList();
-        if (!others.isEmpty()) {
-            throw Refusal.conflict(
-                    "secret '%s' is in use by %s, which %s would leave out"
-                            .formatted(entry.name(), String.join(", ", others), entry.scope()));
-        }
-    }
-
     /**
      * Its value stays. Refused where its apps, as they are or as they shall be, are not all the
      * keeper's, or where an app uses it that it would not be for.
@@ -176,14 +165,12 @@ public final class SecretTable {
                                             patterns(apps))
                                     .iterator()
                                     .next();
-                    var entry = entry(row, users(transaction));
-                    requireForAll(entry);
-                    transaction.note(
-                            keeper.name(),
-                            null,
+                    return changed(
+                            transaction,
+                            row,
+                            keeper,
                             Event.Type.SecretLimited,
                             "secret '%s' is for %s".formatted(name, those(apps)));
-                    return entry;
                 });
     }
 
@@ -195,6 +182,24 @@ public final class SecretTable {
                         .orElseThrow(() -> Refusal.noSecret(name));
         require(keeper, scope(row));
         return row;
+    }
+
+    /** Tells what was done, unless it would leave out an app that uses it. */
+    private static Entry changed(
+            Transaction transaction, Row row, Keeper keeper, Event.Type type, String reason) {
+        var entry = entry(row, users(transaction));
+        requireForAll(entry);
+        transaction.note(keeper.name(), null, type, reason);
+        return entry;
+    }
+
+    private static void requireForAll(Entry entry) {
+        var others = entry.apps().stream().filter(app -> !entry.scope().covers(app)).toList();
+        if (!others.isEmpty()) {
+            throw Refusal.conflict(
+                    "secret '%s' is in use by %s, which %s would leave out"
+                            .formatted(entry.name(), String.join(", ", others), entry.scope()));
+        }
     }
 
     private static String[] patterns(Scope apps) {
