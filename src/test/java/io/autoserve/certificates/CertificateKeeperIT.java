@@ -31,9 +31,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +42,7 @@ class CertificateKeeperIT {
     private static final String HOST = "shop.example.com";
     private static final Duration LIFETIME = Duration.ofDays(90);
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
     private final Vertx vertx = Vertx.vertx();
@@ -59,16 +58,6 @@ class CertificateKeeperIT {
     private Reign reign;
     private volatile String handed = "";
     private volatile boolean hostIsAway;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void begin() throws Exception {

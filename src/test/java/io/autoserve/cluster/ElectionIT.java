@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +55,7 @@ class ElectionIT {
 
     @TempDir private static Path folder;
     private static Path authority;
-    private static Postgres postgres;
+    @AutoClose private static Postgres postgres;
 
     @Parameter private boolean encrypted;
     private final List<Contender> contenders = new ArrayList<>();
@@ -67,11 +67,6 @@ class ElectionIT {
         authority = issuer.write(folder.resolve("ca.crt"));
         var now = Instant.now();
         postgres = Postgres.start(issuer.issue(now, now.plus(1, DAYS), "127.0.0.1"), folder);
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
     }
 
     @BeforeEach

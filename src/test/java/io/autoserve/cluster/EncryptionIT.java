@@ -12,8 +12,8 @@ import io.vertx.sqlclient.SqlClient;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +24,7 @@ class EncryptionIT {
 
     @TempDir private static Path folder;
     private static Path authority;
-    private static Postgres postgres;
+    @AutoClose private static Postgres postgres;
 
     private final Vertx vertx = Vertx.vertx();
 
@@ -34,11 +34,6 @@ class EncryptionIT {
         authority = issuer.write(folder.resolve("ca.crt"));
         var now = Instant.now();
         postgres = Postgres.start(issuer.issue(now, now.plus(1, DAYS), "localhost"), folder);
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
     }
 
     @AfterEach

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,13 +20,12 @@ class MembersIT {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong seen = new AtomicLong(41);
-    private Postgres postgres;
+    @AutoClose private final Postgres postgres = Postgres.start();
     private Postgres.Database database;
     private Members members;
 
     @BeforeEach
     void start() {
-        postgres = Postgres.start();
         database = postgres.create();
         var databases =
                 new Databases(
@@ -40,7 +40,6 @@ class MembersIT {
     @AfterEach
     void stop() {
         await(vertx.close());
-        postgres.close();
     }
 
     @Test

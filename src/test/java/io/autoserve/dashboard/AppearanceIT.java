@@ -10,8 +10,8 @@ import java.net.URI;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,24 +48,16 @@ class AppearanceIT {
     private static final String MARKUP =
             "<img src=x onerror=\"document.title='owned'\"><b>bold</b>";
 
-    private static FakeController controller;
-    private static Browser browser;
+    @AutoClose private static final FakeController controller = new FakeController();
+    @AutoClose private static final Browser browser = new Browser();
 
     @BeforeAll
-    static void start() {
-        controller = new FakeController();
-        browser = new Browser();
+    static void fill() {
         controller.register("shop", "registry.example.com/shop:1.4");
         controller.register(
                 "a-name-of-an-app-that-is-as-long-as-names-may-be-without-blank", "blog:1");
         controller.run("shop", 0, true, "answers");
         controller.run("shop", 1, false, MARKUP);
-    }
-
-    @AfterAll
-    static void stop() {
-        browser.close();
-        controller.close();
     }
 
     @AfterEach

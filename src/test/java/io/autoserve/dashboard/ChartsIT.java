@@ -16,7 +16,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -47,22 +47,14 @@ class ChartsIT {
             () => fetch("/").then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
             """;
 
-    private static FakeController controller;
-    private static Browser browser;
+    @AutoClose private static final FakeController controller = new FakeController();
+    @AutoClose private static final Browser browser = new Browser();
 
     @BeforeAll
-    static void start() {
-        controller = new FakeController();
-        browser = new Browser();
+    static void fill() {
         controller.register("shop", "shop:1");
         controller.platform().history(IntStream.range(0, STEPS).mapToObj(ChartsIT::load).toList());
         controller.platform().scaling(new ScalingTold(null, null, List.of(decision())));
-    }
-
-    @AfterAll
-    static void stop() {
-        browser.close();
-        controller.close();
     }
 
     private static LoadSummary load(int step) {

@@ -12,8 +12,8 @@ import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
 import java.net.URI;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -21,21 +21,13 @@ import org.junit.jupiter.api.Test;
 class DashboardIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
-    private static Browser browser;
+    @AutoClose private static final Browser browser = new Browser();
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         api = platform.startController();
-        browser = new Browser();
-    }
-
-    @AfterAll
-    static void stop() {
-        browser.close();
-        platform.close();
     }
 
     @AfterEach

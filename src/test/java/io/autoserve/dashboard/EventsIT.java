@@ -10,28 +10,20 @@ import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Who did what, for whoever has to account for it. */
 class EventsIT {
-    private static FakeController controller;
-    private static Browser browser;
+    @AutoClose private static final FakeController controller = new FakeController();
+    @AutoClose private static final Browser browser = new Browser();
 
     @BeforeAll
-    static void start() {
-        controller = new FakeController();
-        browser = new Browser();
+    static void fill() {
         controller.register("shop", "shop:1");
         controller.register("blog", "blog:1");
         controller.run("blog", 0, true, "answers");
-    }
-
-    @AfterAll
-    static void stop() {
-        browser.close();
-        controller.close();
     }
 
     @Test

@@ -9,8 +9,7 @@ import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The controller that the page listens to dies. */
@@ -19,20 +18,8 @@ class LostControllerIT {
 
     private static final String COUNTING = "t-e2e-count";
 
-    private static RunningPlatform platform;
-    private static Browser browser;
-
-    @BeforeAll
-    static void start() {
-        platform = RunningPlatform.start();
-        browser = new Browser();
-    }
-
-    @AfterAll
-    static void stop() {
-        browser.close();
-        platform.close();
-    }
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
+    @AutoClose private static final Browser browser = new Browser();
 
     @Test
     void the_page_says_so_and_goes_on_with_another_one_without_missing_an_event() {

@@ -29,9 +29,8 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AuditIT {
     private static final List<String> NAMES = List.of("web", "shop", "api");
 
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
@@ -52,16 +51,6 @@ class AuditIT {
     private Wishes wishes;
     private Claims claims;
     private Audit audit;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void begin() {

@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,7 @@ class NewerVersionIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
-    private final Postgres postgres = Postgres.start();
+    @AutoClose private final Postgres postgres = Postgres.start();
     private final Postgres.Database tables = postgres.create();
     private final AtomicInteger reloads = new AtomicInteger();
     private Truth truth;
@@ -66,7 +67,6 @@ class NewerVersionIT {
     void end() {
         feed.close();
         await(vertx.close());
-        postgres.close();
     }
 
     @Test

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -23,18 +23,12 @@ import org.junit.jupiter.api.Test;
 class ChangingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop");
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         api = platform.startController();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @AfterEach

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -36,7 +36,7 @@ class EntranceIT {
         "exec %s -- id", "logs %s -f", "port-forward %s 0:8080"
     };
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static LoadBalancer balancer;
     private static String admin;
     private static String deployer;
@@ -55,7 +55,6 @@ class EntranceIT {
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         admin = platform.guard().text();
         balancer = platform.balance(platform.startController());
         within(
@@ -79,11 +78,6 @@ class EntranceIT {
         var token = Pattern.compile("as_\\w{12}_[\\w-]{43}").matcher(typed.out());
         assertThat(token.find()).as(typed.out()).isTrue();
         return token.group();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     private static Typed type(Way way, String input, String token, String... arguments) {

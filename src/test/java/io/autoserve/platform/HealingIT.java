@@ -11,8 +11,8 @@ import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.SteadyTraffic;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ class HealingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-heal").replicas(3);
     private static final String VICTIM = "t-e2e-heal-1";
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
     private Map<String, String> before;
@@ -32,13 +32,7 @@ class HealingIT {
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         api = platform.startController();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @BeforeEach

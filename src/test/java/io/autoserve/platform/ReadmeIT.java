@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -54,21 +54,15 @@ class ReadmeIT {
     private static final Map<String, String> INPUT = Map.of("secret", "hunter-two");
 
     @TempDir private static Path folder;
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
     @BeforeAll
     static void start() throws IOException {
-        platform = RunningPlatform.start();
         api = platform.startController();
         api.register(Files.readString(Path.of("src/main/resources/examples/demo.yaml")));
         api.awaitReady("demo", 3);
         Files.writeString(folder.resolve("shop.yaml"), shop());
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     /** The README's own app, of an image that is here, and that has more in it than one program. */

@@ -9,8 +9,8 @@ import io.autoserve.testing.RunningPlatform;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,18 +20,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RolloutIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-roll").replicas(3);
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         api = platform.startController();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @AfterEach

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -14,18 +14,12 @@ import org.junit.jupiter.api.Test;
 class ScalingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-scaled");
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         api = platform.startController();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @Test

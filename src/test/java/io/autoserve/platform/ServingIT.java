@@ -15,25 +15,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The main job: a spec goes in, and real requests reach its healthy instances. */
 class ServingIT {
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
     @BeforeAll
     static void start() {
-        platform = RunningPlatform.start();
         api = platform.startController();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
     }
 
     @AfterEach

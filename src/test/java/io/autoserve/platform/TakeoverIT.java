@@ -11,9 +11,8 @@ import io.autoserve.testing.EventReader;
 import io.autoserve.testing.RunningPlatform;
 import java.time.Duration;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,18 +20,8 @@ import org.junit.jupiter.api.Test;
 class TakeoverIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
 
-    private static RunningPlatform platform;
+    @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private ControllerProcess controller;
-
-    @BeforeAll
-    static void start() {
-        platform = RunningPlatform.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        platform.close();
-    }
 
     @BeforeEach
     void serve() {

@@ -32,9 +32,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -44,23 +43,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is asked for again under its key, by a real PostgreSQL. */
 class ErrandIT {
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
     private final Vertx vertx = Vertx.vertx();
     private Postgres.Database tables;
     private Database database;
     private Wishes wishes;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void connect() {

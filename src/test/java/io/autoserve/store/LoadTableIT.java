@@ -17,31 +17,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is kept of the load, by a real PostgreSQL. */
 class LoadTableIT {
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     private final Vertx vertx = Vertx.vertx();
     private final Term term = new Term(1, UUID.randomUUID());
     private LoadTable table;
     private LongReads past;
     private App app;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void connect() {

@@ -8,31 +8,20 @@ import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Work whose connection is lost before its commit, on a clock of the test's own. */
 class LostWorkIT {
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicInteger begun = new AtomicInteger();
     private Postgres.Database tables;
     private Database database;
     private long nanos;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void connect() {

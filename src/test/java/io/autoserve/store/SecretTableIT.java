@@ -23,9 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SecretTableIT {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Keeper ADMIN = new Keeper("tester", Role.ADMIN, Scope.EVERYTHING);
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
     private final Vertx vertx = Vertx.vertx();
@@ -43,16 +42,6 @@ class SecretTableIT {
     private Truth truth;
     private Wishes wishes;
     private SecretTable secrets;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void connect() throws Exception {

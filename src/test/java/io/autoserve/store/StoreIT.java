@@ -28,15 +28,14 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The promises of the tables, by a real PostgreSQL. */
 class StoreIT {
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
     private static final Executor THREADS = Thread::startVirtualThread;
 
     private final Vertx vertx = Vertx.vertx();
@@ -47,16 +46,6 @@ class StoreIT {
     private Claims claims;
     private Truth truth;
     private Term term;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void connect() {

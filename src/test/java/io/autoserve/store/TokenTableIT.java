@@ -20,29 +20,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TokenTableIT {
     private static final Executor THREADS = Thread::startVirtualThread;
-    private static Postgres postgres;
+    @AutoClose private static final Postgres postgres = Postgres.start();
 
     private final Vertx vertx = Vertx.vertx();
     private Truth truth;
     private TokenTable tokens;
-
-    @BeforeAll
-    static void startPostgres() {
-        postgres = Postgres.start();
-    }
-
-    @AfterAll
-    static void stopPostgres() {
-        postgres.close();
-    }
 
     @BeforeEach
     void connect() {
