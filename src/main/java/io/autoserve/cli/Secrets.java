@@ -45,6 +45,8 @@ import picocli.CommandLine.Parameters;
         })
 final class Secrets {
     private static final String PATH = "/api/v1/secrets/";
+    private static final String PATTERNS =
+            "Only for apps with such names, like 'shop-*'; may be repeated.";
 
     @Command(
             name = "set",
@@ -75,11 +77,7 @@ final class Secrets {
                 description = "Take what this file holds, to the letter.")
         private @Nullable Path file;
 
-        @Option(
-                names = "--apps",
-                split = ",",
-                paramLabel = "PATTERN",
-                description = "Only for apps with such names, like 'shop-*'; may be repeated.")
+        @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
         private List<String> apps = List.of();
 
         @Option(
@@ -163,11 +161,7 @@ final class Secrets {
 
         /** One of the two. */
         static final class Whose {
-            @Option(
-                    names = "--apps",
-                    split = ",",
-                    paramLabel = "PATTERN",
-                    description = "Only for apps with such names, like 'shop-*'; may be repeated.")
+            @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
             private List<String> apps = List.of();
 
             @Option(names = "--all", description = "For all apps, those that come later too.")
