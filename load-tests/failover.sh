@@ -4,7 +4,8 @@
 # that took. The platform must run with the demo app, and this as root: ./autoserve platform up --demo
 #
 #   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-cut, leader-stopped, controllers-rolled,
-#                                    database-killed, database-frozen, controllers-dead; all without an argument
+#                                    controllers-renewed, database-killed, database-frozen, controllers-dead; all without
+#                                    an argument
 #
 # Counted from just before the signal is sent, by this machine's one clock, until
 #   the next leader's first write    the moment at which the database took it, as the event of its election tells
@@ -74,6 +75,16 @@ controllers-rolled() {
         await_or_say ready "$controller"
     done
     figure "all are restarted and ready" "$(now)"
+}
+
+# By `platform up`, which makes them anew for a changed variable; and then for the one before.
+controllers-renewed() {
+    local other=true
+    [[ ${AUTOSERVE_ALLOW_HOST_PATHS:-} != true ]] || other=false
+    begin=$(now)
+    AUTOSERVE_ALLOW_HOST_PATHS=$other "$top/autoserve" platform up >"$work/up" 2>&1 || cat "$work/up"
+    figure "all are made anew and ready" "$(now)"
+    "$top/autoserve" platform up >"$work/up" 2>&1 || cat "$work/up"
 }
 
 database-killed() { database_lost kill start; }
@@ -200,8 +211,8 @@ what_counts_is_well() {
     [[ $1 = controllers-dead ]] && grep -q '^app requests .* 0 failed' "$work/load" && ! grep -q WRONG "$work/load"
 }
 
-(($#)) || set -- leader-killed leader-frozen leader-cut leader-stopped controllers-rolled database-killed \
-    database-frozen controllers-dead
+(($#)) || set -- leader-killed leader-frozen leader-cut leader-stopped controllers-rolled controllers-renewed \
+    database-killed database-frozen controllers-dead
 for fault in "$@"; do try_out "$fault"; done
 echo "took $((SECONDS / 60)) min $((SECONDS % 60)) s"
 exit "$failed"
