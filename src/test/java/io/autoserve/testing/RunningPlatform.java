@@ -289,7 +289,8 @@ public final class RunningPlatform implements AutoCloseable {
                 access);
     }
 
-    private static Path secretKey() {
+    /** The controllers' key file. */
+    public Path secretKey() {
         return io(() -> {
             var file = FOLDER.resolve("secret-key");
             if (!Files.exists(file)) {

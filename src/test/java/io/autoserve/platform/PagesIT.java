@@ -1,14 +1,18 @@
 package io.autoserve.platform;
 
 import static io.autoserve.testing.DockerCommand.docker;
+import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.ApiClient;
+import io.autoserve.testing.Authority;
 import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.Typed;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,12 +21,25 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README tells to type, typed one after the other: it does what it is said to do. */
-class ReadmeIT {
+/**
+ * What the README and the pages beside the code tell to type, typed one after the other: it does
+ * what it is said to do. What is typed to PostgreSQL's containers is {@link BackupIT}'s.
+ */
+class PagesIT {
+    private static final List<Path> PAGES =
+            Stream.of(
+                            "README.md",
+                            "src/docs/changes.md",
+                            "src/docs/secrets-and-tls.md",
+                            "src/docs/operations.md")
+                    .map(Path::of)
+                    .toList();
+
     private static final Pattern BLOCK =
             Pattern.compile("```(console|yaml)\n(.*?)```", Pattern.DOTALL);
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
@@ -45,10 +62,11 @@ class ReadmeIT {
             """;
 
     /**
-     * They start and stop what is running here already, or want another machine. Nor is followed
-     * what the demo writes, which is nothing: {@link AttachingIT} follows an app that does.
+     * They start and stop what is running here already, or want the whole of it or another machine.
+     * Nor is anything followed for ever: {@link AttachingIT} follows an app's logs.
      */
-    private static final Set<String> ELSEWHERE = Set.of("dev", "verify", "doctor", "login");
+    private static final Set<String> ELSEWHERE =
+            Set.of("dev", "platform", "verify", "doctor", "login");
 
     /** What is asked for on standard input. */
     private static final Map<String, String> INPUT = Map.of("secret", "hunter-two");
@@ -57,24 +75,40 @@ class ReadmeIT {
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
+    /** What stands for something of the reader's own. */
+    private static Map<String, String> own;
+
     @BeforeAll
     static void start() throws IOException {
         api = platform.startController();
         api.register(Files.readString(Path.of("src/main/resources/examples/demo.yaml")));
         api.awaitReady("demo", 3);
-        Files.writeString(folder.resolve("shop.yaml"), shop());
+        var node = api.get("/api/v1/nodes").require(200).at("/nodes/0/name").asText();
+        var now = Instant.now();
+        var issued = new Authority().issue(now, now.plus(1, DAYS), "*.example.com");
+        own =
+                Map.of(
+                        "HOST", node,
+                        "shop.yaml", written("shop.yaml", shop()),
+                        "chain.pem", written("chain.pem", issued.chain()),
+                        "key.pem", written("key.pem", issued.key().reveal()),
+                        ".autoserve/secrets/secret-key", platform.secretKey().toString());
+    }
+
+    private static String written(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text).toString();
     }
 
     /** The README's own app, of an image that is here, and that has more in it than one program. */
     private static String shop() throws IOException {
-        return blocks("yaml")
+        return blocks(PAGES.getFirst(), "yaml")
                 .findFirst()
                 .orElseThrow()
                 .replaceFirst("(?m)^  image: .*$", Matcher.quoteReplacement(SERVER));
     }
 
-    private static Stream<String> blocks(String language) throws IOException {
-        return BLOCK.matcher(Files.readString(Path.of("README.md")))
+    private static Stream<String> blocks(Path page, String language) throws IOException {
+        return BLOCK.matcher(Files.readString(page))
                 .results()
                 .filter(block -> block.group(1).equals(language))
                 .map(block -> block.group(2));
@@ -88,14 +122,27 @@ class ReadmeIT {
     }
 
     @TestFactory
-    Stream<DynamicTest> whatTheReadmeTellsToType() throws IOException {
-        return blocks("console")
-                .flatMap(String::lines)
-                .filter(line -> line.startsWith("$ "))
-                .map(line -> line.substring(2).replaceFirst("\\s+# .*", "").strip())
-                .map(ReadmeIT::words)
-                .filter(words -> !ELSEWHERE.contains(words.get(1)) && !words.contains("-f"))
+    Stream<DynamicContainer> whatThePagesTellToType() {
+        return PAGES.stream()
+                .map(page -> DynamicContainer.dynamicContainer(page.toString(), tests(page)));
+    }
+
+    private static Stream<DynamicTest> tests(Path page) {
+        return commands(page)
                 .map(words -> DynamicTest.dynamicTest(String.join(" ", words), () -> run(words)));
+    }
+
+    private static Stream<List<String>> commands(Path page) {
+        try {
+            return blocks(page, "console")
+                    .flatMap(String::lines)
+                    .filter(line -> line.matches("\\$ (\\./autoserve|docker kill) .*"))
+                    .map(line -> line.substring(2).replaceFirst("\\s+# .*", "").strip())
+                    .map(PagesIT::words)
+                    .filter(words -> !ELSEWHERE.contains(words.get(1)) && !words.contains("-f"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void run(List<String> words) {
@@ -111,7 +158,7 @@ class ReadmeIT {
     private static String[] here(List<String> words) {
         return words.stream()
                 .skip(1)
-                .map(word -> word.equals("shop.yaml") ? folder.resolve(word).toString() : word)
+                .map(word -> own.getOrDefault(word, word))
                 .toArray(String[]::new);
     }
 }
