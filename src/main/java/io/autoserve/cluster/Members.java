@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -75,9 +74,6 @@ public final class Members {
     private final Pool pool;
     private final Supplier<Member> self;
 
-    /** To digest a view of many instances takes milliseconds, which an event loop does not have. */
-    private final WorkerExecutor describing;
-
     /**
      * @param self as it is now; its {@code lastSeen} is not used; may take a while
      */
@@ -85,7 +81,6 @@ public final class Members {
         this.vertx = vertx;
         this.pool = pool;
         this.self = self;
-        this.describing = vertx.createSharedWorkerExecutor("members", 1);
     }
 
     /** Announces this controller now, and again once a second until Vert.x closes. */
@@ -105,9 +100,9 @@ public final class Members {
                                 .toList());
     }
 
+    /** To digest a view of many instances takes milliseconds, which an event loop does not have. */
     private Future<?> announce() {
-        return describing
-                .executeBlocking(self::get)
+        return vertx.executeBlocking(self::get, false)
                 .map(now -> row(requireNonNull(now)))
                 .compose(pool.preparedQuery(ANNOUNCE)::execute);
     }
