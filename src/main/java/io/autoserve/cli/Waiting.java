@@ -70,15 +70,12 @@ final class Waiting {
 
     /** A rollout that is held goes on when somebody says so, be it in a year. */
     private static void requireProgress(String name, Goal goal, Optional<AppView> app) {
-        if (goal == Goal.SERVING && app.isPresent()) {
-            app.get()
-                    .paused()
-                    .ifPresent(why -> {
-                        throw Failure.of(
-                                Exit.FAILED,
-                                "the rollout of %s is held (%s): 'autoserve rollout resume %s' goes on, 'autoserve rollout undo %s' takes it back"
-                                        .formatted(name, why, name, name));
-                    });
+        var held = app.flatMap(AppView::paused);
+        if (goal == Goal.SERVING && held.isPresent()) {
+            throw Failure.of(
+                    Exit.FAILED,
+                    "the rollout of %s is held (%s): 'autoserve rollout resume %s' goes on, 'autoserve rollout undo %s' takes it back"
+                            .formatted(name, held.get(), name, name));
         }
     }
 

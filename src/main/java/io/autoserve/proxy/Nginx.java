@@ -85,7 +85,8 @@ public final class Nginx {
 
     /** Sends requests by this table from now on, also after nginx is started anew. */
     public Future<Pushed> push(RouteTable table) {
-        return inTurn(folder.tables(), table.version(), table.json(), () -> put(table));
+        var text = table.json();
+        return inTurn(folder.tables(), table.version(), text, () -> put(table, text));
     }
 
     /**
@@ -141,8 +142,8 @@ public final class Nginx {
         });
     }
 
-    private Future<Pushed> put(RouteTable table) {
-        return put("/table", table.json())
+    private Future<Pushed> put(RouteTable table, String text) {
+        return put("/table", text)
                 .map(pushed -> {
                     if (pushed instanceof Pushed.Accepted) {
                         acknowledged = table;
@@ -180,7 +181,7 @@ public final class Nginx {
     private Future<Counters> pushAgainIfForgotten(Counters counters) {
         var table = acknowledged;
         return table != null && counters.version().compareTo(table.version()) < 0
-                ? put(table).map(counters)
+                ? put(table, table.json()).map(counters)
                 : Future.succeededFuture(counters);
     }
 

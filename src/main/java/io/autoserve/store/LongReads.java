@@ -107,9 +107,11 @@ public final class LongReads {
         return later(newestSample.get(), clock.instant().minus(SAMPLED));
     }
 
-    private List<Sample> told(List<Sample> samples) {
-        samples.forEach(it -> newestSample.accumulateAndGet(it.at(), LongReads::later));
-        return samples;
+    private List<Sample> told(List<Sample> oldestFirst) {
+        if (!oldestFirst.isEmpty()) {
+            newestSample.accumulateAndGet(oldestFirst.getLast().at(), LongReads::later);
+        }
+        return oldestFirst;
     }
 
     private static Instant later(Instant one, Instant other) {

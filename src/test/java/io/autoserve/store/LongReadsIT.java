@@ -126,10 +126,7 @@ class LongReadsIT {
 
     @Test
     void charts_are_read_from_the_primary_where_the_replica_lacks_what_should_be_there_by_now() {
-        sampledAndReplicated(NOON);
-        replica.execute("select pg_wal_replay_pause()");
-        var next = NOON.plusSeconds(10);
-        loads.write(term, List.of(sample(next)));
+        var next = aStepThatTheReplicaLacks();
         now.set(NOON.plusSeconds(20));
         assertThat(steps()).as("it may be a step behind").containsExactly(NOON);
 
@@ -140,10 +137,7 @@ class LongReadsIT {
 
     @Test
     void a_step_that_was_told_is_not_missing_the_next_time() {
-        sampledAndReplicated(NOON);
-        replica.execute("select pg_wal_replay_pause()");
-        var next = NOON.plusSeconds(10);
-        loads.write(term, List.of(sample(next)));
+        var next = aStepThatTheReplicaLacks();
         seen = new Seen(99, term);
         assertThat(steps()).as("of the primary").containsExactly(NOON, next);
 
@@ -186,6 +180,15 @@ class LongReadsIT {
         try (var _ = standby.freeze()) {
             assertThat(seqs()).as("of the primary").containsExactly(1L, granted.seq());
         }
+    }
+
+    /** After the one of noon, which it has. */
+    private Instant aStepThatTheReplicaLacks() {
+        sampledAndReplicated(NOON);
+        replica.execute("select pg_wal_replay_pause()");
+        var next = NOON.plusSeconds(10);
+        loads.write(term, List.of(sample(next)));
+        return next;
     }
 
     private void sampledAndReplicated(Instant at) {
