@@ -10,6 +10,8 @@ controllers=("$name-controller-"{1..3})
 databases=("$name-postgres-primary" "$name-postgres-replica")
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
+# shellcheck source=src/main/sh/patroni.sh
+source "$top/src/main/sh/patroni.sh"
 java=$(java_home)/bin/java
 
 work=$(mktemp -d)
@@ -62,15 +64,6 @@ end_reading() {
 # All controllers are there, one leads, every view is what the tables say, and the replica follows.
 healthy() {
     curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
-}
-
-# As Patroni knows it: PostgreSQL replicates in step some seconds before Patroni may let the standby take over.
-in_sync() {
-    local database
-    for database in "${databases[@]}"; do
-        ! docker exec "$database" patronictl --config-file /etc/patroni.yml list 2>/dev/null | grep -q 'Sync Standby .* streaming' || return 0
-    done
-    return 1
 }
 
 # await SECONDS COMMAND…

@@ -136,10 +136,6 @@ has_data() {
     docker volume inspect "${databases[0]}"
 } >/dev/null 2>&1
 
-has_primary() {
-    [[ $(patroni) == *Leader*running* ]]
-}
-
 # Passwords, and the key that apps' secrets are sealed by; made once. The folder is what keeps others out: a container's
 # user, who is not ours, must read its file.
 make_secrets() {
@@ -193,20 +189,6 @@ await() {
         sleep 0.2
     done
     printf '%d s\n' $((SECONDS - since)) >&2
-}
-
-in_sync() {
-    local nodes
-    nodes=$(patroni)
-    [[ $nodes == *Leader*running* && $nodes == *'Sync Standby'*streaming* ]]
-}
-
-# As Patroni sees it: asked in any database's container that runs.
-patroni() {
-    local database
-    for database in "${databases[@]}"; do
-        docker exec "$database" patronictl --config-file /etc/patroni.yml list 2>/dev/null && return
-    done
 }
 
 controllers_ready() {

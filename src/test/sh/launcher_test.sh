@@ -221,6 +221,8 @@ platform() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/platform.sh"
     # shellcheck source=/dev/null
+    source "$tree/src/main/sh/patroni.sh"
+    # shellcheck source=/dev/null
     source "$tree/src/main/sh/upgrade.sh"
     step() { "${@:3}"; }
     compose() { # up --detach SERVICE…

@@ -253,7 +253,7 @@ class DatabasesIT {
                 """
                 set -euo pipefail
                 state=$1 AUTOSERVE_INSTALLATION=$2
-                for part in say machine certificates platform upgrade; do source src/main/sh/$part.sh; done
+                for part in say machine certificates platform patroni upgrade; do source src/main/sh/$part.sh; done
                 "${@:3}"
                 """;
         var command =
