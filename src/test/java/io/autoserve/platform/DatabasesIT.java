@@ -17,7 +17,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -169,18 +171,25 @@ class DatabasesIT {
         Eventually.within(
                 PATIENCE,
                 "the replica follows by TLS",
-                () ->
-                        succeeds(DatabasesIT::primary)
-                                && sql(primary(), FOLLOWERS_BY_TLS).equals("1"),
+                () -> attempted(() -> sql(primary(), FOLLOWERS_BY_TLS)).equals(Optional.of("1")),
                 () -> BOTH.stream().map(each -> docker("logs", "--tail=20", each)).toList());
     }
 
     private static boolean succeeds(Runnable asked) {
+        return attempted(
+                        () -> {
+                            asked.run();
+                            return true;
+                        })
+                .isPresent();
+    }
+
+    /** Whoever answered just now may be away again: it is asked once, and taken at its word. */
+    private static <T> Optional<T> attempted(Supplier<T> asked) {
         try {
-            asked.run();
-            return true;
+            return Optional.of(asked.get());
         } catch (RuntimeException notYet) {
-            return false;
+            return Optional.empty();
         }
     }
 
@@ -210,8 +219,9 @@ class DatabasesIT {
 
     private static String primary() {
         return BOTH.stream()
-                .filter(each -> succeeds(() -> sql(each, "select 1")))
-                .filter(each -> sql(each, "select pg_is_in_recovery()").equals("f"))
+                .filter(each ->
+                        attempted(() -> sql(each, "select pg_is_in_recovery()"))
+                                .equals(Optional.of("f")))
                 .findFirst()
                 .orElseThrow();
     }
