@@ -115,6 +115,8 @@ public final class Controller implements AutoCloseable {
                                 serving.nginx, storage.claims, figures.pushes(), System::nanoTime),
                         storage.secrets::read,
                         CLOCK,
+                        System::nanoTime,
+                        random,
                         threads,
                         this::hands,
                         figures.loop());
@@ -129,7 +131,8 @@ public final class Controller implements AutoCloseable {
                         storage.databases,
                         storage.replication,
                         self -> new Members(vertx, storage.pool, self),
-                        election::trusted);
+                        election::trusted,
+                        manager::progress);
         var load = new LiveLoad(serving.nginx, serving.runtime);
         scaler =
                 new AutoScaler(

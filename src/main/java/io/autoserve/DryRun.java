@@ -60,7 +60,7 @@ final class DryRun {
 
     private static Deed deed(Action action) {
         return switch (action) {
-            case Action.Start(var app, var index, var reason) ->
+            case Action.Start(var app, var index, _, var reason) ->
                     new Deed("start", Instance.name(app.name(), index), reason);
             case Action.Resume(_, var instance, var reason) ->
                     new Deed("start", instance.name(), reason);

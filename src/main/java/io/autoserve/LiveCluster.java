@@ -16,6 +16,7 @@ import io.autoserve.events.Audit.Verdict;
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Progress;
 import io.autoserve.store.Replication;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -51,12 +52,14 @@ final class LiveCluster {
     private final Databases databases;
     private final Replication replication;
     private final BooleanSupplier leads;
+    private final Supplier<List<Progress>> progress;
     private volatile List<Members.Member> membersSeen = List.of();
     private volatile List<Replica> replicasSeen = List.of();
 
     /**
      * @param members announces what it is handed
      * @param leads whether this controller does
+     * @param progress what slots wait for, by this controller if it leads
      */
     LiveCluster(
             Settings settings,
@@ -67,7 +70,8 @@ final class LiveCluster {
             Databases databases,
             Replication replication,
             MembersOf members,
-            BooleanSupplier leads) {
+            BooleanSupplier leads,
+            Supplier<List<Progress>> progress) {
         this.settings = settings;
         this.version = version;
         this.clock = clock;
@@ -78,6 +82,7 @@ final class LiveCluster {
         this.replication = replication;
         this.members = members.announcing(this::announced);
         this.leads = leads;
+        this.progress = progress;
     }
 
     interface MembersOf {
@@ -120,8 +125,20 @@ final class LiveCluster {
                 null,
                 now == null ? null : (Long) now.timeline(),
                 digest,
+                progress.get(),
                 startedAt,
                 clock.instant());
+    }
+
+    /** What slots wait for now, as the leader says; a follower knows it a second or two later. */
+    List<Progress> progress() {
+        return leads.getAsBoolean()
+                ? progress.get()
+                : membersSeen.stream()
+                        .filter(member -> member.role() == Members.Role.LEADER && !silent(member))
+                        .map(Members.Member::progress)
+                        .flatMap(List::stream)
+                        .toList();
     }
 
     Cluster now() {

@@ -86,7 +86,7 @@ final class LivePlatform implements Platform {
     @Override
     public Snapshot snapshot() {
         return view.snapshot()
-                .<Snapshot>map(LiveSnapshot::new)
+                .<Snapshot>map(seen -> new LiveSnapshot(seen, cluster.progress()))
                 .orElseThrow(() -> Refusal.unavailable("the view is not loaded yet: try again"));
     }
 

@@ -5,6 +5,7 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Token;
 import java.util.Collection;
@@ -13,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The view as the API wants it. */
-record LiveSnapshot(Snapshot seen) implements Platform.Snapshot {
+record LiveSnapshot(Snapshot seen, List<Progress> progress) implements Platform.Snapshot {
     @Override
     public long timeline() {
         return seen.timeline();
@@ -47,6 +48,11 @@ record LiveSnapshot(Snapshot seen) implements Platform.Snapshot {
     @Override
     public List<Instance> instances(App app) {
         return seen.instances(app.id());
+    }
+
+    @Override
+    public List<Progress> progress(App app) {
+        return progress.stream().filter(it -> it.app().equals(app.name())).toList();
     }
 
     @Override

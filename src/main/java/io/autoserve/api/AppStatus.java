@@ -5,6 +5,7 @@ import static java.util.function.Predicate.not;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
@@ -46,14 +47,18 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
 
     record Replicas(int desired, int current, int ready) {}
 
-    static AppStatus of(App app, List<Instance> instances) {
+    /**
+     * @param progress what slots of the app wait for now
+     */
+    static AppStatus of(App app, List<Instance> instances, List<Progress> progress) {
         return new AppStatus(
-                summary(app, instances), instances.stream().map(InstanceStatus::of).toList());
+                summary(app, instances, progress),
+                instances.stream().map(it -> InstanceStatus.of(it, progress)).toList());
     }
 
-    static Summary summary(App app, List<Instance> instances) {
+    static Summary summary(App app, List<Instance> instances, List<Progress> progress) {
         var ready = count(instances, Instance::routable);
-        var judged = judge(app, instances, ready);
+        var judged = judge(app, instances, ready, progress);
         return new Summary(
                 app.name(),
                 judged.state,
@@ -74,7 +79,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
 
     private record Judgement(State state, String reason) {}
 
-    private static Judgement judge(App app, List<Instance> instances, int ready) {
+    private static Judgement judge(
+            App app, List<Instance> instances, int ready, List<Progress> progress) {
         return switch (app.intent()) {
             case DELETE ->
                     new Judgement(State.Deleting, plural(instances.size()) + " left to remove");
@@ -82,7 +88,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             case RUN ->
                     app.replicas() == 0
                             ? halted(instances, "scaled to 0 replicas")
-                            : running(app, instances, ready);
+                            : running(app, instances, ready, progress);
         };
     }
 
@@ -92,7 +98,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
                 : new Judgement(State.Stopping, why + "; " + plural(instances.size()) + " left");
     }
 
-    private static Judgement running(App app, List<Instance> instances, int ready) {
+    private static Judgement running(
+            App app, List<Instance> instances, int ready, List<Progress> progress) {
         var count = "%d of %d instances ready".formatted(ready, app.wanted());
         var staying = instances.stream().filter(AppStatus::staying).toList();
         var crashing = first(staying, it -> crashLooping(it) && it.upToDate(app));
@@ -118,8 +125,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         if (ailing != null) {
             return new Judgement(State.Degraded, count + because(ailing));
         }
-        var coming = first(staying, not(Instance::routable));
-        return new Judgement(State.Starting, count + (coming == null ? "" : because(coming)));
+        return new Judgement(State.Starting, count + comes(staying, progress));
     }
 
     /** It has died more than once: the first death is made good at once, later ones wait. */
@@ -152,6 +158,20 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
 
     private static String because(Instance instance) {
         return "; %s: %s".formatted(instance.name(), instance.reason());
+    }
+
+    /**
+     * What the first one to come waits for; it may wait for its turn without being recorded yet.
+     */
+    private static String comes(List<Instance> staying, List<Progress> progress) {
+        var coming = first(staying, not(Instance::routable));
+        if (coming != null) {
+            return "; %s: %s".formatted(coming.name(), InstanceStatus.reason(coming, progress));
+        }
+        return progress.stream()
+                .findFirst()
+                .map(it -> "; %s: %s".formatted(it.slot(), it.text()))
+                .orElse("");
     }
 
     private static String plural(int instances) {

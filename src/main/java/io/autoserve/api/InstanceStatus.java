@@ -1,7 +1,9 @@
 package io.autoserve.api;
 
 import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An instance as operators see it. */
@@ -35,7 +37,10 @@ record InstanceStatus(
         NotReady
     }
 
-    static InstanceStatus of(Instance instance) {
+    /**
+     * @param progress what slots of the app wait for now
+     */
+    static InstanceStatus of(Instance instance, List<Progress> progress) {
         return new InstanceStatus(
                 instance.name(),
                 instance.containerId(),
@@ -47,12 +52,21 @@ record InstanceStatus(
                     case READY -> Health.Ready;
                     case NOT_READY -> Health.NotReady;
                 },
-                instance.reason(),
+                reason(instance, progress),
                 instance.revision(),
                 instance.startedAt(),
                 instance.readySince(),
                 instance.retryAt(),
                 instance.restarts());
+    }
+
+    /** Of its state, or what it waits for now. */
+    static String reason(Instance instance, List<Progress> progress) {
+        return progress.stream()
+                .filter(it -> it.index() == instance.index())
+                .map(Progress::text)
+                .findFirst()
+                .orElse(instance.reason());
     }
 
     private static State state(Instance instance) {

@@ -8,6 +8,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Scope;
@@ -169,6 +170,9 @@ public interface Platform {
 
         /** Sorted by index. */
         List<Instance> instances(App app);
+
+        /** What slots of the app wait for now, as the leader said lately; mostly empty. */
+        List<Progress> progress(App app);
 
         /** By id; those that were not revoked. */
         Map<String, Token> tokens();

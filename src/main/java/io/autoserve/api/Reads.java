@@ -57,7 +57,7 @@ final class Reads {
     /** An app and the view in which it was found, so that all of an answer is of one moment. */
     private record Found(Snapshot view, App app) {
         AppStatus status() {
-            return AppStatus.of(app, instances());
+            return AppStatus.of(app, instances(), view.progress(app));
         }
 
         List<Instance> instances() {
@@ -92,7 +92,7 @@ final class Reads {
         var apps =
                 view.apps().stream()
                         .filter(app -> call.caller().sees(app.name()))
-                        .map(app -> AppStatus.of(app, view.instances(app)))
+                        .map(app -> AppStatus.of(app, view.instances(app), view.progress(app)))
                         .map(status -> whole ? status : status.summary())
                         .toList();
         call.json(200, new AppList(apps, view.seq()));
@@ -100,6 +100,10 @@ final class Reads {
 
     private void app(Call call) {
         var found = found(call);
+        if (!found.view.progress(found.app).isEmpty()) {
+            call.json(200, found.status()); // changes without an event
+            return;
+        }
         var tag = '"' + found.view.timeline() + "-" + found.view.seq() + '"';
         call.response().putHeader("ETag", tag);
         if (tag.equals(call.text("If-None-Match"))) {

@@ -122,7 +122,8 @@ final class Writes {
     }
 
     private AppStatus status(App app) {
-        return AppStatus.of(app, platform.snapshot().instances(app));
+        var view = platform.snapshot();
+        return AppStatus.of(app, view.instances(app), view.progress(app));
     }
 
     private static void locate(Call call, App app) {

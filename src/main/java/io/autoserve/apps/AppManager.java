@@ -1,14 +1,18 @@
 package io.autoserve.apps;
 
 import io.autoserve.cluster.Leadership;
+import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Truth;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one {@link Reconciler} for each term that this controller leads, and none between. */
@@ -23,8 +27,10 @@ public final class AppManager implements Leadership {
     private final Executor threads;
     private final Function<Term, ContainerRuntime> hands;
     private final Witness witness;
+    private final EngineTurns turns;
 
     private volatile @Nullable Reconciler reconciler;
+    private volatile @Nullable ActionExecutor executor;
 
     /**
      * @param runtime to look at
@@ -40,6 +46,8 @@ public final class AppManager implements Leadership {
             Proxy proxy,
             Secrets secrets,
             InstantSource clock,
+            LongSupplier nanoTime,
+            RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
             Witness witness) {
@@ -53,22 +61,27 @@ public final class AppManager implements Leadership {
         this.threads = threads;
         this.hands = hands;
         this.witness = witness;
+        this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
     }
 
     @Override
     public void elected(Term term) {
         var clerk = new Clerk(term, claims, runtime, clock);
-        var crew =
-                new Crew(
+        var performing =
+                new ActionExecutor(
                         term,
                         clerk,
                         new Launches(secrets),
                         hands.apply(term),
+                        turns,
                         clock,
                         threads,
                         this::wake,
                         witness);
-        var next = new Reconciler(term, truth, runtime, checks, proxy, clerk, crew, clock, witness);
+        var next =
+                new Reconciler(
+                        term, truth, runtime, checks, proxy, clerk, performing, clock, witness);
+        executor = performing;
         reconciler = next;
         next.start();
     }
@@ -77,10 +90,24 @@ public final class AppManager implements Leadership {
     public void deposed(Term term, String reason) {
         var last = reconciler;
         reconciler = null;
+        executor = null;
         if (last != null) {
             last.end();
         }
         checks.watch(Map.of());
+    }
+
+    private void begin() {
+        var now = executor;
+        if (now != null) {
+            now.begin();
+        }
+    }
+
+    /** What slots wait for now; nothing while this controller does not lead. Any thread. */
+    public List<Progress> progress() {
+        var now = executor;
+        return now == null ? List.of() : now.progress();
     }
 
     /** Something may have changed; does nothing while this controller does not lead. Any thread. */

@@ -42,7 +42,7 @@ import org.slf4j.MDC;
 /**
  * The loop of one term. A pass looks at the whole truth: what is wanted, what is recorded, what the
  * engine lists, what the checks and the proxy say. It writes down what follows until nothing more
- * does, then routes, and only then lets the crew touch containers.
+ * does, then routes, and only then lets the executor touch containers.
  */
 final class Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
@@ -63,7 +63,7 @@ final class Reconciler {
     private final Checks checks;
     private final Proxy proxy;
     private final Clerk clerk;
-    private final Crew crew;
+    private final ActionExecutor executor;
     private final InstantSource clock;
     private final Witness witness;
     private final Semaphore wakes = new Semaphore(0);
@@ -91,7 +91,7 @@ final class Reconciler {
             Checks checks,
             Proxy proxy,
             Clerk clerk,
-            Crew crew,
+            ActionExecutor executor,
             InstantSource clock,
             Witness witness) {
         this.term = term;
@@ -100,7 +100,7 @@ final class Reconciler {
         this.checks = checks;
         this.proxy = proxy;
         this.clerk = clerk;
-        this.crew = crew;
+        this.executor = executor;
         this.clock = clock;
         this.witness = witness;
     }
@@ -117,6 +117,7 @@ final class Reconciler {
     /** Begins nothing more. */
     void end() {
         over = true;
+        executor.end();
         wakes.release();
     }
 
@@ -165,7 +166,7 @@ final class Reconciler {
 
     private Duration pass() {
         // Before anything is read: what is under way now, or was, is judged by a later pass.
-        var busy = crew.busy();
+        var busy = executor.busy();
         var sight = new Sight(runtime.list(), busy, new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !over; round++) {
             var world = truth.world();
@@ -210,7 +211,7 @@ final class Reconciler {
                                                 vitals,
                                                 traffic,
                                                 trial(app, slots.getOrDefault(app.id(), List.of())),
-                                                Crew.indexes(sight.busy, app.name()),
+                                                ActionExecutor.indexes(sight.busy, app.name()),
                                                 now))))
                 .toList();
     }
@@ -254,13 +255,17 @@ final class Reconciler {
     }
 
     private void act(World world, List<Planned> plans, Sight sight) {
-        Stream.concat(
-                        plans.stream()
-                                .flatMap(
-                                        planned -> planned.actions(Action.OnEngine.class).stream()),
-                        orphans(world, sight))
-                .takeWhile(_ -> !over)
-                .forEach(crew::take);
+        if (!over) {
+            executor.submit(
+                    Stream.concat(
+                                    plans.stream()
+                                            .flatMap(planned ->
+                                                    planned
+                                                            .actions(Action.OnEngine.class)
+                                                            .stream()),
+                                    orphans(world, sight))
+                            .toList());
+        }
         checks.watch(running(world));
     }
 

@@ -2,8 +2,10 @@ package io.autoserve.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import io.autoserve.model.Progress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -23,24 +25,28 @@ public final class Members {
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
+    /** The row is written every second. */
+    private static final int MOST_PROGRESS = 300;
+
     /** Without NOTIFY, which takes a lock that all who append events wait for. */
     private static final String ANNOUNCE =
             """
             with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
             insert into members (name, address, version, role, view_seq, started_at, view_timeline,
-                view_digest, view_lag, last_seen)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, (select count(*) from events where seq > $5), now())
+                view_digest, progress, view_lag, last_seen)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, (select count(*) from events where seq > $5), now())
             on conflict (name) do update set
                 address = excluded.address, version = excluded.version, role = excluded.role,
                 view_seq = excluded.view_seq, started_at = excluded.started_at,
                 view_timeline = excluded.view_timeline, view_digest = excluded.view_digest,
+                progress = excluded.progress,
                 view_lag = excluded.view_lag, last_seen = excluded.last_seen
             """;
 
     private static final String ALL =
             """
             select name, address, version, role, view_seq, started_at, last_seen, view_timeline, view_digest,
-                view_lag
+                view_lag, progress
             from members order by name
             """;
 
@@ -51,6 +57,7 @@ public final class Members {
      * @param viewLag events that the database had then and it had not seen; null where it has not
      *     said; the database's to know, and not used of this controller itself
      * @param viewDigest of all it sees, with the timeline of that event; null where it has not said
+     * @param progress what slots waited for when it said so; only the leader knows any
      * @param lastSeen by the clock of the database
      */
     public record Member(
@@ -62,6 +69,7 @@ public final class Members {
             @Nullable Long viewLag,
             @Nullable Long viewTimeline,
             @Nullable String viewDigest,
+            List<Progress> progress,
             Instant startedAt,
             Instant lastSeen) {}
 
@@ -116,7 +124,30 @@ public final class Members {
                 member.viewSeq(),
                 member.startedAt().atOffset(ZoneOffset.UTC),
                 member.viewTimeline(),
-                member.viewDigest());
+                member.viewDigest(),
+                json(member.progress()));
+    }
+
+    /** Null while nobody waits, as nearly always. */
+    private static @Nullable JsonArray json(List<Progress> progress) {
+        if (progress.isEmpty()) {
+            return null;
+        }
+        var json = new JsonArray();
+        progress.stream()
+                .limit(MOST_PROGRESS)
+                .map(it -> JsonArray.of(it.app(), it.index(), it.text()))
+                .forEach(json::add);
+        return json;
+    }
+
+    private static List<Progress> progress(@Nullable JsonArray json) {
+        return json == null
+                ? List.of()
+                : json.stream()
+                        .map(JsonArray.class::cast)
+                        .map(it -> new Progress(it.getString(0), it.getInteger(1), it.getString(2)))
+                        .toList();
     }
 
     private static Member member(Row row) {
@@ -129,6 +160,7 @@ public final class Members {
                 row.getLong("view_lag"),
                 row.getLong("view_timeline"),
                 row.getString("view_digest"),
+                progress((JsonArray) row.getValue("progress")),
                 row.getOffsetDateTime("started_at").toInstant(),
                 row.getOffsetDateTime("last_seen").toInstant());
     }

@@ -11,12 +11,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Passes of the reconcile loop, and what the crew has in hand. */
+/** Passes of the reconcile loop, and what the engine has in hand and before it. */
 final class LoopFigures implements Witness {
     private final MeterRegistry registry;
     private final Timer passes;
     private final Counter brokenOff;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicInteger startsWaiting = new AtomicInteger();
+    private final AtomicInteger removalsWaiting = new AtomicInteger();
+    private final AtomicInteger limit = new AtomicInteger();
     private final AtomicInteger underWay = new AtomicInteger();
     private final Map<Kind, Timer> done = new EnumMap<>(Kind.class);
     private final Map<Kind, Timer> failed = new EnumMap<>(Kind.class);
@@ -52,8 +54,12 @@ final class LoopFigures implements Witness {
                 Counter.builder("autoserve.passes.broken")
                         .description("Passes that an error broke off; the next one looks again")
                         .register(registry);
-        Gauge.builder("autoserve.actions.waiting", waiting, AtomicInteger::get)
-                .description("Actions on the engine that wait for a free hand")
+        waiting("starts", startsWaiting);
+        waiting("removals", removalsWaiting);
+        Gauge.builder("autoserve.engine.limit", limit, AtomicInteger::get)
+                .description(
+                        "Starts, and as many removals, that the engine may have in hand at a time;"
+                                + " it follows how long starts take")
                 .register(registry);
         Gauge.builder("autoserve.actions.running", underWay, AtomicInteger::get)
                 .description("Actions on the engine that are under way")
@@ -64,12 +70,19 @@ final class LoopFigures implements Witness {
         }
     }
 
+    private void waiting(String lane, AtomicInteger count) {
+        Gauge.builder("autoserve.actions.waiting", count, AtomicInteger::get)
+                .description("Actions that wait for their turn at the engine")
+                .tag("lane", lane)
+                .register(registry);
+    }
+
     private Timer actions(Kind kind, String outcome) {
         return Figures.timer(
                 registry,
                 "autoserve.action",
-                "Seconds that an action on the engine took, its records included, from when a hand"
-                        + " was free",
+                "Seconds that an action on the engine took, its records included, from when it got"
+                        + " its turn",
                 "action",
                 kind.name().toLowerCase(Locale.ROOT),
                 "outcome",
@@ -100,24 +113,20 @@ final class LoopFigures implements Witness {
     }
 
     @Override
-    public Deed queued(Action.OnEngine action) {
+    public Deed began(Action.OnEngine action) {
         var kind = Kind.of(action);
-        waiting.incrementAndGet();
-        return new Deed() {
-            private Timer.Sample sample = Timer.start(registry);
-
-            @Override
-            public void begun() {
-                waiting.decrementAndGet();
-                underWay.incrementAndGet();
-                sample = Timer.start(registry);
-            }
-
-            @Override
-            public void ended(boolean whether) {
-                underWay.decrementAndGet();
-                sample.stop((whether ? done : failed).get(kind));
-            }
+        underWay.incrementAndGet();
+        var sample = Timer.start(registry);
+        return whether -> {
+            underWay.decrementAndGet();
+            sample.stop((whether ? done : failed).get(kind));
         };
+    }
+
+    @Override
+    public void queue(int starts, int removals, int mostInHand) {
+        startsWaiting.set(starts);
+        removalsWaiting.set(removals);
+        limit.set(mostInHand);
     }
 }

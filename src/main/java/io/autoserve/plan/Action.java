@@ -54,7 +54,14 @@ public sealed interface Action {
     record Pause(App app, String reason) implements OnRecord {}
 
     /** Give an empty slot an occupant and start it. */
-    record Start(App app, int index, String reason) implements OnEngine {}
+    record Start(App app, int index, Cause cause, String reason) implements OnEngine {
+        public enum Cause {
+            /** Its last occupant is lost: the app has fewer instances than it had. */
+            REPAIR,
+            /** The app is to have more instances, or instances of another revision. */
+            GROWTH
+        }
+    }
 
     /** Go on with a start that was recorded but not finished. */
     record Resume(App app, Instance instance, String reason) implements OnEngine {}

@@ -175,7 +175,11 @@ final class Census {
                 || !retryAt.isAfter(situation.now())
                 || slot.template() != next.template()) {
             actions.add(
-                    new Action.Start(next, slot.index(), "replaces one lost: " + slot.reason()));
+                    new Action.Start(
+                            next,
+                            slot.index(),
+                            Action.Start.Cause.REPAIR,
+                            "replaces one lost: " + slot.reason()));
         } else {
             lookAgain(retryAt);
         }
@@ -184,7 +188,9 @@ final class Census {
     private void addSlots(long missing, App next, String reason) {
         freeIndexes()
                 .limit(Math.max(0, missing))
-                .forEach(index -> actions.add(new Action.Start(next, index, reason)));
+                .forEach(index ->
+                        actions.add(
+                                new Action.Start(next, index, Action.Start.Cause.GROWTH, reason)));
     }
 
     /** Starts under way whose slots are not recorded yet. */
@@ -206,7 +212,7 @@ final class Census {
     }
 
     private static @Nullable Integer started(Action action) {
-        return action instanceof Action.Start(_, var index, _) ? index : null;
+        return action instanceof Action.Start(_, var index, _, _) ? index : null;
     }
 
     private void replaceStale(List<Instance> slots, int needed) {

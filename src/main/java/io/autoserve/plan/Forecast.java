@@ -114,7 +114,7 @@ public final class Forecast {
                 told.add(action);
                 slots.remove(instance.index());
             }
-            case Action.Start(var as, var index, var reason) -> {
+            case Action.Start(var as, var index, _, var reason) -> {
                 told.add(action);
                 start(Instance.starting(nextId++, as, index, slots.get(index), reason, now));
             }

@@ -13,10 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Containers of one installation, told from others by a label. Every call blocks its (virtual)
- * thread, has a deadline of its own and may be repeated: doing what is already done is a success.
+ * thread and may be repeated: doing what is already done is a success.
  *
- * <p>All throw {@link EngineException}: the engine refused, with its words, or did not answer in
- * time. A runtime that was handed out for a time throws {@link NotPermitted} behind it.
+ * <p>All throw {@link EngineException}: the engine refused, with its words. Where the answer is
+ * missing they throw {@link OutcomeUnknown}, and the caller must look before it concludes anything.
+ * Calls that read have a deadline. Calls that change something wait for the engine as long as it
+ * may still be at work, up to five minutes, and meanwhile look whether the change has happened. A
+ * runtime that was handed out for a time throws {@link NotPermitted} when that time is over.
  */
 public interface ContainerRuntime extends AutoCloseable {
 
@@ -27,19 +30,31 @@ public interface ContainerRuntime extends AutoCloseable {
     List<Container> list();
 
     /**
-     * Makes and starts a container, pulling its image as its policy says. One of the same name and
-     * instance is adopted; one of the same name and another instance is removed first, if it is
-     * ours.
+     * Makes and starts a container of an image that the engine has. A container of the same name
+     * and instance is adopted. One of the same name and another instance is removed first, if it is
+     * ours. A container that an earlier call is still making is waited for.
+     *
+     * @throws ImageMissing if the engine lacks the image and the pull policy permits to pull it
      */
     Container start(Launch launch);
 
     /**
-     * Sends SIGTERM, waits {@code grace}, kills, removes. Fine if it is gone; a frozen one is
-     * thawed to be ended.
+     * Fetches the image of {@code launch}, or the newer one of that name. Callers that need the
+     * same image at the same time share one pull. A pull may take as long as it makes progress; it
+     * fails after two minutes without any.
+     *
+     * @param progress told a sentence for operators whenever there is something new, about once a
+     *     second
+     */
+    void pull(Launch launch, Consumer<String> progress);
+
+    /**
+     * Sends SIGTERM, waits {@code grace}, kills, removes. Succeeds if the container is already
+     * gone. A paused container is unpaused first.
      */
     void stop(String containerId, Duration grace);
 
-    /** Removes at once, by force. Fine if it is gone. */
+    /** Removes at once, by force. Succeeds if the container is already gone. */
     void remove(String containerId);
 
     /**
@@ -77,12 +92,33 @@ public interface ContainerRuntime extends AutoCloseable {
     @Override
     void close();
 
-    /** Credentials and so on stay out of messages. */
-    final class EngineException extends RuntimeException {
+    /** The engine reported an error. Credentials and so on stay out of messages. */
+    class EngineException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public EngineException(String message, @Nullable Throwable cause) {
             super(message, cause);
+        }
+    }
+
+    /**
+     * The engine did not answer, or the connection broke before its answer. Whether the request
+     * took effect is unknown, and says nothing about the container that it was for.
+     */
+    final class OutcomeUnknown extends EngineException {
+        private static final long serialVersionUID = 1L;
+
+        public OutcomeUnknown(String message) {
+            super(message, null);
+        }
+    }
+
+    /** The engine does not have the image; {@link #pull} fetches it. Nothing was made. */
+    final class ImageMissing extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public ImageMissing(String image) {
+            super("image '%s' is not on this engine".formatted(image), null, false, false);
         }
     }
 

@@ -3,6 +3,7 @@ package io.autoserve.runtime;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Container;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,6 +28,11 @@ final class Containers {
         return find("id", id).stream().findFirst();
     }
 
+    /** Whether the engine has started it, also if it has ended since. */
+    static boolean begun(Container found) {
+        return !found.getState().equals("created");
+    }
+
     private List<Container> find(String filter, String... values) {
         return engine.call(
                 "list containers",
@@ -37,16 +43,22 @@ final class Containers {
                                 .exec());
     }
 
-    /** At once, by force; volumes stay. Fine if it is gone or being removed. */
+    /**
+     * Removes at once, by force; volumes stay. Succeeds if the container is gone or is being
+     * removed.
+     */
     void remove(String id) {
-        engine.tell(
+        engine.change(
                 "remove " + id,
+                Duration.ZERO,
                 client -> {
                     try {
                         client.removeContainerCmd(id).withForce(true).exec();
                     } catch (NotFoundException | ConflictException _) {
-                        // as wished
+                        // as intended
                     }
-                });
+                    return true;
+                },
+                () -> withId(id).isEmpty() ? Optional.of(true) : Optional.empty());
     }
 }

@@ -32,9 +32,14 @@ import org.jspecify.annotations.Nullable;
  * leaves it out, for images that bring their own and must be process 1.
  */
 public final class DockerRuntime implements ContainerRuntime {
-    private static final int ATTEMPTS = 100;
+    private static final int ADDRESSES = 100;
     private static final int LAST_LINES = 20;
-    private static final Duration KILL_MARGIN = Duration.ofSeconds(5);
+
+    /** How long a container may stay unlisted that another call is making or removing. */
+    private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final Engine engine;
     private final String installation;
@@ -88,60 +93,90 @@ public final class DockerRuntime implements ContainerRuntime {
 
     @Override
     public Container start(Launch launch) {
-        if (launch.pullPolicy() == PullPolicy.ALWAYS) {
-            images.pull(launch);
-        }
-        for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
-            var address = network.address(launch.instanceId() + attempt);
-            var started =
-                    switch (create(launch, address)) {
-                        case Creation.Done(var id) -> run(launch, id);
-                        case Creation.NameTaken _ -> adopt(launch);
-                        case Creation.ImageMissing _ -> fetch(launch);
-                    };
-            if (started.isPresent()) {
-                return started.get();
+        var end = System.nanoTime() + NO_PROGRESS.toNanos();
+        var taken = 0;
+        var pause = FIRST_PAUSE;
+        while (taken < ADDRESSES) {
+            switch (attempt(launch, network.address(launch.instanceId() + taken))) {
+                case Attempt.Runs(var container) -> {
+                    return container;
+                }
+                case Attempt.AddressTaken _ -> taken++;
+                case Attempt.NameTaken _ -> {
+                    if (System.nanoTime() - end >= 0) {
+                        throw new EngineException(
+                                "the engine neither lists nor frees the name %s: look at its log (journalctl -u docker)"
+                                        .formatted(launch.name()),
+                                null);
+                    }
+                    rest(pause);
+                    pause = longer(pause);
+                }
             }
         }
         throw new EngineException(
                 "%s found no free address in %d attempts: is network '%s' too small?"
-                        .formatted(launch.name(), ATTEMPTS, network.name()),
+                        .formatted(launch.name(), ADDRESSES, network.name()),
                 null);
     }
 
-    private sealed interface Creation {
-        record Done(String id) implements Creation {}
+    private sealed interface Attempt {
+        record Runs(Container container) implements Attempt {}
 
-        record NameTaken() implements Creation {}
+        record AddressTaken() implements Attempt {}
 
-        record ImageMissing() implements Creation {}
+        /** The engine is still making or removing a container of this name for another call. */
+        record NameTaken() implements Attempt {}
     }
 
-    /** Does not look before: mostly the name is free and the image is there. */
-    private Creation create(Launch launch, String address) {
-        return engine.call(
+    private Attempt attempt(Launch launch, String address) {
+        return create(launch, address).map(id -> run(launch, id)).orElseGet(() -> adopt(launch));
+    }
+
+    /**
+     * Does not look before: mostly the name is free and the image is there.
+     *
+     * @return the container's id; empty if the name is taken
+     */
+    private Optional<String> create(Launch launch, String address) {
+        return engine.change(
                 "create " + launch.name(),
+                Duration.ZERO,
                 client -> {
                     try {
                         var command = client.createContainerCmd(launch.image());
-                        var created = blueprint.fill(command, launch, address).exec();
-                        return new Creation.Done(created.getId());
+                        return Optional.of(blueprint.fill(command, launch, address).exec().getId());
                     } catch (ConflictException _) {
-                        return new Creation.NameTaken();
+                        return Optional.empty();
                     } catch (NotFoundException e) {
                         if (Engine.words(e).startsWith("No such image")) {
-                            return new Creation.ImageMissing();
+                            throw missing(launch);
                         }
                         throw e;
                     }
-                });
+                },
+                () -> made(launch) ? Optional.of(Optional.empty()) : Optional.empty());
     }
 
-    /** Empty, and the container is removed, if somebody else has its address. */
-    private Optional<Container> run(Launch launch, String id) {
+    private boolean made(Launch launch) {
+        return occupant(launch).filter(it -> isOf(it, launch)).isPresent();
+    }
+
+    private static RuntimeException missing(Launch launch) {
+        return launch.pullPolicy() == PullPolicy.NEVER
+                ? new EngineException(
+                        "image '%s' not found on this engine and its pull policy is NEVER: build or load it, or choose IF_NOT_PRESENT"
+                                .formatted(launch.image()),
+                        null)
+                : new ImageMissing(launch.image());
+    }
+
+    /** Removes the container if another one has its address. */
+    private Attempt run(Launch launch, String id) {
         var runs =
-                engine.call(
+                engine.change(
                         "start " + launch.name(),
+                        Duration.ZERO,
                         client -> {
                             try {
                                 client.startContainerCmd(id).exec();
@@ -155,15 +190,22 @@ public final class DockerRuntime implements ContainerRuntime {
                                 }
                                 throw refusal;
                             }
-                        });
-        return runs ? containers.withId(id).map(found -> ours(found, launch)) : Optional.empty();
+                        },
+                        () -> containers.withId(id).filter(Containers::begun).map(_ -> true));
+        if (!runs) {
+            return new Attempt.AddressTaken();
+        }
+        return containers
+                .withId(id)
+                .<Attempt>map(found -> new Attempt.Runs(ours(found, launch)))
+                .orElseGet(Attempt.NameTaken::new); // somebody removed it at once
     }
 
-    /** The one that has the name already; empty if it was in the way and is removed. */
-    private Optional<Container> adopt(Launch launch) {
-        var occupant = containers.named(launch.name()).map(found -> ours(found, launch));
+    /** Takes over the container that has the name already, or removes it if it is in the way. */
+    private Attempt adopt(Launch launch) {
+        var occupant = occupant(launch);
         if (occupant.isEmpty()) {
-            return occupant;
+            return new Attempt.NameTaken();
         }
         var container = occupant.get();
         if (container.epoch() > launch.epoch()) {
@@ -172,13 +214,35 @@ public final class DockerRuntime implements ContainerRuntime {
                             .formatted(launch.name(), container.epoch(), launch.epoch()),
                     null);
         }
-        if (container.instanceId() != launch.instanceId()) {
+        if (!isOf(container, launch)) {
             remove(container.id());
-            return Optional.empty();
+            return new Attempt.NameTaken();
         }
         return container.state() == Container.State.CREATED
                 ? run(launch, container.id()) // an earlier call got no further
-                : occupant;
+                : new Attempt.Runs(container);
+    }
+
+    private Optional<Container> occupant(Launch launch) {
+        return containers.named(launch.name()).map(found -> ours(found, launch));
+    }
+
+    private static boolean isOf(Container container, Launch launch) {
+        return container.instanceId() == launch.instanceId();
+    }
+
+    private static Duration longer(Duration pause) {
+        var twice = pause.multipliedBy(2);
+        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    }
+
+    private static void rest(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new OutcomeUnknown("interrupted while the engine frees a name");
+        }
     }
 
     private Container ours(com.github.dockerjava.api.model.Container found, Launch launch) {
@@ -192,32 +256,36 @@ public final class DockerRuntime implements ContainerRuntime {
                                 null));
     }
 
-    private Optional<Container> fetch(Launch launch) {
-        if (launch.pullPolicy() == PullPolicy.NEVER) {
-            throw new EngineException(
-                    "image '%s' not found on this engine and its pull policy is NEVER: build or load it, or choose IF_NOT_PRESENT"
-                            .formatted(launch.image()),
-                    null);
-        }
-        images.pull(launch);
-        return Optional.empty();
+    @Override
+    public void pull(Launch launch, Consumer<String> progress) {
+        images.pull(launch, progress);
     }
 
-    /** The engine itself thaws a frozen container once it has sent the signal. */
+    /** The engine itself unpauses a paused container once it has sent the signal. */
     @Override
     public void stop(String containerId, Duration grace) {
         var seconds = (int) Math.ceilDiv(grace.toMillis(), 1000L);
-        engine.tell(
+        engine.change(
                 "stop " + containerId,
-                grace.plus(KILL_MARGIN),
+                grace,
                 client -> {
                     try {
                         client.stopContainerCmd(containerId).withTimeout(seconds).exec();
                     } catch (NotFoundException | NotModifiedException _) {
                         // it ended before
                     }
-                });
+                    return true;
+                },
+                () -> ended(containerId) ? Optional.of(true) : Optional.empty());
         remove(containerId);
+    }
+
+    private boolean ended(String containerId) {
+        return containers
+                .withId(containerId)
+                .flatMap(Labels::container)
+                .map(container -> !container.alive())
+                .orElse(true);
     }
 
     @Override

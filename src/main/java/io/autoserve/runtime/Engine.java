@@ -15,11 +15,13 @@ import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
+import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -29,9 +31,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
- * The one way to the Docker Engine: gives every call a deadline and puts every refusal into a
+ * The one way to the Docker Engine: bounds the wait for every answer and puts every refusal into a
  * sentence.
  *
  * <p>docker-java ignores its response timeout on a unix socket. So each call runs on a virtual
@@ -40,11 +44,20 @@ import java.util.function.Function;
  */
 public final class Engine implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
-    private static final int CONNECTIONS = 256;
+
+    /** An engine that has not finished a change after this long makes no progress with it. */
+    private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
+
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
+    private static final Duration LONGEST_BETWEEN_LOOKS = Duration.ofSeconds(30);
+
+    /** More than the leader has under way at any time, with every pull and stream. */
+    private static final int CONNECTIONS = 512;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final URI socket;
-    private final Duration deadline;
+    private final AdaptiveDeadline deadline;
     private final DefaultDockerClientConfig config;
     private final DockerHttpClient http;
     private final DockerClient client;
@@ -58,11 +71,11 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * @param deadline for calls that should be answered at once
+     * @param deadline for calls that a quiet engine answers at once
      */
     public Engine(URI socket, Duration deadline) {
         this.socket = socket;
-        this.deadline = deadline;
+        this.deadline = new AdaptiveDeadline(deadline);
         config =
                 DefaultDockerClientConfig.createDefaultConfigBuilder()
                         .withDockerHost(socket.toString())
@@ -102,13 +115,8 @@ public final class Engine implements AutoCloseable {
 
     /** For calls that have no answer. */
     void tell(String what, Consumer<DockerClient> call) {
-        tell(what, deadline, call);
-    }
-
-    void tell(String what, Duration deadline, Consumer<DockerClient> call) {
         within(
                 what,
-                deadline,
                 () -> {
                     call.accept(client);
                     return true;
@@ -116,7 +124,15 @@ public final class Engine implements AutoCloseable {
     }
 
     <T> T within(String what, Callable<T> call) {
-        return within(what, deadline, call);
+        var limit = deadline.now();
+        try {
+            var answer = within(what, limit, call);
+            deadline.met(limit);
+            return answer;
+        } catch (OutcomeUnknown late) {
+            deadline.missed(limit);
+            throw late;
+        }
     }
 
     /**
@@ -125,20 +141,107 @@ public final class Engine implements AutoCloseable {
     <T> T within(String what, Duration deadline, Callable<T> call) {
         Future<T> answer = calls.submit(call);
         try {
-            return answer.get(deadline.toNanos(), NANOSECONDS);
+            return answered(what, answer, deadline);
         } catch (TimeoutException _) {
+            throw new OutcomeUnknown(notWithin(what, deadline));
+        } finally {
             answer.cancel(true);
-            throw new EngineException(
-                    "the engine at %s did not %s within %s; look at its log (journalctl -u docker)"
-                            .formatted(socket, what, seconds(deadline)),
-                    null);
+        }
+    }
+
+    /**
+     * Has the engine change something, once. A slow engine finishes what it was asked, so a request
+     * is never given up and repeated while it may still be at work: the caller waits for the
+     * answer, and after some seconds also looks now and then whether the change has happened.
+     *
+     * @param expected how long the engine may take when all is well, besides its own work: the
+     *     grace of a stop, for example
+     * @param seen the result if a look shows that the change has happened, otherwise empty
+     * @throws EngineException also if nothing has happened for five minutes more than expected
+     */
+    <T> T change(
+            String what,
+            Duration expected,
+            Function<DockerClient, T> call,
+            Supplier<Optional<T>> seen) {
+        var longest = expected.plus(NO_PROGRESS);
+        var end = System.nanoTime() + longest.toNanos();
+        Future<T> answer = calls.submit(() -> call.apply(client));
+        try {
+            for (var wait = expected.plus(FIRST_LOOK); ; wait = longer(wait)) {
+                try {
+                    return answered(what, answer, wait);
+                } catch (TimeoutException _) {
+                    var found = look(seen);
+                    if (found.isPresent()) {
+                        return found.get();
+                    }
+                }
+                if (System.nanoTime() - end >= 0) {
+                    throw new EngineException(notWithin(what, longest), null);
+                }
+            }
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    /**
+     * For an answer that arrives bit by bit: waits as long as bits arrive.
+     *
+     * @param lastProgress when the last one arrived, by {@link System#nanoTime}
+     * @throws EngineException if none has arrived for {@code longestPause}
+     */
+    <T> T whileItProgresses(
+            String what, Duration longestPause, LongSupplier lastProgress, Callable<T> call) {
+        Future<T> answer = calls.submit(call);
+        try {
+            while (true) {
+                var pause = Duration.ofNanos(System.nanoTime() - lastProgress.getAsLong());
+                if (pause.compareTo(longestPause) >= 0) {
+                    throw new EngineException(
+                            "the engine made no progress for %s to %s; look at its log (journalctl -u docker)"
+                                    .formatted(seconds(longestPause), what),
+                            null);
+                }
+                try {
+                    return answered(what, answer, longestPause.minus(pause));
+                } catch (TimeoutException _) {
+                    // something may have arrived meanwhile
+                }
+            }
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private static Duration longer(Duration wait) {
+        var twice = wait.multipliedBy(2);
+        return twice.compareTo(LONGEST_BETWEEN_LOOKS) < 0 ? twice : LONGEST_BETWEEN_LOOKS;
+    }
+
+    private static <T> Optional<T> look(Supplier<Optional<T>> seen) {
+        try {
+            return seen.get();
+        } catch (EngineException _) {
+            return Optional.empty(); // the engine answers no question either
+        }
+    }
+
+    private <T> T answered(String what, Future<T> answer, Duration wait) throws TimeoutException {
+        try {
+            return answer.get(wait.toNanos(), NANOSECONDS);
         } catch (InterruptedException _) {
-            answer.cancel(true);
             Thread.currentThread().interrupt();
-            throw new EngineException("interrupted while the engine was to " + what, null);
+            throw new OutcomeUnknown("interrupted while the engine was to " + what);
         } catch (ExecutionException e) {
             throw inOurWords(what, requireNonNull(e.getCause()));
         }
+    }
+
+    private String notWithin(String what, Duration deadline) {
+        return "the engine at %s did not %s within %s; look at its log (journalctl -u docker)"
+                .formatted(socket, what, seconds(deadline));
     }
 
     /** A raw answer, to be read by the calling thread; interrupting that ends it. */
@@ -167,11 +270,10 @@ public final class Engine implements AutoCloseable {
         };
     }
 
-    private EngineException unreachable(Throwable failure) {
-        return new EngineException(
+    private OutcomeUnknown unreachable(Throwable failure) {
+        return new OutcomeUnknown(
                 "no engine answers at %s (%s): start it (systemctl start docker) or set AUTOSERVE_DOCKER"
-                        .formatted(socket, failure.getMessage()),
-                null);
+                        .formatted(socket, failure.getMessage()));
     }
 
     /** The engine's own sentence, out of {@code Status 404: {"message":"…"}}. */

@@ -1,11 +1,8 @@
 package io.autoserve.runtime;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.dockerjava.api.exception.ConflictException;
-import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.autoserve.model.Image;
@@ -14,7 +11,6 @@ import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -22,13 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Fetches images from their registries, and removes them. */
 final class Images {
-    private static final Duration DEADLINE = Duration.ofMinutes(5);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final ObjectReader PROGRESS = JSON.readerFor(JsonNode.class);
-
     private final Engine engine;
-
+    private final Pulls pulls;
     private final Consumer<Image> fetched;
 
     /**
@@ -36,21 +29,15 @@ final class Images {
      */
     Images(Engine engine, Consumer<Image> fetched) {
         this.engine = engine;
+        this.pulls = new Pulls(engine);
         this.fetched = fetched;
     }
 
-    /** Fetches the image, or the newer one of that name. */
-    void pull(Launch launch) {
+    /** See {@link ContainerRuntime#pull}. */
+    void pull(Launch launch, Consumer<String> progress) {
         var image = launch.image();
-        var request = request(image, launch.registryAuth());
         var before = id(Image.fullName(image));
-        var error = engine.within("pull image '" + image + "'", DEADLINE, () -> error(request));
-        if (error != null) {
-            throw new EngineException(
-                    "image '%s' could not be pulled (%s): check its name and tag, that its registry can be reached and, if it is private, registryAuth"
-                            .formatted(image, error),
-                    null);
-        }
+        pulls.run(image, request(image, launch.registryAuth()), progress);
         var after = id(Image.fullName(image));
         after.filter(id -> !before.equals(Optional.of(id)))
                 .ifPresent(id -> fetched.accept(new Image(Image.fullName(image), id)));
@@ -111,20 +98,6 @@ final class Images {
                     "registryAuth must be JSON like {\"username\": …, \"password\": …, \"serverAddress\": …}",
                     null);
         }
-    }
-
-    /** Some failures come as a status, others in the progress that follows a 200. */
-    private @Nullable String error(Request request) throws IOException {
-        String error = null;
-        try (var response = engine.open(request);
-                var progress = PROGRESS.<JsonNode>readValues(response.getBody())) {
-            while (progress.hasNextValue()) {
-                error = progress.nextValue().path("error").asText(error);
-            }
-        } catch (DockerException refusal) {
-            error = Engine.words(refusal);
-        }
-        return error;
     }
 
     private static String encoded(String text) {

@@ -141,8 +141,9 @@ public final class PlatformContainers {
         var labels = new HashMap<>(spec.labels());
         labels.put(Labels.INSTALLATION, installation);
         labels.put(Labels.CONFIG, hash);
-        return engine.call(
+        return engine.change(
                 "create " + spec.name(),
+                Duration.ZERO,
                 client -> {
                     var command =
                             client.createContainerCmd(spec.image())
@@ -165,7 +166,8 @@ public final class PlatformContainers {
                         command.withCmd(spec.command());
                     }
                     return command.exec().getId();
-                });
+                },
+                () -> containers.named(spec.name()).map(Container::getId));
     }
 
     private static HostConfig hostConfig(Spec spec) {
@@ -196,16 +198,19 @@ public final class PlatformContainers {
     }
 
     private void start(Spec spec, String id) {
-        engine.tell(
+        engine.change(
                 "start " + spec.name(),
+                Duration.ZERO,
                 client -> {
                     try {
                         client.startContainerCmd(id).exec();
+                        return true;
                     } catch (DockerException refusal) {
                         client.removeContainerCmd(id).withForce(true).exec();
                         throw takenPort(spec, Engine.words(refusal)).orElseThrow(() -> refusal);
                     }
-                });
+                },
+                () -> containers.withId(id).filter(Containers::begun).map(_ -> true));
     }
 
     /** The engine names the port in several ways, all with a colon before it. */

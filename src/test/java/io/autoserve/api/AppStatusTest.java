@@ -26,7 +26,7 @@ class AppStatusTest {
     @ParameterizedTest(name = "{0}: {3}")
     @MethodSource
     void says(String when, App app, List<Instance> instances, String status) {
-        var summary = AppStatus.summary(app, instances);
+        var summary = AppStatus.summary(app, instances, List.of());
 
         assertThat(summary.state() + ": " + summary.reason()).isEqualTo(status);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Members.Member;
 import io.autoserve.cluster.Members.Role;
+import io.autoserve.model.Progress;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Instant;
@@ -77,6 +78,15 @@ class MembersIT {
         assertThat(all().getFirst().viewLag()).isEqualTo(2);
     }
 
+    @Test
+    void says_what_slots_wait_for_as_the_member_said_it() {
+        seen.set(1);
+        members.start();
+        awaitView(1);
+
+        assertThat(all().getFirst().progress()).isEqualTo(self().progress());
+    }
+
     private Member self() {
         return new Member(
                 "a",
@@ -87,6 +97,7 @@ class MembersIT {
                 null,
                 1L,
                 "d" + seen.get(),
+                List.of(new Progress("shop", 3, "waiting for the engine (12 ahead)")),
                 STARTED,
                 STARTED);
     }

@@ -62,7 +62,7 @@ class ForecastTest {
         return action.getClass().getSimpleName()
                 + " "
                 + switch (action) {
-                    case Action.Start(var app, var index, _) -> Instance.name(app.name(), index);
+                    case Action.Start(var app, var index, _, _) -> Instance.name(app.name(), index);
                     case Action.Drain(var instance, _, _) -> instance.name();
                     default -> action.reason();
                 };

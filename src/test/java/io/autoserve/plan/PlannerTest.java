@@ -39,8 +39,8 @@ class PlannerTest {
         var app = app("web", 3);
         assertThat(plan(app, ready(app, 1)))
                 .containsExactly(
-                        new Action.Start(app, 0, "3 wanted, 1 there"),
-                        new Action.Start(app, 2, "3 wanted, 1 there"));
+                        new Action.Start(app, 0, Action.Start.Cause.GROWTH, "3 wanted, 1 there"),
+                        new Action.Start(app, 2, Action.Start.Cause.GROWTH, "3 wanted, 1 there"));
     }
 
     @Test
@@ -330,7 +330,8 @@ class PlannerTest {
 
     private static String subject(Action action) {
         return switch (action) {
-            case Action.Start(var app, var index, _) -> "Start " + Instance.name(app.name(), index);
+            case Action.Start(var app, var index, _, _) ->
+                    "Start " + Instance.name(app.name(), index);
             case Action.Drain(var instance, _, _) -> "Drain " + instance.name();
             case Action.Stop(_, var instance, _, _) -> "Stop " + instance.name();
             default -> action.toString();

@@ -264,7 +264,7 @@ final class SimulatedWorld {
     /** The claim, before the engine is called. */
     private void begin(Action.OnEngine action) {
         switch (action) {
-            case Action.Start(var as, var index, var reason) -> {
+            case Action.Start(var as, var index, _, var reason) -> {
                 if (node.drained()) {
                     throw new AssertionError("starts on a drained node: " + action);
                 }
@@ -302,7 +302,7 @@ final class SimulatedWorld {
 
     private void finish(Action.OnEngine action) {
         switch (action) {
-            case Action.Start(_, var index, _) -> started(slots.get(index));
+            case Action.Start(_, var index, _, _) -> started(slots.get(index));
             case Action.Resume(_, var instance, _) -> started(slots.get(instance.index()));
             case Action.Stop(_, var instance, _, _) -> {
                 end(instance);
@@ -413,7 +413,7 @@ final class SimulatedWorld {
 
     private static int index(Action.OnEngine action) {
         return switch (action) {
-            case Action.Start(_, var index, _) -> index;
+            case Action.Start(_, var index, _, _) -> index;
             case Action.Resume(_, var instance, _) -> instance.index();
             case Action.Stop(_, var instance, _, _) -> instance.index();
             case Action.Clear(_, var instance, _, _, _) -> instance.index();

@@ -318,7 +318,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void an_image_that_cannot_be_pulled_says_what_to_check() {
         var launch = withImage("127.0.0.1:5/t-runtime/none", launch(0, 7));
 
-        assertThatThrownBy(() -> new Images(engine, _ -> {}).pull(launch))
+        assertThatThrownBy(() -> new Images(engine, _ -> {}).pull(launch, _ -> {}))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("image '127.0.0.1:5/t-runtime/none' could not be pulled")
                 .hasMessageContaining("check its name");

@@ -1,24 +1,32 @@
 package io.autoserve.runtime;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
+import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,14 +124,121 @@ class EngineTest {
     }
 
     @Test
+    void a_change_whose_answer_is_late_is_settled_by_a_look_and_never_asked_for_again()
+            throws Exception {
+        var closed = answersOnce("");
+        var looks = new AtomicInteger();
+
+        var result =
+                engine.change(
+                        "start web-0",
+                        Duration.ofMillis(-4_900), // so that the first look comes after 0.1 s
+                        client -> requireNonNull(client.infoCmd().exec().getName()),
+                        () -> looks.incrementAndGet() < 3 ? Optional.empty() : Optional.of("runs"));
+
+        assertThat(result).isEqualTo("runs");
+        assertThat(looks).hasValue(3);
+        assertThat(closed.get()).as("one request, left alone until then").isTrue();
+    }
+
+    @Test
+    void a_deadline_that_was_missed_is_longer_the_next_time_and_shorter_again_after_an_answer() {
+        var deadline = new AdaptiveDeadline(Duration.ofSeconds(10));
+
+        deadline.missed(Duration.ofSeconds(10));
+        deadline.missed(Duration.ofSeconds(10)); // another call that had waited as long
+        assertThat(deadline.now()).hasSeconds(20);
+        for (var i = 0; i < 5; i++) {
+            deadline.missed(deadline.now());
+        }
+        assertThat(deadline.now()).hasSeconds(80);
+        for (var i = 0; i < 5; i++) {
+            deadline.met(deadline.now());
+        }
+        assertThat(deadline.now()).hasSeconds(10);
+    }
+
+    @Test
+    void a_connection_that_breaks_leaves_the_outcome_unknown_and_an_error_does_not()
+            throws Exception {
+        var _ = hangsUp();
+        assertThatThrownBy(() -> new Containers(engine).remove("x"))
+                .isInstanceOf(OutcomeUnknown.class);
+    }
+
+    @Test
+    void an_error_that_the_engine_reports_is_an_outcome() throws Exception {
+        var _ =
+                answersOnce(
+                        "HTTP/1.1 500 Server Error\r\nContent-Length: 21\r\n\r\n{\"message\":\"no room\"}");
+
+        assertThatThrownBy(() -> new Containers(engine).remove("x"))
+                .isInstanceOf(EngineException.class)
+                .isNotInstanceOf(OutcomeUnknown.class)
+                .hasMessageContaining("no room");
+    }
+
+    @Test
+    void a_pull_lasts_as_long_as_it_makes_progress_and_ends_soon_after_it_makes_none() {
+        var image = "registry.example.com/shop:2";
+        var told = new CopyOnWriteArrayList<String>();
+        var sent = sends(IntStream.rangeClosed(1, 5).mapToObj(EngineTest::downloaded));
+        var noProgress = Duration.ofMillis(1_500);
+        var request = Request.builder().method(Request.Method.POST).path("/images/create").build();
+
+        assertThatThrownBy(() -> new Pulls(engine, noProgress).run(image, request, told::add))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("made no progress for 1.5 s to pull image");
+
+        assertThat(sent).as("sent over more than that time").hasValue(5);
+        assertThat(told.getLast())
+                .startsWith("pulling image '%s': ".formatted(image))
+                .endsWith(" of 5 MB, 0 of 1 layers");
+    }
+
+    @Test
     void an_engine_that_is_not_there_is_named_with_the_way_out() {
         var missing = URI.create("unix://" + folder.resolve("none.sock"));
         try (var engine = new Engine(missing)) {
             assertThatThrownBy(() -> new Containers(engine).labelled("x"))
-                    .isInstanceOf(EngineException.class)
+                    .isInstanceOf(OutcomeUnknown.class)
                     .hasMessageContaining("no engine answers at " + missing)
                     .hasMessageContaining("systemctl start docker");
         }
+    }
+
+    private static String downloaded(int megabytes) {
+        return """
+        {"status": "Downloading", "id": "a", "progressDetail": {"current": %d, "total": 5000000}}
+        """
+                .formatted(megabytes * 1_000_000);
+    }
+
+    /**
+     * Answers the first request by these lines, one in half a second, and then says nothing more.
+     *
+     * @return how many it has sent
+     */
+    private AtomicInteger sends(Stream<String> lines) {
+        var sent = new AtomicInteger();
+        var _ =
+                server.submit(() -> {
+                    try (var connection = listener.accept()) {
+                        connection.read(ByteBuffer.allocate(64 * 1024));
+                        write(connection, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+                        for (var line : lines.toList()) {
+                            Thread.sleep(500);
+                            write(connection, line);
+                            sent.incrementAndGet();
+                        }
+                        return connection.read(ByteBuffer.allocate(1)); // until it is hung up on
+                    }
+                });
+        return sent;
+    }
+
+    private static void write(SocketChannel connection, String text) throws IOException {
+        connection.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**

@@ -81,7 +81,7 @@ class ImagesIT {
     }
 
     private void pull(String name) {
-        images.pull(withImage(name, launch(0, 7)));
+        images.pull(withImage(name, launch(0, 7)), _ -> {});
     }
 
     private static boolean there(Image image) {

@@ -13,6 +13,7 @@ import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Token;
@@ -67,6 +68,7 @@ public final class FakePlatform implements Platform {
             @Nullable Leader leader,
             SortedMap<String, App> byName,
             Map<String, List<Instance>> instances,
+            List<Progress> progress,
             Map<String, Token> tokens)
             implements Snapshot {
         @Override
@@ -83,7 +85,14 @@ public final class FakePlatform implements Platform {
         public List<Instance> instances(App app) {
             return instances.getOrDefault(app.name(), List.of());
         }
+
+        @Override
+        public List<Progress> progress(App app) {
+            return progress.stream().filter(it -> it.app().equals(app.name())).toList();
+        }
     }
+
+    private List<Progress> progress = List.of();
 
     private @Nullable View view;
 
@@ -112,9 +121,16 @@ public final class FakePlatform implements Platform {
                             leader,
                             new TreeMap<>(apps),
                             Map.copyOf(instances),
+                            progress,
                             Map.copyOf(tokens));
         }
         return view;
+    }
+
+    /** What slots wait for, from now on. */
+    public synchronized void progress(Progress... progress) {
+        this.progress = List.of(progress);
+        view = null;
     }
 
     private long seq() {

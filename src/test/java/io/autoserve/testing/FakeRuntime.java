@@ -35,6 +35,7 @@ public final class FakeRuntime implements ContainerRuntime {
     private final InstantSource clock;
     private final Map<String, Held> byName = new LinkedHashMap<>();
     private final Set<String> missingImages = new HashSet<>();
+    private final Set<String> unpullable = new HashSet<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch hangs = new CountDownLatch(1);
@@ -51,6 +52,7 @@ public final class FakeRuntime implements ContainerRuntime {
     public enum Operation {
         LIST,
         START,
+        PULL,
         STOP,
         REMOVE,
         ENDING,
@@ -68,9 +70,9 @@ public final class FakeRuntime implements ContainerRuntime {
         NONE,
         /** The engine says no; nothing was done. */
         REFUSED,
-        /** The deadline passes; nothing was done. */
+        /** The connection breaks; nothing was done. */
         UNANSWERED,
-        /** The deadline passes, yet the thing was done. */
+        /** The connection breaks, yet the thing was done. */
         ANSWER_LOST,
         /** Blocks its thread until {@link #release()}, then as UNANSWERED. */
         HANGS
@@ -88,6 +90,12 @@ public final class FakeRuntime implements ContainerRuntime {
 
     /** Neither on the engine nor in its registry. */
     public void missing(String image) {
+        missingImages.add(image);
+        unpullable.add(image);
+    }
+
+    /** Not on the engine, but in its registry. */
+    public void unpulled(String image) {
         missingImages.add(image);
     }
 
@@ -172,13 +180,26 @@ public final class FakeRuntime implements ContainerRuntime {
         }
         byName.remove(launch.name());
         if (missingImages.contains(launch.image())) {
-            throw refused(
-                    launch.pullPolicy() == PullPolicy.NEVER
-                            ? "image '%s' not found"
-                            : "image '%s' could not be pulled",
-                    launch.image());
+            if (launch.pullPolicy() == PullPolicy.NEVER) {
+                throw refused("image '%s' not found", launch.image());
+            }
+            throw new ImageMissing(launch.image());
         }
         return run(launch).container;
+    }
+
+    @Override
+    public void pull(Launch launch, Consumer<String> progress) {
+        progress.accept("pulling image '%s'".formatted(launch.image()));
+        calling(
+                Operation.PULL,
+                launch.name(),
+                () -> {
+                    if (unpullable.contains(launch.image())) {
+                        throw refused("image '%s' could not be pulled", launch.image());
+                    }
+                    return missingImages.remove(launch.image());
+                });
     }
 
     private Held run(Launch launch) {
@@ -335,16 +356,20 @@ public final class FakeRuntime implements ContainerRuntime {
         return switch (faults.apply(call)) {
             case NONE -> locked(work);
             case REFUSED -> throw refused("the engine refused to %s", call);
-            case UNANSWERED -> throw refused("the engine did not %s in time", call);
+            case UNANSWERED -> throw unknown(call);
             case ANSWER_LOST -> {
                 locked(work);
-                throw refused("the engine did not %s in time", call);
+                throw unknown(call);
             }
             case HANGS -> {
                 awaitRelease();
-                throw refused("the engine did not %s in time", call);
+                throw unknown(call);
             }
         };
+    }
+
+    private static OutcomeUnknown unknown(Call call) {
+        return new OutcomeUnknown("the connection broke in the middle of " + call);
     }
 
     private synchronized <T> T locked(Work<T> work) {

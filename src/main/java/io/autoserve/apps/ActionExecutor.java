@@ -1,0 +1,363 @@
+package io.autoserve.apps;
+
+import static java.util.stream.Collectors.toSet;
+
+import io.autoserve.apps.EngineTurns.Lane;
+import io.autoserve.apps.EngineTurns.Turn;
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Launch;
+import io.autoserve.model.Progress;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Action;
+import io.autoserve.plan.Planner;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.ImageMissing;
+import io.autoserve.runtime.ContainerRuntime.NotPermitted;
+import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
+import io.autoserve.store.DatabaseAway;
+import io.autoserve.store.Deposed;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Has the engine do what was planned for one term: several actions side by side, as many as {@link
+ * EngineTurns} gives turns to, and one at a time on each slot. Each action is claimed before it is
+ * done and its outcome is written after. The runtime does nothing of it once the term is over.
+ */
+final class ActionExecutor {
+    private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
+
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+    /** What the engine itself needs to signal a container, or to take an ended one apart. */
+    private static final Duration ENGINES_PART_OF_A_STOP = Duration.ofSeconds(1);
+
+    private final Term term;
+    private final Clerk clerk;
+    private final Launches launches;
+    private final ContainerRuntime runtime;
+    private final EngineTurns turns;
+    private final InstantSource clock;
+    private final Executor threads;
+    private final Runnable onDone;
+    private final Witness witness;
+
+    private final ActionQueue queue = new ActionQueue();
+    private final Map<String, Hand> busy = new HashMap<>();
+    private final Set<String> begunSinceLook = new HashSet<>();
+    private final Set<Long> pulled = ConcurrentHashMap.newKeySet();
+    private boolean over;
+
+    /** One action under way. */
+    private static final class Hand {
+        final Action.OnEngine action;
+        final Turn turn;
+        volatile @Nullable String progress;
+
+        Hand(Action.OnEngine action, Turn turn) {
+            this.action = action;
+            this.turn = turn;
+        }
+    }
+
+    /**
+     * @param runtime of this term
+     * @param threads virtual ones
+     * @param onDone called after each action, whatever came of it
+     */
+    ActionExecutor(
+            Term term,
+            Clerk clerk,
+            Launches launches,
+            ContainerRuntime runtime,
+            EngineTurns turns,
+            InstantSource clock,
+            Executor threads,
+            Runnable onDone,
+            Witness witness) {
+        this.term = term;
+        this.clerk = clerk;
+        this.launches = launches;
+        this.runtime = runtime;
+        this.turns = turns;
+        this.clock = clock;
+        this.threads = threads;
+        this.onDone = onDone;
+        this.witness = witness;
+    }
+
+    /** Names of the slots on which something is under way. A pass asks before it looks. */
+    synchronized Set<String> busy() {
+        begunSinceLook.clear();
+        return Set.copyOf(busy.keySet());
+    }
+
+    /** Of one app. */
+    static Set<Integer> indexes(Set<String> busy, String app) {
+        return busy.stream()
+                .filter(name -> name.startsWith(app + "-"))
+                .map(name -> name.substring(app.length() + 1))
+                .filter(index -> index.chars().allMatch(Character::isDigit))
+                .map(Integer::valueOf)
+                .collect(toSet());
+    }
+
+    /**
+     * What is to be done, all of it: actions that still wait and are not among these are dropped.
+     * What was begun after the pass had looked is left to the next pass.
+     */
+    void submit(List<? extends Action.OnEngine> planned) {
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            var untouchable = new HashSet<>(busy.keySet());
+            untouchable.addAll(begunSinceLook);
+            queue.replace(planned, untouchable);
+        }
+        begin();
+    }
+
+    /** Begins whatever gets a turn now. Any thread. */
+    void begin() {
+        Hand next;
+        while ((next = next()) != null) {
+            var hand = next;
+            threads.execute(() -> run(hand));
+        }
+    }
+
+    /** Begins nothing more. */
+    synchronized void end() {
+        over = true;
+        queue.clear();
+        tellOfQueue();
+    }
+
+    private synchronized @Nullable Hand next() {
+        if (over) {
+            return null;
+        }
+        for (var lane : Lane.values()) {
+            for (var action : queue.inOrder(lane, turns.inHand(lane))) {
+                var turn = turns.take(lane, ActionQueue.app(action));
+                if (turn.isPresent()) {
+                    return begun(new Hand(action, turn.get()));
+                }
+            }
+        }
+        tellOfQueue();
+        return null;
+    }
+
+    private Hand begun(Hand hand) {
+        queue.remove(hand.action);
+        busy.put(ActionQueue.slot(hand.action), hand);
+        begunSinceLook.add(ActionQueue.slot(hand.action));
+        return hand;
+    }
+
+    private void tellOfQueue() {
+        witness.queue(queue.size(Lane.STARTS), queue.size(Lane.REMOVALS), turns.limit());
+    }
+
+    /** What slots wait for now: of those in the queue only the first of each app. */
+    synchronized List<Progress> progress() {
+        var all = new ArrayList<Progress>();
+        for (var hand : busy.values()) {
+            var text = hand.progress;
+            if (text != null) {
+                all.add(progress(hand.action, text));
+            }
+        }
+        var told = new HashSet<String>();
+        var inHand = turns.inHand(Lane.STARTS);
+        var ahead = inHand.values().stream().mapToInt(Integer::intValue).sum();
+        for (var action : queue.inOrder(Lane.STARTS, inHand)) {
+            if (told.add(ActionQueue.app(action))) {
+                all.add(progress(action, "waiting for the engine (%d ahead)".formatted(ahead)));
+            }
+            ahead++;
+        }
+        return all;
+    }
+
+    private static Progress progress(Action.OnEngine action, String text) {
+        return new Progress(ActionQueue.app(action), ActionQueue.index(action), text);
+    }
+
+    private void run(Hand hand) {
+        MDC.put("term", Long.toString(term.epoch()));
+        MDC.put("app", ActionQueue.app(hand.action));
+        var deed = witness.began(hand.action);
+        var done = false;
+        var slot = ActionQueue.slot(hand.action);
+        afterwards(expected(hand.action).plus(turns.lateAfter()), () -> late(hand));
+        try {
+            done = perform(hand);
+        } catch (Deposed | NotPermitted over) {
+            LOG.info("not done, {}: {}", over.getMessage(), hand.action);
+        } catch (OutcomeUnknown unknown) {
+            LOG.warn("{}: {}; the next pass looks what became of it", slot, unknown.getMessage());
+            hand.turn.unanswered();
+            calmDown();
+        } catch (RuntimeException failure) {
+            LOG.warn("{} failed and is tried again soon: {}", slot, failure.toString());
+            calmDown();
+        } finally {
+            deed.ended(done);
+            synchronized (this) {
+                busy.remove(slot);
+            }
+            hand.turn.end();
+            onDone.run();
+        }
+    }
+
+    /** What is not the engine's part. */
+    private static Duration expected(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Stop stop -> stop.app().spec().stopGrace();
+            case Action.Clear clear -> clear.grace();
+            case Action.Start _, Action.Resume _, Action.Remove _ -> Duration.ZERO;
+        };
+    }
+
+    private static void late(Hand hand) {
+        if (hand.turn.late()) {
+            hand.progress =
+                    "the engine has not finished for %d s".formatted(hand.turn.age().toSeconds());
+        }
+    }
+
+    private void afterwards(Duration delay, Runnable work) {
+        CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads)
+                .execute(work);
+    }
+
+    /** Meanwhile the slot is busy, or the same would fail many times a second. */
+    private static void calmDown() {
+        try {
+            Thread.sleep(AFTER_FAILURE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * @return whether the engine did it
+     */
+    private boolean perform(Hand hand) {
+        return switch (hand.action) {
+            case Action.Start start ->
+                    clerk.occupy(start)
+                            .map(instance -> launched(start.app(), instance, hand))
+                            .orElse(true);
+            case Action.Resume(var app, var instance, _) -> launched(app, instance, hand);
+            case Action.Stop(var app, var instance, var container, var reason) -> {
+                clerk.stopping(instance, reason)
+                        .ifPresent(_ -> {
+                            stop(container, app.spec().stopGrace(), hand);
+                            clerk.removed(instance, reason);
+                        });
+                yield true;
+            }
+            case Action.Clear(_, var instance, var container, var grace, _) -> {
+                stop(container, grace, hand);
+                clerk.cleared(instance);
+                yield true;
+            }
+            case Action.Remove(var container, var reason) -> {
+                runtime.remove(container.id());
+                hand.turn.answered();
+                clerk.note(container, reason);
+                yield true;
+            }
+        };
+    }
+
+    /** What is no fault of the instance is thrown; its row stays as it is until somebody looks. */
+    private boolean launched(App app, Instance instance, Hand hand) {
+        try {
+            started(launches.of(app, instance, term), hand)
+                    .ifPresent(container -> {
+                        pulled.remove(instance.id());
+                        clerk.runs(instance, container);
+                    });
+            return true;
+        } catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown notItsFault) {
+            throw notItsFault;
+        } catch (RuntimeException failure) {
+            hand.turn.answered();
+            pulled.remove(instance.id());
+            clerk.failed(Planner.failure(app, instance, message(failure), clock.instant()));
+            return false;
+        }
+    }
+
+    /** Empty once the image is pulled: the next pass plans the rest, which needs a turn again. */
+    private Optional<Container> started(Launch launch, Hand hand) {
+        if (launch.pullPolicy() == PullPolicy.ALWAYS && !pulled.contains(launch.instanceId())) {
+            return pull(launch, hand);
+        }
+        var fresh = hand.action instanceof Action.Start;
+        var begin = System.nanoTime();
+        try {
+            var container = runtime.start(launch);
+            if (fresh) {
+                hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
+            } else {
+                hand.turn.answered();
+            }
+            return Optional.of(container);
+        } catch (ImageMissing _) {
+            return pull(launch, hand);
+        }
+    }
+
+    /** Takes as long as a registry takes, so it gives its turn back first. */
+    private Optional<Container> pull(Launch launch, Hand hand) {
+        hand.progress = "pulling image '%s'".formatted(launch.image());
+        hand.turn.end();
+        runtime.pull(launch, text -> hand.progress = text);
+        pulled.add(launch.instanceId());
+        return Optional.empty();
+    }
+
+    private void stop(@Nullable Container container, Duration grace, Hand hand) {
+        if (container == null) {
+            return;
+        }
+        if (grace.isZero()) {
+            runtime.remove(container.id());
+        } else {
+            hand.progress = "waiting for the program to end";
+            afterwards(ENGINES_PART_OF_A_STOP, () -> hand.turn.waitsForApp(true));
+            afterwards(grace.plus(ENGINES_PART_OF_A_STOP), () -> hand.turn.waitsForApp(false));
+            runtime.stop(container.id(), grace);
+        }
+        hand.turn.answered();
+    }
+
+    private static String message(RuntimeException failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+}

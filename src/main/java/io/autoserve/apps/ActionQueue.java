@@ -1,0 +1,154 @@
+package io.autoserve.apps;
+
+import io.autoserve.apps.EngineTurns.Lane;
+import io.autoserve.model.Instance;
+import io.autoserve.plan.Action;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+
+/**
+ * The planned actions that wait for their turn at the engine, and in which order they get it.
+ *
+ * <p>Each pass replaces the whole queue by what it planned, so that nothing is done which is no
+ * longer wanted. An action that was planned before keeps its place. Within a lane repairs come
+ * before growth; then comes the app that has the fewest actions in hand, so that an app with a
+ * hundred starts does not hold up one with a single start; then the action that waits longest.
+ */
+final class ActionQueue {
+    private final Map<Key, Waiting> waiting = new LinkedHashMap<>();
+    private long arrivals;
+
+    /** One kind of action on one slot: what is planned again keeps its place. */
+    private record Key(String slot, Class<?> kind) {}
+
+    private record Waiting(Action.OnEngine action, long arrival) {}
+
+    /**
+     * @param busy slots that are not touched now, because an action on them is under way or was
+     *     when this was planned
+     */
+    void replace(List<? extends Action.OnEngine> planned, Set<String> busy) {
+        var before = new HashMap<>(waiting);
+        waiting.clear();
+        for (var action : planned) {
+            var key = new Key(slot(action), action.getClass());
+            if (busy.contains(key.slot)) {
+                continue;
+            }
+            var known = before.get(key);
+            waiting.put(key, new Waiting(action, known == null ? arrivals++ : known.arrival));
+        }
+    }
+
+    void clear() {
+        waiting.clear();
+    }
+
+    /** No longer waits, nor does anything else on its slot. */
+    void remove(Action.OnEngine action) {
+        var slot = slot(action);
+        waiting.keySet().removeIf(key -> key.slot.equals(slot));
+    }
+
+    int size(Lane lane) {
+        return (int) waiting.values().stream().filter(it -> lane(it.action) == lane).count();
+    }
+
+    /**
+     * Who is next.
+     *
+     * @param inHand by app, how many actions of this lane the engine has
+     */
+    List<Action.OnEngine> inOrder(Lane lane, Map<String, Integer> inHand) {
+        var byApp = new HashMap<>(inHand);
+        var order = new ArrayList<Action.OnEngine>();
+        for (var repair : List.of(true, false)) {
+            deal(
+                    waiting.values().stream()
+                            .filter(it -> lane(it.action) == lane && repairs(it.action) == repair)
+                            .sorted(Comparator.comparingLong(Waiting::arrival))
+                            .toList(),
+                    byApp,
+                    order);
+        }
+        return order;
+    }
+
+    /** One app after the other, each time the one with the fewest. */
+    private static void deal(
+            List<Waiting> waiting, Map<String, Integer> byApp, List<Action.OnEngine> order) {
+        var queues = new LinkedHashMap<String, List<Waiting>>();
+        waiting.forEach(
+                it -> queues.computeIfAbsent(app(it.action), _ -> new ArrayList<>()).add(it));
+        var heads =
+                new PriorityQueue<>(
+                        Comparator.comparingInt(Head::inHand).thenComparingLong(Head::arrival));
+        queues.forEach((app, of) -> heads.add(new Head(app, of, 0, byApp.getOrDefault(app, 0))));
+        while (!heads.isEmpty()) {
+            var head = heads.remove();
+            order.add(head.waiting.get(head.next).action);
+            byApp.merge(head.app, 1, Integer::sum);
+            if (head.next + 1 < head.waiting.size()) {
+                heads.add(new Head(head.app, head.waiting, head.next + 1, head.inHand + 1));
+            }
+        }
+    }
+
+    private record Head(String app, List<Waiting> waiting, int next, int inHand) {
+        long arrival() {
+            return waiting.get(next).arrival;
+        }
+    }
+
+    static Lane lane(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start _, Action.Resume _ -> Lane.STARTS;
+            case Action.Stop _, Action.Clear _, Action.Remove _ -> Lane.REMOVALS;
+        };
+    }
+
+    /** What stands between an app and the instances that it already had. */
+    private static boolean repairs(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start start -> start.cause() == Action.Start.Cause.REPAIR;
+            case Action.Resume _, Action.Clear _ -> true;
+            case Action.Stop _, Action.Remove _ -> false;
+        };
+    }
+
+    static String slot(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start(var app, var index, _, _) -> Instance.name(app.name(), index);
+            case Action.Resume(_, var instance, _) -> instance.name();
+            case Action.Stop(_, var instance, _, _) -> instance.name();
+            case Action.Clear(_, var instance, _, _, _) -> instance.name();
+            case Action.Remove(var container, _) -> container.name();
+        };
+    }
+
+    static int index(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start(_, var index, _, _) -> index;
+            case Action.Resume(_, var instance, _) -> instance.index();
+            case Action.Stop(_, var instance, _, _) -> instance.index();
+            case Action.Clear(_, var instance, _, _, _) -> instance.index();
+            case Action.Remove(var container, _) -> container.index();
+        };
+    }
+
+    static String app(Action.OnEngine action) {
+        return switch (action) {
+            case Action.Start(var app, _, _, _) -> app.name();
+            case Action.Resume(var app, _, _) -> app.name();
+            case Action.Stop(var app, _, _, _) -> app.name();
+            case Action.Clear(var app, _, _, _, _) -> app.name();
+            case Action.Remove(var container, _) -> container.app();
+        };
+    }
+}

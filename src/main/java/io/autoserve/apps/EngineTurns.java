@@ -1,0 +1,252 @@
+package io.autoserve.apps;
+
+import com.netflix.concurrency.limits.limit.VegasLimit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Decides how many actions the engine has in hand at a time. One for each engine, whoever leads and
+ * for however many terms.
+ *
+ * <p>The limit follows the engine: it grows while starts take as long as they take alone, and
+ * shrinks when they begin to wait for each other inside the engine. That is the rule of TCP Vegas
+ * (Brakmo and Peterson 1995), by Netflix' concurrency-limits. Starts and removals have a lane each,
+ * so that neither starves the other.
+ *
+ * <p>An action whose answer is late keeps its turn: the engine is still at work on it. Where every
+ * turn of a lane is held by late actions, one more at a time may try, so that a volume or a network
+ * that hangs for one app does not stop the others. An answer that never came makes the whole engine
+ * rest for a moment, twice as long each time, up to half a minute.
+ */
+final class EngineTurns {
+    /** Of an engine that nothing is known about yet: low, so that the first starts measure it. */
+    private static final int FIRST_LIMIT = 3;
+
+    /** Two, since the limit must not make one hung start the only one. */
+    private static final int SMALLEST_LIMIT = 2;
+
+    private static final int LARGEST_LIMIT = 64;
+
+    /** Fewer starts than this wait for each other inside the engine: it may get one more. */
+    private static final int LEAST_INSIDE = 2;
+
+    /** More starts than this do: it gets one less. */
+    private static final int MOST_INSIDE = 4;
+
+    /**
+     * The shortest start ever seen stays the measure. To take a later one instead, as the library
+     * does from time to time, would take the wait in a crowd for the engine's own time.
+     */
+    private static final int NEVER = Integer.MAX_VALUE;
+
+    private static final Duration FIRST_REST = Duration.ofMillis(500);
+    private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+
+    /** A start is late after four times what starts have taken lately, and never before this. */
+    private static final Duration EARLIEST_LATE = Duration.ofSeconds(10);
+
+    private static final int LATE_TIMES = 4;
+    private static final double NEWEST = 0.2; // of the moving average
+
+    private final VegasLimit limit =
+            VegasLimit.newBuilder()
+                    .initialLimit(FIRST_LIMIT)
+                    .maxConcurrency(LARGEST_LIMIT)
+                    .alpha(LEAST_INSIDE)
+                    .beta(MOST_INSIDE)
+                    .thresholdFunction(_ -> 0)
+                    .increaseFunction(limit -> limit + 1)
+                    .decreaseFunction(limit -> limit - 1)
+                    .probeMultiplier(NEVER)
+                    .build();
+    private final LongSupplier nanoTime;
+    private final RandomGenerator random;
+    private final Executor threads;
+    private final Runnable freed;
+    private final Map<Lane, List<Turn>> taken = new EnumMap<>(Lane.class);
+    private double usualNanos;
+    private int unanswered;
+    private long restsUntil;
+
+    enum Lane {
+        STARTS,
+        REMOVALS
+    }
+
+    /**
+     * @param threads virtual ones
+     * @param freed called when a turn may be had that could not be had before; any thread
+     */
+    EngineTurns(LongSupplier nanoTime, RandomGenerator random, Executor threads, Runnable freed) {
+        this.nanoTime = nanoTime;
+        this.random = random;
+        this.threads = threads;
+        this.freed = freed;
+        this.restsUntil = nanoTime.getAsLong();
+        for (var lane : Lane.values()) {
+            taken.put(lane, new ArrayList<>());
+        }
+    }
+
+    /** How many actions each lane may have in hand now. */
+    int limit() {
+        return Math.max(SMALLEST_LIMIT, limit.getLimit());
+    }
+
+    /** What actions of this lane are in hand now, by app. */
+    synchronized Map<String, Integer> inHand(Lane lane) {
+        var byApp = new HashMap<String, Integer>();
+        counted(lane).forEach(turn -> byApp.merge(turn.app, 1, Integer::sum));
+        return byApp;
+    }
+
+    /** How long a start may take before it counts as late. */
+    synchronized Duration lateAfter() {
+        var usual = Duration.ofNanos((long) (LATE_TIMES * usualNanos));
+        return usual.compareTo(EARLIEST_LATE) > 0 ? usual : EARLIEST_LATE;
+    }
+
+    /** A turn for one action of the app; empty if it has to wait. */
+    synchronized Optional<Turn> take(Lane lane, String app) {
+        if (restsUntil - nanoTime.getAsLong() > 0 || !admits(lane, app)) {
+            return Optional.empty();
+        }
+        var turn = new Turn(lane, app, counted(lane).size() + 1);
+        turns(lane).add(turn);
+        return Optional.of(turn);
+    }
+
+    private boolean admits(Lane lane, String app) {
+        var inHand = counted(lane);
+        var late = inHand.stream().filter(turn -> turn.late).toList();
+        return inHand.size() < limit()
+                || (late.size() == inHand.size()
+                        && late.stream().noneMatch(turn -> turn.app.equals(app)));
+    }
+
+    private List<Turn> counted(Lane lane) {
+        return turns(lane).stream().filter(turn -> !turn.waitsForApp).toList();
+    }
+
+    private List<Turn> turns(Lane lane) {
+        return taken.getOrDefault(lane, List.of());
+    }
+
+    private void later(Duration delay) {
+        CompletableFuture.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, threads)
+                .execute(freed);
+    }
+
+    /** One action that the engine has in hand, until it is ended. */
+    final class Turn {
+        private final Lane lane;
+        private final String app;
+        private final int beside;
+        private final long since = nanoTime.getAsLong();
+        private boolean late;
+        private boolean waitsForApp;
+        private boolean ended;
+
+        private Turn(Lane lane, String app, int beside) {
+            this.lane = lane;
+            this.app = app;
+            this.beside = beside;
+        }
+
+        Duration age() {
+            return Duration.ofNanos(nanoTime.getAsLong() - since);
+        }
+
+        /**
+         * The engine made and started a container that was not there before.
+         *
+         * @param took the engine's part alone
+         */
+        void started(Duration took) {
+            synchronized (EngineTurns.this) {
+                usualNanos =
+                        usualNanos == 0
+                                ? took.toNanos()
+                                : (1 - NEWEST) * usualNanos + NEWEST * took.toNanos();
+                sample(took, false);
+            }
+            answered();
+        }
+
+        private void sample(Duration took, boolean late) {
+            limit.onSample(since, Math.max(1, took.toNanos()), beside, late);
+        }
+
+        /** The engine answered, with a success or an error. */
+        void answered() {
+            synchronized (EngineTurns.this) {
+                unanswered = 0;
+            }
+        }
+
+        /**
+         * The answer is late: the limit shrinks, and the action keeps its turn.
+         *
+         * @return false if the turn was given back before
+         */
+        boolean late() {
+            synchronized (EngineTurns.this) {
+                if (ended) {
+                    return false;
+                }
+                late = true;
+                sample(age(), true);
+            }
+            freed.run();
+            return true;
+        }
+
+        /** The connection broke, or the engine is not there: it is left alone for a moment. */
+        void unanswered() {
+            Duration rest;
+            synchronized (EngineTurns.this) {
+                var longest =
+                        Math.min(
+                                FIRST_REST.toNanos() << Math.min(unanswered++, 10),
+                                LONGEST_REST.toNanos());
+                rest = Duration.ofNanos(random.nextLong(longest / 2, longest + 1));
+                restsUntil = nanoTime.getAsLong() + rest.toNanos();
+                sample(age(), true);
+            }
+            later(rest);
+        }
+
+        /**
+         * From now on the container's program is waited for, to end by itself, and the engine has
+         * nothing to do. {@code false}: the engine is at work again.
+         */
+        void waitsForApp(boolean whether) {
+            synchronized (EngineTurns.this) {
+                waitsForApp = whether;
+            }
+            freed.run();
+        }
+
+        /** Gives the turn back. May be called again. */
+        void end() {
+            synchronized (EngineTurns.this) {
+                if (ended) {
+                    return;
+                }
+                ended = true;
+                turns(lane).remove(this);
+            }
+            freed.run();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.autoserve.runtime;
+
+import java.time.Duration;
+
+/**
+ * How long to wait for an answer that only reads. The deadline doubles each time it is missed, up
+ * to eight times the first one, and halves each time an answer arrives. So a slow engine is given
+ * the time that it needs instead of being asked the same question again and again.
+ */
+final class AdaptiveDeadline {
+    private static final int MOST = 8;
+
+    private final Duration shortest;
+    private Duration present;
+
+    AdaptiveDeadline(Duration shortest) {
+        this.shortest = shortest;
+        this.present = shortest;
+    }
+
+    synchronized Duration now() {
+        return present;
+    }
+
+    /**
+     * @param limit the deadline that was missed: of several calls that miss the same one, only the
+     *     first moves it
+     */
+    synchronized void missed(Duration limit) {
+        if (present.equals(limit)) {
+            var longest = shortest.multipliedBy(MOST);
+            var twice = limit.multipliedBy(2);
+            present = twice.compareTo(longest) < 0 ? twice : longest;
+        }
+    }
+
+    synchronized void met(Duration limit) {
+        if (present.equals(limit)) {
+            var half = limit.dividedBy(2);
+            present = half.compareTo(shortest) > 0 ? half : shortest;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.autoserve.runtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds up what the engine reports of one pull, a line for each step of each layer. Nothing of the
+ * engine's or the registry's own text goes into the sentence, only numbers.
+ */
+final class PullProgress {
+    private static final long MEGABYTE = 1_000_000;
+
+    private final String image;
+    private final Map<String, Layer> layers = new LinkedHashMap<>();
+    private @Nullable String error;
+
+    /**
+     * @param loaded bytes
+     * @param size in bytes; 0 while unknown
+     */
+    private record Layer(long loaded, long size, boolean done) {
+        static final Layer ANNOUNCED = new Layer(0, 0, false);
+    }
+
+    PullProgress(String image) {
+        this.image = image;
+    }
+
+    /** One line of the answer to {@code POST /images/create}. */
+    void line(JsonNode line) {
+        error = line.path("error").asText(error);
+        var id = line.path("id").asText("");
+        var detail = line.path("progressDetail");
+        var before = layers.getOrDefault(id, Layer.ANNOUNCED);
+        switch (line.path("status").asText("")) {
+            case "Pulling fs layer", "Waiting" -> layers.put(id, before);
+            case "Downloading" ->
+                    layers.put(
+                            id,
+                            new Layer(
+                                    detail.path("current").asLong(),
+                                    detail.path("total").asLong(),
+                                    false));
+            case "Verifying Checksum", "Download complete", "Extracting" ->
+                    layers.put(id, new Layer(before.size, before.size, false));
+            case "Pull complete", "Already exists" ->
+                    layers.put(id, new Layer(before.size, before.size, true));
+            default -> {} // says nothing of a layer
+        }
+    }
+
+    /** What the engine reported as the reason of a failure, in its own words. */
+    @Nullable String error() {
+        return error;
+    }
+
+    /** Such as {@code pulling image 'shop:2': 40 of 120 MB, 3 of 5 layers}. */
+    String sentence() {
+        var size = layers.values().stream().mapToLong(Layer::size).sum();
+        var loaded = layers.values().stream().mapToLong(Layer::loaded).sum();
+        var done = layers.values().stream().filter(Layer::done).count();
+        var megabytes =
+                size == 0
+                        ? ""
+                        : ": %d of %d MB, ".formatted(megabytes(loaded), megabytes(size))
+                                + "%d of %d layers".formatted(done, layers.size());
+        return "pulling image '%s'%s".formatted(image, megabytes);
+    }
+
+    private static long megabytes(long bytes) {
+        return Math.ceilDiv(bytes, MEGABYTE);
+    }
+}

@@ -1,0 +1,153 @@
+package io.autoserve.runtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+
+/**
+ * Pulls images. Callers that need the same image with the same credentials at the same time share
+ * one pull. A pull lasts as long as it makes progress.
+ */
+final class Pulls {
+    private static final Duration NO_PROGRESS = Duration.ofMinutes(2);
+    private static final long BETWEEN_SENTENCES = Duration.ofSeconds(1).toNanos();
+
+    /** Different images; the engine downloads only a few layers side by side anyway. */
+    private static final int AT_ONCE = 8;
+
+    private static final ObjectReader LINES = new ObjectMapper().readerFor(JsonNode.class);
+
+    private final Engine engine;
+    private final Duration noProgress;
+    private final Semaphore turns = new Semaphore(AT_ONCE, true);
+    private final Map<Key, Pull> underWay = new ConcurrentHashMap<>();
+
+    private record Key(String path, Map<String, String> headers) {}
+
+    Pulls(Engine engine) {
+        this(engine, NO_PROGRESS);
+    }
+
+    /**
+     * @param noProgress a pull fails after this long without any
+     */
+    Pulls(Engine engine, Duration noProgress) {
+        this.engine = engine;
+        this.noProgress = noProgress;
+    }
+
+    /** Returns when the image is there; throws what the pull that it shared has thrown. */
+    void run(String image, Request request, Consumer<String> progress) {
+        var key = new Key(request.path(), request.headers());
+        var mine = new Pull(image, request);
+        var pull = underWay.computeIfAbsent(key, _ -> mine);
+        pull.followers.add(progress);
+        if (pull == mine) {
+            try {
+                mine.run();
+            } finally {
+                underWay.remove(key, mine);
+            }
+        }
+        pull.await();
+    }
+
+    private final class Pull {
+        private final String image;
+        private final Request request;
+        private final PullProgress progress;
+        private final List<Consumer<String>> followers = new CopyOnWriteArrayList<>();
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private volatile long lastProgress = System.nanoTime();
+        private long lastSentence = lastProgress - BETWEEN_SENTENCES;
+
+        Pull(String image, Request request) {
+            this.image = image;
+            this.request = request;
+            this.progress = new PullProgress(image);
+        }
+
+        void run() {
+            try {
+                tell("image '%s' waits for other pulls".formatted(image));
+                turns.acquireUninterruptibly();
+                try {
+                    lastProgress = System.nanoTime();
+                    engine.whileItProgresses(
+                            "pull image '" + image + "'",
+                            noProgress,
+                            () -> lastProgress,
+                            this::read);
+                } finally {
+                    turns.release();
+                }
+                requireNoError();
+                done.complete(null);
+            } catch (RuntimeException failure) {
+                done.completeExceptionally(failure);
+            }
+        }
+
+        /** Some failures come as a status, others in the progress that follows a 200. */
+        private boolean read() throws IOException {
+            tell(progress.sentence());
+            try (var response = engine.open(request);
+                    var lines = LINES.<JsonNode>readValues(response.getBody())) {
+                while (lines.hasNextValue()) {
+                    progress.line(lines.nextValue());
+                    lastProgress = System.nanoTime();
+                    tellNowAndThen();
+                }
+            } catch (DockerException refusal) {
+                throw failed(Engine.words(refusal));
+            }
+            return true;
+        }
+
+        private void requireNoError() {
+            var error = progress.error();
+            if (error != null) {
+                throw failed(error);
+            }
+        }
+
+        private EngineException failed(String error) {
+            return new EngineException(
+                    "image '%s' could not be pulled (%s): check its name and tag, that its registry can be reached and, if it is private, registryAuth"
+                            .formatted(image, error),
+                    null);
+        }
+
+        private void tellNowAndThen() {
+            if (lastProgress - lastSentence >= BETWEEN_SENTENCES) {
+                lastSentence = lastProgress;
+                tell(progress.sentence());
+            }
+        }
+
+        private void tell(String sentence) {
+            followers.forEach(follower -> follower.accept(sentence));
+        }
+
+        void await() {
+            try {
+                done.join();
+            } catch (CompletionException failure) {
+                throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
+            }
+        }
+    }
+}
