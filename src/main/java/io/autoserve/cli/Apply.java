@@ -1,9 +1,7 @@
 package io.autoserve.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +16,13 @@ import picocli.CommandLine.Parameters;
         header = "Make apps what their specs say, new or changed",
         description = {
             "Several files, or all of a folder, are checked together first: either none has a fault, or"
-                    + " every fault of each is told and nothing is applied."
+                    + " every fault of each is told and nothing is applied.",
+            "With several specs, --wait waits for all apps side by side, and --timeout is for all"
+                    + " together. An app that fails does not end the wait for the others. A table at the"
+                    + " end shows the outcome of each app; the command fails if any app failed, and times"
+                    + " out if the only failures are timeouts.",
+            "With several specs, -o json and -o yaml print one list with the controller's answer to each"
+                    + " applied spec, before the wait. Failures go to standard error."
         },
         footer = {
             "%nExamples",
@@ -65,14 +69,14 @@ final class Apply extends ClientCommand {
         if (specs.size() == 1) {
             applyOne(specs.getFirst());
         } else {
-            requireAll(specs);
-            applyAll(specs);
+            new ApplyAll(api(), terminal(), output, waiting).run(specs);
         }
     }
 
     private void applyOne(SpecFile spec) {
         var answer =
                 apply(
+                        api(),
                         spec,
                         revision == null
                                 ? ""
@@ -80,8 +84,8 @@ final class Apply extends ClientCommand {
         settle(answer, output, waiting, Goal.SERVING, said(answer));
     }
 
-    private JsonNode apply(SpecFile spec, String query) {
-        return api().send("PUT", "/api/v1/apps/" + spec.path() + query, spec.body());
+    static JsonNode apply(Api api, SpecFile spec, String query) {
+        return api.send("PUT", "/api/v1/apps/" + spec.path() + query, spec.body());
     }
 
     private static String said(JsonNode answer) {
@@ -89,81 +93,12 @@ final class Apply extends ClientCommand {
         return "%s %s, revision %d".formatted(app.name(), word(answer), app.revision());
     }
 
-    private static String word(JsonNode answer) {
+    /** Whether the spec changed anything. */
+    static String word(JsonNode answer) {
         return switch (answer.path("outcome").asText("")) {
             case "Unchanged" -> "unchanged";
             case "Changed" -> "changed";
             default -> "registered";
         };
-    }
-
-    /** As the controller sees them, which knows what is allowed there. */
-    private void requireAll(List<SpecFile> specs) {
-        var faults = new ArrayList<String>(twice(specs));
-        for (var spec : specs) {
-            try {
-                apply(spec, "?dryRun=true");
-            } catch (Failure failure) {
-                if (failure.mayPass()) {
-                    throw failure;
-                }
-                faults.addAll(
-                        failure.details().isEmpty()
-                                ? List.of(spec.source() + "  " + failure.text())
-                                : failure.details());
-            }
-        }
-        if (!faults.isEmpty()) {
-            throw Failure.of(
-                    Exit.REFUSED,
-                    "%s in %d specs: nothing was applied"
-                            .formatted(Humane.count(faults.size(), "fault"), specs.size()),
-                    faults);
-        }
-    }
-
-    private static List<String> twice(List<SpecFile> specs) {
-        var sources = new LinkedHashMap<String, String>();
-        var faults = new ArrayList<String>();
-        for (var spec : specs) {
-            var other = sources.putIfAbsent(spec.name(), spec.source());
-            if (other != null && !spec.name().isEmpty()) {
-                faults.add("%s  %s is in %s too".formatted(spec.source(), spec.name(), other));
-            }
-        }
-        return faults;
-    }
-
-    private void applyAll(List<SpecFile> specs) {
-        var answers = JsonNodeFactory.instance.arrayNode();
-        var failures = new ArrayList<String>();
-        var table = new Table("");
-        for (var spec : specs) {
-            try {
-                var answer = apply(spec, "");
-                answers.add(answer);
-                row(table, answer, spec);
-            } catch (Failure failure) {
-                failures.add(spec.source() + "  " + failure.text());
-            }
-        }
-        output.print(terminal(), answers, () -> table.print(terminal()));
-        if (!failures.isEmpty()) {
-            throw Failure.of(
-                    Exit.FAILED,
-                    "%d of %d applied; apply again when the cause is gone"
-                            .formatted(answers.size(), specs.size()),
-                    failures);
-        }
-        var quiet = output.forPeople() ? terminal() : terminal().silenced();
-        answers.forEach(it -> waiting.await(api(), quiet, AppView.of(it), Goal.SERVING));
-    }
-
-    private void row(Table table, JsonNode answer, SpecFile spec) {
-        table.row(
-                terminal().paint(Paint.GOOD, "✓") + " " + AppView.of(answer).name(),
-                word(answer),
-                "revision " + AppView.of(answer).revision(),
-                terminal().paint(Paint.FAINT, spec.source()));
     }
 }

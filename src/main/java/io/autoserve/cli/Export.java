@@ -17,7 +17,8 @@ import picocli.CommandLine.TypeConversionException;
         header = "Write apps' specs to files, as they were written",
         description = {
             "Word for word, comments included: 'apply -f FOLDER' of them changes nothing. Without -o"
-                    + " they are printed."
+                    + " they are printed. An app that cannot be exported does not keep the others from"
+                    + " it; the command then fails and names it."
         },
         footer = {
             "%nExamples",
@@ -75,25 +76,40 @@ final class Export extends ClientCommand {
     }
 
     private void print(List<AppName> names) {
-        for (var index = 0; index < names.size(); index++) {
-            terminal()
-                    .verbatim((index > 0 ? "---\n" : "") + spec(names.get(index)).stripTrailing());
+        var failures = new Failures();
+        var separator = new StringBuilder();
+        for (var name : names) {
+            failures.attempt(
+                    name.text(),
+                    () -> {
+                        terminal().verbatim(separator + spec(name).stripTrailing());
+                        separator.replace(0, separator.length(), "---\n");
+                    });
         }
+        failures.throwAny(undone(failures, names));
     }
 
     private void write(List<AppName> names, Path folder) {
-        for (var name : names) {
-            var text = spec(name);
-            var file = folder.resolve(name.text() + (text.startsWith("{") ? ".json" : ".yaml"));
-            try {
-                Files.createDirectories(folder);
-                requireSame(file, text);
-                Files.writeString(file, text);
-            } catch (IOException e) {
-                throw Failure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
-            }
-            terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + file);
+        var failures = new Failures();
+        names.forEach(name -> failures.attempt(name.text(), () -> write(name, folder)));
+        failures.throwAny(undone(failures, names));
+    }
+
+    private void write(AppName name, Path folder) {
+        var text = spec(name);
+        var file = folder.resolve(name.text() + (text.startsWith("{") ? ".json" : ".yaml"));
+        try {
+            Files.createDirectories(folder);
+            requireSame(file, text);
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw Failure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
         }
+        terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + file);
+    }
+
+    private static String undone(Failures failures, List<AppName> names) {
+        return "%d of %d apps were not exported".formatted(failures.count(), names.size());
     }
 
     private void requireSame(Path file, String text) throws IOException {

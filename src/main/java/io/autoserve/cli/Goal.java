@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /** What {@code --wait} waits for. */
 enum Goal {
-    SERVING {
+    SERVING("ready") {
         @Override
         boolean reached(Optional<AppView> app) {
             return app.filter(Goal::serves).isPresent();
@@ -20,7 +20,7 @@ enum Goal {
                     : "%d of %d ready".formatted(app.ready(), app.desired());
         }
     },
-    STOPPED {
+    STOPPED("stopped") {
         @Override
         boolean reached(Optional<AppView> app) {
             return app.filter(it -> it.state().equals("Stopped") && it.current() == 0).isPresent();
@@ -31,7 +31,7 @@ enum Goal {
             return Humane.count(app.current(), "instance") + " left";
         }
     },
-    GONE {
+    GONE("gone") {
         @Override
         boolean reached(Optional<AppView> app) {
             return app.isEmpty();
@@ -42,6 +42,17 @@ enum Goal {
             return Humane.count(app.current(), "instance") + " left";
         }
     };
+
+    private final String word;
+
+    Goal(String word) {
+        this.word = word;
+    }
+
+    /** What an app is that has reached it. */
+    String word() {
+        return word;
+    }
 
     abstract boolean reached(Optional<AppView> app);
 

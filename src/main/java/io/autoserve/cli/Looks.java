@@ -2,10 +2,7 @@ package io.autoserve.cli;
 
 import java.util.Optional;
 
-/**
- * Looks at an app after a write. A controller that does not answer, or has not heard of the write
- * yet, says nothing about it.
- */
+/** Looks at an app after a write. A controller may not have heard of the write yet. */
 final class Looks {
     private final Api api;
     private final AppView asked;
@@ -21,37 +18,18 @@ final class Looks {
     }
 
     sealed interface Look {
-        /** How it is, for who gives up. */
-        String state();
-
         /**
          * @param app empty: it is gone
          */
-        record Seen(Optional<AppView> app) implements Look {
-            @Override
-            public String state() {
-                return app.map(AppView::reason).orElse("the app is gone");
-            }
-        }
+        record Seen(Optional<AppView> app) implements Look {}
 
-        /**
-         * @param word the same in few words
-         */
-        record Nothing(String word, String state) implements Look {}
+        /** The controller that answered has not heard of the write yet. */
+        record Behind() implements Look {}
     }
 
     Look next() {
-        try {
-            var app = api.find("/api/v1/apps/" + asked.name()).map(AppView::of);
-            return behind(app)
-                    ? new Look.Nothing("not heard of yet", "who answers has not heard of it")
-                    : new Look.Seen(app);
-        } catch (Failure failure) {
-            if (failure.mayPass()) {
-                return new Look.Nothing("no controller answers", failure.text());
-            }
-            throw failure;
-        }
+        var app = api.find("/api/v1/apps/" + asked.name()).map(AppView::of);
+        return behind(app) ? new Look.Behind() : new Look.Seen(app);
     }
 
     /** A controller that follows learns of a write later than the one that answered it. */

@@ -4,27 +4,38 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 
-/** Why an app is not of the revision any more that was waited for: events tell. */
-final class Overtaking {
+/**
+ * Why an app is not of the revision any more that was waited for: events tell.
+ *
+ * @param word such as {@code rolled back}
+ * @param reason names the revision
+ */
+record Overtaking(String word, String reason) {
     private static final int EVENTS = 200; // of which it is one of the last
 
-    private Overtaking() {}
-
-    static String of(Api api, AppView asked) {
+    static Overtaking of(Api api, AppView asked) {
         return next(api, asked)
                 .map(event -> told(event, asked))
-                .orElse("revision %d is not the present one any more".formatted(asked.revision()));
+                .orElseGet(() ->
+                        new Overtaking(
+                                "overtaken",
+                                "revision %d is not the present one any more"
+                                        .formatted(asked.revision())));
     }
 
-    private static String told(JsonNode event, AppView asked) {
+    private static Overtaking told(JsonNode event, AppView asked) {
         return event.path("type").asText().equals("RolledBack")
-                ? "revision %d was taken back: %s"
-                        .formatted(asked.revision(), event.path("reason").asText())
-                : "revision %d was overtaken by revision %d of %s"
-                        .formatted(
-                                asked.revision(),
-                                event.path("revision").asInt(),
-                                event.path("actor").asText());
+                ? new Overtaking(
+                        "rolled back",
+                        "revision %d was rolled back: %s"
+                                .formatted(asked.revision(), event.path("reason").asText()))
+                : new Overtaking(
+                        "overtaken",
+                        "revision %d was overtaken by revision %d of %s"
+                                .formatted(
+                                        asked.revision(),
+                                        event.path("revision").asInt(),
+                                        event.path("actor").asText()));
     }
 
     private static Optional<JsonNode> next(Api api, AppView asked) {

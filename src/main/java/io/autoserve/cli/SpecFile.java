@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A spec as it was written: sent word for word, so that the line of a fault is the file's own.
@@ -36,14 +36,24 @@ record SpecFile(String source, String text) {
         }
     }
 
-    /** Of folders, every spec in them by name; folders in folders are passed over. */
+    /**
+     * Of folders, every spec in them by name; folders in folders are passed over. Names all that
+     * cannot be read, not only the first.
+     */
     static List<SpecFile> readAll(List<String> files, Terminal terminal) {
-        return files.stream()
-                .flatMap(file ->
-                        Files.isDirectory(Path.of(file))
-                                ? inFolder(file).stream().map(it -> read(it, terminal))
-                                : Stream.of(read(file, terminal)))
-                .toList();
+        var failures = new Failures();
+        var all = new ArrayList<String>();
+        for (var file : files) {
+            if (Files.isDirectory(Path.of(file))) {
+                failures.attempt("", () -> all.addAll(inFolder(file)));
+            } else {
+                all.add(file);
+            }
+        }
+        var specs = new ArrayList<SpecFile>();
+        all.forEach(file -> failures.attempt("", () -> specs.add(read(file, terminal))));
+        failures.throwAny(Humane.count(failures.count(), "spec") + " cannot be read");
+        return specs;
     }
 
     private static List<String> inFolder(String folder) {

@@ -289,7 +289,10 @@ class ChangeTest {
         var said = session.run("up", "web", "--wait");
 
         assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
-        assertThat(said.err()).contains("autoserve logs web");
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: web failed to become ready: 2 of 3 instances are ready. Run"
+                                + " `autoserve logs web`.\n");
     }
 
     @Test
@@ -307,8 +310,9 @@ class ChangeTest {
         assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
         assertThat(said.err())
                 .isEqualTo(
-                        "autoserve: the rollout of web is held (paused by ann): 'autoserve rollout resume"
-                                + " web' goes on, 'autoserve rollout undo web' takes it back\n");
+                        "autoserve: the rollout of web is on hold (paused by ann). Run `autoserve rollout"
+                                + " resume web` to continue or `autoserve rollout undo web` to roll"
+                                + " back.\n");
     }
 
     @Test
@@ -323,8 +327,8 @@ class ChangeTest {
         assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
         assertThat(said.err())
                 .isEqualTo(
-                        "autoserve: revision 2 was taken back: web-0 failed 3 times in a row;"
-                                + " see 'autoserve events --app web'\n");
+                        "autoserve: web failed to become ready: revision 2 was rolled back: web-0 failed"
+                                + " 3 times in a row. Run `autoserve events --app web`.\n");
         assertThat(said.out()).doesNotContain("✓");
     }
 

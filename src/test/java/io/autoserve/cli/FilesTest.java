@@ -130,6 +130,66 @@ class FilesTest {
     }
 
     @Test
+    void anAppThatCannotBeExportedDoesNotKeepTheOthersFromIt() {
+        api.answers("GET /api/v1/apps/one/spec?raw=true", 200, "name: one\n")
+                .answers("GET /api/v1/apps/two/spec?raw=true", 200, "name: two\n");
+        var out = folder.resolve("out");
+
+        var written = session.run("export", "gone", "one", "two", "-o", out.toString());
+        var printed = session.run("export", "gone", "one", "two");
+
+        assertThat(written.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(written.err())
+                .isEqualTo(
+                        """
+                        gone  Not found: there is no app 'web'
+                        autoserve: 1 of 3 apps were not exported
+                        """);
+        assertThat(out.resolve("two.yaml")).hasContent("name: two\n");
+        assertThat(printed.out()).isEqualTo("name: one\n---\nname: two\n");
+    }
+
+    @Test
+    void anExportEndsWhereNoControllerAnswers() {
+        api.close();
+
+        var said = session.run("export", "one", "two");
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void everyFileThatCannotBeReadIsNamed() {
+        var said = session.run("apply", "no-one.yaml", folder.toString(), "no-two.yaml");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        """
+                        there is no file no-one.yaml
+                        there is no file no-two.yaml
+                        autoserve: 2 specs cannot be read
+                        """);
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
+    void whatIsNoYamlIsOneFaultAmongTheOthers() throws IOException {
+        Files.writeString(folder.resolve("c.yaml"), "a: [");
+        Files.writeString(folder.resolve("d.yaml"), "b: [");
+        takes("one");
+        takes("two");
+
+        var said = session.run("apply", folder.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err())
+                .contains("c.yaml is no YAML", "d.yaml is no YAML", "2 faults in 4 specs");
+        assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
+    }
+
+    @Test
     void aDifferenceIsShownLineByLine() throws IOException {
         var file = spec("web.yaml", "web");
         api.answers(

@@ -9,15 +9,15 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 
 /** Answers as a controller would: what a test has told it to, and remembers what it was asked. */
 final class LoopbackApi implements AutoCloseable {
     private final HttpServer server;
-    private final Map<String, Queue<Answer>> answers = new HashMap<>();
+    private final Map<String, Deque<Answer>> answers = new HashMap<>();
     private final List<Request> requests = new ArrayList<>();
 
     record Request(
@@ -54,6 +54,13 @@ final class LoopbackApi implements AutoCloseable {
 
     LoopbackApi answers(String route, int status, String type, String body) {
         answers.computeIfAbsent(route, _ -> new ArrayDeque<>()).add(new Answer(status, type, body));
+        return this;
+    }
+
+    /** Is answered first, before what the route answers otherwise. */
+    LoopbackApi inFront(String route, int status, String body) {
+        answers.computeIfAbsent(route, _ -> new ArrayDeque<>())
+                .addFirst(new Answer(status, "application/json", body));
         return this;
     }
 

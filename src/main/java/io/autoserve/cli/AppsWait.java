@@ -1,0 +1,107 @@
+package io.autoserve.cli;
+
+import io.autoserve.cli.AppWait.Ending;
+import io.autoserve.cli.AppWait.Pending;
+import io.autoserve.cli.AppWait.Reached;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Waits for several apps side by side. An app that fails does not end the wait for the others, and
+ * the timeout is that of all together.
+ */
+final class AppsWait {
+    private final List<AppWait> all;
+    private final Deque<AppWait> pending;
+    private final Map<String, Ended> ended = new LinkedHashMap<>();
+    private final Duration timeout;
+    private final long start = System.nanoTime();
+
+    /**
+     * @param after how long the wait for this app took
+     */
+    record Ended(Ending ending, Duration after) {}
+
+    AppsWait(List<AppWait> all, Duration timeout) {
+        this.all = all;
+        this.timeout = timeout;
+        pending = new ArrayDeque<>(all);
+    }
+
+    /** How the wait for each app ended, by the app's name. */
+    Map<String, Ended> await(Progress progress) {
+        pass();
+        while (!pending.isEmpty() && !over()) {
+            show(progress);
+            Waiting.pause();
+            pass();
+        }
+        pending.forEach(app -> end(app, app.timedOut(passed())));
+        return ended;
+    }
+
+    /** A controller that does not answer for one app is not asked for the others in this pass. */
+    private void pass() {
+        var answered = true;
+        for (var left = pending.size(); left > 0 && answered && mayLook(); left--) {
+            var app = pending.remove();
+            switch (app.look()) {
+                case Ending ending -> end(app, ending);
+                case Pending it -> {
+                    pending.add(app);
+                    answered = it.answered();
+                }
+            }
+        }
+    }
+
+    /** Every app gets one look, however short the timeout is. */
+    private boolean mayLook() {
+        return !over() || pending.element().latest().isEmpty();
+    }
+
+    private void end(AppWait app, Ending ending) {
+        ended.put(app.name(), new Ended(ending, passed()));
+    }
+
+    private boolean over() {
+        return passed().compareTo(timeout) > 0;
+    }
+
+    private Duration passed() {
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private void show(Progress progress) {
+        var ready = ended.values().stream().filter(it -> it.ending() instanceof Reached).count();
+        var failed = ended.size() - ready;
+        progress.show(
+                "%d of %d apps ready%s ("
+                        .formatted(ready, all.size(), failed == 0 ? "" : ", " + failed + " failed"),
+                Humane.seconds(passed()) + ")",
+                slowest());
+    }
+
+    /** The first app that is not ready, one with trouble before others, and how far it is. */
+    private String slowest() {
+        var slow = all.stream().filter(app -> !ended.containsKey(app.name())).toList();
+        return slow.stream()
+                .filter(app -> app.latest().filter(it -> !it.trouble().isEmpty()).isPresent())
+                .findFirst()
+                .or(() -> slow.stream().findFirst())
+                .flatMap(app -> app.latest().map(it -> said(app.name(), it)))
+                .orElse("");
+    }
+
+    private static String said(String name, Pending pending) {
+        return "; %s: %s%s"
+                .formatted(
+                        name,
+                        pending.progress(),
+                        pending.trouble().isEmpty() ? "" : "; " + pending.trouble());
+    }
+}
