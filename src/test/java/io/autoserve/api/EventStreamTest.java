@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.testing.EventReader;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(600)
 class EventStreamTest {
     private final Served api = new Served(Duration.ofMillis(200));
 
@@ -233,7 +234,7 @@ class EventStreamTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        var deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("gave up waiting").isLessThan(deadline);
             Thread.onSpinWait();

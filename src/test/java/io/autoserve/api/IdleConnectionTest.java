@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Instance.Health;
+import io.autoserve.testing.Eventually;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which connections are closed though nobody hung up, with seconds for the minutes of users. */
-@Timeout(60)
+@Timeout(600)
 class IdleConnectionTest {
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
     private static final Duration IDLE = Duration.ofSeconds(2);
@@ -87,7 +88,7 @@ class IdleConnectionTest {
         var socket =
                 HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(uri, caller).join();
 
-        assertThat(caller.pings.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(caller.pings.await(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(caller.closed).isNotDone();
         socket.abort();
     }
@@ -112,7 +113,6 @@ class IdleConnectionTest {
 
     private Socket open(String request) throws IOException {
         var socket = api.connect();
-        socket.setSoTimeout(30_000);
         socket.getOutputStream().write(request.getBytes(US_ASCII));
         return socket;
     }

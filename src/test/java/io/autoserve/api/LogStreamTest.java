@@ -179,6 +179,6 @@ class LogStreamTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        Eventually.within(Duration.ofSeconds(10), "it is so", condition, () -> "");
+        Eventually.within(Eventually.PATIENCE, "it is so", condition, () -> "");
     }
 }

@@ -8,6 +8,7 @@ import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.EventReader;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.FakePlatform;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
@@ -37,7 +38,7 @@ final class Served implements AutoCloseable {
     final FakePlatform platform = new FakePlatform();
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient client =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+            HttpClient.newBuilder().connectTimeout(Eventually.PATIENCE).build();
     private final ApiServer server;
     private final String deployment;
 
@@ -171,12 +172,12 @@ final class Served implements AutoCloseable {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(root().resolve(path)).timeout(Duration.ofSeconds(5));
+        return HttpRequest.newBuilder(root().resolve(path)).timeout(Eventually.PATIENCE);
     }
 
     Socket connect() throws IOException {
         var socket = new Socket(InetAddress.getLoopbackAddress(), port());
-        socket.setSoTimeout(5000);
+        socket.setSoTimeout((int) Eventually.PATIENCE.toMillis());
         return socket;
     }
 
@@ -250,7 +251,7 @@ final class Served implements AutoCloseable {
     private static <T> T await(io.vertx.core.Future<T> future) {
         return future.toCompletionStage()
                 .toCompletableFuture()
-                .orTimeout(10, TimeUnit.SECONDS)
+                .orTimeout(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS)
                 .join();
     }
 }

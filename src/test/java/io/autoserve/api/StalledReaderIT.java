@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Readers who do not read, in front of a server that has no memory to spare for them. */
-@Timeout(60)
+@Timeout(600)
 class StalledReaderIT {
     private static final int EVENTS = 100_000;
     private static final int STALLED = 20;

@@ -2,6 +2,7 @@ package io.autoserve.cluster;
 
 import io.autoserve.model.Term;
 import io.autoserve.testing.Await;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -9,7 +10,6 @@ import io.vertx.core.VertxOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -100,22 +100,22 @@ final class Contender implements Leadership, AutoCloseable {
     }
 
     Told.Elected awaitElected() {
-        return (Told.Elected) await(Duration.ofSeconds(10));
+        return (Told.Elected) await();
     }
 
     Told.Deposed awaitDeposed() {
-        return (Told.Deposed) await(Duration.ofSeconds(10));
+        return (Told.Deposed) await();
     }
 
     boolean wasTold() {
         return !told.isEmpty();
     }
 
-    private Told await(Duration patience) {
+    private Told await() {
         try {
-            var next = told.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+            var next = told.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             if (next == null) {
-                throw new AssertionError(name + " was told nothing for " + patience);
+                throw new AssertionError(name + " was told nothing for " + Eventually.PATIENCE);
             }
             return next;
         } catch (InterruptedException e) {

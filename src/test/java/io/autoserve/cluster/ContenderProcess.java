@@ -1,13 +1,13 @@
 package io.autoserve.cluster;
 
 import io.autoserve.testing.Await;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Signal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -48,7 +48,7 @@ final class ContenderProcess implements AutoCloseable {
 
     /** What the process says next; lines of its log are none of it. */
     String awaitLine() throws InterruptedException {
-        var line = lines.poll(Duration.ofSeconds(20).toMillis(), TimeUnit.MILLISECONDS);
+        var line = lines.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         if (line == null) {
             throw new AssertionError("process " + process.pid() + " says nothing");
         }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.Term;
 import io.autoserve.testing.Authority;
+import io.autoserve.testing.EnginePace;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Future;
@@ -132,7 +133,7 @@ class ElectionIT {
         LOG.info("resigned to new leader: {} ms", millis(elected.at() - asked));
         assertThat(deposed.reason()).isEqualTo("resigned");
         assertThat(deposed.at()).isLessThan(elected.at());
-        assertThat(elected.at() - asked).isLessThan(Duration.ofSeconds(1).toNanos());
+        assertThat(since(asked, elected.at())).isLessThan(EnginePace.scaled(Duration.ofSeconds(1)));
         assertThat(database.execute("select type || ' ' || epoch from events order by seq"))
                 .containsExactly("LeaderElected 1", "LeaderResigned 1", "LeaderElected 2");
     }
@@ -173,9 +174,9 @@ class ElectionIT {
                     "network cut to deposed: {} ms, to new leader: {} ms",
                     millis(deposed.at() - cut),
                     millis(elected.at() - cut));
-            assertThat(deposed.at() - cut).isLessThan(Duration.ofMillis(1600).toNanos());
+            assertThat(since(cut, deposed.at())).isLessThan(afterTrust(Duration.ofMillis(300)));
             assertThat(deposed.at()).isLessThan(elected.at());
-            assertThat(elected.at() - cut).isLessThan(Duration.ofMillis(2500).toNanos());
+            assertThat(since(cut, elected.at())).isLessThan(afterTrust(Duration.ofSeconds(1)));
             assertThat(deposed.reason()).contains("no answer");
 
             wire.mend();
@@ -185,7 +186,7 @@ class ElectionIT {
     }
 
     @Test
-    void aKilledLeaderIsFollowedWithinASecond() throws Exception {
+    void aKilledLeaderIsFollowedAtOnce() throws Exception {
         try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
@@ -196,7 +197,8 @@ class ElectionIT {
             var elected = second.awaitElected();
 
             LOG.info("kill -9 to new leader: {} ms", millis(elected.at() - killed));
-            assertThat(elected.at() - killed).isLessThan(Duration.ofSeconds(1).toNanos());
+            assertThat(since(killed, elected.at()))
+                    .isLessThan(EnginePace.scaled(Duration.ofSeconds(1)));
         }
     }
 
@@ -216,7 +218,7 @@ class ElectionIT {
 
             assertThat(List.of(first.awaitLine(), first.awaitLine()))
                     .containsExactlyInAnyOrder("> deposed, trusted false", "> refused");
-            assertThat(elected.at() - frozen).isLessThan(Duration.ofMillis(2500).toNanos());
+            assertThat(since(frozen, elected.at())).isLessThan(afterTrust(Duration.ofSeconds(1)));
             assertThat(database.execute("select epoch from acts order by seq desc limit 1"))
                     .as("the last act, though the thawed one tried on")
                     .containsExactly("2");
@@ -341,6 +343,15 @@ class ElectionIT {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
+    }
+
+    /** The time of a leader that hears nothing, and what a quiet machine may need on top of it. */
+    private static Duration afterTrust(Duration quiet) {
+        return Candidacy.TRUST.plus(EnginePace.scaled(quiet));
+    }
+
+    private static Duration since(long begin, long end) {
+        return Duration.ofNanos(end - begin);
     }
 
     private static long millis(long nanos) {

@@ -12,6 +12,7 @@ import io.vertx.sqlclient.SqlClient;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,9 +45,13 @@ class EncryptionIT {
     @Test
     void one_with_a_certificate_of_the_authority_for_its_name_is_believed() {
         var databases = at("localhost", postgres, authority);
-        await(() -> succeeds(databases.connect(Map.of())));
+        var session = new AtomicReference<Session>();
+        await(() -> {
+            var attempt = databases.connect(Map.of()).onSuccess(session::set);
+            return succeeds(attempt);
+        });
 
-        assertThat(encrypted(await(databases.connect(Map.of())).connection())).isTrue();
+        assertThat(encrypted(session.get().connection())).isTrue();
         assertThat(encrypted(databases.pool(1))).isTrue();
     }
 

@@ -48,7 +48,7 @@ class MembersIT {
         database.execute(
                 """
                 insert into members (name, address, version, role, view_seq, started_at, last_seen) select name, '', '1', 'LEADER', 0, now(), now() - silent from (values
-                    ('b', interval '50 seconds'), ('c', interval '61 seconds')) as t(name, silent)
+                    ('b', interval '5 seconds'), ('c', interval '61 seconds')) as t(name, silent)
                 """);
         members.start();
         awaitView(41);

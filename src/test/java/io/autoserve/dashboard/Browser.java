@@ -7,6 +7,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
+import io.autoserve.testing.Eventually;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Debian's Chromium, driven by Playwright, and what it complained about. */
 final class Browser implements AutoCloseable {
-    private static final double PATIENCE_MILLIS = 30_000;
+    private static final double PATIENCE_MILLIS = Eventually.PATIENCE.toMillis();
 
     private final Playwright playwright =
             Playwright.create(
@@ -29,6 +30,7 @@ final class Browser implements AutoCloseable {
                     .chromium()
                     .launch(
                             new LaunchOptions()
+                                    .setTimeout(PATIENCE_MILLIS)
                                     .setExecutablePath(Path.of("/usr/bin/chromium"))
                                     .setArgs(
                                             List.of(

@@ -16,6 +16,7 @@ import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading.Understood;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.Truth.World;
+import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.ext.web.Router;
@@ -83,7 +84,7 @@ final class Scraped {
                             .listen(0, "127.0.0.1")
                             .toCompletionStage()
                             .toCompletableFuture()
-                            .get(10, TimeUnit.SECONDS);
+                            .get(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             var address = URI.create("http://127.0.0.1:%d/".formatted(server.actualPort()));
             client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString());
         } catch (Exception failure) {

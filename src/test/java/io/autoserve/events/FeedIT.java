@@ -13,6 +13,7 @@ import io.autoserve.store.Database;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Truth;
 import io.autoserve.store.Wishes;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Vertx;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** The view follows the log whatever happens to the notifications. */
 class FeedIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Eventually.PATIENCE;
     private static final Executor THREADS = Thread::startVirtualThread;
     private static final String CUT =
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'autoserve feed'";

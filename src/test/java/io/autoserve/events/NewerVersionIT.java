@@ -17,6 +17,7 @@ import io.autoserve.store.Truth;
 import io.autoserve.store.Truth.EventQuery;
 import io.autoserve.store.Truth.Stranger;
 import io.autoserve.store.Wishes;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.Test;
  * Controllers are upgraded one at a time: until the last one is, newer ones write for older ones.
  */
 class NewerVersionIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Eventually.PATIENCE;
     private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
     @AutoClose private final Postgres postgres = Postgres.start();

@@ -7,6 +7,7 @@ import static io.autoserve.health.Targets.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.AppSpec.HealthCheck;
+import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,12 +50,12 @@ class HealthCheckerTest {
 
         checker.watch(List.of(fresh(7, flat(often(server.actualPort())))));
         status.set(200);
-        var ready = told.poll(20, TimeUnit.SECONDS);
+        var ready = told.poll(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(ready).isEqualTo(new Verdict(7, true, true, true, "readiness check passed"));
         assertThat(checker.verdicts()).isEqualTo(Map.of(7L, ready));
 
         status.set(500);
-        var failing = told.poll(20, TimeUnit.SECONDS);
+        var failing = told.poll(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(failing).isNotNull();
         assertThat(failing.ready()).isFalse();
         assertThat(failing.alive()).isFalse();

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProberTest {
 
-    private static final Duration PATIENCE = seconds(10); // machines that build are busy
+    private static final Duration PATIENCE = seconds(60); // machines that build are busy
     private static final Duration LITTLE_PATIENCE = seconds(0.3);
     private static final Outcome PASSED = new Outcome.Passed();
     private static final Outcome NO_ANSWER = new Outcome.Failed("no answer within 300 ms");
@@ -115,7 +115,7 @@ class ProberTest {
         var closed = new CountDownLatch(1);
         var port = serve(request -> request.connection().closeHandler(_ -> closed.countDown()));
         assertThat(ask(http("/", port), LITTLE_PATIENCE)).isEqualTo(NO_ANSWER);
-        assertThat(closed.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(closed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     /** As a container does that the engine has paused: its kernel accepts, nobody reads. */
@@ -206,7 +206,7 @@ class ProberTest {
                 (container, command, timeout) ->
                         new CommandProbe.Result(3, container + " " + command + " " + timeout);
         assertThat(ask(command(), echo))
-                .isEqualTo(new Outcome.Failed("exit code 3: container-1 [check, now] PT10S"));
+                .isEqualTo(new Outcome.Failed("exit code 3: container-1 [check, now] PT1M"));
     }
 
     @Test
@@ -283,7 +283,7 @@ class ProberTest {
 
     private static boolean awaited(CountDownLatch latch) {
         try {
-            return latch.await(5, TimeUnit.SECONDS);
+            return latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

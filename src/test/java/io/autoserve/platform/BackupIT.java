@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.autoserve.store.Migrations;
+import io.autoserve.testing.EnginePace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +30,10 @@ class BackupIT {
                     .withEnv("POSTGRES_USER", "postgres")
                     .withEnv("POSTGRES_PASSWORD", "secret")
                     .withExposedPorts(5432)
-                    .waitingFor(Wait.forSuccessfulCommand(ANSWERS));
+                    .waitingFor(
+                            Wait.forSuccessfulCommand(ANSWERS)
+                                    .withStartupTimeout(
+                                            EnginePace.patience(Duration.ofMinutes(1))));
 
     @TempDir private Path folder;
 

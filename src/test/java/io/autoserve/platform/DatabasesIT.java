@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Session;
+import io.autoserve.testing.EnginePace;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -43,7 +44,7 @@ class DatabasesIT {
                     "ca.crt", "ca.crt");
 
     /** Patroni notices a killed primary after 20 s. */
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = EnginePace.patience(Duration.ofMinutes(2));
 
     private static final String FOLLOWERS_BY_TLS =
             "select count(*) from pg_stat_replication join pg_stat_ssl using (pid)"

@@ -65,7 +65,16 @@ class EntranceIT {
         deployer = token("ci", "--role", "deployer", "--app", MINE);
         viewer = token("eve", "--role", "viewer", "--app", MINE);
         for (var app : List.of(MINE, YOURS)) {
-            var applied = type(Way.PLAIN, CountingApp.yaml(app, 1), admin, "apply", "-", "--wait");
+            var applied =
+                    type(
+                            Way.PLAIN,
+                            CountingApp.yaml(app, 1),
+                            admin,
+                            "apply",
+                            "-",
+                            "--wait",
+                            "--timeout",
+                            PATIENCE.toSeconds() + "s");
             assertThat(applied.exit()).as(applied.err()).isZero();
         }
     }

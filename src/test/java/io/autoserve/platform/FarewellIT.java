@@ -3,6 +3,7 @@ package io.autoserve.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.Settings;
+import io.autoserve.testing.EnginePace;
 import io.autoserve.testing.EventReader;
 import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.Wire;
@@ -17,7 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A leader with many readers is asked to go. */
 class FarewellIT {
     private static final int READERS = 50;
-    private static final Duration IN_TIME = Duration.ofSeconds(8);
+
+    /** A controller takes six seconds for it at most; then its process ends. */
+    private static final Duration IN_TIME =
+            Duration.ofSeconds(6).plus(EnginePace.scaled(Duration.ofSeconds(2)));
 
     @TempDir private Path folder;
 

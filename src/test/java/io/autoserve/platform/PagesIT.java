@@ -68,6 +68,10 @@ class PagesIT {
     private static final Set<String> ELSEWHERE =
             Set.of("dev", "platform", "verify", "doctor", "login");
 
+    /** Goes with every {@code --wait}, which gives up after a minute otherwise. */
+    private static final List<String> PATIENTLY =
+            List.of("--timeout", ApiClient.PATIENCE.toSeconds() + "s");
+
     /** What is asked for on standard input. */
     private static final Map<String, String> INPUT = Map.of("secret", "hunter-two");
 
@@ -156,9 +160,8 @@ class PagesIT {
     }
 
     private static String[] here(List<String> words) {
-        return words.stream()
-                .skip(1)
-                .map(word -> own.getOrDefault(word, word))
-                .toArray(String[]::new);
+        var typed = words.stream().skip(1).map(word -> own.getOrDefault(word, word));
+        var more = words.contains("--wait") ? PATIENTLY : List.<String>of();
+        return Stream.concat(typed, more.stream()).toArray(String[]::new);
     }
 }

@@ -1,5 +1,6 @@
 package io.autoserve.platform;
 
+import static io.autoserve.testing.EnginePace.scaledSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -38,12 +39,12 @@ class RolloutIT {
             delimiter = '|',
             textBlock =
                     """
-                    never gets ready     | SICK           | true | progressDeadlineSeconds: 2
-                    dies again and again | CRASH_AFTER_MS | 700  | minReadySeconds: 5
+                    never gets ready     | SICK           | true | progressDeadlineSeconds: | 2
+                    dies again and again | CRASH_AFTER_MS | 700  | minReadySeconds:         | 5
                     """)
     void a_revision_that_fails_is_taken_back_and_no_request_fails(
-            String name, String variable, String value, String policy) {
-        var app = SHOP.rollout("drainSeconds: 10, " + policy);
+            String name, String variable, String value, String policy, int seconds) {
+        var app = SHOP.rollout("drainSeconds: 10, %s %d".formatted(policy, scaledSeconds(seconds)));
         serve(app);
         var before = platform.containersOf(SHOP.name());
         try (var gets = platform.traffic(SHOP.host())) {
@@ -62,7 +63,7 @@ class RolloutIT {
 
     @Test
     void a_revision_that_answers_errors_is_taken_back() {
-        var app = SHOP.rollout("drainSeconds: 10, minReadySeconds: 3");
+        var app = SHOP.rollout("drainSeconds: 10, minReadySeconds: %d".formatted(scaledSeconds(3)));
         serve(app);
         try (var gets = platform.traffic(SHOP.host())) {
             gets.awaitMore(20);
@@ -80,7 +81,8 @@ class RolloutIT {
     void a_canary_gets_its_share_and_is_promoted_without_a_failed_request() {
         var app =
                 SHOP.rollout(
-                        "drainSeconds: 10, watchSeconds: 0, steps: [{weight: 20, holdSeconds: 4}]");
+                        "drainSeconds: 10, watchSeconds: 0, steps: [{weight: 20, holdSeconds: %d}]"
+                                .formatted(scaledSeconds(5)));
         serve(app);
         try (var gets = platform.traffic(SHOP.host());
                 var posts = platform.posts(SHOP.host())) {
@@ -105,7 +107,10 @@ class RolloutIT {
 
     @Test
     void blue_green_moves_all_traffic_at_once() {
-        var app = SHOP.rollout("strategy: blueGreen, drainSeconds: 10, watchSeconds: 2");
+        var app =
+                SHOP.rollout(
+                        "strategy: blueGreen, drainSeconds: 10, watchSeconds: %d"
+                                .formatted(scaledSeconds(4)));
         serve(app);
         try (var gets = platform.traffic(SHOP.host());
                 var posts = platform.posts(SHOP.host())) {
@@ -144,7 +149,7 @@ class RolloutIT {
 
     @Test
     void a_paused_rollout_stays_as_it_is_and_goes_on_when_told_to() {
-        var app = SHOP.rollout("drainSeconds: 10, minReadySeconds: 2");
+        var app = SHOP.rollout("drainSeconds: 10, minReadySeconds: %d".formatted(scaledSeconds(2)));
         serve(app);
 
         api.apply(app.environment("VERSION", "2"));

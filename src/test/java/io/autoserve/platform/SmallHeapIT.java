@@ -2,6 +2,7 @@ package io.autoserve.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.ControllerProcess;
 import io.autoserve.testing.EmbeddedDatabase;
 import io.autoserve.testing.EventReader;
@@ -10,7 +11,6 @@ import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -47,7 +47,7 @@ class SmallHeapIT {
                 }
 
                 Eventually.within(
-                        Duration.ofSeconds(40), // two heartbeats
+                        ApiClient.PATIENCE, // more than two heartbeats
                         "all who stall are cut",
                         () -> cut(controller) == STALLED,
                         () -> cut(controller) + " are cut");

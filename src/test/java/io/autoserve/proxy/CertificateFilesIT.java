@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import static io.autoserve.testing.ApiClient.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Hidden;
@@ -12,7 +13,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
@@ -96,7 +96,7 @@ class CertificateFilesIT {
     }
 
     private static Pushed handOut(Version version, Hidden document) throws Exception {
-        return nginx.handOut(version, document).await(20, TimeUnit.SECONDS);
+        return nginx.handOut(version, document).await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static Version of(long epoch, long seq) {
@@ -112,7 +112,7 @@ class CertificateFilesIT {
 
     private static void awaitAnswer(String expected) {
         Eventually.within(
-                Duration.ofSeconds(10),
+                PATIENCE,
                 "nginx has the certificates: " + expected,
                 () -> answer().equals(expected),
                 real::log);

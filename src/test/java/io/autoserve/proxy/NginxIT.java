@@ -1,6 +1,6 @@
 package io.autoserve.proxy;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static io.autoserve.testing.ApiClient.PATIENCE;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +10,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Version;
+import io.autoserve.testing.Eventually;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -264,7 +265,7 @@ class NginxIT {
         assertThat(get("shop.localhost", "/hang")).matches(Reply.of(504));
 
         assertThat(Duration.ofNanos(System.nanoTime() - asked))
-                .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+                .isBetween(Duration.ofMillis(900), Timeouts.DEFAULT.read().dividedBy(2));
         one.release();
     }
 
@@ -641,10 +642,10 @@ class NginxIT {
         socket.textMessageHandler(echoes::add);
 
         await(socket.writeTextMessage("before"));
-        assertThat(echoes.poll(5, SECONDS)).isEqualTo("before");
+        assertThat(echoes.poll(PATIENCE.toSeconds(), SECONDS)).isEqualTo("before");
         push(List.of(shop, Toys.app(2, "other")), Map.of(two, shop), Map.of());
         await(socket.writeTextMessage("after"));
-        assertThat(echoes.poll(5, SECONDS)).isEqualTo("after");
+        assertThat(echoes.poll(PATIENCE.toSeconds(), SECONDS)).isEqualTo("after");
         assertThat(counters().inFlight(one.id)).isOne();
         assertThat(counted(one).routed()).isFalse();
 
@@ -812,17 +813,13 @@ class NginxIT {
 
     private static <T> T await(Future<T> future) {
         try {
-            return future.await(20, SECONDS);
+            return future.await(PATIENCE.toSeconds(), SECONDS);
         } catch (TimeoutException e) {
             throw new AssertionError(e);
         }
     }
 
     private static void awaitTrue(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("10 s are over").isLessThan(deadline);
-            await(vertx.timer(20, MILLISECONDS));
-        }
+        Eventually.within(PATIENCE, "it is so", condition, real::log);
     }
 }

@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import static io.autoserve.testing.ApiClient.PATIENCE;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,7 +18,6 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 /** What nginx does with that which an instance still has open when its time to drain is over. */
 class OverdueIT {
     private static final App SHOP = Toys.app(1, "shop");
-    private static final Duration SOON = Duration.ofSeconds(5);
 
     private static Vertx vertx;
     private static RealNginx real;
@@ -81,7 +80,7 @@ class OverdueIT {
 
         close(leaving);
 
-        assertThat(closed).succeedsWithin(SOON).isEqualTo((short) 1001);
+        assertThat(closed).succeedsWithin(PATIENCE).isEqualTo((short) 1001);
         awaitNothingInFlight();
     }
 
@@ -95,14 +94,14 @@ class OverdueIT {
 
         close(leaving);
 
-        assertThat(body).failsWithin(SOON);
+        assertThat(body).failsWithin(PATIENCE);
         awaitNothingInFlight();
     }
 
     @Test
     void a_request_without_an_answer_is_left_to_its_instance() {
         var answer = ask("/hang");
-        Eventually.within(SOON, "it is there", () -> inFlight() == 1, this::inFlight);
+        Eventually.within(PATIENCE, "it is there", () -> inFlight() == 1, this::inFlight);
         push(staying);
 
         close(leaving);
@@ -133,7 +132,7 @@ class OverdueIT {
         var echoed = new CompletableFuture<String>();
         socket.textMessageHandler(echoed::complete);
         await(socket.writeTextMessage(message));
-        return echoed.orTimeout(SOON.toSeconds(), SECONDS).join();
+        return echoed.orTimeout(PATIENCE.toSeconds(), SECONDS).join();
     }
 
     private static WebSocket webSocket() {
@@ -163,7 +162,7 @@ class OverdueIT {
     }
 
     private void awaitNothingInFlight() {
-        Eventually.within(SOON, "nothing is in flight", () -> inFlight() == 0, this::inFlight);
+        Eventually.within(PATIENCE, "nothing is in flight", () -> inFlight() == 0, this::inFlight);
     }
 
     private static void push(ToyInstance... toys) {
@@ -189,7 +188,7 @@ class OverdueIT {
 
     private static <T> T await(Future<T> future) {
         try {
-            return future.await(20, SECONDS);
+            return future.await(PATIENCE.toSeconds(), SECONDS);
         } catch (TimeoutException late) {
             throw new AssertionError(late);
         }

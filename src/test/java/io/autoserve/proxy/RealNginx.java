@@ -1,5 +1,6 @@
 package io.autoserve.proxy;
 
+import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.Eventually;
 import java.io.IOException;
 import java.net.Socket;
@@ -7,11 +8,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The image of {@code nginx/}, built and run on the engine of this machine. */
@@ -74,7 +73,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
 
     private void awaitOpenDoor() {
         lookUpAddresses();
-        Eventually.within(Duration.ofSeconds(20), "nginx listens", this::listens, this::log);
+        Eventually.within(ApiClient.PATIENCE, "nginx listens", this::listens, this::log);
     }
 
     private boolean listens() {
@@ -128,10 +127,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
             var process = new ProcessBuilder(command).redirectErrorStream(true).start();
             var output =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(2, TimeUnit.MINUTES)) {
-                throw new IllegalStateException(String.join(" ", command) + " does not end");
-            }
-            return new Run(process.exitValue(), output);
+            return new Run(process.waitFor(), output);
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -18,6 +18,7 @@ import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
+import io.autoserve.testing.EnginePace;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,10 @@ import org.junit.jupiter.api.Test;
 /** The contract on the engine of this machine, and what only a real engine can show. */
 class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final String INSTALLATION = "t-runtime";
+
+    /** For a command in a container that ends at once. */
+    private static final Duration COMMAND = EnginePace.patience(GRACE);
+
     private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
     private static final InstanceNetwork network =
             new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/24");
@@ -135,7 +140,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 runtime.execute(
                         container.id(),
                         List.of("sh", "-c", "echo $GREETING $SELF $(hostname -I)"),
-                        GRACE);
+                        COMMAND);
 
         assertThat(seen.output().strip())
                 .isEqualTo("hello %1$s %1$s".formatted(container.address()));
@@ -203,7 +208,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     /** What the command wrote. */
     private String said(Container container, String command) {
-        return runtime.execute(container.id(), List.of("sh", "-c", command), GRACE)
+        return runtime.execute(container.id(), List.of("sh", "-c", command), COMMAND)
                 .output()
                 .strip();
     }
@@ -271,11 +276,12 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
         await(() ->
                 !runtime.logs(container.id(), 1, null).isEmpty()); // init drops what comes before
+        var grace = EnginePace.scaled(Duration.ofSeconds(30));
         var before = System.nanoTime();
 
-        runtime.stop(container.id(), Duration.ofSeconds(30));
+        runtime.stop(container.id(), grace);
 
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(GRACE);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(grace.dividedBy(2));
     }
 
     @Test
@@ -295,7 +301,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
         var seen =
                 runtime.execute(
-                        container.id(), List.of("head", "-c", "200000", "/dev/zero"), GRACE);
+                        container.id(), List.of("head", "-c", "200000", "/dev/zero"), COMMAND);
 
         assertThat(seen.output()).hasSize(64 * 1024);
     }

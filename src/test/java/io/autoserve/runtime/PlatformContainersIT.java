@@ -8,6 +8,7 @@ import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.PlatformContainers.Folder;
 import io.autoserve.runtime.PlatformContainers.PublishedPort;
 import io.autoserve.runtime.PlatformContainers.Spec;
+import io.autoserve.testing.EnginePace;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -80,7 +81,9 @@ class PlatformContainersIT {
 
         var seen =
                 platform.execute(
-                        NAME, List.of("cat", "/etc/greetings/greeting"), Duration.ofSeconds(5));
+                        NAME,
+                        List.of("cat", "/etc/greetings/greeting"),
+                        EnginePace.patience(Duration.ofSeconds(5)));
 
         assertThat(seen.output()).isEqualTo("hello");
     }

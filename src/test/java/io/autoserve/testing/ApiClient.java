@@ -20,7 +20,9 @@ import java.util.stream.StreamSupport;
 
 /** One controller's API, as programs use it. */
 public final class ApiClient implements AutoCloseable {
-    public static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** For what the engine does. */
+    public static final Duration PATIENCE = EnginePace.patience(Duration.ofSeconds(30));
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final URI root;
@@ -190,7 +192,7 @@ public final class ApiClient implements AutoCloseable {
                                 body.isEmpty()
                                         ? BodyPublishers.noBody()
                                         : BodyPublishers.ofString(body))
-                        .timeout(Duration.ofSeconds(15));
+                        .timeout(PATIENCE);
         if (!body.isEmpty()) {
             request.header("Content-Type", type);
         }

@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for what is bound to come. */
 public final class Await {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration PERIOD = Duration.ofMillis(2);
 
     private Await() {}
@@ -19,9 +18,11 @@ public final class Await {
     }
 
     public static void await(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + PATIENCE.toNanos();
+        var deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("%s passed", PATIENCE).isNegative();
+            assertThat(System.nanoTime() - deadline)
+                    .as("%s passed", Eventually.PATIENCE)
+                    .isNegative();
             LockSupport.parkNanos(PERIOD.toNanos());
         }
     }

@@ -76,7 +76,7 @@ public final class ControllerProcess implements AutoCloseable {
     /** Returns once it serves. */
     public ControllerProcess awaitReady() {
         Eventually.within(
-                Duration.ofSeconds(60),
+                ApiClient.PATIENCE,
                 "the controller serves",
                 () -> {
                     if (!process.isAlive()) {
@@ -131,7 +131,7 @@ public final class ControllerProcess implements AutoCloseable {
     public Duration terminate() {
         process.destroy();
         return Eventually.within(
-                Duration.ofSeconds(30),
+                ApiClient.PATIENCE,
                 "the controller is gone",
                 () -> !process.isAlive(),
                 () -> "see " + log);

@@ -18,6 +18,12 @@ public record DemoApp(
         List<String> command,
         Map<String, String> environment,
         Map<String, String> sections) {
+    /**
+     * Checks that fail in a row, a second apart, before an instance is given up: two on a quiet
+     * machine. A slow one answers late, and its instances are well nevertheless. It stays the same
+     * for all tests, since a spec with another number is another spec.
+     */
+    public static final int FAILURES = (int) EnginePace.scaledSeconds(2);
 
     public static DemoApp named(String name) {
         return new DemoApp(name, 1, "autoserve/demo", List.of(), Map.of(), Map.of());
@@ -87,7 +93,7 @@ public record DemoApp(
           routing: {%s}
         scaling: {mode: manual, minReplicas: %d, maxReplicas: 20}
         healthCheck:
-          {protocol: HTTP, path: /health, periodSeconds: %s, timeoutSeconds: 1, failureThreshold: 2}
+          {protocol: HTTP, path: /health, periodSeconds: %s, timeoutSeconds: 1, failureThreshold: %d}
         rollout: {%s}
         """
                 .formatted(
@@ -102,6 +108,7 @@ public record DemoApp(
                         sections.getOrDefault("routing", ""),
                         replicas,
                         sections.getOrDefault("period", "1"),
+                        FAILURES,
                         sections.getOrDefault("rollout", "drainSeconds: 10"));
     }
 

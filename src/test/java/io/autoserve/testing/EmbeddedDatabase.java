@@ -4,6 +4,7 @@ import io.autoserve.Settings.Postgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                             .setPort(port)
                             .setDataDirectory(folder.resolve("data"))
                             .setCleanDataDirectory(false)
+                            .setPGStartupWait(Eventually.PATIENCE)
                             .setLocaleConfig("locale", "C")
                             .setServerConfig("fsync", "off")
                             .setServerConfig("unix_socket_directories", "")
@@ -53,9 +55,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             server.close();
             server = null;
+            awaitStopped(folder.resolve("data"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Returns once no server uses the folder. The library waits for a server that stops, but not
+     * for longer than five seconds.
+     */
+    static void awaitStopped(Path data) {
+        Await.await(() -> !Files.exists(data.resolve("postmaster.pid")));
     }
 
     public void execute(String sql) {

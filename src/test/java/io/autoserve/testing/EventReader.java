@@ -10,7 +10,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -37,7 +36,7 @@ public final class EventReader implements AutoCloseable {
 
     /** The answer as it comes. */
     public static BufferedReader lines(URI stream, String... headers) {
-        var request = HttpRequest.newBuilder(stream).timeout(Duration.ofSeconds(10));
+        var request = HttpRequest.newBuilder(stream).timeout(Eventually.PATIENCE);
         if (headers.length > 0) {
             request.headers(headers);
         }

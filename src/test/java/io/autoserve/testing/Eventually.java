@@ -7,6 +7,12 @@ import java.util.function.Supplier;
 
 /** Waits for what is bound to come, and says what there was instead when it does not. */
 public final class Eventually {
+    /**
+     * For what takes processors and disks but no engine: far more than a slow machine needs. What
+     * the engine does has {@link ApiClient#PATIENCE}.
+     */
+    public static final Duration PATIENCE = Duration.ofMinutes(3);
+
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
     private Eventually() {}

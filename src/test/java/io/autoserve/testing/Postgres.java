@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
 
 /** A real PostgreSQL with any number of databases, each with AutoServe's tables. */
 public final class Postgres implements AutoCloseable {
@@ -24,9 +25,11 @@ public final class Postgres implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final EmbeddedPostgres server;
+    private final @Nullable Path data;
 
-    private Postgres(EmbeddedPostgres server) {
+    private Postgres(EmbeddedPostgres server, @Nullable Path data) {
         this.server = server;
+        this.data = data;
     }
 
     public static Postgres start() {
@@ -34,18 +37,25 @@ public final class Postgres implements AutoCloseable {
     }
 
     public static Postgres start(Consumer<EmbeddedPostgres.Builder> settings) {
+        return start(settings, null);
+    }
+
+    private static Postgres start(
+            Consumer<EmbeddedPostgres.Builder> settings, @Nullable Path data) {
         try {
-            var builder = EmbeddedPostgres.builder();
+            var builder = EmbeddedPostgres.builder().setPGStartupWait(Eventually.PATIENCE);
             settings.accept(builder);
-            return new Postgres(builder.start());
+            return new Postgres(builder.start(), data);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     public static Postgres start(int port, Path data) {
-        return start(builder ->
-                builder.setPort(port).setDataDirectory(data).setCleanDataDirectory(false));
+        return start(
+                builder ->
+                        builder.setPort(port).setDataDirectory(data).setCleanDataDirectory(false),
+                data);
     }
 
     /**
@@ -98,6 +108,9 @@ public final class Postgres implements AutoCloseable {
             server.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        if (data != null) {
+            EmbeddedDatabase.awaitStopped(data);
         }
     }
 

@@ -195,7 +195,7 @@ public final class RunningPlatform implements AutoCloseable {
         try {
             return http.request(question)
                     .compose(request -> request.send().compose(RunningPlatform::page))
-                    .await(60, TimeUnit.SECONDS);
+                    .await(ApiClient.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException late) {
             throw new AssertionError("no answer from http://" + host + path, late);
         }

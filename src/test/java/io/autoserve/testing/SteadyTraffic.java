@@ -26,7 +26,9 @@ import java.util.concurrent.locks.LockSupport;
 public final class SteadyTraffic implements AutoCloseable {
     private static final int USERS = 4;
     private static final Duration PAUSE = Duration.ofMillis(20);
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /** A user who waits longer than this has been failed. */
+    private final Duration patience = EnginePace.scaled(Duration.ofSeconds(15));
 
     private final List<HttpClient> clients = new ArrayList<>();
     private final List<Thread> users = new ArrayList<>();
@@ -78,7 +80,7 @@ public final class SteadyTraffic implements AutoCloseable {
             var status =
                     client.request(question)
                             .compose(request -> request.send().compose(SteadyTraffic::status))
-                            .await(PATIENCE.toMillis(), MILLISECONDS);
+                            .await(patience.toMillis(), MILLISECONDS);
             if (status == 200) {
                 answered.incrementAndGet();
             } else {
@@ -122,7 +124,7 @@ public final class SteadyTraffic implements AutoCloseable {
     public void awaitMore(int requests) {
         var target = answered() + requests;
         Eventually.within(
-                Duration.ofSeconds(20),
+                ApiClient.PATIENCE,
                 requests + " more requests are answered",
                 () -> answered() >= target,
                 failures::toString);

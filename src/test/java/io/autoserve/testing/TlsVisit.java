@@ -39,7 +39,7 @@ public record TlsVisit(X509Certificate certificate, String answer) {
                                 trusting()
                                         .getSocketFactory()
                                         .createSocket(plain, host, port, true)) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout((int) Eventually.PATIENCE.toMillis());
             var parameters = socket.getSSLParameters();
             parameters.setServerNames(List.of(new SNIHostName(host)));
             socket.setSSLParameters(parameters);
