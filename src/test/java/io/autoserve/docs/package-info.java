@@ -1,4 +1,4 @@
-/** Pages of {@code src/docs} that are made from the code, and proof that what they say is so. */
+/** Pages of {@code docs} that are made from the code, and proof that what they say is so. */
 @NullMarked
 package io.autoserve.docs;
 
