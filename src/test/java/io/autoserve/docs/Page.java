@@ -18,9 +18,7 @@ public record Page(String name) {
             write(text);
         }
         assertThat(text())
-                .as(
-                        "docs/%s is stale: mvn test -Dtest='*PageTest' -Dautoserve.docs=write",
-                        name)
+                .as("docs/%s is stale: mvn test -Dtest='*PageTest' -Dautoserve.docs=write", name)
                 .isEqualTo(text);
     }
 

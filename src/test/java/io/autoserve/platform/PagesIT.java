@@ -27,8 +27,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the README and the pages tell to type, typed one after the other: it does
- * what it is said to do. What is typed to PostgreSQL's containers is {@link BackupIT}'s.
+ * What the README and the pages tell to type, typed one after the other: it does what it is said to
+ * do. What is typed to PostgreSQL's containers is {@link BackupIT}'s.
  */
 class PagesIT {
     private static final List<Path> PAGES =
