@@ -38,7 +38,7 @@ platform() {
 platform_up() {
     # This launcher asks on 127.0.0.1, so the API must answer there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
-        die "AUTOSERVE_API_ADDRESS is 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in src/docs/operations.md."
+        die "AUTOSERVE_API_ADDRESS is 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
     ready_machine nginx postgres controller
     [[ $1 != --demo ]] || image_demo
     ready_compose

@@ -1,7 +1,7 @@
 /**
- * Who may do what: the text of tokens, what sessions say, and the one decision whether a caller may
- * do something. Knows no IO, no clock and nothing of HTTP; the doors ask it before they do
- * anything.
+ * Who may do what: the text of tokens, the content of sessions, and the one decision whether a
+ * caller may do something. It knows no IO, no clock and nothing of HTTP. The API asks it before
+ * every operation.
  */
 @NullMarked
 package io.autoserve.access;

@@ -1,6 +1,6 @@
 /**
- * Clustering: where the primary is, which controller leads and for how long it may believe so, and
- * who else is there. What a leader does with its term is no business of this room.
+ * Clustering: where the primary database is, which controller leads and how long it may believe so,
+ * and which other controllers exist. It does not know what a leader does with its term.
  */
 @NullMarked
 package io.autoserve.cluster;

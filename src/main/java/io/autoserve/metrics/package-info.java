@@ -1,7 +1,7 @@
 /**
- * What operators ask at night, as figures for Prometheus. Listens at the places where things are
- * done and read; nothing but the wiring knows it, and what decides never does. Labels are bounded:
- * apps that are there, and words of ours.
+ * What operators need to know, as figures for Prometheus. It listens where things are done and
+ * read. Only the wiring knows this package; the code that decides never does. Labels are bounded:
+ * names of registered apps, and words of AutoServe's own.
  */
 @NullMarked
 package io.autoserve.metrics;

@@ -1,6 +1,6 @@
 /**
- * What must not be read where it is kept: the ring of keys, and values sealed by it. Knows neither
- * who asks nor where what is sealed is stored.
+ * Seals values so that they cannot be read where they are stored: the ring of keys, and the sealed
+ * values. It knows neither the caller nor where a sealed value is stored.
  */
 @NullMarked
 package io.autoserve.secrets;

@@ -1,7 +1,7 @@
 /**
- * Text to model and back: every fault of a spec at once, each with its place. The published schema
- * ({@code schema/app.v1.json}) says what each field may hold and what it is by default; {@code
- * Rules} says which fields go together. Nothing here reads files, sockets or clocks.
+ * Text to model and back: reports every error of a spec at once, each with its place. The published
+ * schema ({@code schema/app.v1.json}) says what each field may hold and its default. {@code Rules}
+ * says which fields go together. Nothing here reads files, sockets or clocks.
  */
 @NullMarked
 package io.autoserve.spec;

@@ -1,7 +1,7 @@
 /**
- * The edge to Postgres: tables in, records out. Users' wishes come in through {@code Wishes}, the
- * leader's acts through {@code Claims}, which no old leader can pass. Every write appends its event
- * in the same transaction.
+ * The edge to PostgreSQL: tables in, records out. Users' changes come in through {@code Wishes}.
+ * The leader's come in through {@code Claims}, which refuse a leader whose term is over. Every
+ * write appends its event in the same transaction.
  */
 @NullMarked
 package io.autoserve.store;

@@ -1,4 +1,4 @@
-/** Rules about the whole: which room may know which. */
+/** Rules for all packages: which room may depend on which. */
 @NullMarked
 package io.autoserve.architecture;
 

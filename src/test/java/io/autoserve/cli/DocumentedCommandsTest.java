@@ -89,7 +89,7 @@ class DocumentedCommandsTest {
     }
 
     private static List<Path> pages() throws IOException {
-        try (var docs = Files.walk(Path.of("src/docs"))) {
+        try (var docs = Files.walk(Path.of("docs"))) {
             return Stream.concat(
                             Stream.of(
                                     Path.of("README.md"),

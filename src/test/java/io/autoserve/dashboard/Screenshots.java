@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Makes the README's pictures: fills a platform that nobody else uses with apps and users, and
- * looks at it. {@code src/docs/screenshots} runs it.
+ * looks at it. {@code src/tools/screenshots} runs it.
  */
 final class Screenshots implements AutoCloseable {
     private static final Duration BUSY = Duration.ofMinutes(5);

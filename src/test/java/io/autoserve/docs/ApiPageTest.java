@@ -32,7 +32,7 @@ class ApiPageTest {
                 """
                 # The API
 
-                Made from [openapi.yaml](../main/resources/openapi.yaml), by which every request is checked; a controller serves it at
+                Made from [openapi.yaml](../src/main/resources/openapi.yaml), by which every request is checked; a controller serves it at
                 `/openapi.yaml`. Every controller serves every route.
 
                 """);

@@ -18,7 +18,7 @@ class BillOfMaterialsIT {
     private static final Path JAR = Path.of("target/autoserve.jar");
 
     /**
-     * Their holder's, the engine's client and Netty: {@code src/docs/known-faults} asks about them
+     * Their holder's, the engine's client and Netty: {@code src/tools/known-faults} asks about them
      * all the same.
      */
     private static final List<String> INSIDE_OF_OTHERS =

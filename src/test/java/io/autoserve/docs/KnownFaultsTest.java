@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code src/docs/known-faults} makes of what OSV answers, and of its silence. */
+/** What {@code src/tools/known-faults} makes of what OSV answers, and of its silence. */
 class KnownFaultsTest {
     @TempDir private Path folder;
 
@@ -89,7 +89,7 @@ class KnownFaultsTest {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--class-path",
                         System.getProperty("java.class.path"),
-                        "src/docs/KnownFaults.java",
+                        "src/tools/KnownFaults.java",
                         folder.resolve("bom.json").toString(),
                         folder.resolve("app.jar").toString());
         builder.environment().put("OSV_URL", osv);

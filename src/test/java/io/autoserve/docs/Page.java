@@ -7,10 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A page of {@code src/docs}. */
+/** A page of {@code docs}. */
 public record Page(String name) {
 
-    static final Path FOLDER = Path.of("src/docs");
+    static final Path FOLDER = Path.of("docs");
 
     /** Fails where the page is not this text; with {@code -Dautoserve.docs=write} it becomes it. */
     public void mustBe(String text) {
@@ -18,9 +18,7 @@ public record Page(String name) {
             write(text);
         }
         assertThat(text())
-                .as(
-                        "src/docs/%s is stale: mvn test -Dtest='*PageTest' -Dautoserve.docs=write",
-                        name)
+                .as("docs/%s is stale: mvn test -Dtest='*PageTest' -Dautoserve.docs=write", name)
                 .isEqualTo(text);
     }
 

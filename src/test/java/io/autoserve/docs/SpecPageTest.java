@@ -16,8 +16,8 @@ class SpecPageTest {
             """
             # What an app spec may say
 
-            Made from the [schema](../main/resources/schema/app.v1.json), which editors complete by and every controller checks by.
-            `autoserve validate FILE` tells every fault at once; there is an [example](../main/resources/examples) for each feature.
+            Made from the [schema](../src/main/resources/schema/app.v1.json), which editors complete by and every controller checks by.
+            `autoserve validate FILE` tells every fault at once; there is an [example](../src/main/resources/examples) for each feature.
             Bold fields must be given. Times are in seconds, sizes as in `256Mi`, shares of a core as in `500m`.
             """;
 

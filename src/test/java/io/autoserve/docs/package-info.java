@@ -1,4 +1,4 @@
-/** Pages of {@code src/docs} that are made from the code, and proof that what they say is so. */
+/** Makes the generated pages of {@code docs}, and checks that pages say what the code does. */
 @NullMarked
 package io.autoserve.docs;
 

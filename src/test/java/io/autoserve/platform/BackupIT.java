@@ -97,7 +97,7 @@ class BackupIT {
 
     /** The page's command with this in it, to the letter but for the name of the container. */
     private void type(String part) throws IOException, InterruptedException {
-        var page = Files.readString(Path.of("src/docs/operations.md")).replace("\\\n", "");
+        var page = Files.readString(Path.of("docs/operations.md")).replace("\\\n", "");
         var command =
                 COMMAND.matcher(page)
                         .results()

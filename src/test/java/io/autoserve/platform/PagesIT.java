@@ -27,16 +27,16 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the README and the pages beside the code tell to type, typed one after the other: it does
- * what it is said to do. What is typed to PostgreSQL's containers is {@link BackupIT}'s.
+ * What the README and the pages tell to type, typed one after the other: it does what it is said to
+ * do. What is typed to PostgreSQL's containers is {@link BackupIT}'s.
  */
 class PagesIT {
     private static final List<Path> PAGES =
             Stream.of(
                             "README.md",
-                            "src/docs/changes.md",
-                            "src/docs/secrets-and-tls.md",
-                            "src/docs/operations.md")
+                            "docs/changes.md",
+                            "docs/secrets-and-tls.md",
+                            "docs/operations.md")
                     .map(Path::of)
                     .toList();
 

@@ -1,6 +1,4 @@
-/**
- * The whole platform at work: real containers behind a real nginx, and what goes wrong with them.
- */
+/** The whole platform at work: real containers behind a real nginx, and what can go wrong there. */
 @NullMarked
 package io.autoserve.platform;
 

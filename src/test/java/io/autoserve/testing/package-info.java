@@ -1,4 +1,4 @@
-/** Fakes and clocks that tests of several rooms share. */
+/** Fakes, clocks and helpers that tests of several rooms share. */
 @NullMarked
 package io.autoserve.testing;
 

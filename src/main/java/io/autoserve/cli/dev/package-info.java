@@ -1,6 +1,7 @@
 /**
- * {@code autoserve dev}: the whole platform on one machine, started in order, stopped in reverse,
- * nothing left behind that nobody wanted. Starts the parts; knows nothing of how they work.
+ * {@code autoserve dev}: the whole platform on one machine. It starts the parts in order, stops
+ * them in reverse order and leaves nothing behind that the user did not ask for. It knows nothing
+ * of how the parts work.
  */
 @NullMarked
 package io.autoserve.cli.dev;

@@ -1,8 +1,8 @@
 /**
- * {@code autoserve doctor}: looks at all that a platform is made of, and says what to do. What is
- * seen becomes {@link io.autoserve.cli.doctor.Facts}; what is to be thought of it is decided on
- * those alone. Changes nothing, asks nobody for longer than a few seconds, and expects nothing to
- * run, not even the engine: it is called when something does not.
+ * {@code autoserve doctor}: examines every part of a platform and says how to fix it. What it sees
+ * becomes {@link io.autoserve.cli.doctor.Facts}, and the findings are decided on these facts alone.
+ * It changes nothing and waits for no part longer than a few seconds. It expects nothing to run,
+ * not even Docker, since users call it when something does not work.
  */
 @NullMarked
 package io.autoserve.cli.doctor;
