@@ -110,6 +110,11 @@ final class ActionExecutor {
         return Set.copyOf(busy.keySet());
     }
 
+    /** Names of the slots on which something was begun since the last {@link #busy}. */
+    synchronized Set<String> begunSinceLook() {
+        return Set.copyOf(begunSinceLook);
+    }
+
     /** Of one app. */
     static Set<Integer> indexes(Set<String> busy, String app) {
         return busy.stream()

@@ -71,8 +71,11 @@ final class Reconciler {
     private volatile boolean over;
 
     /**
-     * What a pass has seen that does not change while it writes.
+     * What a pass has seen.
      *
+     * @param busy names of slots that are left to a later pass, since something was under way on
+     *     them at some moment of this one: what was listed before and what is recorded now may
+     *     belong to different moments
      * @param troubled ids of apps that something went wrong with: the rest of the pass is without
      *     them
      */
@@ -165,11 +168,11 @@ final class Reconciler {
     }
 
     private Duration pass() {
-        // Before anything is read: what is under way now, or was, is judged by a later pass.
-        var busy = executor.busy();
+        var busy = new HashSet<>(executor.busy()); // before anything is read
         var sight = new Sight(runtime.list(), busy, new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !over; round++) {
             var world = truth.world();
+            busy.addAll(executor.begunSinceLook());
             tellOfStrangers(world.strangers());
             var plans = plans(world, sight);
             if (recorded(plans, sight)) {

@@ -11,8 +11,10 @@ import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Progress;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +31,28 @@ class AppStatusTest {
         var summary = AppStatus.summary(app, instances, List.of());
 
         assertThat(summary.state() + ": " + summary.reason()).isEqualTo(status);
+    }
+
+    @Test
+    void says_what_a_slot_waits_for_also_before_it_is_recorded() {
+        var ahead = new Progress("shop", 1, "waiting for the engine (12 ahead)");
+
+        var summary = AppStatus.summary(SHOP, List.of(ready(SHOP, 0)), List.of(ahead));
+
+        assertThat(summary.state()).isEqualTo(AppStatus.State.Starting);
+        assertThat(summary.reason())
+                .isEqualTo("1 of 2 instances ready; shop-1: waiting for the engine (12 ahead)");
+    }
+
+    @Test
+    void an_instance_that_starts_says_what_it_waits_for_now() {
+        var pull = new Progress("shop", 1, "pulling image 'shop:2': 40 of 120 MB, 1 of 5 layers");
+
+        var status = AppStatus.of(SHOP, List.of(ready(SHOP, 0), starting(SHOP, 1)), List.of(pull));
+
+        assertThat(status.instances().get(0).reason()).isNotEqualTo(pull.text());
+        assertThat(status.instances().get(1).reason()).isEqualTo(pull.text());
+        assertThat(status.summary().reason()).endsWith("shop-1: " + pull.text());
     }
 
     static Stream<Arguments> says() {

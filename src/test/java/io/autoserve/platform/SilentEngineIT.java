@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
+import io.autoserve.testing.EnginePace;
 import io.autoserve.testing.RunningPlatform;
 import io.autoserve.testing.Wire;
 import java.io.IOException;
@@ -50,7 +51,9 @@ class SilentEngineIT {
                 second.api().scale(SHOP.name(), 3 - i % 2);
             }
             assertThat(wire.held()).isBetween(1, MOST_CALLS);
-            assertThat(second.terminate()).isLessThan(Duration.ofSeconds(8));
+            assertThat(second.terminate())
+                    .as("shuts down without waiting for the engine")
+                    .isLessThan(EnginePace.scaled(Duration.ofSeconds(8)));
             awaitLeader(first, "controller-here");
             assertThat(platform.containersOf(SHOP.name())).isEqualTo(before);
 
@@ -69,7 +72,7 @@ class SilentEngineIT {
 
     private static void awaitLeader(ApiClient api, String name) {
         within(
-                Duration.ofSeconds(2),
+                EnginePace.scaled(Duration.ofSeconds(2)),
                 name + " leads",
                 () -> api.get("/api/v1/cluster").body().path("leader").asText().equals(name),
                 () -> api.get("/api/v1/cluster").body());

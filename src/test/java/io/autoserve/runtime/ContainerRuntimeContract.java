@@ -11,6 +11,7 @@ import io.autoserve.model.Container.State;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 abstract class ContainerRuntimeContract {
     static final String IMAGE = "debian:trixie-slim";
     static final Duration GRACE = Duration.ofSeconds(5);
+    private static final long PATIENCE_SECONDS = Eventually.PATIENCE.toSeconds();
 
     abstract ContainerRuntime runtime();
 
@@ -201,16 +203,16 @@ abstract class ContainerRuntimeContract {
         var heard = new LinkedBlockingQueue<String>();
         var end = runtime().watch(heard::add);
         try {
-            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEmpty();
+            assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEmpty();
 
             var container = runtime().start(launch(0, 7));
-            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
+            assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
 
             freeze(container);
-            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
+            assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
 
             runtime().remove(container.id());
-            assertThat(heard.poll(5, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
+            assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("t-runtime-0");
         } finally {
             end.run();
         }

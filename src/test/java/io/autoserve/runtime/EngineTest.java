@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What callers see of an engine that is hung, gone or unwilling. */
-@Timeout(60)
+@Timeout(600)
 class EngineTest {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An engine in memory that does what the real one does and, when the test wishes, what it does on a
- * bad day. Never waits, except in a call told to hang.
+ * bad day. Never waits, except in a call told to hang or to cost something.
  */
 public final class FakeRuntime implements ContainerRuntime {
     private final InstantSource clock;
@@ -40,6 +40,7 @@ public final class FakeRuntime implements ContainerRuntime {
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch hangs = new CountDownLatch(1);
     private volatile Function<Call, Fault> faults = _ -> Fault.NONE;
+    private volatile Consumer<Call> effort = _ -> {};
     private volatile BiFunction<Container, List<String>, Execution> commands =
             (_, _) -> new Execution(0, "");
     private final Map<String, Usage> usages = new ConcurrentHashMap<>();
@@ -81,6 +82,11 @@ public final class FakeRuntime implements ContainerRuntime {
     /** Asked before each call what shall go wrong with it. */
     public void faults(Function<Call, Fault> faults) {
         this.faults = faults;
+    }
+
+    /** What each call costs: called before it is answered, and may block. */
+    public void effort(Consumer<Call> effort) {
+        this.effort = effort;
     }
 
     /** Ends the calls that hang; later ones do not hang any more. */
@@ -353,6 +359,7 @@ public final class FakeRuntime implements ContainerRuntime {
     private <T> T calling(Operation operation, String container, Work<T> work) {
         var call = new Call(operation, container);
         calls.add(call);
+        effort.accept(call);
         return switch (faults.apply(call)) {
             case NONE -> locked(work);
             case REFUSED -> throw refused("the engine refused to %s", call);

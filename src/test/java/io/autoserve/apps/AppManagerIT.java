@@ -1,0 +1,342 @@
+package io.autoserve.apps;
+
+import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.within;
+import static io.autoserve.testing.Fixtures.rollout;
+import static io.autoserve.testing.Fixtures.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Action;
+import io.autoserve.plan.Traffic;
+import io.autoserve.plan.Trial;
+import io.autoserve.plan.Vitals;
+import io.autoserve.store.Claims;
+import io.autoserve.store.Database;
+import io.autoserve.store.Truth;
+import io.autoserve.store.Truth.World;
+import io.autoserve.store.Wishes;
+import io.autoserve.testing.Eventually;
+import io.autoserve.testing.FakeRuntime;
+import io.autoserve.testing.FakeRuntime.Call;
+import io.autoserve.testing.FakeRuntime.Fault;
+import io.autoserve.testing.FakeRuntime.Operation;
+import io.autoserve.testing.Postgres;
+import io.autoserve.testing.SharedEngine;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The loop and its executor, by a real PostgreSQL and an engine in memory that has a bad day. */
+class AppManagerIT {
+    @AutoClose private static final Postgres postgres = Postgres.start();
+    private static final Executor THREADS = Thread::startVirtualThread;
+    private static final Clock CLOCK = Clock.systemUTC();
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FakeRuntime engine = new FakeRuntime(CLOCK);
+    private Postgres.Database tables;
+    private Wishes wishes;
+    private Truth truth;
+    private Claims claims;
+    private AppManager manager;
+    private Term term;
+
+    @BeforeEach
+    void lead() {
+        tables = postgres.create();
+        var database = new Database(tables.connect(vertx).pool(16));
+        wishes = new Wishes(database, CLOCK);
+        truth = new Truth(database);
+        claims = new Claims(database, "controller", CLOCK);
+        manager = manager();
+        term = elect(manager, 1);
+    }
+
+    @AfterEach
+    void resign() {
+        manager.deposed(term, "the test is over");
+        engine.release();
+        await(vertx.close());
+    }
+
+    private AppManager manager() {
+        return new AppManager(
+                truth,
+                claims,
+                engine,
+                new AlwaysHealthy(),
+                new NoRequests(),
+                _ -> Optional.empty(),
+                CLOCK,
+                System::nanoTime,
+                new Random(7),
+                THREADS,
+                _ -> engine,
+                new Unobserved());
+    }
+
+    private Term elect(AppManager manager, int epoch) {
+        var next = new Term(epoch, UUID.randomUUID());
+        tables.execute("update leader set epoch = %d, id = '%s'".formatted(epoch, next.id()));
+        manager.elected(next);
+        return next;
+    }
+
+    @Test
+    void an_engine_that_is_ten_times_slower_is_asked_for_a_few_starts_at_a_time() {
+        var processor = new SharedEngine();
+        engine.effort(call -> {
+            if (call.operation() == Operation.START) {
+                processor.work(Duration.ofMillis(100));
+            }
+        });
+
+        want("web", 40);
+
+        settled("40 run", () -> running("web") == 40);
+        assertThat(processor.most()).isLessThanOrEqualTo(12);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+        assertThat(starts()).hasSize(40);
+    }
+
+    @Test
+    void what_waits_says_how_many_are_ahead_and_is_dropped_when_it_is_no_longer_wanted() {
+        engine.faults(call -> call.operation() == Operation.START ? Fault.HANGS : Fault.NONE);
+        want("web", 40);
+        settled(
+                "some hang and some wait",
+                () -> starts().size() >= 3 && !manager.progress().isEmpty());
+        assertThat(manager.progress())
+                .anySatisfy(it -> {
+                    assertThat(it.app()).isEqualTo("web");
+                    assertThat(it.text()).matches("waiting for the engine \\(\\d+ ahead\\)");
+                });
+        var begun = starts().size();
+
+        wishes.scale("web", begun, "ann");
+        manager.wake();
+        settled("none waits", () -> manager.progress().isEmpty());
+        engine.faults(_ -> Fault.NONE);
+        engine.release();
+
+        settled("those that were begun run", () -> running("web") == begun);
+        assertThat(slots()).hasSize(begun);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+    }
+
+    @Test
+    void a_start_whose_answer_is_lost_is_found_and_never_counted_as_a_failure() {
+        Set<String> lost = ConcurrentHashMap.newKeySet();
+        engine.faults(call ->
+                call.operation() == Operation.START && lost.add(call.container())
+                        ? Fault.ANSWER_LOST
+                        : Fault.NONE);
+
+        want("web", 3);
+
+        settled("3 run", () -> running("web") == 3);
+        assertThat(lost).hasSize(3);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+        assertThat(slots()).allMatch(slot -> slot.restarts() == 0 && slot.failures() == 0);
+    }
+
+    @Test
+    void an_engine_that_is_gone_for_a_while_delays_starts_and_fails_none() {
+        var down = new boolean[] {true};
+        engine.faults(call ->
+                call.operation() == Operation.START && down[0] ? Fault.UNANSWERED : Fault.NONE);
+        want("web", 3);
+        settled("it was tried", () -> starts().size() >= 4);
+        assertThat(running("web")).isZero();
+
+        down[0] = false;
+
+        settled("3 run", () -> running("web") == 3);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+        assertThat(reasons("InstanceStarting")).hasSize(3);
+    }
+
+    @Test
+    void an_app_whose_starts_hang_does_not_stop_the_others() {
+        engine.faults(call ->
+                call.operation() == Operation.START && call.container().startsWith("stuck-")
+                        ? Fault.HANGS
+                        : Fault.NONE);
+        want("stuck", 20);
+        settled("starts of it hang", () -> starts().size() >= 3);
+
+        want("web", 3);
+
+        settled("the other app runs", () -> running("web") == 3);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+    }
+
+    @Test
+    void a_start_under_way_survives_a_change_of_leader() {
+        engine.faults(call ->
+                call.operation() == Operation.START && starts().size() <= 2
+                        ? Fault.HANGS
+                        : Fault.NONE);
+        want("web", 2);
+        settled("both are begun", () -> slots().size() == 2 && starts().size() == 2);
+        var before = ids();
+
+        manager.deposed(term, "frozen");
+        var next = manager();
+        var nextTerm = elect(next, 2);
+        try {
+            settled("both run", () -> running("web") == 2);
+            assertThat(ids()).isEqualTo(before);
+            assertThat(reasons("InstanceFailed")).isEmpty();
+        } finally {
+            next.deposed(nextTerm, "the test is over");
+        }
+    }
+
+    @Test
+    void removals_do_not_wait_for_starts() {
+        want("old", 2);
+        settled("2 run", () -> running("old") == 2);
+        engine.faults(call -> call.operation() == Operation.START ? Fault.HANGS : Fault.NONE);
+        want("new", 40);
+        settled("some wait", () -> !manager.progress().isEmpty());
+
+        wishes.delete("old", "ann");
+        manager.wake();
+
+        settled("it is gone", () -> truth.raw("old").isEmpty());
+    }
+
+    @Test
+    void a_pull_holds_no_turn_and_its_progress_is_what_the_instance_waits_for() {
+        engine.unpulled("autoserve/demo");
+        engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
+        want("web", 20);
+
+        settled("all of them pull", () -> pulls() == 20);
+        assertThat(manager.progress())
+                .hasSize(20)
+                .allMatch(it -> it.text().equals("pulling image 'autoserve/demo'"));
+        engine.faults(_ -> Fault.NONE);
+        engine.release();
+
+        settled("20 run", () -> running("web") == 20);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+    }
+
+    @Test
+    void an_image_that_cannot_be_pulled_fails_the_instance_with_the_reason() {
+        engine.missing("autoserve/demo");
+
+        want("web", 1);
+
+        settled("it failed", () -> !reasons("InstanceFailed").isEmpty());
+        assertThat(reasons("InstanceFailed"))
+                .first()
+                .asString()
+                .contains("image 'autoserve/demo' could not be pulled");
+    }
+
+    private void want(String name, int replicas) {
+        wishes.register(spec(name, rollout(1, 0)), "raw", "ann");
+        wishes.scale(name, replicas, "ann");
+        manager.wake();
+    }
+
+    private List<Instance> slots() {
+        return truth.world().instances();
+    }
+
+    private Map<String, Long> ids() {
+        return slots().stream().collect(Collectors.toMap(Instance::name, Instance::id));
+    }
+
+    private long running(String app) {
+        return slots().stream()
+                .filter(slot -> slot.app().equals(app) && slot.state() == State.RUNNING)
+                .count();
+    }
+
+    private List<Call> starts() {
+        return engine.calls().stream().filter(it -> it.operation() == Operation.START).toList();
+    }
+
+    private long pulls() {
+        return engine.calls().stream().filter(it -> it.operation() == Operation.PULL).count();
+    }
+
+    private List<String> reasons(String type) {
+        return tables.execute("select reason from events where type = '%s'".formatted(type));
+    }
+
+    private void settled(String what, BooleanSupplier condition) {
+        within(Eventually.PATIENCE, what, condition, () -> slots() + " " + manager.progress());
+    }
+
+    private static final class AlwaysHealthy implements Checks {
+        private volatile Map<Long, Vitals> vitals = Map.of();
+
+        @Override
+        public void watch(Map<Instance, App> instances) {
+            var healthy = new HashMap<Long, Vitals>();
+            instances.keySet().forEach(it -> healthy.put(it.id(), new Vitals(true, true, "ok")));
+            vitals = healthy;
+        }
+
+        @Override
+        public Map<Long, Vitals> vitals() {
+            return vitals;
+        }
+    }
+
+    private static final class NoRequests implements Proxy {
+        @Override
+        public boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term) {
+            return false;
+        }
+
+        @Override
+        public Trial trial(Set<Long> fresh, Set<Long> old) {
+            return Trial.NONE;
+        }
+
+        @Override
+        public Traffic traffic() {
+            return new Traffic.Known(Set.of(), Map.of());
+        }
+    }
+
+    private static final class Unobserved implements Witness {
+        @Override
+        public Pass passBegan() {
+            return _ -> {};
+        }
+
+        @Override
+        public Deed began(Action.OnEngine action) {
+            return _ -> {};
+        }
+
+        @Override
+        public void queue(int starts, int removals, int limit) {}
+    }
+}
