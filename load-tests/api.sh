@@ -9,6 +9,11 @@ curl_api() {
     curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
 }
 
+die() { echo "$*" >&2 && exit 1; }
+
+median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+worst() { sort -n | tail -1; }
+
 now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
 
 # Of the first JDK that is new enough, as the launcher finds it.

@@ -8,20 +8,17 @@ source "$(dirname "${BASH_SOURCE[0]}")/api.sh"
 api=${API:-http://127.0.0.1:8000}
 http=${HTTP:-http://127.0.0.1:80}
 network=${NETWORK:-autoserve}
-engine=/var/run/docker.sock
 work=$(mktemp -d)
-trap 'end_load; forget_app; rm -rf "$work"' EXIT
+trap 'end_load; forget_app; forget_floor; rm -rf "$work"' EXIT
+# shellcheck source=load-tests/engine.sh
+source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
 app=load-bar
-
-die() { echo "$*" >&2 && exit 1; }
+patience=60 # seconds that await_instances waits; the tests that a slow engine runs multiply it by `slowness`
 
 for tool in curl wrk; do
     command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
 done
-
-median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
-worst() { sort -n | tail -1; }
 
 ask_api() { curl_api -sf "$api$1" "${@:2}"; } # ask_api PATH CURL-ARGUMENT…
 
@@ -80,10 +77,10 @@ until_settled() { # until_settled REPLICAS SECONDS
 # await_instances N: until so many different ones have answered through nginx
 await_instances() {
     local -A seen=()
-    local name deadline=$(($(now) + 60000))
+    local name deadline=$(($(now) + patience * 1000))
     while ((${#seen[@]} < $1)); do
         while read -r name; do seen[$name]=1; done < <(answers $((2 * $1)))
-        (($(now) < deadline)) || die "only ${#seen[@]} of $1 instances answer"
+        (($(now) < deadline)) || die "after $patience s only ${#seen[@]} of $1 instances answer: see ./autoserve status $app"
     done
 }
 
@@ -95,32 +92,6 @@ answers() {
 container_of() { # container_of INSTANCE: id, if it is ready
     ask_api "/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
         sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
-}
-
-engine() { # engine METHOD PATH [BODY]
-    curl -sf --unix-socket "$engine" -X "$1" -H 'Content-Type: application/json' "http://engine/v1.41$2" ${3:+--data "$3"}
-}
-
-floor_one() { # floor_one NAME: a container of the engine's own, until it answers
-    local id address
-    id=$(engine POST "/containers/create?name=$1" "{\"Image\":\"autoserve/demo\",\"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}" |
-        sed 's/.*"Id":"\([0-9a-f]*\)".*/\1/')
-    engine POST "/containers/$id/start"
-    address=$(engine GET "/containers/$id/json" | grep -o '"IPAddress":"[0-9.][0-9.]*"' | tail -1 | cut -d'"' -f4)
-    until curl -sf --max-time 1 -o /dev/null "http://$address:8080/"; do :; done
-}
-
-# floor_of COUNT PARALLEL: milliseconds that the engine alone takes to create and start so many, until each answers
-floor_of() {
-    local begin i
-    begin=$(now)
-    for ((i = 0; i < $1; i++)); do
-        while (($(jobs -rp | wc -l) >= $2)); do wait -n; done
-        floor_one "load-floor-$i" &
-    done
-    wait
-    echo $(($(now) - begin))
-    for ((i = 0; i < $1; i++)); do engine DELETE "/containers/load-floor-$i?force=true"; done
 }
 
 # 200 requests/s over connections kept alive, until end_load; then counted by `load_result`

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# An app scaled out from one instance: until all of them have answered through nginx, readiness checked, beside the engine's own
-# time to create and start as many at the same parallelism, in turns.
+# An app scaled out from one instance: until all of them have answered through nginx, readiness checked, beside the time that
+# Docker alone takes to create and start as many. The floor is Docker's best: for each size the first step tries how many it
+# should start at once, and every round then uses that number, in turns with the platform. Fails if a median is more than
+# 1.15 times the floor plus 300 ms.
 #   load-tests/scale.sh [ROUNDS [TO…]]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
@@ -9,7 +11,7 @@ source "$(dirname "$0")/platform.sh"
 rounds=${1:-3}
 sizes=("${@:2}")
 ((${#sizes[@]} > 0)) || sizes=(10 50)
-at_once=12 # as in apps/Crew
+failed=0
 
 ours() { # ours TO
     local begin
@@ -22,15 +24,26 @@ ours() { # ours TO
     forget_app
 }
 
-require_platform
-for to in "${sizes[@]}"; do
+compare() { # compare TO
+    local at_once round floor took
+    at_once=$(best_at_once $(($1 - 1)))
     for ((round = 1; round <= rounds; round++)); do
-        floor=$(floor_of $((to - 1)) "$at_once")
-        took=$(ours "$to")
-        echo "1 → $to, round $round: engine alone $floor ms, platform $took ms"
-        echo "$floor" >>"$work/floor-$to"
-        echo "$took" >>"$work/ours-$to"
+        floor=$(floor_of $(($1 - 1)) "$at_once")
+        took=$(ours "$1")
+        echo "1 → $1, round $round: Docker alone $floor ms ($at_once at once), platform $took ms"
+        echo "$floor" >>"$work/floor-$1"
+        echo "$took" >>"$work/ours-$1"
     done
-    floor=$(median <"$work/floor-$to") took=$(median <"$work/ours-$to")
-    echo "1 → $to, median: engine alone $floor ms, platform $took ms (aim: at most 1.25 x $floor + 300 = $((floor * 5 / 4 + 300)) ms)"
-done
+    judge "$1" "$(median <"$work/floor-$1")" "$(median <"$work/ours-$1")"
+}
+
+judge() { # judge TO FLOOR TOOK
+    local bar=$(($2 * 115 / 100 + 300)) verdict=ok
+    (($3 <= bar)) || { verdict=WRONG && failed=1; }
+    echo "  $verdict  1 → $1, median: Docker alone $2 ms, platform $3 ms, ratio $((100 * $3 / $2)) % (bar: at most 1.15 x $2 + 300 = $bar ms)"
+}
+
+require_platform
+patience=$((patience * $(slowness)))
+for to in "${sizes[@]}"; do compare "$to"; done
+exit "$failed"

@@ -67,6 +67,7 @@ timed() { # timed NAME COMMAND: its milliseconds, noted for NAME
 }
 
 require_platform
+! attachable || die "Leaving the swarm would disconnect the platform from its network: run this with ./autoserve dev --detach"
 leave
 docker tag autoserve/demo autoserve/demo:load-1
 docker tag autoserve/demo autoserve/demo:load-2

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# What Docker alone takes to create and start containers of the demo app: the floor that the platform's own time is compared
+# with. The script that sources this has sourced api.sh and sets `network`, which the containers join.
+
+engine=/var/run/docker.sock
+floor_label=load-floor
+
+engine() { # engine METHOD PATH [BODY]
+    curl -sf --unix-socket "$engine" -X "$1" -H 'Content-Type: application/json' "http://engine/v1.41$2" ${3:+--data "$3"}
+}
+
+# floor_of COUNT AT-ONCE: milliseconds that Docker alone takes to create and start so many, until each answers
+floor_of() {
+    local begin took i
+    forget_floor
+    begin=$(now)
+    for ((i = 0; i < $1; i++)); do
+        while (($(jobs -rp | wc -l) >= $2)); do wait -n || true; done
+        floor_one "load-floor-$i" &
+    done
+    wait
+    took=$(($(now) - begin))
+    same_count "$1" "$(docker ps --quiet --filter "label=$floor_label" | wc -l)"
+    forget_floor
+    echo "$took"
+}
+
+floor_one() { # floor_one NAME: one container, until it answers
+    local answer id address
+    answer=$(engine POST "/containers/create?name=$1" "{\"Image\":\"autoserve/demo\",\"Labels\":{\"$floor_label\":\"\"},
+        \"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}")
+    [[ $answer =~ \"Id\":\"([0-9a-f]+)\" ]] && id=${BASH_REMATCH[1]}
+    engine POST "/containers/$id/start"
+    answer=$(engine GET "/containers/$id/json")
+    [[ $answer =~ \"IPAddress\":\"([0-9.]+)\" ]] && address=${BASH_REMATCH[1]}
+    until curl -sf --max-time 1 -o /dev/null "http://$address:8080/"; do :; done
+}
+
+# A container that did not start would make the floor too low.
+same_count() {
+    (($1 == $2)) || die "Docker started only $2 of $1 containers: see docker events, then try again"
+}
+
+# Four at a time, as a slow engine takes long for it.
+forget_floor() {
+    docker ps --all --quiet --filter "label=$floor_label" | xargs --no-run-if-empty --max-procs 4 --max-args 8 docker rm --force >/dev/null
+}
+
+# best_at_once COUNT: how many at once Docker starts COUNT containers fastest with; the trials go to stderr. 24 containers
+# show it as well as more do, and every candidate divides 24. AT_ONCE (2 4 8 12) names the candidates; a single one is taken
+# without a trial.
+best_at_once() {
+    local count=$1 candidates at_once took best='' least
+    read -ra candidates <<<"${AT_ONCE:-2 4 8 12}"
+    ((${#candidates[@]} > 1)) || { echo "${candidates[0]}" && return; }
+    ((count <= 24)) || count=24
+    for at_once in "${candidates[@]}"; do
+        took=$(floor_of "$count" "$at_once")
+        echo "Docker alone, $count containers, $at_once at once: $took ms" >&2
+        [[ -n $best ]] && ((took >= least)) || best=$at_once least=$took
+    done
+    echo "$best"
+}
+
+# How many times longer one `docker run` takes than on a quiet machine, where it takes 0.4 s: a whole number, at least 1.
+slowness() {
+    local try begin run
+    run=$(for try in 1 2 3; do
+        begin=$(now)
+        docker run --rm --network "$network" --label "$floor_label=$try" autoserve/demo --check >/dev/null 2>&1 || true
+        echo $(($(now) - begin))
+    done | median)
+    echo "one docker run takes $run ms" >&2
+    echo $(((run + 399) / 400))
+}
+
+# Whether there is a network that Docker would disconnect containers from when it leaves the swarm.
+attachable() {
+    local networks
+    networks=$(docker network ls --quiet --filter driver=bridge)
+    # shellcheck disable=SC2086 # one word for each network
+    docker network inspect --format '{{.Attachable}}' $networks | grep -qx true
+}
