@@ -95,7 +95,9 @@ class OldTermIT {
         leader.apply(SHOP);
         await(
                 "all starts wait for the engine",
-                () -> wire.held() == AT_ONCE && platform.containersOf(SHOP.name()).size() == AT_ONCE);
+                () ->
+                        wire.held() == AT_ONCE
+                                && platform.containersOf(SHOP.name()).size() == AT_ONCE);
     }
 
     private List<String> starts() {

@@ -1,0 +1,59 @@
+package io.autoserve.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+
+/**
+ * Holds the engine's own processes to a share of a processor until it is closed, by the script that
+ * the load tests use too. Needs root, as all that limits processes does.
+ */
+public final class StarvedEngine implements AutoCloseable {
+    private static final String SCRIPT = "load-tests/slow-engine.sh";
+
+    private final Process script;
+
+    private StarvedEngine(Process script) {
+        this.script = script;
+    }
+
+    /**
+     * @param percent of one processor
+     */
+    public static StarvedEngine at(int percent) {
+        try {
+            var script =
+                    new ProcessBuilder(SCRIPT, Integer.toString(percent), "sleep", "infinity")
+                            .redirectErrorStream(true)
+                            .start();
+            awaitLimit(script.inputReader(StandardCharsets.UTF_8));
+            return new StarvedEngine(script);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The limit that the whole run of tests was started under is as good. */
+    private static void awaitLimit(BufferedReader output) throws IOException {
+        var said = new ArrayList<String>();
+        for (var line = output.readLine(); line != null; line = output.readLine()) {
+            said.add(line);
+            if (line.contains("of a processor from now on") || line.contains("Another ")) {
+                return;
+            }
+        }
+        throw new AssertionError("%s did not limit Docker: %s".formatted(SCRIPT, said));
+    }
+
+    @Override
+    public void close() {
+        script.destroy();
+        try {
+            script.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
