@@ -54,6 +54,7 @@ final class LiveCluster {
     private final BooleanSupplier leads;
     private final Supplier<List<Progress>> progress;
     private volatile List<Members.Member> membersSeen = List.of();
+    private volatile List<Progress> leadersProgress = List.of();
     private volatile List<Replica> replicasSeen = List.of();
 
     /**
@@ -96,7 +97,7 @@ final class LiveCluster {
 
     private void look() {
         audit.remember();
-        members.all().onSuccess(seen -> membersSeen = seen);
+        members.all().onSuccess(this::seen);
         replication
                 .replicas()
                 .map(LiveCluster::replicas)
@@ -132,9 +133,13 @@ final class LiveCluster {
 
     /** What slots wait for now, as the leader says; a follower knows it a second or two later. */
     List<Progress> progress() {
-        return leads.getAsBoolean()
-                ? progress.get()
-                : membersSeen.stream()
+        return leads.getAsBoolean() ? progress.get() : leadersProgress;
+    }
+
+    private void seen(List<Members.Member> members) {
+        membersSeen = members;
+        leadersProgress =
+                members.stream()
                         .filter(member -> member.role() == Members.Role.LEADER && !silent(member))
                         .map(Members.Member::progress)
                         .flatMap(List::stream)

@@ -52,7 +52,9 @@ record LiveSnapshot(Snapshot seen, List<Progress> progress) implements Platform.
 
     @Override
     public List<Progress> progress(App app) {
-        return progress.stream().filter(it -> it.app().equals(app.name())).toList();
+        return progress.isEmpty()
+                ? progress
+                : progress.stream().filter(it -> it.app().equals(app.name())).toList();
     }
 
     @Override

@@ -120,7 +120,7 @@ final class ActionExecutor {
         return busy.stream()
                 .filter(name -> name.startsWith(app + "-"))
                 .map(name -> name.substring(app.length() + 1))
-                .filter(index -> index.chars().allMatch(Character::isDigit))
+                .filter(index -> index.matches("[0-9]{1,9}")) // others are no slots of ours
                 .map(Integer::valueOf)
                 .collect(toSet());
     }
@@ -215,7 +215,6 @@ final class ActionExecutor {
         var deed = witness.began(hand.action);
         var done = false;
         var slot = ActionQueue.slot(hand.action);
-        afterwards(expected(hand.action).plus(turns.lateAfter()), () -> late(hand));
         try {
             done = perform(hand);
         } catch (Deposed | NotPermitted over) {
@@ -237,20 +236,21 @@ final class ActionExecutor {
         }
     }
 
-    /** What is not the engine's part. */
-    private static Duration expected(Action.OnEngine action) {
-        return switch (action) {
-            case Action.Stop stop -> stop.app().spec().stopGrace();
-            case Action.Clear clear -> clear.grace();
-            case Action.Start _, Action.Resume _, Action.Remove _ -> Duration.ZERO;
-        };
-    }
-
-    private static void late(Hand hand) {
-        if (hand.turn.late()) {
-            hand.progress =
-                    "the engine has not finished for %d s".formatted(hand.turn.age().toSeconds());
-        }
+    /**
+     * From now on the engine is at work, and its answer is late at some time.
+     *
+     * @param besides what takes time and is not the engine's part
+     */
+    private void engineBegins(Hand hand, Duration besides) {
+        afterwards(
+                besides.plus(turns.lateAfter()),
+                () -> {
+                    if (hand.turn.late()) {
+                        hand.progress =
+                                "the engine has not finished for %d s"
+                                        .formatted(hand.turn.age().toSeconds());
+                    }
+                });
     }
 
     private void afterwards(Duration delay, Runnable work) {
@@ -291,6 +291,7 @@ final class ActionExecutor {
                 yield true;
             }
             case Action.Remove(var container, var reason) -> {
+                engineBegins(hand, Duration.ZERO);
                 runtime.remove(container.id());
                 hand.turn.answered();
                 clerk.note(container, reason);
@@ -326,6 +327,7 @@ final class ActionExecutor {
         var fresh = hand.action instanceof Action.Start;
         var begin = System.nanoTime();
         try {
+            engineBegins(hand, Duration.ZERO);
             var container = runtime.start(launch);
             if (fresh) {
                 hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
@@ -351,10 +353,10 @@ final class ActionExecutor {
         if (container == null) {
             return;
         }
+        engineBegins(hand, grace);
         if (grace.isZero()) {
             runtime.remove(container.id());
         } else {
-            hand.progress = "waiting for the program to end";
             afterwards(ENGINES_PART_OF_A_STOP, () -> hand.turn.waitsForApp(true));
             afterwards(grace.plus(ENGINES_PART_OF_A_STOP), () -> hand.turn.waitsForApp(false));
             runtime.stop(container.id(), grace);

@@ -6,6 +6,7 @@ import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.Claims;
 import io.autoserve.store.Truth;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs one {@link Reconciler} for each term that this controller leads, and none between. */
 public final class AppManager implements Leadership {
+    private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
+
     private final Truth truth;
     private final Claims claims;
     private final ContainerRuntime runtime;
@@ -27,10 +30,12 @@ public final class AppManager implements Leadership {
     private final Executor threads;
     private final Function<Term, ContainerRuntime> hands;
     private final Witness witness;
+    private final LongSupplier nanoTime;
     private final EngineTurns turns;
 
     private volatile @Nullable Reconciler reconciler;
     private volatile @Nullable ActionExecutor executor;
+    private volatile Seen latest;
 
     /**
      * @param runtime to look at
@@ -61,6 +66,8 @@ public final class AppManager implements Leadership {
         this.threads = threads;
         this.hands = hands;
         this.witness = witness;
+        this.nanoTime = nanoTime;
+        this.latest = new Seen(nanoTime.getAsLong() - FRESH_NANOS, List.of());
         this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
     }
 
@@ -104,11 +111,22 @@ public final class AppManager implements Leadership {
         }
     }
 
-    /** What slots wait for now; nothing while this controller does not lead. Any thread. */
+    /**
+     * What slots wait for now, or some moments ago since every read of the API asks; nothing while
+     * this controller does not lead. Any thread.
+     */
     public List<Progress> progress() {
-        var now = executor;
-        return now == null ? List.of() : now.progress();
+        var now = nanoTime.getAsLong();
+        var seen = latest;
+        if (now - seen.at >= FRESH_NANOS) {
+            var performing = executor;
+            seen = new Seen(now, performing == null ? List.of() : performing.progress());
+            latest = seen;
+        }
+        return seen.progress;
     }
+
+    private record Seen(long at, List<Progress> progress) {}
 
     /** Something may have changed; does nothing while this controller does not lead. Any thread. */
     public void wake() {
