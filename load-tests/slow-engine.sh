@@ -49,14 +49,17 @@ run() {
     exit "$status"
 }
 
+# The limit is lifted first: nobody may be left who reads what is said.
 finish() {
-    trap '' INT TERM HUP
+    local held_back
+    trap '' INT TERM HUP PIPE
     if [[ -n ${watcher-} ]]; then
         kill "$watcher" 2>/dev/null || true
         wait "$watcher" || true
     fi 2>/dev/null
-    say "Docker is no longer limited; the limit held it back for $(held_back)"
+    held_back=$(held_back)
     release
+    say "Docker is no longer limited; the limit held it back for $held_back" || true
 }
 
 # The hierarchy that has the cpu controller, and what its files are called.
@@ -121,6 +124,7 @@ gather() {
 # Should this script be killed, the watcher lifts the limit in its place.
 watch_over() { # watch_over PROCESS
     trap - EXIT
+    trap '' PIPE
     while [[ -d /proc/$1 ]]; do
         gather
         sleep 1
@@ -140,7 +144,7 @@ release() {
             ! rmdir "$root/$group" 2>/dev/null || break
             sleep 0.1
         done
-        [[ ! -d $root/$group ]] || say "$root/$group still has processes; they have no limit any more"
+        [[ ! -d $root/$group ]] || say "$root/$group still has processes; they have no limit any more" || true
     fi
     rm -f "$state"
 }

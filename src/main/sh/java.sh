@@ -86,7 +86,7 @@ build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
     rm -f "$jar" # whoever runs from it keeps what it has opened; written over, it would be torn from under them
-    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip package
+    step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
     touch -r "$state/build-started" "$jar" # what was edited meanwhile is newer
 }
 

@@ -20,8 +20,8 @@ final class Waiting {
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "Give up --wait after this long, like 90s or 5m (default 60s).")
-    private Duration timeout = Duration.ofSeconds(60);
+            description = "Give up --wait after this long, like 90s or 10m (default 5m).")
+    private Duration timeout = Duration.ofMinutes(5);
 
     boolean wanted() {
         return wanted;

@@ -58,6 +58,7 @@ public final class Engine implements AutoCloseable {
 
     private final URI socket;
     private final AdaptiveDeadline deadline;
+    private final Duration noProgress;
     private final DefaultDockerClientConfig config;
     private final DockerHttpClient http;
     private final DockerClient client;
@@ -74,7 +75,15 @@ public final class Engine implements AutoCloseable {
      * @param deadline for calls that a quiet engine answers at once
      */
     public Engine(URI socket, Duration deadline) {
+        this(socket, deadline, NO_PROGRESS);
+    }
+
+    /**
+     * @param noProgress how long a change may take beyond what is expected of it
+     */
+    Engine(URI socket, Duration deadline, Duration noProgress) {
         this.socket = socket;
+        this.noProgress = noProgress;
         this.deadline = new AdaptiveDeadline(deadline);
         config =
                 DefaultDockerClientConfig.createDefaultConfigBuilder()
@@ -93,6 +102,7 @@ public final class Engine implements AutoCloseable {
     private Engine(Engine engine, BooleanSupplier open) {
         socket = engine.socket;
         deadline = engine.deadline;
+        noProgress = engine.noProgress;
         config = engine.config;
         http = new Gate(engine.http, open);
         client = DockerClientImpl.getInstance(config, http);
@@ -164,7 +174,7 @@ public final class Engine implements AutoCloseable {
             Duration expected,
             Function<DockerClient, T> call,
             Supplier<Optional<T>> seen) {
-        var longest = expected.plus(NO_PROGRESS);
+        var longest = expected.plus(noProgress);
         var end = System.nanoTime() + longest.toNanos();
         Future<T> answer = calls.submit(() -> call.apply(client));
         try {

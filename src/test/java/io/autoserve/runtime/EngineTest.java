@@ -142,6 +142,24 @@ class EngineTest {
     }
 
     @Test
+    void a_change_that_makes_no_progress_is_an_error_in_the_end() throws Exception {
+        var closed = answersOnce("");
+        var socket = URI.create("unix://" + folder.resolve("docker.sock"));
+        try (var impatient = new Engine(socket, DEADLINE, Duration.ofSeconds(5))) {
+            assertThatThrownBy(() ->
+                            impatient.change(
+                                    "start web-0",
+                                    Duration.ofMillis(-4_900),
+                                    client -> requireNonNull(client.infoCmd().exec().getName()),
+                                    Optional::empty))
+                    .isInstanceOf(EngineException.class)
+                    .isNotInstanceOf(OutcomeUnknown.class)
+                    .hasMessageContaining("did not start web-0 within 0.1 s");
+        }
+        assertThat(closed.get()).isTrue();
+    }
+
+    @Test
     void a_deadline_that_was_missed_is_longer_the_next_time_and_shorter_again_after_an_answer() {
         var deadline = new AdaptiveDeadline(Duration.ofSeconds(10));
 

@@ -49,7 +49,7 @@ public final class StarvedEngine implements AutoCloseable {
 
     @Override
     public void close() {
-        script.destroy();
+        script.toHandle().destroy(); // the process' own destroy would close its output first
         try {
             script.waitFor();
         } catch (InterruptedException e) {

@@ -20,7 +20,7 @@ record Containers(Settings settings) {
     private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
     private static final int ADMIN_PORT = 8081;
     private static final int HTTPS_PORT = 443;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     boolean proxyRuns() {
         try (var engine = engine()) {

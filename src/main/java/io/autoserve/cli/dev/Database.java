@@ -21,7 +21,7 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
     private static final String FINISHED = "autoserve-made-this";
     private static final String NAME = "autoserve";
     private static final String USER = "postgres";
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration STOPPING = Duration.ofSeconds(10);
 
     static Database start(DevFolder folder) throws IOException, SQLException {

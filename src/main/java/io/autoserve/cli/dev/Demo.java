@@ -20,7 +20,7 @@ record Demo(Map<String, String> environment, Wishes wishes) {
     private static final String SPEC = "/examples/demo.yaml";
     private static final Pattern INSTANCE = Pattern.compile("demo-\\d+");
     private static final int INSTANCES = 3;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     void start(Steps steps) {
         steps.run(
