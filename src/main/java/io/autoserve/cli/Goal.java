@@ -70,8 +70,8 @@ enum Goal {
     }
 
     /**
-     * Returns why an instance has failed or does not become ready. Instances of the newest revision
-     * come first.
+     * Returns why an instance has failed or does not become ready. If there are several such
+     * instances, one of the newest revision is named.
      */
     static Optional<String> trouble(AppView app) {
         return app.instances().stream()

@@ -11,7 +11,7 @@ import java.util.stream.StreamSupport;
  * @param reason a sentence that names the revision
  */
 record Overtaking(String word, String reason) {
-    private static final int EVENTS = 200; // the latest, which include the one
+    private static final int EVENTS = 200; // the latest; the next revision's is one of them
 
     static Overtaking of(Api api, AppView asked) {
         return next(api, asked)

@@ -38,8 +38,8 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
                         .setPGStartupWait(PATIENCE)
                         .setOutputRedirector(Redirect.appendTo(folder.log("postgres.log").toFile()))
                         .setLocaleConfig("locale", "C")
-                        .setServerConfig("fsync", "on") // the library turns both off, for
-                        .setServerConfig("synchronous_commit", "on") // tests
+                        .setServerConfig("fsync", "on") // the library's defaults are for tests:
+                        .setServerConfig("synchronous_commit", "on") // both are off there
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "100")
                         .start();
