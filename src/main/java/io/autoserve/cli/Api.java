@@ -19,8 +19,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to a controller. Every call throws {@link Failure}: nobody answers, or what it answered
- * is a problem.
+ * Calls the REST API of a controller. A call throws {@link Failure} when no controller answers, or
+ * when the answer is a problem.
  */
 public final class Api {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,13 +33,13 @@ public final class Api {
     private final Trust trust;
     private final Consumer<String> aside;
 
-    /** Where no token is needed. */
+    /** Connects without a token. */
     public Api(String url, Map<String, String> environment) {
         this(new Contexts.Context(url, null, null), environment, _ -> {});
     }
 
     /**
-     * @param aside is told why an answer takes so long
+     * @param aside receives a message for the user each time that a request is repeated
      */
     Api(Contexts.Context target, Map<String, String> environment, Consumer<String> aside) {
         var token = target.token();
@@ -50,7 +50,9 @@ public final class Api {
         this.actor = actor(environment.getOrDefault("USER", "cli"));
     }
 
-    /** Events carry it; the contract allows few characters. */
+    /**
+     * Returns the name that events record as the actor. The API allows only these characters in it.
+     */
     private static String actor(String user) {
         return user.matches("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}") ? user : "cli";
     }
@@ -86,7 +88,10 @@ public final class Api {
         return tree(exchange(method, path, body, newKey()));
     }
 
-    /** What would be another thing each time, and is therefore asked for again only by hand. */
+    /**
+     * Sends a request that has a different result each time, such as a new token. It has no
+     * idempotency key, so it is repeated only if the controller was too busy to do anything.
+     */
     JsonNode sendWithoutKey(String method, String path, Body body) {
         return tree(exchange(method, path, body, null));
     }
@@ -95,12 +100,12 @@ public final class Api {
         return tree(exchange("DELETE", path, null, newKey()));
     }
 
-    /** By which the controllers know a write that they are asked for again. */
+    /** Returns an idempotency key, by which the controllers recognize a repeated write. */
     private static String newKey() {
         return UUID.randomUUID().toString();
     }
 
-    /** A stream that goes on for as long as there is something to say, at least every 15 s. */
+    /** Opens a stream of server-sent events. The controller sends something at least every 15 s. */
     InputStream stream(String path, @Nullable String lastEventId) {
         try {
             var connection = connection("GET", path);
@@ -118,7 +123,7 @@ public final class Api {
         }
     }
 
-    /** Bytes both ways. */
+    /** Opens a WebSocket, which carries bytes in both directions. */
     Wire wire(String path) {
         var address = address(path);
         var webSocket = URI.create(address.toString().replaceFirst("^http", "ws"));
@@ -129,7 +134,10 @@ public final class Api {
         }
     }
 
-    /** Throws what would be said to who may not go that way, or where it leads nowhere. */
+    /**
+     * Throws the controller's failure when the path may not be used or does not exist, or when no
+     * controller answers.
+     */
     void requireWay(String path) {
         var refusal = refusal(path);
         if (refusal.exit() == Exit.DENIED
@@ -139,7 +147,10 @@ public final class Api {
         }
     }
 
-    /** Asked without a WebSocket, the controller says what else is wrong. */
+    /**
+     * Repeats the request without a WebSocket, so that the controller's answer explains the
+     * refusal.
+     */
     private Failure refusal(String path) {
         try {
             text(path);
@@ -149,7 +160,10 @@ public final class Api {
         }
     }
 
-    /** Of a path: what is typed may hold what means something in an address. */
+    /**
+     * Encodes one segment of a path, since the user may type characters that have a meaning in a
+     * URL.
+     */
     static String segment(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
@@ -211,7 +225,7 @@ public final class Api {
         }
     }
 
-    /** For who wants to see every answer, also one that refuses. */
+    /** Opens a connection for callers that read every answer themselves, including errors. */
     public HttpURLConnection connection(String path) throws IOException {
         return connection("GET", path);
     }
@@ -224,7 +238,7 @@ public final class Api {
         connection.setReadTimeout(READ_MILLIS);
         headers().forEach(connection::setRequestProperty);
         connection.setInstanceFollowRedirects(
-                false); // a token is not for whoever one is sent on to
+                false); // a redirect must not send the token to another host
         return connection;
     }
 
@@ -242,7 +256,7 @@ public final class Api {
                 return address;
             }
         } catch (IllegalArgumentException _) {
-            // said below
+            // the failure is thrown below
         }
         throw Failure.of(Exit.USAGE, "'%s' is no URL like http://127.0.0.1:8000".formatted(url));
     }
@@ -252,7 +266,7 @@ public final class Api {
         connection.setRequestProperty("Content-Type", body.type());
         connection.setDoOutput(true);
         connection.setFixedLengthStreamingMode(
-                bytes.length); // otherwise a POST is retried silently
+                bytes.length); // otherwise Java silently retries a POST
         try (var out = connection.getOutputStream()) {
             out.write(bytes);
         }
@@ -302,13 +316,14 @@ public final class Api {
                 cause);
     }
 
-    /** Java has no other sign for it. */
+    /** Returns whether the other side does not speak TLS. Java reports this only in the message. */
     private static boolean plain(Throwable fault) {
         return String.valueOf(fault.getMessage()).startsWith("Unsupported or unrecognized SSL");
     }
 
     /**
-     * @param source the file it was read from, named in front of its faults; empty: none
+     * @param source the file that the body was read from, which is named before each of its errors;
+     *     empty if there is none
      */
     public record Body(String type, String text, String source) {
         static Body json(String text) {
@@ -321,7 +336,7 @@ public final class Api {
     }
 
     /**
-     * @param retryAfter seconds
+     * @param retryAfter in seconds
      */
     private record Answer(int status, String text, int retryAfter) {}
 }

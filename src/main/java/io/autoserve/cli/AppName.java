@@ -3,7 +3,10 @@ package io.autoserve.cli;
 import io.autoserve.model.AppSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The name of an app, as typed. What is none is not sent: in an address it could mean another. */
+/**
+ * The name of an app, as the user typed it. An invalid name is never sent, since it could address
+ * something else as part of a URL.
+ */
 record AppName(String text) {
     static AppName of(String text) {
         if (!AppSpec.isName(text)) {

@@ -3,7 +3,10 @@ package io.autoserve.cli;
 import java.util.Iterator;
 import java.util.List;
 
-/** Stands for the names of apps where a shell completes: the script asks a controller for them. */
+/**
+ * Marks the arguments that a shell completes with names of apps. The completion script replaces the
+ * placeholder by a call that asks a controller for the names.
+ */
 final class AppNames implements Iterable<String> {
     static final String PLACEHOLDER = "@apps@";
 

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the API says of an app, as far as commands decide or print by it.
+ * The fields of an app in the API's answer that commands print or decide by.
  *
- * @param paused by whom or what its rollout is held, if it is
+ * @param paused the reason why its rollout is paused; empty if no rollout is paused
  */
 record AppView(
         String name,
@@ -56,14 +56,17 @@ record AppView(
             return state.equals("Running") && health.equals("Ready");
         }
 
-        /** Its reason tells of what went wrong, not of what is being done. */
+        /**
+         * Returns whether the instance's reason describes an error rather than the action under
+         * way.
+         */
         boolean troubled() {
             return state.equals("Failed")
                     || health.equals("NotReady")
                     || (state.equals("Pending") && restarts > 0);
         }
 
-        /** One word for its state, its health included. */
+        /** Returns one word for the state and health together. */
         String word() {
             return switch (state) {
                 case "Running" ->

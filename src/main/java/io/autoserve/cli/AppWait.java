@@ -4,7 +4,10 @@ import io.autoserve.cli.Looks.Look;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Waits for one app: each look tells whether it is as asked for, has failed or needs more time. */
+/**
+ * Waits for one app. Each look decides whether the app has reached its goal, has failed or needs
+ * more time.
+ */
 final class AppWait {
     private final Api api;
     private final AppView asked;
@@ -13,7 +16,7 @@ final class AppWait {
     private Optional<Pending> latest = Optional.empty();
 
     /**
-     * @param asked the app as the controller answered that was asked to change it
+     * @param asked the app in the controller's answer to the request that changed it
      */
     AppWait(Api api, AppView asked, Goal goal) {
         this.api = api;
@@ -27,10 +30,10 @@ final class AppWait {
     /**
      * The app needs more time.
      *
-     * @param progress how far it is, such as {@code 1 of 3 ready}
-     * @param moving the instances that are being waited for; empty: none
-     * @param state how it is, for the message of a timeout
-     * @param trouble why an instance does not get ready; empty: nothing is known
+     * @param progress how far the app is, such as {@code 1 of 3 ready}
+     * @param moving the instances that the wait is for; empty if there are none
+     * @param state the app's state, for the message of a timeout
+     * @param trouble why an instance does not become ready; empty if nothing is known
      * @param answered whether a controller answered this look
      */
     record Pending(String progress, String moving, String state, String trouble, boolean answered)
@@ -40,16 +43,16 @@ final class AppWait {
     sealed interface Ending extends Verdict {}
 
     /**
-     * @param app empty: it is gone, as was asked for
+     * @param app empty if the app is gone, where that was the goal
      */
     record Reached(Optional<AppView> app) implements Ending {}
 
     /**
      * Waiting longer is of no use.
      *
-     * @param outcome in a word or two, such as {@code rolled back}
-     * @param reason without the way out
-     * @param failure names the app, the reason and the way out
+     * @param outcome a word or two, such as {@code rolled back}
+     * @param reason the cause, without what the user can do
+     * @param failure names the app, the reason and what the user can do
      */
     record Failed(String outcome, String reason, Failure failure) implements Ending {}
 
@@ -57,12 +60,15 @@ final class AppWait {
         return asked.name();
     }
 
-    /** What the last look saw; empty before the first one. */
+    /** Returns the last result that was not final; empty before the first look. */
     Optional<Pending> latest() {
         return latest;
     }
 
-    /** Asks a controller. Never throws a {@link Failure}: one ends the wait for this app alone. */
+    /**
+     * Asks a controller once. Returns an error as a verdict and never throws a {@link Failure}, so
+     * that it ends the wait for this app alone.
+     */
     Verdict look() {
         var verdict = judged();
         if (verdict instanceof Pending pending) {
@@ -109,7 +115,7 @@ final class AppWait {
     }
 
     private Verdict judged(Optional<AppView> app) {
-        if (overtaken(app)) { // what serves instead may look just like success
+        if (overtaken(app)) { // the revision that serves instead may look like success
             var overtaking = Overtaking.of(api, asked);
             return failed(overtaking.word(), overtaking.reason(), "autoserve events --app ");
         }
@@ -146,7 +152,10 @@ final class AppWait {
                 && app.filter(it -> it.revision() > asked.revision()).isPresent();
     }
 
-    /** A paused rollout continues when an operator resumes it, which may be in a year. */
+    /**
+     * Ends the wait. A paused rollout continues only when an operator resumes it, perhaps in a
+     * year.
+     */
     private Failed paused(String reason) {
         return new Failed(
                 "paused",

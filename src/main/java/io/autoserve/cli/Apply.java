@@ -93,7 +93,7 @@ final class Apply extends ClientCommand {
         return "%s %s, revision %d".formatted(app.name(), word(answer), app.revision());
     }
 
-    /** Whether the spec changed anything. */
+    /** Returns what the request did: registered a new app, changed one, or left it unchanged. */
     static String word(JsonNode answer) {
         return switch (answer.path("outcome").asText("")) {
             case "Unchanged" -> "unchanged";

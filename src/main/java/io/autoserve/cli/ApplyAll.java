@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Applies several specs. All are checked before the first one is applied; from then on one that
- * fails does not keep the others from being applied and waited for.
+ * Applies several specs. The controller checks all of them before the first one is applied. After
+ * that, an app that fails does not stop the others from being applied and waited for.
  */
 final class ApplyAll {
     private final Api api;
@@ -58,7 +58,10 @@ final class ApplyAll {
         requireDone(attempts, endings);
     }
 
-    /** The controller knows what is allowed on this installation, so the controller checks. */
+    /**
+     * Checks all specs by dry runs on the controller, since only the controller knows which options
+     * this installation permits.
+     */
     private void requireAll(List<SpecFile> specs) {
         var faults = new ArrayList<String>();
         var readable = specs.stream().filter(spec -> readable(spec, faults)).toList();
@@ -85,7 +88,7 @@ final class ApplyAll {
         }
     }
 
-    /** Adds a fault where the text is no YAML. */
+    /** Returns whether the text is YAML, and adds an error to the list if it is not. */
     private static boolean readable(SpecFile spec, List<String> faults) {
         try {
             spec.name();

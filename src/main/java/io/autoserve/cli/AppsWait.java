@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Waits for several apps side by side. An app that fails does not end the wait for the others, and
- * the timeout is that of all together.
+ * Waits for several apps at once. An app that fails does not end the wait for the others. The
+ * timeout is for all of them together.
  */
 final class AppsWait {
     private final List<AppWait> all;
@@ -32,7 +32,7 @@ final class AppsWait {
         pending = new ArrayDeque<>(all);
     }
 
-    /** How the wait for each app ended, by the app's name. */
+    /** Waits for all apps and returns how each wait ended, by the app's name. */
     Map<String, Ended> await(Progress progress) {
         pass();
         while (!pending.isEmpty() && !over()) {
@@ -44,7 +44,10 @@ final class AppsWait {
         return ended;
     }
 
-    /** A controller that does not answer for one app is not asked for the others in this pass. */
+    /**
+     * Looks once at each pending app. If a controller does not answer for one app, this pass does
+     * not ask it for the others.
+     */
     private void pass() {
         var answered = true;
         for (var left = pending.size(); left > 0 && answered && mayLook(); left--) {
@@ -59,7 +62,10 @@ final class AppsWait {
         }
     }
 
-    /** Every app gets one look, however short the timeout is. */
+    /**
+     * Returns whether the next app may be looked at. Every app gets one look, however short the
+     * timeout is.
+     */
     private boolean mayLook() {
         return !over() || pending.element().latest().isEmpty();
     }
@@ -86,7 +92,10 @@ final class AppsWait {
                 slowest());
     }
 
-    /** The first app that is not ready, one with trouble before others, and how far it is. */
+    /**
+     * Describes the progress of the first app that is not ready. Apps with trouble come before
+     * others.
+     */
     private String slowest() {
         var slow = all.stream().filter(app -> !ended.containsKey(app.name())).toList();
         return slow.stream()

@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The command line: all commands, how they are grouped, and how a failure ends. */
+/** Defines the command line: all commands, their groups, and the exit code of a failed command. */
 @Command(
         name = "autoserve",
         versionProvider = BuildVersion.class,
@@ -77,9 +77,9 @@ public final class AutoServe {
     private final InstantSource clock;
     private final ControllerStarter controllers;
 
-    /** Starts a controller in this process; closing it stops it. */
+    /** Starts a controller in this process. Closing the result stops the controller. */
     public interface ControllerStarter {
-        /** Returns once it answers. */
+        /** Returns once the controller answers. */
         AutoCloseable start(Settings settings) throws Exception;
     }
 
@@ -94,7 +94,7 @@ public final class AutoServe {
         this.controllers = controllers;
     }
 
-    /** Runs one command and gives the process's exit code. */
+    /** Runs one command and returns the exit code of the process. */
     public static int run(
             Terminal terminal,
             Map<String, String> environment,
@@ -109,7 +109,10 @@ public final class AutoServe {
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
     }
 
-    /** Without making all commands, which is a third of the work until a controller serves. */
+    /**
+     * Runs a controller without creating the other commands, which would take a third of the time
+     * until the controller serves.
+     */
     private int controller() {
         try {
             RunController.serve(this);

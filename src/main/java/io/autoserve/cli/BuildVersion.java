@@ -3,7 +3,7 @@ package io.autoserve.cli;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IVersionProvider;
 
-/** Of the jar; {@code development} where classes run without one. */
+/** The version of the jar, or {@code development} when classes run without a jar. */
 public final class BuildVersion implements IVersionProvider {
     public static String text() {
         @Nullable String version = BuildVersion.class.getPackage().getImplementationVersion();

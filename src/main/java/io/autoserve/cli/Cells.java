@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Text as a terminal counts it: escape codes take no room. */
+/**
+ * Measures and cuts text by its width on a terminal, where escape codes for colours take no room.
+ */
 final class Cells {
     private static final Pattern ESCAPES = Pattern.compile("\033\\[[0-9;]*m");
     private static final Pattern STEERING = Pattern.compile("(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]");
@@ -12,7 +14,10 @@ final class Cells {
 
     private Cells() {}
 
-    /** What others wrote may steer a terminal: of all that could, only colours stay. */
+    /**
+     * Removes control characters from untrusted text, since they could steer the terminal. Colours,
+     * tabs and line ends stay.
+     */
     static String harmless(String text) {
         return STEERING.matcher(text).replaceAll("$1");
     }
@@ -21,7 +26,10 @@ final class Cells {
         return ESCAPES.matcher(text).replaceAll("").length();
     }
 
-    /** Between words, except where one alone is too wide. */
+    /**
+     * Breaks text into lines of at most this many columns. Lines break between words, so a word
+     * that is wider gets a line of its own.
+     */
     static List<String> folded(String text, int columns) {
         var lines = new ArrayList<String>();
         var line = new StringBuilder();
@@ -36,7 +44,10 @@ final class Cells {
         return lines;
     }
 
-    /** As much as fits, with … where something is missing, and no colour left on. */
+    /**
+     * Cuts text to this many columns. If something is missing, the text ends with … and with
+     * colours reset.
+     */
     static String cut(String text, int columns) {
         if (width(text) <= columns) {
             return text;

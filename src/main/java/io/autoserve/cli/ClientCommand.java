@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** A command that asks a controller. */
+/** A command that calls a controller's API. */
 abstract class ClientCommand implements Runnable {
     @Spec private CommandSpec spec;
 
@@ -31,7 +31,7 @@ abstract class ClientCommand implements Runnable {
         return autoserve().environment();
     }
 
-    /** Above a group of commands too. */
+    /** The root command, also for a command inside a group. */
     private AutoServe autoserve() {
         return (AutoServe) spec.root().userObject();
     }
@@ -44,7 +44,7 @@ abstract class ClientCommand implements Runnable {
         return connection.api(environment(), terminal()::aside);
     }
 
-    /** Tells what was done and, where wanted, waits until it is so. */
+    /** Prints what the command did, and waits for the goal if the user asked for it. */
     void settle(JsonNode answer, Output output, Waiting waiting, Goal goal, String message) {
         if (output.forPeople()) {
             terminal().line(message);

@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The controllers and databases themselves: status, leader, health. */
+/** Shows the controllers and databases: their status, the leader and their health. */
 @Command(
         name = "cluster",
         header = "The controllers and databases: status, leader, health",
@@ -98,7 +98,7 @@ final class ClusterCommand implements Runnable {
             return table;
         }
 
-        /** Enough to see at a glance whether two are the same. */
+        /** Shortens a digest to 12 characters, which is enough to compare two at a glance. */
         private static String shortened(String digest) {
             return digest.substring(0, Math.min(12, digest.length()));
         }

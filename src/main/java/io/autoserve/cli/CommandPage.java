@@ -12,11 +12,11 @@ import picocli.CommandLine.Help.Ansi.Text;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * What the help of one command says, in parts, for pages that lay it out in their own way.
+ * The help of one command, split into parts for pages with a layout of their own.
  *
- * @param name with those above it, such as {@code autoserve rollout undo}
- * @param examples as they are typed
- * @param exitCodes of the command line as a whole; empty for others than it
+ * @param name the command's full name, such as {@code autoserve rollout undo}
+ * @param examples as the user types them
+ * @param exitCodes of the root command; empty for all other commands
  */
 record CommandPage(
         String name,
@@ -31,7 +31,7 @@ record CommandPage(
 
     record Entry(String term, String meaning) {}
 
-    /** Of the command and all below it, in the order in which the help lists them. */
+    /** Returns the pages of the command and all commands below it, in the order of the help. */
     static List<CommandPage> all(CommandLine command) {
         return Stream.concat(
                         Stream.of(of(command.getCommandSpec())),
@@ -61,7 +61,7 @@ record CommandPage(
         return Arrays.stream(lines).map(line -> plain(line).strip()).toList();
     }
 
-    /** As the help prints it: {@code %n} is a new line. */
+    /** Returns the text as the help prints it, where {@code %n} is a line end. */
     private static String plain(String text) {
         return Ansi.OFF.string(String.format(text));
     }
@@ -99,7 +99,7 @@ record CommandPage(
                 .toList();
     }
 
-    /** The description is in the last column. */
+    /** Returns the last column, which has the description. */
     private static String last(Text[][] rows) {
         return Arrays.stream(rows)
                 .map(row -> row[row.length - 1].toString().strip())
@@ -115,7 +115,7 @@ record CommandPage(
                 .toList();
     }
 
-    /** Below their heading. */
+    /** Returns the indented lines of the footer, which are the examples below their heading. */
     private static List<String> examples(CommandSpec spec) {
         var lines = new ArrayList<String>();
         for (var line : spec.usageMessage().footer()) {

@@ -22,7 +22,10 @@ final class Completion implements Runnable {
     @ParentCommand private AutoServe autoserve;
     @Spec private CommandSpec spec;
 
-    /** Asks once in ten seconds at most, since a shell asks at every press of the key. */
+    /**
+     * A shell function that lists the apps. It asks a controller at most once in ten seconds, since
+     * the shell calls it at each press of the key.
+     */
     private static final String NAMES =
             """
             _autoserve_apps() {

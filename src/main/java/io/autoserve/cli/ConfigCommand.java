@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Which installations a person works with, and which of them they mean. */
+/** Lists the installations that the user has logged in to, and selects the one to use. */
 @Command(
         name = "config",
         header = "The installations that you logged in to",

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which controller a command asks, and what it shows there. */
+/** The options that choose the controller and the token of a command. */
 final class Connection {
     private static final String DEFAULT_URL = "http://127.0.0.1:8000";
 
@@ -51,7 +51,7 @@ final class Connection {
     private @Nullable Path ca;
 
     /**
-     * @param aside is told why an answer takes so long
+     * @param aside receives a message for the user each time that a request is repeated
      */
     Api api(Map<String, String> environment, Consumer<String> aside) {
         var target = target(environment);
@@ -113,12 +113,18 @@ final class Connection {
                 noted.ca() == null ? authorityHere(url, environment).orElse(null) : noted.ca());
     }
 
-    /** Of the platform on this machine, where that is what the URL means. */
+    /**
+     * Returns the CA certificate of the platform on this machine, if the URL points to this
+     * machine.
+     */
     static Optional<Path> authorityHere(String url, Map<String, String> environment) {
         return ofThisMachine("ca.crt", url, environment);
     }
 
-    /** As 'platform up' has left it: the token is never shown to another machine. */
+    /**
+     * Returns a file that 'platform up' has left on this machine. The URL must be a loopback
+     * address, so that the admin token is never sent to another machine.
+     */
     private static Optional<Path> ofThisMachine(
             String name, String url, Map<String, String> environment) {
         var file = DevFolder.standard(environment).path().resolve(name);

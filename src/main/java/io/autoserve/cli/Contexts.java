@@ -15,20 +15,21 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The installations that a person works with, as {@code ~/.config/autoserve/config.yaml} keeps
- * them: nobody else may read it, since it has their tokens.
+ * The installations that the user has logged in to, stored in {@code
+ * ~/.config/autoserve/config.yaml}. Only the owner can read the file, since it contains tokens.
  *
- * @param current name of the one that is meant where none is named; null: this machine
+ * @param current the name of the context that commands use if none is named; null means this
+ *     machine
  */
 record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
     private static final YAMLMapper YAML = new YAMLMapper();
 
     /**
-     * @param token null: none is needed there
-     * @param ca a file with the authority of its certificate; null: one that Java knows
+     * @param token null if the installation needs none
+     * @param ca a file with the CA of the controllers' certificate; null means a CA that Java knows
      */
     record Context(String url, @Nullable String token, @Nullable Path ca) {
-        /** Without the token. */
+        /** Returns the URL alone, so that the token does not get into logs. */
         @Override
         public String toString() {
             return url;
@@ -88,7 +89,10 @@ record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
         return Optional.ofNullable(current).map(this::named);
     }
 
-    /** A token is shown to nobody but those whom it is for. */
+    /**
+     * Returns the context with exactly this URL, so that a token is sent only to the installation
+     * that it is for. A context with a token comes before one without.
+     */
     Optional<Context> at(String url) {
         return all.values().stream()
                 .filter(context -> context.url.equals(url))
@@ -102,7 +106,7 @@ record Contexts(Path file, @Nullable String current, Map<String, Context> all) {
     }
 
     /**
-     * @param name null: this machine
+     * @param name null means this machine
      */
     Contexts using(@Nullable String name) {
         return new Contexts(file, name, all);

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Spans of time as people type them: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}, {@code
+ * Parses durations as people type them: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}, {@code
  * 1d}.
  */
 final class Durations {

@@ -7,7 +7,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
-/** Events, each on one line: when, what, about whom, why, and who of the operators did it. */
+/** Prints each event on one line: its time, type, subject, reason and actor. */
 final class EventLines {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
@@ -23,7 +23,7 @@ final class EventLines {
         this.clock = clock;
     }
 
-    /** Together, so that their columns line up. */
+    /** Prints several events, with columns that line up. */
     void printAll(JsonNode events) {
         events.forEach(this::makeRoom);
         events.forEach(this::print);
@@ -52,7 +52,10 @@ final class EventLines {
         widestSubject = Math.max(widestSubject, subject(event).length());
     }
 
-    /** A reason often begins with the subject, which stands beside it here. */
+    /**
+     * Returns the reason without the subject, which many reasons begin with and the line shows
+     * already.
+     */
     private static String reason(JsonNode event, String subject) {
         var reason = event.path("reason").asText("");
         return reason.startsWith(subject + ": ") ? reason.substring(subject.length() + 2) : reason;
@@ -63,12 +66,15 @@ final class EventLines {
         return instance.isEmpty() ? event.path("app").asText("-") : instance;
     }
 
-    /** What a leader does follows from the rest; what nobody made it do has somebody behind it. */
+    /**
+     * Names the actor, unless a leader wrote the event. A leader's actions follow from the state,
+     * while other events have a person or a program behind them.
+     */
     private static String by(JsonNode event) {
         return event.path("epoch").asLong() == 0 ? "  by " + event.path("actor").asText("?") : "";
     }
 
-    /** With the day, unless it is today. */
+    /** Returns the local time of the event. The date comes first unless it is today. */
     private String time(JsonNode event) {
         var text = event.path("at").asText("");
         try {

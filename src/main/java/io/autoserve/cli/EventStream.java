@@ -11,7 +11,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Follows server-sent events, and goes on behind the last one when the connection ends. */
+/**
+ * Follows server-sent events. When the connection ends, it reconnects and continues after the last
+ * event.
+ */
 final class EventStream {
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -31,20 +34,21 @@ final class EventStream {
     }
 
     interface Listener {
-        /** Called after each connection but the first. */
+        /** Called after each reconnect, but not after the first connect. */
         default void resumed() {}
 
         void told(String type, JsonNode data);
 
-        /** Whether nothing more is wanted. */
+        /** Returns whether the listener needs no further events. */
         default boolean enough() {
             return false;
         }
     }
 
     /**
-     * Ends with the process, when it is enough, when nobody reads what is printed, or with a {@link
-     * Failure} that trying again cannot mend.
+     * Passes events to the listener. Returns when the listener has enough, when nobody reads the
+     * output any more, or when the thread is interrupted. Throws a {@link Failure} if a retry
+     * cannot fix it, or if the first connection fails and there is no event to continue after.
      */
     void follow(@Nullable String after, Listener listener) {
         lastId = after;
@@ -57,7 +61,7 @@ final class EventStream {
                 }
                 complain(failure);
             } catch (IOException _) {
-                // a controller that restarts ends its streams: the next try goes on behind lastId
+                // A restarting controller ends its streams. The next try continues after lastId.
             }
             pause();
         }
@@ -80,13 +84,16 @@ final class EventStream {
         }
     }
 
-    /** Only with the empty line behind it is a message whole: a stream may be cut off anywhere. */
+    /**
+     * Handles one message. Called only at the empty line that ends it, since a connection can break
+     * in the middle of a message.
+     */
     private void take(Map<String, String> fields, Listener listener) throws IOException {
         var data = fields.get("data");
         var type = fields.getOrDefault("event", "").strip();
         if (data != null && !type.equals("Resync")) {
             listener.told(type, JSON.readTree(data));
-            enough = listener.enough() || terminal.out().checkError(); // as into 'head'
+            enough = listener.enough() || terminal.out().checkError(); // as when 'head' ended
         }
         var id = fields.get("id");
         if (id != null) {

@@ -92,7 +92,7 @@ final class Exec extends ClientCommand implements IExitCodeGenerator {
                 wire.send(part, count);
             }
         } catch (IOException _) {
-            // as at its end
+            // an error while reading counts as the end of the input
         }
         wire.endInput();
     }
@@ -126,7 +126,7 @@ final class Exec extends ClientCommand implements IExitCodeGenerator {
         return exitCode;
     }
 
-    /** Which instance is meant: one by name, or any that serves. */
+    /** Selects the instance: the one that is named, or the first that is ready. */
     static final class InstanceOf {
         @Mixin private NamedApp app;
 

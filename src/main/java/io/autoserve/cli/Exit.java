@@ -3,7 +3,7 @@ package io.autoserve.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How a command ends. */
+/** How a command ended. */
 public enum Exit {
     OK(0, "done"),
     FAILED(1, "tried, and it went wrong"),
@@ -23,7 +23,7 @@ public enum Exit {
         this.meaning = meaning;
     }
 
-    /** The process's exit code; scripts rely on it. */
+    /** Returns the exit code of the process, which scripts rely on. */
     public int code() {
         return code;
     }

@@ -26,7 +26,8 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve export web > web.yaml"
         })
 final class Export extends ClientCommand {
-    // Not as names: what is none would be an argument too many to picocli, where there is a list
+    // Strings, converted later: in a list, picocli would report an invalid name as an argument too
+    // many.
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",

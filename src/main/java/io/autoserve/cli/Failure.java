@@ -3,7 +3,10 @@ package io.autoserve.cli;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a command: what went wrong, the way out, and the exit code. */
+/**
+ * Ends a command with an exit code and a message. The message says what went wrong and what the
+ * user can do.
+ */
 public final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -24,7 +27,10 @@ public final class Failure extends RuntimeException {
         return new Failure(exit, message, List.of(), cause);
     }
 
-    /** Lines that stand on their own, such as the faults of a spec, and are printed first. */
+    /**
+     * Adds lines that stand on their own, such as the errors of a spec. They are printed before the
+     * message.
+     */
     public static Failure of(Exit exit, String message, List<String> details) {
         return new Failure(exit, message, details, null);
     }
@@ -33,7 +39,10 @@ public final class Failure extends RuntimeException {
         return exit;
     }
 
-    /** Nobody answers, at the moment: who has been answered before may ask again. */
+    /**
+     * Returns whether a retry may succeed: no controller answered, or the answer was a 502, 503 or
+     * 504. A command that had an answer before may retry.
+     */
     boolean mayPass() {
         return exit == Exit.UNREACHABLE;
     }

@@ -3,17 +3,17 @@ package io.autoserve.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what fails of several, so that one failure does not keep the rest from being done. */
+/** Collects the failures of several attempts, so that one failure does not stop the rest. */
 final class Failures {
     private final List<Failure> all = new ArrayList<>();
     private final List<String> details = new ArrayList<>();
     private int attempts;
 
     /**
-     * Does one of several and remembers its failure. It throws at once where no controller answers,
-     * since none would answer for the rest.
+     * Runs one attempt and remembers its failure. Throws at once if no controller answers, since
+     * none would answer for the rest.
      *
-     * @param subject is written before the failure's text; empty: the text names it
+     * @param subject is written before the failure's text; empty if the text names it already
      */
     void attempt(String subject, Runnable one) {
         attempts++;
@@ -38,7 +38,8 @@ final class Failures {
 
     /**
      * Throws one failure that lists all, if there are any. The failure of a single attempt is
-     * thrown as it is. The exit code is the one that all share, or else that of a failure.
+     * thrown unchanged. The exit code is the one that all failures share, or else {@link
+     * Exit#FAILED}.
      */
     void throwAny(String summary) {
         if (attempts == 1 && !all.isEmpty()) {

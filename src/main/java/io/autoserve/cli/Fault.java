@@ -4,7 +4,10 @@ import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** One fault of a spec or a request, on one line as compilers write it, so that editors find it. */
+/**
+ * One error of a spec or a request. It is printed on one line in the format of compilers, so that
+ * editors can jump to it.
+ */
 record Fault(String pointer, String parameter, int line, int column, String message) {
     Fault(JsonNode error) {
         this(

@@ -7,14 +7,15 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * Prints each line once. A stream that resumes tells the last seconds again, since lines of several
- * instances do not come in order; those of one instance do.
+ * Prints each line once. A resumed stream repeats the last seconds, because lines of different
+ * instances do not arrive in order. Lines of the same instance and stream do, so earlier times are
+ * skipped.
  */
 final class FollowedLogs implements EventStream.Listener {
     private final LogLines lines;
     private final BiConsumer<LogLines, JsonNode> print;
     private final Map<String, Instant> latest = new HashMap<>(); // by instance and stream
-    private Map<String, Instant> known = Map.of(); // as it was when the connection ended
+    private Map<String, Instant> known = Map.of(); // the value of latest when the connection ended
     private boolean gone;
 
     FollowedLogs(LogLines lines, BiConsumer<LogLines, JsonNode> print) {
@@ -38,7 +39,7 @@ final class FollowedLogs implements EventStream.Listener {
                 lines.note("-", "the app is gone");
                 gone = true;
             }
-            default -> {} // of a newer controller
+            default -> {} // a newer controller may send other types
         }
     }
 

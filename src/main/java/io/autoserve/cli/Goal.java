@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What {@code --wait} waits for. */
+/** The state that {@code --wait} waits for. */
 enum Goal {
     SERVING("ready") {
         @Override
@@ -49,7 +49,7 @@ enum Goal {
         this.word = word;
     }
 
-    /** What an app is that has reached it. */
+    /** Returns the word for an app that has reached the goal. */
     String word() {
         return word;
     }
@@ -58,7 +58,7 @@ enum Goal {
 
     abstract String progress(AppView app);
 
-    /** Why waiting on is of no use. */
+    /** Returns whether the app cannot reach the goal, so that waiting longer is of no use. */
     boolean hopeless(AppView app) {
         return this == SERVING && app.state().equals("CrashLooping");
     }
@@ -70,7 +70,8 @@ enum Goal {
     }
 
     /**
-     * Why one that has failed, or does not get ready, is not there: of the newest, if there is one.
+     * Returns why an instance has failed or does not become ready. If there are several such
+     * instances, one of the newest revision is named.
      */
     static Optional<String> trouble(AppView app) {
         return app.instances().stream()
@@ -79,7 +80,7 @@ enum Goal {
                 .map(instance -> instance.name() + ": " + instance.reason());
     }
 
-    /** The instances that are being waited for, such as {@code web-2 starting}. */
+    /** Returns the first three instances that are not ready, such as {@code web-2 starting}. */
     static String moving(AppView app) {
         return app.instances().stream()
                 .filter(instance -> !instance.ready())

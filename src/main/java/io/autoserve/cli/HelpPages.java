@@ -9,7 +9,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** How help is laid out: commands under headings, since so many in one column are no overview. */
+/**
+ * Lays out the help. Commands are grouped under headings, since one long column gives no overview.
+ */
 final class HelpPages {
     private static final List<Group> GROUPS =
             List.of(

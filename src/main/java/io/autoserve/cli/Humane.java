@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/** Numbers as people say them. */
+/** Formats numbers for people. */
 public final class Humane {
     private Humane() {}
 
-    /** 59s, 3m, 2h, 5d: the largest unit that fits, rounded down. */
+    /** Returns a duration in the largest unit that fits, rounded down: 59s, 3m, 2h, 5d. */
     static String age(Duration age) {
         if (age.toDays() > 0) {
             return age.toDays() + "d";
@@ -19,10 +19,10 @@ public final class Humane {
         } else if (age.toMinutes() > 0) {
             return age.toMinutes() + "m";
         }
-        return Math.max(0, age.toSeconds()) + "s"; // clocks of two machines may disagree a little
+        return Math.max(0, age.toSeconds()) + "s"; // clocks of two machines may differ a little
     }
 
-    /** Age of an ISO time; what cannot be read is shown as it stands. */
+    /** Returns the age of an ISO time. Text that is not an ISO time is returned unchanged. */
     static String age(String time, Instant now) {
         try {
             return time.isEmpty() ? "-" : age(Duration.between(Instant.parse(time), now));
@@ -31,12 +31,12 @@ public final class Humane {
         }
     }
 
-    /** 1.2 s: to the tenth, for what people wait for. */
+    /** Returns a duration with one decimal, such as 1.2 s, for times that people wait for. */
     public static String seconds(Duration duration) {
         return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
     }
 
-    /** 512 B, 1.5 KiB, 20 MiB. */
+    /** Returns a size in binary units: 512 B, 1.5 KiB, 20 MiB. */
     public static String bytes(long bytes) {
         var units = new String[] {"B", "KiB", "MiB", "GiB", "TiB"};
         double value = bytes;
@@ -49,12 +49,12 @@ public final class Humane {
         return String.format(Locale.ROOT, digits, value, units[unit]);
     }
 
-    /** How far a replica is behind, which nobody knows while it is not asked. */
+    /** Returns how far a standby is behind, or "unknown" if the API has no number. */
     static String lag(JsonNode bytes) {
         return bytes.isNumber() ? bytes(bytes.asLong()) : "unknown";
     }
 
-    /** "1 instance", "3 instances". */
+    /** Returns a number with its noun: "1 instance", "3 instances". */
     public static String count(long number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
     }

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Asks again who was too busy and did nothing, and, for what is done once however often it is asked
- * for, who could not tell whether it was done: a few times, and each time later.
+ * Decides whether a refused request is repeated, and when. A request to a busy controller is
+ * repeated, since the controller did nothing. If the controller does not know whether it did the
+ * work, only a request with an idempotency key is repeated. There are five tries at most, with
+ * growing pauses.
  */
 final class Insistence {
     private static final int MOST_TRIES = 5;
@@ -15,18 +17,18 @@ final class Insistence {
     private int tries;
 
     /**
-     * @param once what is asked for has a key
+     * @param once whether the request has an idempotency key, so that repeating it is safe
      */
     Insistence(boolean once) {
         this.once = once;
     }
 
     /**
-     * How long to wait before the next try.
+     * Returns how long to wait before the next try.
      *
-     * @param problem what was answered
-     * @param retryAfter seconds, as the answer says
-     * @return empty: not to be asked again
+     * @param problem the problem in the answer
+     * @param retryAfter in seconds, from the answer's {@code Retry-After}
+     * @return empty if the request must not be repeated
      */
     Optional<Duration> pause(JsonNode problem, int retryAfter) {
         tries++;

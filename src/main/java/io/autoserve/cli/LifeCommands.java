@@ -6,7 +6,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What changes a registered app: up, down, restart, scale, delete. */
+/** The commands that change a registered app: up, down, restart, scale, delete. */
 final class LifeCommands {
     private LifeCommands() {}
 

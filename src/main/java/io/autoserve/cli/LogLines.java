@@ -6,9 +6,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Lines of logs: which instance, always in the same colour, and what it wrote. */
+/**
+ * Prints lines of logs, each behind the name of its instance. An instance always has the same
+ * colour.
+ */
 final class LogLines {
-    /** Not red, which is for what is bad, nor black or white, which backgrounds are made of. */
+    /**
+     * The colours for names of instances. Red is left out because it marks errors, and black and
+     * white because they are common backgrounds.
+     */
     private static final int[] COLOURS = {36, 33, 32, 35, 34, 96, 93, 92, 95, 94};
 
     private final Terminal terminal;
@@ -16,7 +22,7 @@ final class LogLines {
     private int widest;
 
     /**
-     * @param wanted only lines in which it is found; null: all
+     * @param wanted only lines that contain a match are printed; null prints all
      */
     LogLines(Terminal terminal, @Nullable Pattern wanted) {
         this.terminal = terminal;
@@ -50,7 +56,7 @@ final class LogLines {
         return wanted == null || wanted.matcher(line.path("text").asText("")).find();
     }
 
-    /** Beside the lines, for people only. */
+    /** Prints a note to standard error, so that programs that read the lines do not see it. */
     void note(String sign, String instance) {
         terminal.aside(terminal.paint(Paint.FAINT, sign + " " + instance));
     }
@@ -59,7 +65,10 @@ final class LogLines {
         widest = Math.max(widest, instance.length());
     }
 
-    /** By its index, so that neighbours differ and it is the same tomorrow. */
+    /**
+     * Colours the name by the index of the instance. Neighbours differ, and the colour stays the
+     * same between runs.
+     */
     private String name(String instance) {
         if (!terminal.colour()) {
             return instance;
@@ -69,12 +78,14 @@ final class LogLines {
         return "\033[%dm%s\033[0m".formatted(COLOURS[number % COLOURS.length], instance);
     }
 
-    /** By itself: the next line is not to have what this one left on. */
+    /**
+     * Returns whether the text has colours of its own, which must be reset before the next line.
+     */
     private boolean coloured(String text) {
         return terminal.colour() && text.indexOf('\033') >= 0;
     }
 
-    /** Inverted and back, which leaves the line's own colours alone. */
+    /** Highlights matches by inverse video, which leaves the line's own colours unchanged. */
     private String marked(String text) {
         return wanted == null || !terminal.colour()
                 ? text

@@ -89,7 +89,10 @@ final class Login implements Runnable {
         }
     }
 
-    /** The authority of the platform on this machine, where no other is named. */
+    /**
+     * Returns the CA certificate of the platform on this machine, unless {@code --ca} names
+     * another.
+     */
     private Optional<Path> here(String address, Map<String, String> environment) {
         return ca == null && address.startsWith("https:")
                 ? Connection.authorityHere(address, environment)
@@ -119,7 +122,7 @@ final class Login implements Runnable {
                 return host;
             }
         } catch (IllegalArgumentException noUrl) {
-            // said below
+            // the failure is thrown below
         }
         throw Failure.of(
                 Exit.USAGE, "'%s' is no URL like https://10.1.2.3:8443".formatted(address));

@@ -2,14 +2,14 @@ package io.autoserve.cli;
 
 import java.util.Optional;
 
-/** Looks at an app after a write. A controller may not have heard of the write yet. */
+/** Reads an app from a controller after a write, and recognizes answers from before the write. */
 final class Looks {
     private final Api api;
     private final AppView asked;
     private boolean known;
 
     /**
-     * @param asked the app as the controller answered that did the write
+     * @param asked the app in the controller's answer to the write
      */
     Looks(Api api, AppView asked, Goal goal) {
         this.api = api;
@@ -19,11 +19,11 @@ final class Looks {
 
     sealed interface Look {
         /**
-         * @param app empty: it is gone
+         * @param app empty if the app is gone
          */
         record Seen(Optional<AppView> app) implements Look {}
 
-        /** The controller that answered has not heard of the write yet. */
+        /** The controller that answered has not read the write from the database yet. */
         record Behind() implements Look {}
     }
 
@@ -32,7 +32,10 @@ final class Looks {
         return behind(app) ? new Look.Behind() : new Look.Seen(app);
     }
 
-    /** A controller that follows learns of a write later than the one that answered it. */
+    /**
+     * Returns whether the answer is from before the write. A follower learns of a write later than
+     * the controller that did it.
+     */
     private boolean behind(Optional<AppView> app) {
         known |= app.isPresent();
         return app.map(it -> it.updatedAt().isBefore(asked.updatedAt())).orElse(!known);

@@ -4,10 +4,10 @@ import io.autoserve.cli.CommandPage.Entry;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A command's page as {@code man} reads it: roff with the macros of man(7). */
+/** A command's manual page, in roff with the macros of man(7). */
 record ManPage(CommandPage page) {
 
-    /** Such as {@code autoserve-rollout-undo}, the name to ask {@code man} for. */
+    /** Returns the page's name, such as {@code autoserve-rollout-undo}. */
     String name() {
         return page.name().replace(' ', '-');
     }
@@ -67,7 +67,7 @@ record ManPage(CommandPage page) {
         line(text, ".fi");
     }
 
-    /** What is above it and what is below. */
+    /** Returns the pages of the commands below, or else the page of the command above. */
     private String seeAlso() {
         var below = page.commands().stream().map(command -> name() + "-" + command.term()).toList();
         var above = name().replaceFirst("-[a-z]+(-forward)?$", "");
@@ -76,7 +76,10 @@ record ManPage(CommandPage page) {
                 ",\n", others.stream().map(it -> ".BR %s (1)".formatted(escaped(it))).toList());
     }
 
-    /** A dot or a quote at the start would be an order, a hyphen a line may be broken at. */
+    /**
+     * Escapes text for roff. A dot or a quote at the start of a line would be a request, and roff
+     * may break a line at a plain hyphen.
+     */
     private static String escaped(String text) {
         var plain = text.replace("\\", "\\e").replace("-", "\\-");
         return plain.startsWith(".") || plain.startsWith("'") ? "\\&" + plain : plain;

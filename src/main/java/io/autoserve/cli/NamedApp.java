@@ -2,7 +2,7 @@ package io.autoserve.cli;
 
 import picocli.CommandLine.Parameters;
 
-/** The app that a command is about. */
+/** The argument that names the app of a command. */
 final class NamedApp {
     @Parameters(
             index = "0",
@@ -15,7 +15,7 @@ final class NamedApp {
         return name.text();
     }
 
-    /** Of the API, below the app. */
+    /** Returns a path of the API below the app. */
     String path(String below) {
         return "/api/v1/apps/" + name.text() + below;
     }

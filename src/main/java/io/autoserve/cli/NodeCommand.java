@@ -8,7 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The machines that run instances: which there are, emptied and filled again. */
+/** Lists the machines that run instances, drains them and lets them take instances again. */
 @Command(
         name = "node",
         header = "Empty a machine for its maintenance, and fill it again",

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.spec.Yaml;
 import picocli.CommandLine.Option;
 
-/** {@code -o}: a table for people, or the API's own JSON for programs. */
+/** The option {@code -o}: a table for people, or the API's answer as JSON or YAML for programs. */
 final class Output {
     enum Format {
         table,

@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * Why an app is not of the revision any more that was waited for: events tell.
+ * The reason, read from events, why an app has left the revision that a command waits for.
  *
  * @param word such as {@code rolled back}
- * @param reason names the revision
+ * @param reason a sentence that names the revision
  */
 record Overtaking(String word, String reason) {
-    private static final int EVENTS = 200; // of which it is one of the last
+    private static final int EVENTS = 200; // the latest; the next revision's is one of them
 
     static Overtaking of(Api api, AppView asked) {
         return next(api, asked)

@@ -1,6 +1,6 @@
 package io.autoserve.cli;
 
-/** The few colours that are used, each for one thing. */
+/** The colours of the output, each for one purpose. */
 public enum Paint {
     STRONG("1"),
     FAINT("2"),

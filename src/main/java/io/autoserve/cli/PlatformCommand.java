@@ -3,7 +3,7 @@ package io.autoserve.cli;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Stands in the help for what the launcher does itself: it needs no Java for it. */
+/** Shows {@code platform} in the help. The launcher handles the command itself, without Java. */
 @Command(
         name = "platform",
         header = "Run the cluster: three controllers, two databases, nginx",

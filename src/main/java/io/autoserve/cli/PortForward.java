@@ -41,7 +41,7 @@ final class PortForward extends ClientCommand {
     private List<Ports> ports;
 
     /**
-     * @param local 0: any that is free
+     * @param local 0 means any free port
      */
     record Ports(int local, int remote) {}
 
@@ -144,7 +144,7 @@ final class PortForward extends ClientCommand {
         } catch (Failure refused) {
             complain(refused.text());
         } catch (IOException _) {
-            // who connected is gone
+            // the local client closed its connection
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -3,13 +3,13 @@ package io.autoserve.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 
-/** A refusal in the API's words (RFC 9457), as people read it. */
+/** Turns an error answer of the API (RFC 9457) into a failure for people. */
 final class Problem {
     private Problem() {}
 
     /**
-     * @param source the file that was sent; empty: none
-     * @param token whether one was shown; none is needed where the API is open
+     * @param source the file that was sent; empty if there is none
+     * @param token whether the request had a token; an open API needs none
      */
     static Failure failure(String source, int status, JsonNode problem, boolean token) {
         var faults = new ArrayList<String>();
@@ -22,7 +22,7 @@ final class Problem {
         return Failure.of(exit(status), message(status, problem) + wayOut(status, token), faults);
     }
 
-    /** A single fault is in the detail already. */
+    /** Returns whether the detail already contains the only error. */
     private static boolean told(JsonNode problem) {
         var errors = problem.path("errors");
         var detail = problem.path("detail").asText("");

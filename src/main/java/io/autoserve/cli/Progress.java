@@ -1,10 +1,11 @@
 package io.autoserve.cli;
 
 /**
- * One line that says what is going on: written over on a terminal, one line per change elsewhere.
+ * Shows the progress of a wait. A terminal has one line that is overwritten, and other outputs get
+ * a line for each change.
  */
 public final class Progress implements AutoCloseable {
-    // Without line wrap, since a line that got wider than the terminal could not be written over
+    // Lines do not wrap, since a line that is wider than the terminal could not be overwritten.
     private static final String REWRITE = "\r\033[K\033[?7l";
     private static final String RESTORE = "\033[?7h";
 
@@ -18,9 +19,11 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
-     * @param text what is being waited for
-     * @param clock changes all the time, so that it alone is no news where lines cannot be undone
-     * @param trouble why it takes so long, which there is not told twice; empty: nothing is known
+     * @param text what the command waits for
+     * @param clock changes all the time, so a change of it alone prints no line where lines cannot
+     *     be overwritten
+     * @param trouble why the wait takes so long, printed only once where lines cannot be
+     *     overwritten; empty if nothing is known
      */
     public void show(String text, String clock, String trouble) {
         if (terminal.live()) {

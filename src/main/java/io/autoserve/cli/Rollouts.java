@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How a new revision takes over, and what an operator may do about it. */
+/** Shows, pauses, resumes and undoes rollouts. */
 @Command(
         name = "rollout",
         header = "See, hold, go on with or take back a rollout",

@@ -26,7 +26,7 @@ final class RunController implements Runnable {
             var controller = autoserve.controllers().start(Settings.from(autoserve.environment()));
             var ended = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> close(controller)));
-            ended.await(); // the process ends by a signal
+            ended.await(); // a signal ends the process
         } catch (Exception e) {
             throw Failure.of(Exit.FAILED, "the controller does not start: " + e.getMessage(), e);
         }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How many instances there should be, why, and what they have to do. */
+/** Shows how many instances an app has and why, and their load. */
 final class ScalingCommands {
     private ScalingCommands() {}
 
@@ -53,7 +53,7 @@ final class ScalingCommands {
             }
         }
 
-        /** As it was, while no controller answers. */
+        /** Asks again. Returns the earlier answer while no controller answers. */
         private JsonNode askAgain(JsonNode before) {
             try {
                 var answer = ask();

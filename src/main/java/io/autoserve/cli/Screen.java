@@ -8,14 +8,15 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Pages drawn over each other, each in one write, so that nothing flickers. What is wider or higher
- * than the window is cut. On a screen of its own, and the last page stays when it is closed. Where
- * nothing can be drawn over, pages follow each other when they have changed.
+ * Draws pages over each other on the alternate screen of a terminal. Each page is one write, so
+ * that nothing flickers. Lines that do not fit into the window are cut. After it is closed, the
+ * last page stays visible. If the output is not a terminal, each page that differs from the one
+ * before is printed.
  */
 final class Screen implements AutoCloseable {
     private static final String ENTER = "\033[?1049h\033[?25l";
     private static final String LEAVE = "\033[?25h\033[?1049l";
-    private static final String BEGIN = "\033[?2026h\033[H"; // terminals that can wait for the end
+    private static final String BEGIN = "\033[?2026h\033[H"; // the terminal may draw it all at once
     private static final String END = "\033[J\033[?2026l";
 
     private final Terminal terminal;
@@ -30,7 +31,7 @@ final class Screen implements AutoCloseable {
     }
 
     /**
-     * @param page prints what is to be seen
+     * @param page prints the page
      */
     void draw(Consumer<Terminal> page) {
         var lines = printed(page);
@@ -65,7 +66,7 @@ final class Screen implements AutoCloseable {
     private void enter() {
         if (!entered) {
             entered = true;
-            Runtime.getRuntime().addShutdownHook(leaving); // also after Ctrl-C
+            Runtime.getRuntime().addShutdownHook(leaving); // runs after Ctrl-C too
             write(ENTER);
         }
     }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What apps are handed and nobody reads. */
+/** Manages secrets, which containers get and no command shows. */
 @Command(
         name = "secret",
         header = "Keep what apps need and nobody may read",
@@ -159,7 +159,7 @@ final class Secrets {
 
         @Mixin private Output output;
 
-        /** One of the two. */
+        /** The apps that may use the secret, by either of two options. */
         static final class Whose {
             @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
             private List<String> apps = List.of();

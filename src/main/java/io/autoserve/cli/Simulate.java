@@ -21,7 +21,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Replays a load through a spec's policy, in simulated time; asks no controller. */
+/**
+ * Replays a load through the scaling policy of a spec in simulated time. It calls no controller.
+ */
 @Command(
         name = "simulate",
         header = "What a spec's autoscaling would make of a load",
@@ -203,7 +205,10 @@ final class Simulate extends ClientCommand {
         return values.stream().mapToDouble(Double::doubleValue).max().orElse(0);
     }
 
-    /** Each column the most within its time; as high as it can be at {@code top}. */
+    /**
+     * Prints values as bars. Each column shows the highest value in its span of time, and {@code
+     * top} has the full height.
+     */
     private void bars(String name, List<Double> values, double top) {
         var line = new StringBuilder();
         for (int column = 0; column < WIDTH; column++) {

@@ -4,7 +4,7 @@ import io.autoserve.scaling.Simulation.Run;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws runs over one another as SVG: the load as an area, each number of instances as a line. */
+/** Draws several runs into one SVG. The load is an area, and each number of instances is a line. */
 final class SimulationPlot {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 320;

@@ -8,7 +8,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code --since}: a span before now, or a moment. */
+/** The option {@code --since}: a duration before now, or a time. */
 final class Since {
     @Option(
             names = "--since",
@@ -17,7 +17,7 @@ final class Since {
             description = "Nothing older: 10m, 2h or a time such as 2026-01-31T12:00:00Z.")
     private @Nullable Start start;
 
-    /** A moment, by when it is now. */
+    /** The start of the period, which may depend on the present time. */
     interface Start {
         Instant at(Instant now);
     }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** What takes one spec: register, validate. */
+/** The commands that take one spec: register, validate. */
 final class SpecCommands {
     private SpecCommands() {}
 

@@ -14,12 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A spec as it was written: sent word for word, so that the line of a fault is the file's own.
+ * The text of a spec. It is sent unchanged, so that the line numbers in errors are those of the
+ * file.
  *
- * @param source as it is named in front of faults
+ * @param source the name of the file, as errors show it
  */
 record SpecFile(String source, String text) {
-    /** From a file, or from standard input where it is {@code -}. */
+    /** Reads a file, or standard input if the name is {@code -}. */
     static SpecFile read(String file, Terminal terminal) {
         try {
             return file.equals("-")
@@ -37,8 +38,8 @@ record SpecFile(String source, String text) {
     }
 
     /**
-     * Of folders, every spec in them by name; folders in folders are passed over. Names all that
-     * cannot be read, not only the first.
+     * Reads the files and, for each folder, the specs in it in the order of their names. Folders in
+     * folders are skipped. The failure names all files that cannot be read.
      */
     static List<SpecFile> readAll(List<String> files, Terminal terminal) {
         var failures = new Failures();
@@ -76,12 +77,18 @@ record SpecFile(String source, String text) {
         return new Api.Body(json() ? "application/json" : "application/yaml", text, source);
     }
 
-    /** For the path of a PUT; whether it is a good one is the controller's to say. */
+    /**
+     * Returns the name in the spec, for the path of a PUT. The controller checks whether the name
+     * is valid.
+     */
     String name() {
         return tree().at("/metadata/name").asText("");
     }
 
-    /** Its name as part of a path, or one that stands for what is no name: its faults are told. */
+    /**
+     * Returns the name as a segment of a path. A spec without a valid name gets a placeholder, and
+     * the controller reports the errors of the spec.
+     */
     String path() {
         return AppSpec.isName(name()) ? name() : "unnamed";
     }

@@ -2,7 +2,7 @@ package io.autoserve.cli;
 
 import java.util.Locale;
 
-/** States as people see them: a coloured dot and a word. */
+/** Shows a state as a coloured dot and a word. */
 final class States {
     private States() {}
 
@@ -10,7 +10,7 @@ final class States {
         return terminal.paint(paint(state), "●") + " " + word(state);
     }
 
-    /** {@code CrashLooping} to {@code crash looping}. */
+    /** Splits a state into words, such as {@code CrashLooping} into {@code crash looping}. */
     static String word(String state) {
         return state.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }

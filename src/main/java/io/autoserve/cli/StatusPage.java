@@ -2,7 +2,7 @@ package io.autoserve.cli;
 
 import java.time.Instant;
 
-/** One app with its instances, as people read it. */
+/** Prints one app with its instances. */
 final class StatusPage {
     private final Terminal terminal;
     private final Instant now;
@@ -71,7 +71,10 @@ final class StatusPage {
         return table;
     }
 
-    /** Below the table, where long reasons have room. */
+    /**
+     * Prints the reasons of instances that are not ready below the table, where long reasons have
+     * room.
+     */
     private void complaints(AppView app) {
         var troubled =
                 app.instances().stream()

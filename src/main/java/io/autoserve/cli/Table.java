@@ -7,14 +7,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Columns that line up, two spaces apart, each as wide as its widest cell. Where a terminal is too
- * narrow, a row below a header is cut, so that it stays one line; other rows go on in their last
- * column.
+ * Prints columns that line up. They are two spaces apart and as wide as their widest cell. If the
+ * terminal is too narrow, a table with a header cuts its rows, so that each stays one line. A table
+ * without a header continues a row on further lines in the last column.
  */
 final class Table {
     private static final String GAP = "  ";
 
-    private static final int NARROWEST = 20; // below that a column is not worth going on in
+    private static final int NARROWEST = 20; // a narrower column is cut instead
 
     private final List<List<String>> rows = new ArrayList<>();
     private final String indent;

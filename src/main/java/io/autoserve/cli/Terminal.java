@@ -14,11 +14,11 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Where a command reads and writes.
+ * The streams of a command, and what they can do.
  *
- * @param colour whether escape codes for colour are welcome
- * @param live whether a line may be written over, as on a terminal
- * @param answers whether a person is there to answer a question
+ * @param colour whether output may contain escape codes for colours
+ * @param live whether a line may be overwritten, as on a terminal
+ * @param answers whether a person can answer a question
  */
 public record Terminal(
         InputStream in,
@@ -28,7 +28,10 @@ public record Terminal(
         boolean live,
         boolean answers) {
 
-    /** Always UTF-8: the JVM would print question marks where the locale is C. */
+    /**
+     * Returns the streams of this process. They are always UTF-8, since the JVM would print
+     * question marks in the C locale.
+     */
     public static Terminal ofProcess(Map<String, String> environment) {
         var live = isTerminal(1) || environment.containsKey("AUTOSERVE_LIVE");
         var plain = environment.containsKey("NO_COLOR") || "dumb".equals(environment.get("TERM"));
@@ -43,7 +46,10 @@ public record Terminal(
                 isTerminal(0) && isTerminal(1));
     }
 
-    /** Asking the link costs nothing; System.console() loads a whole line editor on some JDKs. */
+    /**
+     * Returns whether the file descriptor is a terminal. Reading the link is cheap, while
+     * System.console() loads a whole line editor on some JDKs.
+     */
     private static boolean isTerminal(int descriptor) {
         var link = Path.of("/proc/self/fd/" + descriptor);
         try {
@@ -53,34 +59,40 @@ public record Terminal(
         }
     }
 
-    /** For what would disturb a program that reads the output. */
+    /**
+     * Returns a terminal without standard output, for text that would disturb a program that reads
+     * it.
+     */
     Terminal silenced() {
         var nothing =
                 new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         return new Terminal(in, nothing, err, false, false, false);
     }
 
-    /** The same, printing elsewhere. */
+    /** Returns a terminal that prints to another stream, where no line is overwritten. */
     Terminal onto(PrintStream elsewhere) {
         return new Terminal(in, elsewhere, err, colour, false, false);
     }
 
-    /** For people. What is in it of others, such as the last words of a container, does no harm. */
+    /**
+     * Prints a line for people. Control sequences in untrusted text, such as the last output of a
+     * container, are removed.
+     */
     public void line(String text) {
         out.println(Cells.harmless(text));
     }
 
-    /** Beside what was asked for. */
+    /** Prints a line for people to standard error. */
     void aside(String text) {
         err.println(Cells.harmless(text));
     }
 
-    /** To the last character, for programs and files. */
+    /** Prints a line unchanged, for programs and files. */
     void verbatim(String text) {
         out.println(text);
     }
 
-    /** How much fits on a line; elsewhere than on a terminal, everything. */
+    /** Returns how many characters fit on a line. Output that is not a terminal has no limit. */
     int columns() {
         return live ? Tty.size().columns() : Integer.MAX_VALUE;
     }
@@ -89,18 +101,21 @@ public record Terminal(
         return colour ? paint.over(text) : text;
     }
 
-    /** A line that is written over until it is done; where that is impossible, one per change. */
+    /** Shows progress in one line that is overwritten, or in one line for each change elsewhere. */
     public Progress progress() {
         return new Progress(this);
     }
 
-    /** What a person types unseen; asked only where one {@link #answers}. */
+    /**
+     * Reads a line without showing what the person types. Call it only if a person {@link
+     * #answers}.
+     */
     String askUnseen(String question) {
         var typed = requireNonNull(System.console()).readPassword("%s", question);
         return typed == null ? "" : new String(typed);
     }
 
-    /** On a terminal; everywhere else the answer is no. */
+    /** Asks a yes-or-no question. The answer is no if nobody can answer. */
     boolean confirms(String question) {
         if (!answers) {
             return false;

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Who else may do what. */
+/** Creates, lists and revokes tokens. */
 @Command(
         name = "token",
         header = "Give, list and revoke tokens",

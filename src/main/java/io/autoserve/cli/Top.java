@@ -88,13 +88,13 @@ final class Top extends ClientCommand {
                             keys.add(key);
                         }
                     } catch (IOException _) {
-                        // nobody sits there any more
+                        // the terminal is closed
                     }
                 });
         return keys;
     }
 
-    /** 0 where none was for a while. */
+    /** Returns the next key, or 0 if none is pressed within the period. */
     private static int pressed(BlockingQueue<Integer> keys) {
         try {
             var key = keys.poll(PERIOD.toMillis(), TimeUnit.MILLISECONDS);
@@ -130,7 +130,7 @@ final class Top extends ClientCommand {
         return rows;
     }
 
-    /** Empty where the app has gone meanwhile. */
+    /** Returns an app's load, or empty if the app was deleted in the meantime. */
     private static Optional<JsonNode> answer(Future<Optional<JsonNode>> asked) {
         try {
             return asked.get();

@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Who has how much to do: sorted, with the busiest on top and what is bad in red. */
+/** Prints apps or instances with their load. The busiest come first, and bad values are red. */
 final class TopTable {
-    private static final double MUCH = 80; // percent of what it may use
+    private static final double MUCH = 80; // percent of the limit
 
     private final Terminal terminal;
     private final String subject;
     private final Column sort;
 
-    /** What it may be sorted by; its first letter is the key. */
+    /** The columns to sort by. The key for a column is its first letter. */
     enum Column {
         requests,
         p95,
@@ -31,7 +31,7 @@ final class TopTable {
             return Arrays.stream(values()).filter(it -> it.name().charAt(0) == key).findFirst();
         }
 
-        /** What is unknown comes last. */
+        /** Returns the value to sort by. Unknown values come last. */
         private double known(Row row) {
             var value =
                     switch (this) {
@@ -51,9 +51,9 @@ final class TopTable {
     }
 
     /**
-     * @param note beside its state: how many are ready, say
-     * @param errors of a hundred requests
-     * @param cpu of what it may use, percent; NaN where unknown, as the others
+     * @param note shown beside the state, such as how many instances are ready
+     * @param errors percent of the requests that were answered with 5xx
+     * @param cpu percent of the limit; NaN if unknown, as in the other columns
      */
     record Row(
             String name,

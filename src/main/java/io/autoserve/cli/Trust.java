@@ -14,10 +14,10 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom the command line believes to be a controller: who has a certificate of an authority.
+ * Decides which servers the CLI accepts as controllers, by the CA of their certificate.
  *
- * @param authorities their certificates in PEM, and no others are believed; null: those that Java
- *     knows
+ * @param authorities a file with the only CA certificates that are trusted, in PEM; null means
+ *     those that Java trusts
  */
 public record Trust(@Nullable Path authorities) {
 
@@ -33,7 +33,7 @@ public record Trust(@Nullable Path authorities) {
         }
     }
 
-    /** Of TLS with whoever is believed. */
+    /** Returns a TLS context that trusts these CAs and no others. */
     public SSLContext context() {
         try {
             return authorities == null ? SSLContext.getDefault() : believing(authorities);

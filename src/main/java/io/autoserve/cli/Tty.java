@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The terminal that a person sits at: its size, and its keys as they are pressed. By {@code stty},
- * which every system with terminals has. Closed, it is as it was.
+ * Changes the mode of the terminal, and reads its size. It calls {@code stty}, which every system
+ * with terminals has. Closing it restores the mode from before.
  */
 final class Tty implements AutoCloseable {
     private static final File DEVICE = new File("/dev/tty");
@@ -25,16 +25,16 @@ final class Tty implements AutoCloseable {
 
     private Tty(String before, String... mode) {
         this.before = before;
-        Runtime.getRuntime().addShutdownHook(restoring); // also when a signal ends us
+        Runtime.getRuntime().addShutdownHook(restoring); // also after a signal
         stty(mode);
     }
 
-    /** Every key goes through, Ctrl-C too, and nothing is shown that is not printed. */
+    /** Passes every key to the process, including Ctrl-C, and shows nothing that is not printed. */
     static Optional<Tty> raw() {
         return stty("-g").map(before -> new Tty(before, "raw", "-echo"));
     }
 
-    /** A key is read as it is pressed; Ctrl-C ends the process as ever. */
+    /** Passes each key to the process as it is pressed. Ctrl-C still ends the process. */
     static Optional<Tty> keys() {
         return stty("-g").map(before -> new Tty(before, "-icanon", "-echo", "min", "1"));
     }
@@ -54,8 +54,8 @@ final class Tty implements AutoCloseable {
     }
 
     /**
-     * Calls {@code listener} whenever the window has another size, where that can be heard of. By
-     * reflection, since javac warns of this class in a way that nothing silences.
+     * Calls {@code listener} each time that the window's size changes, if the JVM supports signals.
+     * It uses reflection, since javac's warning about this class cannot be suppressed.
      */
     static void whenResized(Runnable listener) {
         try {
@@ -75,7 +75,7 @@ final class Tty implements AutoCloseable {
                             signal.getConstructor(String.class).newInstance("WINCH"),
                             resized);
         } catch (ReflectiveOperationException _) {
-            // it stays as large as it was
+            // the size from the start stays in use
         }
     }
 
@@ -87,7 +87,7 @@ final class Tty implements AutoCloseable {
             var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return process.waitFor() == 0 ? Optional.of(said.strip()) : Optional.empty();
         } catch (IOException _) {
-            return Optional.empty(); // nobody sits there
+            return Optional.empty(); // there is no terminal
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return Optional.empty();

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** {@code --wait}: stays until apps are what was asked for, and shows how far they are. */
+/**
+ * The options {@code --wait} and {@code --timeout}: waits until apps reach a goal, and shows
+ * progress.
+ */
 final class Waiting {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
@@ -28,7 +31,7 @@ final class Waiting {
     }
 
     /**
-     * @param asked the app as the controller answered that was asked to change it
+     * @param asked the app in the controller's answer to the request that changed it
      */
     void await(Api api, Terminal terminal, AppView asked, Goal goal) {
         if (wanted) {
@@ -37,10 +40,10 @@ final class Waiting {
     }
 
     /**
-     * Waits for several apps at once, at most the timeout for all together.
+     * Waits for several apps at once. The timeout is for all of them together.
      *
-     * @param asked as the controllers answered that were asked to change them
-     * @return how each ended, by the app's name; empty without {@code --wait}
+     * @param asked the apps in the controller's answers to the requests that changed them
+     * @return how each wait ended, by the app's name; empty without {@code --wait}
      */
     Map<String, Ended> awaitAll(Api api, Terminal terminal, List<AppView> asked, Goal goal) {
         if (!wanted) {

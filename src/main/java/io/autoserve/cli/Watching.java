@@ -6,7 +6,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
-/** {@code --watch}: draws a page again and again, also through a time without a controller. */
+/**
+ * The option {@code --watch}: draws a page again and again. While no controller answers, it shows
+ * the last answer.
+ */
 final class Watching {
     private static final Duration PERIOD = Duration.ofMillis(500);
 

@@ -18,18 +18,21 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A WebSocket to a controller, for bytes both ways. */
+/** A WebSocket to a controller, which carries bytes in both directions. */
 final class Wire implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** So many wait for whoever takes them; signs of life come through meanwhile. */
+    /**
+     * How many received bytes (1 MiB) may wait for the reader before the socket requests no more.
+     * Until then, pings are still read.
+     */
     private static final int BOUND = 1 << 20;
 
     private final BlockingQueue<Message> came = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final WebSocket socket;
 
-    /** What comes from the other side; one of the last two is last. */
+    /** A message from the controller. The last message is Ended or Failed. */
     sealed interface Message {
         record Bytes(boolean error, ByteBuffer bytes) implements Message {}
 
@@ -47,10 +50,10 @@ final class Wire implements AutoCloseable {
     }
 
     /**
-     * Empty where the controller answered, but with a refusal: the same path asked plainly tells it
-     * in words.
+     * Opens a WebSocket. Returns empty if the controller refused it. A plain GET of the same path
+     * then returns the reason.
      *
-     * @throws CompletionException nobody answers
+     * @throws CompletionException if no controller answers
      */
     static Optional<Wire> open(URI address, Map<String, String> headers, Trust trust) {
         try {
@@ -63,7 +66,7 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    /** Waits for it. */
+    /** Waits for the next message. */
     Message next() throws InterruptedException {
         var message = came.take();
         if (message instanceof Message.Bytes(_, var bytes)
@@ -73,12 +76,12 @@ final class Wire implements AutoCloseable {
         return message;
     }
 
-    /** Waits until it is on its way. */
+    /** Sends bytes, and waits until they are written. */
     synchronized void send(byte[] bytes, int count) {
         try {
             socket.sendBinary(ByteBuffer.wrap(bytes, 0, count), true).join();
         } catch (CompletionException gone) {
-            // who listens hears of it
+            // the reader gets a Failed
         }
     }
 
@@ -105,7 +108,7 @@ final class Wire implements AutoCloseable {
 
     private final class Ears implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
-        private boolean begun; // of a binary message, some has come
+        private boolean begun; // whether part of a binary message has arrived
         private boolean error;
 
         @Override

@@ -12,11 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The same command again, in a session of its own that no closing terminal ends. What it prints
- * while it starts is passed on; it closes its output once it serves.
+ * Runs the same command again in a session of its own, which a closing terminal does not end. The
+ * child's output is passed on while it starts. The child closes its output once it serves.
  */
 record Background(Terminal terminal, DevFolder folder) {
-    /** Tells the other process that nobody reads on once it serves. */
+    /** The environment variable that tells the child to close its output once it serves. */
     static final String DETACHED = "AUTOSERVE_DETACHED";
 
     private static final int TAIL = 15;
@@ -54,7 +54,10 @@ record Background(Terminal terminal, DevFolder folder) {
         return builder.start();
     }
 
-    /** As the kernel has it: ProcessHandle gives no arguments where the line is long. */
+    /**
+     * Returns the command of this process from the kernel, since ProcessHandle has no arguments if
+     * the command line is long.
+     */
     private static List<String> command() throws IOException {
         var line = Files.readString(Path.of("/proc/self/cmdline")).split("\0");
         var command = new ArrayList<>(List.of("setsid"));
@@ -65,7 +68,7 @@ record Background(Terminal terminal, DevFolder folder) {
     }
 
     /**
-     * @param before lines of earlier runs
+     * @param before how many lines of the log are from earlier runs
      */
     private static void fail(Path log, int before) throws IOException {
         var lines = Files.readAllLines(log);

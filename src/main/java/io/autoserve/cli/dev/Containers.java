@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** What dev needs of the engine: nginx running, and nothing left at the end. */
+/** Starts the nginx container of a dev platform, and removes all of its containers at the end. */
 record Containers(Settings settings) {
     private static final String IMAGE = "autoserve/nginx";
     private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
@@ -28,7 +28,7 @@ record Containers(Settings settings) {
         }
     }
 
-    /** Returns once nginx answers. */
+    /** Starts nginx and returns once it answers. */
     void startProxy(int httpPort) throws InterruptedException, IOException {
         try (var engine = engine()) {
             new InstanceNetwork(
@@ -45,7 +45,10 @@ record Containers(Settings settings) {
         }
     }
 
-    /** With TLS where the port for it is free, or ours already. */
+    /**
+     * Returns the ports to publish. TLS is included if its port is free or this nginx has it
+     * already.
+     */
     private List<PublishedPort> ports(PlatformContainers platform, int httpPort) {
         var http = new PublishedPort("0.0.0.0", httpPort, 80);
         return Ports.free(HTTPS_PORT) || platform.publishes(settings.proxyContainer(), HTTPS_PORT)
@@ -67,7 +70,10 @@ record Containers(Settings settings) {
                 Map.of());
     }
 
-    /** From nginx itself: on port 80 it may be waiting for instances of an earlier run. */
+    /**
+     * Waits until nginx itself answers on the admin port. On port 80 it may still wait for
+     * instances of an earlier run.
+     */
     private static void awaitAnswer(String host) throws InterruptedException, IOException {
         var address = URI.create("http://%s:%d/alive".formatted(host, ADMIN_PORT)).toURL();
         var start = System.nanoTime();

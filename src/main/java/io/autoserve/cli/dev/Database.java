@@ -13,8 +13,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * PostgreSQL with its data in the folder. It outlives a killed controller, since it is a process of
- * its own: {@link #stopLeftover} ends such a one.
+ * A PostgreSQL server with its data in the dev folder. It is a process of its own and survives a
+ * killed controller, so {@link #stopLeftover} stops a leftover server.
  */
 record Database(EmbeddedPostgres server, String version) implements AutoCloseable {
     private static final int FIRST_PORT = 54321;
@@ -33,13 +33,13 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
                         .setDataDirectory(folder.database())
                         .setCleanDataDirectory(false)
                         .setOverrideWorkingDirectory(folder.databasePrograms().toFile())
-                        .setRegisterShutdownHook(false) // the controller has to go first
+                        .setRegisterShutdownHook(false) // the controller must stop first
                         .setPort(Ports.firstFree(FIRST_PORT))
                         .setPGStartupWait(PATIENCE)
                         .setOutputRedirector(Redirect.appendTo(folder.log("postgres.log").toFile()))
                         .setLocaleConfig("locale", "C")
-                        .setServerConfig("fsync", "on") // this library's defaults are for tests:
-                        .setServerConfig("synchronous_commit", "on") // both are off
+                        .setServerConfig("fsync", "on") // the library's defaults are for tests:
+                        .setServerConfig("synchronous_commit", "on") // both are off there
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "100")
                         .start();
@@ -48,7 +48,7 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
         return database;
     }
 
-    /** What a first start that was killed has left cannot be started again. */
+    /** Deletes the data of a first start that was killed, since PostgreSQL cannot start with it. */
     private static void discardUnfinished(DevFolder folder) throws IOException {
         if (!Files.exists(folder.database()) || Files.exists(folder.database().resolve(FINISHED))) {
             return;
@@ -86,7 +86,11 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
         server.close();
     }
 
-    /** Ends a server that a killed controller left; fine if there is none. */
+    /**
+     * Stops a server that a killed controller left behind.
+     *
+     * @return whether there was one
+     */
     static boolean stopLeftover(DevFolder folder) {
         var leftover = leftover(folder);
         leftover.ifPresent(postmaster -> stop(postmaster, folder.database()));
@@ -103,7 +107,10 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
         }
     }
 
-    /** By now the number may be somebody else's; a server of ours works in its data folder. */
+    /**
+     * Returns whether the process is the server of this data folder, which is then its working
+     * directory. The pid alone is no proof, since another process may have it by now.
+     */
     private static boolean serves(ProcessHandle process, Path data) {
         try {
             var folder = Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"));
@@ -114,9 +121,9 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
     }
 
     private static void stop(ProcessHandle postmaster, Path data) {
-        kill(postmaster.pid(), "-INT"); // ends sessions and stops in order
+        kill(postmaster.pid(), "-INT"); // closes sessions, then stops cleanly
         if (!ended(postmaster, data)) {
-            kill(postmaster.pid(), "-QUIT"); // drops everything; the next start recovers
+            kill(postmaster.pid(), "-QUIT"); // stops at once; the next start recovers
             ended(postmaster, data);
         }
     }
@@ -135,7 +142,10 @@ record Database(EmbeddedPostgres server, String version) implements AutoCloseabl
         }
     }
 
-    /** One that ended works in no folder, even while its parent has not asked for it yet. */
+    /**
+     * Waits until the server has ended. A process that has ended has no working directory, even if
+     * its parent has not collected it yet.
+     */
     private static boolean ended(ProcessHandle postmaster, Path data) {
         var start = System.nanoTime();
         try {

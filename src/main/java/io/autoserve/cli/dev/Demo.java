@@ -15,7 +15,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/** Registers the demo app and waits until each of its instances has answered a user. */
+/** Registers the demo app, and waits until each of its instances has answered a request. */
 record Demo(Map<String, String> environment, Wishes wishes) {
     private static final String SPEC = "/examples/demo.yaml";
     private static final Pattern INSTANCE = Pattern.compile("demo-\\d+");
@@ -61,7 +61,7 @@ record Demo(Map<String, String> environment, Wishes wishes) {
         return answered;
     }
 
-    /** One request as a user makes it. */
+    /** Sends one request through nginx, as a user would. */
     private boolean ask(Set<String> answered) {
         try {
             var connection =
@@ -76,7 +76,7 @@ record Demo(Map<String, String> environment, Wishes wishes) {
                 return true;
             }
         } catch (IOException _) {
-            return false; // not yet
+            return false; // nginx or the app is not ready yet
         }
     }
 }

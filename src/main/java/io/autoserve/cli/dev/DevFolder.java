@@ -12,13 +12,16 @@ import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Optional;
 
-/** What one dev platform keeps on disk, usually {@code .autoserve}. */
+/** The files of one dev platform, usually in {@code .autoserve}. */
 public record DevFolder(Path path) {
     public DevFolder {
         path = path.toAbsolutePath().normalize();
     }
 
-    /** Beside the launcher where there is one, so that it does not matter where it is called. */
+    /**
+     * Returns the folder beside the launcher, so that it does not depend on the working directory.
+     * Without a launcher it is in the working directory.
+     */
     public static DevFolder standard(Map<String, String> environment) {
         return new DevFolder(
                 Path.of(environment.getOrDefault("AUTOSERVE_HOME", ".")).resolve(".autoserve"));
@@ -40,7 +43,9 @@ public record DevFolder(Path path) {
         return path.resolve("proxy");
     }
 
-    /** Where what the database keeps is sealed by; made when there is none. */
+    /**
+     * Returns the file with the key that seals values in the database. Creates it if it is missing.
+     */
     Path secretKey() {
         var file = path.resolve("secret-key");
         try {
@@ -67,8 +72,10 @@ public record DevFolder(Path path) {
     }
 
     /**
-     * Held for as long as a dev platform runs here. The system lets go of it whatever way the
-     * process ends, so it proves what a pid in a file cannot.
+     * Locks the folder for as long as a dev platform runs here. The kernel releases the lock
+     * however the process ends, so the lock proves that a process runs. A pid in a file does not.
+     *
+     * @return empty if another process has the lock
      */
     Optional<FileChannel> lock() {
         try {
@@ -88,7 +95,7 @@ public record DevFolder(Path path) {
         }
     }
 
-    /** Makes no folder where there is none. */
+    /** Returns whether a dev platform runs here. Does not create the folder if it is missing. */
     public boolean running() {
         try {
             if (!Files.exists(path)) {

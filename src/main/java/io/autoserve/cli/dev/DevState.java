@@ -9,16 +9,16 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
- * What other commands want to know of the dev platform that runs here.
+ * The state of a dev platform on this machine, in a file that other commands read.
  *
- * @param api address of its controller
- * @param apps address of nginx
+ * @param api the address of its controller
+ * @param apps the address of nginx
  * @param serves false while it starts
  */
 public record DevState(long pid, String api, String apps, boolean serves) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Empty if there is none, or none that can be read. */
+    /** Returns empty if there is no state, or if it cannot be read. */
     public static Optional<DevState> read(DevFolder folder) {
         if (!Files.exists(folder.state())) {
             return Optional.empty();

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 
-/** Ends what runs and removes what it made, however it ended before; the data stays. */
+/**
+ * Stops a dev platform and removes its containers and network, even after a crash. The data stays.
+ */
 record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -51,7 +53,10 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
                 "process %d cannot be stopped: is it another user's?".formatted(process.pid()));
     }
 
-    /** By the lock: a process that has ended stays in the table until its parent asks for it. */
+    /**
+     * Waits until the lock is free. A process that has ended stays in the process table until its
+     * parent collects it, so the table is no proof.
+     */
     private boolean ended() throws InterruptedException {
         var start = System.nanoTime();
         while (folder.running()) {

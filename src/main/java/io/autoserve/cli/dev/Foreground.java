@@ -19,7 +19,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 
-/** The platform in this process: each part is started when the one before it is there. */
+/** Runs the platform in this process. Each part starts once the one before it answers. */
 final class Foreground {
     private final AutoServe autoserve;
     private final Terminal terminal;
@@ -48,7 +48,7 @@ final class Foreground {
             new Welcome(terminal, wishes).print(took);
             state().serving().write(folder);
             settle();
-            new CountDownLatch(1).await(); // until a signal comes
+            new CountDownLatch(1).await(); // until a signal arrives
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
@@ -83,7 +83,7 @@ final class Foreground {
 
     private void settle() {
         if (autoserve.environment().containsKey(Background.DETACHED)) {
-            terminal.out().close(); // whoever launched this waits for it
+            terminal.out().close(); // the launching process waits for this
         } else {
             terminal.line(
                     terminal.paint(
@@ -127,7 +127,7 @@ final class Foreground {
                 .orElseThrow(() -> Failure.of(Exit.FAILED, "it is already starting elsewhere"));
     }
 
-    /** The terminal is for progress; everything that logs or prints otherwise goes to the file. */
+    /** Sends all other output to the log file, since the terminal is for progress. */
     private void logToFile() {
         try {
             var file = folder.log("dev.log").toFile();
@@ -140,7 +140,7 @@ final class Foreground {
         }
     }
 
-    /** Last started, first stopped; once. */
+    /** Stops the parts in reverse order of their start. Only the first call does anything. */
     private void close() {
         synchronized (started) {
             if (closed) {

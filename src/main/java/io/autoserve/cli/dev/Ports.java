@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Whether a port is to be had; otherwise who has it. */
+/** Checks whether a port is free, and finds the process that has it. */
 public final class Ports {
     private Ports() {}
 
     /**
-     * @param option with which another one is chosen
+     * @param option the option that chooses another port
      */
     static void requireFree(int port, String purpose, String option) {
         if (!free(port)) {
@@ -52,19 +52,23 @@ public final class Ports {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
             return true;
         } catch (BindException refused) {
-            // A low port is not for us but for the engine, which says so itself if it is taken
+            // Docker may publish a low port that this process may not bind. It reports a port that
+            // is taken.
             return String.valueOf(refused.getMessage()).contains("Permission denied");
         } catch (IOException _) {
             return false;
         }
     }
 
-    /** From the kernel's table of sockets and the open files of processes, as ss does it. */
+    /**
+     * Finds the process that listens on a port. Like ss, it reads the kernel's table of sockets and
+     * the open files of processes.
+     */
     public static Optional<String> owner(int port) {
         return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(table -> lines(Path.of(table)))
                 .map(line -> line.strip().split("\\s+"))
-                .filter(columns -> columns.length > 9 && columns[3].equals("0A")) // listening
+                .filter(columns -> columns.length > 9 && columns[3].equals("0A")) // LISTEN
                 .filter(columns -> columns[1].endsWith(":%04X".formatted(port)))
                 .map(columns -> "socket:[" + columns[9] + "]")
                 .flatMap(Ports::holders)
@@ -81,7 +85,7 @@ public final class Ports {
         try (var files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
             return files.anyMatch(file -> link(file).equals(socket));
         } catch (IOException | java.io.UncheckedIOException _) {
-            return false; // somebody else's, or gone meanwhile
+            return false; // another user's process, or it ended
         }
     }
 

@@ -9,17 +9,17 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Things done one after the other, each a line with how long it took. */
+/** Runs steps one after the other, and prints a line with the duration of each. */
 record Steps(Terminal terminal) {
 
-    /** A step that tells how far it is. */
+    /** A step that reports its progress. */
     interface Step<T> {
         T run(Consumer<String> progress) throws Exception;
     }
 
     /**
-     * @param doing shown while it lasts
-     * @param done what is to be said of the result
+     * @param doing the text to show while the step runs
+     * @param done returns the text to print for the result
      */
     <T> T run(String doing, Step<T> step, Function<T, String> done) {
         var start = System.nanoTime();

@@ -6,7 +6,7 @@ import io.autoserve.cli.Terminal;
 import io.autoserve.cli.dev.Dev.Wishes;
 import java.time.Duration;
 
-/** What a newcomer reads first: where it is, and three things to try. */
+/** The text for newcomers: the addresses, and three things to try. */
 record Welcome(Terminal terminal, Wishes wishes) {
     void print(Duration took) {
         terminal.line("");

@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What a controller says of itself and the others. */
+/** Reads what a controller reports about itself and the rest of the cluster. */
 final class ApiVisit {
-    /** What it says in a header has no fractions, so the half is the best guess. */
+    /** The Date header has whole seconds, so the middle of the second is the best guess. */
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
 
     private final Api api;
@@ -39,7 +39,10 @@ final class ApiVisit {
         }
     }
 
-    /** One that has not caught up answers no questions, but says why. */
+    /**
+     * Returns the controller's checks. A controller that has not caught up answers no other
+     * requests, but reports why it is not ready.
+     */
     private List<Check> checks() {
         var ready = Plain.get(() -> api.connection("/health/ready"));
         if (ready.filter(it -> it.status() == 200).isEmpty()) {
@@ -82,7 +85,7 @@ final class ApiVisit {
                 List.copyOf(replicas));
     }
 
-    /** Names of apps, each with its image. */
+    /** Returns the image of each app, by the app's name. */
     Map<String, String> images() {
         var images = new TreeMap<String, String>();
         for (var app : ask("/api/v1/apps").map(it -> it.path("apps")).stream().toList()) {

@@ -8,19 +8,19 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Runs programs of this machine that answer a question. */
+/** Runs programs of this machine. */
 interface Commands {
     Duration PATIENCE = Duration.ofSeconds(10);
 
     /**
-     * @param text both outputs, without the last line's end
+     * @param text standard output and error together, without line ends at the end
      */
     record Said(boolean succeeded, String text) {}
 
-    /** Empty: there is no such program. */
+    /** Returns empty if there is no such program. */
     Optional<Said> run(String... command);
 
-    /** One that says nothing for too long is ended. */
+    /** Runs real programs. A program that has not ended after {@link #PATIENCE} is killed. */
     static Commands ofThisMachine() {
         return command -> {
             try {

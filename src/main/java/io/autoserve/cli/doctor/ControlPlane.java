@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What is to be thought of what serves: containers, API, nginx, and whether clocks agree. */
+/** Judges the parts that serve: containers, API, nginx and clocks. */
 record ControlPlane(Facts facts) {
     private static final Duration NOTICED = Duration.ofSeconds(2);
     private static final Duration HARMFUL = Duration.ofSeconds(30);
@@ -116,7 +116,7 @@ record ControlPlane(Facts facts) {
                 : Finding.ok("api", fact);
     }
 
-    /** These have a check of their own. */
+    /** Returns whether the check is about a standby, which the replication findings cover. */
     private static boolean isReplica(Api.Answers api, String name) {
         return api.cluster().stream()
                 .flatMap(cluster -> cluster.replicas().stream())

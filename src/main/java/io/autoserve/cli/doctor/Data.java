@@ -14,11 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is to be thought of the databases: who is primary, who follows, how old the tables are. */
+/**
+ * Judges the databases: which one is the primary, which ones follow, their certificates and their
+ * schema version.
+ */
 record Data(Facts facts) {
     private static final long FAR_BEHIND = 16L << 20;
 
-    /** {@code platform up} renews a year before the end. */
+    /**
+     * Less time than this means that no renewal happened, since {@code platform up} renews a
+     * certificate one year before it expires.
+     */
     private static final Duration SOON_OVER = Duration.ofDays(180);
 
     Stream<Finding> findings() {

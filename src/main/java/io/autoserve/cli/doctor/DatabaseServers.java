@@ -9,14 +9,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where the databases of a platform on this machine are reached.
+ * Finds the addresses and credentials of the databases of a platform on this machine.
  *
- * @param folder what the launcher and {@code dev} keep
+ * @param folder the state of the launcher and of {@code dev}
  */
 record DatabaseServers(Map<String, String> environment, Path folder) {
-    private static final int PORT_LINE = 3; // of postmaster.pid, as PostgreSQL documents it
+    private static final int PORT_LINE = 3; // from 0, in postmaster.pid as PostgreSQL documents it
 
-    /** Empty where it does not run. */
+    /** Returns an empty list if the database does not run. */
     List<DatabaseVisit> ofDev() {
         return port(folder)
                 .map(port -> new DatabaseVisit("127.0.0.1:" + port, "postgres", "", null))

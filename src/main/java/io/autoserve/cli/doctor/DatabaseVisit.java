@@ -26,16 +26,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * One database server, asked by its own protocol; it is only read.
+ * Reads the state of one database server over PostgreSQL's protocol. It changes nothing.
  *
- * @param authority that certifies it, in PEM; null: it is asked without TLS
+ * @param authority the CA of the server's certificate, in PEM; null means a connection without TLS
  */
 record DatabaseVisit(String address, String user, String password, @Nullable Path authority) {
     private static final String DATABASE = "autoserve";
     private static final String SECONDS = "5";
 
     /**
-     * @param clock empty where it did not answer
+     * @param clock empty if the server did not answer
      */
     record Seen(Server server, Optional<Clock> clock) {}
 
@@ -74,7 +74,10 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
                 .map(end -> Duration.between(clock.instant(), end));
     }
 
-    /** Class 28 is the server's; the driver says the other where it has no password to show. */
+    /**
+     * Returns whether the server refused the login. SQLSTATE class 28 is the server's, and 08004 is
+     * the driver's if it has no password to send.
+     */
     private static boolean refuses(Exception e) {
         return e instanceof SQLException sql
                 && String.valueOf(sql.getSQLState()).matches("28...|08004");
@@ -96,7 +99,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
 
     private Answer leads(String version) {
         ((Logger) LoggerFactory.getLogger("org.flywaydb"))
-                .setLevel(Level.OFF); // it tells at length
+                .setLevel(Level.OFF); // Flyway logs a lot
         var info =
                 Flyway.configure()
                         .dataSource(jdbc(), user, password)
@@ -112,7 +115,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
                 unknown(info.applied()));
     }
 
-    /** Made by a newer version: this one has no file for it. */
+    /** Counts the migrations of a newer version, which this version has no file for. */
     private static int unknown(MigrationInfo... applied) {
         return (int)
                 Arrays.stream(applied)

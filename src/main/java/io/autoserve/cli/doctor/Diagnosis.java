@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Decides on facts alone how the platform is, and what is to be done. */
+/** Decides from the facts alone what is wrong with the platform and how to fix it. */
 public record Diagnosis(List<Finding> findings) {
     static Diagnosis of(Facts facts) {
         var machine =

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What the engine says, asked by its own command, as the one who called would be. */
+/** Asks Docker through its own CLI, with the permissions of the user who runs doctor. */
 final class Docker {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern PUBLISHED = Pattern.compile(":(\\d+)->");
@@ -29,12 +29,12 @@ final class Docker {
 
     /**
      * @param labels as {@code name=value}
-     * @param ports of this machine that lead to it
+     * @param ports the ports of this machine that lead to the container
      */
     record Container(
             String name, String status, boolean runs, Set<String> labels, Set<Integer> ports) {
 
-        /** Of the platform itself, and not of an app. */
+        /** Returns whether the container belongs to the platform itself and not to an app. */
         boolean partOf(String installation) {
             return labels.stream().noneMatch(label -> label.startsWith(INSTANCE))
                     && (labels.contains(INSTALLATION + installation) || composedBy(installation));
@@ -46,7 +46,7 @@ final class Docker {
     }
 
     /**
-     * @param socket empty: where the command finds the engine by itself
+     * @param socket empty means the Docker Engine that the CLI finds automatically
      */
     Docker(Commands commands, String socket) {
         this.commands = commands;
@@ -69,7 +69,10 @@ final class Docker {
                 .orElseGet(Engine.NotInstalled::new);
     }
 
-    /** The command succeeds even where only the client could be asked. */
+    /**
+     * Returns whether the Docker Engine answered. The CLI succeeds even if only the client could be
+     * asked.
+     */
     private boolean answers() {
         return !info.path("ServerVersion").asText("").isEmpty();
     }
@@ -117,7 +120,7 @@ final class Docker {
                 .isPresent();
     }
 
-    /** Of the first network that it is in. */
+    /** Returns the container's address in its first network. */
     Optional<String> address(String container) {
         return run(
                         "inspect",
@@ -142,7 +145,7 @@ final class Docker {
         return commands.run(command.toArray(String[]::new));
     }
 
-    /** Warnings of the client may stand before it. */
+    /** Parses JSON. The CLI may print warnings before it. */
     private static JsonNode tree(String text) {
         try {
             return JSON.readTree(text.substring(Math.max(0, text.indexOf('{'))));

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Gathers the facts, one after the other, and judges none. */
+/** Gathers the facts, one after the other, and judges none of them. */
 public final class Examination {
     private final Api api;
     private final Map<String, String> environment;
@@ -37,7 +37,7 @@ public final class Examination {
         this.folder = DevFolder.standard(environment);
     }
 
-    /** Of the whole machine and what runs on it. */
+    /** Examines this machine and the platform on it. */
     public Diagnosis here() {
         var docker =
                 new Docker(
@@ -64,7 +64,7 @@ public final class Examination {
                         proxy(docker, place, dev)));
     }
 
-    /** Of a platform that runs on another machine. */
+    /** Examines a platform on another machine, through its API alone. */
     public Diagnosis elsewhere() {
         var visit = new ApiVisit(api);
         return Diagnosis.of(
@@ -100,7 +100,10 @@ public final class Examination {
         return containers.stream().filter(it -> it.partOf(settings.installation())).toList();
     }
 
-    /** The engine's may be on one disk with ours. */
+    /**
+     * Returns the disks of Docker and of AutoServe. Two entries with the same sizes are taken for
+     * one disk.
+     */
     private List<Disk> disks(Docker docker) {
         var disks = new ArrayList<Disk>();
         docker.root()

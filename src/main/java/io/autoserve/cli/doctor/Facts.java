@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What was seen. Nothing in it judges.
+ * The facts that doctor has gathered. They contain no judgement.
  *
- * @param images that the platform itself and the apps run
- * @param clocks of others, compared with this machine's
+ * @param images the images of the platform itself and of the apps
+ * @param clocks the clocks of others, compared with this machine's
  */
 record Facts(
         Place place,
@@ -23,23 +23,23 @@ record Facts(
         List<Clock> clocks,
         Optional<Proxy> proxy) {
 
-    /** What runs here, as far as can be seen. */
+    /** Which platform runs here, as far as doctor can see. */
     enum Place {
         NOTHING,
         DEV,
         CLUSTER,
-        /** On another machine, of which only the API is seen. */
+        /** The platform runs on another machine, and doctor sees only its API. */
         ELSEWHERE
     }
 
     sealed interface Engine {
         /**
          * @param cgroup 1 or 2
-         * @param storage such as overlay2
+         * @param storage the storage driver, such as overlay2
          */
         record Answers(String version, String cgroup, String storage) implements Engine {}
 
-        /** No client of Docker is there to ask by. */
+        /** There is no Docker CLI. */
         record NotInstalled() implements Engine {}
 
         record NotAllowed() implements Engine {}
@@ -52,14 +52,14 @@ record Facts(
     /**
      * A container of the platform itself.
      *
-     * @param status as the engine says it, such as {@code Exited (137) 3 minutes ago}
+     * @param status in Docker's words, such as {@code Exited (137) 3 minutes ago}
      */
     record Part(String name, boolean runs, String status) {}
 
     /**
-     * @param user what of AutoServe listens there
-     * @param vital whether the platform cannot do without it
-     * @param another how another port is chosen
+     * @param user the part of AutoServe that listens on the port
+     * @param vital whether the platform needs the port
+     * @param another how to choose another port
      */
     record Port(int number, String user, boolean vital, String another, Holder holder) {}
 
@@ -75,14 +75,15 @@ record Facts(
     }
 
     /**
-     * @param use what is kept there
+     * @param use the data that is on this disk
      */
     record Disk(String use, String path, long freeBytes, long totalBytes) {}
 
     /**
-     * @param user the app that wants it, or {@code AutoServe}
-     * @param present whether the engine has it
-     * @param registry of one that is missing; empty where it is built here
+     * @param user the app that needs the image, or {@code AutoServe}
+     * @param present whether Docker has the image
+     * @param registry where a missing image comes from; empty if Docker has the image, or if it is
+     *     built here
      * @param reachable whether that registry answers
      */
     record Image(
@@ -98,8 +99,8 @@ record Facts(
         record Silent(String url, String reason) implements Api {}
 
         /**
-         * @param checks of the controller that answered, on itself and the others
-         * @param cluster empty where it is shown to nobody without a token
+         * @param checks the controller's checks of itself and the others
+         * @param cluster empty if the API requires a token to show it
          */
         record Answers(String url, List<Check> checks, Optional<Cluster> cluster) implements Api {}
     }
@@ -107,7 +108,7 @@ record Facts(
     record Check(String name, boolean ok, String detail) {}
 
     /**
-     * @param term the leader's epoch; 0: none is known
+     * @param term the leader's epoch; 0 if none is known
      */
     record Cluster(
             String leader,
@@ -118,27 +119,27 @@ record Facts(
             List<Replica> replicas) {}
 
     /**
-     * @param lagBytes negative: unknown
+     * @param lagBytes negative if unknown
      */
     record Replica(String name, String state, long lagBytes) {}
 
     /**
      * A database server, by its address.
      *
-     * @param certified how long its certificate is good yet; empty where it was asked without TLS
+     * @param certified how long its certificate is still valid; empty if doctor read none
      */
     record Server(String address, Answer answer, Optional<Duration> certified) {
         sealed interface Answer {
             record Silent(String reason) implements Answer {}
 
-            /** It runs, and lets in nobody without its password. */
+            /** The server runs and refused doctor's login. */
             record Refuses() implements Answer {}
 
             record Follows(String version) implements Answer {}
 
             /**
-             * @param pending migrations that this version brings and the database lacks
-             * @param unknown migrations that a newer version has made
+             * @param pending migrations of this version that the database does not have yet
+             * @param unknown migrations that a newer version has applied
              */
             record Leads(String version, String newest, int pending, int unknown)
                     implements Answer {}
@@ -146,15 +147,15 @@ record Facts(
     }
 
     /**
-     * @param ahead of this machine's; negative: behind
+     * @param ahead of this machine's clock; negative if it is behind
      */
     record Clock(String whose, Duration ahead) {}
 
     sealed interface Proxy {
-        /** Nothing answers on the port of users. */
+        /** Nothing answers on the port for users. */
         record Silent(String reason) implements Proxy {}
 
-        /** It serves, and its table cannot be seen from here. */
+        /** nginx serves users, but its route table cannot be read from here. */
         record Unseen(String reason) implements Proxy {}
 
         record Serves(long timeline, long epoch, long seq) implements Proxy {}

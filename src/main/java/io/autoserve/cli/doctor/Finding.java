@@ -1,15 +1,15 @@
 package io.autoserve.cli.doctor;
 
 /**
- * What is thought of one fact.
+ * The judgement of one fact.
  *
- * @param check what was looked at, in one word
- * @param fact one clause, as operators read it
- * @param wayOut what to do; empty where nothing is to be done
+ * @param check the part that was checked, in one word
+ * @param fact one clause for operators
+ * @param wayOut what the operator should do; empty if nothing is to be done
  */
 public record Finding(String check, Verdict verdict, String fact, String wayOut) {
 
-    /** In the order of how bad it is. */
+    /** From the best to the worst, so that the maximum is the worst. */
     public enum Verdict {
         OK,
         WARN,

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What is to be thought of this machine: engine, ports, disk, images. */
+/** Judges this machine: Docker, ports, disks and images. */
 record Machine(Facts facts) {
     private static final int OLDEST_MAJOR = 20;
     private static final Set<String> SLOW_STORAGE = Set.of("vfs", "devicemapper", "aufs");

@@ -7,7 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.Optional;
 
-/** A GET whose every answer is a fact, also one that refuses. */
+/** Sends a GET and returns every answer as a fact, including errors. */
 final class Plain {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CONNECT_MILLIS = 3_000;
@@ -16,12 +16,12 @@ final class Plain {
     private Plain() {}
 
     /**
-     * @param date the header; empty: none
-     * @param json a missing node where it is none
+     * @param date the Date header; empty if there is none
+     * @param json a missing node if the body is not JSON
      */
     record Answer(int status, String date, JsonNode json) {}
 
-    /** How a connection is made, which is not asked yet. */
+    /** Opens a connection without sending the request yet. */
     interface Opening {
         HttpURLConnection open() throws IOException;
     }

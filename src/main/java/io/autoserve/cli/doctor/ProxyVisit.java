@@ -6,7 +6,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.Optional;
 
-/** nginx, as users meet it, and by which table it answers them. */
+/** Checks whether nginx answers users, and reads the version of its route table. */
 record ProxyVisit(Docker docker, String container, int httpPort) {
     private static final String TOKEN = "/var/lib/autoserve/proxy/token";
 

@@ -1,14 +1,17 @@
 package io.autoserve.cli.doctor;
 
 /**
- * Where images come from.
+ * The registry that an image comes from.
  *
- * @param host with a port where it has one
+ * @param host with the port, if the image's name has one
  */
 record Registry(String host) {
     private static final String STANDARD = "registry-1.docker.io";
 
-    /** As engines read a name: what is before the first slash is a host if it looks like one. */
+    /**
+     * Returns the registry of an image by Docker's rule: the part before the first slash is a host
+     * if it looks like one.
+     */
     static Registry of(String image) {
         var first = image.replaceFirst("/.*", "");
         return image.contains("/") && (first.matches(".*[.:].*") || first.equals("localhost"))
@@ -16,7 +19,10 @@ record Registry(String host) {
                 : new Registry(STANDARD);
     }
 
-    /** Whatever it says: it wants a login before it says more. */
+    /**
+     * Returns whether the registry answers at all. Any answer counts, since a registry first
+     * requires a login.
+     */
     boolean answers() {
         var local = host.matches("(localhost|127\\..*)(:\\d+)?");
         return Plain.get("https://%s/v2/".formatted(host)).isPresent()

@@ -10,19 +10,24 @@ import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
 
-/** What a database proves itself by, which the driver keeps to itself. */
+/** Reads the certificate of a database server, which the JDBC driver does not expose. */
 final class ShownCertificate {
     private static final int PATIENCE_MILLIS = 5000;
 
-    /** As PostgreSQL's protocol documents it: this many bytes, and a number for what is wanted. */
+    /**
+     * The SSLRequest message, as PostgreSQL's protocol documents it: its length in bytes, then the
+     * number of the request.
+     */
     private static final byte[] TLS_PLEASE =
             ByteBuffer.allocate(8).putInt(8).putInt(80_877_103).array();
 
     private ShownCertificate() {}
 
     /**
+     * Returns when the server's certificate expires.
+     *
      * @param address {@code host:port}
-     * @return empty where it shows none that would be believed
+     * @return empty if the server shows no certificate that is trusted
      */
     static Optional<Instant> end(String address, Trust trust) {
         var colon = address.lastIndexOf(':');

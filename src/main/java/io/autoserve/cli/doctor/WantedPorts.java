@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which ports of this machine a platform needs, and who has them.
+ * Lists the ports of this machine that a platform needs, and which process has each.
  *
- * @param ours containers of the platform
+ * @param ours the containers of the platform
  */
 record WantedPorts(Map<String, String> environment, List<Container> ours) {
 
@@ -28,7 +28,10 @@ record WantedPorts(Map<String, String> environment, List<Container> ours) {
         };
     }
 
-    /** What {@code dev} and the cluster both need is vital also where nothing runs yet. */
+    /**
+     * Returns the ports of the cluster. The two that {@code dev} needs too are vital even if
+     * nothing runs yet.
+     */
     private List<Port> ofCluster(boolean runs) {
         var ports = new ArrayList<Port>();
         ports.add(ofCluster("users", "AUTOSERVE_HTTP_PORT", 80, true, "dev --http-port, "));
@@ -79,7 +82,10 @@ record WantedPorts(Map<String, String> environment, List<Container> ours) {
         return List.copyOf(ports);
     }
 
-    /** It runs, and it said which they are. */
+    /**
+     * Returns the holder of a port that dev itself has chosen. Since dev runs, a port in use is its
+     * own.
+     */
     private static Holder ofDevItself(int port) {
         return Ports.free(port) ? new Holder.Nobody() : new Holder.Ours();
     }
