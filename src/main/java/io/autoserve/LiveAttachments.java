@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the API may attach to: the engine's streams, of which a few are kept for it. Whoever enters
- * an instance is written down before, and that they left after.
+ * Opens the API's streams from and to containers, within the limit of the runtime. It writes an
+ * event before someone enters an instance and another after they leave. A forwarded port gets its
+ * first event right after the connection is open.
  */
 final class LiveAttachments implements Attachments {
     private static final Logger LOG = LoggerFactory.getLogger(LiveAttachments.class);
@@ -39,7 +40,7 @@ final class LiveAttachments implements Attachments {
     private final Map<Way, Integer> ways = new ConcurrentHashMap<>();
 
     /**
-     * @param threads virtual ones
+     * @param threads an executor of virtual threads
      */
     LiveAttachments(io.autoserve.runtime.Attachments engine, Logbook logbook, Executor threads) {
         this.engine = engine;
