@@ -110,7 +110,10 @@ final class LiveAttachments implements Attachments {
         });
     }
 
-    /** Connections of one person to one port: a browser opens six at once, again and again. */
+    /**
+     * The connections of one actor to one port. They count as one visit, because a browser opens
+     * six at once, again and again.
+     */
     private record Way(Instance instance, int port, String actor) {
         String text() {
             return "port %d of %s".formatted(port, instance.name());
@@ -127,7 +130,11 @@ final class LiveAttachments implements Attachments {
         }
     }
 
-    /** Once for all that are opened and closed within a while. */
+    /**
+     * Notes a closed connection. One event is written for all connections that are opened and
+     * closed within a short time: a connection counts as closed only ten seconds after it was
+     * closed.
+     */
     private void close(Way way) {
         CompletableFuture.delayedExecutor(QUIET.toMillis(), TimeUnit.MILLISECONDS, threads)
                 .execute(() -> {
