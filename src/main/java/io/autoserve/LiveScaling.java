@@ -63,7 +63,10 @@ record LiveScaling(AutoScaler scaler, LongReads past, AllLoads all, InstantSourc
         return all.now();
     }
 
-    /** Of a follower, the last step that the leader wrote down. */
+    /**
+     * Returns the newest samples of the app. A follower has only the last step that the leader
+     * stored.
+     */
     private List<Sample> recent(App app, List<Sample> history, Instant now) {
         var seen = scaler.samples(app.id(), now.minus(NOW));
         if (!seen.isEmpty()) {

@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
 final class Serving implements AutoCloseable {
     private static final int PROXY_ADMIN_PORT = 8081;
 
-    /** For reads only. Changes go through {@link #hands}. */
+    /** For reads and probes. Changes to containers go through {@link #hands}. */
     final ContainerRuntime runtime;
 
     final Attachments attachments;

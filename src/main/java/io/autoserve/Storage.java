@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Creates everything that reads and writes the databases, on one pool of connections to the primary
- * and a smaller one to the standby.
+ * and, if there is a standby, a smaller one to the standby.
  */
 final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);

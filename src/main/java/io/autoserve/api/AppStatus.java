@@ -129,8 +129,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     /**
-     * Returns whether the instance failed at least twice in a row. The first replacement starts at
-     * once, and only later ones wait for a back-off.
+     * Returns whether the instance failed at least twice in a row and cannot receive requests. The
+     * first replacement starts at once, and only later ones wait for a back-off.
      */
     static boolean crashLooping(Instance instance) {
         return instance.failures() >= 2 && !instance.routable();

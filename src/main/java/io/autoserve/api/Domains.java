@@ -25,8 +25,8 @@ public interface Domains {
     Future<Told> remove(String host, String actor);
 
     /**
-     * @param redirect whether requests without TLS are redirected to the same URL with TLS
-     * @param hsts whether browsers are told to use only TLS for a year (HSTS)
+     * @param redirect whether requests without TLS are redirected to HTTPS
+     * @param hsts whether browsers are instructed to use only HTTPS for a year (HSTS)
      */
     record Choices(boolean redirect, boolean hsts) {}
 

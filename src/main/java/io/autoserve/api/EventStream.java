@@ -177,8 +177,9 @@ final class EventStream {
 
     /**
      * Ends the stream if history was rewound or the client may no longer read, and returns whether
-     * it did. After a rewind the client returns and is told to resync. This must be called from
-     * time to time, since a history that became shorter may bring no new event for a long time.
+     * it did. After a rewind the client reconnects and gets a Resync message. This must be called
+     * from time to time, since a history that became shorter may bring no new event for a long
+     * time.
      */
     boolean endedAsOutdated() {
         if (platform.snapshot().timeline() == timeline && admitted.getAsBoolean()) {

@@ -139,8 +139,9 @@ final class Guard {
     }
 
     /**
-     * Rejects requests that a page of another site makes. Without tokens every program on the
-     * machine is admitted, but not every page that one of its users opens.
+     * Rejects requests under a host name that may belong to someone else, and changes that a page
+     * of another site makes. Without tokens every program on the machine is admitted, but not every
+     * page that one of its users opens.
      */
     private static void refuseOtherPages(HttpServerRequest request) {
         var browser = browser(request);
@@ -155,8 +156,9 @@ final class Guard {
     }
 
     /**
-     * Rejects changes by session that do not come from this controller's own page. Browsers also
-     * add the cookie to requests that a page on another port makes.
+     * Rejects changes by session, unless they come from this controller's own page or carry the
+     * header {@code X-Autoserve-Actor}. Browsers also add the cookie to requests that a page on
+     * another port makes.
      */
     private static void requireOwnPage(HttpServerRequest request) {
         if (acts(request)

@@ -61,8 +61,8 @@ final class LogStream {
      * @param instance null for all instances
      * @param tail the largest number of past lines of each instance
      * @param since null to begin with the first line
-     * @param after the position of a client that reconnects, in nanoseconds since 1970; it
-     *     overrides {@code tail} and {@code since}; null for a new client
+     * @param after the position of a client that reconnects, in nanoseconds since 1970, or null for
+     *     a new client. It overrides {@code tail} and {@code since}
      */
     record Wish(
             String app,

@@ -65,8 +65,8 @@ public interface Platform {
      * Registers the app, or changes it to match the spec. Applying the same spec again changes
      * nothing.
      *
-     * @param from the revision that the spec is based on; refused as a conflict if the app has
-     *     another one by now; null to apply in any case
+     * @param from the revision that the spec is based on, or null to apply in any case. Refused as
+     *     a conflict if the app has another revision by now
      */
     Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor);
 

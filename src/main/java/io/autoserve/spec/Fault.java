@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Fault(
         String pointer, @Nullable Integer line, @Nullable Integer column, String message) {
 
-    /** Returns the error in the form that the command line shows. */
+    /** Returns the error in one line for people. */
     @Override
     public String toString() {
         var place = line == null ? "" : "line %d: ".formatted(line);
