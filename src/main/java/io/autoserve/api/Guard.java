@@ -23,7 +23,10 @@ import java.util.function.BooleanSupplier;
  * belongs to one server and runs on its event loop.
  */
 final class Guard {
-    /** Browsers send this cookie with every request to this host, whichever page causes it. */
+    /**
+     * The session cookie. Browsers also send it with requests that a page on another port of this
+     * host makes.
+     */
     static final String COOKIE = "autoserve_session";
 
     private static final String BEARER = "Bearer ";
