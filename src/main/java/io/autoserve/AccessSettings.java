@@ -11,14 +11,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask this controller for something.
+ * Whether this controller's API needs tokens, and what authentication needs.
  *
- * @param open everybody who reaches it, without a token
- * @param adminToken a file with id and hash of the token of whoever runs the machine; null: none
- * @param proxies addresses whose word on who asked through them is taken
+ * @param open whether every client that reaches the API is admitted without a token
+ * @param adminToken a file with the id and the hash of the admin token for this machine; null for
+ *     none
+ * @param proxies addresses of the proxies whose headers about the client are trusted
  */
 public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String> proxies) {
-    /** For loopback. */
+    /** No tokens. Only for an API on loopback. */
     public static final AccessSettings OPEN = new AccessSettings(true, null, Set.of());
 
     AccessRules rules(String secret) {
@@ -26,7 +27,7 @@ public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String
     }
 
     /**
-     * @param host that the API listens on
+     * @param host the host that the API listens on
      */
     static AccessSettings from(Map<String, String> environment, String host) {
         var adminToken = environment.get("AUTOSERVE_ADMIN_TOKEN_FILE");
@@ -46,14 +47,14 @@ public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String
                         .collect(Collectors.toSet()));
     }
 
-    /** Who reaches the API runs containers, which is to own the machine. */
+    /** Anyone who reaches the API can run containers, which amounts to root on the machine. */
     private static boolean requireLoopback(String host) {
         try {
             if (InetAddress.getByName(host).isLoopbackAddress()) {
                 return true;
             }
         } catch (UnknownHostException e) {
-            // not this machine, then
+            // an unknown host is not loopback
         }
         throw new IllegalArgumentException(
                 "AUTOSERVE_AUTH=open gives the machine to everybody who reaches %s: listen on 127.0.0.1, use tokens, or say open-to-network if that is meant"

@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets whoever runs the machine be an admin: a file names the id of their token and the hash of its
- * secret. Where the file changes, the token is another, and the one before is revoked.
+ * Appoints the admin token that a file names by its id and the hash of its secret, so that the
+ * operator of the machine is an admin. When the file changes, the new token replaces the old one,
+ * which is revoked.
  */
 final class AdminToken {
     private static final Logger LOG = LoggerFactory.getLogger(AdminToken.class);
@@ -26,7 +27,7 @@ final class AdminToken {
     private String appointed = "";
 
     /**
-     * @param file {@code <id> <hash>}
+     * @param file its content is {@code <id> <hash>}
      */
     AdminToken(Path file, TokenTable tokens) {
         this.file = file;
@@ -34,7 +35,9 @@ final class AdminToken {
     }
 
     /**
-     * @param threads virtual ones
+     * Reads the file now and then every two seconds.
+     *
+     * @param threads an executor of virtual threads
      */
     void watch(Vertx vertx, Executor threads) {
         threads.execute(this::look);
@@ -43,7 +46,7 @@ final class AdminToken {
 
     private void look() {
         if (!turn.tryLock()) {
-            return; // the database takes its time
+            return; // the last look still waits for the database
         }
         try {
             var written = Files.readString(file).strip();

@@ -16,13 +16,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the load of every app was in the last minutes, by the table, so the same on every controller.
- * However many ask, it is read once in a while.
+ * Summarizes the load of every app in the last ten minutes. It reads the table, so every controller
+ * reports the same. The result is shared for two seconds, however many callers ask.
  */
 final class AllLoads {
     private static final Duration RECENTLY = Duration.ofMinutes(10);
 
-    /** The table has something new every ten seconds. */
+    /** The table gets new samples only every ten seconds. */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final LongReads past;
@@ -36,7 +36,7 @@ final class AllLoads {
 
     private record Read(Instant at, Loads loads) {}
 
-    /** Blocks. */
+    /** Returns the load. May block. */
     synchronized Loads now() {
         var now = clock.instant();
         if (last == null || last.at.isBefore(now.minus(FRESH))) {

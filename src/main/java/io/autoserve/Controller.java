@@ -38,10 +38,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One controller: every room, wired by hand. Read {@link #start} from top to bottom; it is the map.
+ * One controller: creates every room and connects it by hand. Read the constructor and {@link
+ * #start} from top to bottom for a map of the whole.
  */
 public final class Controller implements AutoCloseable {
-    // Postgres keeps microseconds: times that went through it must equal those that did not.
+    // PostgreSQL keeps microseconds. The clock is as coarse, so that a time that was stored equals
+    // the same time that was not.
     private static final InstantSource CLOCK =
             Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000));
 
@@ -51,14 +53,15 @@ public final class Controller implements AutoCloseable {
                     .orElse("development");
 
     /**
-     * Threads that specs are read on and files written: both are brief, and idle stacks are memory.
+     * Number of threads that read specs and write files. Both are brief, and idle threads cost
+     * memory.
      */
     private static final int BLOCKING = 4;
 
     private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
     private static final Duration ERRANDS_PERIOD = Duration.ofMinutes(1);
 
-    /** For all of it: whoever sent us SIGTERM may lose patience after ten seconds. */
+    /** The limit for the whole shutdown. What sent SIGTERM may send SIGKILL after ten seconds. */
     private static final Duration FAREWELL = Duration.ofSeconds(6);
 
     private final Settings settings;
@@ -67,7 +70,7 @@ public final class Controller implements AutoCloseable {
     private final Figures figures;
     private final Vertx vertx;
 
-    /** The election's own event loop: its beats wait for no other work. */
+    /** The election has an event loop of its own, so that no other work delays its heartbeats. */
     private final Vertx pulse = pulse();
 
     private final Storage storage;
@@ -156,9 +159,10 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Starts it and returns when it serves its API. Waits for the database as long as that takes.
+     * Starts a controller and returns when it serves its API. Waits for the database without a
+     * limit.
      *
-     * @throws RuntimeException where the engine, the network or the API's port are not to be had
+     * @throws RuntimeException if Docker, the network or the API's port is not available
      */
     public static Controller start(Settings settings) {
         var controller = new Controller(settings);
@@ -203,8 +207,8 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Hands leadership over, ends the streams and lets go of everything, in time whoever does not
-     * answer. Containers go on.
+     * Resigns leadership, ends the streams and releases all resources. Steps that do not complete
+     * are abandoned after 6 s in total. Containers keep running.
      */
     @Override
     public void close() {
@@ -219,7 +223,8 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * While writes that are under way still have the database, and the view that shows them done.
+     * Stops the API while writes in progress still have the database, and the view that shows their
+     * result.
      */
     private Future<?> stopServing() {
         return apiServer == null ? Future.succeededFuture() : vertx.undeploy(apiServer);
@@ -260,7 +265,10 @@ public final class Controller implements AutoCloseable {
                         quietly("forget errands", () -> storage.claims.forgetErrands(term)));
     }
 
-    /** What the leader did it knows; what operators want it must look at. */
+    /**
+     * Wakes the leader for events that operators caused. The leader already knows the events that
+     * it caused itself.
+     */
     private final class Operators implements View.Listener {
         @Override
         public void happened(Event event, Snapshot after) {
@@ -320,7 +328,10 @@ public final class Controller implements AutoCloseable {
                 new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
     }
 
-    /** Counts on from now, whatever is done to the machine's clock. */
+    /**
+     * Returns a clock that starts at the present time and ignores later changes of the machine's
+     * clock.
+     */
     private static InstantSource steadyClock() {
         var start = CLOCK.instant();
         var startNanos = System.nanoTime();

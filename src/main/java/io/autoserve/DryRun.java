@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What applying a spec would do, told without doing it. */
+/** Computes what applying a spec would do, without doing it. */
 final class DryRun {
     private DryRun() {}
 
@@ -29,7 +29,9 @@ final class DryRun {
     }
 
     /**
-     * @param before as it was before a rollout under way; null where none is
+     * Returns what a new spec would do to an app.
+     *
+     * @param before the app before the rollout that is under way; null if there is none
      */
     static Preview change(
             App app, @Nullable App before, AppSpec spec, List<Instance> slots, Instant now) {

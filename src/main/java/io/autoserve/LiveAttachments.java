@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the API may attach to: the engine's streams, of which a few are kept for it. Whoever enters
- * an instance is written down before, and that they left after.
+ * Opens the API's streams from and to containers, within the limit of the runtime. It writes an
+ * event before someone enters an instance and another after they leave. A forwarded port gets its
+ * first event right after the connection is open.
  */
 final class LiveAttachments implements Attachments {
     private static final Logger LOG = LoggerFactory.getLogger(LiveAttachments.class);
@@ -39,7 +40,7 @@ final class LiveAttachments implements Attachments {
     private final Map<Way, Integer> ways = new ConcurrentHashMap<>();
 
     /**
-     * @param threads virtual ones
+     * @param threads an executor of virtual threads
      */
     LiveAttachments(io.autoserve.runtime.Attachments engine, Logbook logbook, Executor threads) {
         this.engine = engine;
@@ -109,7 +110,10 @@ final class LiveAttachments implements Attachments {
         });
     }
 
-    /** Connections of one person to one port: a browser opens six at once, again and again. */
+    /**
+     * The connections of one actor to one port. They count as one visit, because a browser opens
+     * six at once, again and again.
+     */
     private record Way(Instance instance, int port, String actor) {
         String text() {
             return "port %d of %s".formatted(port, instance.name());
@@ -126,7 +130,11 @@ final class LiveAttachments implements Attachments {
         }
     }
 
-    /** Once for all that are opened and closed within a while. */
+    /**
+     * Notes a closed connection. One event is written for all connections that are opened and
+     * closed within a short time: a connection counts as closed only ten seconds after it was
+     * closed.
+     */
     private void close(Way way) {
         CompletableFuture.delayedExecutor(QUIET.toMillis(), TimeUnit.MILLISECONDS, threads)
                 .execute(() -> {

@@ -10,7 +10,7 @@ import io.autoserve.model.Instance;
 import io.autoserve.plan.Vitals;
 import java.util.Map;
 
-/** The health checker as the loop wants it. */
+/** Connects the loop to the health checker. */
 record LiveChecks(HealthChecker checker) implements Checks {
 
     @Override

@@ -31,13 +31,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the controllers and databases are. Once a second it looks at what only the database knows, so
- * that the API can tell it without asking.
+ * Reports the state of the controllers and databases. Once a second it reads what only the database
+ * knows, so that the API can answer without a query.
  */
 final class LiveCluster {
     private static final long LOOK_MILLIS = 1000;
 
-    /** Members announce themselves once a second. */
+    /**
+     * Controllers announce themselves once a second. After this silence one counts as not running.
+     */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
     private static final long LAG_BYTES = 16 << 20;
@@ -58,9 +60,9 @@ final class LiveCluster {
     private volatile List<Replica> replicasSeen = List.of();
 
     /**
-     * @param members announces what it is handed
-     * @param leads whether this controller does
-     * @param progress what slots wait for, by this controller if it leads
+     * @param members creates the object that announces this controller
+     * @param leads whether this controller leads
+     * @param progress what slots wait for, if this controller leads
      */
     LiveCluster(
             Settings settings,
@@ -131,7 +133,10 @@ final class LiveCluster {
                 clock.instant());
     }
 
-    /** What slots wait for now, as the leader says; a follower knows it a second or two later. */
+    /**
+     * Returns what slots wait for now, as the leader reports it. A follower knows it a second or
+     * two later.
+     */
     List<Progress> progress() {
         return leads.getAsBoolean() ? progress.get() : leadersProgress;
     }
@@ -159,7 +164,7 @@ final class LiveCluster {
         return replicasSeen;
     }
 
-    /** How many controllers announced themselves lately, this one included. */
+    /** Returns how many controllers announced themselves in the last 5 s, this one included. */
     int controllers() {
         return (int) membersSeen.stream().filter(member -> !silent(member)).count();
     }
@@ -179,7 +184,7 @@ final class LiveCluster {
                 member.lastSeen());
     }
 
-    /** Reads all tables. Blocks. */
+    /** Reads all tables and compares the views with them. Blocks. */
     Health health() {
         var members = membersSeen;
         var findings = audit.compare(said(members));
@@ -196,7 +201,10 @@ final class LiveCluster {
                 problems);
     }
 
-    /** By other versions the same may be written otherwise. */
+    /**
+     * Returns the digests that can be compared. Other versions may write the same state in another
+     * way, so their digests are left out.
+     */
     private Map<String, Seen> said(List<Members.Member> members) {
         var said = new HashMap<String, Seen>();
         for (var member : members) {

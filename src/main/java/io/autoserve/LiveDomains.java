@@ -12,7 +12,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** Domains as the table has them, and the apps that name them by the view. */
+/**
+ * Reads and changes the table of domains, and adds the apps that name each domain, from the view.
+ */
 record LiveDomains(CertificateTable table, View view, InstantSource clock, Executor threads)
         implements Domains {
 

@@ -12,11 +12,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Where the scaler's samples come from: nginx, and whoever sees the containers. */
+/**
+ * Reads the autoscaler's samples: counters from nginx, CPU and memory from the container runtime.
+ */
 record LiveLoad(Nginx nginx, ContainerRuntime runtime) implements Consumption {
     private static final Duration PATIENCE = Duration.ofMillis(800);
 
-    /** Blocks. */
+    /** Returns nginx's counters. Blocks for 800 ms at most. */
     Counters counters() {
         try {
             return nginx.counters().await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -10,9 +10,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * The one engine there is, and what operators said of it.
+ * The only node, and what operators requested of it.
  *
- * @param engine its name; asking may block
+ * @param engine returns the name of the Docker Engine; may block
  */
 record LiveNodes(NodeTable nodes, Supplier<String> engine, Executor threads) implements Nodes {
 

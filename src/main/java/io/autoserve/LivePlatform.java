@@ -32,9 +32,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What stands behind the API: reads from the view, wishes to the store, logs from the engine. */
+/** Answers the API: reads come from the view, writes go to the store, and logs come from Docker. */
 final class LivePlatform implements Platform {
-    /** A view further behind than this is cut off from the database. */
+    /**
+     * How long a write waits until the view has seen it. A view that is further behind has lost the
+     * database, so the write is then answered without it.
+     */
     private static final Duration READ_YOUR_WRITE = Duration.ofSeconds(5);
 
     private final View view;
@@ -52,7 +55,7 @@ final class LivePlatform implements Platform {
     private final Executor threads;
 
     /**
-     * @param threads virtual ones
+     * @param threads an executor of virtual threads
      */
     LivePlatform(
             View view,
@@ -309,7 +312,10 @@ final class LivePlatform implements Platform {
         return blocking(threads, work);
     }
 
-    /** What comes of work that blocks its thread; fails in words for users. */
+    /**
+     * Runs work that blocks on another thread. The returned future fails only with a {@link
+     * Refusal}, in words for users.
+     */
     static <T> Future<T> blocking(Executor threads, Callable<T> work) {
         var promise = Promise.<T>promise();
         threads.execute(() -> {

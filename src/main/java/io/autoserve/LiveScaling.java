@@ -24,15 +24,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What any controller tells about load and scaling: by the tables, and where it leads by what it
- * saw since. All block.
+ * Reports load and scaling of apps on any controller. The figures come from the tables, and on the
+ * leader from its newer samples in memory. All methods block.
  */
 record LiveScaling(AutoScaler scaler, LongReads past, AllLoads all, InstantSource clock) {
     private static final int CHANGES = 20;
     private static final Duration NOW = Duration.ofSeconds(10);
     private static final Duration RECENTLY = Duration.ofMinutes(10);
 
-    /** Fine steps are kept for so long. */
+    /**
+     * The table keeps fine steps for an hour. A history that begins earlier than 55 minutes ago is
+     * read in coarse steps, if those are fine enough for the answer.
+     */
     private static final Duration FINE_KEPT = Duration.ofMinutes(55);
 
     ScalingTold told(App app) {
@@ -60,7 +63,10 @@ record LiveScaling(AutoScaler scaler, LongReads past, AllLoads all, InstantSourc
         return all.now();
     }
 
-    /** Of a follower, the last step that the leader wrote down. */
+    /**
+     * Returns the newest samples of the app. A follower has only the last step that the leader
+     * stored.
+     */
     private List<Sample> recent(App app, List<Sample> history, Instant now) {
         var seen = scaler.samples(app.id(), now.minus(NOW));
         if (!seen.isEmpty()) {

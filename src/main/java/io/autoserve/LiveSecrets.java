@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Secrets as the tables have them, and apps restarted where they are to get a new version. */
+/** Reads and changes the tables of secrets, and restarts the apps that must get a new version. */
 record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) implements Secrets {
 
     @Override
@@ -38,7 +38,9 @@ record LiveSecrets(SecretTable secrets, Wishes wishes, Executor threads) impleme
         return secret.apps().stream().filter(app -> restarts(app, actor, reason)).toList();
     }
 
-    /** Not one that is on its way out by now. */
+    /**
+     * Restarts the app and returns whether it did. An app that is being deleted by now is left out.
+     */
     private boolean restarts(String app, String actor, String reason) {
         try {
             wishes.part(app).restart(app, actor, reason);

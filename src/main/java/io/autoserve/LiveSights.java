@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** What the figures look up, from whoever knows it. */
+/** Looks up the values of the metrics in the objects that know them. */
 record LiveSights(
         BooleanSupplier trusted,
         View seen,

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The view as the API wants it. */
+/** Presents the view in the form that the API needs. */
 record LiveSnapshot(Snapshot seen, List<Progress> progress) implements Platform.Snapshot {
     @Override
     public long timeline() {

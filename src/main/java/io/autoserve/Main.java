@@ -4,7 +4,7 @@ import io.autoserve.cli.AutoServe;
 import io.autoserve.cli.Terminal;
 import java.time.InstantSource;
 
-/** The process: hands over to the command line with the real terminal and environment. */
+/** Starts the process: runs the command line with the real terminal, environment and clock. */
 public final class Main {
     private Main() {}
 

@@ -8,7 +8,7 @@ import io.autoserve.proxy.Nginx.Pushed;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Hands certificates to nginx, and waits until it has them. */
+/** Sends certificates to nginx and waits until nginx uses them. */
 record NginxHandshakes(Nginx nginx) implements Handing {
     private static final Duration PATIENCE = Duration.ofSeconds(6);
 

@@ -31,12 +31,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns the truth into nginx's route table, and tells what came of it. */
+/** Builds nginx's route table from the state of all apps, pushes it, and reports the result. */
 final class NginxRoutes implements Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
-    /** How often nginx is asked whether it still has the table, though nothing changed. */
+    /** How often nginx is asked whether it still has the table even though nothing changed. */
     private static final Duration GLANCE = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
@@ -75,19 +75,25 @@ final class NginxRoutes implements Proxy {
             return push(table, term);
         }
         if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
-            counters(); // gives an nginx that was started anew its table again
+            counters(); // pushes the table again if nginx restarted with an older one
         }
         return false;
     }
 
-    /** What another leader may have had nginx do meanwhile is not known. */
+    /**
+     * Starts a new term. What nginx has is unknown, since another leader may have pushed tables
+     * meanwhile.
+     */
     private void begin(Term term) {
         led = term;
         tried = null;
         conflicts = Set.of();
     }
 
-    /** What a newer version made of them stays. */
+    /**
+     * Returns nginx's present routes of the apps that only a newer version can read. They stay as
+     * they are.
+     */
     private Map<String, String> routes(List<Stranger> strangers) {
         return strangers.isEmpty()
                 ? Map.of()
@@ -105,7 +111,7 @@ final class NginxRoutes implements Proxy {
                             "nginx has a newer table, %s: another controller leads"
                                     .formatted(current));
             case Pushed.Invalid(var reason) -> {
-                tried = table; // the same again would be refused again
+                tried = table; // nginx would reject the same table again
                 note(
                         term,
                         null,
@@ -158,7 +164,7 @@ final class NginxRoutes implements Proxy {
         }
     }
 
-    /** Only asked for while a rollout goes on. */
+    /** Called only while a rollout is under way. */
     @Override
     public Trial trial(Set<Long> fresh, Set<Long> old) {
         try {

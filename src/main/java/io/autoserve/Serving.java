@@ -21,11 +21,11 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
-/** What the leader acts on: the engine that runs the instances, and nginx before them. */
+/** Holds what the leader acts on: Docker, which runs the instances, and nginx in front of them. */
 final class Serving implements AutoCloseable {
     private static final int PROXY_ADMIN_PORT = 8081;
 
-    /** To look at it. */
+    /** For reads and probes. Changes to containers go through {@link #hands}. */
     final ContainerRuntime runtime;
 
     final Attachments attachments;
@@ -34,9 +34,9 @@ final class Serving implements AutoCloseable {
     private final Function<Engine, ContainerRuntime> runtimeOn;
 
     /**
-     * @param measured the runtime as it is to be used
-     * @param imageFetched told of each image that was not there before
-     * @throws RuntimeException where the engine or the network is not to be had
+     * @param measured wraps a runtime so that its calls are measured
+     * @param imageFetched called with each image that was not on the engine before
+     * @throws RuntimeException if Docker or the network is not available
      */
     Serving(
             Vertx vertx,
@@ -59,7 +59,10 @@ final class Serving implements AutoCloseable {
         nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
     }
 
-    /** To change something on it, for as long as {@code leads} is true. */
+    /**
+     * Returns a runtime for changes. It checks {@code leads} right before each request that changes
+     * something.
+     */
     ContainerRuntime hands(BooleanSupplier leads) {
         return runtimeOn.apply(engine.whilst(leads));
     }
@@ -88,7 +91,7 @@ final class Serving implements AutoCloseable {
         return new CommandProbe.Result(ended.exitCode(), ended.output());
     }
 
-    /** Containers go on. */
+    /** Closes the connections to Docker. Containers keep running. */
     @Override
     public void close() {
         attachments.close();

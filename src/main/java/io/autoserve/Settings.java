@@ -12,15 +12,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a controller is told from outside; only {@link #from} reads the environment.
+ * The configuration of a controller. Only {@link #from} reads the environment.
  *
- * @param name of this controller, and of its container where it has one
- * @param advertised address under which the others and the load balancer reach its API
- * @param installation tells our containers from another AutoServe's on the same engine
- * @param proxyFolder shared with nginx: structure, route table and token
- * @param secretKeyFile the keys that secrets are sealed by; null: no secrets are kept. There is no
- *     way to give the keys themselves, since whoever may inspect a container reads its environment
- * @param acmeDirectory of the authority that certificates are ordered from
+ * @param name of this controller, and of its container if it runs in one
+ * @param advertised address under which other controllers and the load balancer reach its API
+ * @param installation distinguishes this AutoServe's containers from another one's on the same
+ *     Docker Engine
+ * @param proxyFolder folder shared with nginx, for its structure, route table and token
+ * @param secretKeyFile file with the keys that secrets are sealed with; null to keep no secrets.
+ *     The keys cannot be passed directly, because anyone who may inspect a container can read its
+ *     environment
+ * @param acmeDirectory directory URL of the authority that certificates are ordered from
  */
 public record Settings(
         String name,
@@ -40,15 +42,15 @@ public record Settings(
         AccessSettings access) {
 
     /**
-     * Where the state lives.
+     * How to reach the database.
      *
      * @param hosts {@code host:port}, comma-separated; the primary is found among them
-     * @param authority by whose certificates, in PEM, a database proves that it is one; null: none
-     *     is asked to, and there is no TLS
+     * @param authority file with the certificates, in PEM, by which the database's own certificate
+     *     is verified; null to connect without TLS
      */
     public record Postgres(
             String hosts, String database, String user, String password, @Nullable Path authority) {
-        /** Without TLS, for one on this machine. */
+        /** Creates settings without TLS, for a database on this machine. */
         public Postgres(String hosts, String database, String user, String password) {
             this(hosts, database, user, password, null);
         }
@@ -101,7 +103,10 @@ public record Settings(
         return name == null ? null : Path.of(name);
     }
 
-    /** A file keeps it out of what the engine tells of a container. */
+    /**
+     * Reads the password, preferably from a file. In the environment it would be visible to anyone
+     * who inspects the container.
+     */
     private static String password(Map<String, String> environment) {
         var file = environment.get("AUTOSERVE_POSTGRES_PASSWORD_FILE");
         if (file == null) {
@@ -114,7 +119,10 @@ public record Settings(
         }
     }
 
-    /** Looked at here: with nothing to believe, a controller would look for a database for ever. */
+    /**
+     * Checks the file at the start. Without a usable certificate, a controller would look for a
+     * database forever.
+     */
     private static @Nullable Path authority(@Nullable Path file) {
         if (file == null) {
             return null;

@@ -28,7 +28,10 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All that reads and writes the databases, over one pool of connections to the primary. */
+/**
+ * Creates everything that reads and writes the databases, on one pool of connections to the primary
+ * and, if there is a standby, a smaller one to the standby.
+ */
 final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
     private static final int CONNECTIONS = 16;
@@ -55,8 +58,8 @@ final class Storage {
     final Logbook logbook;
 
     /**
-     * @param seen the newest that this controller tells
-     * @param appends is told how long appending events takes, see {@link Database}
+     * @param seen the newest position that this controller has shown
+     * @param appends measures how long appending events takes, see {@link Database}
      */
     Storage(
             Vertx vertx,
@@ -103,7 +106,7 @@ final class Storage {
                 postgres.authority());
     }
 
-    /** Waits for the database as long as that takes. */
+    /** Migrates the database to the newest schema. Waits for the database without a limit. */
     void migrate() {
         if (!migrated()) {
             var url =

@@ -7,7 +7,7 @@ import io.autoserve.store.SecretTable;
 import io.autoserve.store.TokenTable;
 import io.autoserve.store.Wishes;
 
-/** What users write, by any controller. */
+/** The tables that users change through any controller. */
 record Tables(
         Wishes wishes,
         TokenTable tokens,

@@ -4,14 +4,14 @@ import io.autoserve.model.Session;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** Someone in an instance, of whom is told once how they left. */
+/** An exec or port-forward session that reports exactly once how it ended. */
 final class Visit implements Session.Output {
     private final Session.Output output;
     private final Consumer<String> leave;
     private final AtomicBoolean left = new AtomicBoolean();
 
     /**
-     * @param leave told how, as in "'sh' in web-0 …"
+     * @param leave called once with how the session ended, such as "ended with 0"
      */
     Visit(Session.Output output, Consumer<String> leave) {
         this.output = output;

@@ -6,9 +6,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who somebody is by what they show. Asked for every request, so it asks nobody: the hash
- * of a secret takes less than a microsecond, and there is nothing to remember that a revocation
- * would have to undo.
+ * Decides who a caller is by the token or session it shows. This happens for every request, so it
+ * needs no other system and no cache: hashing a secret takes less than a microsecond, and there is
+ * nothing cached that a revocation would have to clear.
  */
 public final class Authentication {
     private final Sessions sessions;
@@ -20,14 +20,16 @@ public final class Authentication {
     public sealed interface Verdict {
         record Known(Caller caller) implements Verdict {}
 
-        /** It was right once, so nobody is guessing. */
+        /** The credentials were valid once, so they do not count as guessing. */
         record Over(String reason) implements Verdict {}
 
         record Wrong(String reason) implements Verdict {}
     }
 
     /**
-     * @param tokens by id; null where there is none, or no longer
+     * Checks a token.
+     *
+     * @param tokens finds a token by id; null if there is no such token or it was revoked
      */
     public Verdict token(String shown, Function<String, @Nullable Token> tokens, Instant now) {
         var text = TokenText.parse(shown).orElse(null);
@@ -52,7 +54,10 @@ public final class Authentication {
                 : new Verdict.Known(Caller.of(token, claim.until()));
     }
 
-    /** What a browser may show instead of the token. Ends with the token, at the latest. */
+    /**
+     * Returns the text of a session, which a browser may show instead of the token. The session
+     * ends with the token at the latest.
+     */
     public String session(Token token, Instant until) {
         return sessions.sign(token, until);
     }

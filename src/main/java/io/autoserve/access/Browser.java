@@ -4,12 +4,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a browser tells of the page that makes it ask. A browser adds cookies by itself, and reaches
- * what is open on the machine it runs on: so pages from elsewhere could act through it.
+ * What a browser reports about the page that causes a request. A browser adds cookies automatically
+ * and reaches open ports of its own machine, so pages from elsewhere could act through it.
  *
- * @param host that was asked, {@code name[:port]}
- * @param origin of the page; null where not told
- * @param fetchSite how the page and the host are related; null where not told
+ * @param host the host that the request is for, {@code name[:port]}
+ * @param origin the origin of the page; null if not reported
+ * @param fetchSite the relation of the page to the host; null if not reported
  */
 public record Browser(String host, @Nullable String origin, @Nullable String fetchSite) {
     private static final Pattern OURS =
@@ -17,7 +17,10 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
                     "((.+\\.)?localhost|[0-9.]+|\\[[0-9a-f:.]+])(:[0-9]*)?",
                     Pattern.CASE_INSENSITIVE);
 
-    /** Neither is sent by an old browser, or by a program. */
+    /**
+     * Returns whether the page is of the requested host. Old browsers and programs report neither
+     * header, and for them this is false.
+     */
     public boolean samePage() {
         return "same-origin".equals(fetchSite) || (origin != null && ours(origin));
     }
@@ -34,8 +37,9 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
     }
 
     /**
-     * Whether nobody else can let this host's name lead here: what is open to all that reach it
-     * would be open to every page that lets its own name lead to this machine.
+     * Returns whether the host is an address or localhost, which no one else can point here.
+     * Without this check, an API that needs no token would be open to every page that points its
+     * own host name at this machine (DNS rebinding).
      */
     public boolean hostIsOurs() {
         return OURS.matcher(host).matches();

@@ -8,11 +8,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks.
+ * The caller of a request and what it may do.
  *
- * @param name of the token; null where none is needed
- * @param token its id; null where none is needed
- * @param until when it has to prove itself again; null: never
+ * @param name of the token; null if no token is needed
+ * @param token id of the token; null if no token is needed
+ * @param until when the caller must authenticate again; null if never
  */
 public record Caller(
         @Nullable String name,
@@ -21,7 +21,7 @@ public record Caller(
         @Nullable String token,
         @Nullable Instant until) {
 
-    /** Where no token is needed. */
+    /** The caller when no token is needed. */
     public static final Caller ANYBODY = new Caller(null, Role.ADMIN, Scope.EVERYTHING, null, null);
 
     static Caller of(Token token, @Nullable Instant until) {
@@ -32,7 +32,10 @@ public record Caller(
         return apps.covers(app);
     }
 
-    /** What is about no app is for those who are for all. */
+    /**
+     * Returns whether the caller may see the event. Events about no app are only for callers with a
+     * scope of all apps.
+     */
     public boolean sees(Event event) {
         return apps.everything() || (event.app() != null && apps.covers(event.app()));
     }

@@ -7,20 +7,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Counts wrong tokens by the address that showed them: ten at once, then one every six seconds.
- * What is right is let in all the same: a job with a revoked token must not lock out the people
- * behind the same address, and 256 random bits are not found by trying.
+ * Limits wrong tokens by client address: ten at once, then one every six seconds. Valid tokens are
+ * admitted even beyond the limit. A job with a revoked token must not lock out other users behind
+ * the same address, and 256 random bits cannot be guessed.
  */
 public final class Failures {
     private static final int AT_ONCE = 10;
     private static final Duration PER_FAILURE = Duration.ofSeconds(6);
     private static final int ADDRESSES = 10_000;
 
-    /** When the address will have nothing counted against it; the one that failed last is last. */
+    /** When the count of each address is back to zero. The address that failed last is last. */
     private final Map<String, Instant> clearAt = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
-     * @return how long the address has to wait; empty: it may be told that the token is wrong
+     * Counts a wrong token.
+     *
+     * @return how long the address must wait; empty if it is within the limit
      */
     public Optional<Duration> count(String address, Instant now) {
         var before = clearAt.getOrDefault(address, now);
@@ -34,7 +36,7 @@ public final class Failures {
         return Optional.empty();
     }
 
-    /** Or many addresses would fill the memory. */
+    /** Keeps at most 10,000 addresses, so that many addresses cannot fill the memory. */
     private void forgetSome() {
         if (clearAt.size() > ADDRESSES) {
             clearAt.remove(clearAt.keySet().iterator().next());

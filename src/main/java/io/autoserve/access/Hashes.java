@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The two that every JDK has. */
+/** SHA-256 and HMAC-SHA-256, which every JDK has. */
 final class Hashes {
     private Hashes() {}
 

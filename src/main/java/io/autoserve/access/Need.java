@@ -5,24 +5,27 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operation asks of its caller.
+ * What an operation requires of its caller.
  *
- * @param role null: nothing, it is open to all
+ * @param role null if the operation is open to everyone
  */
 public record Need(@Nullable Role role, Reach reach) {
 
-    /** Of which apps an operation tells, or which it changes. */
+    /** Which apps an operation shows or changes. */
     public enum Reach {
-        /** Of the one that its path names. */
+        /** The app that its path names. */
         ONE,
-        /** Of those only that its caller is for: it sees to that itself. */
+        /** Only apps in the caller's scope. The operation itself checks that. */
         OWN,
-        /** Of any; so it is for those alone who are for all. */
+        /** Any app, so it is only for callers with a scope of all apps. */
         ALL
     }
 
     /**
-     * @return why not, in a sentence that says what is needed; empty: go on
+     * Checks whether the caller may use the operation.
+     *
+     * @param app the app that the path names, or null
+     * @return a sentence that says what is missing; empty if the caller is permitted
      */
     public Optional<String> objection(Caller caller, @Nullable String app) {
         if (role == null) {
@@ -48,7 +51,10 @@ public record Need(@Nullable Role role, Reach reach) {
         };
     }
 
-    /** The same for apps that are there and apps that are not: nobody finds out which. */
+    /**
+     * Returns the objection to an app outside the caller's scope. It is the same whether the app
+     * exists or not, so the caller cannot find out.
+     */
     public static String beyond(Caller caller) {
         return "the token '%s' is for the apps %s only".formatted(caller.name(), caller.apps());
     }

@@ -11,9 +11,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a browser keeps instead of a token: who it is and until when, signed. It is worth less than
- * the token, since it ends by itself; it ends with the token, whose hash is signed too; and every
- * controller can tell, as no controller has to remember it.
+ * Signs and checks sessions, which browsers keep instead of a token. A session holds the token's id
+ * and an expiry time, and is signed. It is worth less than the token, since it expires. It ends
+ * with the token, because the signature covers the token's hash. Every controller can check it, and
+ * none has to remember it.
  */
 public final class Sessions {
     public static final Duration LENGTH = Duration.ofHours(12);
@@ -24,15 +25,17 @@ public final class Sessions {
     private final byte[] key;
 
     /**
-     * @param secret that all controllers share and that is not in the database, or whoever reads
-     *     the hashes there could sign
+     * @param secret a secret that all controllers share. It must not be in the database, or anyone
+     *     who reads the token hashes there could sign sessions
      */
     public Sessions(String secret) {
         key = Hashes.hmac("autoserve session".getBytes(UTF_8), secret.getBytes(UTF_8));
     }
 
     /**
-     * @param token whose session it is
+     * What the text of a session claims.
+     *
+     * @param token id of the token that the session stands for
      */
     public record Claim(String token, Instant until, String signature) {}
 
@@ -45,7 +48,8 @@ public final class Sessions {
     }
 
     /**
-     * Empty where it is no session at all; what it claims is still to be {@link #proves proven}.
+     * Returns the claim, or empty if the text is not a session. The claim must still be {@link
+     * #proves proven}.
      */
     public static Optional<Claim> parse(String text) {
         var parts = FORM.matcher(text);

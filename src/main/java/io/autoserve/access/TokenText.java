@@ -10,15 +10,17 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * What its holder shows: {@code as_<id>_<secret>}. The id finds the token; the secret, 256 random
- * bits, proves it.
+ * The text that the holder of a token shows: {@code as_<id>_<secret>}. The id finds the token. The
+ * secret, 256 random bits, proves it.
  */
 public record TokenText(String id, String secret) {
     private static final Pattern FORM = Pattern.compile("as_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");
     private static final String ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /**
-     * @param random one that nobody can foretell
+     * Creates a new token text.
+     *
+     * @param random a source of unpredictable numbers
      */
     public static TokenText mint(RandomGenerator random) {
         var id = new StringBuilder();
@@ -31,7 +33,7 @@ public record TokenText(String id, String secret) {
                 id.toString(), Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
     }
 
-    /** Empty where it is no token at all. */
+    /** Returns the parts of the text, or empty if it is not a token. */
     public static Optional<TokenText> parse(String text) {
         var parts = FORM.matcher(text);
         return parts.matches()
@@ -40,14 +42,18 @@ public record TokenText(String id, String secret) {
     }
 
     /**
-     * A slow hash such as bcrypt makes guessing dear, for secrets that people think up. Nobody
-     * guesses 256 random bits, whatever a guess costs; and this is done for every request.
+     * Returns the SHA-256 hash of the secret. A slow hash such as bcrypt is for secrets that people
+     * choose, since it makes guessing expensive. Nobody can guess 256 random bits, whatever a guess
+     * costs, and this hash is computed for every request.
      */
     public String hash() {
         return HexFormat.of().formatHex(Hashes.sha256(secret.getBytes(US_ASCII)));
     }
 
-    /** Takes as long whatever is wrong, so that nobody finds a hash out digit by digit. */
+    /**
+     * Returns whether the secret matches the hash. The comparison takes the same time wherever the
+     * hashes differ, so that nobody can find out a hash digit by digit.
+     */
     public boolean proves(String hash) {
         return MessageDigest.isEqual(hash().getBytes(US_ASCII), hash.getBytes(US_ASCII));
     }
@@ -56,7 +62,7 @@ public record TokenText(String id, String secret) {
         return "as_" + id + "_" + secret;
     }
 
-    /** Without the secret: it must not get into a log. */
+    /** Returns the text without the secret, which must not get into a log. */
     @Override
     public String toString() {
         return "as_" + id + "_…";

@@ -10,8 +10,9 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * One line for each request: those that may change something at info, those that read at debug. Who
- * asked is in it once they were let in, and the app where the path names one.
+ * Writes one log line for each request: at info if the request may change something, at debug if it
+ * only reads. The line includes the actor once the request was admitted, and the app if the path
+ * names one.
  */
 final class AccessLog {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
@@ -23,7 +24,7 @@ final class AccessLog {
 
     private AccessLog() {}
 
-    /** For a route that comes first. */
+    /** Logs the request when its response ends. The route that calls this must be the first one. */
     static void follow(RoutingContext context) {
         var level = READING.contains(context.request().method()) ? Level.DEBUG : Level.INFO;
         if (LOG.isEnabledForLevel(level)) {

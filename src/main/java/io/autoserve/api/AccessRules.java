@@ -3,11 +3,12 @@ package io.autoserve.api;
 import java.util.Set;
 
 /**
- * Whether callers have to say who they are.
+ * Whether callers have to authenticate, and what authentication needs.
  *
- * @param open they do not
- * @param secret that all controllers share, to sign sessions by
- * @param proxies addresses whose word on who asked through them is taken
+ * @param open whether every caller is admitted without a token
+ * @param secret the key by which sessions are signed; all controllers share it
+ * @param proxies addresses of the proxies whose headers about the client ({@code X-Forwarded-For},
+ *     {@code X-Forwarded-Proto}) are trusted
  */
 public record AccessRules(boolean open, String secret, Set<String> proxies) {
     public static final AccessRules OPEN = new AccessRules(true, "", Set.of());

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Lets writes begin as {@link WriteLimit} says, in the order in which they came. Lives on the event
- * loop of its server.
+ * Starts writes in the order in which they arrived, as {@link WriteLimit} decides. An admission
+ * belongs to one server and runs on its event loop.
  */
 final class Admission {
     private final WriteLimit limit;
@@ -25,14 +25,14 @@ final class Admission {
     private record Waiting(Call call, Consumer<Call> write, long since) {}
 
     /**
-     * @param nanos a clock that only goes on
+     * @param nanos a monotonic clock, in nanoseconds
      */
     Admission(WriteLimit limit, LongSupplier nanos) {
         this.limit = limit;
         this.nanos = nanos;
     }
 
-    /** Has {@code write} answer the call now, or when its turn comes, or refuses the call. */
+    /** Runs {@code write} now or when its turn comes, or refuses the call. */
     void enter(Call call, Consumer<Call> write) {
         switch (limit.arrival(underWay.get(), queue.size())) {
             case BEGIN -> begin(call, write);
@@ -52,7 +52,7 @@ final class Admission {
         }
     }
 
-    /** From any thread. */
+    /** Returns the present counts. May be called from any thread. */
     WritesNow now() {
         return new WritesNow(underWay.get(), queue.size(), full.sum(), late.sum(), abandoned.sum());
     }

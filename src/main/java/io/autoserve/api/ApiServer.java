@@ -34,13 +34,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves what {@code openapi.yaml} promises: every operation of the contract has a route, or the
- * server does not start. Deploy several to use several cores; they share the port.
+ * Serves the operations of {@code openapi.yaml}. The server does not start unless every operation
+ * of the contract has a route and every route an operation. Deploy several instances to use several
+ * cores; they share the port.
  */
 public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
 
-    /** How long events are awaited at most after history was rewound, or the token revoked. */
+    /**
+     * How often each event stream checks that history was not rewound and its token is still valid.
+     * Within this time a stream ends even if no event arrives.
+     */
     private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
 
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -63,12 +67,12 @@ public final class ApiServer extends VerticleBase {
     private @Nullable HttpServer server;
 
     /**
-     * @param port 0: any that is free
-     * @param heartbeat time between signs of life on streams
-     * @param idle time after which a connection is closed on which nothing was sent either way
-     * @param streamBound bytes that may wait for a stream's reader before it is cut off
-     * @param access who may ask
-     * @param writes how many at once
+     * @param port 0 for any free port
+     * @param heartbeat interval of the heartbeats on streams
+     * @param idle time after which a connection is closed if nothing was sent in either direction
+     * @param streamBound bytes that may wait for the reader of a stream before the stream is cut
+     * @param access whether callers have to authenticate
+     * @param writes how many writes may be in progress and how many may wait
      */
     public record Settings(
             String host,
@@ -79,8 +83,9 @@ public final class ApiServer extends VerticleBase {
             AccessRules access,
             WriteLimit writes) {
         /**
-         * Some heartbeats long; and longer than those who keep connections, as the load balancer
-         * does for 30 s, since a request that comes just as we close is lost.
+         * The idle time is several heartbeats long, so that open streams stay open. It is also
+         * longer than clients keep idle connections (the load balancer keeps them for 30 s),
+         * because a request that arrives just as the server closes the connection is lost.
          */
         static final Duration IDLE = Duration.ofSeconds(75);
 
@@ -146,7 +151,9 @@ public final class ApiServer extends VerticleBase {
                 .listen();
     }
 
-    /** Required by RFC 9112, section 3.2; the router stumbles over its absence. */
+    /**
+     * RFC 9112, section 3.2, requires this answer. The router would fail on a request without Host.
+     */
     private static void refuseHost(HttpServerRequest request, String id) {
         var fault = Fault.in("Host", "the header Host is required: host or host:port");
         var problem = Problem.of(new Rejection.BadRequest(List.of(fault)), id);
@@ -156,7 +163,10 @@ public final class ApiServer extends VerticleBase {
                 .end(Call.encoded(problem));
     }
 
-    /** Streams first: the server would wait for them. */
+    /**
+     * Ends all streams, then stops the server. The streams end first because the server waits for
+     * open requests.
+     */
     @Override
     public Future<?> stop() {
         List.copyOf(streams).forEach(EventStream::end);
@@ -165,22 +175,28 @@ public final class ApiServer extends VerticleBase {
         return server == null ? Future.succeededFuture() : server.shutdown(2, TimeUnit.SECONDS);
     }
 
-    /** Where it listens, once it does. */
+    /** Returns the port that the server listens on, or the configured one before it listens. */
     public int port() {
         return server == null ? settings.port : server.actualPort();
     }
 
-    /** How many streams are open, of events, logs and bytes; from any thread. */
+    /**
+     * Returns how many event streams, log streams and tunnels are open. May be called from any
+     * thread.
+     */
     public int readers() {
         return streams.size() + logs.count() + tunnels.count();
     }
 
-    /** How many streams were closed because their reader did not read; from any thread. */
+    /**
+     * Returns how many event streams were cut because the client did not read. May be called from
+     * any thread.
+     */
     public long cut() {
         return cut.sum();
     }
 
-    /** From any thread. */
+    /** Returns how busy this server is with writes. May be called from any thread. */
     public WritesNow writes() {
         return writes.now();
     }
@@ -233,8 +249,9 @@ public final class ApiServer extends VerticleBase {
 
     private void mount(Router router, Operation operation, Consumer<Call> answer) {
         if (operation.takesBody()) {
-            // on a route of its own: Vert.x wants body handlers first, and a body of the wrong
-            // type, or of somebody who may not, is not worth reading
+            // These checks need a route of their own, since Vert.x requires body handlers to come
+            // first. They run before the body is read, so the server does not read a body of the
+            // wrong type or of a caller who is not permitted.
             router.route(operation.method(), operation.path())
                     .handler(context -> {
                         guard.admit(operation, context);
@@ -244,7 +261,7 @@ public final class ApiServer extends VerticleBase {
         }
         var route = router.route(operation.method(), operation.path());
         if (operation.answersHead()) {
-            route.method(HttpMethod.HEAD); // Vert.x leaves the body out
+            route.method(HttpMethod.HEAD); // Vert.x omits the body for HEAD
         }
         if (operation.takesBody()) {
             route.handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
@@ -261,7 +278,9 @@ public final class ApiServer extends VerticleBase {
         });
     }
 
-    /** Its turn may have come later than the load balancer waits. */
+    /**
+     * Checks the deadline again, since the load balancer may have given up while the write waited.
+     */
     private void inTime(Call turn, Consumer<Call> answer) {
         Deadline.require(turn.context().request(), clock);
         answer.accept(turn);
@@ -330,7 +349,7 @@ public final class ApiServer extends VerticleBase {
                     streams.remove(stream);
                     stream.close();
                 })
-                .exceptionHandler(_ -> {}); // its reader went away
+                .exceptionHandler(_ -> {}); // the client disconnected
         stream.begin(position == null ? null : Position.parse(position));
     }
 }

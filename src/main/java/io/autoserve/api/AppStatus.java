@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** An app as operators see it: what it adds up to, why, and its instances. */
+/** An app as operators see it: its overall state, the reason for it, and the app's instances. */
 record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances) {
 
     record Summary(
@@ -48,7 +48,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     record Replicas(int desired, int current, int ready) {}
 
     /**
-     * @param progress what slots of the app wait for now
+     * @param progress what the slots of the app wait for now
      */
     static AppStatus of(App app, List<Instance> instances, List<Progress> progress) {
         return new AppStatus(
@@ -128,7 +128,10 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         return new Judgement(State.Starting, count + comes(staying, progress));
     }
 
-    /** It has died more than once: the first death is made good at once, later ones wait. */
+    /**
+     * Returns whether the instance failed at least twice in a row and cannot receive requests. The
+     * first replacement starts at once, and only later ones wait for a back-off.
+     */
     static boolean crashLooping(Instance instance) {
         return instance.failures() >= 2 && !instance.routable();
     }
@@ -161,7 +164,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     /**
-     * What the first one to come waits for; it may wait for its turn without being recorded yet.
+     * Returns what the first instance that is not ready waits for. If no instance is recorded yet,
+     * this is what the first slot that waits for its turn waits for.
      */
     private static String comes(List<Instance> staying, List<Progress> progress) {
         var coming = first(staying, not(Instance::routable));

@@ -11,34 +11,37 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams from and to single instances. Each holds a thread and a connection of this controller, so
- * it allows only so many, and fails with a {@link Refusal} beyond.
+ * Opens streams from and to single instances. Each stream holds a thread and a connection of this
+ * controller, so their number is limited. Beyond the limit, calls fail with a {@link Refusal}.
  */
 public interface Attachments {
 
     /**
-     * Tells what the instance's present container writes, without the past before {@code since}.
+     * Passes on what the instance's present container writes, without lines from before {@code
+     * since}.
      *
-     * @param since null: from the container's beginning
-     * @throws Refusal where this controller has as many streams as it may
+     * @param since null to begin with the first line of the container
+     * @throws Refusal if this controller has as many streams as it may have
      */
     Subscription follow(Instance instance, @Nullable Instant since, LogReader reader);
 
-    /** Runs a command in the instance; two events tell of it, by whom it was and how it ended. */
+    /** Runs a command in the instance. Two events record who ran it and how it ended. */
     Future<Session> run(
             Instance instance, ExecCommand command, String actor, Session.Output output);
 
-    /** Connects to a port of the instance; events tell of the first and the last by the actor. */
+    /**
+     * Connects to a port of the instance. Events record the actor's first connection and the last.
+     */
     Future<Session> dial(Instance instance, int port, String actor, Session.Output output);
 
-    /** How many more streams there may be. */
+    /** Returns how many more streams may be opened. */
     int free();
 
-    /** Told by a thread of its own, which it may hold up. */
+    /** Receives lines on a thread of its own, which it may block. */
     interface LogReader {
         void line(LogLine line) throws InterruptedException;
 
-        /** Nothing more comes: the container is gone, or cannot be followed any more. */
+        /** No more lines follow: the container is gone, or it cannot be followed any more. */
         void ended();
     }
 }

@@ -23,10 +23,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request that the contract lets in, its values by name, and the way to answer it.
+ * One request that matches the contract: its parameter values by name, and the way to answer it.
  *
- * @param over is run when what was asked is done, or has failed, whether or not anybody still
- *     listens
+ * @param over runs when the work of the request is complete or has failed, even if the client has
+ *     disconnected
  */
 record Call(
         Operation operation,
@@ -51,7 +51,7 @@ record Call(
         this(operation, context, admitted, values, () -> {});
     }
 
-    /** The same, with this to be run when it is over. */
+    /** Returns the same call with {@code over} as the action to run at its end. */
     Call thenRun(Runnable over) {
         return new Call(operation, context, admitted, values, over);
     }
@@ -60,19 +60,25 @@ record Call(
         return admitted.caller();
     }
 
-    /** Whom events name: the token, which is proven; without tokens, whoever one says one is. */
+    /**
+     * Returns the actor recorded in events: the token's name, or the name in {@code
+     * X-Autoserve-Actor} when authentication is off. The latter is not proven.
+     */
     String actor() {
         var name = caller().name();
         return name == null ? text("X-Autoserve-Actor", "api") : name;
     }
 
-    /** For what it asks: to be done once, if it has a key that tells it from any other. */
+    /**
+     * Returns the platform for this call. If the call has an idempotency key, writes through the
+     * returned platform run at most once for that key.
+     */
     Platform once(Platform platform) {
         var errand = IdempotencyKey.errand(this);
         return errand == null ? platform : platform.once(errand);
     }
 
-    /** Of a parameter that is required. */
+    /** Returns the value of a required parameter. */
     String required(String name) {
         return (String) value(name);
     }
@@ -89,12 +95,12 @@ record Call(
         return (Long) values.get(name);
     }
 
-    /** Of a parameter with a default. */
+    /** Returns the value of a parameter that has a default. */
     int count(String name) {
         return Math.toIntExact((Long) value(name));
     }
 
-    /** Of a parameter with a default. */
+    /** Returns the value of a parameter that has a default. */
     boolean flag(String name) {
         return (Boolean) value(name);
     }
@@ -111,7 +117,7 @@ record Call(
         return value;
     }
 
-    /** The body as text, which must be UTF-8. */
+    /** Returns the body as text. Rejects a body that is not UTF-8. */
     String bodyText() {
         var body = context.body().buffer();
         try {
@@ -126,7 +132,7 @@ record Call(
         }
     }
 
-    /** The body as JSON that is as its schema says. */
+    /** Returns the body as JSON. Rejects a body that does not match the schema of the operation. */
     JsonNode body() {
         try {
             var json = STRICT.readTree(bodyText());
@@ -161,7 +167,10 @@ record Call(
         response().putHeader("Content-Type", type).end(body);
     }
 
-    /** Answers with what becomes of {@code future}, whichever thread completes it. */
+    /**
+     * Answers the call when {@code future} completes, on the event loop of the request, whichever
+     * thread completes the future.
+     */
     <T> void when(Future<T> future, Consumer<T> answer) {
         var here = context.vertx().getOrCreateContext();
         future.onComplete(
@@ -181,11 +190,11 @@ record Call(
                         }));
     }
 
-    /** Turns what the router caught into an answer. */
+    /** Turns a failure that the router caught into an answer. */
     static void fail(RoutingContext context) {
         var response = context.response();
         if (response.headWritten() || response.closed()) {
-            response.reset(); // half an answer must not look like a whole one
+            response.reset(); // a client must not take a partial answer for a complete one
             return;
         }
         var failure = context.failure();
@@ -201,7 +210,7 @@ record Call(
             response.putHeader("Retry-After", String.valueOf(failures.seconds));
         }
         if (failure instanceof Rejection.Busy) {
-            response.putHeader("X-Autoserve-Busy", "true"); // for the load balancer
+            response.putHeader("X-Autoserve-Busy", "true"); // the load balancer reads it
         }
         if (problem.status() == 503) {
             response.putHeader("Retry-After", "1");
@@ -211,7 +220,7 @@ record Call(
                 .end(encoded(problem));
     }
 
-    /** What the router itself refuses comes as a bare status. */
+    /** The router reports its own refusals as a bare status without a failure. */
     private static Rejection cause(RoutingContext context) {
         return context.statusCode() == 413
                 ? new Rejection.TooLarge("the body may have at most 1 MiB")

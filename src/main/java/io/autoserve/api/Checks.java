@@ -11,12 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** How this controller finds itself and those it depends on; each check with its reason. */
+/** The health checks of this controller and of what it depends on, each with its reason. */
 record Checks(List<Check> checks) {
-    /** Controllers announce themselves once a second. */
+    /** A controller announces itself once a second. After this silence it counts as not running. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
-    /** Longer than a failover takes, in which all controllers hear as little as this one. */
+    /**
+     * After this time without the database, this controller is not ready. It is longer than a
+     * failover takes, because during a failover no other controller hears from the database either.
+     */
     private static final Duration CUT_OFF = Duration.ofSeconds(30);
 
     /**
@@ -39,7 +42,9 @@ record Checks(List<Check> checks) {
         return checks.stream().allMatch(Check::ok);
     }
 
-    /** Why its answers about apps may be wrong; empty where they are right. */
+    /**
+     * Returns why this controller's answers about apps may be wrong, or empty if they are right.
+     */
     static Optional<String> whyNotReady(Platform platform) {
         if (!platform.ready()) {
             return Optional.of(

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked about the controllers themselves. */
+/** Answers reads about the controllers themselves: cluster, leader, health checks and metrics. */
 final class ClusterReads {
     private final Platform platform;
     private final InstantSource clock;
@@ -103,7 +103,8 @@ final class ClusterReads {
     private record ChecksAnswer(Verdict status, List<Checks.Check> checks) {}
 
     /**
-     * Degraded is no failure of this controller: it serves, and says what somebody should see to.
+     * Answers 200 even if the status is degraded: this controller still serves, and the checks name
+     * what an operator should fix. Answers 503 only while the view has not caught up.
      */
     private void checks(Call call) {
         var checks = Checks.of(platform, clock);

@@ -27,9 +27,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code openapi.yaml}, read: which operations there are and what each lets in. A reader of our
- * own, since that of Vert.x refuses contracts with {@code text/event-stream}, knows no YAML bodies
- * and lets unknown parameters pass.
+ * The operations of {@code openapi.yaml} and what each accepts. This is our own reader because the
+ * one of Vert.x rejects contracts with {@code text/event-stream}, does not support YAML bodies and
+ * lets unknown parameters pass.
  */
 final class Contract {
     private static final SchemaRegistry SCHEMAS =
@@ -102,7 +102,11 @@ final class Contract {
                 need(path, written));
     }
 
-    /** What says nothing of who may do it is refused, and what says nothing of apps is for all. */
+    /**
+     * Returns what an operation requires of its caller. An operation without {@code x-role} fails
+     * the start. An operation whose path and {@code x-apps} name no apps requires a caller whose
+     * scope is all apps.
+     */
     private static Need need(String path, JsonNode written) {
         var role = written.path("x-role").asText();
         var reach =
@@ -127,11 +131,11 @@ final class Contract {
     }
 
     /**
-     * @param path as a router takes it: {@code /apps/:name}
-     * @param streams whether its answer has no end
-     * @param bodyTypes content types that it takes; empty: it takes no body
-     * @param body what a JSON body must be like
-     * @param need of whoever asks for it
+     * @param path in the router's syntax: {@code /apps/:name}
+     * @param streams whether the response never ends
+     * @param bodyTypes content types that the operation accepts; empty if it takes no body
+     * @param body the schema of a JSON body
+     * @param need what the operation requires of its caller
      */
     record Operation(
             String id,
@@ -147,22 +151,31 @@ final class Contract {
             return !bodyTypes.isEmpty();
         }
 
-        /** As its body, which alone is plain text. */
+        /** Whether the body is a secret's value. No other operation takes plain text. */
         boolean takesSecret() {
             return bodyTypes.contains("text/plain");
         }
 
-        /** What anyone may ask that is not a look, to begin and end a session, stores nothing. */
+        /**
+         * Whether the operation counts as a write. Beginning and ending a session does not, since
+         * it stores nothing; these are the only operations without a role that are not GET.
+         */
         boolean writes() {
             return !method.equals(HttpMethod.GET) && need.role() != null;
         }
 
-        /** As RFC 9110 wants it wherever GET is answered; a stream has no end to be told of. */
+        /**
+         * RFC 9110 requires HEAD wherever GET is answered. Streams are an exception, since they
+         * never end.
+         */
         boolean answersHead() {
             return method.equals(HttpMethod.GET) && !streams;
         }
 
-        /** The values of the parameters, or {@link Rejection.BadRequest} with every fault. */
+        /**
+         * Returns the values of the parameters, or throws {@link Rejection.BadRequest} with every
+         * error.
+         */
         Map<String, Object> read(RoutingContext context) {
             var faults = new ArrayList<Fault>();
             var values = new HashMap<String, Object>();
@@ -213,7 +226,7 @@ final class Contract {
             return context.request().query() != null;
         }
 
-        /** Refuses a body of a type that the operation does not take. */
+        /** Rejects a body whose content type the operation does not accept. */
         void admitType(HttpServerRequest request) {
             var type = request.getHeader("Content-Type");
             var plain = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
@@ -224,7 +237,7 @@ final class Contract {
             }
         }
 
-        /** Refuses a JSON body that is not as its schema says, with every fault. */
+        /** Rejects a JSON body that does not match the schema, with every error. */
         void admit(JsonNode json) {
             var faults =
                     body.validate(json).stream()

@@ -19,13 +19,13 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The page for people. {@code index.html} lists all files that belong to it; they are served from
- * memory in a folder named after what is in them, so that browsers need never ask twice.
+ * Serves the dashboard. {@code index.html} lists all files that belong to it. They are served from
+ * memory under a folder that is named after their hash, so that browsers can cache them forever.
  */
 final class Dashboard {
     private static final String OURS = "/dashboard/";
 
-    /** As the class path has it: the version is the one in pom.xml. */
+    /** The place on the class path. The version is the one in pom.xml. */
     private static final String CHARTS = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
     private static final Pattern LINK = Pattern.compile("(?<=(?:src|href)=\"/dashboard/)[^\"]+");
@@ -37,7 +37,10 @@ final class Dashboard {
                     "css", "text/css; charset=utf-8",
                     "svg", "image/svg+xml");
 
-    /** Nothing but our own files; and no text becomes markup or a program, whoever wrote it. */
+    /**
+     * Headers that permit the browser nothing but the dashboard's own files, and that keep it from
+     * executing any text as markup or script, whoever wrote the text.
+     */
     private static final Map<String, String> GUARDS =
             Map.of(
                     "Content-Security-Policy",
@@ -64,7 +67,10 @@ final class Dashboard {
         this.assets = Map.copyOf(assets);
     }
 
-    /** Read when first asked for: programs that use the API alone do not wait for it. */
+    /**
+     * Reads the files on the first request for them, so that programs that use only the API do not
+     * wait for it.
+     */
     private static final class Published {
         static final Dashboard DASHBOARD = read();
     }
@@ -80,7 +86,10 @@ final class Dashboard {
         }
     }
 
-    /** A browser is answered with the page; programs get at {@code /} what the contract says. */
+    /**
+     * Adds the routes of the dashboard. At {@code /} a browser gets the page, and a program gets
+     * what the contract defines.
+     */
     static void mount(Router router) {
         router.route("/")
                 .method(HttpMethod.GET)
@@ -111,7 +120,8 @@ final class Dashboard {
             context.next();
             return;
         }
-        // while controllers are upgraded, another version's page may ask here for its files
+        // While controllers are upgraded, a page of another version may ask this one for its files.
+        // Its folder has another name, and the browser must not cache what this version answers.
         var own = folder.equals(context.pathParam("folder"));
         context.response()
                 .putHeader(
@@ -175,7 +185,7 @@ final class Dashboard {
         try (var packing = new GZIPOutputStream(bytes)) {
             packing.write(content);
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // in memory: never
+            throw new UncheckedIOException(e); // cannot happen in memory
         }
         return bytes.toByteArray();
     }
@@ -185,7 +195,7 @@ final class Dashboard {
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 16);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
+            throw new IllegalStateException(e); // every Java has SHA-256
         }
     }
 }

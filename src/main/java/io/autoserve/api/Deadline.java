@@ -8,19 +8,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Until when a request must have begun. Who was frozen wakes up with requests that the load
- * balancer gave up on: another controller has served them since, and perhaps later ones, which must
- * not be undone.
+ * The time by which a request must have begun. A frozen controller wakes up with requests that the
+ * load balancer has given up on. Another controller has served them since, and perhaps later
+ * requests too, which the old ones must not undo.
  */
 final class Deadline {
-    /** Milliseconds since 1970, by the load balancer, which gives up on a request later. */
+    /**
+     * The deadline in milliseconds since 1970. The load balancer sets it and gives up on the
+     * request only after it.
+     */
     private static final String HEADER = "X-Request-Deadline";
 
     private static final Pattern DECIMAL = Pattern.compile("\\d{1,15}");
 
     private Deadline() {}
 
-    /** Throws {@link Refusal} where it has passed. */
+    /** Throws a {@link Refusal} if the deadline has passed. */
     static void require(HttpServerRequest request, InstantSource clock) {
         var deadline = of(request);
         if (deadline != null && clock.instant().isAfter(deadline)) {
@@ -28,7 +31,7 @@ final class Deadline {
         }
     }
 
-    /** Null where there is none. */
+    /** Returns the deadline, or null if the request has none. */
     static @Nullable Instant of(HttpServerRequest request) {
         var deadline = request.getHeader(HEADER);
         return deadline != null && DECIMAL.matcher(deadline).matches()

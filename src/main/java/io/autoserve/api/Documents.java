@@ -5,7 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** What does not change while the server runs. */
+/** Serves the documents that do not change while the server runs. */
 final class Documents {
     private static final String HOME =
             """

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Hosts that are served with TLS. A key comes in and never goes out. */
+/**
+ * Answers requests about hosts that are served with TLS. A private key is accepted but never
+ * returned.
+ */
 final class DomainRoutes {
     private final Platform platform;
 

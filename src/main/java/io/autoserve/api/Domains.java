@@ -5,32 +5,33 @@ import io.autoserve.model.Hidden;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** What may be asked about hosts that are served with TLS. */
+/** What the API needs of the hosts that are served with TLS. */
 public interface Domains {
 
-    /** By host. */
+    /** Returns all domains, sorted by host. */
     Future<List<Told>> all();
 
     /**
-     * Refused as invalid where the certificate does not fit the host or the key, or is over.
+     * Stores an uploaded certificate. Refused as invalid if the certificate does not match the host
+     * or the key, or has expired.
      *
-     * @param certificate in PEM, the host's own first
+     * @param certificate the chain in PEM, beginning with the host's own certificate
      */
     Future<Told> upload(String host, Choices choices, String certificate, Hidden key, String actor);
 
-    /** Has certificates ordered, now and in time. */
+    /** Orders a certificate now, and renews it in time. */
     Future<Told> order(String host, Choices choices, String actor);
 
     Future<Told> remove(String host, String actor);
 
     /**
-     * @param redirect whether requests without TLS are sent to where there is
-     * @param hsts whether browsers are told to remember that for a year
+     * @param redirect whether requests without TLS are redirected to HTTPS
+     * @param hsts whether browsers are instructed to use only HTTPS for a year (HSTS)
      */
     record Choices(boolean redirect, boolean hsts) {}
 
     /**
-     * @param apps whose routing names it
+     * @param apps the apps whose routing names the domain
      */
     record Told(Domain domain, List<String> apps) {}
 }

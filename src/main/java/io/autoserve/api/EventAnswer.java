@@ -6,7 +6,7 @@ import io.autoserve.model.Instance;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An event as the API tells it. */
+/** An event as the API returns it. */
 record EventAnswer(
         long seq,
         long timeline,

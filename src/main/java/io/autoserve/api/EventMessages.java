@@ -5,7 +5,10 @@ import io.vertx.core.buffer.Buffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Events as the streams tell them: the newest are written down once, however many read. */
+/**
+ * Events in the format of the streams. The newest 256 are encoded only once, however many clients
+ * read them.
+ */
 final class EventMessages {
     private static final int KEPT = 256;
 

@@ -17,16 +17,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reader of events: first catches up at their own pace, then is told as things happen, and is
- * cut off if they do not read. Vert.x itself would take writes to a stalled client until the heap
- * is gone. Lives on the event loop of its connection.
+ * Streams events to one client. The client first reads past events at its own pace, then gets new
+ * ones as they happen, and is cut off if it does not read. The bound is necessary because Vert.x
+ * would buffer writes to a stalled client until the heap is full. A stream runs on the event loop
+ * of its connection.
  */
 final class EventStream {
     private static final int PAGE = 500;
 
-    /**
-     * So many events may be on their way to the event loop; the others stay where they are kept.
-     */
+    /** How many events may be queued for the event loop. Further events stay in the tail. */
     private static final int UNDER_WAY = 256;
 
     private final Platform platform;
@@ -49,9 +48,9 @@ final class EventStream {
     private @Nullable Subscription subscription;
 
     /**
-     * @param admitted whether its reader may still read
-     * @param bound bytes that may wait for the reader
-     * @param onCut called when its reader is cut off
+     * @param admitted whether the client may still read
+     * @param bound bytes that may wait for the client
+     * @param onCut called when the client is cut off
      */
     EventStream(
             Platform platform,
@@ -75,9 +74,9 @@ final class EventStream {
     }
 
     /**
-     * Where a reader wants to go on.
+     * The position from which a client continues.
      *
-     * @param timeline null: whichever it is now
+     * @param timeline null for the present timeline
      */
     record Position(@Nullable Long timeline, long seq) {
         static Position parse(String text) {
@@ -89,13 +88,15 @@ final class EventStream {
     }
 
     /**
-     * @param position behind which to begin; null: now
+     * Starts the stream.
+     *
+     * @param position the stream begins after it; null to begin with new events
      */
     void begin(@Nullable Position position) {
         response.setChunked(true)
                 .putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store")
-                .putHeader("X-Accel-Buffering", "no"); // nginx must pass each event on at once
+                .putHeader("X-Accel-Buffering", "no"); // nginx must not buffer events
         write(": these are the events\n\n");
         seq = platform.snapshot().seq();
         if (position != null && (position.timeline == null || position.timeline == timeline)) {
@@ -119,14 +120,15 @@ final class EventStream {
         platform.events(new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, PAGE))
                 .onSuccess(page -> context.runOnContext(_ -> replay(page)))
                 .onFailure(
-                        _ -> context.runOnContext(_ -> end())); // they come back with their last id
+                        // the client returns with its last id
+                        _ -> context.runOnContext(_ -> end()));
     }
 
     private void replay(List<Event> page) {
         replay(page.iterator(), page.size() < PAGE ? this::follow : this::catchUp);
     }
 
-    /** The past waits for its reader; only the present cannot. */
+    /** Writes past events as fast as the client reads them. Only new events cannot wait. */
     private void replay(Iterator<Event> page, Runnable then) {
         while (!over && page.hasNext()) {
             if (unread > bound) {
@@ -144,7 +146,10 @@ final class EventStream {
         }
     }
 
-    /** By whoever follows for us, who waits where the event loop has its hands full. */
+    /**
+     * Passes a new event to the event loop. The thread that follows events calls this, and it waits
+     * while the event loop has too many of them queued.
+     */
     private void pass(Event event) {
         room.acquireUninterruptibly();
         context.runOnContext(_ -> {
@@ -171,9 +176,10 @@ final class EventStream {
     }
 
     /**
-     * Ends it where history was rewound, for its reader to come back and be told to resync, or
-     * where its reader may read no more. To be asked from time to time: a history that became
-     * shorter tells nothing new for long.
+     * Ends the stream if history was rewound or the client may no longer read, and returns whether
+     * it did. After a rewind the client reconnects and gets a Resync message. This must be called
+     * from time to time, since a history that became shorter may bring no new event for a long
+     * time.
      */
     boolean endedAsOutdated() {
         if (platform.snapshot().timeline() == timeline && admitted.getAsBoolean()) {
@@ -183,7 +189,10 @@ final class EventStream {
         return true;
     }
 
-    /** Keeps the connection alive, and cuts one on which nothing was read since the last time. */
+    /**
+     * Keeps the connection alive. Cuts the client off if it has unread data and has read nothing
+     * since the last heartbeat.
+     */
     void heartbeat() {
         if (stalled && unread > 0) {
             cut();
@@ -212,14 +221,17 @@ final class EventStream {
         }
     }
 
-    /** Closes the channel itself: Vert.x would first wait until all that was written is read. */
+    /**
+     * Cuts the client off by closing the channel itself. Vert.x would first wait until the client
+     * has read everything.
+     */
     private void cut() {
         close();
         onCut.run();
         var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
     }
 
-    /** Ends the answer: in an orderly way, if its reader has kept up. */
+    /** Ends the response. A client that has unread data is cut off instead. */
     void end() {
         if (over) {
             return;
@@ -232,7 +244,7 @@ final class EventStream {
         }
     }
 
-    /** Stops listening; for when the connection is gone. */
+    /** Stops following events without a last message. Called when the connection is gone. */
     void close() {
         over = true;
         whenRead = null;

@@ -19,11 +19,14 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Stands before every operation: finds out who asks and whether they may. Lives on the event loop
- * of its server.
+ * Authenticates the caller of every operation and decides whether the caller is admitted. A guard
+ * belongs to one server and runs on its event loop.
  */
 final class Guard {
-    /** Sent by browsers along with whatever any page makes them ask. */
+    /**
+     * The session cookie. Browsers also send it with requests that a page on another port of this
+     * host makes.
+     */
     static final String COOKIE = "autoserve_session";
 
     private static final String BEARER = "Bearer ";
@@ -36,7 +39,8 @@ final class Guard {
     private final Failures failures = new Failures();
 
     /**
-     * @param stillAdmitted asked again by what goes on for long: the token may have been revoked
+     * @param stillAdmitted long-running requests check this again, since the token may have been
+     *     revoked
      */
     record Admitted(Caller caller, BooleanSupplier stillAdmitted) {
         static final Admitted ANYBODY = new Admitted(Caller.ANYBODY, () -> true);
@@ -49,7 +53,7 @@ final class Guard {
         this.authentication = new Authentication(new Sessions(rules.secret()));
     }
 
-    /** Throws {@link Rejection} where the caller is not known, or may not do this. */
+    /** Throws a {@link Rejection} if the caller is unknown or is not permitted to do this. */
     Admitted admit(Operation operation, RoutingContext context) {
         if (operation.need().role() == null) {
             return Admitted.ANYBODY;
@@ -64,7 +68,7 @@ final class Guard {
         return admitted;
     }
 
-    /** Throws {@link Rejection} where the caller is not known. */
+    /** Throws a {@link Rejection} if the caller is unknown. */
     Admitted identify(HttpServerRequest request) {
         if (rules.open()) {
             refuseOtherPages(request);
@@ -91,7 +95,10 @@ final class Guard {
         return authentication.token(text, tokens()::get, clock.instant());
     }
 
-    /** A cookie's value for a caller who has shown a token; it lasts no longer than the token. */
+    /**
+     * Returns a cookie value for a caller that has proven a token. The session ends with the token
+     * at the latest.
+     */
     String session(Caller caller) {
         var token = tokens().get(caller.token());
         if (token == null) {
@@ -104,7 +111,7 @@ final class Guard {
         return rules.open();
     }
 
-    /** Whether it came by TLS, to us or to a proxy of ours. */
+    /** Returns whether the client used TLS, either to this server or to a trusted proxy. */
     boolean encrypted(HttpServerRequest request) {
         return request.isSSL()
                 || (byProxy(request) && "https".equals(request.getHeader("X-Forwarded-Proto")));
@@ -135,7 +142,9 @@ final class Guard {
     }
 
     /**
-     * Here every program of the machine may ask, but not every page that one of its users reads.
+     * Rejects requests under a host name that may belong to someone else, and changes that a page
+     * of another site makes. Without tokens every program on the machine is admitted, but not every
+     * page that one of its users opens.
      */
     private static void refuseOtherPages(HttpServerRequest request) {
         var browser = browser(request);
@@ -149,7 +158,11 @@ final class Guard {
         }
     }
 
-    /** A browser adds the cookie also to what the page of another port makes it ask. */
+    /**
+     * Rejects changes by session, unless they come from this controller's own page or carry the
+     * header {@code X-Autoserve-Actor}. Browsers also add the cookie to requests that a page on
+     * another port makes.
+     */
     private static void requireOwnPage(HttpServerRequest request) {
         if (acts(request)
                 && request.getHeader("X-Autoserve-Actor") == null
@@ -160,7 +173,10 @@ final class Guard {
         }
     }
 
-    /** A WebSocket begins as a GET, and other pages may read what comes of it. */
+    /**
+     * Returns whether the request may change something. A WebSocket counts, since it begins as a
+     * GET and a page of another site could read its messages.
+     */
     private static boolean acts(HttpServerRequest request) {
         return !LOOKS.contains(request.method())
                 || "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
@@ -177,7 +193,10 @@ final class Guard {
         return rules.proxies().contains(request.remoteAddress().hostAddress());
     }
 
-    /** What a proxy of ours has put last; what stands before it anybody may have written. */
+    /**
+     * Returns the client's address. Behind a trusted proxy it is the last entry of {@code
+     * X-Forwarded-For}, which the proxy added. Clients can forge the entries before it.
+     */
     private String address(HttpServerRequest request) {
         var forwarded = request.getHeader("X-Forwarded-For");
         return forwarded != null && byProxy(request)

@@ -8,16 +8,16 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a request from any other, however often it comes: by the header that
- * draft-ietf-httpapi-idempotency-key-header describes. A client may choose it; where none did, the
- * load balancer does, before it asks the first controller.
+ * Identifies a request, however often it is sent, by the header that
+ * draft-ietf-httpapi-idempotency-key-header describes. A client may choose the key. If it does not,
+ * the load balancer chooses one before it asks the first controller.
  */
 final class IdempotencyKey {
     private static final String HEADER = "Idempotency-Key";
 
     private IdempotencyKey() {}
 
-    /** Null where the call has none. */
+    /** Returns the errand of the call, or null if the call has no key. */
     static @Nullable Errand errand(Call call) {
         var key = call.text(HEADER);
         return key == null
@@ -34,7 +34,8 @@ final class IdempotencyKey {
         var content = sha256();
         content.update((request.method() + " " + request.uri()).getBytes(StandardCharsets.UTF_8));
         var body = call.context().body().buffer();
-        if (body != null && !call.operation().takesSecret()) { // a short one could be guessed
+        // a short secret could be guessed by its hash
+        if (body != null && !call.operation().takesSecret()) {
             content.update(body.getBytes());
         }
         return HexFormat.of().formatHex(content.digest());

@@ -38,7 +38,7 @@ record InstanceStatus(
     }
 
     /**
-     * @param progress what slots of the app wait for now
+     * @param progress what the slots of the app wait for now
      */
     static InstanceStatus of(Instance instance, List<Progress> progress) {
         return new InstanceStatus(
@@ -60,7 +60,7 @@ record InstanceStatus(
                 instance.restarts());
     }
 
-    /** Of its state, or what it waits for now. */
+    /** Returns what the instance waits for now, or else the reason of its state. */
     static String reason(Instance instance, List<Progress> progress) {
         return progress.stream()
                 .filter(it -> it.index() == instance.index())

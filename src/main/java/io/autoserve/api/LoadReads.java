@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The load of all apps beside each other: few figures of each, step by step. */
+/** Answers the load of all apps at once, with a few figures of each app for each step of time. */
 final class LoadReads {
     private final Platform platform;
 
@@ -26,7 +26,10 @@ final class LoadReads {
 
     private record LoadList(Instant until, int stepSeconds, List<AppLoad> apps) {}
 
-    /** Each list has an entry for each step, oldest first; null where nothing is known of it. */
+    /**
+     * Each list has one entry per step, oldest first. An entry is null if nothing is known of its
+     * step.
+     */
     private record AppLoad(
             String name,
             List<@Nullable Double> requestsPerSecond,
@@ -57,7 +60,7 @@ final class LoadReads {
             return loads.steps() - 1 - (int) ago;
         }
 
-        /** Three digits behind the point are enough for any reader. */
+        /** Rounds to three decimal places, which are enough for any reader. */
         private static @Nullable Double brief(@Nullable Double figure) {
             return figure == null ? null : (Double) (Math.round(figure * 1000) / 1000.0);
         }

@@ -3,7 +3,7 @@ package io.autoserve.api;
 import io.autoserve.api.Platform.LogLine;
 import java.time.Instant;
 
-/** A line that an instance wrote, as it is told. */
+/** A line that an instance wrote, as the API returns it. */
 record LogAnswer(Instant at, String instance, Stream stream, String text) {
     enum Stream {
         stdout,

@@ -26,12 +26,16 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reader of what an app's instances write: first the past, by time, then the present as it
- * comes, from those that come too. Its own thread waits for who reads slowly; who does not read at
- * all is cut off. Lives on the event loop of its connection, except where it says otherwise.
+ * Streams to one client what an app's instances write. It sends past lines first, sorted by time,
+ * and then new lines as they come, also from instances that start later. Threads of the stream wait
+ * for a slow client, and a client that does not read at all is cut off. A stream runs on the event
+ * loop of its connection, except where a method states otherwise.
  */
 final class LogStream {
-    /** So much is told again to who comes back: lines of two instances do not come in order. */
+    /**
+     * How far back a reconnecting client gets lines again. Lines of two instances do not arrive in
+     * order, so the client may have missed a line that is slightly older than its last one.
+     */
     private static final Duration OVERLAP = Duration.ofSeconds(2);
 
     private static final int LONGEST_PAST = 10_000;
@@ -43,21 +47,22 @@ final class LogStream {
     private final BooleanSupplier stillAdmitted;
     private final Paced reader;
 
-    private final Map<String, Subscription> followed = new HashMap<>(); // by container
-    private final Set<String> over = new HashSet<>(); // containers that have ended
-    private final AtomicLong last = new AtomicLong(); // nanoseconds of the latest line told
+    private final Map<String, Subscription> followed = new HashMap<>(); // by container id
+    private final Set<String> over = new HashSet<>(); // ids of containers whose logs have ended
+    private final AtomicLong last = new AtomicLong(); // nanoseconds of the latest line sent
     private boolean closed;
-    private boolean present; // the past is told
+    private boolean present; // the past lines were sent
     private @Nullable Subscription events;
     private @Nullable Thread past;
 
     /**
-     * What a reader wants.
+     * What a client asked for.
      *
-     * @param instance null: all
-     * @param tail at most so many lines of each instance's past
-     * @param since null: from the beginning
-     * @param after where they were, in nanoseconds since 1970: it wins; null: nowhere
+     * @param instance null for all instances
+     * @param tail the largest number of past lines of each instance
+     * @param since null to begin with the first line
+     * @param after the position of a client that reconnects, in nanoseconds since 1970, or null for
+     *     a new client. It overrides {@code tail} and {@code since}
      */
     record Wish(
             String app,
@@ -79,7 +84,7 @@ final class LogStream {
     }
 
     /**
-     * @param bound bytes that may wait for the reader
+     * @param bound bytes that may wait for the client
      */
     LogStream(
             Platform platform,
@@ -96,7 +101,10 @@ final class LogStream {
         this.reader = new Paced(context, bound, this::write);
     }
 
-    /** Refuses before the first byte what cannot be told; later, it is told again and again. */
+    /**
+     * Starts the stream. Throws before the first byte if there are not enough attachments for all
+     * instances. Later, a missing attachment is tried again at each {@link #look}.
+     */
     void begin(Instant now) {
         var instances = instances();
         if (instances.size() > platform.attachments().free()) {
@@ -107,7 +115,7 @@ final class LogStream {
                 .setChunked(true)
                 .putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store")
-                .putHeader("X-Accel-Buffering", "no"); // nginx must pass each line on at once
+                .putHeader("X-Accel-Buffering", "no"); // nginx must not buffer lines
         request.response().write(": these are the logs of %s\n\n".formatted(wish.app));
         past = Thread.ofVirtual().name("past-of-" + wish.app).start(() -> tellPast(instances, now));
     }
@@ -124,7 +132,7 @@ final class LogStream {
 
     private record Told(Instance instance, LogLine line) {}
 
-    /** On a thread of its own. */
+    /** Sends past lines. Runs on a thread of its own. */
     private void tellPast(List<Instance> instances, Instant now) {
         var known = new HashMap<String, Instant>();
         try {
@@ -146,7 +154,7 @@ final class LogStream {
         } catch (InterruptedException closed) {
             return;
         } catch (RuntimeException failed) {
-            context.runOnContext(_ -> end()); // they come back with their last id
+            context.runOnContext(_ -> end()); // the client returns with its last id
             return;
         }
         context.runOnContext(_ -> follow(instances, known, wish.lines() == 0 ? now : wish.from()));
@@ -157,7 +165,10 @@ final class LogStream {
     }
 
     /**
-     * @param known where the past of a container ended
+     * Follows the instances from where their past lines ended.
+     *
+     * @param known the time after the last past line, by container id
+     * @param otherwise the time from which to follow a container that had no past lines
      */
     private void follow(
             List<Instance> instances, Map<String, Instant> known, @Nullable Instant otherwise) {
@@ -173,14 +184,14 @@ final class LogStream {
         look();
     }
 
-    /** From any thread. */
+    /** Receives an event. May be called from any thread. */
     private void happened(Event event) {
         if (wish.app.equals(event.app())) {
             context.runOnContext(_ -> look());
         }
     }
 
-    /** Compares those that are with those that are followed; it may be called at any time. */
+    /** Follows the containers that are not followed yet. May be called at any time. */
     private void look() {
         if (closed || !present) {
             return;
@@ -217,7 +228,7 @@ final class LogStream {
         try {
             followed.put(container, platform.attachments().follow(instance, since, follower));
         } catch (Refusal full) {
-            // at the next look, then
+            // the next call of look() tries again
         }
     }
 
@@ -228,7 +239,7 @@ final class LogStream {
         }
     }
 
-    /** From any thread but an event loop: it waits for the reader. */
+    /** Sends a line and waits for the client. May be called from any thread but an event loop. */
     private void tell(String instance, LogLine line) throws InterruptedException {
         var id = last.accumulateAndGet(NANOS.between(Instant.EPOCH, line.at()), Math::max);
         reader.write(
@@ -237,7 +248,7 @@ final class LogStream {
                         .appendString("\n\n"));
     }
 
-    /** A thread may not have heard yet that it is over. */
+    /** Drops the message if the stream is closed, since a thread may not have noticed yet. */
     private Future<Void> write(Buffer message) {
         return closed ? Future.succeededFuture() : request.response().write(message);
     }
@@ -252,7 +263,10 @@ final class LogStream {
         end();
     }
 
-    /** Keeps the connection alive, and cuts one on which nothing was read since the last time. */
+    /**
+     * Keeps the connection alive. Ends the stream if the caller is no longer admitted, and cuts the
+     * client off if it has unread lines and has read nothing since the last heartbeat.
+     */
     void heartbeat() {
         if (closed) {
             return;
@@ -267,13 +281,16 @@ final class LogStream {
         }
     }
 
-    /** Closes the channel itself: Vert.x would first wait until all that was written is read. */
+    /**
+     * Cuts the client off by closing the channel itself. Vert.x would first wait until the client
+     * has read everything.
+     */
     private void cut() {
         close();
         var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
     }
 
-    /** Ends the answer. */
+    /** Ends the response. */
     void end() {
         if (!closed) {
             close();
@@ -281,7 +298,7 @@ final class LogStream {
         }
     }
 
-    /** Lets go of what it follows; for when the connection is gone. */
+    /** Stops following the logs without a last message. Called when the connection is gone. */
     void close() {
         closed = true;
         if (past != null) {

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Who follows logs now. */
+/** The log streams that are open on this server. */
 final class LogStreams {
     private final Platform platform;
     private final InstantSource clock;
@@ -17,7 +17,7 @@ final class LogStreams {
     private final Set<LogStream> open = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param bound bytes that may wait for a reader
+     * @param bound bytes that may wait for a client
      */
     LogStreams(Platform platform, InstantSource clock, int bound) {
         this.platform = platform;
@@ -56,7 +56,7 @@ final class LogStreams {
                     open.remove(stream);
                     stream.close();
                 })
-                .exceptionHandler(_ -> {}); // its reader went away
+                .exceptionHandler(_ -> {}); // the client disconnected
         stream.begin(clock.instant());
         open.add(stream);
     }

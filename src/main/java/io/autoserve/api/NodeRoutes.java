@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Machines are emptied and filled again. */
+/** Answers requests to list, drain and uncordon nodes. */
 final class NodeRoutes {
     private final Platform platform;
 

@@ -5,15 +5,16 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What may be asked of the machines that run instances. */
+/** What the API needs of the machines that run instances. */
 public interface Nodes {
 
     Future<List<NodeStatus>> all();
 
     /**
-     * Takes every instance off it and starts none there until {@link #uncordon}.
+     * Removes every instance from the node and starts none there until {@link #uncordon}.
      *
-     * @param force also where they have nowhere else to go; refused as a conflict without
+     * @param force whether to drain the node even though its instances have nowhere else to go;
+     *     without it the call is refused as a conflict
      */
     Future<NodeStatus> drain(String node, boolean force, String actor);
 
@@ -26,8 +27,8 @@ public interface Nodes {
     }
 
     /**
-     * @param instances that are on it
-     * @param since when it was last drained or uncordoned; null: never
+     * @param instances how many instances are on the node
+     * @param since when the node was last drained or uncordoned; null if never
      * @param actor who did it
      */
     record NodeStatus(

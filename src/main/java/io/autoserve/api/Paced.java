@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * What threads write to one reader, at the reader's pace: who writes waits while too much is
- * unread. To be closed by interrupting them.
+ * Writes to one client at the client's pace: a thread that writes waits while too much is unread.
+ * To close it, interrupt the threads that write.
  */
 final class Paced {
     private final Context context;
@@ -19,8 +19,8 @@ final class Paced {
     private final AtomicBoolean moved = new AtomicBoolean(true);
 
     /**
-     * @param context of the connection
-     * @param bound bytes that may wait for the reader
+     * @param context the context of the connection
+     * @param bound bytes that may wait for the client
      */
     Paced(Context context, int bound, Function<Buffer, Future<Void>> sink) {
         this.context = context;
@@ -40,7 +40,9 @@ final class Paced {
         room.release(size);
     }
 
-    /** Whether something is unread, and nothing was read since this was last asked. */
+    /**
+     * Returns whether something is unread and nothing was read since the last call of this method.
+     */
     boolean stuck() {
         return !moved.getAndSet(false) && room.availablePermits() < bound;
     }

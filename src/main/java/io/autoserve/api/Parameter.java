@@ -12,7 +12,9 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One value of the path, the query or a header: what the contract allows, and how it is read. */
+/**
+ * One parameter of the path, the query or a header: what the contract allows and how it is read.
+ */
 record Parameter(String name, In in, Kind kind, boolean required, @Nullable Object standard) {
 
     enum In {
@@ -33,7 +35,10 @@ record Parameter(String name, In in, Kind kind, boolean required, @Nullable Obje
         record Time() implements Kind {}
     }
 
-    /** Refuses kinds of schema that it does not know, so that none is ever passed over. */
+    /**
+     * Reads a parameter of the contract. Throws if its schema is of an unknown kind, so that no
+     * rule of the contract is silently ignored.
+     */
     static Parameter of(JsonNode written, JsonNode schema) {
         var name = written.get("name").textValue();
         var kind =
@@ -75,7 +80,7 @@ record Parameter(String name, In in, Kind kind, boolean required, @Nullable Obje
                 schema.path("description").asText("as in the contract"));
     }
 
-    /** The value that is meant: a String, Long, Boolean or Instant; null if the text is refused. */
+    /** Returns the value as a String, Long, Boolean or Instant, or null if the text is invalid. */
     @Nullable Object read(String text, Consumer<Fault> faults) {
         var value =
                 switch (kind) {

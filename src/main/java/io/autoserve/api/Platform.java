@@ -23,18 +23,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the API asks of the rest. May be called from any thread and never blocks it; futures
- * fail with a {@link Refusal} where the platform can say why, in words for users.
+ * Everything that the API needs from the other packages. All methods may be called from any thread
+ * and never block it. Futures fail with a {@link Refusal}, in words for users, if the platform
+ * knows the reason.
  */
 public interface Platform {
 
-    /** The view as of now; it does not change while it is being read. */
+    /** Returns the present view, which does not change while it is being read. */
     Snapshot snapshot();
 
-    /** Whether the view has caught up, so that what it says is right. */
+    /** Returns whether the view has caught up, so that answers from it are right. */
     boolean ready();
 
-    /** How long ago it was last made sure that the view is what the database has. */
+    /** Returns how long ago the view was last known to match the database. */
     Duration silence();
 
     Cluster cluster();
@@ -43,32 +44,36 @@ public interface Platform {
     Future<Health> health();
 
     /**
-     * The same, for one errand: what is written through it is written once, by whichever controller
-     * is asked first, and the others answer what that one did. Refused where the errand's key is
-     * that of another one.
+     * Returns this platform for one errand. A write through it runs at most once, on the controller
+     * that commits first, and the other controllers answer what that one answered. Refused if the
+     * key of the errand belongs to a different errand.
      */
     Platform once(Errand errand);
 
-    // Writes complete when this controller's view has seen them, so that users read what they
-    // wrote.
+    // Writes complete when this controller's view has seen them (or after 5 s, if the view lags),
+    // so that users read what they wrote.
 
     /**
+     * Registers a new app.
+     *
      * @param text the spec as written
-     * @return refused as a conflict if there is an app of this name
+     * @return fails with a conflict if an app of this name exists
      */
     Future<App> register(AppSpec spec, String text, String actor);
 
     /**
-     * Registers the app or makes it what the spec says; the same spec again changes nothing.
+     * Registers the app, or changes it to match the spec. Applying the same spec again changes
+     * nothing.
      *
-     * @param from the revision that it was made from: refused as a conflict if there is another one
-     *     by now; null: whichever
+     * @param from the revision that the spec is based on, or null to apply in any case. Refused as
+     *     a conflict if the app has another revision by now
      */
     Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor);
 
     /**
-     * This and the following are refused for an unknown app, and as a conflict for one that is
-     * being deleted. Doing what is already done is a success.
+     * Sets the number of replicas. This and the following methods are refused for an unknown app,
+     * and as a conflict for an app that is being deleted. Repeating a change that is already made
+     * succeeds.
      *
      * @param replicas 0 to {@link App#MAX_REPLICAS}
      */
@@ -80,65 +85,70 @@ public interface Platform {
 
     Future<App> restart(String app, String actor);
 
-    /** Only begins it: the app is gone when its last instance is. */
+    /** Begins to delete the app. The app is gone when its last instance is. */
     Future<App> delete(String app, String actor);
 
-    /** Refused as a conflict where no rollout is under way; so is {@link #resume}. */
+    /**
+     * Pauses the rollout. This and {@link #resume} are refused as a conflict if no rollout is under
+     * way.
+     */
     Future<App> pause(String app, String actor);
 
     Future<App> resume(String app, String actor);
 
     /**
-     * Applies what an earlier revision said as a new one.
+     * Applies the spec of an earlier revision as a new revision.
      *
-     * @param to number of the revision; null: what served before the present one
+     * @param to number of the revision; null for the one that served before the present one
      */
     Future<App> undo(String app, @Nullable Integer to, String actor);
 
-    /** What applying the spec would do; changes nothing. */
+    /** Returns what applying the spec would do, without changing anything. */
     Future<Preview> preview(AppSpec spec);
 
-    /** Those that are kept, the newest first. */
+    /** Returns the revisions that are kept, newest first. */
     Future<List<Revision>> revisions(App app);
 
-    /** Refused as a conflict if a token of this name is there. */
+    /** Stores a new token. Refused as a conflict if a token of this name exists. */
     Future<Token> create(Token token, String actor);
 
     /**
-     * Refused where there is none.
+     * Revokes a token. Refused if there is no such token.
      *
      * @param token name or id
-     * @return the token that is valid no more
+     * @return the revoked token
      */
     Future<Token> revoke(String token, String actor);
 
-    /** The spec of the app's revision as it was written. */
+    /** Returns the spec of the app's revision as it was written. */
     Future<String> specText(App app);
 
     Future<ScalingTold> scaling(App app);
 
     /**
-     * @param since null: of the last minutes
-     * @param step of the history, at least 10 seconds
+     * Returns the load of an app.
+     *
+     * @param since the start of the history; null for the last minutes
+     * @param step length of the steps of the history, at least 10 seconds
      */
     Future<Load> load(App app, @Nullable Instant since, Duration step);
 
-    /** Of all apps, in the last minutes. */
+    /** Returns the load of all apps in the last minutes. */
     Future<Loads> loads();
 
-    /** Oldest first. */
+    /** Returns the events that match the query, oldest first. */
     Future<List<Event>> events(EventQuery query);
 
     /**
-     * Calls {@code listener}, from any thread, with each event behind {@code seq}, in order,
-     * without gaps, until it is closed.
+     * Calls {@code listener} with each event after {@code seq}, in order and without gaps, until
+     * the subscription is closed. The calls may come from any thread.
      */
     Subscription follow(long seq, Consumer<Event> listener);
 
     /**
-     * Lines that the instance's present container wrote, oldest first.
+     * Returns lines that the instance's present container wrote, oldest first.
      *
-     * @param tail at most so many of the newest, 1 to 10,000
+     * @param tail the largest number of lines, counted from the newest, 1 to 10,000
      */
     Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
 
@@ -148,33 +158,34 @@ public interface Platform {
 
     Nodes nodes();
 
-    /** Streams from and to single instances. */
     Attachments attachments();
 
-    /** This controller's figures in the text format of Prometheus. */
+    /** Returns this controller's metrics in the text format of Prometheus. */
     String metrics();
 
     interface Snapshot {
-        /** Changes when a failover of the database loses events. */
+        /** Returns the timeline, which changes when a failover of the database loses events. */
         long timeline();
 
-        /** The last event that the view has seen. */
+        /** Returns the seq of the last event that the view has seen. */
         long seq();
 
         @Nullable Leader leader();
 
-        /** Sorted by name. */
+        /** Returns all apps, sorted by name. */
         Collection<App> apps();
 
         @Nullable App app(String name);
 
-        /** Sorted by index. */
+        /** Returns the instances of the app, sorted by index. */
         List<Instance> instances(App app);
 
-        /** What slots of the app wait for now, as the leader said lately; mostly empty. */
+        /**
+         * Returns what slots of the app wait for, as the leader last published it. Mostly empty.
+         */
         List<Progress> progress(App app);
 
-        /** By id; those that were not revoked. */
+        /** Returns the tokens that were not revoked, by id. */
         Map<String, Token> tokens();
     }
 
@@ -187,38 +198,38 @@ public interface Platform {
     }
 
     /**
-     * @param revision that the app would be at
-     * @param changes of the spec as understood; of a new app, none
-     * @param actions in their order, if nothing goes wrong
+     * @param revision the revision that the app would have
+     * @param changes what changes in the spec as understood; empty for a new app
+     * @param actions in their order, provided that nothing fails
      */
     record Preview(Applied.Outcome outcome, int revision, List<Edit> changes, List<Deed> actions) {}
 
     /**
      * @param path JSON pointer into the spec
-     * @param before null: there was nothing
-     * @param after null: there would be nothing
+     * @param before null if the field had no value
+     * @param after null if the field would have no value
      */
     record Edit(String path, @Nullable String before, @Nullable String after) {}
 
     /**
-     * @param action as in {@code start}
+     * @param action the name of the action, such as {@code start}
      * @param subject the instance, or the app
      */
     record Deed(String action, String subject, String reason) {}
 
     /**
-     * @param latest null before the first
-     * @param heldUntil until when what an operator scaled to holds; null: it does not
-     * @param changes newest first
+     * @param latest null before the first decision
+     * @param heldUntil when the number that an operator scaled to expires; null if none is held
+     * @param changes the decisions that changed the number, newest first
      */
     record ScalingTold(
             @Nullable Decision latest, @Nullable Instant heldUntil, List<Decision> changes) {}
 
     /**
-     * @param now of the app
+     * @param now the present load of the app
      * @param revisions by number
      * @param instances by id
-     * @param history of the app, oldest first
+     * @param history the load of the app, oldest first
      */
     record Load(
             LoadSummary now,
@@ -228,18 +239,18 @@ public interface Platform {
 
     /**
      * @param until end of the last step
-     * @param steps how many there are; those in which nothing was read are left out of {@code apps}
+     * @param steps the number of steps; steps without a sample are missing in {@code apps}
      * @param apps by id, oldest first
      */
     record Loads(Instant until, Duration step, int steps, Map<Long, List<LoadSummary>> apps) {}
 
     /**
-     * @param app null: of all apps, and of none
-     * @param apps only events about these; all: also those about none
-     * @param type null: of every type
-     * @param actor null: of everybody
-     * @param after the first {@code limit} behind this seq; null: the newest {@code limit}
-     * @param since none older
+     * @param app null for the events of all apps and of none
+     * @param apps only events about these apps; a scope of all apps includes events about no app
+     * @param type null for every type
+     * @param actor null for every actor
+     * @param after the first {@code limit} events after this seq; null for the newest {@code limit}
+     * @param since the time of the oldest event to return; null for no bound
      */
     record EventQuery(
             @Nullable String app,
@@ -262,8 +273,9 @@ public interface Platform {
     /**
      * @param address under which its API is reached
      * @param viewSeq the last event that its view has seen
-     * @param viewLag events that there were then and it had not seen; null where that is not known
-     * @param viewDigest of all that the view said then; null where it has not announced one
+     * @param viewLag how many events its view had not seen when it announced itself; null if
+     *     unknown
+     * @param viewDigest of everything in its view at that time; null if it has not announced one
      */
     record Member(
             String name,
@@ -277,7 +289,7 @@ public interface Platform {
 
     /**
      * @param digest of the tables at {@code seq}
-     * @param problems each a sentence for operators; none: healthy
+     * @param problems each is a sentence for operators; empty if the cluster is healthy
      */
     record Health(
             long timeline,
@@ -286,12 +298,12 @@ public interface Platform {
             List<ViewHealth> views,
             List<String> problems) {}
 
-    /** Whether a controller's view was what the tables said at the event that it had seen. */
+    /** Whether a controller's view matched the tables at the last event that the view had seen. */
     record ViewHealth(String name, long seq, Verdict verdict) {
         public enum Verdict {
             Agrees,
             Disagrees,
-            /** It said nothing that could be compared. */
+            /** The controller announced no digest that can be compared. */
             Unknown
         }
     }
@@ -302,12 +314,12 @@ public interface Platform {
     }
 
     /**
-     * @param primary {@code host:port}, null while none is known
+     * @param primary {@code host:port}, or null while no primary is known
      */
     record Database(@Nullable String primary, List<Replica> replicas, long timeline) {}
 
     /**
-     * @param lagBytes behind the primary, null where unknown
+     * @param lagBytes how far it is behind the primary; null if unknown
      */
     record Replica(String name, String state, @Nullable Long lagBytes) {}
 }

@@ -8,14 +8,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What an unsuccessful answer says (RFC 9457). The one place where errors become answers. */
+/**
+ * The body of an unsuccessful answer (RFC 9457). This is the only place that turns errors into
+ * answers.
+ */
 record Problem(
         String type, String title, int status, String detail, String instance, List<Fault> errors) {
 
     private static final Logger log = LoggerFactory.getLogger(Problem.class);
 
     /**
-     * One thing that is wrong, and where: in the body by pointer and line, otherwise by parameter.
+     * One error of a request and its place: pointer and line for the body, otherwise the parameter.
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Fault(

@@ -20,13 +20,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked about apps and events. Refused while the view has not caught up: no answer is
- * better than a wrong one.
+ * Answers reads about apps and events. Refuses them while the view has not caught up, because no
+ * answer is better than a wrong one.
  */
 final class Reads {
     private final Platform platform;
 
-    // what is asked most is rendered once per view; each event loop has its own
+    // The most frequent answer, an app's status, is encoded once per view. Each event loop has a
+    // cache of its own.
     private final Map<String, Buffer> rendered = new HashMap<>();
     private String renderedTag = "";
 
@@ -54,7 +55,7 @@ final class Reads {
         return platform.snapshot();
     }
 
-    /** An app and the view in which it was found, so that all of an answer is of one moment. */
+    /** An app and the view in which it was found, so that all of an answer describes one moment. */
     private record Found(Snapshot view, App app) {
         AppStatus status() {
             return AppStatus.of(app, instances(), view.progress(app));
@@ -70,7 +71,7 @@ final class Reads {
         return new Found(view, app(view, call));
     }
 
-    /** The app that the path names. */
+    /** Returns the app that the path names. */
     static App app(Platform platform, Call call) {
         return app(view(platform), call);
     }
@@ -101,7 +102,8 @@ final class Reads {
     private void app(Call call) {
         var found = found(call);
         if (!found.view.progress(found.app).isEmpty()) {
-            call.json(200, found.status()); // changes without an event
+            // progress changes without an event, so no tag would be right
+            call.json(200, found.status());
             return;
         }
         var tag = '"' + found.view.timeline() + "-" + found.view.seq() + '"';
@@ -223,7 +225,7 @@ final class Reads {
 
     private record EventList(List<EventAnswer> events) {}
 
-    /** An app that is gone has events all the same. */
+    /** Answers the events of an app. A deleted app still has events. */
     private void appEvents(Call call) {
         var name = call.required("name");
         var known = view(platform).app(name) != null;

@@ -4,16 +4,16 @@ import io.autoserve.api.Problem.Fault;
 import java.io.Serial;
 import java.util.List;
 
-/** What is wrong with a request as such, before anyone else is asked. */
+/** An error of the request itself, found before the platform is asked. */
 @SuppressWarnings("serial") // never leaves the process
 abstract sealed class Rejection extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
     private Rejection(String message) {
-        super(message, null, false, false); // an answer, not an accident: nobody reads its stack
+        super(message, null, false, false); // no stack trace: this is an answer, not a bug
     }
 
-    /** The path, the query or a header is wrong. */
+    /** The path, the query or a header is invalid. */
     static final class BadRequest extends Rejection {
         final List<Fault> faults;
 
@@ -36,7 +36,7 @@ abstract sealed class Rejection extends RuntimeException {
         }
     }
 
-    /** Who asks did not say who they are, or not so that it can be believed. */
+    /** The caller gave no credentials, or invalid ones. */
     static final class Unauthenticated extends Rejection {
         Unauthenticated(String message) {
             super(message);
@@ -58,7 +58,7 @@ abstract sealed class Rejection extends RuntimeException {
         }
     }
 
-    /** More is asked of this controller than it can do in time; nothing of this was done. */
+    /** This controller has more writes than it can do in time. Nothing of this request was done. */
     static final class Busy extends Rejection {
         Busy(String message) {
             super(message);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** What is asked about the specs that an app had. */
+/** Answers reads about the revisions of an app. */
 final class RevisionReads {
     private final Platform platform;
 

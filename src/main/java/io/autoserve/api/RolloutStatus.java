@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A rollout under way, as operators see it.
  *
- * @param from revision that served before, and returns if this one fails
- * @param weight percent of the traffic for the new revision; null where nobody divides it
- * @param ready instances of the new revision that requests may be sent to
+ * @param from the revision that served before, to which a failed rollout rolls back
+ * @param weight percent of the traffic for the new revision; null unless a canary step divides it
+ * @param ready instances of the new revision that can receive requests
+ * @param old instances of other revisions that can receive requests
  */
 record RolloutStatus(
         int from,
@@ -30,13 +31,13 @@ record RolloutStatus(
         String reason) {
 
     enum Phase {
-        /** Serves a share of the traffic. */
+        /** The new revision serves a share of the traffic. */
         Canary,
-        /** New instances come, old ones go. */
+        /** New instances replace old ones. */
         Replacing,
-        /** New instances come; nothing is sent to them yet. */
+        /** New instances start but receive no requests yet. */
         Preparing,
-        /** It serves alone. */
+        /** The new revision serves all traffic and is watched. */
         Watching
     }
 

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked about an app's load and about who decides how many instances it has. */
+/** Answers requests about an app's load, its scaling policy and the decisions of the autoscaler. */
 final class ScalingRoutes {
     private final Platform platform;
     private final Writes writes;
@@ -75,7 +75,7 @@ final class ScalingRoutes {
         }
     }
 
-    /** Under the name that the target has in a spec. */
+    /** A proposal, under the name that its target has in a spec. */
     private record ProposalAnswer(
             String metric,
             String unit,
@@ -118,7 +118,7 @@ final class ScalingRoutes {
                                         told.changes().stream().map(DecisionAnswer::of).toList())));
     }
 
-    /** As if the whole spec had been applied with another section on scaling. */
+    /** Changes the scaling policy in the same way as applying the whole spec with this section. */
     private void change(Call call) {
         var app = Reads.app(platform, call);
         var document = SpecWriter.document(app.spec());

@@ -16,8 +16,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Secrets come in and never go out. A value is the body itself: wrapped in JSON, a fault in it
- * would be told with a part of the value.
+ * Answers requests about secrets. A value is accepted but never returned. It is the whole body,
+ * because an error message about a JSON body could quote a part of the value.
  */
 final class SecretRoutes {
     private static final int MOST_CHARACTERS = 1 << 16;
@@ -46,7 +46,10 @@ final class SecretRoutes {
             List<String> allowed,
             List<String> apps) {}
 
-    /** Of a secret that is for all apps, too, only the caller's own are told. */
+    /**
+     * Returns the secret as this caller may see it. Of the apps that use it, only those in the
+     * caller's scope are shown.
+     */
     private static SecretAnswer told(Secret secret, Caller caller) {
         return new SecretAnswer(
                 secret.name(),

@@ -8,35 +8,43 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What may be asked about secrets: everything but their values. */
+/** What the API needs of secrets: everything but their values. */
 public interface Secrets {
 
-    /** By name. */
+    /** Returns all secrets, sorted by name. */
     Future<List<Secret>> all();
 
     /**
-     * Gives a secret its next version. Refused as forbidden where it is not the keeper's.
+     * Gives a secret its next version. Refused as forbidden if the keeper may not change the
+     * secret.
      *
-     * @param apps that it is for from now on; null: as before, and at first the keeper's own
-     * @param restart whether the apps that use it are restarted
+     * @param apps the apps that may use it from now on; null to keep the present ones, which are
+     *     the keeper's own for a new secret
+     * @param restart whether to restart the apps that use it
      */
     Future<Written> set(
             String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper);
 
-    /** Says which apps it is for; refused as {@link #set} is, and where an app uses it already. */
+    /**
+     * Limits which apps may use the secret. Refused as {@link #set} is, and also if an app outside
+     * the limit already uses it.
+     */
     Future<Secret> limit(String name, Scope apps, Keeper keeper);
 
-    /** Refused as a conflict while apps use it, as forbidden where it is not the keeper's. */
+    /**
+     * Deletes the secret. Refused as a conflict while apps use it, and as forbidden if the keeper
+     * may not change it.
+     */
     Future<Secret> delete(String name, Keeper keeper);
 
-    /** Seals all by the newest key. */
+    /** Seals all secrets with the newest key. */
     Future<Resealed> reseal(String actor);
 
     /**
-     * @param keyId of the key that it is sealed by
+     * @param keyId id of the key that the secret is sealed with
      * @param actor who set this version
-     * @param scope the apps that may use it
-     * @param apps that use it
+     * @param scope the apps that may use the secret
+     * @param apps the apps that use it
      */
     record Secret(
             String name,
@@ -48,13 +56,13 @@ public interface Secrets {
             List<String> apps) {}
 
     /**
-     * @param restarted apps that get it by being restarted now
+     * @param restarted apps that are restarted now to get the new version
      */
     record Written(Secret secret, List<String> restarted) {}
 
     /**
-     * @param keyId of the key that all are sealed by now
-     * @param resealed how many were sealed by another
+     * @param keyId id of the key that all secrets are sealed with now
+     * @param resealed how many secrets were sealed with another key
      */
     record Resealed(String keyId, int resealed) {}
 }

@@ -5,14 +5,14 @@ import static io.vertx.core.http.HttpHeaders.createOptimized;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
- * What every answer tells browsers not to do with it. Nothing is said of other origins, so none of
- * them may read.
+ * The headers of every answer that restrict what browsers may do with it. There are no CORS
+ * headers, so no page of another origin can read an answer.
  */
 final class SecurityHeaders {
     private static final CharSequence[] HEADERS = {
         "X-Content-Type-Options", "nosniff",
         "X-Frame-Options", "DENY",
-        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'", // pages say more
+        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'", // pages replace it
         "Cross-Origin-Resource-Policy", "same-origin",
         "Referrer-Policy", "no-referrer",
         "Cache-Control", "private, no-cache"

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Who one is here, and how a browser says so without keeping a token. */
+/**
+ * Answers who the caller is, and begins and ends the session of a browser, which need not keep a
+ * token.
+ */
 final class SessionRoutes {
     private final Guard guard;
 
@@ -52,7 +55,10 @@ final class SessionRoutes {
         call.response().addCookie(cookie(call, "").setMaxAge(0)).setStatusCode(204).end();
     }
 
-    /** Scripts cannot read it, and no other site can make a browser send it. */
+    /**
+     * Returns the session cookie. Scripts cannot read it, and no other site can make a browser send
+     * it.
+     */
     private Cookie cookie(Call call, String value) {
         return Cookie.cookie(Guard.COOKIE, value)
                 .setPath("/")

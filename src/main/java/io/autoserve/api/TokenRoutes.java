@@ -22,14 +22,17 @@ import java.util.random.RandomGenerator;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Tokens: given, listed, taken back. A secret is told once, to whoever asked for the token. */
+/**
+ * Creates, lists and revokes tokens. The text of a token is returned once, to the caller that
+ * created it.
+ */
 final class TokenRoutes {
     private final Platform platform;
     private final RandomGenerator random;
     private final InstantSource clock;
 
     /**
-     * @param random one that nobody can foretell
+     * @param random a source of unpredictable numbers
      */
     TokenRoutes(Platform platform, RandomGenerator random, InstantSource clock) {
         this.platform = platform;

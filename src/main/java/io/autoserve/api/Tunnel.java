@@ -16,10 +16,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket and the session behind it, each at the other's pace. Binary messages are bytes: plain
- * to the session; from it, behind one byte that says 1 for output and 2 for standard error. Text
- * messages are JSON: {@code {"columns":80,"rows":24}} and {@code {"end":true}} to it, {@code
- * {"exit":0}} or {@code {"failed":"…"}} from it, last.
+ * A WebSocket and the session behind it. Each side is read only as fast as the other side reads.
+ *
+ * <p>Binary messages carry bytes. To the session they are plain. From the session, the first byte
+ * is 1 for standard output and 2 for standard error. Text messages are JSON. {@code
+ * {"columns":80,"rows":24}} and {@code {"end":true}} go to the session. The last message from it is
+ * {@code {"exit":0}} or {@code {"failed":"…"}}.
  */
 final class Tunnel implements Session.Output {
     private static final int LONGEST_SILENCE = 4;
@@ -33,13 +35,13 @@ final class Tunnel implements Session.Output {
     private final ExecutorService writer =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("tunnel").factory());
 
-    private @Nullable Session session; // on the event loop
+    private @Nullable Session session; // used only on the event loop
     private final BooleanSupplier stillAdmitted;
-    private int silence; // heartbeats without a sign of life
+    private int silence; // heartbeats since the last frame
     private boolean closed;
 
     /**
-     * @param bound bytes that may wait for the reader
+     * @param bound bytes that may wait for the client
      */
     Tunnel(ServerWebSocket socket, Context context, BooleanSupplier stillAdmitted, int bound) {
         this.stillAdmitted = stillAdmitted;
@@ -48,10 +50,10 @@ final class Tunnel implements Session.Output {
         this.reader = new Paced(context, bound, socket::writeBinaryMessage);
         socket.pause();
         socket.pongHandler(_ -> silence = 0);
-        socket.exceptionHandler(_ -> {}); // whoever it was went away
+        socket.exceptionHandler(_ -> {}); // the client disconnected
     }
 
-    /** The session is made out of the first message, which is JSON. */
+    /** Opens the session that the first message describes in JSON. */
     void beginWith(Function<JsonNode, Future<Session>> first) {
         socket.frameHandler(frame -> {
             if (frame.isText()) {
@@ -90,11 +92,13 @@ final class Tunnel implements Session.Output {
         socket.fetch(1);
     }
 
-    /** One frame at a time: the next is fetched when this one is written. */
+    /**
+     * Passes one frame to the session. The next frame is fetched only after this one is written.
+     */
     private void pass(Session to, WebSocketFrame frame) {
         silence = 0;
         if (!frame.isText() && !frame.isBinary() && !frame.isContinuation()) {
-            socket.fetch(1); // a sign of life
+            socket.fetch(1); // a control frame: the client is alive
             return;
         }
         writer.execute(() -> {
@@ -117,7 +121,10 @@ final class Tunnel implements Session.Output {
         }
     }
 
-    /** An object without fields where it cannot be read, which wishes nothing. */
+    /**
+     * Returns the message as JSON, or an empty object, which asks for nothing, if it cannot be
+     * parsed.
+     */
     private static JsonNode json(WebSocketFrame frame) {
         try {
             return Json.MAPPER.readTree(frame.textData());
@@ -164,7 +171,11 @@ final class Tunnel implements Session.Output {
         }
     }
 
-    /** Cuts who has not been heard of for a while; one who only pauses their terminal is not. */
+    /**
+     * Pings the client, and disconnects it if it sent no frame during the last four heartbeats. A
+     * client that only pauses its terminal still answers pings, so it stays connected. Ends the
+     * session if the token is no longer valid.
+     */
     void heartbeat() {
         if (!stillAdmitted.getAsBoolean()) {
             end(FAILED, told("the token was revoked, or is no longer valid"));
@@ -176,16 +187,16 @@ final class Tunnel implements Session.Output {
         }
     }
 
-    /** As the server stops. */
+    /** Ends the session because the server stops. */
     void end() {
         end(FAILED, told("this controller stops"));
     }
 
-    /** Lets go of the session; for when the connection is gone. */
+    /** Closes the session. Called when the connection is gone. */
     void close() {
         closed = true;
         if (session != null) {
-            Thread.startVirtualThread(session::close); // it may wait a moment
+            Thread.startVirtualThread(session::close); // closing may block for a moment
             session = null;
         }
         writer.shutdown();

@@ -15,14 +15,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Ways into an instance: a command that runs there, and its ports, both over WebSockets. */
+/** Opens WebSockets into instances, for a command that runs there (exec) and for ports. */
 final class Tunnels {
     private final Platform platform;
     private final int bound;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param bound bytes that may wait for a reader
+     * @param bound bytes that may wait for a client
      */
     Tunnels(Platform platform, int bound) {
         this.platform = platform;
@@ -101,7 +101,10 @@ final class Tunnels {
         return instance(app, view.instances(app), call.text("instance"));
     }
 
-    /** The one that is wanted, or the first that is ready, or at least runs. */
+    /**
+     * Returns the instance that was asked for. Otherwise returns the first that is ready, or else
+     * the first that has a container.
+     */
     private static Instance instance(App app, List<Instance> all, @Nullable String wanted) {
         var named = all.stream().filter(it -> wanted == null || wanted.equals(it.name())).toList();
         if (wanted != null && named.isEmpty()) {

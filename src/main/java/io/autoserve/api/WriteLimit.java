@@ -3,42 +3,42 @@ package io.autoserve.api;
 import java.time.Duration;
 
 /**
- * How many writes one controller has under way at once, how many more wait for their turn, and how
- * long. Decides; {@link Admission} acts.
+ * Decides how many writes one controller does at once, how many more wait for their turn, and for
+ * how long. {@link Admission} carries it out.
  *
- * @param atOnce under way
- * @param waiting for one of these to be over
- * @param patience after which whoever still waits is refused
+ * @param atOnce the largest number of writes in progress
+ * @param waiting the largest number of writes that wait for a turn
+ * @param patience how long a write waits before it is refused
  */
 record WriteLimit(int atOnce, int waiting, Duration patience) {
     /**
-     * Each write needs one of 16 connections to the database. Four are left to those without whom
-     * no write ends: the feed, the question to the standby, the leader. As many wait as a warm
-     * controller does within the patience; a cold one does a third of that, and refuses the others
-     * when it is over.
+     * Each write needs one of 16 connections to the database. Four connections are reserved for
+     * work without which no write completes: the feed, the question to the standby, the leader. The
+     * queue holds as many writes as a warm controller completes within the patience. A cold
+     * controller completes a third of them and refuses the rest when the patience is over.
      */
     static final WriteLimit STANDARD = new WriteLimit(12, 200, Duration.ofSeconds(1));
 
-    /** What becomes of a write that comes. */
+    /** What happens to a write that arrives. */
     enum Arrival {
         BEGIN,
         WAIT,
         REFUSE
     }
 
-    /** What becomes of the write that has waited longest. */
+    /** What happens to the write that has waited longest. */
     enum Turn {
         BEGIN,
         WAIT,
-        /** Whoever asked may have turned to another controller. */
+        /** The write waited too long. The client may have turned to another controller. */
         REFUSE,
-        /** Nobody would hear what became of it. */
+        /** The client has disconnected, so nobody would receive the answer. */
         FORGET
     }
 
     /**
-     * @param underWay how many are
-     * @param before it in the queue
+     * @param underWay how many writes are in progress
+     * @param before how many writes wait in the queue
      */
     Arrival arrival(int underWay, int before) {
         if (underWay < atOnce) {

@@ -17,7 +17,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is asked to change. Nothing of a faulty request reaches the platform. */
+/** Answers requests that change apps. A request with an error never reaches the platform. */
 final class Writes {
     private final Platform platform;
     private final SpecReader specs;
@@ -78,7 +78,7 @@ final class Writes {
         }
     }
 
-    /** Applies this text, which was made from that revision, as the app's spec. */
+    /** Applies the text as the app's spec. The caller made it from revision {@code from}. */
     void apply(Call call, String text, @Nullable Integer from) {
         var applied =
                 named(call, text)
@@ -106,7 +106,10 @@ final class Writes {
 
     private record Scaled(@JsonUnwrapped AppStatus status, @Nullable String note) {}
 
-    /** Or an operator would wonder why it is another number soon after. */
+    /**
+     * Returns a note that the number will not last, or null under manual scaling. Without it, an
+     * operator would wonder why the number changes again soon.
+     */
     private static @Nullable String note(App app) {
         var scaling = app.spec().scaling();
         return scaling.mode() == AppSpec.Scaling.Mode.MANUAL
@@ -132,7 +135,7 @@ final class Writes {
 
     private record Spec(AppSpec meaning, String text) {}
 
-    /** Off the event loop: a large spec takes a while to read. */
+    /** Reads the spec off the event loop, because a large spec takes a while. */
     private Future<Spec> spec(Call call, String text) {
         return call.context()
                 .vertx()
@@ -150,7 +153,10 @@ final class Writes {
         return new Fault(fault.pointer(), fault.line(), null, fault.message());
     }
 
-    /** Here alone the path does not say which app it is about. */
+    /**
+     * Requires that the spec's app is in the caller's scope. Registration needs this check because
+     * its path does not name the app.
+     */
     private static Spec within(Call call, Spec spec) {
         if (!call.caller().sees(spec.meaning.name())) {
             throw new Rejection.Forbidden(Need.beyond(call.caller()));
@@ -158,7 +164,7 @@ final class Writes {
         return spec;
     }
 
-    /** A spec of the app that the path names. */
+    /** Reads a spec that must be of the app in the path. */
     private Future<Spec> named(Call call, String text) {
         return spec(call, text).map(spec -> named(spec, call.required("name")));
     }

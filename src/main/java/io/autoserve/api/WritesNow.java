@@ -1,10 +1,10 @@
 package io.autoserve.api;
 
 /**
- * How busy a controller is with writes.
+ * How busy a controller is with writes. The last three numbers count from its start.
  *
- * @param full how many were refused since the start because too many waited already
- * @param late because they had waited too long
- * @param abandoned how many were not done because whoever asked was gone before their turn
+ * @param full writes that were refused because too many waited already
+ * @param late writes that were refused because they had waited too long
+ * @param abandoned writes that were not done because the client had disconnected before their turn
  */
 public record WritesNow(int underWay, int waiting, long full, long late, long abandoned) {}

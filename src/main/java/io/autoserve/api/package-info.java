@@ -1,6 +1,6 @@
 /**
- * The door for programs: REST and the stream of events, as {@code openapi.yaml} promises them. It
- * asks everything else through {@link io.autoserve.api.Platform} and never decides, stores or acts
+ * The door for programs: REST and streams, as {@code openapi.yaml} promises them. This package asks
+ * for everything else through {@link io.autoserve.api.Platform}. It never decides, stores or acts
  * itself.
  */
 @NullMarked

@@ -1,7 +1,8 @@
 package io.autoserve.spec;
 
 /**
- * What an installation lets specs ask for that makes whoever may deploy an owner of the machine.
+ * Dangerous options that this installation permits in specs. Either gives anyone who may deploy
+ * root on the machine.
  *
  * @param hostPaths folders of the machine as volumes
  * @param privileged privileged containers, and capabilities that reach beyond a container

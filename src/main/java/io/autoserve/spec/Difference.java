@@ -9,15 +9,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One field that two specs say different things about, defaults filled in.
+ * One field that differs between two specs after defaults are filled in.
  *
  * @param pointer JSON pointer (RFC 6901) of the field
- * @param before null: there was nothing
- * @param after null: there is nothing any more
+ * @param before null if the field had no value
+ * @param after null if the field has no value any more
  */
 public record Difference(String pointer, @Nullable String before, @Nullable String after) {
 
-    /** In the order of their pointers. */
+    /** Returns the differences, sorted by pointer. */
     public static List<Difference> between(AppSpec before, AppSpec after) {
         var old = leaves(SpecWriter.document(before));
         var fresh = leaves(SpecWriter.document(after));

@@ -13,14 +13,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers faults and knows where in the text each one stands. */
+/** Collects errors and finds the place in the text of each one. */
 final class Faults {
     private final Map<String, Place> places = new HashMap<>();
     private final Set<Fault> found = new LinkedHashSet<>();
 
     record Place(int line, int column) {}
 
-    /** Says where the value under a pointer is written. */
+    /** Records where the value under a pointer is written. */
     void place(String pointer, @Nullable Place place) {
         if (place != null) {
             places.putIfAbsent(pointer, place);
@@ -51,7 +51,7 @@ final class Faults {
         }
     }
 
-    /** Items without the field are passed over. */
+    /** Reports items that repeat the value of a field. Items without the field are skipped. */
     void eachOnce(List<Fields> items, String field, Function<Fields, String> identity) {
         var seen = new HashSet<String>();
         for (var item : items) {
@@ -82,7 +82,7 @@ final class Faults {
                 .toList();
     }
 
-    /** A missing field is missing where its parent stands. */
+    /** Returns the place of the value. A missing field gets the place of its parent. */
     private @Nullable Place nearest(String pointer) {
         for (var at = pointer; !at.isEmpty(); at = at.substring(0, at.lastIndexOf('/'))) {
             if (places.containsKey(at)) {

@@ -11,15 +11,18 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** An object of a document, read with the schema beside it: what is written, else the default. */
+/**
+ * An object of a document together with its schema. It returns the written value of a field, or
+ * else its default.
+ */
 record Fields(JsonNode node, Shape shape, String pointer) {
 
-    /** Whether the field is written at all. */
+    /** Returns whether the document itself has the field. */
     boolean has(String name) {
         return node.has(name);
     }
 
-    /** Missing where nothing is written and the schema names no default. */
+    /** Returns the value, or a missing node if the field is not written and has no default. */
     JsonNode value(String name) {
         return node.hasNonNull(name) ? node.get(name) : shape.property(name).byDefault();
     }

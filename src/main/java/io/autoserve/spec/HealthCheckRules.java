@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which fields of a health check go together. */
+/** Checks which fields of a health check can be used together. */
 final class HealthCheckRules {
     private static final List<String> PARTS = List.of("startup", "readiness", "liveness");
     private static final Map<String, Set<String>> FIELDS_OF_PROTOCOL =

@@ -9,9 +9,9 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.UncheckedIOException;
 
-/** The one JSON form of the model, for the store, the events and the API. */
+/** The only JSON form of the model. The store, the events and the API use it. */
 public final class Json {
-    /** Times are ISO 8601; fields of a newer version are passed over. */
+    /** Writes times in ISO 8601. Ignores unknown fields, which a newer version may have written. */
     public static final ObjectMapper MAPPER =
             JsonMapper.builder()
                     .addModules(new JavaTimeModule(), new Jdk8Module(), new SpecModule())
@@ -25,7 +25,9 @@ public final class Json {
     private Json() {}
 
     /**
-     * @throws UncheckedIOException where the value has no JSON form, which is a mistake of ours
+     * Writes a value as JSON.
+     *
+     * @throws UncheckedIOException if the value has no JSON form, which is a bug
      */
     public static String write(Object value) {
         try {
@@ -36,7 +38,10 @@ public final class Json {
     }
 
     /**
-     * @throws UncheckedIOException where the text is not what {@link #write} makes of such a value
+     * Reads a value from JSON.
+     *
+     * @throws UncheckedIOException if the text is not JSON that {@link #write} produces for the
+     *     type
      */
     public static <T> T read(String text, Class<T> type) {
         try {

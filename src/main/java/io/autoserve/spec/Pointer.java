@@ -1,6 +1,6 @@
 package io.autoserve.spec;
 
-/** JSON pointers, RFC 6901. */
+/** Builds JSON pointers (RFC 6901). */
 final class Pointer {
     private Pointer() {}
 
@@ -12,7 +12,10 @@ final class Pointer {
         return parent + "/" + index;
     }
 
-    /** What people call the place: {@code containerPort}, {@code domains[0]}. */
+    /**
+     * Returns a short name of the place for messages, such as {@code containerPort} or {@code
+     * domains[0]}.
+     */
     static String name(String pointer) {
         if (pointer.isEmpty()) {
             return "the document";

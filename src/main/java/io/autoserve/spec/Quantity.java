@@ -5,9 +5,12 @@ import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Amounts as people write them: {@code 500m}, {@code 1.5}, {@code 512Mi}, {@code 1G}. */
+/**
+ * Converts amounts in the notation of specs, such as {@code 500m}, {@code 1.5}, {@code 512Mi} and
+ * {@code 1G}.
+ */
 final class Quantity {
-    static final long LEAST_MEMORY = 6L << 20; // the engine refuses less
+    static final long LEAST_MEMORY = 6L << 20; // Docker refuses less
     static final long MOST_BYTES = 1L << 50;
 
     private static final Map<String, Long> UNITS = new LinkedHashMap<>();
@@ -25,7 +28,7 @@ final class Quantity {
 
     private Quantity() {}
 
-    /** Thousandths of a core. */
+    /** Returns the amount in thousandths of a core. */
     static int cpuMillis(JsonNode written) {
         var text = written.asText();
         return text.endsWith("m")
@@ -37,7 +40,10 @@ final class Quantity {
         return millis % 1000 == 0 ? String.valueOf(millis / 1000) : millis + "m";
     }
 
-    /** Amounts beyond any machine become {@link Long#MAX_VALUE}. */
+    /**
+     * Returns the amount in bytes. Amounts beyond the range of a long become {@link
+     * Long#MAX_VALUE}.
+     */
     static long bytes(JsonNode written) {
         var text = written.asText();
         var number = text.replaceAll("[A-Za-z]+", "");

@@ -4,16 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.AppSpec;
 import java.util.List;
 
-/** What came of reading a spec. */
+/** The result of reading a spec. */
 public sealed interface Reading {
 
     /**
-     * @param document as written, without the defaults
+     * The spec is valid.
+     *
+     * @param document the spec as written, without the defaults
      */
     record Understood(AppSpec spec, JsonNode document) implements Reading {}
 
     /**
-     * @param faults all of them, at least one, in the order of the text
+     * The spec has errors.
+     *
+     * @param faults all errors, at least one, in the order of the text
      */
     record Faulty(List<Fault> faults) implements Reading {
         public Faulty {

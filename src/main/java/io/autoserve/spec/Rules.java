@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Which fields go together, and what the schema cannot say. */
+/** Checks which fields can be used together, and whatever else the schema cannot express. */
 final class Rules {
     private static final List<String> BESIDE_SPEC = List.of("scaling", "healthCheck", "rollout");
     private static final List<String> TARGETS =
@@ -27,7 +27,7 @@ final class Rules {
     }
 
     /**
-     * @param document null stands for what is faulty by itself
+     * @param document the document, in which null replaces every value that already has an error
      */
     static void check(JsonNode document, Allowance allowance, Faults faults) {
         var rules = new Rules(allowance, faults);

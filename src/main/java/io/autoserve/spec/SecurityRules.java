@@ -5,7 +5,9 @@ import io.autoserve.model.Security.Capability;
 import java.util.HashSet;
 import java.util.List;
 
-/** What of a spec's security goes together, and what the installation must allow. */
+/**
+ * Checks which security fields can be used together, and which of them the installation permits.
+ */
 final class SecurityRules {
     private static final String WAY_OUT = "set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers";
 

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * A place in the published schema: what may stand there. Understands the keywords that the schema
- * uses, all but the conditional ones, which {@link Rules} puts better.
+ * A place in the published schema, which defines what a document may hold there. It supports the
+ * keywords that the schema uses, except the conditional ones. {@link Rules} checks those with
+ * better messages.
  */
 record Shape(JsonNode schema) {
     private static final JsonNode PUBLISHED = published();
@@ -42,7 +43,7 @@ record Shape(JsonNode schema) {
         return new Shape(keyword("items"));
     }
 
-    /** What holds when nothing is written; missing where the schema names nothing. */
+    /** Returns the default, or a missing node if the schema defines none. */
     JsonNode byDefault() {
         return keyword("default");
     }
@@ -147,7 +148,7 @@ record Shape(JsonNode schema) {
                     least,
                     most,
                     length);
-            return; // a pattern on a text of any length could exhaust the stack
+            return; // matching a pattern on a very long text could overflow the stack
         }
         var pattern = keyword("pattern");
         if (pattern.isTextual() && !matches(pattern.textValue(), text)) {
@@ -190,7 +191,10 @@ record Shape(JsonNode schema) {
         return number.stripTrailingZeros().toPlainString();
     }
 
-    /** What is said here goes before what is said at the place referred to. */
+    /**
+     * Returns the value of a keyword. A keyword beside {@code $ref} overrides the one that it
+     * refers to.
+     */
     JsonNode keyword(String name) {
         var reference = schema.path("$ref");
         return schema.has(name) || reference.isMissingNode()

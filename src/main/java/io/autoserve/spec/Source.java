@@ -20,7 +20,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** A text taken apart into values, each with its place, and what is wrong with it as a text. */
+/** A text parsed into values, each with its place, and the errors of its syntax. */
 final class Source {
     private static final int LONGEST = 1 << 20;
     private static final int DEEPEST = 50;
@@ -47,7 +47,7 @@ final class Source {
         return source;
     }
 
-    /** Whether there is a document to look at. */
+    /** Returns whether there is a document to check. */
     boolean readable() {
         return !root.isMissingNode();
     }
@@ -60,7 +60,10 @@ final class Source {
         return faults;
     }
 
-    /** A copy in which null stands for what is faulty by itself, so that it is not judged twice. */
+    /**
+     * Returns a copy in which null replaces every value that already has an error, so that no value
+     * is reported twice.
+     */
     JsonNode withoutFaulty() {
         return copy(root, "", faults.pointers());
     }
@@ -120,7 +123,7 @@ final class Source {
                     "",
                     "this is not %s: %s".formatted(json ? "JSON" : "YAML", problem(e)));
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // a String does not fail to be read
+            throw new UncheckedIOException(e); // reading a String cannot fail
         }
     }
 
@@ -161,7 +164,10 @@ final class Source {
         return array;
     }
 
-    /** YAML's .nan and .inf are no numbers to us. */
+    /**
+     * Returns a number. YAML's {@code .nan} and {@code .inf} are read as text, since no field
+     * accepts them.
+     */
     private JsonNode number(JsonParser parser, String pointer) throws IOException {
         return parser.getText().chars().anyMatch(Character::isDigit)
                 ? parser.readValueAsTree()
@@ -170,7 +176,7 @@ final class Source {
 
     private JsonNode text(JsonParser parser, String pointer) throws IOException {
         var text = parser.getText();
-        // following aliases would let a few lines grow to gigabytes
+        // Aliases are not followed, because they would let a few lines grow to gigabytes.
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             faults.add(pointer, "aliases are not followed: write out what *%s stands for", text);
         }
@@ -178,7 +184,7 @@ final class Source {
         return NODES.textNode(text);
     }
 
-    /** Neither PostgreSQL nor an environment can hold these. */
+    /** Rejects characters that neither PostgreSQL nor an environment variable can hold. */
     private void refuseUnstorable(String text, String pointer) {
         if (text.indexOf('\0') >= 0) {
             faults.add(pointer, "%s must not hold the character U+0000", Pointer.name(pointer));

@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** From a faultless document to the model, with the defaults filled in. */
+/** Converts a document without errors to the model, with defaults filled in. */
 final class SpecBinding {
     private SpecBinding() {}
 
@@ -64,7 +64,7 @@ final class SpecBinding {
                 rollout(besides(app, "rollout")));
     }
 
-    /** Beside {@code spec}, or inside it as in Kubernetes. */
+    /** Returns a section that stands beside {@code spec}, or inside it as in Kubernetes. */
     static Fields besides(Fields app, String name) {
         var spec = app.object("spec");
         return !app.has(name) && spec.has(name) ? spec.object(name) : app.object(name);

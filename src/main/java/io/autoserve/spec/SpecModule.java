@@ -14,7 +14,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event.Change;
 import java.io.IOException;
 
-/** Lets Jackson write a spec as its document, and a change with its kind. */
+/** Makes Jackson write a spec as its document, and a change together with its kind. */
 final class SpecModule extends SimpleModule {
     SpecModule() {
         super("autoserve");

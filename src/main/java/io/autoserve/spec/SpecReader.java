@@ -3,7 +3,7 @@ package io.autoserve.spec;
 import io.autoserve.spec.Reading.Faulty;
 import io.autoserve.spec.Reading.Understood;
 
-/** Understands the text of a spec, or says everything that is wrong with it. */
+/** Reads the text of a spec and returns either the spec or all its errors. */
 public final class SpecReader {
     private final Allowance allowance;
 
@@ -12,9 +12,9 @@ public final class SpecReader {
     }
 
     /**
-     * Never throws, whatever the text.
+     * Reads a spec. Never throws, whatever the text.
      *
-     * @param text YAML or JSON, 1 MiB at most
+     * @param text YAML or JSON, at most 1,048,576 characters
      */
     public Reading read(String text) {
         var source = Source.parse(text);

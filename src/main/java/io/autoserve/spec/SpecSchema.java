@@ -12,7 +12,7 @@ public final class SpecSchema {
 
     private SpecSchema() {}
 
-    /** As it is served to editors. */
+    /** Returns the schema as it is served to editors. */
     public static String text() {
         try (var schema = SpecSchema.class.getResourceAsStream(RESOURCE)) {
             return new String(Objects.requireNonNull(schema, RESOURCE).readAllBytes(), UTF_8);

@@ -24,8 +24,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the model to a document in the order of the schema, every default filled in and what is
- * empty left out. Reading it gives an equal model.
+ * Converts the model to a document in the order of the schema, with defaults filled in. Empty
+ * fields are left out, unless leaving them out would mean a default. Reading the document returns
+ * an equal model.
  */
 public final class SpecWriter {
     private SpecWriter() {}
@@ -116,7 +117,7 @@ public final class SpecWriter {
         if (security.privileged()) {
             written.put("privileged", true);
         } else {
-            // none is not the default, so it must be said
+            // An empty list differs from the default, so it must be written.
             written.set(
                     "capabilities",
                     words(security.capabilities().stream().map(Enum::name).toList()));
@@ -176,7 +177,7 @@ public final class SpecWriter {
         if (checks.startup() != null) {
             written.set("startup", healthCheck(checks.startup()));
         }
-        // readiness has a default, so its absence must be said
+        // Readiness has a default, so its absence must be written.
         written.set("readiness", healthCheck(checks.readiness()));
         if (checks.liveness() != null) {
             written.set("liveness", healthCheck(checks.liveness()));

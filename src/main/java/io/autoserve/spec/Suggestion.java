@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Guesses what somebody meant by a field that does not exist. */
+/** Guesses which field the author of a spec meant by one that does not exist. */
 final class Suggestion {
     private Suggestion() {}
 
@@ -25,12 +25,15 @@ final class Suggestion {
                                                 .collect(Collectors.joining(", "))));
     }
 
-    /** Levenshtein's edit distance, blind to case. */
+    /**
+     * Returns the Levenshtein edit distance, ignoring case. Returns {@link Integer#MAX_VALUE} if
+     * the lengths differ too much.
+     */
     static int distance(String from, String to) {
         var a = from.toLowerCase(Locale.ROOT);
         var b = to.toLowerCase(Locale.ROOT);
         if (Math.abs(a.length() - b.length()) > b.length()) {
-            return Integer.MAX_VALUE; // not worth the work, and the text may be long
+            return Integer.MAX_VALUE; // skips the work, since the text may be long
         }
         var row = new int[b.length() + 1];
         for (var j = 0; j <= b.length(); j++) {

@@ -6,7 +6,7 @@ import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import java.util.Locale;
 
-/** The choices of the model as they are written in a spec. */
+/** Writes the choices of the model as specs spell them. */
 final class Words {
     private Words() {}
 

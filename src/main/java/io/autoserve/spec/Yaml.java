@@ -7,7 +7,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator.Feature;
 import java.io.UncheckedIOException;
 
-/** Documents as YAML for people. */
+/** Writes documents as YAML for people to read. */
 public final class Yaml {
     private static final ObjectMapper MAPPER =
             new ObjectMapper(
@@ -21,7 +21,7 @@ public final class Yaml {
 
     private Yaml() {}
 
-    /** Ends with a line break. */
+    /** Returns the YAML, which ends with a line break. */
     public static String write(JsonNode document) {
         try {
             return MAPPER.writeValueAsString(document);
