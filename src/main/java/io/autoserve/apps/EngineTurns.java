@@ -24,9 +24,9 @@ import java.util.random.RandomGenerator;
  * lane, so that neither starves the other.
  *
  * <p>An action whose answer is late keeps its turn, because the engine still works on it. If late
- * actions hold every turn of a lane, one action of another app may try. A volume or a network that
- * hangs for one app then does not stop the others. If an answer never came, all actions pause for a
- * moment, twice as long each time, up to 30 s.
+ * actions hold every turn of a lane, one action of another app at a time may try. A volume or a
+ * network that hangs for one app then does not stop the others. After an answer that never came, no
+ * action gets a turn for a moment, twice as long each time, up to 30 s.
  */
 final class EngineTurns {
     /**

@@ -21,8 +21,8 @@ public interface Proxy {
     boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term);
 
     /**
-     * Returns how the instances of each revision answered in the last minute, with zero requests
-     * where nothing is known.
+     * Returns how the instances of each revision answered in the last minute, or {@link Trial#NONE}
+     * if the proxy does not report it.
      */
     Trial trial(Set<Long> fresh, Set<Long> old);
 

@@ -106,8 +106,8 @@ public final class Databases {
 
     /**
      * @param hosts {@code host:port}, comma-separated
-     * @param authority certificates in PEM that a database's certificate for its host name is
-     *     verified against; null for no TLS
+     * @param authority file with the certificates, in PEM, by which a database proves its host
+     *     name; null for no TLS
      */
     public Databases(
             Vertx vertx,

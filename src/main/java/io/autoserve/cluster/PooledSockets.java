@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Closes the sockets of pooled connections to a database that no longer answers. A frozen database
  * never closes them itself. Its callers would wait forever, and no one else could use the
- * connections. The sockets are closed below the client's handlers, which would send a goodbye and
+ * connections. The sockets are closed without the client's handlers, which would send a goodbye and
  * wait for an answer.
  */
 final class PooledSockets {

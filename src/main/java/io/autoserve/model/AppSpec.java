@@ -368,7 +368,8 @@ public record AppSpec(
      * @param progressDeadline time without progress after which the rollout has failed
      * @param watch how long a new revision is watched, once all of its instances serve, before the
      *     rollout completes
-     * @param drain how long requests in flight may take before the instance is stopped all the same
+     * @param drain how long requests in flight may take before they are closed and the instance is
+     *     stopped
      */
     public record Rollout(
             Strategy strategy,

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param restarts occupants replaced since the slot was created
  * @param failures failed occupants in a row, none of which served for long in between
  * @param retryAt while pending or failed, the earliest time for the next occupant
- * @param drainUntil while draining, the time at which it is stopped even if requests are in flight
+ * @param drainUntil while draining, the deadline at which its open responses are closed. It is
+ *     stopped about a second later even if requests are in flight
  * @param reason for {@code state}, shown to operators
  */
 public record Instance(

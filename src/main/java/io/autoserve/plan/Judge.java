@@ -16,8 +16,8 @@ final class Judge {
     private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
 
     /**
-     * Extra wait after an instance leaves the route, because a worker of the proxy may have been
-     * preempted while it chose an instance by the earlier routes.
+     * The shortest time that an instance drains. A worker of the proxy may have been preempted
+     * while it chose an instance by the earlier routes, so it may still send a request.
      */
     private static final Duration STRAGGLERS = Duration.ofMillis(100);
 
@@ -69,7 +69,7 @@ final class Judge {
         } else if (!container.alive()) {
             actions.add(fail(instance, "its container ended"));
         } else if (container.state() == Container.State.PAUSED) {
-            actions.add(fail(instance, "its container is frozen")); // its requests are retried
+            actions.add(fail(instance, "its container is frozen")); // nginx retries its requests
         } else if (moved(instance, container)) {
             actions.add(new Action.Adopt(instance, container, "its address changed"));
         } else {

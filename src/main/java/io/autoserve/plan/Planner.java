@@ -22,7 +22,7 @@ public final class Planner {
         var judged = new Judge(situation).judge();
         var facts = judged.actions().stream().filter(Action.OnRecord.class::isInstance).toList();
         if (!facts.isEmpty()) {
-            return new Plan(facts, judged.lookAgainAt()); // the count needs these recorded
+            return new Plan(facts, judged.lookAgainAt()); // counted once these are recorded
         }
         var reviewed = new Review(situation).judge();
         if (!reviewed.actions().isEmpty()) {

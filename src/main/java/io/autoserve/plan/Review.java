@@ -33,10 +33,7 @@ final class Review {
 
     private static final int FEWEST_ERRORS = 5;
 
-    /**
-     * Follows the analysis in Argo Rollouts' documentation, which fails at a success rate below 95
-     * %.
-     */
+    /** A success rate below 95 % fails, as in the analysis in Argo Rollouts' documentation. */
     private static final double ERROR_RATE = 0.05;
 
     private static final int REQUESTS_FOR_P95 = 200;
@@ -206,7 +203,7 @@ final class Review {
                 : null;
     }
 
-    /** Returns when the new revision served alone, or empty while old instances are left. */
+    /** Returns when the new revision could serve alone, or empty while old instances are left. */
     private Optional<Instant> replaced() {
         var anyStale =
                 situation.slots().stream()

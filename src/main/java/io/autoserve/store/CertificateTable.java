@@ -196,8 +196,8 @@ public final class CertificateTable {
     /**
      * Returns the key of AutoServe's account at a certificate authority.
      *
-     * @param fresh registers a new account if there is none. It is called outside of a transaction
-     *     because it takes too long
+     * @param fresh makes a new key if there is none. It is called outside of a transaction because
+     *     it takes too long
      */
     public Hidden account(Term term, URI directory, Supplier<Hidden> fresh) {
         var name = directory.toString();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Claims {
     /**
-     * Returns one row while the term with epoch {@code $1} and id {@code $2} lasts, and none
+     * Selects one row while the term with epoch {@code $1} and id {@code $2} lasts, and none
      * otherwise. The row stays locked until the transaction ends. Without the lock, a new term
      * could begin between the check and the commit. The id is compared because epochs repeat when
      * an asynchronous failover of the database loses the last ones.

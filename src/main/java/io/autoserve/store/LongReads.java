@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * if the standby lacks something that this controller has already shown. A client therefore never
  * sees less than before.
  *
- * <p>This is neither for reads that a leader decides by nor for short ones. An app has ten
- * revisions at most, for example. They are asked for right after one was applied, even of a
- * controller that has not heard of it yet.
+ * <p>This is neither for reads that a leader decides by nor for short ones. An app has only some
+ * ten revisions, for example, and clients read them right after an apply, perhaps from a controller
+ * that has not heard of it yet.
  */
 public final class LongReads {
     private static final Logger LOG = LoggerFactory.getLogger(LongReads.class);

@@ -37,7 +37,7 @@ public final class SecretTable {
     private final InstantSource clock;
 
     /**
-     * @param keys the present key ring; throws a {@link Refusal} if there is none
+     * @param keys returns the present key ring, or throws a {@link Refusal} if there is none
      */
     public SecretTable(Database database, Supplier<KeyRing> keys, InstantSource clock) {
         this.database = database;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Stores tokens. Any controller creates and revokes them, because that needs no leader. */
+/** Stores tokens. Any controller may create and revoke them, because that needs no leader. */
 public final class TokenTable {
     /** Name of the token of the machine's operator, who can replace it without having a token. */
     public static final String ADMIN = "admin";
@@ -30,8 +30,8 @@ public final class TokenTable {
     }
 
     /**
-     * Returns this table for one request with an idempotency key, whose change is made at most
-     * once.
+     * Returns this table for one request with an idempotency key. Its {@link #revoke} runs at most
+     * once. A repeated {@link #create} is refused instead, because the name is taken by then.
      */
     public TokenTable on(Errand errand) {
         return new TokenTable(database.on(errand), clock);

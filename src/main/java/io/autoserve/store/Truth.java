@@ -31,7 +31,7 @@ public final class Truth {
 
     static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
 
-    /** Returns at least one row. */
+    /** Always returns at least one row. */
     private static final String NEWS =
             """
             select here.timeline, here.seq as last_seq, news.*

@@ -79,7 +79,7 @@ public final class Wishes {
 
     /**
      * @param from apply only if the app is still at this revision, which prevents overwriting newer
-     *     changes; null for any revision
+     *     changes; null for any revision. A spec that is equal to the present one is never refused
      */
     public Granted apply(AppSpec spec, String raw, @Nullable Integer from, String actor) {
         return granted(transaction -> {
@@ -350,9 +350,9 @@ public final class Wishes {
     }
 
     /**
-     * Returns how many instances a new spec asks for. In mode auto, the present number stays,
-     * within the spec's bounds. Otherwise a changed minReplicas sets the number, and without one it
-     * stays.
+     * Returns how many instances the app has with a new spec. In mode auto, the present number
+     * stays, within the spec's bounds. In mode manual, a changed minReplicas sets the number. If
+     * minReplicas is the same, the number stays.
      */
     private static int replicas(App app, Scaling scaling) {
         if (scaling.mode() == Scaling.Mode.AUTO) {
