@@ -38,16 +38,17 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Has the engine do what was planned for one term: several actions side by side, as many as {@link
- * EngineTurns} gives turns to, and one at a time on each slot. Each action is claimed before it is
- * done and its outcome is written after. The runtime does nothing of it once the term is over.
+ * Carries out the planned actions of one term on the engine. Several actions run side by side, as
+ * many as {@link EngineTurns} gives turns to, but only one at a time on each slot. Each action is
+ * claimed before it runs, and its outcome is written afterwards. The runtime changes nothing once
+ * the term is over.
  */
 final class ActionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
-    /** What the engine itself needs to signal a container, or to take an ended one apart. */
+    /** Time that the engine itself needs to signal a container, or to clean up an ended one. */
     private static final Duration ENGINES_PART_OF_A_STOP = Duration.ofSeconds(1);
 
     private final Term term;
@@ -80,8 +81,8 @@ final class ActionExecutor {
 
     /**
      * @param runtime of this term
-     * @param threads virtual ones
-     * @param onDone called after each action, whatever came of it
+     * @param threads runs tasks on virtual threads
+     * @param onDone called after each action, whether it succeeded or failed
      */
     ActionExecutor(
             Term term,
@@ -104,30 +105,36 @@ final class ActionExecutor {
         this.witness = witness;
     }
 
-    /** Names of the slots on which something is under way. A pass asks before it looks. */
+    /**
+     * Returns the names of the slots on which an action is under way. A pass calls this before it
+     * reads anything.
+     */
     synchronized Set<String> busy() {
         begunSinceLook.clear();
         return Set.copyOf(busy.keySet());
     }
 
-    /** Names of the slots on which something was begun since the last {@link #busy}. */
+    /**
+     * Returns the names of the slots on which an action began since the last call of {@link #busy}.
+     */
     synchronized Set<String> begunSinceLook() {
         return Set.copyOf(begunSinceLook);
     }
 
-    /** Of one app. */
+    /** Returns the indexes of one app's slots among the busy ones. */
     static Set<Integer> indexes(Set<String> busy, String app) {
         return busy.stream()
                 .filter(name -> name.startsWith(app + "-"))
                 .map(name -> name.substring(app.length() + 1))
-                .filter(index -> index.matches("[0-9]{1,9}")) // others are no slots of ours
+                .filter(index -> index.matches("[0-9]{1,9}")) // other names are not its slots
                 .map(Integer::valueOf)
                 .collect(toSet());
     }
 
     /**
-     * What is to be done, all of it: actions that still wait and are not among these are dropped.
-     * What was begun after the pass had looked is left to the next pass.
+     * Replaces the queue by all actions that should run now. Actions that still wait and are not
+     * among these are dropped. A slot on which an action began after the pass read the state is
+     * left to the next pass.
      */
     void submit(List<? extends Action.OnEngine> planned) {
         synchronized (this) {
@@ -141,7 +148,7 @@ final class ActionExecutor {
         begin();
     }
 
-    /** Begins whatever gets a turn now. Any thread. */
+    /** Begins every action that gets a turn now. May be called from any thread. */
     void begin() {
         Hand next;
         while ((next = next()) != null) {
@@ -150,7 +157,7 @@ final class ActionExecutor {
         }
     }
 
-    /** Begins nothing more. */
+    /** Empties the queue and begins no more actions. */
     synchronized void end() {
         over = true;
         queue.clear();
@@ -184,7 +191,10 @@ final class ActionExecutor {
         witness.queue(queue.size(Lane.STARTS), queue.size(Lane.REMOVALS), turns.limit());
     }
 
-    /** What slots wait for now: of those in the queue only the first of each app. */
+    /**
+     * Returns what slots wait for now. Of the queued starts, only the first of each app is
+     * included.
+     */
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();
         for (var hand : busy.values()) {
@@ -237,9 +247,10 @@ final class ActionExecutor {
     }
 
     /**
-     * From now on the engine is at work, and its answer is late at some time.
+     * Sets a timer for when the engine's answer counts as late, because the engine begins to work
+     * now.
      *
-     * @param besides what takes time and is not the engine's part
+     * @param besides extra time that passes without the engine working
      */
     private void engineBegins(Hand hand, Duration besides) {
         afterwards(
@@ -258,7 +269,9 @@ final class ActionExecutor {
                 .execute(work);
     }
 
-    /** Meanwhile the slot is busy, or the same would fail many times a second. */
+    /**
+     * Keeps the slot busy for a moment. Otherwise the same action would fail many times a second.
+     */
     private static void calmDown() {
         try {
             Thread.sleep(AFTER_FAILURE);
@@ -268,7 +281,7 @@ final class ActionExecutor {
     }
 
     /**
-     * @return whether the engine did it
+     * @return whether the engine completed the action
      */
     private boolean perform(Hand hand) {
         return switch (hand.action) {
@@ -300,7 +313,10 @@ final class ActionExecutor {
         };
     }
 
-    /** What is no fault of the instance is thrown; its row stays as it is until somebody looks. */
+    /**
+     * Starts the instance and records the outcome. An error that the instance did not cause is
+     * thrown, and its row stays as it is until a later pass.
+     */
     private boolean launched(App app, Instance instance, Hand hand) {
         try {
             started(launches.of(app, instance, term), hand)
@@ -319,7 +335,10 @@ final class ActionExecutor {
         }
     }
 
-    /** Empty once the image is pulled: the next pass plans the rest, which needs a turn again. */
+    /**
+     * Returns the started container, or empty once the image is pulled. The next pass then plans
+     * the start, which needs a turn again.
+     */
     private Optional<Container> started(Launch launch, Hand hand) {
         if (launch.pullPolicy() == PullPolicy.ALWAYS && !pulled.contains(launch.instanceId())) {
             return pull(launch, hand);
@@ -340,7 +359,10 @@ final class ActionExecutor {
         }
     }
 
-    /** Takes as long as a registry takes, so it gives its turn back first. */
+    /**
+     * Pulls the image. The turn is given back first, because a pull takes as long as the registry
+     * takes.
+     */
     private Optional<Container> pull(Launch launch, Hand hand) {
         hand.progress = "pulling image '%s'".formatted(launch.image());
         hand.turn.end();

@@ -13,18 +13,21 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * The planned actions that wait for their turn at the engine, and in which order they get it.
+ * Holds the planned actions that wait for a turn at the engine, and decides their order.
  *
- * <p>Each pass replaces the whole queue by what it planned, so that nothing is done which is no
- * longer wanted. An action that was planned before keeps its place. Within a lane repairs come
- * before growth; then comes the app that has the fewest actions in hand, so that an app with a
- * hundred starts does not hold up one with a single start; then the action that waits longest.
+ * <p>Each pass replaces the whole queue by its plan, so that no action runs that is no longer
+ * required. An action that was planned before keeps its place. Within a lane, repairs come before
+ * growth. Next comes the app with the fewest actions in hand, so that an app with a hundred starts
+ * does not hold up one with a single start. Last comes the action's waiting time, longest first.
  */
 final class ActionQueue {
     private final Map<Key, Waiting> waiting = new LinkedHashMap<>();
     private long arrivals;
 
-    /** One kind of action on one slot: what is planned again keeps its place. */
+    /**
+     * Identifies one kind of action on one slot, so that an action that is planned again keeps its
+     * place.
+     */
     private record Key(String slot, Class<?> kind) {}
 
     private record Waiting(Action.OnEngine action, long arrival) {}
@@ -50,7 +53,7 @@ final class ActionQueue {
         waiting.clear();
     }
 
-    /** No longer waits, nor does anything else on its slot. */
+    /** Removes the action, and every other action on its slot, from the queue. */
     void remove(Action.OnEngine action) {
         var slot = slot(action);
         waiting.keySet().removeIf(key -> key.slot.equals(slot));
@@ -61,9 +64,9 @@ final class ActionQueue {
     }
 
     /**
-     * Who is next.
+     * Returns the waiting actions of a lane, next one first.
      *
-     * @param inHand by app, how many actions of this lane the engine has
+     * @param inHand how many actions of this lane the engine has, by app
      */
     List<Action.OnEngine> inOrder(Lane lane, Map<String, Integer> inHand) {
         var byApp = new HashMap<>(inHand);
@@ -80,7 +83,7 @@ final class ActionQueue {
         return order;
     }
 
-    /** One app after the other, each time the one with the fewest. */
+    /** Adds one action at a time to the order, each time of the app with the fewest. */
     private static void deal(
             List<Waiting> waiting, Map<String, Integer> byApp, List<Action.OnEngine> order) {
         var queues = new LinkedHashMap<String, List<Waiting>>();
@@ -113,7 +116,7 @@ final class ActionQueue {
         };
     }
 
-    /** What stands between an app and the instances that it already had. */
+    /** Returns whether the action helps to restore an instance that the app already had. */
     private static boolean repairs(Action.OnEngine action) {
         return switch (action) {
             case Action.Start start -> start.cause() == Action.Start.Cause.REPAIR;

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one {@link Reconciler} for each term that this controller leads, and none between. */
+/** Runs one {@link Reconciler} for each term that this controller leads, and none in between. */
 public final class AppManager implements Leadership {
     private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -38,10 +38,10 @@ public final class AppManager implements Leadership {
     private volatile Seen latest;
 
     /**
-     * @param runtime to look at
-     * @param threads virtual ones
-     * @param hands the same runtime as one term may have it: it changes nothing once the term is
-     *     over
+     * @param runtime only for reading
+     * @param threads runs tasks on virtual threads
+     * @param hands returns the same runtime restricted to one term, which changes nothing once the
+     *     term is over
      */
     public AppManager(
             Truth truth,
@@ -112,8 +112,8 @@ public final class AppManager implements Leadership {
     }
 
     /**
-     * What slots wait for now, or some moments ago since every read of the API asks; nothing while
-     * this controller does not lead. Any thread.
+     * Returns what slots wait for. The list is empty while this controller does not lead. It may be
+     * up to 100 ms old, because every read of the API asks for it. May be called from any thread.
      */
     public List<Progress> progress() {
         var now = nanoTime.getAsLong();
@@ -128,7 +128,10 @@ public final class AppManager implements Leadership {
 
     private record Seen(long at, List<Progress> progress) {}
 
-    /** Something may have changed; does nothing while this controller does not lead. Any thread. */
+    /**
+     * Wakes the loop because something may have changed. Does nothing while this controller does
+     * not lead. May be called from any thread.
+     */
     public void wake() {
         var now = reconciler;
         if (now != null) {

@@ -5,12 +5,12 @@ import io.autoserve.model.Instance;
 import io.autoserve.plan.Vitals;
 import java.util.Map;
 
-/** What the loop asks of the health checker. Neither blocks. */
+/** What the loop needs from the health checker. Neither method blocks. */
 public interface Checks {
 
-    /** Asks exactly these from now on: running instances with their apps. */
+    /** Checks exactly these running instances from now on. Each comes with its app. */
     void watch(Map<Instance, App> instances);
 
-    /** By instance id. */
+    /** Returns the results of the checks by instance id. */
     Map<Long, Vitals> vitals();
 }

@@ -16,7 +16,7 @@ import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Writes down what the planner found, and each step of what is done, for one term. */
+/** Commits the planner's findings and each step of an action, for one term. */
 final class Clerk {
     private final Term term;
     private final Claims claims;
@@ -74,7 +74,9 @@ final class Clerk {
         }
     }
 
-    /** Nothing, if another revision has overtaken the rollout meanwhile. */
+    /**
+     * Moves the rollout on, or does nothing if a newer revision has overtaken it in the meantime.
+     */
     private void roll(
             App app,
             Event.Type type,

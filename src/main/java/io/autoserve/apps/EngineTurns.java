@@ -15,48 +15,51 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Decides how many actions the engine has in hand at a time. One for each engine, whoever leads and
- * for however many terms.
+ * Decides how many actions the engine works on at a time. There is one object for each engine, and
+ * it outlives the terms of its controller.
  *
- * <p>The limit follows the engine: it grows while starts take as long as they take alone, and
- * shrinks when they begin to wait for each other inside the engine. That is the rule of TCP Vegas
- * (Brakmo and Peterson 1995), by Netflix' concurrency-limits. Starts and removals have a lane each,
- * so that neither starves the other.
+ * <p>The limit follows the engine. It grows while starts take as long as they take alone, and
+ * shrinks when they begin to wait for each other inside the engine. This is the rule of TCP Vegas
+ * (Brakmo and Peterson 1995), from Netflix's concurrency-limits. Starts and removals each have a
+ * lane, so that neither starves the other.
  *
- * <p>An action whose answer is late keeps its turn: the engine is still at work on it. Where every
- * turn of a lane is held by late actions, one more at a time may try, so that a volume or a network
- * that hangs for one app does not stop the others. An answer that never came makes the whole engine
- * rest for a moment, twice as long each time, up to half a minute.
+ * <p>An action whose answer is late keeps its turn, because the engine still works on it. If late
+ * actions hold every turn of a lane, one action of another app at a time may try. A volume or a
+ * network that hangs for one app then does not stop the others. After an answer that never came, no
+ * action gets a turn for a moment, twice as long each time, up to 30 s.
  */
 final class EngineTurns {
-    /** Of an engine that nothing is known about yet: low, so that the first starts measure it. */
+    /**
+     * The limit for an engine about which nothing is known yet. It is low, so that the first starts
+     * measure the engine.
+     */
     private static final int FIRST_LIMIT = 3;
 
-    /** Two, since the limit must not make one hung start the only one. */
+    /** The limit never falls below two, so that one hung start is never the only one. */
     private static final int SMALLEST_LIMIT = 2;
 
     private static final int LARGEST_LIMIT = 64;
 
-    /** Fewer starts than this wait for each other inside the engine: it may get one more. */
+    /** If fewer starts than this wait for each other inside the engine, the limit grows by one. */
     private static final int LEAST_INSIDE = 2;
 
-    /** More starts than this do: it gets one less. */
+    /** If more starts than this wait for each other inside the engine, the limit shrinks by one. */
     private static final int MOST_INSIDE = 4;
 
     /**
-     * The shortest start ever seen stays the measure. To take a later one instead, as the library
-     * does from time to time, would take the wait in a crowd for the engine's own time.
+     * Keeps the shortest start ever seen as the measure. The library would replace it by a later
+     * one from time to time, and so mistake the wait in a crowd for the engine's own time.
      */
     private static final int NEVER = Integer.MAX_VALUE;
 
     private static final Duration FIRST_REST = Duration.ofMillis(500);
     private static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
-    /** A start is late after four times what starts have taken lately, and never before this. */
+    /** A start is late after four times the recent average of starts, but never before this. */
     private static final Duration EARLIEST_LATE = Duration.ofSeconds(10);
 
     private static final int LATE_TIMES = 4;
-    private static final double NEWEST = 0.2; // of the moving average
+    private static final double NEWEST = 0.2; // weight in the moving average
 
     private final VegasLimit limit =
             VegasLimit.newBuilder()
@@ -84,8 +87,8 @@ final class EngineTurns {
     }
 
     /**
-     * @param threads virtual ones
-     * @param freed called when a turn may be had that could not be had before; any thread
+     * @param threads runs tasks on virtual threads
+     * @param freed called when a turn may have become available, on any thread
      */
     EngineTurns(LongSupplier nanoTime, RandomGenerator random, Executor threads, Runnable freed) {
         this.nanoTime = nanoTime;
@@ -98,25 +101,25 @@ final class EngineTurns {
         }
     }
 
-    /** How many actions each lane may have in hand now. */
+    /** Returns how many actions each lane may have in hand now. */
     int limit() {
         return Math.max(SMALLEST_LIMIT, limit.getLimit());
     }
 
-    /** What actions of this lane are in hand now, by app. */
+    /** Returns how many actions of this lane are in hand now, by app. */
     synchronized Map<String, Integer> inHand(Lane lane) {
         var byApp = new HashMap<String, Integer>();
         counted(lane).forEach(turn -> byApp.merge(turn.app, 1, Integer::sum));
         return byApp;
     }
 
-    /** How long a start may take before it counts as late. */
+    /** Returns how long a start may take before it counts as late. */
     synchronized Duration lateAfter() {
         var usual = Duration.ofNanos((long) (LATE_TIMES * usualNanos));
         return usual.compareTo(EARLIEST_LATE) > 0 ? usual : EARLIEST_LATE;
     }
 
-    /** A turn for one action of the app; empty if it has to wait. */
+    /** Returns a turn for one action of the app, or empty if the action has to wait. */
     synchronized Optional<Turn> take(Lane lane, String app) {
         if (restsUntil - nanoTime.getAsLong() > 0 || !admits(lane, app)) {
             return Optional.empty();
@@ -147,7 +150,7 @@ final class EngineTurns {
                 .execute(freed);
     }
 
-    /** One action that the engine has in hand, until it is ended. */
+    /** One action that the engine has in hand, until the turn ends. */
     final class Turn {
         private final Lane lane;
         private final String app;
@@ -168,9 +171,9 @@ final class EngineTurns {
         }
 
         /**
-         * The engine made and started a container that was not there before.
+         * Records that the engine created and started a new container.
          *
-         * @param took the engine's part alone
+         * @param took time that the engine alone needed
          */
         void started(Duration took) {
             synchronized (EngineTurns.this) {
@@ -187,7 +190,7 @@ final class EngineTurns {
             limit.onSample(since, Math.max(1, took.toNanos()), beside, late);
         }
 
-        /** The engine answered, with a success or an error. */
+        /** Records that the engine answered, with a success or an error. */
         void answered() {
             synchronized (EngineTurns.this) {
                 unanswered = 0;
@@ -195,9 +198,9 @@ final class EngineTurns {
         }
 
         /**
-         * The answer is late: the limit shrinks, and the action keeps its turn.
+         * Records that the answer is late. The limit shrinks, and the action keeps its turn.
          *
-         * @return false if the turn was given back before
+         * @return false if the turn had already ended
          */
         boolean late() {
             synchronized (EngineTurns.this) {
@@ -211,7 +214,10 @@ final class EngineTurns {
             return true;
         }
 
-        /** The connection broke, or the engine is not there: it is left alone for a moment. */
+        /**
+         * Records that the connection broke or the engine is not there. No action gets a turn for a
+         * moment.
+         */
         void unanswered() {
             Duration rest;
             synchronized (EngineTurns.this) {
@@ -227,8 +233,8 @@ final class EngineTurns {
         }
 
         /**
-         * From now on the container's program is waited for, to end by itself, and the engine has
-         * nothing to do. {@code false}: the engine is at work again.
+         * Sets whether the action only waits for the container's program to end, so that the engine
+         * has nothing to do. {@code false} means that the engine works again.
          */
         void waitsForApp(boolean whether) {
             synchronized (EngineTurns.this) {
@@ -237,7 +243,7 @@ final class EngineTurns {
             freed.run();
         }
 
-        /** Gives the turn back. May be called again. */
+        /** Gives the turn back. May be called more than once. */
         void end() {
             synchronized (EngineTurns.this) {
                 if (ended) {

@@ -4,7 +4,7 @@ import io.autoserve.runtime.ContainerRuntime.Ending;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** How a container ended, in words for the reason of a failure: one sentence on one line. */
+/** Describes how a container ended, for the reason of a failure: one sentence on one line. */
 final class Epitaph {
     private static final int LINES = 5;
     private static final int LONGEST = 500;
@@ -36,7 +36,7 @@ final class Epitaph {
         return "; it last wrote: " + text.substring(Math.max(0, text.length() - LONGEST));
     }
 
-    /** Nothing that steers a terminal, and no NUL, which the database does not take. */
+    /** Replaces whatever could steer a terminal, and NUL, which the database does not accept. */
     private static String plain(String line) {
         return CONTROLS.matcher(COLOURS.matcher(line).replaceAll("")).replaceAll(" ").strip();
     }

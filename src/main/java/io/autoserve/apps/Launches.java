@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** From what a user wrote to what the engine needs. */
+/** Converts a user's spec into what the engine needs to start a container. */
 final class Launches {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -26,7 +26,7 @@ final class Launches {
         this.secrets = secrets;
     }
 
-    /** Refuses where the spec names a secret that is not there. */
+    /** Builds the launch of an instance. Refuses if the spec names a secret that does not exist. */
     Launch of(App app, Instance instance, Term term) {
         var spec = app.spec();
         return new Launch(
@@ -96,7 +96,7 @@ final class Launches {
     }
 
     /**
-     * @param field null: the whole
+     * @param field null for the whole value
      */
     private String read(String secret, @Nullable String field) {
         var value =
@@ -115,7 +115,7 @@ final class Launches {
         return found.asText();
     }
 
-    /** Jackson's own words would quote the value. */
+    /** Parses the secret. The error omits Jackson's message, which would quote the value. */
     private static JsonNode tree(String secret, String value) {
         try {
             return JSON.readTree(value);

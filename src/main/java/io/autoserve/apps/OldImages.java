@@ -8,7 +8,7 @@ import io.autoserve.store.Claims;
 import io.autoserve.store.ImageTable;
 import java.util.function.Function;
 
-/** Removes what {@link Leftovers} finds, unless a container still uses it. */
+/** Removes the images that {@link Leftovers} finds, unless a container still uses them. */
 public final class OldImages {
     private final ImageTable images;
     private final Claims claims;
@@ -23,7 +23,10 @@ public final class OldImages {
         this.hands = hands;
     }
 
-    /** Blocks; what cannot be removed now is left for the next time. */
+    /**
+     * Removes the images and blocks until done. Images that cannot be removed now are left for the
+     * next time.
+     */
     public void remove(Term term) {
         var runtime = hands.apply(term);
         for (var image : Leftovers.of(images.fetched(), images.named())) {

@@ -7,22 +7,25 @@ import io.autoserve.store.Truth.World;
 import java.util.Map;
 import java.util.Set;
 
-/** What the loop asks of the proxy. Both block, for seconds at the most. */
+/** What the loop needs from the proxy. All methods may block, for seconds at most. */
 public interface Proxy {
 
     /**
-     * Has requests go where {@code world} says. When it returns without an exception, no request
-     * goes to an instance that is not ready in it.
+     * Sends requests where {@code world} says. When it returns without an exception, no request
+     * goes to an instance that is not ready in {@code world}.
      *
-     * @param shares by instance id; 0: it gets nothing though it is ready
-     * @param overdue ids of instances whose answers under way are to be closed
-     * @return whether the proxy had to be told anything
+     * @param shares by instance id. An instance with 0 gets no requests although it is ready
+     * @param overdue ids of instances whose open responses the proxy should close
+     * @return whether the proxy needed a new route table
      */
     boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term);
 
-    /** How the instances of each side answered in the last minute; nothing where none is known. */
+    /**
+     * Returns how the instances of each revision answered in the last minute, or {@link Trial#NONE}
+     * if the proxy does not report it.
+     */
     Trial trial(Set<Long> fresh, Set<Long> old);
 
-    /** {@link Traffic.Unknown} where the proxy does not answer. */
+    /** Returns {@link Traffic.Unknown} if the proxy does not answer. */
     Traffic traffic();
 }

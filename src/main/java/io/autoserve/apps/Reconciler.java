@@ -40,17 +40,17 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * The loop of one term. A pass looks at the whole truth: what is wanted, what is recorded, what the
- * engine lists, what the checks and the proxy say. It writes down what follows until nothing more
- * does, then routes, and only then lets the executor touch containers.
+ * Runs the leader's loop for one term. A pass reads all state: what is desired, what is recorded,
+ * and what the engine, the checks and the proxy report. It commits what follows until nothing more
+ * follows, then updates the routes, and only then lets the executor touch containers.
  */
 final class Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
-    /** However quiet it is: engines lose events. */
+    /** The longest pause between passes. There is one because engines lose events. */
     private static final Duration LONGEST_REST = Duration.ofSeconds(10);
 
-    /** Two or three are usual; more than this and something written does not stick. */
+    /** Two or three rounds are usual. More than this means that something written does not last. */
     private static final int MOST_ROUNDS = 50;
 
     private static final Duration LONGEST_BREATH = Duration.ofMillis(20);
@@ -71,13 +71,12 @@ final class Reconciler {
     private volatile boolean over;
 
     /**
-     * What a pass has seen.
+     * What one pass has seen.
      *
-     * @param busy names of slots that are left to a later pass, since something was under way on
-     *     them at some moment of this one: what was listed before and what is recorded now may
-     *     belong to different moments
-     * @param troubled ids of apps that something went wrong with: the rest of the pass is without
-     *     them
+     * @param busy names of slots that are left to a later pass, because an action was under way on
+     *     them at some moment of this pass. The listed containers and the recorded rows may belong
+     *     to different moments
+     * @param troubled ids of apps that had an error, which the rest of the pass leaves out
      */
     private record Sight(List<Container> containers, Set<String> busy, Set<Long> troubled) {}
 
@@ -112,12 +111,12 @@ final class Reconciler {
         Thread.ofVirtual().name("reconcile-" + term.epoch()).start(this::loop);
     }
 
-    /** Something may have changed. Any thread. */
+    /** Wakes the loop because something may have changed. May be called from any thread. */
     void wake() {
         wakes.release();
     }
 
-    /** Begins nothing more. */
+    /** Ends the loop. It begins nothing more. */
     void end() {
         over = true;
         executor.end();
@@ -135,8 +134,8 @@ final class Reconciler {
     }
 
     /**
-     * Under a stream of events the loop takes a third of the time at most; the rest is for those
-     * who cause them.
+     * Pauses twice as long as the pass took, but 20 ms at most. Under a stream of events, this
+     * leaves time for the work that causes them.
      */
     private void breathe(Duration pass) {
         try {
@@ -147,7 +146,7 @@ final class Reconciler {
     }
 
     /**
-     * @return how long nothing is to be done unless something wakes us
+     * @return how long the loop may rest unless something wakes it
      */
     private Duration passed() {
         var whole = false;
@@ -180,7 +179,7 @@ final class Reconciler {
             }
             var routes = route(world);
             if (routes == Routes.CHANGED) {
-                continue; // what no longer gets requests can go
+                continue; // instances without requests can go now
             }
             act(world, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
@@ -232,7 +231,7 @@ final class Reconciler {
     }
 
     /**
-     * @return whether anything was to be written down
+     * @return whether there was anything to write
      */
     private boolean recorded(List<Planned> plans, Sight sight) {
         var any = false;
@@ -245,7 +244,7 @@ final class Reconciler {
         return any;
     }
 
-    /** One app's trouble is not the others'. */
+    /** Commits one action. An error leaves only this app out of the rest of the pass. */
     private void record(Action.OnRecord action, App app, Sight sight) {
         try {
             clerk.record(action);
@@ -272,7 +271,7 @@ final class Reconciler {
         checks.watch(running(world));
     }
 
-    /** Only then does it matter what the proxy says. */
+    /** Returns whether an instance leaves, since only then the proxy's report matters. */
     private static boolean anythingLeaving(World world) {
         return world.instances().stream()
                 .anyMatch(slot -> slot.state() == State.DRAINING || slot.state() == State.FAILED);
@@ -285,8 +284,8 @@ final class Reconciler {
     }
 
     /**
-     * Where it fails, traffic goes on by the last routes, and what is to be stopped stays until
-     * they are new.
+     * Updates the routes. If that fails, traffic continues by the last routes, and instances that
+     * should stop keep running until the routes are updated.
      */
     private Routes route(World world) {
         try {
@@ -332,7 +331,7 @@ final class Reconciler {
         return Planner.orphans(ours, known, sight.busy).stream();
     }
 
-    /** Once, and when it changes. */
+    /** Logs the apps that are left alone, once and again whenever they change. */
     private void tellOfStrangers(List<Stranger> now) {
         if (!now.equals(strangers)) {
             now.forEach(it -> LOG.warn("{} is left alone: {}", it.name(), it.reason()));

@@ -3,9 +3,12 @@ package io.autoserve.apps;
 import io.autoserve.model.Hidden;
 import java.util.Optional;
 
-/** Where the values are read that a container is to be made with. */
+/** Reads the secret values that a container gets. */
 public interface Secrets {
 
-    /** The newest version; empty where there is no such secret, refused where it does not open. */
+    /**
+     * Returns the newest version, or empty if the secret does not exist. Refuses if it cannot be
+     * opened.
+     */
     Optional<Hidden> read(String name);
 }

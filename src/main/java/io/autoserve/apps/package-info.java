@@ -1,6 +1,6 @@
 /**
- * App Manager: the loop that looks at all that is and has done what the planner says. Only the
- * leader's runs, and only as long as its term.
+ * The App Manager: the loop that reads all state and carries out what the planner returns. It runs
+ * only on the leader, and only during its term.
  */
 @NullMarked
 package io.autoserve.apps;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How far a controller has come on its way to lead, and what it does next. Pure: outcomes and the
- * monotonic time in nanoseconds go in, the next candidacy and its steps come out.
+ * Decides how a controller becomes the leader, and when it stops leading. It is pure: outcomes and
+ * the monotonic time in nanoseconds go in, the next state and its steps come out.
  *
  * <pre>
  *   Away ──connected──► Waiting ──granted──► Chosen ──enthroned──► Leading ──resigned──► Retired
@@ -15,41 +15,44 @@ import java.util.List;
  * </pre>
  */
 sealed interface Candidacy {
-    /** Between two tries to become leader, and before connecting again. */
+    /** Time between two attempts to become the leader, and before the next connect. */
     Duration TRY = Duration.ofMillis(100);
 
-    /** Between two questions of a leader whether it still is one. */
+    /** Time between two queries of a leader that check its term. */
     Duration BEAT = Duration.ofMillis(500);
 
     /**
-     * How long an answer is believed, counted from when its question was sent. Must stay below the
-     * {@code idle_session_timeout} after which the database gives the lock to another: that one
-     * counts from later on, when the database has answered, so what lies between the two is needed
-     * only for clocks that differ and for timers that are late.
+     * How long an answer is trusted, counted from when its query was sent. This must be shorter
+     * than {@code idle_session_timeout}, after which the database gives the lock to another
+     * controller. The database counts from its answer and so from a later moment. The difference
+     * between the two is therefore needed only for clocks that differ and for timers that fire
+     * late.
      */
     Duration TRUST = Duration.ofMillis(1500);
 
-    /** No connection. */
+    /** The controller has no connection. */
     record Away() implements Candidacy {}
 
     /**
-     * Connected, while another leads or nobody does.
+     * The controller is connected, while another one leads or none does.
      *
-     * @param asking a try is under way
-     * @param woken a leader resigned meanwhile, perhaps too late for that try
+     * @param asking whether an attempt to take the lock is in flight
+     * @param woken whether a leader resigned in the meantime, perhaps too late for that attempt
      */
     record Waiting(boolean asking, boolean woken) implements Candidacy {}
 
-    /** Holds the lock, and has asked for its term to be written. */
+    /** The controller holds the lock, and the write of its term is in flight. */
     record Chosen(long askedAt) implements Candidacy {}
 
     /**
-     * @param askedAt when the last question was sent
-     * @param trustedUntil the deadline that the last answer gave
+     * The controller leads.
+     *
+     * @param askedAt when the last query was sent
+     * @param trustedUntil how long the last answer is trusted
      */
     record Leading(Term term, long askedAt, long trustedUntil) implements Candidacy {
         boolean trusted(long now) {
-            return now - trustedUntil < 0; // not <: System.nanoTime() may overflow
+            return now - trustedUntil < 0; // subtracted, since System.nanoTime() may overflow
         }
 
         private boolean answered() {
@@ -57,10 +60,10 @@ sealed interface Candidacy {
         }
     }
 
-    /** Wants to lead no more. */
+    /** The controller has resigned and no longer stands for election. */
     record Retired() implements Candidacy {}
 
-    /** What came of a step, or came by itself. */
+    /** The outcome of a step, or something that happened without one. */
     sealed interface Outcome {
         record Connected() implements Outcome {}
 
@@ -75,7 +78,7 @@ sealed interface Candidacy {
         /** Anything that is not a clear answer. */
         record Doubted(String reason) implements Outcome {}
 
-        /** A leader told everyone that it has gone. */
+        /** A leader announced that it has resigned. */
         record Woken() implements Outcome {}
 
         /** The time set by {@link Step.WakeAfter} has passed. */
@@ -97,16 +100,16 @@ sealed interface Candidacy {
 
         record TellDeposed(Term term, String reason) implements Step {}
 
-        /** Says goodbye in the database, then disconnects. */
+        /** Announces the resignation in the database, then disconnects. */
         record HandOver(Term term) implements Step {}
 
         record Disconnect() implements Step {}
 
-        /** Replaces the one before. */
+        /** Sets the timer and replaces an earlier one. */
         record WakeAfter(Duration delay) implements Step {}
     }
 
-    /** The steps are taken in their order. */
+    /** The next state, with the steps to take in their order. */
     record Move(Candidacy candidacy, List<Step> steps) {
         private static Move to(Candidacy candidacy, Step... steps) {
             return new Move(candidacy, List.of(steps));
@@ -180,7 +183,7 @@ sealed interface Candidacy {
             return Move.to(
                     new Retired(), new Step.TellDeposed(term, "resigned"), new Step.HandOver(term));
         }
-        if (!leading.trusted(now)) { // also when the answer is good: it was late
+        if (!leading.trusted(now)) { // a good answer may be late too
             return depose(term, "no answer from the database for " + TRUST.toMillis() + " ms");
         }
         return switch (outcome) {

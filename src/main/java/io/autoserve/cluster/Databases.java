@@ -31,24 +31,25 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to the primary, wherever it is now: all databases are asked on every connect, since the
- * client of Vert.x knows one address only. Where two say that they are it, the one with the newer
- * history is: every promotion begins a new timeline.
+ * Connects to the primary, wherever it is. It queries all databases on every connect, because the
+ * Vert.x client can only know one address. If two databases report that they are the primary, the
+ * one with the newer timeline is, because every promotion begins a new timeline.
  */
 public final class Databases {
-    /** For the whole way from the socket to the answer whether it is the primary. */
+    /** Time limit from opening the socket to the answer whether the database is the primary. */
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
     /**
-     * How long sent bytes may stay unacknowledged before the kernel gives the connection up. Needs
-     * the native transport (epoll); elsewhere a half-open connection lives until its owner drops
-     * it.
+     * How long sent bytes may stay unacknowledged before the kernel drops the connection. This
+     * needs the native transport (epoll). Elsewhere a half-open connection lives until its owner
+     * closes it.
      */
     private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(2);
 
     /**
-     * The database gives up a controller that is cut off from it after some 11 s, and not after the
-     * two hours of Linux: each cut would leave connections behind, until it takes no more.
+     * Makes the database drop a controller that is cut off from it after some 11 s. Linux alone
+     * would take two hours, and each cut would leave connections behind until the database accepts
+     * no more.
      */
     private static final Map<String, String> KEPT_ALIVE =
             Map.of(
@@ -57,8 +58,8 @@ public final class Databases {
                     "tcp_keepalives_count", "3");
 
     /**
-     * A frozen controller must not keep the leader row locked in an open transaction, or no other
-     * could begin a term.
+     * Settings for pooled connections. They keep a frozen controller from holding the leader row
+     * locked in an open transaction, because then no other controller could begin a term.
      */
     private static final Map<String, String> POOLED =
             Map.of(
@@ -66,10 +67,10 @@ public final class Databases {
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "5s");
 
-    /** How long a question may stay unanswered: longer than a statement may take. */
+    /** How long a query may stay unanswered. It must be longer than a statement may take. */
     private static final Duration SILENCE = Duration.ofSeconds(6);
 
-    /** How long the first answers may be waited for while nothing is known of the history. */
+    /** How long the first connect waits for all databases, while no timeline is known. */
     private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
 
     /** The first eight digits of a WAL file's name are its timeline. */
@@ -79,7 +80,10 @@ public final class Databases {
                 ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end
             """;
 
-    /** So that none stays longer than this with a database that has another role by now. */
+    /**
+     * Limits a pooled connection's life, so that none stays longer with a database whose role has
+     * changed.
+     */
     private static final int LIFETIME_SECONDS = 30;
 
     private final Vertx vertx;
@@ -92,7 +96,7 @@ public final class Databases {
     private volatile @Nullable SocketAddress primary;
 
     /**
-     * Without TLS, for a database on this machine.
+     * Connects without TLS, for a database on this machine.
      *
      * @param hosts {@code host:port}, comma-separated
      */
@@ -102,8 +106,8 @@ public final class Databases {
 
     /**
      * @param hosts {@code host:port}, comma-separated
-     * @param authority by whose certificates, in PEM, a database proves that it is the one of its
-     *     host's name; null: no TLS
+     * @param authority file with the certificates, in PEM, by which a database proves its host
+     *     name; null for no TLS
      */
     public Databases(
             Vertx vertx,
@@ -126,10 +130,10 @@ public final class Databases {
     }
 
     /**
-     * A connection of its own to the primary.
+     * Opens a separate connection to the primary.
      *
-     * @param settings of the session, by the names PostgreSQL gives them
-     * @return fails within about two seconds where there is no primary
+     * @param settings of the session, by their names in PostgreSQL
+     * @return a session; fails within about two seconds if there is no primary
      */
     public Future<Session> connect(Map<String, String> settings) {
         var known = newestTimeline.get() > 0;
@@ -143,7 +147,7 @@ public final class Databases {
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
-    /** All, or those that come soon if there is one at all. */
+    /** Waits for all attempts for a moment, then for the first one that succeeds. */
     private Future<?> enough(List<Future<Session>> attempts) {
         return Future.join(attempts)
                 .mapEmpty()
@@ -161,9 +165,9 @@ public final class Databases {
     }
 
     /**
-     * For ordinary work. After a failover its new connections lead to the new primary; one that
-     * leaves a question unanswered for {@link #SILENCE} is given up, whether or not there is
-     * another.
+     * Returns a pool for ordinary work. After a failover its new connections lead to the new
+     * primary. A connection that leaves a query unanswered for {@link #SILENCE} is closed, whether
+     * or not there is another primary.
      */
     public Pool pool(int size) {
         return PgBuilder.pool()
@@ -187,8 +191,8 @@ public final class Databases {
     }
 
     /**
-     * For long reads: leads to a replica, and finds none where there is only a primary. How far it
-     * is behind is the reader's to ask.
+     * Returns a pool for long reads. Its connections lead to a standby, and fail if there is only a
+     * primary. The reader must check how far the standby is behind.
      */
     public Pool replicas(int size) {
         return PgBuilder.pool()
@@ -209,7 +213,7 @@ public final class Databases {
                 .build();
     }
 
-    /** Whether there is more than one database, as far as one was told. */
+    /** Returns whether the configuration names more than one database. */
     public boolean replicated() {
         return addresses.size() > 1;
     }
@@ -223,7 +227,10 @@ public final class Databases {
                 });
     }
 
-    /** {@code host:port} of the last one found; null while there is none. */
+    /**
+     * Returns {@code host:port} of the primary that was found last, or null if the last search
+     * found none.
+     */
     public @Nullable String primary() {
         var last = primary;
         return last == null ? null : last.host() + ":" + last.port();
@@ -275,7 +282,10 @@ public final class Databases {
                 : Future.succeededFuture(session);
     }
 
-    /** One that turns out to be newer takes the place of the chosen one, with the next connect. */
+    /**
+     * Closes the other attempts' connections. If one of them turns out to be newer, the chosen one
+     * is closed too, so that the next connect finds the newer one.
+     */
     private static void closeOlder(Session chosen, Future<Session> attempt) {
         attempt.onSuccess(other -> {
             if (other != chosen) {
@@ -293,7 +303,7 @@ public final class Databases {
                 .collect(Collectors.joining("; ", "no primary: ", ""));
     }
 
-    /** Connections that are made at the same time share one search. */
+    /** Finds the primary. Connections that are opened at the same time share one search. */
     private Future<SqlConnectOptions> optionsForPool() {
         var search = Promise.<SqlConnectOptions>promise();
         var running = searching.compareAndExchange(null, search.future());

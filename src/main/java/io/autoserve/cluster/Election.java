@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes at most one controller the leader. Who holds an advisory lock of the primary leads; the
- * session that holds it is ended by the database itself when its controller falls silent, and the
- * controller stops believing in it earlier than that. What to do when is {@link Candidacy}'s to
- * say; here it is done, on an event loop of its own.
+ * Makes at most one controller the leader, which is the one whose session holds an advisory lock of
+ * the primary. The database itself ends the session of a silent controller, and the controller
+ * stops trusting its own leadership before that. {@link Candidacy} decides every step, and this
+ * class takes the steps on an event loop of its own.
  */
 public final class Election {
     private static final Logger LOG = LoggerFactory.getLogger(Election.class);
@@ -43,9 +43,9 @@ public final class Election {
 
     /**
      * @param name of this controller
-     * @param address under which others reach it
-     * @param json as which a change is stored with its event
-     * @param nanoTime a monotonic clock that goes on while the process is stopped
+     * @param address under which the others reach it
+     * @param json converts a change to the form in which it is stored with its event
+     * @param nanoTime a monotonic clock that continues while the process is stopped
      */
     public Election(
             Vertx vertx,
@@ -62,7 +62,10 @@ public final class Election {
         this.nanoTime = nanoTime;
     }
 
-    /** Stands for election until {@link #resign}, also while there is no database. Once only. */
+    /**
+     * Stands for election until {@link #resign}, even while there is no database. Must be called
+     * only once.
+     */
     public Future<Void> start(Leadership leadership) {
         this.leadership = leadership;
         return vertx.deployVerticle(
@@ -74,7 +77,10 @@ public final class Election {
                 .mapEmpty();
     }
 
-    /** The term in which this controller leads, as far as it may believe so at this moment. */
+    /**
+     * Returns the term in which this controller leads, or empty if it may not trust at this moment
+     * that it does.
+     */
     public Optional<Term> current() {
         return candidacy instanceof Leading leading && leading.trusted(nanoTime.getAsLong())
                 ? Optional.of(leading.term())
@@ -86,14 +92,16 @@ public final class Election {
     }
 
     /**
-     * Whether this controller leads, and in this term, not in a later one. To be asked right before
-     * each act that cannot be fenced. Any thread.
+     * Returns whether this controller leads in this term, and not in a later one. Must be called
+     * right before each action that cannot be fenced. May be called from any thread.
      */
     public boolean holds(Term term) {
         return current().filter(term::equals).isPresent();
     }
 
-    /** Stops leading, lets another begin at once, and stands for election no more. */
+    /**
+     * Stops leading, lets another controller take over at once, and no longer stands for election.
+     */
     public Future<Void> resign() {
         if (context == null) {
             gone.tryComplete();
@@ -148,7 +156,7 @@ public final class Election {
                 .onSuccess(outcome -> answer(asked, outcome));
     }
 
-    /** What an abandoned session still has to say is of no interest. */
+    /** Passes on the outcome, unless it comes from an abandoned session. */
     private void answer(Lease asked, Outcome outcome) {
         if (asked == lease) {
             on(outcome);

@@ -3,20 +3,21 @@ package io.autoserve.cluster;
 import io.autoserve.model.Term;
 
 /**
- * Told when this controller begins and ceases to lead, in turns, on the election's event loop: both
- * must return at once. A term that ended never comes back.
+ * Called when this controller begins to lead and when it stops, in turns. The calls come on the
+ * election's event loop, so both methods must return at once. A term that ended never resumes.
  */
 public interface Leadership {
     void elected(Term term);
 
     /**
-     * Called before anything else is done about it: from here on nothing may be begun in this term.
+     * Called before the election does anything else about it. From here on, nothing may begin in
+     * this term.
      *
-     * @param reason for operators
+     * @param reason shown to operators
      */
     void deposed(Term term, String reason);
 
-    /** Tells this one first, then the other. */
+    /** Returns a listener that calls this one first, then the other. */
     default Leadership and(Leadership other) {
         return new Leadership() {
             @Override

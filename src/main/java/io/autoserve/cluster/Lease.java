@@ -16,17 +16,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * What is said over the one session that may hold the lock. How long it lasts is the database's to
- * say, by the settings of the session.
+ * Runs the election's queries on the one session that may hold the lock. The settings of the
+ * session let the database decide how long the lock lasts.
  */
 final class Lease {
-    /** "autoserv" in ASCII. */
+    /** The text "autoserv" in ASCII. */
     static final long LOCK = 0x6175746f73657276L;
 
     /**
-     * Keepalives alone would not do: the kernel of a frozen controller still answers them. A term
-     * need not reach the standby to begin, since its id tells it from any other, and waiting for
-     * one would hold up every NOTIFY.
+     * TCP keepalives alone would not suffice, because the kernel of a frozen controller still
+     * answers them. Commits do not wait for the standby. A term is identified by its id, so it need
+     * not reach the standby, and waiting there would hold up every NOTIFY.
      */
     private static final Map<String, String> SETTINGS =
             Map.of(
@@ -40,10 +40,10 @@ final class Lease {
                     "tcp_keepalives_count", "2",
                     "synchronous_commit", "local");
 
-    /** Where a leader that goes says so. */
+    /** The channel on which a leader announces that it resigns. */
     private static final String RESIGNED = "autoserve_resigned";
 
-    /** A standby grants locks as well, hence the guard. */
+    /** Checks that the database is the primary, because a standby grants locks as well. */
     private static final String TRY_LOCK =
             "select case when not pg_is_in_recovery() then pg_try_advisory_lock($1) end";
 
@@ -59,7 +59,7 @@ final class Lease {
     private static final String APPEND =
             "select append_event($1, $2, null, $3, $4, $5::text::jsonb)";
 
-    /** The lock is free when the notification, sent on commit, arrives. */
+    /** The notification is sent on commit, so the lock is free when it arrives. */
     private static final String UNLOCK =
             "select pg_advisory_unlock($1), pg_notify('" + RESIGNED + "', '')";
 
@@ -71,17 +71,17 @@ final class Lease {
     private final Future<PreparedStatement> append;
 
     /**
-     * @param json as which a change is stored with its event
+     * @param json converts a change to the form in which it is stored with its event
      */
     Lease(Session session, Function<Event.Change, String> json) {
         this.session = session;
         this.json = json;
-        // ahead of time: preparing them in the middle of a failover would cost it two answers
+        // Preparing these statements in the middle of a failover would cost two more round trips.
         newTerm = connection().prepare(NEW_TERM);
         append = connection().prepare(APPEND);
     }
 
-    /** Of the session, by the names PostgreSQL gives them. */
+    /** Returns the settings of the session, by their names in PostgreSQL. */
     static Map<String, String> settings(String controller) {
         var settings = new HashMap<>(SETTINGS);
         settings.put("application_name", "autoserve election " + controller);
@@ -92,7 +92,7 @@ final class Lease {
         return session.connection();
     }
 
-    /** Tells from now on what is noticed without a question. */
+    /** Calls {@code resigned} whenever a leader announces that it resigns. */
     Future<?> listen(Runnable resigned) {
         return connection()
                 .notificationHandler(_ -> resigned.run())
@@ -101,7 +101,8 @@ final class Lease {
     }
 
     /**
-     * Asked only while the lock is not held: every further grant would need an unlock of its own.
+     * Tries to take the lock. Must only be called while the lock is not held, because every further
+     * grant would need an unlock of its own.
      */
     Future<Outcome> tryLock() {
         return connection()
@@ -116,7 +117,10 @@ final class Lease {
                 });
     }
 
-    /** In two waits, not one for every statement: until it is over nobody leads. */
+    /**
+     * Writes the new term. This takes two round trips instead of one for each statement, because no
+     * controller leads until it is done.
+     */
     Future<Outcome> writeTerm(String name, String address) {
         connection().query("begin").execute();
         return newTerm.compose(update -> update.query().execute(Tuple.of(name, address)))
@@ -166,7 +170,10 @@ final class Lease {
                                 : new Outcome.Doubted("another term has begun"));
     }
 
-    /** Completes in time, whatever the database does. */
+    /**
+     * Announces the resignation and releases the lock. Completes within one second, whatever the
+     * database does.
+     */
     Future<?> handOver(Term term, String name) {
         return append(
                         term,
@@ -178,7 +185,7 @@ final class Lease {
                 .timeout(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Lets go of whatever it holds, at once. */
+    /** Closes the session at once, which releases whatever it holds. */
     void close() {
         session.close();
     }

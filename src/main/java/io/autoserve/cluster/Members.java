@@ -19,16 +19,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who is there: each controller says so once a second, and is forgotten after a minute. */
+/**
+ * Lists the controllers. Each one announces itself once a second and is removed after a minute of
+ * silence.
+ */
 public final class Members {
     private static final Logger LOG = LoggerFactory.getLogger(Members.class);
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** The row is written every second. */
+    /** Limits the size of the row, which is written every second. */
     private static final int MOST_PROGRESS = 300;
 
-    /** Without NOTIFY, which takes a lock that all who append events wait for. */
+    /** Sends no notification, because NOTIFY takes a lock that all writers of events wait for. */
     private static final String ANNOUNCE =
             """
             with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
@@ -51,13 +54,15 @@ public final class Members {
             """;
 
     /**
-     * A controller as it described itself.
+     * A controller as it announced itself.
      *
-     * @param viewSeq seq of the last event it has seen
-     * @param viewLag events that the database had then and it had not seen; null where it has not
-     *     said; the database's to know, and not used of this controller itself
-     * @param viewDigest of all it sees, with the timeline of that event; null where it has not said
-     * @param progress what slots waited for when it said so; only the leader knows any
+     * @param viewSeq seq of the last event that its view has seen
+     * @param viewLag number of events that the database had then and the view had not seen; null if
+     *     not reported. The database computes it when a controller announces itself, so this value
+     *     of the controller itself is not used
+     * @param viewDigest hash of its whole view at {@code viewSeq}, on the timeline {@code
+     *     viewTimeline}; null if not reported
+     * @param progress what slots waited for at that time. Only the leader reports any
      * @param lastSeen by the clock of the database
      */
     public record Member(
@@ -83,7 +88,8 @@ public final class Members {
     private final Supplier<Member> self;
 
     /**
-     * @param self as it is now; its {@code lastSeen} is not used; may take a while
+     * @param self returns this controller's present state, except {@code lastSeen}. It may take a
+     *     while
      */
     public Members(Vertx vertx, Pool pool, Supplier<Member> self) {
         this.vertx = vertx;
@@ -98,7 +104,7 @@ public final class Members {
                 .onComplete(_ -> vertx.setTimer(PERIOD.toMillis(), _ -> start()));
     }
 
-    /** By name. Whoever was silent for a minute is not among them. */
+    /** Returns the controllers by name, without those that were silent for a minute. */
     public Future<List<Member>> all() {
         return pool.query(ALL)
                 .execute()
@@ -108,7 +114,10 @@ public final class Members {
                                 .toList());
     }
 
-    /** To digest a view of many instances takes milliseconds, which an event loop does not have. */
+    /**
+     * Announces this controller. The digest of a view with many instances takes milliseconds, so it
+     * is not computed on an event loop.
+     */
     private Future<?> announce() {
         return vertx.executeBlocking(self::get, false)
                 .map(now -> row(requireNonNull(now)))
@@ -128,7 +137,7 @@ public final class Members {
                 json(member.progress()));
     }
 
-    /** Null while nobody waits, as nearly always. */
+    /** Returns null while no slot waits, which is nearly always the case. */
     private static @Nullable JsonArray json(List<Progress> progress) {
         if (progress.isEmpty()) {
             return null;

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Hangs up on a database that was asked something and has answered nothing for too long. While
- * nothing is asked it waits for nothing. Stands between the client and its codec, where questions
- * and answers can be counted.
+ * Closes the connection to a database that leaves a query unanswered for too long. While no query
+ * is in flight, it never times out. It sits between the client and its codec, where queries and
+ * answers can be counted.
  */
 final class Patience extends ChannelDuplexHandler {
     private final long longest;

@@ -10,15 +10,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The sockets under the connections of pools. A frozen database never hangs up by itself: whoever
- * waits for its answer would do so for ever, and nobody else get the connection. They are closed
- * past the handlers of the client, which would say goodbye and wait for an answer.
+ * Closes the sockets of pooled connections to a database that no longer answers. A frozen database
+ * never closes them itself. Its callers would wait forever, and no one else could use the
+ * connections. The sockets are closed without the client's handlers, which would send a goodbye and
+ * wait for an answer.
  */
 final class PooledSockets {
     private final Map<Channel, SocketAddress> servers = new ConcurrentHashMap<>();
 
     /**
-     * @param fresh as the connect handler of a pool gets it
+     * @param fresh a new connection, as a pool's connect handler gets it
      */
     void add(SqlConnection fresh) {
         var channel = channel(fresh);

@@ -7,8 +7,8 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 
 /**
- * A connection to the primary that is nobody else's: what it holds, a lock or a LISTEN, lasts as
- * long as it does.
+ * A separate connection to the primary, which is not shared. What it holds, such as a lock or a
+ * LISTEN, lasts as long as the connection.
  */
 public final class Session {
     private final ConnectionFactory<PgConnectOptions> socket;
@@ -27,22 +27,25 @@ public final class Session {
         this.timeline = timeline;
     }
 
-    /** Not to be closed by itself: that says goodbye first, and waits for ever on a dead peer. */
+    /**
+     * Returns the connection. Close the session instead of it, because closing the connection sends
+     * a goodbye first and waits forever for a dead peer.
+     */
     public PgConnection connection() {
         return connection;
     }
 
-    /** Of the database that was the primary when this was opened. */
+    /** Returns the address of the database that was the primary when this was opened. */
     public SocketAddress address() {
         return address;
     }
 
-    /** Of its history, when this was opened; 0 of a replica. */
+    /** Returns the database's timeline when this was opened, or 0 for a standby. */
     long timeline() {
         return timeline;
     }
 
-    /** Drops the socket at once, whatever the other side does. May be repeated. */
+    /** Closes the socket at once, whatever the other side does. May be called more than once. */
     public void close() {
         socket.close(Promise.promise());
     }

@@ -13,12 +13,15 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that views are what the tables say. Views are of different moments, so none is compared as
- * it stands: an earlier snapshot of our own is led on, event by event, to the moment of each, and
- * at last to that of the tables.
+ * Proves that views match the tables. The views belong to different moments, so none is compared as
+ * it is. Instead, an earlier snapshot of this controller is advanced, event by event, to the moment
+ * of each view and at last to that of the tables.
  */
 public final class Audit {
-    /** One a second: others announce what they see once a second, and we read it once a second. */
+    /**
+     * How many snapshots are kept, one for each second. Other controllers announce their views once
+     * a second, and this one reads them once a second.
+     */
     private static final int KEPT = 10;
 
     private final Truth truth;
@@ -30,25 +33,25 @@ public final class Audit {
         this.view = view;
     }
 
-    /** What a controller says of its view. */
+    /** A controller's report about its view. */
     public record Seen(long timeline, long seq, String digest) {}
 
     public enum Verdict {
         AGREES,
         DISAGREES,
-        /** Of a moment that is too long ago, or of another timeline. */
+        /** The view is too old or belongs to another timeline. */
         UNKNOWN
     }
 
     /**
      * @param digest of the tables at {@code seq}
-     * @param own whether our own view leads there
+     * @param own whether this controller's view matches the tables
      * @param others by the name of the controller
      */
     public record Findings(
             long timeline, long seq, String digest, Verdict own, Map<String, Verdict> others) {}
 
-    /** To be called once a second. */
+    /** Keeps the present snapshot. Must be called once a second. */
     public void remember() {
         view.snapshot()
                 .ifPresent(now -> {
@@ -64,7 +67,10 @@ public final class Audit {
                 });
     }
 
-    /** Reads all tables, so not to be asked for many times a second. Blocks. */
+    /**
+     * Compares all views with the tables. It blocks and reads all tables, so it must not be called
+     * many times a second.
+     */
     public Findings compare(Map<String, Seen> seen) {
         var start = oldest();
         var found = truth.worldSince(start == null ? Long.MAX_VALUE : start.seq());
@@ -75,7 +81,7 @@ public final class Audit {
         if (digests.containsKey(tables.seq())) {
             own = verdict(tables.digest(), digests.get(tables.seq()));
         }
-        digests.put(tables.seq(), tables.digest()); // the tables are right, whoever is wrong
+        digests.put(tables.seq(), tables.digest()); // the tables are the truth
         seen.forEach((name, its) ->
                 others.put(
                         name,
@@ -99,7 +105,7 @@ public final class Audit {
         return seqs;
     }
 
-    /** At each of these moments, as far as events lead there. */
+    /** Returns the digest at each of these moments that the events reach. */
     private static Map<Long, String> digests(
             @Nullable Snapshot start, Snapshot tables, List<Event> events, Set<Long> wanted) {
         var digests = new HashMap<Long, String>();

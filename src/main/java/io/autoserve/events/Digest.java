@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a snapshot says, in a few characters: the same for the same content, whether it was read
- * from the tables or folded from events, on whichever controller.
+ * A short hash of a snapshot. It is the same for the same content, on every controller, whether the
+ * content was read from the tables or built from events.
  */
 final class Digest {
     private final MessageDigest sha256;

@@ -15,10 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the view up with the database. A notification only says when to look: it reads on every
- * one, after every (re)connect and every few seconds whatever happens, always from the last event
- * that the view has seen. A new timeline, or a log shorter than what was seen, means that history
- * was rewound: then the view is read anew, as it is behind a change that only a newer version
+ * Keeps the view up to date with the database. A notification only says when to look. The feed
+ * reads on every notification, after every connect, and every 2 s in any case, always from the last
+ * event that the view has seen.
+ *
+ * <p>A new timeline, or a log shorter than what the view has seen, means that history was rewound.
+ * The view is then read again as a whole. The same happens after a change that only a newer version
  * knows.
  */
 public final class Feed implements AutoCloseable {
@@ -27,7 +29,10 @@ public final class Feed implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(250);
 
-    /** It asks one question, at every event: to plan it costs more than to answer it. */
+    /**
+     * Uses a generic plan, because the session repeats one query for every event, and planning it
+     * costs more than running it.
+     */
     private static final Map<String, String> SESSION =
             Map.of(
                     "application_name", "autoserve feed",
@@ -43,7 +48,7 @@ public final class Feed implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param read is told the number of the last event there is, before the view gets up to it
+     * @param read called with the seq of the last event in the database, before the view reaches it
      */
     public Feed(
             Databases databases, Truth truth, View view, LongConsumer read, LongSupplier nanoTime) {
@@ -59,7 +64,7 @@ public final class Feed implements AutoCloseable {
         Thread.ofVirtual().name("feed").start(this::follow);
     }
 
-    /** Since when there may be more than it has heard of; up to two seconds is usual. */
+    /** Returns how long ago the feed was last known to be complete. Up to two seconds is usual. */
     public Duration silence() {
         return Duration.ofNanos(nanoTime.getAsLong() - heardAt);
     }
@@ -91,7 +96,7 @@ public final class Feed implements AutoCloseable {
             answer(session.connection().query("listen autoserve_events").execute());
             while (!closed) {
                 var asked = nanoTime.getAsLong();
-                catchUp(session); // also finds out that a half-open connection notifies no more
+                catchUp(session); // also notices a half-open connection
                 heardAt = asked;
                 rest(GLANCE);
             }
@@ -131,13 +136,16 @@ public final class Feed implements AutoCloseable {
         }
     }
 
-    /** What it does not understand, or what concerns an app that it did not. */
+    /**
+     * Returns whether this version does not understand the event, or the event concerns an app that
+     * it did not understand.
+     */
     private static boolean onlyTablesTell(Event event, Snapshot before) {
         return event.change() instanceof Event.Change.Unknown
                 || before.strangers().stream().anyMatch(it -> it.name().equals(event.app()));
     }
 
-    /** Or until something comes up. */
+    /** Waits, but not longer than until the next notification. */
     private void rest(Duration longest) {
         try {
             var _ = news.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS);

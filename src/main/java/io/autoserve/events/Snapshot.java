@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** All that is, as of one event. Never changes. */
+/** The whole state after one event. It never changes. */
 public final class Snapshot {
     private final long timeline;
     private final long seq;
@@ -63,7 +63,7 @@ public final class Snapshot {
                 world.strangers());
     }
 
-    /** What follows from one more event, as far as this version understands it. */
+    /** Returns the state after one more event, as far as this version understands it. */
     Snapshot after(Event event) {
         return switch (event.change()) {
             case Change.PutApp(var app) -> next(event, leader, put(app), instances);
@@ -134,17 +134,20 @@ public final class Snapshot {
         return copy;
     }
 
-    /** Changes when a failover of the database may have lost events. */
+    /** Returns the timeline, which changes when a failover of the database may have lost events. */
     public long timeline() {
         return timeline;
     }
 
-    /** The last event that it knows of. */
+    /** Returns the seq of the last event that this snapshot contains. */
     public long seq() {
         return seq;
     }
 
-    /** Of all that it says; equal for equal content. Costs as much as writing all of it, once. */
+    /**
+     * Returns a hash of the content, which is equal for equal content. The first call costs as much
+     * as writing all of it as JSON.
+     */
     public String digest() {
         var known = digest;
         if (known == null) {
@@ -154,17 +157,17 @@ public final class Snapshot {
         return known;
     }
 
-    /** The last one elected, whether or not it still leads; null before the first. */
+    /** Returns the last elected leader, whether or not it still leads, or null before the first. */
     public @Nullable Leader leader() {
         return leader.term().epoch() == 0 ? null : leader;
     }
 
-    /** Of that leader; of epoch 0 before the first. */
+    /** Returns the term of the last elected leader, with epoch 0 before the first. */
     public Term term() {
         return leader.term();
     }
 
-    /** By name. */
+    /** Returns all apps by name. */
     public Collection<App> apps() {
         return Collections.unmodifiableCollection(apps.values());
     }
@@ -173,17 +176,20 @@ public final class Snapshot {
         return apps.get(name);
     }
 
-    /** By index. */
+    /** Returns the app's instances by index. */
     public List<Instance> instances(long app) {
         return instances.getOrDefault(app, List.of());
     }
 
-    /** Apps that this version does not understand; nothing of them is in the others. */
+    /**
+     * Returns the apps that this version does not understand. The other methods return nothing of
+     * them.
+     */
     public List<Stranger> strangers() {
         return strangers;
     }
 
-    /** Those that were not revoked, by id. */
+    /** Returns the tokens that were not revoked, by id. */
     public Map<String, Token> tokens() {
         return Collections.unmodifiableMap(tokens);
     }

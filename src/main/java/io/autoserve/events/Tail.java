@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes events on to followers, each from where it left off: from memory while it keeps up, from
- * the database where it has fallen behind.
+ * Passes events to followers, each from where it left off. A follower that keeps up gets them from
+ * memory, and one that has fallen behind from the database.
  */
 public final class Tail implements View.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
@@ -33,7 +33,7 @@ public final class Tail implements View.Listener {
     private long oldestKept = Long.MAX_VALUE;
 
     /**
-     * @param threads virtual ones: followers block on the database
+     * @param threads runs tasks on virtual threads, because followers block on the database
      */
     public Tail(LongReads past, Executor threads) {
         this.past = past;
@@ -41,10 +41,10 @@ public final class Tail implements View.Listener {
     }
 
     /**
-     * Calls {@code listener} with each event behind {@code seq}, in order and without gaps, one at
-     * a time.
+     * Calls {@code listener} with each event after {@code seq}, in order and without gaps, one at a
+     * time.
      *
-     * @return ends it
+     * @return an action that ends it
      */
     public Runnable follow(long seq, Consumer<Event> listener) {
         var follower = new Follower(seq, listener);
@@ -65,7 +65,10 @@ public final class Tail implements View.Listener {
         followers.forEach(Follower::wake);
     }
 
-    /** Nothing kept is certain any more; followers go on from the database. */
+    /**
+     * Drops the events in memory, which are no longer certain. Followers continue from the
+     * database.
+     */
     @Override
     public void reloaded(Snapshot now) {
         synchronized (recent) {
@@ -113,19 +116,22 @@ public final class Tail implements View.Listener {
             }
         }
 
-        /** Goes on while wakes came in meanwhile, so that one thread at a time passes on. */
+        /**
+         * Passes on events, and repeats while new wake-ups arrive, so that only one thread at a
+         * time does so.
+         */
         private void pass() {
             int seen;
             do {
                 seen = wakes.get();
                 while (!passedAll()) {
-                    rest(); // what would wake us may be long in coming
+                    rest(); // the next wake-up may be far off
                 }
             } while (!wakes.compareAndSet(seen, 0));
         }
 
         /**
-         * @return false: it is to be tried again
+         * @return false if the follower has to try again
          */
         private boolean passedAll() {
             try {

@@ -13,16 +13,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The present, kept up by the {@link Feed}: it alone writes, anybody reads. Whoever must not miss a
- * change listens.
+ * Holds the present state. Only the {@link Feed} writes it, and anyone may read it. Code that must
+ * not miss a change listens to it.
  */
 public final class View {
 
-    /** Told on the feed's thread, in order; must return soon. */
+    /** Called on the feed's thread, in the order of events. Must return quickly. */
     public interface Listener {
         void happened(Event event, Snapshot after);
 
-        /** The view was read anew: events may have been passed over, or taken back. */
+        /** The view was read again as a whole, so events may have been skipped or undone. */
         void reloaded(Snapshot now);
     }
 
@@ -37,12 +37,15 @@ public final class View {
     private final PriorityQueue<Waiter> waiters = new PriorityQueue<>();
     private volatile @Nullable Snapshot snapshot;
 
-    /** Empty until the first load. */
+    /** Returns the present state, or empty until the first load. */
     public Optional<Snapshot> snapshot() {
         return Optional.ofNullable(snapshot);
     }
 
-    /** Completes when the view has seen {@code seq}, or fails when that takes too long. */
+    /**
+     * Completes when the view has seen {@code seq}, or fails when that takes longer than {@code
+     * longest}.
+     */
     public Future<Snapshot> reached(long seq, Duration longest) {
         var waiter = new Waiter(seq, Promise.promise());
         synchronized (waiters) {
@@ -61,7 +64,7 @@ public final class View {
         }
     }
 
-    /** How many wait for what it has not seen. */
+    /** Returns how many callers wait for an event that the view has not seen. */
     int waiting() {
         synchronized (waiters) {
             return waiters.size();
@@ -69,7 +72,7 @@ public final class View {
     }
 
     /**
-     * @return ends it
+     * @return an action that ends it
      */
     public Runnable listen(Listener listener) {
         listeners.add(listener);

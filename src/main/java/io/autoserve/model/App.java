@@ -4,19 +4,20 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user registered and what they want of it now.
+ * An app as a user registered it, with its present desired state.
  *
- * @param id never used twice, unlike the name: what is known of a deleted app does not pass to its
- *     namesake
+ * @param id never used twice, unlike the name. A new app therefore does not inherit the history of
+ *     a deleted one of the same name
  * @param revision number of {@code spec}, from 1
- * @param template the revision that containers are made by; instances of another are replaced,
- *     while a change of scaling, routing or checks alone replaces nothing. Less than {@code
- *     revision} also after a return to what was before
- * @param intent whether it should run at all
- * @param replicas instances wanted while it runs
- * @param restart raised by each restart; an instance with a lower number is replaced as one of an
- *     old revision is
- * @param rollout from what served before to {@code template}; null where none is under way
+ * @param template the revision that containers are made by. Instances of another template are
+ *     replaced, while a change of scaling, routing or checks alone replaces nothing. It is also
+ *     less than {@code revision} after a rollback
+ * @param intent whether the app should run, stop or be deleted
+ * @param replicas desired instances while the app runs
+ * @param restart raised by each restart. An instance with a lower number is replaced like one of an
+ *     old revision
+ * @param rollout from the revision that served before to {@code template}; null if none is under
+ *     way
  */
 public record App(
         long id,
@@ -53,12 +54,12 @@ public record App(
     }
 
     /**
-     * A new revision that takes over from one that is known to serve.
+     * The replacement of a revision that is known to serve by a new one.
      *
-     * @param from revision that serves until this one does, and again if this one fails
-     * @param step canary: how many steps were taken, all of them when it is promoted; blue/green: 1
-     *     once the traffic has moved
-     * @param reason for where it stands, for operators
+     * @param from revision that serves until the new one does, and again if the new one fails
+     * @param step for a canary, the number of steps taken, which is all of them once it is
+     *     promoted. For blue/green, 1 once the traffic has moved
+     * @param reason for the rollout's present state, shown to operators
      */
     public record Rollout(
             int from,
@@ -81,21 +82,22 @@ public record App(
         }
     }
 
-    /** Instances wanted now. */
+    /** Returns how many instances are desired now. */
     public int wanted() {
         return intent == Intent.RUN ? replicas : 0;
     }
 
-    /** This app as it was, or will be, at another revision. */
+    /** Returns this app as it was, or will be, at another revision. */
     public App at(int revision, int template, AppSpec spec) {
         return copy(revision, template, spec, intent, replicas, restart, rollout, updatedAt);
     }
 
     /**
-     * With the next revision. One whose containers are like those that run replaces nothing; one
-     * whose containers are like those of {@code before} returns to it; any other begins a rollout.
+     * Returns this app with its next revision. If its containers are like the running ones, nothing
+     * is replaced. If they are like those of {@code before}, the app returns to that template.
+     * Otherwise a rollout begins.
      *
-     * @param before as it was at {@code rollout.from}; null where no rollout is under way
+     * @param before the app at {@code rollout.from}; null if no rollout is under way
      */
     public App revised(AppSpec next, int replicas, @Nullable App before, Instant now) {
         var number = revision + 1;
@@ -109,7 +111,8 @@ public record App(
     }
 
     /**
-     * As {@link #revised}, by the containers of an earlier revision or of {@code number} itself.
+     * Returns this app with its next revision like {@link #revised}, but with the containers of an
+     * earlier revision or of the new one ({@code template}).
      */
     public App returned(AppSpec next, int template, int replicas, Instant now) {
         var serving = rollout == null ? revision : rollout.from;
@@ -125,7 +128,10 @@ public record App(
                 now);
     }
 
-    /** What is not running needs no rollout: it starts as its present revision. */
+    /**
+     * Returns this app with another intent or size. An app that does not run needs no rollout,
+     * because it starts as its present revision.
+     */
     public App wanting(Intent intent, int replicas, int restart, Instant now) {
         var rolls = intent == Intent.RUN && replicas > 0;
         return copy(

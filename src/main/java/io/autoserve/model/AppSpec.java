@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user wrote about an app, with every default filled in. Its text form, the document with
- * {@code apiVersion: v1}, lives in the room {@code spec}.
+ * A user's spec of an app, with every default filled in. The package {@code spec} reads and writes
+ * its text form, the document with {@code apiVersion: v1}.
  *
  * @param name a DNS label (RFC 1123): 1 to 63 of a-z, 0-9 and '-', starting and ending with a
  *     letter or digit
@@ -62,17 +62,17 @@ public record AppSpec(
         volumes = List.copyOf(volumes);
     }
 
-    /** Whether an app may be called so: a DNS label. */
+    /** Returns whether the text is a valid app name, which is a DNS label. */
     public static boolean isName(String name) {
         return DNS_LABEL.matcher(name).matches();
     }
 
-    /** The port that nginx sends requests to: the first one listed. */
+    /** Returns the port that nginx sends requests to, which is the first one listed. */
     public Port mainPort() {
         return ports.getFirst();
     }
 
-    /** Whether containers made for the other are as good as ones made for this. */
+    /** Returns whether containers made by the other spec are as good as ones made by this spec. */
     public boolean sameContainers(AppSpec other) {
         return image.equals(other.image)
                 && labels.equals(other.labels)
@@ -87,7 +87,9 @@ public record AppSpec(
                 && security.equals(other.security);
     }
 
-    /** The names of the secrets that its containers cannot be made without, by where they stand. */
+    /**
+     * Returns the names of the secrets that the app's containers need, by their place in the spec.
+     */
     public SequencedMap<String, String> secrets() {
         var secrets = new LinkedHashMap<String, String>();
         if (registryAuth != null) {
@@ -138,13 +140,13 @@ public record AppSpec(
         }
     }
 
-    /** An environment variable and where its value comes from. */
+    /** An environment variable and the source of its value. */
     public sealed interface Variable {
         String name();
 
         record Literal(String name, String value) implements Variable {}
 
-        /** Known only when the instance is started. */
+        /** A value that is known only when the instance is started. */
         record FromInstance(String name, Key key) implements Variable {}
 
         record FromSecret(String name, String secret, @Nullable String field) implements Variable {}
@@ -163,7 +165,7 @@ public record AppSpec(
                 this.text = text;
             }
 
-            /** As written in a spec. */
+            /** Returns the key as it is written in a spec. */
             public String text() {
                 return text;
             }
@@ -171,7 +173,7 @@ public record AppSpec(
     }
 
     /**
-     * @param name an engine volume, or an absolute host path where the settings allow it
+     * @param name a volume of the engine, or an absolute host path where the settings allow it
      */
     public record Volume(String name, String mountPath, boolean readOnly) {
         public Volume {
@@ -185,13 +187,13 @@ public record AppSpec(
     }
 
     /**
-     * How requests find the app, besides {@code <name>.localhost}, which always does.
+     * How requests find the app. The host {@code <name>.localhost} always works as well.
      *
-     * @param pathPrefix starts with '/'; the longest prefix wins on a shared domain
-     * @param isDefault takes requests for hosts that nobody claims
+     * @param pathPrefix starts with '/'. On a shared domain the longest prefix wins
+     * @param isDefault whether the app gets requests for hosts that no app claims
      * @param stickyCookie name of the cookie that keeps a client on its instance
-     * @param slowStart how long an instance that just became ready gets less than its share; zero:
-     *     not at all
+     * @param slowStart how long an instance that just became ready gets less than its share; zero
+     *     for none
      */
     public record Routing(
             List<String> domains,
@@ -237,7 +239,10 @@ public record AppSpec(
         }
     }
 
-    /** Kept for more than one machine: validated, not acted on yet. */
+    /**
+     * Where instances may run. It is validated but has no effect yet, as it is meant for more than
+     * one machine.
+     */
     public record Placement(Map<String, String> nodeLabels, int maxPerNode) {
         public static final Placement ANYWHERE = new Placement(Map.of(), 0);
 
@@ -247,9 +252,10 @@ public record AppSpec(
     }
 
     /**
-     * Null: this metric does not count. Percentages are of the instance's limit.
+     * When and how far an app is scaled. A metric whose value is null does not count. Percentages
+     * are of the instance's limit.
      *
-     * @param dryRun decides and tells, but changes nothing
+     * @param dryRun whether decisions are only reported and change nothing
      */
     public record Scaling(
             Mode mode,
@@ -276,12 +282,15 @@ public record AppSpec(
                     minReplicas);
         }
 
-        /** Until when what an operator scales to now holds; null: until somebody changes it. */
+        /**
+         * Returns until when a manual scaling at {@code now} holds, or null if it holds until
+         * someone changes it.
+         */
         public @Nullable Instant heldUntil(Instant now) {
             return mode == Mode.MANUAL ? null : now.plus(hold()).truncatedTo(ChronoUnit.SECONDS);
         }
 
-        /** How long what an operator scales to holds in mode auto. */
+        /** Returns how long a manual scaling holds in mode auto. */
         public Duration hold() {
             return stabilizationWindow.compareTo(cooldown) > 0 ? stabilizationWindow : cooldown;
         }
@@ -293,9 +302,9 @@ public record AppSpec(
     }
 
     /**
-     * @param startup holds the others back until it has succeeded once
-     * @param readiness decides the route
-     * @param liveness replaces the instance; null: only its death does
+     * @param startup holds the other checks back until it has succeeded once
+     * @param readiness decides whether the instance is in the route
+     * @param liveness decides whether the instance is replaced. If null, only its death replaces it
      */
     public record HealthChecks(
             @Nullable HealthCheck startup,
@@ -321,7 +330,10 @@ public record AppSpec(
                     List<Integer> expectedStatusCodes)
                     implements Probe {
 
-                /** Such as {@code 200-399} and {@code 418}: neighbours become a range. */
+                /**
+                 * Returns the expected status codes, with consecutive ones as a range, such as
+                 * {@code 200-399} and {@code 418}.
+                 */
                 public List<String> expected() {
                     var ranges = new ArrayList<String>();
                     for (var first = 0; first < expectedStatusCodes.size(); ) {
@@ -348,14 +360,16 @@ public record AppSpec(
     }
 
     /**
-     * @param steps shares of the traffic that a new revision is given first, from the smallest;
-     *     none: it is not tried out. Only with {@link Strategy#ROLLING}
-     * @param maxSurge instances above the wanted number while rolling out
-     * @param maxUnavailable instances that may be missing from it
-     * @param minReady how long an instance must be ready before it counts
-     * @param progressDeadline without progress for so long, the rollout has failed
-     * @param watch how long a new revision is watched once all of it serves, before it is relied on
-     * @param drain how long requests in flight may take before the instance is stopped all the same
+     * @param steps shares of the traffic that a new revision gets first, from the smallest. Without
+     *     steps there is no canary. Only with {@link Strategy#ROLLING}
+     * @param maxSurge instances above the desired number during a rollout
+     * @param maxUnavailable instances that may be missing from the desired number during a rollout
+     * @param minReady how long an instance must be ready before it counts as available
+     * @param progressDeadline time without progress after which the rollout has failed
+     * @param watch how long a new revision is watched, once all of its instances serve, before the
+     *     rollout completes
+     * @param drain how long requests in flight may take before they are closed and the instance is
+     *     stopped
      */
     public record Rollout(
             Strategy strategy,
@@ -390,19 +404,19 @@ public record AppSpec(
         }
 
         public enum Strategy {
-            /** Old instances go as new ones come. */
+            /** Old instances are replaced one after the other. */
             ROLLING,
 
             /**
-             * All new instances come first; then all traffic moves at once. The old ones stay while
-             * the new are watched.
+             * All new instances start first, then all traffic moves at once. The old ones stay
+             * while the new ones are watched.
              */
             BLUE_GREEN
         }
 
         /**
          * @param weight percent of the traffic for the new revision, 1 to 99
-         * @param hold how long before the next step
+         * @param hold how long to wait before the next step
          */
         public record Step(int weight, Duration hold) {
             public Step {

@@ -1,9 +1,9 @@
 package io.autoserve.model;
 
 /**
- * A certificate and its key, fit to be handed out.
+ * A certificate and its key, ready to be handed to nginx.
  *
- * @param chain in PEM, the host's own first
+ * @param chain in PEM, with the host's own certificate first
  * @param key in PEM, PKCS #8
  */
 public record Certificate(String chain, Hidden key, Domain.Validity validity) {}

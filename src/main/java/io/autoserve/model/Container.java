@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine says about one of our containers, read from its labels and its state.
+ * One of AutoServe's containers as the engine reports it, read from its labels and its state.
  *
  * @param instanceId the {@link Instance#id()} that it was made for
  * @param epoch of the leader that made it
@@ -28,7 +28,7 @@ public record Container(
         EXITED
     }
 
-    /** Whether it has a process, though it may be frozen. */
+    /** Returns whether the container has a process, which may be paused. */
     public boolean alive() {
         return state == State.RUNNING || state == State.PAUSED;
     }

@@ -6,13 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the autoscaler chose for an app, and all that it chose by, so that it can be explained long
- * after.
+ * What the autoscaler chose for an app. It carries everything that the choice was based on, so that
+ * it can be explained later.
  *
- * @param from instances wanted before
- * @param to instances wanted after; {@code from} where nothing is to change
- * @param wanted what the load alone asks for, before anything capped it
- * @param caps what kept it from {@code wanted}, in the order in which it did
+ * @param from desired instances before
+ * @param to desired instances afterwards; equal to {@code from} if nothing should change
+ * @param wanted instances that the load alone asks for, before any limit
+ * @param caps the limits that kept the autoscaler from {@code wanted}, in the order in which they
+ *     applied
  * @param reason one sentence for operators
  */
 public record Decision(
@@ -44,11 +45,11 @@ public record Decision(
     }
 
     /**
-     * What one metric asks for.
+     * The number of instances that one metric asks for.
      *
-     * @param value of an instance, on average; null where it is not known
-     * @param percent {@code value} of {@code target}
-     * @param replicas that it asks for; null where the value is not known
+     * @param value average per instance; null if unknown
+     * @param percent {@code value} in percent of {@code target}
+     * @param replicas instances that the metric asks for; null if the value is unknown
      */
     public record Proposal(
             Metric metric,
@@ -59,14 +60,15 @@ public record Decision(
 
     /**
      * @param ready instances that get requests
-     * @param seen how long the load has been read; less than {@code window} soon after a start
-     * @param complete whether every ready instance was read for the whole window
+     * @param seen how long the load has been measured, which is less than {@code window} soon after
+     *     a start
+     * @param complete whether every ready instance was measured for the whole window
      * @param rolling whether a rollout is under way
-     * @param panicUntil until when sudden load is looked at through the short window; null: it is
+     * @param panicUntil until when the short window is used because of a sudden load; null if it is
      *     not
-     * @param heldUntil until when what an operator scaled to holds; null: it does not
-     * @param scaledOutAt null: never
-     * @param scaledInAt null: never
+     * @param heldUntil until when a manual scaling holds; null if none does
+     * @param scaledOutAt null if never
+     * @param scaledInAt null if never
      */
     public record Inputs(
             int ready,

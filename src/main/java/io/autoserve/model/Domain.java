@@ -5,16 +5,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host that is served with TLS. Which app answers under it, the apps' routing says.
+ * A host that is served with TLS. The routing of the apps decides which app answers under it.
  *
- * @param host in lower case; {@code *.} in front stands for one label
- * @param redirect whether it takes no requests without TLS
- * @param hsts whether browsers are told to remember that for a year
+ * @param host in lower case. A leading {@code *.} stands for one label
+ * @param redirect whether requests without TLS are redirected
+ * @param hsts whether browsers are asked to use only TLS for a year
  * @param version of its certificate, from 1; 0 before the first
- * @param validity null: it has no certificate yet
- * @param failures orders in a row that failed
- * @param retryAt when it is ordered next, whatever the validity says; null: the validity decides
- * @param warnedAt when operators were told last that it expires soon
+ * @param validity null if it has no certificate yet
+ * @param failures failed orders in a row
+ * @param retryAt when the next certificate is ordered, whatever the validity; null if the validity
+ *     decides
+ * @param warnedAt when operators were last warned that the certificate expires soon
  * @param trouble why the last order failed
  */
 public record Domain(
@@ -31,7 +32,7 @@ public record Domain(
         String actor,
         Instant changedAt) {
 
-    /** When a certificate is ordered next; null: never, an operator brings them. */
+    /** Returns when the next certificate is ordered, or null if an operator uploads them. */
     public @Nullable Instant orderAt() {
         if (source == Source.UPLOADED) {
             return null;
@@ -49,7 +50,10 @@ public record Domain(
 
     public record Validity(Instant notBefore, Instant notAfter) {
 
-        /** After two thirds of its lifetime: a third is left for whatever fails. */
+        /**
+         * Returns the time after two thirds of the lifetime. The last third is left for orders that
+         * fail.
+         */
         public Instant renewAt() {
             return notBefore.plus(
                     Duration.between(notBefore, notAfter).multipliedBy(2).dividedBy(3));

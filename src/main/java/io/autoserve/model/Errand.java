@@ -4,17 +4,18 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something to be done once, however often it is asked for: by a client that got no answer, or by
- * the load balancer, which turns to the next controller where one does not answer.
+ * A request with an idempotency key, which runs at most once. It may arrive again from a client
+ * that got no answer, or from the load balancer, which asks the next controller if one does not
+ * answer.
  *
- * @param asker who asks; keys of others are other keys
- * @param key what the asker calls it
- * @param content the same for the same
- * @param asked null: just now
+ * @param asker who sent the request. The same key of another asker is a different key
+ * @param key the asker's idempotency key
+ * @param content what is asked for. It is the same for each attempt of one request
+ * @param asked when the request was sent; null for just now
  */
 public record Errand(String asker, String key, String content, @Nullable Instant asked) {
 
-    /** One of several things that are done for it, each on its own. */
+    /** Returns a part of this request that runs at most once on its own. */
     public Errand part(String name) {
         return new Errand(asker, key + "/" + name, content, asked);
     }

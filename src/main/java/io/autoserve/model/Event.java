@@ -4,14 +4,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fact that happened. It carries what it changed as it was afterwards, so that a view is made by
- * putting, never by computing.
+ * A fact that happened. It carries what it changed as it was afterwards, so that views only put
+ * values in place and never compute.
  *
- * @param seq its place in the one order of all events; later events have higher numbers, with gaps
- * @param epoch of the leader that caused it, 0 where an operator did
- * @param actor who caused it: a controller's name, or a user's
- * @param app name of the app it is about, or null
- * @param type the name of a {@link Type}, or what only a newer version knows
+ * @param seq its place in the order of all events. Later events have higher numbers, with gaps
+ * @param epoch of the leader that caused it; 0 if an operator did
+ * @param actor name of the controller or the user who caused it
+ * @param app name of the app that it concerns, or null
+ * @param type the name of a {@link Type}, or one that only a newer version knows
  * @param reason one sentence for operators
  */
 public record Event(
@@ -28,7 +28,7 @@ public record Event(
         return type.equals(other.name());
     }
 
-    /** What this version tells. */
+    /** The types of event that this version knows. */
     public enum Type {
         AppRegistered,
         AppUpdated,
@@ -62,7 +62,7 @@ public record Event(
         NodeDrained,
         NodeUncordoned,
         RouteConflict,
-        /** Told by versions that reloaded nginx. */
+        /** Written by earlier versions, which reloaded nginx. */
         ProxyReloaded,
         ProxyRejected,
         SecretSet,
@@ -80,7 +80,7 @@ public record Event(
         TokenRevoked
     }
 
-    /** What the view puts or drops. */
+    /** What the view puts in place or drops. */
     public sealed interface Change {
         record PutApp(App app) implements Change {}
 
@@ -98,7 +98,7 @@ public record Event(
 
         record Nothing() implements Change {}
 
-        /** Told by a newer version: what it changed, only the tables say. */
+        /** A change that a newer version wrote. Only the tables show what it changed. */
         record Unknown() implements Change {}
     }
 }

@@ -3,13 +3,13 @@ package io.autoserve.model;
 import java.util.List;
 
 /**
- * What is to be run inside an instance.
+ * A command to run inside an instance.
  *
  * @param command program and arguments, without a shell
- * @param input whether something may be written to it
- * @param terminal whether it gets one; its output is then one stream
- * @param columns of the terminal, at least 1
- * @param rows of the terminal, at least 1
+ * @param input whether the client may write to its standard input
+ * @param terminal whether it gets a terminal, which merges its output into one stream
+ * @param columns of the terminal, 1 to 10,000
+ * @param rows of the terminal, 1 to 10,000
  */
 public record ExecCommand(
         List<String> command, boolean input, boolean terminal, int columns, int rows) {
@@ -34,7 +34,9 @@ public record ExecCommand(
         }
     }
 
-    /** Its program, for operators to read; arguments may be secret, so they are only counted. */
+    /**
+     * Returns the program's name for operators. Arguments may be secret, so they are only counted.
+     */
     public String text() {
         var arguments = command.size() - 1;
         return switch (arguments) {

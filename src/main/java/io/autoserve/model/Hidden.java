@@ -1,6 +1,6 @@
 package io.autoserve.model;
 
-/** A text that says nothing of itself in logs, messages and JSON: only who reveals it sees it. */
+/** A text that never appears in logs, messages or JSON. Only {@link #reveal} returns it. */
 public final class Hidden {
     private final String text;
 

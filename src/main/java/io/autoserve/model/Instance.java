@@ -5,19 +5,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One container of an app: a slot {@code <app>-<index>} and its present occupant. When the occupant
- * dies the slot stays and remembers how often.
+ * dies, the slot remains and counts the failures.
  *
- * @param id of the occupant; never used twice, so a late message about a dead one cannot be taken
- *     for its successor
- * @param template revision that its container is made by; also of an empty slot's last occupant
+ * @param id of the occupant. It is never used twice, so a late message about a dead occupant cannot
+ *     be taken for one about its successor
+ * @param template revision that its container is made by; for an empty slot, that of its last
+ *     occupant
  * @param address in the network of the instances; null until it runs
  * @param stateSince when {@code state} was entered
- * @param readySince when it last became ready; null while it is not
- * @param restarts occupants replaced since the slot was made
- * @param failures of these, in a row: none of them had served for long between
- * @param retryAt while pending or failed: not before this
- * @param drainUntil while draining: stopped at this time even if requests are in flight
- * @param reason for {@code state}, for operators
+ * @param readySince when it last became ready; null while it is not ready
+ * @param restarts occupants replaced since the slot was created
+ * @param failures failed occupants in a row, none of which served for long in between
+ * @param retryAt while pending or failed, the earliest time for the next occupant
+ * @param drainUntil while draining, the deadline at which its open responses are closed. It is
+ *     stopped about a second later even if requests are in flight
+ * @param reason for {@code state}, shown to operators
  */
 public record Instance(
         long id,
@@ -42,10 +44,13 @@ public record Instance(
         String reason) {
 
     public Instance {
-        template = template == 0 ? revision : template; // of events from before there was one
+        template = template == 0 ? revision : template; // older events have none
     }
 
-    /** Entered from left to right; from FAILED a slot goes on to PENDING with a new occupant. */
+    /**
+     * The states in the order in which they are entered. A slot that is FAILED returns to PENDING
+     * and gets a new occupant.
+     */
     public enum State {
         PENDING,
         STARTING,
@@ -61,7 +66,7 @@ public record Instance(
         NOT_READY
     }
 
-    /** Name of the slot and of its container. */
+    /** Returns the name of the slot and of its container. */
     public String name() {
         return name(app, index);
     }
@@ -70,22 +75,22 @@ public record Instance(
         return app + "-" + index;
     }
 
-    /** Whether its container is as the app now wants it. */
+    /** Returns whether its container is of the app's present template and restart. */
     public boolean upToDate(App now) {
         return template == now.template() && restart >= now.restart();
     }
 
-    /** Whether requests may be sent to it. */
+    /** Returns whether requests may be sent to it. */
     public boolean routable() {
         return state == State.RUNNING && health == Health.READY && address != null;
     }
 
-    /** Whether its time to drain is over: what it still has open is closed. */
+    /** Returns whether its drain deadline has passed, so that its open responses are closed. */
     public boolean overdue(Instant now) {
         return state == State.DRAINING && drainUntil != null && !drainUntil.isAfter(now);
     }
 
-    /** A new occupant for a slot that is empty, or whose last occupant is gone. */
+    /** Returns a new occupant for a slot that is empty or whose last occupant is gone. */
     public static Instance starting(
             long id, App app, int index, @Nullable Instance before, String reason, Instant now) {
         return new Instance(
@@ -111,7 +116,7 @@ public record Instance(
                 reason);
     }
 
-    /** Its container runs, at an address that may have changed. */
+    /** Returns this instance with a running container, whose address may have changed. */
     public Instance running(Container container, Instant now) {
         var draft = new Draft(this);
         draft.containerId = container.id();
@@ -120,7 +125,7 @@ public record Instance(
         return draft.enter(State.RUNNING, "its container runs", now);
     }
 
-    /** Its readiness check has changed its mind, for {@code reason}. */
+    /** Returns this instance with a changed result of its readiness check. */
     public Instance checked(boolean ready, String reason, Instant now) {
         var draft = new Draft(this);
         draft.health = ready ? Health.READY : Health.NOT_READY;
@@ -138,7 +143,7 @@ public record Instance(
         return new Draft(this).outOfService().enter(State.STOPPING, reason, now);
     }
 
-    /** The occupant is lost; the slot may have another not before {@code retryAt}. */
+    /** Returns this instance as lost. The slot gets no other occupant before {@code retryAt}. */
     public Instance failed(int failures, Instant retryAt, String reason, Instant now) {
         var draft = new Draft(this).outOfService();
         draft.failures = failures;
@@ -146,7 +151,7 @@ public record Instance(
         return draft.enter(State.FAILED, reason, now);
     }
 
-    /** The failed occupant's container is gone; the slot waits for its next. */
+    /** Returns this slot without a container. It waits for its next occupant. */
     public Instance pending(Instant now) {
         var draft = new Draft(this);
         draft.containerId = null;
@@ -154,7 +159,7 @@ public record Instance(
         return draft.enter(State.PENDING, reason, now);
     }
 
-    /** What a step changes, so that each names no more than that. */
+    /** Holds the fields that a step may change, so that each step names only those. */
     private static final class Draft {
         private final Instance before;
         private @Nullable String containerId;

@@ -3,10 +3,11 @@ package io.autoserve.model;
 import java.util.Optional;
 
 /**
- * Who keeps secrets: those that only apps of theirs may be handed, and as an admin all.
+ * A token's holder in the role of a keeper of secrets. A keeper manages the secrets that are
+ * limited to the keeper's own apps, and an admin manages all.
  *
- * @param name that events tell
- * @param apps that their token is for
+ * @param name the actor in events
+ * @param apps that the token is for
  */
 public record Keeper(String name, Role role, Scope apps) {
 
@@ -15,16 +16,16 @@ public record Keeper(String name, Role role, Scope apps) {
     }
 
     /**
-     * Whether they may be told that there is such a secret: one of theirs, or one that their specs
-     * may name.
+     * Returns whether the keeper may know that such a secret exists. That holds for secrets of the
+     * keeper's apps and for those that every spec may name.
      */
     public boolean sees(Scope secret) {
         return secret.everything() || apps.covers(secret);
     }
 
     /**
-     * @param secret the apps that it is for
-     * @return why they may not set or delete it; empty: they may
+     * @param secret the apps that the secret is for
+     * @return why the keeper may not set or delete it; empty if that is allowed
      */
     public Optional<String> objection(Scope secret) {
         if (keeps(secret)) {

@@ -8,10 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the engine needs to make an instance's container.
+ * Everything that the engine needs to create an instance's container.
  *
- * @param environment values known beforehand
- * @param addressVariables names of variables that are to hold the container's own address
+ * @param environment values that are known beforehand
+ * @param addressVariables names of variables that get the container's own address
  * @param registryAuth Docker's JSON credentials for the image's registry, or null
  */
 public record Launch(
@@ -35,7 +35,7 @@ public record Launch(
         Resources resources,
         Security security) {
 
-    /** The values of secrets are in it. */
+    /** Omits the environment, because it contains the values of secrets. */
     @Override
     public String toString() {
         return "%s of %s".formatted(name, image);

@@ -2,5 +2,5 @@ package io.autoserve.model;
 
 import java.time.Instant;
 
-/** Who leads, since when, and under which term. */
+/** The controller that leads, with its term and when that began. */
 public record Leader(String name, String address, Term term, Instant since) {}

@@ -5,13 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What several samples add up to.
+ * The load of an app, summed up from several samples.
  *
- * @param at when the last of them ended
+ * @param at when the last sample ended
  * @param classesPerSecond requests answered per second, by status class: 1xx first, 5xx last
- * @param p95Ms of all requests together; null where none was answered
- * @param cpuPercent of an instance's limit, on average; null where not known
- * @param instances how many were read
+ * @param p95Ms of all requests together; null if none was answered
+ * @param cpuPercent average in percent of an instance's limit; null if unknown
+ * @param instances how many instances were measured
  */
 public record LoadSummary(
         Instant at,

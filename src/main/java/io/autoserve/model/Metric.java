@@ -1,6 +1,6 @@
 package io.autoserve.model;
 
-/** What an app can be scaled on. */
+/** A measure of load that an app can be scaled on. */
 public enum Metric {
     REQUESTS("requests/s per instance", true),
     LATENCY("ms at the 95th percentile", false),
@@ -20,7 +20,10 @@ public enum Metric {
         return unit;
     }
 
-    /** Whether twice the instances have half of it each, so that it measures what arrives. */
+    /**
+     * Returns whether the value per instance halves when the instances double, as requests do and
+     * memory does not.
+     */
     public boolean shared() {
         return shared;
     }

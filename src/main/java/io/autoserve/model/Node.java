@@ -4,15 +4,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine that runs instances: an engine, by the name that it gives itself.
+ * A machine that runs instances. It is one engine, under the name that the engine gives itself.
  *
- * @param drained no instance is to be on it
- * @param since when that was last changed; null: never
+ * @param drained whether the node gets no instances
+ * @param since when {@code drained} was last changed; null if never
  * @param actor who changed it
  */
 public record Node(String name, boolean drained, @Nullable Instant since, @Nullable String actor) {
 
-    /** One that nobody has said anything about. */
+    /** Returns a node that no operator has ever drained or uncordoned. */
     public static Node untouched(String name) {
         return new Node(name, false, null, null);
     }

@@ -1,13 +1,13 @@
 package io.autoserve.model;
 
 /**
- * What a slot of an app waits for at the moment: its turn at the engine, its image, an answer. The
- * leader knows it and publishes it beside its heartbeat. It is no event: it is out of date a second
- * later, and lost when the leader is.
+ * What a slot waits for now, such as a turn at the engine, an image or an answer. The leader
+ * publishes it with its heartbeat. It is not an event, because it is out of date a second later and
+ * is lost with the leader.
  *
  * @param app name of the app
  * @param index of the slot, which may not be recorded yet
- * @param text a clause that operators read as it stands
+ * @param text one clause that is shown to operators as it stands
  */
 public record Progress(String app, int index, String text) {
     private static final int LONGEST = 300;
@@ -17,7 +17,7 @@ public record Progress(String app, int index, String text) {
         text = text.length() <= LONGEST ? text : text.substring(0, LONGEST);
     }
 
-    /** Name of the slot. */
+    /** Returns the name of the slot. */
     public String slot() {
         return Instance.name(app, index);
     }

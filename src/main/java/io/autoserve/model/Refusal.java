@@ -2,7 +2,10 @@ package io.autoserve.model;
 
 import java.util.List;
 
-/** A request that cannot be met as things stand; the message says why and what to do. */
+/**
+ * Refuses a request that cannot be fulfilled in the present state. The message says why, and what
+ * to do.
+ */
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -10,9 +13,9 @@ public final class Refusal extends RuntimeException {
     private final transient List<Fault> faults;
 
     /**
-     * One of several things that are in the way.
+     * One of several reasons for a refusal.
      *
-     * @param pointer where it is in what was sent, as a JSON pointer
+     * @param pointer place in the request, as a JSON pointer
      */
     public record Fault(String pointer, String message) {}
 
@@ -20,9 +23,9 @@ public final class Refusal extends RuntimeException {
         NOT_FOUND,
         FORBIDDEN,
         CONFLICT,
-        /** What was sent is wrong, and not as things stand alone. */
+        /** The request itself is invalid, not only in the present state. */
         INVALID,
-        /** Something else was asked for by the same key. */
+        /** The same key was used for a different request. */
         KEY_IN_USE,
         UNAVAILABLE
     }
@@ -50,7 +53,7 @@ public final class Refusal extends RuntimeException {
     }
 
     /**
-     * @param pointer where it is in what was sent, as a JSON pointer
+     * @param pointer place in the request, as a JSON pointer
      */
     public static Refusal invalid(String pointer, String message) {
         return new Refusal(Kind.INVALID, message, List.of(new Fault(pointer, message)));
@@ -80,7 +83,8 @@ public final class Refusal extends RuntimeException {
     }
 
     /**
-     * @param from an earlier revision, of which something was made that would undo what came since
+     * @param from the earlier revision that the change was based on. Applying it would undo what
+     *     has changed since then
      */
     public static Refusal overtaken(App app, int from) {
         return conflict(
@@ -89,13 +93,13 @@ public final class Refusal extends RuntimeException {
     }
 
     /**
-     * @param faults at least one; each is told with its place
+     * @param faults at least one, each with its place in the request
      */
     public static Refusal conflict(List<Fault> faults) {
         return new Refusal(Kind.CONFLICT, faults.getFirst().message(), faults);
     }
 
-    /** Not now, perhaps in a second: the database is away, say. */
+    /** The request may succeed in a second, for example when the database is reachable again. */
     public static Refusal unavailable(String message) {
         return new Refusal(Kind.UNAVAILABLE, message, List.of());
     }

@@ -3,7 +3,7 @@ package io.autoserve.model;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 
-/** Refuses nonsense in the constructors of records. */
+/** Rejects invalid values in the constructors of records. */
 final class Require {
     private Require() {}
 

@@ -2,16 +2,16 @@ package io.autoserve.model;
 
 import java.util.Locale;
 
-/** What a token lets its holder do, each including the ones before. */
+/** What a token permits. Each role includes the ones before. */
 public enum Role {
-    /** Looks. */
+    /** May read. */
     VIEWER,
-    /** Changes apps. */
+    /** May change apps. */
     DEPLOYER,
-    /** Gives and takes tokens too, and is for all apps. */
+    /** May also create and revoke tokens, and is for all apps. */
     ADMIN;
 
-    /** As people write it. */
+    /** Returns the role as people write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

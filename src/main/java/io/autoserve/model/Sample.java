@@ -6,17 +6,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reading of an instance's load. Of the app it carries the id, so that the load of a deleted
- * app is never taken for that of its namesake.
+ * One reading of an instance's load. It carries the id of its app, so that the load of a deleted
+ * app is never taken for that of a new app of the same name.
  *
- * @param at end of the span that it is of
- * @param requests sent to the instance; one that was repeated elsewhere counts at each
+ * @param at end of the measured span
+ * @param requests sent to the instance. A request that was retried on another instance counts for
+ *     each of them
  * @param classes requests answered, by status class: 1xx first, 5xx last
- * @param inFlight requests not fully answered, on average
- * @param latency pairs of a bucket of nginx's histogram and the requests in it: unlike percentiles,
+ * @param inFlight average number of requests not fully answered
+ * @param latency pairs of a bucket of nginx's histogram and the requests in it. Unlike percentiles,
  *     they can be added up
- * @param cpuPercent of the instance's limit, of one core without one; null where not known
- * @param memoryPercent working set in percent of the instance's limit, of the machine without one
+ * @param cpuPercent in percent of the instance's limit, or of one core without a limit; null if
+ *     unknown
+ * @param memoryPercent working set in percent of the instance's limit, or of the machine without a
+ *     limit
  */
 public record Sample(
         long appId,
@@ -32,7 +35,7 @@ public record Sample(
         @Nullable Double memoryPercent,
         @Nullable Long memoryBytes) {
 
-    /** None answered, by class. */
+    /** No answered requests in any status class. */
     public static final List<Long> NO_CLASSES = List.of(0L, 0L, 0L, 0L, 0L);
 
     public Sample {
@@ -48,7 +51,7 @@ public record Sample(
         return at.minus(span);
     }
 
-    /** 5xx, broken connections among them. */
+    /** Returns the number of 5xx answers, which includes broken connections. */
     public long errors() {
         return classes.getLast();
     }

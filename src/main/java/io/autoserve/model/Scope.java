@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which apps a token, or a secret, is for.
+ * The apps that a token or a secret is for.
  *
- * @param patterns of names; {@code *} stands for any characters, also none
+ * @param patterns of app names. {@code *} stands for any number of characters, including none
  */
 public record Scope(List<String> patterns) {
     private static final Pattern VALID = Pattern.compile("[a-z0-9*-]{1,63}");
@@ -34,18 +34,21 @@ public record Scope(List<String> patterns) {
         return everything() || app.matches(regex());
     }
 
-    /** Whether it covers all that each pattern of the other one does. */
+    /** Returns whether each pattern of the other scope is covered by one pattern of this scope. */
     public boolean covers(Scope other) {
         return other.patterns.stream()
                 .allMatch(pattern -> patterns.stream().anyMatch(ours -> wider(ours, pattern)));
     }
 
-    /** A {@code *} of the narrower one is matched by a {@code *} alone. */
+    /** Returns whether the pattern covers the narrower one. Only a {@code *} covers a {@code *}. */
     private static boolean wider(String pattern, String narrower) {
         return narrower.matches(pattern.replace("*", "[a-z0-9*-]*"));
     }
 
-    /** Matches exactly the names that it covers, in Java and in PostgreSQL. */
+    /**
+     * Returns a regular expression that matches exactly the covered names, in Java and in
+     * PostgreSQL.
+     */
     public String regex() {
         return patterns.stream()
                 .map(pattern -> pattern.replace("*", "[a-z0-9-]*"))

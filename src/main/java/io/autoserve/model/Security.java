@@ -11,14 +11,15 @@ import static io.autoserve.model.Security.Capability.SETUID;
 import java.util.List;
 
 /**
- * What the programs of a container may do to the machine. That they gain no new privileges, by a
- * setuid file for example, holds for all.
+ * What the programs of a container may do to the machine. No container can gain new privileges, for
+ * example by a setuid file.
  *
- * @param capabilities all that its root has; in the order of the enum, each once
- * @param privileged all capabilities and all devices: root on the machine
- * @param readOnlyRoot only volumes and {@code tmpfs} can be written
+ * @param capabilities all that the container's root has, each once and in the order of the enum
+ * @param privileged whether it gets all capabilities and all devices, which makes it root on the
+ *     machine
+ * @param readOnlyRoot whether only volumes and {@code tmpfs} are writable
  * @param tmpfs folders in memory, empty when the container starts
- * @param pidsLimit of processes and threads together
+ * @param pidsLimit highest number of processes and threads together
  */
 public record Security(
         List<Capability> capabilities,
@@ -26,7 +27,7 @@ public record Security(
         boolean readOnlyRoot,
         List<String> tmpfs,
         int pidsLimit) {
-    /** What ordinary images need to prepare their folders and to become another user. */
+    /** What ordinary images need to prepare their folders and to switch to another user. */
     public static final Security DEFAULT =
             new Security(
                     List.of(CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID),
@@ -41,7 +42,7 @@ public record Security(
         Require.that(pidsLimit > 0, "pidsLimit must be at least 1, was %d", pidsLimit);
     }
 
-    /** As the kernel names them, without CAP_; see capabilities(7). */
+    /** The kernel's names of capabilities without {@code CAP_}, see capabilities(7). */
     public enum Capability {
         AUDIT_CONTROL,
         AUDIT_READ,
@@ -95,7 +96,10 @@ public record Security(
             this.ordinary = ordinary;
         }
 
-        /** Whether the engine itself gives it to every container; the others reach beyond one. */
+        /**
+         * Returns whether the engine gives the capability to every container by default. The others
+         * reach beyond one container.
+         */
         public boolean ordinary() {
             return ordinary;
         }

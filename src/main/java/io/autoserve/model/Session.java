@@ -1,30 +1,32 @@
 package io.autoserve.model;
 
 /**
- * Bytes into an instance and out of it: a command that runs there, or a connection to one of its
- * ports. Its methods block their thread and never throw; what goes wrong is told to its {@link
- * Output}.
+ * A stream of bytes into and out of an instance: a command that runs there, or a connection to one
+ * of its ports. Its methods block and never throw. Errors are reported to its {@link Output}.
  */
 public interface Session extends AutoCloseable {
 
     void write(byte[] bytes);
 
-    /** Nothing more will be written; what reads to the end can go on. */
+    /** Ends the input, so that a program that reads to the end can continue. */
     void endInput();
 
-    /** Of the terminal, where the session has one. */
+    /** Resizes the terminal, if the session has one. */
     void resize(int columns, int rows);
 
-    /** Lets go of it at once; nothing more is told. */
+    /** Closes the session at once. Its output gets no further calls. */
     @Override
     void close();
 
-    /** Told by a thread of the session's own, which it may hold up; one of the last two is last. */
+    /**
+     * Receives the session's output on a thread of the session's own, which it may block. The last
+     * call is either {@code ended} or {@code failed}.
+     */
     interface Output {
         void bytes(boolean error, byte[] bytes) throws InterruptedException;
 
         /**
-         * @param exitCode of the command; 0 where a connection was closed
+         * @param exitCode of the command; 0 for a closed connection
          */
         void ended(int exitCode) throws InterruptedException;
 

@@ -3,7 +3,7 @@ package io.autoserve.model;
 import java.util.UUID;
 
 /**
- * One reign of a leader. The id tells two reigns apart that got the same epoch, which an
- * asynchronous failover of the database can bring about.
+ * The time in which one controller leads without interruption. The id distinguishes two terms with
+ * the same epoch, which an asynchronous failover of the database can cause.
  */
 public record Term(long epoch, UUID id) {}

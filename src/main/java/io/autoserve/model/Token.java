@@ -5,13 +5,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A permission that was given and not taken back. Of the secret that proves it only the hash is
- * kept.
+ * A token that was created and not revoked. Only the hash of its secret is stored.
  *
- * @param id public: the middle of {@code as_<id>_<secret>}
- * @param name of the holder; events carry it as their actor
+ * @param id the public middle part of {@code as_<id>_<secret>}
+ * @param name of the holder, which events carry as their actor
  * @param hash SHA-256 of the secret, as 64 hexadecimal digits
- * @param expiresAt null: never
+ * @param expiresAt null if never
  */
 public record Token(
         String id,

@@ -2,7 +2,7 @@ package io.autoserve.model;
 
 import java.util.Comparator;
 
-/** How new a route table is. nginx refuses one with a lower version than its own. */
+/** The version of a route table. nginx refuses a table with a lower version than its own. */
 public record Version(long timeline, long epoch, long seq) implements Comparable<Version> {
     private static final Comparator<Version> ORDER =
             Comparator.comparingLong(Version::timeline)

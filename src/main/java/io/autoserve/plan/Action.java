@@ -7,73 +7,79 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What should be done next, and why. */
+/** One step that the leader should take next, with its reason. */
 public sealed interface Action {
 
-    /** One clause that operators read as it stands. */
+    /** Returns one clause that is shown to operators as it stands. */
     String reason();
 
     /**
-     * Only writes rows. These come first, so that routes are changed before anything is done to
-     * containers.
+     * An action that only writes rows. These actions come first, so that routes change before
+     * anything is done to containers.
      */
     sealed interface OnRecord extends Action {}
 
-    /** Has the engine do something; permitted by a row that is written before. */
+    /** An action that calls the engine. A row that is committed beforehand permits it. */
     sealed interface OnEngine extends Action {}
 
-    /** Its container runs, or runs elsewhere than recorded. */
+    /** Records that the instance's container runs, or that it runs elsewhere than recorded. */
     record Adopt(Instance instance, Container container, String reason) implements OnRecord {}
 
-    /** It is lost; another may follow at {@code retryAt}. */
+    /** Records that the instance is lost. A new occupant may start at {@code retryAt}. */
     record Fail(Instance instance, int failures, Instant retryAt, String reason)
             implements OnRecord {}
 
-    /** It may be sent requests, or may not any longer. */
+    /** Records whether the instance may get requests. */
     record Mark(Instance instance, boolean ready, String reason) implements OnRecord {}
 
-    /** Take it out of the route and wait, at most until {@code until}. */
+    /**
+     * Takes the instance out of the route and waits until it is drained, at most until {@code
+     * until}.
+     */
     record Drain(Instance instance, Instant until, String reason) implements OnRecord {}
 
-    /** Drop a slot that has no container. */
+    /** Deletes a slot that has no container. */
     record Vacate(Instance instance, String reason) implements OnRecord {}
 
-    /** Drop an app that has no slot. */
+    /** Deletes an app that has no slots. */
     record Delete(App app, String reason) implements OnRecord {}
 
-    /** Move a rollout to its next step. */
+    /** Moves a rollout to its next step. */
     record Advance(App app, int step, String reason) implements OnRecord {}
 
-    /** Rely on the revision that was rolled out. */
+    /** Completes a rollout: the new revision is the only one from now on. */
     record Complete(App app, String reason) implements OnRecord {}
 
-    /** Return to what served before the rollout. */
+    /** Rolls back to the revision that served before the rollout. */
     record RollBack(App app, App before, String reason) implements OnRecord {}
 
-    /** Leave a rollout that has failed as it is: its operator wants to see to it. */
+    /**
+     * Pauses a failed rollout as it is, because the spec leaves the next step to an operator
+     * ({@code autoRollback: false}).
+     */
     record Pause(App app, String reason) implements OnRecord {}
 
-    /** Give an empty slot an occupant and start it. */
+    /** Gives an empty slot an occupant and starts it. */
     record Start(App app, int index, Cause cause, String reason) implements OnEngine {
         public enum Cause {
-            /** Its last occupant is lost: the app has fewer instances than it had. */
+            /** The slot's last occupant is lost, so the app has fewer instances than it had. */
             REPAIR,
-            /** The app is to have more instances, or instances of another revision. */
+            /** The app needs more instances, or instances of another revision. */
             GROWTH
         }
     }
 
-    /** Go on with a start that was recorded but not finished. */
+    /** Continues a start that was recorded but not finished. */
     record Resume(App app, Instance instance, String reason) implements OnEngine {}
 
-    /** Stop a drained instance and drop its slot. */
+    /** Stops a drained instance and deletes its slot. */
     record Stop(App app, Instance instance, @Nullable Container container, String reason)
             implements OnEngine {}
 
     /**
-     * Remove what is left of a failed instance; its slot waits for the next.
+     * Removes what is left of a failed instance. Its slot then waits for the next occupant.
      *
-     * @param grace that what still runs of it has to end by itself
+     * @param grace time that a container which still runs has to end before it is killed
      */
     record Clear(
             App app,
@@ -83,6 +89,6 @@ public sealed interface Action {
             String reason)
             implements OnEngine {}
 
-    /** Remove a container that belongs to nothing. */
+    /** Removes a container that belongs to no instance. */
     record Remove(Container container, String reason) implements OnEngine {}
 }

@@ -6,13 +6,15 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * When a slot may try again: the first time at once, then after 1 s, doubling up to 5 min, as
- * Kubernetes' {@code CrashLoopBackOff} does from 10 s on.
+ * Decides when a slot may try again after a failure. The first replacement starts at once, the next
+ * after 1 s, doubling up to 5 min. Kubernetes' {@code CrashLoopBackOff} does the same, starting at
+ * 10 s.
  *
- * <p>What has served for 10 s is no such loop: its next failure is a first one, as with the restart
- * policies of Docker ("runs for at least 10 seconds"). Without that, deaths that are minutes apart
- * add up until nobody is left who serves. A revision that is being rolled out is not forgiven so
- * soon, since its failures in a row are what it is judged by: Kubernetes' 10 min hold for it.
+ * <p>An instance that served for 10 s has ended its series of failures, so its next failure counts
+ * as a first one. Docker's restart policies have the same rule ("runs for at least 10 seconds").
+ * Without it, failures that are minutes apart would add up until no instance is left to serve.
+ * During a rollout the limit is 10 min, as in Kubernetes, because the rollout is judged by its
+ * failures in a row.
  */
 final class Backoff {
     private static final Duration FIRST = Duration.ofSeconds(1);
@@ -22,7 +24,7 @@ final class Backoff {
 
     private Backoff() {}
 
-    /** Failures in a row, this one included. */
+    /** Returns the number of failures in a row, including this one. */
     static int failures(App app, Instance instance, Instant now) {
         var since = instance.readySince();
         var enough = app.rollout() == null ? FORGIVEN_AFTER : ON_TRIAL;

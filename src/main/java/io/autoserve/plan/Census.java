@@ -18,27 +18,32 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the slots against what is wanted: starts what is missing, drains what is too much, and
- * moves a rollout on. Where old instances are replaced one after the other, the bounds are those of
- * a Kubernetes Deployment: never more than wanted + maxSurge slots, never fewer than wanted -
- * maxUnavailable available ones because of us. Where both revisions serve side by side, each has
- * its number.
+ * Compares the slots of an app with the desired number of instances. It starts instances that are
+ * missing, drains surplus ones, and replaces instances during a rollout.
+ *
+ * <p>Where a rollout replaces old instances one after the other, the bounds are those of a
+ * Kubernetes Deployment. There are never more than desired + maxSurge slots, and AutoServe never
+ * takes the available instances below desired - maxUnavailable. Where both revisions serve side by
+ * side, each has a number of its own.
  */
 final class Census {
-    /** The least loss first: empty slots, then what serves nobody, then the newest. */
+    /**
+     * Orders slots by how little is lost without them: empty slots first, then instances that are
+     * not ready, then the newest.
+     */
     private static final Comparator<Instance> LEAST_LOSS =
             Comparator.comparing((Instance slot) -> slot.state() == State.RUNNING)
                     .thenComparing(slot -> slot.health() == Health.READY)
                     .thenComparing(Comparator.comparingInt(Instance::index).reversed());
 
-    /** How many instances of the present revision there should be, and of the one before. */
+    /** How many instances of the new revision there should be, and how many of the one before. */
     sealed interface Aim {
         int fresh();
 
-        /** The old ones go, as fast as the bounds allow. */
+        /** Old instances are replaced as fast as the bounds allow. */
         record Replace(int fresh) implements Aim {}
 
-        /** Both stay as they are counted. */
+        /** Both revisions keep the given numbers of instances. */
         record Beside(int fresh, int old, App before) implements Aim {}
 
         static Aim of(Situation situation) {
@@ -110,7 +115,7 @@ final class Census {
         replaceStale(stale, wanted - app.spec().rollout().maxUnavailable());
     }
 
-    /** What is of neither revision, left from a rollout that was overtaken, goes in between. */
+    /** Also replaces instances of neither revision, which an overtaken rollout left behind. */
     private void keepBeside(int freshAim, int oldAim, App before) {
         var fresh = staying.stream().filter(situation::fresh).toList();
         var old =
@@ -168,7 +173,10 @@ final class Census {
                 .forEach(slot -> refill(slot, next));
     }
 
-    /** What made the last one of another revision fail is no reason to wait. */
+    /**
+     * Starts the slot's next occupant, or waits for its back-off. Failures of another revision are
+     * no reason to wait.
+     */
     private void refill(Instance slot, App next) {
         var retryAt = slot.retryAt();
         if (retryAt == null
@@ -193,7 +201,7 @@ final class Census {
                                 new Action.Start(next, index, Action.Start.Cause.GROWTH, reason)));
     }
 
-    /** Starts under way whose slots are not recorded yet. */
+    /** Counts the starts under way whose slots are not recorded yet. */
     private long beginning() {
         return situation.busy().stream()
                 .filter(index ->
@@ -225,7 +233,10 @@ final class Census {
                 .forEach(slot -> letGo(slot, why(slot)));
     }
 
-    /** A new one has to prove itself; an old one serves as long as it is ready. */
+    /**
+     * Returns whether the instance counts as serving. A new instance has to be available first,
+     * while an old one counts as long as it is ready.
+     */
     private boolean serving(Instance slot) {
         return stale(slot) ? ready(slot) : available(slot);
     }
@@ -243,7 +254,10 @@ final class Census {
                 : "restart asked for";
     }
 
-    /** One that is being started, or cleared, is let go when that has ended. */
+    /**
+     * Drains the instance or deletes its empty slot. A slot that is starting or being cleared is
+     * left alone until that has ended.
+     */
     private void letGo(Instance slot, String reason) {
         if (!free(slot.index())) {
             return;
@@ -271,7 +285,10 @@ final class Census {
         };
     }
 
-    /** A slot without an occupant is never stale: its next one is of the present revision. */
+    /**
+     * Returns whether the slot needs replacing. A slot without an occupant never does, because its
+     * next one will be of the new revision.
+     */
     private boolean stale(Instance slot) {
         return switch (slot.state()) {
             case STARTING, RUNNING -> !situation.fresh(slot);

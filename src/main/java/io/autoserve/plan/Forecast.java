@@ -18,14 +18,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the planner would have done with an app until it is as wanted, if everything it asks for
- * succeeds at once: the same rules, played in advance.
+ * Predicts the actions that the planner would take until an app is in its desired state. It runs
+ * the same rules ahead of time and assumes that every action succeeds at once.
  */
 public final class Forecast {
-    /** Enough for a rollout of {@link App#MAX_REPLICAS}, one at a time. */
+    /**
+     * Limits the passes of a forecast. It suffices for a rollout of {@link App#MAX_REPLICAS}
+     * instances, one at a time.
+     */
     private static final int MOST_PASSES = 20_000;
 
-    /** One that is drained is not for ever. */
+    /** A node that is not drained, since no node stays drained forever. */
     private static final Node SOMEWHERE = Node.untouched("forecast");
 
     private static final Duration HORIZON = Duration.ofDays(30);
@@ -51,8 +54,8 @@ public final class Forecast {
     }
 
     /**
-     * @param before the app as it was before the rollout under way; null where none is
-     * @return what an operator would see happen, in its order
+     * @param before the app as it was before the current rollout; null if there is none
+     * @return the actions that an operator would see, in their order
      */
     public static List<Action> of(
             App app, @Nullable App before, List<Instance> slots, Instant now) {

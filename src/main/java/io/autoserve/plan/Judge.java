@@ -10,15 +10,18 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Judges each slot by itself: what follows from its state and from what is seen of it. */
+/** Decides for each slot on its own what follows from its state and from what is observed of it. */
 final class Judge {
-    /** How often to ask the proxy while something drains. */
+    /** How often the planner asks the proxy while an instance drains. */
     private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
 
-    /** A worker of the proxy may have been preempted while it chose by the routes before. */
+    /**
+     * The shortest time that an instance drains. A worker of the proxy may have been preempted
+     * while it chose an instance by the earlier routes, so it may still send a request.
+     */
     private static final Duration STRAGGLERS = Duration.ofMillis(100);
 
-    /** For the proxy, after the deadline, to close downloads and WebSockets. */
+    /** Time that the proxy has after the deadline to close downloads and WebSockets. */
     private static final Duration CLOSING = Duration.ofSeconds(1);
 
     private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
@@ -46,7 +49,7 @@ final class Judge {
             case DRAINING -> draining(instance, container);
             case STOPPING -> actions.add(stop(instance, container, "its stop was not finished"));
             case FAILED -> failed(instance, container);
-            case PENDING -> {} // whether it gets an occupant depends on the others: see Census
+            case PENDING -> {} // Census decides on an occupant, as it depends on the other slots
         }
     }
 
@@ -66,7 +69,7 @@ final class Judge {
         } else if (!container.alive()) {
             actions.add(fail(instance, "its container ended"));
         } else if (container.state() == Container.State.PAUSED) {
-            actions.add(fail(instance, "its container is frozen")); // what it holds is repeated
+            actions.add(fail(instance, "its container is frozen")); // nginx retries its requests
         } else if (moved(instance, container)) {
             actions.add(new Action.Adopt(instance, container, "its address changed"));
         } else {
@@ -87,7 +90,10 @@ final class Judge {
         }
     }
 
-    /** Something else than us may have restarted it. */
+    /**
+     * Returns whether the container or its address changed, for example because another program
+     * restarted it.
+     */
     private static boolean moved(Instance instance, Container container) {
         return container.state() == Container.State.RUNNING
                 && container.address() != null
@@ -115,7 +121,10 @@ final class Judge {
         }
     }
 
-    /** Even a dead one is left alone until no route names it: its address may be another's next. */
+    /**
+     * Clears the instance once no route names it. Even a dead container is kept until then, because
+     * the engine may give its address to another app's container.
+     */
     private void failed(Instance instance, @Nullable Container container) {
         var gaveUp = !instance.stateSince().plus(drain()).isAfter(situation.now());
         if (situation.traffic().withdrawn(instance.id()) || gaveUp) {
@@ -131,7 +140,10 @@ final class Judge {
         }
     }
 
-    /** Its successor waits for the slot, and what fails its checks seldom ends well. */
+    /**
+     * Returns the time that a failed container has to end. It is short, because its successor waits
+     * for the slot and a container that fails its checks seldom ends well.
+     */
     private Duration lastChance(@Nullable Container container) {
         var grace = situation.app().spec().stopGrace();
         return container == null || container.state() != Container.State.RUNNING

@@ -8,14 +8,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which images may go: those that we fetched, that no kept revision of any app names, or whose name
- * means a newer one by now. What others have brought to the machine is never among them.
+ * Decides which images may be removed. An image that AutoServe pulled may go if no kept revision of
+ * any app names it, or if its name stands for a newer image by now. Images that others brought to
+ * the machine are never removed.
  */
 public final class Leftovers {
     private Leftovers() {}
 
     /**
-     * @param fetched the oldest first
+     * @param fetched images that AutoServe pulled, oldest first
      * @param written names of images as the kept revisions have them
      */
     public static List<Image> of(List<Image> fetched, Collection<String> written) {

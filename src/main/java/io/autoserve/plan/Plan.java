@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What to do now.
+ * The actions that should be taken now.
  *
  * @param lookAgainAt when time alone will change the plan
  */

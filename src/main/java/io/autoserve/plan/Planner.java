@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Plans the next steps of one app from all that is known of it. First each slot is judged by what
- * the engine, the checks and the proxy say; then a rollout as a whole; then the slots are counted
- * against what is wanted.
+ * Plans the next steps of one app from all that is known about it. It first judges each slot by
+ * what the engine, the checks and the proxy report, then a rollout as a whole. Last, it compares
+ * the slots with the desired number.
  */
 public final class Planner {
     private Planner() {}
@@ -22,7 +22,7 @@ public final class Planner {
         var judged = new Judge(situation).judge();
         var facts = judged.actions().stream().filter(Action.OnRecord.class::isInstance).toList();
         if (!facts.isEmpty()) {
-            return new Plan(facts, judged.lookAgainAt()); // slots are counted as they are recorded
+            return new Plan(facts, judged.lookAgainAt()); // counted once these are recorded
         }
         var reviewed = new Review(situation).judge();
         if (!reviewed.actions().isEmpty()) {
@@ -52,10 +52,10 @@ public final class Planner {
     }
 
     /**
-     * Containers of ours that were made for an instance that is no more.
+     * Returns actions that remove AutoServe's containers whose instance no longer exists.
      *
      * @param instances ids of all instances
-     * @param busy names of containers that something is being done to
+     * @param busy names of containers on which an action is under way
      */
     public static List<Action.Remove> orphans(
             Collection<Container> containers, Set<Long> instances, Set<String> busy) {
@@ -66,7 +66,7 @@ public final class Planner {
                 .toList();
     }
 
-    /** What follows from the loss of an instance. */
+    /** Returns the failure to record for a lost instance, with its back-off. */
     public static Action.Fail failure(App app, Instance instance, String reason, Instant now) {
         var failures = Backoff.failures(app, instance, now);
         return new Action.Fail(instance, failures, Backoff.retryAt(failures, now), reason);

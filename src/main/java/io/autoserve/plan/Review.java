@@ -14,23 +14,26 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges a rollout as a whole: whether it goes on to its next step, is done, or has failed. It has
- * failed when it makes no progress (Kubernetes' {@code progressDeadlineSeconds}), when its
- * instances die, or when they answer worse than the old ones do in the same minute.
+ * Decides whether a rollout continues to its next step, is complete, or has failed. It fails when
+ * it makes no progress (Kubernetes' {@code progressDeadlineSeconds}), when its instances die, or
+ * when they answer worse than the old ones in the same minute.
  */
 final class Review {
-    /** Deaths in a row of one slot that nobody takes for chance. */
+    /** So many failures of one slot in a row are not taken for chance. */
     private static final int DEATHS_OF_ONE = 3;
 
-    /** Deaths of different slots that count if they are half of all. */
+    /** So many slots with failures count if they are at least half of all. */
     private static final int DEATHS_OF_MANY = 3;
 
-    /** Below this nothing is concluded from errors; the least that Argo Rollouts' examples ask. */
+    /**
+     * With fewer requests than this, nothing is concluded from errors. It is the lowest minimum in
+     * Argo Rollouts' examples.
+     */
     private static final int REQUESTS_FOR_ERRORS = 20;
 
     private static final int FEWEST_ERRORS = 5;
 
-    /** As in Argo Rollouts' documented analysis: a success rate below 95 % fails. */
+    /** A success rate below 95 % fails, as in the analysis in Argo Rollouts' documentation. */
     private static final double ERROR_RATE = 0.05;
 
     private static final int REQUESTS_FOR_P95 = 200;
@@ -150,7 +153,10 @@ final class Review {
                 : null;
     }
 
-    /** A step, one more instance that became ready, or a node that takes instances again. */
+    /**
+     * Returns the time of the last progress: a step, an instance that became ready, or a node that
+     * takes instances again.
+     */
     private Instant progressedAt(Rollout rollout) {
         return Stream.concat(
                         fresh.stream().map(Instance::readySince),
@@ -197,7 +203,7 @@ final class Review {
                 : null;
     }
 
-    /** When the last of the old ones could go; empty until then. */
+    /** Returns when the new revision could serve alone, or empty while old instances are left. */
     private Optional<Instant> replaced() {
         var anyStale =
                 situation.slots().stream()
@@ -210,7 +216,7 @@ final class Review {
         return anyStale ? Optional.empty() : availableSince();
     }
 
-    /** When the last of the instances that it takes became available; empty until then. */
+    /** Returns when the last of the required instances became available, or empty until then. */
     private Optional<Instant> availableSince() {
         return allAvailable()
                 ? fresh.stream()

@@ -12,22 +12,23 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of its app's traffic each instance gets, beside the others. Usually all get the same; a
- * canary gets what its step says, a revision that waits for its turn nothing, and an instance that
- * just became ready a share that grows, as with nginx's {@code slow_start}.
+ * Decides how much of its app's traffic each instance gets, relative to the others. Usually all get
+ * the same. A canary gets what its step says, and a revision that waits for its turn gets nothing.
+ * The share of an instance that just became ready grows, as with nginx's {@code slow_start}.
  */
 public final class Shares {
-    /** The share of an instance that nothing else is said about. */
+    /** The share of an instance to which no other rule applies. */
     public static final int FULL = 1000;
 
-    /** A share grows in tenths: each growth is a new table for the proxy. */
+    /** A share grows in tenths, because each change is a new route table for the proxy. */
     private static final int TENTHS = 10;
 
     private Shares() {}
 
     /**
-     * @param before the app as it was before the rollout under way; null where none is
-     * @return by instance id; 0: it gets nothing. Only of those that may be sent requests
+     * @param before the app as it was before the current rollout; null if there is none
+     * @return shares by instance id, only of instances that may get requests. A share of 0 means
+     *     that the instance gets none
      */
     public static Map<Long, Integer> of(
             App app, @Nullable App before, List<Instance> slots, Instant now) {
@@ -39,7 +40,7 @@ public final class Shares {
         if (before != null) {
             var fresh = routable.stream().filter(slot -> slot.upToDate(app)).toList();
             var old = routable.stream().filter(slot -> !slot.upToDate(app)).toList();
-            if (!fresh.isEmpty() && !old.isEmpty()) { // one that is alone serves all
+            if (!fresh.isEmpty() && !old.isEmpty()) { // a revision that is alone gets all
                 divide(app, fresh, old, shares);
             }
         }
@@ -78,7 +79,7 @@ public final class Shares {
         return Math.clamp(passed, 1, TENTHS);
     }
 
-    /** When a share that grows is next to grow. */
+    /** Returns when the share of this instance grows next, or empty if it does not grow. */
     static Optional<Instant> growsAt(App app, Instance slot, Instant now) {
         var ramp = app.spec().routing().slowStart();
         var since = slot.readySince();

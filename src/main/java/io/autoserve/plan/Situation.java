@@ -12,15 +12,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that matters for one app, at one moment.
+ * Everything that the planner knows about one app at one moment.
  *
- * @param before the app as it was before the rollout under way; null where none is
- * @param node where its instances run
+ * @param before the app as it was before the current rollout; null if there is none
+ * @param node where the app's instances run
  * @param slots of the app, by index
  * @param containers that the engine lists, by the id of the instance that they were made for
- * @param vitals what the checks say of instances, by id; none yet of some
+ * @param vitals results of the checks, by instance id. Instances without a result yet are absent
  * @param trial how the two revisions of a rollout answered lately
- * @param busy indexes of slots on which an action is under way: they are left alone
+ * @param busy indexes of slots on which an action is under way, which are left alone
  */
 public record Situation(
         App app,
@@ -34,12 +34,15 @@ public record Situation(
         Set<Integer> busy,
         Instant now) {
 
-    /** How many instances may run now: none while their node is drained. */
+    /** Returns how many instances may run now, which is none while their node is drained. */
     int wanted() {
         return node.drained() ? 0 : app.wanted();
     }
 
-    /** When an instance counts as available, if it stays as it is; null while it is not ready. */
+    /**
+     * Returns when an instance counts as available if it stays ready, or null while it is not
+     * ready.
+     */
     @Nullable Instant availableAt(Instance slot) {
         var readySince = slot.readySince();
         return slot.state() != State.RUNNING || readySince == null
@@ -52,7 +55,9 @@ public record Situation(
         return at != null && !at.isAfter(now);
     }
 
-    /** Whether its container, or that of its last occupant, is of the revision rolled out. */
+    /**
+     * Returns whether the slot's container, or that of its last occupant, is of the new revision.
+     */
     boolean fresh(Instance slot) {
         return slot.upToDate(app);
     }

@@ -4,17 +4,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the proxy says: which instances its confirmed routes name, and how many requests each has in
- * flight. By instance id.
+ * What the proxy reports, by instance id: which instances its confirmed routes name, and how many
+ * requests each has in flight.
  */
 public sealed interface Traffic {
 
-    /** The proxy did not answer: nothing may be taken for drained. */
+    /** The proxy did not answer, so no instance may count as drained. */
     record Unknown() implements Traffic {}
 
     record Known(Set<Long> routed, Map<Long, Integer> inFlight) implements Traffic {}
 
-    /** Whether the proxy sends it nothing more. */
+    /** Returns whether the proxy sends the instance no more requests. */
     default boolean withdrawn(long instance) {
         return switch (this) {
             case Unknown() -> false;
@@ -22,7 +22,7 @@ public sealed interface Traffic {
         };
     }
 
-    /** Whether, besides, nothing that was sent is still under way. */
+    /** Returns whether the instance is withdrawn and has no requests in flight. */
     default boolean drained(long instance) {
         return switch (this) {
             case Unknown() -> false;

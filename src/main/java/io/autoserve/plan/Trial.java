@@ -3,15 +3,15 @@ package io.autoserve.plan;
 import java.time.Duration;
 
 /**
- * How the new and the old revision of a rollout answered lately, at the same time and so under the
- * same circumstances.
+ * How the new and the old revision of a rollout answered lately. Both are measured at the same
+ * time, so under the same circumstances.
  */
 public record Trial(Answers fresh, Answers old) {
     public static final Trial NONE = new Trial(Answers.NONE, Answers.NONE);
 
     /**
-     * @param errors 5xx and broken connections among the requests
-     * @param p95 time that 95 of 100 requests took at most
+     * @param errors 5xx responses and broken connections among the requests
+     * @param p95 time within which 95 of 100 requests were answered
      */
     public record Answers(long requests, long errors, Duration p95) {
         public static final Answers NONE = new Answers(0, 0, Duration.ZERO);

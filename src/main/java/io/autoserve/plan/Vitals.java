@@ -1,10 +1,10 @@
 package io.autoserve.plan;
 
 /**
- * What the checks of an instance add up to.
+ * The combined result of an instance's checks.
  *
- * @param ready requests may be sent to it
- * @param alive false: it should be replaced
- * @param reason the checks' words
+ * @param ready whether the instance may get requests
+ * @param alive false if the instance should be replaced
+ * @param reason why, in the words of the checks
  */
 public record Vitals(boolean ready, boolean alive, String reason) {}

@@ -1,6 +1,7 @@
 /**
- * DECIDES. Pure: what is wanted, what is and what time it is go in; actions with their reasons come
- * out. Whatever acts on them is dull.
+ * DECIDES what the leader does next. Decisions are pure: the desired state, the observed state and
+ * the time go in, and actions with their reasons come out. The code that carries them out decides
+ * nothing.
  */
 @NullMarked
 package io.autoserve.plan;

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Domains and their certificates, the keys sealed as secrets are. Any controller writes what
- * operators want, the leader what comes of it.
+ * Stores domains and their certificates, with keys sealed as secrets are. Any controller writes
+ * what operators choose, and only the leader writes the results of orders.
  */
 public final class CertificateTable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateTable.class);
@@ -42,12 +42,15 @@ public final class CertificateTable {
         this.clock = clock;
     }
 
-    /** The same for one errand: what it changes is changed once. */
+    /**
+     * Returns this table for one request with an idempotency key, whose change is made at most
+     * once.
+     */
     public CertificateTable on(Errand errand) {
         return new CertificateTable(database.on(errand), claims, keys, clock);
     }
 
-    /** By host. */
+    /** Returns all domains by host. */
     public List<Domain> all() {
         return database.snapshot(transaction -> {
             var domains = new ArrayList<Domain>();
@@ -58,15 +61,15 @@ public final class CertificateTable {
         });
     }
 
-    /** A domain that can be served, and by what. */
+    /** A domain that can be served, with its certificate. */
     public record Site(Domain domain, String chain, Hidden key) {}
 
     /**
-     * @param seq of the last event that led here
+     * @param seq of the last event that this reflects
      */
     public record Served(long timeline, long seq, List<Site> sites) {}
 
-    /** Every domain whose certificate opens. */
+    /** Returns every domain whose key can be opened. */
     public Served served() {
         return database.snapshot(transaction -> {
             var here =
@@ -82,7 +85,10 @@ public final class CertificateTable {
         });
     }
 
-    /** One that does not open must not keep the others from being served. */
+    /**
+     * Adds the domain, or logs a warning if its key cannot be opened. The other domains are served
+     * all the same.
+     */
     private void open(Row row, List<Site> sites) {
         try {
             var key = keys.get().open(SealedColumn.of(row), purpose(row));
@@ -92,10 +98,10 @@ public final class CertificateTable {
         }
     }
 
-    /** What an operator chooses for a domain besides its certificate. */
+    /** An operator's choices for a domain besides its certificate. */
     public record Choices(boolean redirect, boolean hsts) {}
 
-    /** With a certificate that an operator has; another one takes the place of the first. */
+    /** Adds a domain with an operator's own certificate, or replaces its certificate. */
     public Domain upload(String host, Choices choices, Certificate certificate, String actor) {
         return database.once(
                 Domain.class,
@@ -112,7 +118,10 @@ public final class CertificateTable {
                 });
     }
 
-    /** With certificates that are ordered; one that is there serves on until the first. */
+    /**
+     * Adds a domain whose certificates are ordered. An existing certificate is served until the
+     * first ordered one arrives.
+     */
     public Domain order(String host, Choices choices, String actor) {
         return database.once(
                 Domain.class,
@@ -144,7 +153,7 @@ public final class CertificateTable {
                 Rows.time(clock.instant()));
     }
 
-    /** The next version of its certificate. */
+    /** Stores the next version of the domain's certificate. */
     private void put(Transaction transaction, String host, Certificate certificate) {
         var version =
                 transaction
@@ -185,9 +194,10 @@ public final class CertificateTable {
     }
 
     /**
-     * The key of our account at a certificate authority.
+     * Returns the key of AutoServe's account at a certificate authority.
      *
-     * @param fresh makes one where there is none; that takes too long for a transaction
+     * @param fresh makes a new key if there is none. It is called outside of a transaction because
+     *     it takes too long
      */
     public Hidden account(Term term, URI directory, Supplier<Hidden> fresh) {
         var name = directory.toString();
@@ -213,7 +223,7 @@ public final class CertificateTable {
                 });
     }
 
-    /** Does nothing where the operator wants something else by now. */
+    /** Stores an ordered certificate. Does nothing if the domain has changed since the order. */
     public void issued(Term term, Domain ordered, Certificate certificate, String reason) {
         onOrdered(
                 term,

@@ -14,16 +14,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the leader writes. Each claim locks the leader's row and matches epoch and id, so it commits
- * only while its term lasts; otherwise it throws {@link Deposed}. A claim whose instance has moved
- * on meanwhile does nothing and says so.
+ * Commits what the leader writes. Each claim locks the leader's row and matches epoch and id. It
+ * commits only while its term lasts, and throws {@link Deposed} otherwise. A claim whose instance
+ * has changed in the meantime does nothing, and its result shows that.
  */
 public final class Claims {
     /**
-     * One row while the term with epoch {@code $1} and id {@code $2} lasts, otherwise none. The row
-     * stays locked until the transaction ends, since after a mere look a new term could begin
-     * between the look and the commit; the id is compared too, since epochs repeat when an
-     * asynchronous failover of the database loses the last ones.
+     * Selects one row while the term with epoch {@code $1} and id {@code $2} lasts, and none
+     * otherwise. The row stays locked until the transaction ends. Without the lock, a new term
+     * could begin between the check and the commit. The id is compared because epochs repeat when
+     * an asynchronous failover of the database loses the last ones.
      */
     public static final String FENCE = "select from leader where epoch = $1 and id = $2 for share";
 
@@ -37,7 +37,10 @@ public final class Claims {
         this.clock = clock;
     }
 
-    /** Gives an empty slot its next occupant, which may then be started. */
+    /**
+     * Gives an empty slot its next occupant, which may then be started. Returns empty if the slot
+     * is occupied.
+     */
     public Optional<Instance> occupy(Term term, App app, int index, String reason) {
         return fenced(
                 term,
@@ -60,7 +63,8 @@ public final class Claims {
     }
 
     /**
-     * Takes one step with an instance, if {@code step} still finds it fit: null means it does not.
+     * Changes an instance by {@code step}, which returns null if the instance is no longer in a
+     * fitting state.
      */
     public Optional<Instance> move(
             Term term, long id, Event.Type type, Function<Instance, @Nullable Instance> step) {
@@ -75,7 +79,7 @@ public final class Claims {
                 });
     }
 
-    /** The instance and its container are gone, and its slot with them. */
+    /** Deletes the slot of an instance whose container is gone. */
     public boolean vacate(Term term, Instance instance, String reason) {
         return fenced(
                 term,
@@ -96,7 +100,7 @@ public final class Claims {
                 });
     }
 
-    /** The app is gone, with its history of specs; its events stay. */
+    /** Deletes the app and its revisions. Its events remain. */
     public boolean delete(Term term, App app) {
         return fenced(
                 term,
@@ -123,8 +127,9 @@ public final class Claims {
     }
 
     /**
-     * Takes one step with the rollout of an app, if {@code step} still finds it fit: null means it
-     * does not. A step that makes a revision leaves the text of {@code rollout.from} as its own.
+     * Changes the rollout of an app by {@code step}, which returns null if the rollout is no longer
+     * in a fitting state. If the step makes a revision, that revision gets the text of {@code
+     * rollout.from}.
      */
     public Optional<App> roll(
             Term term,
@@ -160,7 +165,7 @@ public final class Claims {
                 });
     }
 
-    /** Says what happened where no row changed. */
+    /** Records an event that changed no row. */
     public void note(Term term, @Nullable String app, Event.Type type, String reason) {
         fenced(
                 term,
@@ -170,7 +175,7 @@ public final class Claims {
                 });
     }
 
-    /** Comes last, as every event does. */
+    /** Appends an event. Must be the last statement, as for every event. */
     void append(
             Transaction transaction,
             Term term,
@@ -180,14 +185,14 @@ public final class Claims {
         transaction.append(term.epoch(), actor, app, type, reason, new Change.Nothing());
     }
 
-    /** Drops old events, samples and revisions; how old, the functions say. */
+    /** Deletes old events, samples and revisions. The SQL functions decide how old they must be. */
     public void forgetThePast(Term term) {
         fenced(
                 term,
                 transaction -> transaction.run("select forget_the_past(), forget_old_revisions()"));
     }
 
-    /** Drops the keys of errands that nobody is let in with any more. */
+    /** Deletes idempotency keys that are too old for any request to use them. */
     public void forgetErrands(Term term) {
         fenced(term, transaction -> transaction.run("select forget_errands()"));
     }

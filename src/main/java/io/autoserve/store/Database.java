@@ -14,21 +14,26 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions in straight lines. Blocks, so call it on virtual threads only.
+ * Runs transactions as straight-line code. Its methods block, so call them on virtual threads only.
  *
- * <p>An errand is done at most once, whoever is asked for it, and however long who was asked was
- * frozen meanwhile: its key is inserted in the transaction that does it, so whichever of several
- * commits first keeps the others from committing, and these answer what the first would have. A key
- * is kept for twice as long as a transaction with it is let in, by the clock of the same database,
- * and all tries of one request take less than that difference: so nobody is let in when the key of
- * another try may be forgotten. A failover that takes the key back takes back what was done.
+ * <p>A request with an idempotency key ({@link Errand}) runs at most once, on whichever controller,
+ * even if one of them was frozen. The key is inserted in the same transaction as the work, so only
+ * one attempt can commit. The others return its stored answer. A failover that loses the key also
+ * loses the work.
+ *
+ * <p>A key is kept twice as long as its request is accepted, by the clock of the same database. All
+ * attempts of one request take less time than that difference. No attempt is therefore accepted
+ * when the key of an earlier one may already be deleted.
  */
 public final class Database {
     private static final String WRITE = "begin; set local synchronous_commit to local";
     private static final String READ = "begin isolation level repeatable read read only";
     private static final int TRIES = 3;
 
-    /** Work that was begun longer ago is not begun anew: whoever wanted it has asked elsewhere. */
+    /**
+     * Work that began longer ago is not repeated, because the client has asked another controller
+     * by then.
+     */
     private static final Duration FRESH = Duration.ofSeconds(4);
 
     private final Pool pool;
@@ -38,8 +43,8 @@ public final class Database {
     private final @Nullable Errand errand;
 
     /**
-     * @param seq of the last event that it appended, to wait for in a view; 0 where it appended
-     *     none
+     * @param seq of the last event that the transaction appended, to wait for in a view; 0 if it
+     *     appended none
      */
     public record Committed<T>(T result, long seq) {}
 
@@ -48,7 +53,8 @@ public final class Database {
     }
 
     /**
-     * @param appends starts a watch on an append of an event; what it answers stops it
+     * @param appends starts measuring one append of an event, and returns the action that ends the
+     *     measurement
      */
     public Database(Pool pool, Supplier<Runnable> appends, LongSupplier nanoTime) {
         this(pool, new Standby(pool), appends, nanoTime, null);
@@ -67,25 +73,30 @@ public final class Database {
         this.errand = errand;
     }
 
-    /** The same, for whom {@link #committedOnce} is about this errand. */
+    /**
+     * Returns this database for one request with an idempotency key, which {@link #committedOnce}
+     * uses.
+     */
     Database on(Errand errand) {
         return new Database(pool, standby, appends, nanoTime, errand);
     }
 
-    /** For a part of the errand, where there is one. */
+    /** Returns this database for a part of the request, if it has an idempotency key. */
     Database part(String name) {
         return errand == null ? this : on(errand.part(name));
     }
 
     /**
-     * Commits what {@code work} did, or nothing of it, and returns when the standby has it too.
-     * Where the connection is lost before the commit, {@code work} is done anew, while it is fresh.
+     * Commits everything that {@code work} did, or nothing of it, and returns once the standby has
+     * it too. If the connection is lost before the commit, {@code work} runs again, as long as it
+     * is fresh.
      *
-     * <p>The commit itself waits for no standby: until it is over it keeps all others waiting who
-     * append events, whose order it holds. So others may see what a failover then takes back, as
-     * may {@code work} that finds its wish done already; hence the wait, whatever was written.
+     * <p>The commit itself does not wait for the standby, because it holds the lock on the order of
+     * events and would keep all other writers waiting. Other transactions may therefore see a
+     * change that a failover then loses. {@code work} may also find its change made already by such
+     * a commit. For that reason even a transaction that wrote nothing waits for the standby.
      *
-     * @throws DatabaseAway where the database does not answer, or where it is not certain that the
+     * @throws DatabaseAway if the database does not answer, or if it is not certain that the
      *     standby has what was committed
      */
     public <T> Committed<T> committed(Function<Transaction, T> work) {
@@ -93,12 +104,13 @@ public final class Database {
     }
 
     /**
-     * The same, and where there is an errand, not if that is done already: then the answer is what
-     * it was, and seq that of the last event there is.
+     * Commits like {@link #committed}, but at most once for a request with an idempotency key. If
+     * the request is already done, this returns its stored answer, and the seq of the last event in
+     * the log.
      *
-     * @param type of the answer, which has a form in JSON
-     * @throws Refusal also where the errand's key is that of another one, or was asked for too long
-     *     ago to know
+     * @param type of the answer, which must have a JSON form
+     * @throws Refusal also if the key belongs to a different request, or if the request is too old
+     *     to know whether it is done
      */
     <T> Committed<T> committedOnce(Class<T> type, Function<Transaction, T> work) {
         var once = errand;
@@ -121,12 +133,15 @@ public final class Database {
         }
     }
 
-    /** The same, for who does not ask for the event. */
+    /** Commits like {@link #committedOnce}, for callers that do not need the event's seq. */
     <T> T once(Class<T> type, Function<Transaction, T> work) {
         return committedOnce(type, work).result();
     }
 
-    /** Who asks for what is done already may be refused for that very reason. */
+    /**
+     * Returns the stored answer of a request that is already done. That may be the very reason why
+     * {@code work} refused it.
+     */
     private <T> Optional<Committed<T>> answered(Errand once, Class<T> type) {
         Function<Transaction, Optional<Committed<T>>> look =
                 transaction ->
@@ -135,7 +150,7 @@ public final class Database {
         return onStandby(retried(READ, look)).result();
     }
 
-    /** The same, for who does not ask for the event. */
+    /** Commits like {@link #committed}, for callers that do not need the event's seq. */
     public <T> T transaction(Function<Transaction, T> work) {
         return committed(work).result();
     }
@@ -149,7 +164,7 @@ public final class Database {
         }
     }
 
-    /** One consistent picture, at one moment, of all that {@code work} reads. */
+    /** Reads everything in {@code work} from one consistent snapshot. */
     public <T> T snapshot(Function<Transaction, T> work) {
         return retried(READ, work).committed.result();
     }
@@ -204,7 +219,7 @@ public final class Database {
         }
     }
 
-    /** A server that is lost from here on has committed, or has not. */
+    /** Commits. If the server is lost after the commit was sent, the outcome is unknown. */
     private static void commit(Transaction transaction) throws LostBeforeCommit {
         var committed = transaction.commit();
         try {
@@ -223,7 +238,9 @@ public final class Database {
         }
     }
 
-    /** What the server says no to before the commit, it does not commit. */
+    /**
+     * Handles an error that the server reported before the commit, so that nothing was committed.
+     */
     private static PgException notCommitted(PgException refused) throws LostBeforeCommit {
         if (ended(refused)) {
             throw new LostBeforeCommit(refused);
@@ -231,7 +248,10 @@ public final class Database {
         return refused;
     }
 
-    /** The server shut down or was tired of the statement (class 57), or of us (25P03). */
+    /**
+     * Returns whether the server shut down or cancelled the statement (class 57), or ended an idle
+     * transaction (25P03).
+     */
     private static boolean ended(PgException refused) {
         return refused.getSqlState().startsWith("57") || refused.getSqlState().equals("25P03");
     }
@@ -240,7 +260,7 @@ public final class Database {
         try {
             connection.query("rollback").execute().await();
         } catch (Throwable lost) {
-            // The server rolls back by itself what it lost the connection to.
+            // The server automatically rolls back the transaction of a lost connection.
         }
     }
 

@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-/** The database does not answer; whatever was to be done may be tried again. */
+/** Thrown when the database does not answer. The caller may try again. */
 public final class DatabaseAway extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

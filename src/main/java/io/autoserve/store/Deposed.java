@@ -2,7 +2,10 @@ package io.autoserve.store;
 
 import io.autoserve.model.Term;
 
-/** The term has ended: another controller leads, and nothing of what was tried was written. */
+/**
+ * Thrown when the term has ended because another one has begun. Nothing of the transaction was
+ * written.
+ */
 public final class Deposed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

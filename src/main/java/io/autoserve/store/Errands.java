@@ -6,7 +6,10 @@ import io.autoserve.spec.Json;
 import io.vertx.pgclient.PgException;
 import java.util.Optional;
 
-/** Which errands are done, and what was answered. They are kept for ten minutes. */
+/**
+ * Stores which requests with idempotency keys are done, and their answers. They are kept for ten
+ * minutes.
+ */
 final class Errands {
     private static final String KEPT = "23505";
     private static final String TOO_LATE = "AS001";
@@ -14,8 +17,8 @@ final class Errands {
     private Errands() {}
 
     /**
-     * Goes on its way together with the commit, which fails where the errand is kept already, or
-     * was asked for so long ago that nobody knows.
+     * Inserts the key together with the commit. The commit fails if the key is already there, or if
+     * the request is so old that its key may be deleted.
      */
     static void keep(Transaction transaction, Errand errand, Object answer) {
         transaction.tell(
@@ -28,9 +31,9 @@ final class Errands {
     }
 
     /**
-     * What was answered when it was done; empty where it was not.
+     * Returns the stored answer of the request, or empty if it is not done.
      *
-     * @throws Refusal where the key is that of another errand
+     * @throws Refusal if the key belongs to a different request
      */
     static <T> Optional<T> answer(Transaction transaction, Errand errand, Class<T> type) {
         return transaction
@@ -46,7 +49,7 @@ final class Errands {
                 });
     }
 
-    /** What a failure of {@link #keep} means; any other is handed back. */
+    /** Converts an error of {@link #keep} to a refusal, and returns any other error unchanged. */
     static RuntimeException refusal(PgException refused) {
         return refused.getSqlState().equals(TOO_LATE)
                 ? Refusal.unavailable(

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The images that we fetched, and those that are needed. */
+/** Stores the images that AutoServe pulled, and lists those that are needed. */
 public final class ImageTable {
     private final Database database;
     private final InstantSource clock;
@@ -15,7 +15,7 @@ public final class ImageTable {
         this.clock = clock;
     }
 
-    /** It was not on the engine before. */
+    /** Records an image that AutoServe pulled because the engine did not have it. */
     public void fetched(Image image) {
         database.transaction(transaction ->
                 transaction.run(
@@ -28,7 +28,7 @@ public final class ImageTable {
                         Rows.time(clock.instant())));
     }
 
-    /** The oldest first. */
+    /** Returns the pulled images, oldest first. */
     public List<Image> fetched() {
         return database.snapshot(transaction -> {
             var images = new ArrayList<Image>();
@@ -39,7 +39,7 @@ public final class ImageTable {
         });
     }
 
-    /** As the kept revisions of all apps write them. */
+    /** Returns the names of images as the kept revisions of all apps write them. */
     public List<String> named() {
         return database.snapshot(transaction -> {
             var names = new ArrayList<String>();
@@ -50,7 +50,7 @@ public final class ImageTable {
         });
     }
 
-    /** It is no longer on the engine. */
+    /** Deletes the row of an image that is no longer on the engine. */
     public void forgotten(Image image) {
         database.transaction(transaction ->
                 transaction.run(

@@ -6,15 +6,15 @@ import java.net.URLEncoder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** How JDBC is told where a database is, and by whom it proves itself. */
+/** Builds the JDBC URL of a database, including how its identity is verified. */
 public final class JdbcUrl {
     private JdbcUrl() {}
 
     /**
-     * More parameters may follow, each behind {@code &}.
+     * Returns the URL. More parameters may be appended, each after {@code &}.
      *
      * @param hosts {@code host:port}, comma-separated
-     * @param authority that certifies them, in PEM; null: they are asked without TLS
+     * @param authority that certifies the hosts, in PEM; null to connect without TLS
      */
     public static String of(String hosts, String database, @Nullable Path authority) {
         var tls =

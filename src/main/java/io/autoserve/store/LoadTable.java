@@ -15,7 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The samples that outlast a leader: in steps of 10 seconds for an hour, of a minute for a week.
+ * Stores the samples that outlast a leader: steps of 10 seconds for an hour, and steps of a minute
+ * for a week.
  */
 public final class LoadTable {
     public static final Duration FINE = Duration.ofSeconds(10);
@@ -29,7 +30,7 @@ public final class LoadTable {
         this.claims = claims;
     }
 
-    /** Writes samples of apps that are still there, once each. Notifies nobody. */
+    /** Writes samples of apps that still exist, once each. It sends no notification. */
     public void write(Term term, List<Sample> samples) {
         if (samples.isEmpty()) {
             return;
@@ -76,7 +77,8 @@ public final class LoadTable {
     }
 
     /**
-     * Of all apps, oldest first: the fine steps that ended after {@code from} and up to {@code to}.
+     * Returns the fine steps of all apps that ended after {@code from} and up to {@code to}, oldest
+     * first.
      */
     public List<Sample> fine(Instant from, Instant to) {
         return database.snapshot(transaction -> fine(transaction, from, to));

@@ -2,7 +2,7 @@ package io.autoserve.store;
 
 import io.autoserve.model.Event;
 
-/** Writes down what people did that changes nothing of what is wanted, for whoever asks later. */
+/** Records what users did that changes no desired state, so that operators can look it up later. */
 public final class Logbook {
     private final Database database;
 

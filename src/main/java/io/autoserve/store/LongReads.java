@@ -19,22 +19,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what may take long from a replica, and from the primary where there is none, or where it is
- * behind what this controller has told already: nobody sees less than they have seen.
+ * Reads from the standby what may take long. It reads from the primary if there is no standby, or
+ * if the standby lacks something that this controller has already shown. A client therefore never
+ * sees less than before.
  *
- * <p>Not for what a leader decides by, and not for what is short: the revisions of an app are ten,
- * and asked for right after one was applied, also of a controller that has not heard of it yet.
+ * <p>This is neither for reads that a leader decides by nor for short ones. An app has only some
+ * ten revisions, for example, and clients read them right after an apply, perhaps from a controller
+ * that has not heard of it yet.
  */
 public final class LongReads {
     private static final Logger LOG = LoggerFactory.getLogger(LongReads.class);
 
-    /** A frozen replica keeps its readers waiting for ten seconds each time. */
+    /**
+     * A frozen standby keeps its readers waiting for ten seconds each time, so it is avoided for
+     * this long.
+     */
     private static final Duration AVOIDED = Duration.ofSeconds(30);
 
-    /** Samples have no events, which would tell that the newest are missing. */
+    /**
+     * Samples have no events, which would show that the newest ones are missing. A standby must
+     * therefore have samples of this age.
+     */
     private static final Duration SAMPLED = LoadTable.FINE.multipliedBy(2);
 
-    /** Of another history it would not know the newest term, whatever its events are numbered. */
+    /**
+     * Checks that the standby has the last event and the newest term. A standby with another
+     * history does not know that term, whatever the numbers of its events.
+     */
     private static final String CAUGHT_UP =
             """
             select (select coalesce(max(seq), 0) from events) >= $1
@@ -51,8 +62,8 @@ public final class LongReads {
     private volatile long avoidedUntil;
 
     /**
-     * @param replica null: there is none
-     * @param seen asked before each read
+     * @param replica the standby; null if there is none
+     * @param seen called before each read
      */
     public LongReads(
             Database primary,
@@ -69,7 +80,7 @@ public final class LongReads {
     }
 
     /**
-     * The newest that this controller tells.
+     * The newest state that this controller shows.
      *
      * @param seq of the last event
      * @param term of the last leader
@@ -80,29 +91,33 @@ public final class LongReads {
         return read(null, transaction -> Truth.events(transaction, query));
     }
 
-    /** Of one app, oldest first, that ended after {@code since}. */
+    /** Returns samples of one app that ended after {@code since}, oldest first. */
     public List<Sample> samples(long app, Duration span, Instant since) {
         return told(
                 read(sampled(), transaction -> LoadTable.samples(transaction, app, span, since)));
     }
 
     /**
-     * Of all apps, oldest first: the fine steps that ended after {@code from} and up to {@code to}.
+     * Returns the fine steps of all apps that ended after {@code from} and up to {@code to}, oldest
+     * first.
      */
     public List<Sample> samples(Instant from, Instant to) {
         return told(read(sampled(), transaction -> LoadTable.fine(transaction, from, to)));
     }
 
     /**
-     * What the autoscaler decided about an app.
+     * Returns what the autoscaler decided about an app.
      *
-     * @param limit of the changes
+     * @param limit highest number of changes to return
      */
     public ScalingTable.Told scaling(long app, int limit) {
         return read(sampled(), transaction -> ScalingTable.told(transaction, app, limit));
     }
 
-    /** Whatever was told already is not missing the next time. */
+    /**
+     * Returns the time from which the standby must have samples, so that samples that were already
+     * shown are not missing the next time.
+     */
     private Instant sampled() {
         return later(newestSample.get(), clock.instant().minus(SAMPLED));
     }
@@ -119,8 +134,9 @@ public final class LongReads {
     }
 
     /**
-     * @param work only reads: a replica refuses anything else
-     * @param sampled when the newest sample ended, at least; null: the work is not about samples
+     * @param work only reads, because a standby refuses anything else
+     * @param sampled the standby must have a sample that ended at this time or later; null if the
+     *     work needs no samples
      */
     private <T> T read(@Nullable Instant sampled, Function<Transaction, T> work) {
         return fromReplica(sampled, work).orElseGet(() -> primary.snapshot(work));

@@ -6,15 +6,15 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.flywaydb.core.Flyway;
 
-/** Brings the database's tables up to what this version needs. */
+/** Upgrades the database's tables to what this version needs. */
 public final class Migrations {
-    /** The whole folder's, by the numbers in the names of its files. */
+    /** The versions of all files in the folder, by the numbers in their names. */
     static final Set<String> VERSIONS =
             Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "11", "14");
 
     /**
-     * A server that is frozen takes connections and says nothing. No migration takes longer than
-     * the last of these, in seconds.
+     * Timeouts in seconds, because a frozen server accepts connections but does not answer. No
+     * migration takes longer than the last of these.
      */
     private static final String PATIENCE = "&connectTimeout=2&loginTimeout=5&socketTimeout=300";
 
@@ -26,10 +26,10 @@ public final class Migrations {
     private Migrations() {}
 
     /**
-     * Whether there is nothing to run, which costs one question. Flyway, which also compares what
-     * the files say, costs a fifth of a controller's start.
+     * Returns whether there is nothing to run. This takes one query. Flyway also compares the
+     * content of the files, which takes a fifth of a controller's start.
      *
-     * @throws DatabaseAway where it cannot be asked now
+     * @throws DatabaseAway if the database does not answer
      */
     public static boolean done(Database database) {
         try {
@@ -46,7 +46,8 @@ public final class Migrations {
     }
 
     /**
-     * Several controllers may call it at once: Flyway locks.
+     * Runs the missing migrations. Several controllers may call it at once, because Flyway takes a
+     * lock.
      *
      * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached for some 20
      *     seconds, or a migration fails
@@ -56,9 +57,9 @@ public final class Migrations {
                 .dataSource(jdbcUrl + PATIENCE, user, password)
                 .locations("classpath:migrations")
                 .connectRetries(LOST_FOR_A_MOMENT)
-                .connectRetriesInterval(2) // seconds at most; its own last one is two minutes
-                .outOfOrder(true) // numbers are given out before changes are finished
-                .ignoreMigrationPatterns("*:missing", "*:future") // those of a newer version
+                .connectRetriesInterval(2) // seconds at most; Flyway's default is two minutes
+                .outOfOrder(true) // numbers are assigned before changes are finished
+                .ignoreMigrationPatterns("*:missing", "*:future") // migrations of a newer version
                 .load()
                 .migrate();
     }

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** What operators want of the machines that run instances. */
+/** Stores what operators decided about the machines that run instances. */
 public final class NodeTable {
     private final Database database;
     private final InstantSource clock;
@@ -20,13 +20,16 @@ public final class NodeTable {
         this.clock = clock;
     }
 
-    /** The same for one errand: what it changes is changed once. */
+    /**
+     * Returns this table for one request with an idempotency key, whose change is made at most
+     * once.
+     */
     public NodeTable on(Errand errand) {
         return new NodeTable(database.on(errand), clock);
     }
 
     /**
-     * @param instances that are on it
+     * @param instances number of all instances, since there is only one node
      */
     public record Standing(Node node, int instances) {}
 
@@ -35,9 +38,11 @@ public final class NodeTable {
     }
 
     /**
-     * Takes every instance off the node, until it is uncordoned; again changes nothing.
+     * Removes every instance from the node until it is uncordoned. Does nothing if the node is
+     * already drained.
      *
-     * @param force also where the instances have nowhere else to go; refused without
+     * @param force drains even if the node has instances, which have nowhere else to go. Without it
+     *     such a drain is refused
      */
     public Standing drain(String name, boolean force, String actor) {
         return change(
@@ -76,7 +81,7 @@ public final class NodeTable {
         return database.once(
                 Standing.class,
                 transaction -> {
-                    // two at once find no row
+                    // two first changes at the same time would find no row to lock
                     transaction.run("lock table nodes in exclusive mode");
                     var before = standing(transaction, name);
                     if (before.node.drained() == drained) {
@@ -109,7 +114,7 @@ public final class NodeTable {
                 all(transaction).get().getOrDefault(name, Node.untouched(name)), instances);
     }
 
-    /** By name, those that something was said about. */
+    /** Returns by name the nodes that operators have changed. */
     static Supplier<Map<String, Node>> all(Transaction transaction) {
         var rows = transaction.ask("select name, drained, since, actor from nodes");
         return () -> {

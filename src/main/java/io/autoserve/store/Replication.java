@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Who follows the primary, and how closely. */
+/** Lists the databases that follow the primary, and how far each is behind. */
 public final class Replication {
-    /** {@code pg_stat_replication} tells this to members of {@code pg_monitor} only. */
+    /**
+     * {@code pg_stat_replication} shows the state and the lag only to members of {@code
+     * pg_monitor}.
+     */
     private static final String REPLICAS =
             """
             select application_name, coalesce(state, 'unknown') as state,
@@ -24,15 +27,15 @@ public final class Replication {
     }
 
     /**
-     * A database that follows.
+     * A database that follows the primary.
      *
      * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
      *     stopping}, or {@code unknown} to a user who may not see it
-     * @param lagBytes written by the primary, not yet visible there; null where unknown
+     * @param lagBytes written by the primary but not yet visible there; null if unknown
      */
     public record Replica(String name, String state, @Nullable Long lagBytes) {}
 
-    /** As the primary sees them, by name. Fails while there is no primary. */
+    /** Returns the followers as the primary sees them, by name. Fails while there is no primary. */
     public Future<List<Replica>> replicas() {
         return pool.query(REPLICAS)
                 .execute()

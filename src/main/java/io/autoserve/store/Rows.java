@@ -17,7 +17,7 @@ import java.time.ZoneOffset;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Rows to records and back. */
+/** Converts rows to records and back. */
 final class Rows {
     static final String APPS =
             """
@@ -30,7 +30,7 @@ final class Rows {
     static final String INSTANCES =
             "select i.*, a.name as app from instances i join apps a on a.id = i.app_id ";
 
-    /** Of what an app was at another revision. */
+    /** Selects revisions of an app. */
     static final String REVISIONS =
             "select r.app_id, r.number, r.template, r.spec::text as spec, r.raw, r.actor, r.created_at from revisions r ";
 
@@ -43,7 +43,7 @@ final class Rows {
         return app(row, Rows::spec);
     }
 
-    /** Locked; null where it is gone. */
+    /** Reads and locks the app. Returns null if it no longer exists. */
     static @Nullable App app(Transaction transaction, long id) {
         return transaction
                 .first(APPS + "where a.id = $1 for update of a", id)
@@ -51,7 +51,7 @@ final class Rows {
                 .orElse(null);
     }
 
-    /** Refused where only a newer version understands it. */
+    /** Reads a spec. Refuses if only a newer version understands it. */
     static AppSpec spec(String written) {
         try {
             return Json.read(written, AppSpec.class);
@@ -60,7 +60,7 @@ final class Rows {
         }
     }
 
-    /** Refused where only a newer version knows the word. */
+    /** Reads an enum value. Refuses if only a newer version knows it. */
     static <E extends Enum<E>> E word(Class<E> known, Row row, String column) {
         var word = row.getString(column);
         try {
@@ -77,7 +77,7 @@ final class Rows {
     }
 
     /**
-     * @param specs understands the text of a spec
+     * @param specs reads the text of a spec
      */
     static App app(Row row, Function<String, AppSpec> specs) {
         return new App(
@@ -107,7 +107,7 @@ final class Rows {
                         row.getString("rollout_reason"));
     }
 
-    /** The app as it was before the rollout that is under way; null where none is. */
+    /** Returns the app as it was before the current rollout, or null if there is none. */
     static @Nullable App before(Transaction transaction, App app) {
         var rollout = app.rollout();
         if (rollout == null) {
@@ -121,8 +121,9 @@ final class Rows {
     }
 
     /**
-     * @param to its number; null: the newest whose containers are others than the present ones, or
-     *     where a rollout is under way, the one that it began from
+     * @param to number of the revision. If null, this returns the revision from which the current
+     *     rollout began. Without a rollout, it returns the newest one with other containers than
+     *     the present ones
      */
     static @Nullable Revision earlier(Transaction transaction, App app, @Nullable Integer to) {
         var rollout = app.rollout();
@@ -232,7 +233,10 @@ final class Rows {
                 change(row.getString("payload")));
     }
 
-    /** While controllers are upgraded, newer ones write what older ones must live with. */
+    /**
+     * Reads a change. During an upgrade, newer controllers may write changes that this version does
+     * not know.
+     */
     private static Event.Change change(String payload) {
         try {
             return Json.read(payload, Event.Change.class);

@@ -19,13 +19,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the autoscaler did and must remember, so that the next leader goes on where this one was.
- * All by the id of the app: a namesake of a deleted app begins anew.
+ * Stores what the autoscaler did and must remember, so that the next leader continues where this
+ * one stopped. Everything is stored by the id of the app, so a new app does not inherit it from a
+ * deleted one of the same name.
  */
 public final class ScalingTable {
     private static final String ACTOR = "autoscaler";
 
-    /** Bounds what a policy can ask for. */
+    /** The longest window that a policy may have. */
     private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
 
     private final Database database;
@@ -36,11 +37,11 @@ public final class ScalingTable {
         this.claims = claims;
     }
 
-    /** The most wanted in a step. */
+    /** The highest number of instances that was asked for in one step. */
     public record Proposed(Instant at, int replicas) {}
 
     /**
-     * What the last leader knew of an app.
+     * What the last leader knew about an app.
      *
      * @param proposals oldest first
      */
@@ -51,7 +52,7 @@ public final class ScalingTable {
             @Nullable Instant panicUntil,
             List<Proposed> proposals) {}
 
-    /** Nothing of an app that was never decided about. */
+    /** Returns what the last leader knew, or empty if nothing was ever decided about the app. */
     public Optional<Memory> memory(long app, Instant now) {
         return database.snapshot(transaction -> {
             var proposals = new ArrayList<Proposed>();
@@ -78,7 +79,7 @@ public final class ScalingTable {
         });
     }
 
-    /** Until when what operators scaled to holds, by app; those whose time has not passed. */
+    /** Returns by app until when a manual scaling holds. Those that have expired are left out. */
     public Map<Long, Instant> held(Instant now) {
         return database.snapshot(transaction -> {
             var held = new HashMap<Long, Instant>();
@@ -95,8 +96,8 @@ public final class ScalingTable {
     }
 
     /**
-     * Keeps the last decision, and the most wanted in the step that ends at {@code proposed.at}.
-     * Notifies nobody.
+     * Stores the last decision, and the highest number proposed in the step that ends at {@code
+     * proposed.at}. It sends no notification.
      */
     public void remember(Term term, long app, Decision decision, Instant since, Proposed proposed) {
         claims.fenced(
@@ -119,9 +120,9 @@ public final class ScalingTable {
     }
 
     /**
-     * Does what was decided, and tells; in a dry run only tells.
+     * Scales the app as decided and appends an event. A dry run only appends the event.
      *
-     * @return nothing where the app is not any more as it was when this was decided
+     * @return empty if the app has changed since the decision
      */
     public Optional<App> act(Term term, App seen, Decision decision, Instant since) {
         return claims.fenced(
@@ -205,7 +206,7 @@ public final class ScalingTable {
                 Rows.time(decision.inputs().panicUntil()));
     }
 
-    /** What an operator scaled to holds until then; null: the autoscaler decides again at once. */
+    /** Sets until when a manual scaling holds. With null the autoscaler decides again at once. */
     static void hold(Transaction transaction, long app, @Nullable Instant until) {
         transaction.tell(
                 """
@@ -217,8 +218,8 @@ public final class ScalingTable {
     }
 
     /**
-     * @param latest null before the first
-     * @param changes newest first: those that changed something, or would have
+     * @param latest null before the first decision
+     * @param changes decisions that changed something, or would have in a dry run, newest first
      */
     public record Told(
             @Nullable Decision latest, @Nullable Instant heldUntil, List<Decision> changes) {}

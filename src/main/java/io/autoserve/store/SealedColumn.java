@@ -6,10 +6,10 @@ import io.vertx.sqlclient.Row;
 import java.util.function.Function;
 
 /**
- * Where a table keeps what is sealed: the columns {@code key_id} and {@code sealed}.
+ * A table with sealed values, in the columns {@code key_id} and {@code sealed}.
  *
  * @param id the table's primary key
- * @param purpose that the text of a row is sealed for
+ * @param purpose that the value of a row is sealed for
  */
 record SealedColumn(String table, String id, Function<Row, String> purpose) {
 
@@ -18,9 +18,9 @@ record SealedColumn(String table, String id, Function<Row, String> purpose) {
     }
 
     /**
-     * Seals by the newest key what an older one sealed.
+     * Reseals with the newest key the values that an older key sealed.
      *
-     * @return how many
+     * @return how many values were resealed
      */
     int reseal(Transaction transaction, KeyRing ring) {
         var old =

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Secrets, sealed before they get to Postgres and opened for nobody but a container. */
+/** Stores secrets. They are sealed before they reach PostgreSQL, and opened only for containers. */
 public final class SecretTable {
     private static final List<SealedColumn> SEALED =
             List.of(
@@ -37,7 +37,7 @@ public final class SecretTable {
     private final InstantSource clock;
 
     /**
-     * @param keys the ring as it is now, or a {@link Refusal}
+     * @param keys returns the present key ring, or throws a {@link Refusal} if there is none
      */
     public SecretTable(Database database, Supplier<KeyRing> keys, InstantSource clock) {
         this.database = database;
@@ -45,17 +45,20 @@ public final class SecretTable {
         this.clock = clock;
     }
 
-    /** The same for one errand: what it changes is changed once. */
+    /**
+     * Returns this table for one request with an idempotency key, whose change is made at most
+     * once.
+     */
     public SecretTable on(Errand errand) {
         return new SecretTable(database.on(errand), keys, clock);
     }
 
     /**
-     * What may be told of a secret.
+     * What may be shown of a secret.
      *
      * @param actor who set this version
      * @param scope the apps that may use it
-     * @param apps that use it, and those whose rollback would
+     * @param apps that use it, or would after a rollback
      */
     public record Entry(
             String name,
@@ -66,7 +69,7 @@ public final class SecretTable {
             Scope scope,
             SortedSet<String> apps) {}
 
-    /** By name. */
+    /** Returns all secrets by name. */
     public List<Entry> all() {
         return database.snapshot(transaction -> {
             var users = users(transaction);
@@ -79,10 +82,12 @@ public final class SecretTable {
     }
 
     /**
-     * The next version; the one before is forgotten. Refused where its apps, as they are or as they
-     * shall be, are not all the keeper's, or where an app uses it that it would not be for.
+     * Sets the next version and deletes the one before. Refuses if the keeper may not manage the
+     * secret, with its present or its new apps. Also refuses if an app uses the secret that is not
+     * among the new apps.
      *
-     * @param apps that it is for from now on; null: as before, and at first the keeper's own
+     * @param apps that may use it from now on. If null, they stay as they are, and a new secret is
+     *     for the keeper's own apps
      */
     public Entry set(String name, Hidden value, @Nullable Scope apps, Keeper keeper) {
         var ring = keys.get();
@@ -122,8 +127,8 @@ public final class SecretTable {
     }
 
     /**
-     * Its row is locked from then on, so that no other writer seals the same version and no spec
-     * begins to name it.
+     * Takes the next version number and locks the secret's row. No other writer then seals the same
+     * version, and no new spec names the secret.
      */
     private Row claimVersion(Transaction transaction, String name, Scope first) {
         transaction.run("select 1 from secrets where name = $1 for update", name);
@@ -148,8 +153,9 @@ public final class SecretTable {
     }
 
     /**
-     * Its value stays. Refused where its apps, as they are or as they shall be, are not all the
-     * keeper's, or where an app uses it that it would not be for.
+     * Changes the apps that may use the secret, and keeps its value. Refuses if the keeper may not
+     * manage the secret, with its present or its new apps. Also refuses if an app uses the secret
+     * that is not among the new apps.
      */
     public Entry limit(String name, Scope apps, Keeper keeper) {
         return database.once(
@@ -174,7 +180,10 @@ public final class SecretTable {
                 });
     }
 
-    /** As it is, locked like {@link #claimVersion} does; refused where it is not the keeper's. */
+    /**
+     * Reads the secret and locks its row as {@link #claimVersion} does. Refuses if the keeper may
+     * not manage it.
+     */
     private static Row claim(Transaction transaction, String name, Keeper keeper) {
         var row =
                 transaction
@@ -184,7 +193,7 @@ public final class SecretTable {
         return row;
     }
 
-    /** Tells what was done, unless it would leave out an app that uses it. */
+    /** Appends the event, or refuses if the change would exclude an app that uses the secret. */
     private static Entry changed(
             Transaction transaction, Row row, Keeper keeper, Event.Type type, String reason) {
         var entry = entry(row, users(transaction));
@@ -210,7 +219,7 @@ public final class SecretTable {
         return apps.everything() ? "all apps" : apps.toString();
     }
 
-    /** Refused while an app uses it, or would after a rollback. */
+    /** Deletes the secret. Refuses while an app uses it, or would after a rollback. */
     public Entry delete(String name, Keeper keeper) {
         return database.once(
                 Entry.class,
@@ -231,7 +240,7 @@ public final class SecretTable {
                 });
     }
 
-    /** The newest version; empty where there is none. */
+    /** Returns the newest version, or empty if the secret does not exist. */
     public Optional<Hidden> read(String name) {
         var row =
                 database.snapshot(transaction ->
@@ -240,14 +249,14 @@ public final class SecretTable {
     }
 
     /**
-     * @param keyId of the key that all are sealed by now
-     * @param resealed how many were sealed by another
+     * @param keyId of the key that seals all values now
+     * @param resealed how many values another key had sealed
      */
     public record Resealed(String keyId, int resealed) {}
 
     /**
-     * Seals by the newest key what an older one sealed, certificates' keys too: all of it, or
-     * nothing where one fails.
+     * Reseals with the newest key all values that an older key sealed, including certificates'
+     * keys. If one fails, nothing is resealed.
      */
     public Resealed reseal(String actor) {
         var ring = keys.get();
@@ -266,7 +275,7 @@ public final class SecretTable {
                 });
     }
 
-    /** Refuses a spec that names secrets that are not there or not for its app. */
+    /** Refuses a spec that names secrets that do not exist or are not for its app. */
     public void require(AppSpec spec) {
         database.snapshot(transaction -> {
             require(transaction, spec, "");
@@ -274,7 +283,10 @@ public final class SecretTable {
         });
     }
 
-    /** None of them is deleted before the transaction ends. */
+    /**
+     * Refuses such a spec, and keeps the named secrets from being deleted until the transaction
+     * ends.
+     */
     static void require(Transaction transaction, AppSpec spec) {
         require(transaction, spec, " for key share");
     }
@@ -313,7 +325,7 @@ public final class SecretTable {
                 .formatted(secret, app);
     }
 
-    /** Apps by the secrets that they use. */
+    /** Returns the apps that use each secret. */
     private static Map<String, SortedSet<String>> users(Transaction transaction) {
         var users = new TreeMap<String, SortedSet<String>>();
         for (var row : transaction.run(Rows.APPS + "where a.intent <> 'DELETE'")) {

@@ -12,20 +12,22 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the synchronous standby has all that was committed before. Who asks while a question
- * is under way shares the next one, so that any number of writers wait for one round trip, not each
- * for their own.
+ * Waits until the synchronous standby has everything that was committed before. Callers that arrive
+ * while a query is in flight share the next one, so any number of writers wait for one round trip.
  */
 final class Standby {
     /**
-     * One transaction. Only the commit of what wrote something waits, and for a synchronous
-     * standby.
+     * Runs as one transaction. It writes a message, because only the commit of a transaction that
+     * wrote something waits for the synchronous standby.
      */
     private static final String WAIT =
             "set local synchronous_commit to on; select pg_logical_emit_message(true, 'autoserve',"
                     + " '')";
 
-    /** So long may one question take; who shares the next one waits twice as long at most. */
+    /**
+     * How long one query may take. A caller that shares the next query waits for twice as long at
+     * most.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Pool pool;
@@ -37,8 +39,9 @@ final class Standby {
     }
 
     /**
-     * Fails where that is not certain, also when an operator or a timeout ended the wait, or when
-     * another database is the primary by now: it cannot know what this one had.
+     * Completes when the standby has what the server committed. Fails if that is not certain. This
+     * includes a wait that an operator or a timeout ended, and the case that another database is
+     * the primary by now, which cannot know what this one had.
      *
      * @param server that committed
      */
@@ -53,7 +56,7 @@ final class Standby {
                                         .formatted(server, asked)));
     }
 
-    /** To which database a connection leads. */
+    /** Returns the database that a connection leads to. */
     static SocketAddress server(SqlConnection connection) {
         return ((SqlConnectionInternal) connection).unwrap().server();
     }
@@ -76,7 +79,10 @@ final class Standby {
         }
     }
 
-    /** Null while a question is under way, or where nobody has one. */
+    /**
+     * Returns the callers of the next query. Returns null while a query is in flight or if there
+     * are no callers.
+     */
     private synchronized @Nullable Promise<SocketAddress> taken() {
         if (asking || next == null) {
             return null;
@@ -91,7 +97,10 @@ final class Standby {
         asking = false;
     }
 
-    /** Postgres says yes to a commit whose wait was cancelled, and adds a warning. */
+    /**
+     * Queries the primary. PostgreSQL acknowledges a commit whose wait was cancelled, and adds a
+     * warning, so a warning counts as a failure.
+     */
     private static Future<SocketAddress> ask(SqlConnection pooled) {
         var connection = PgConnection.cast(pooled);
         var warned = Promise.<Void>promise();
@@ -99,7 +108,7 @@ final class Standby {
         var committed = connection.query(WAIT).execute();
         committed
                 .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(_ -> connection.cancelRequest()); // no timeout of Postgres ends a commit
+                .onFailure(_ -> connection.cancelRequest()); // no PostgreSQL timeout ends a commit
         return committed
                 .compose(_ -> warned.tryComplete() ? Future.succeededFuture() : warned.future())
                 .map(server(pooled));

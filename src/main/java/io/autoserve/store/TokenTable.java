@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Tokens, given and taken back by any controller: it needs no leader. */
+/** Stores tokens. Any controller may create and revoke them, because that needs no leader. */
 public final class TokenTable {
-    /** Of the token that whoever runs the machine has, and can replace without a token. */
+    /** Name of the token of the machine's operator, who can replace it without having a token. */
     public static final String ADMIN = "admin";
 
     private static final String VALID = "select * from tokens where revoked_at is null ";
@@ -29,7 +29,10 @@ public final class TokenTable {
         this.clock = clock;
     }
 
-    /** The same for one errand: what it changes is changed once. */
+    /**
+     * Returns this table for one request with an idempotency key. Its {@link #revoke} runs at most
+     * once. A repeated {@link #create} is refused instead, because the name is taken by then.
+     */
     public TokenTable on(Errand errand) {
         return new TokenTable(database.on(errand), clock);
     }
@@ -59,7 +62,7 @@ public final class TokenTable {
     public record Revoked(Token token, long seq) {}
 
     /**
-     * Refused where there is none.
+     * Revokes a token. Refuses if there is no such token.
      *
      * @param token name or id
      */
@@ -82,8 +85,8 @@ public final class TokenTable {
     }
 
     /**
-     * Makes this the one admin token of whoever runs the machine; one that was there is revoked.
-     * Does nothing where it is known, also if it was revoked: nobody brings it back.
+     * Makes this the only token of the machine's operator, and revokes an earlier one. Does nothing
+     * if the id is known, even if it was revoked, so that a revoked token stays revoked.
      */
     public void appoint(String id, String hash, String actor) {
         database.transaction(transaction -> {
@@ -118,7 +121,7 @@ public final class TokenTable {
         };
     }
 
-    /** A role that only a newer version knows admits nobody here. */
+    /** Reads a token. One whose role only a newer version knows gives no access here. */
     private static Optional<Token> known(Row row) {
         try {
             return Optional.of(token(row));
@@ -127,7 +130,7 @@ public final class TokenTable {
         }
     }
 
-    /** Names are free or taken, whoever asks at the same time. */
+    /** Takes the lock on token names, so that two concurrent writers cannot both take a name. */
     private static void lock(Transaction transaction) {
         transaction.run("select pg_advisory_xact_lock(hashtext('autoserve.tokens'))");
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What may be done inside one transaction. */
+/** The operations of one transaction. */
 public final class Transaction {
     private final SqlConnection connection;
     private final Supplier<Runnable> appends;
@@ -34,7 +34,7 @@ public final class Transaction {
         return ask(sql, values).get();
     }
 
-    /** Goes on its way at once; who takes the answer waits for it. */
+    /** Sends the query at once. Taking the answer waits for it. */
     Supplier<RowSet<Row>> ask(String sql, @Nullable Object... values) {
         var answer = connection.preparedQuery(sql).execute(Tuple.wrap(values));
         sent(answer);
@@ -45,14 +45,17 @@ public final class Transaction {
     }
 
     /**
-     * Its answer tells nothing, so it goes on its way together with what comes next, which fails if
-     * this does.
+     * Sends a statement without waiting, because its answer carries nothing. If it fails, the
+     * statement after it fails too.
      */
     void tell(String sql, @Nullable Object... values) {
         sent(connection.preparedQuery(sql).execute(Tuple.wrap(values)));
     }
 
-    /** Fails with the first failure: those behind it only say that there was one. */
+    /**
+     * Waits for all answers and throws the first error. Later errors only show that there was an
+     * earlier one.
+     */
     void settle() {
         sent.await();
     }
@@ -62,30 +65,35 @@ public final class Transaction {
         sent = before.compose(_ -> answer);
     }
 
-    /** Empty where there is no row. */
+    /** Returns the first row, or empty if there is none. */
     Optional<Row> first(String sql, @Nullable Object... values) {
         var rows = run(sql, values).iterator();
         return rows.hasNext() ? Optional.of(rows.next()) : Optional.empty();
     }
 
-    /** On its way together with what was told before, and nothing where that failed. */
+    /**
+     * Sends the commit together with the statements before it. If one of those failed, nothing is
+     * committed.
+     */
     Future<?> commit() {
         return connection.query("commit").execute();
     }
 
-    /** Of the last event that was appended; 0 where none was. */
+    /** Returns the seq of the last event that was appended, or 0 if there is none. */
     long lastSeq() {
         return lastSeq;
     }
 
-    /** Appends what somebody did that changes nothing in a view; it needed no leader. */
+    /** Appends an event that changes nothing in a view and needed no leader. */
     void note(String actor, @Nullable String app, Event.Type type, String reason) {
         append(0, actor, app, type, reason, new Change.Nothing());
     }
 
     /**
-     * Comes last. It holds the lock on the order of events until the commit, so it is only told:
-     * then the commit is with the server when it gets the lock, and nobody waits there for us.
+     * Appends an event. It must be the last statement, because it holds the lock on the order of
+     * events until the commit. It is therefore sent without waiting for its answer. The commit has
+     * reached the server by the time the lock is taken, so other writers do not wait for a round
+     * trip.
      */
     void append(
             long epoch,

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Reads all that is, or what happened. */
+/** Reads the present state and past events. */
 public final class Truth {
     /** The first eight digits of a WAL file's name are its timeline. */
     static final String TIMELINE =
@@ -31,7 +31,7 @@ public final class Truth {
 
     static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
 
-    /** One row at least. */
+    /** Always returns at least one row. */
     private static final String NEWS =
             """
             select here.timeline, here.seq as last_seq, news.*
@@ -43,7 +43,7 @@ public final class Truth {
 
     private final Database database;
 
-    /** Specs of the last look, by their text: most are the same in the next. */
+    /** The specs of the last read by their text, since most are the same in the next one. */
     private volatile Map<String, AppSpec> understood = Map.of();
 
     public Truth(Database database) {
@@ -51,13 +51,14 @@ public final class Truth {
     }
 
     /**
-     * All that is, at one moment.
+     * The whole state at one moment.
      *
      * @param timeline of the database's history; a failover starts a new one
-     * @param seq of the last event that led here
-     * @param before the apps that are being rolled out as they were before, by their id
-     * @param nodes by name, those that operators said something about
-     * @param strangers apps that this version does not understand; nothing of them is in the others
+     * @param seq of the last event that this state reflects
+     * @param before by id, each app with a rollout as it was before that rollout
+     * @param nodes by name, those that operators have changed
+     * @param strangers apps that this version does not understand. The other fields contain nothing
+     *     of them
      */
     public record World(
             long timeline,
@@ -74,7 +75,7 @@ public final class Truth {
             return nodes.getOrDefault(name, Node.untouched(name));
         }
 
-        /** The app as this instance's container was made for it. */
+        /** Returns the app at the revision that this instance's container was made for. */
         public App behind(App app, Instance instance) {
             var before = this.before.get(app.id());
             return before != null && before.template() == instance.template() ? before : app;
@@ -82,9 +83,9 @@ public final class Truth {
     }
 
     /**
-     * An app of which a newer version wrote what this one does not know.
+     * An app for which a newer version wrote something that this one does not know.
      *
-     * @param reason what that is
+     * @param reason what this version does not know
      */
     public record Stranger(String name, String reason) {}
 
@@ -93,9 +94,9 @@ public final class Truth {
     }
 
     /**
-     * All that is, and what led there, of one moment.
+     * The whole state and the events that led to it, read at one moment.
      *
-     * @param events the first 10,000 behind the seq that was asked for
+     * @param events the first 10,000 after the requested seq
      */
     public record Audited(World world, List<Event> events) {}
 
@@ -174,15 +175,17 @@ public final class Truth {
     }
 
     /**
-     * What came after an event that a reader has seen.
+     * The events after the last one that a reader has seen.
      *
-     * @param lastSeq of all events; lower than what the reader has seen when a failover lost some
+     * @param lastSeq of all events. It is lower than what the reader has seen if a failover lost
+     *     some
      * @param events the first 1,000 of them
      */
     public record News(long timeline, long lastSeq, List<Event> events) {}
 
     /**
-     * On a connection of the reader's own and in one round trip, since it is asked at every event.
+     * Reads the news on the reader's own connection and in one round trip, because it is called for
+     * every event.
      */
     public static Future<News> news(SqlConnection connection, long afterSeq) {
         return connection
@@ -201,10 +204,10 @@ public final class Truth {
     }
 
     /**
-     * Which events to read, oldest first; null does not restrict.
+     * Which events to read, oldest first. Null does not restrict.
      *
-     * @param apps of which the events may be about; all: also those about none
-     * @param limit 1 to 10,000; the newest that fit are chosen, unless {@code afterSeq} says where
+     * @param apps whose events are read. A scope of all apps includes events about no app
+     * @param limit 1 to 10,000. The newest that fit are chosen, unless {@code afterSeq} sets where
      *     to start
      */
     public record EventQuery(
@@ -216,7 +219,7 @@ public final class Truth {
             @Nullable Instant since,
             int limit) {
 
-        /** What came after. */
+        /** Returns a query for the events after {@code seq}. */
         public static EventQuery behind(long seq, int limit) {
             return new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, limit);
         }
@@ -253,12 +256,12 @@ public final class Truth {
         return List.copyOf(events);
     }
 
-    /** As it was before the rollout under way; empty where none is. */
+    /** Returns the app as it was before the current rollout, or empty if there is none. */
     public Optional<App> before(App app) {
         return database.snapshot(transaction -> Optional.ofNullable(Rows.before(transaction, app)));
     }
 
-    /** Of an app, the newest first. */
+    /** Returns the kept revisions of an app, newest first. */
     public List<Revision> revisions(long app) {
         return database.snapshot(transaction -> {
             var revisions = new ArrayList<Revision>();
@@ -269,7 +272,7 @@ public final class Truth {
         });
     }
 
-    /** The spec of an app's present revision, as its author wrote it. */
+    /** Returns the spec of an app's present revision, as its author wrote it. */
     public Optional<String> raw(String app) {
         return database.snapshot(transaction ->
                 transaction

@@ -9,13 +9,13 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Sets apart the apps that this version does not understand, with all that belongs to them. While
- * controllers are upgraded, newer ones write what older ones must live with.
+ * Separates the apps that this version does not understand, with everything that belongs to them.
+ * During an upgrade, newer controllers write data that older ones must tolerate.
  */
 final class Understanding {
     private final SortedMap<Long, Stranger> strangers = new TreeMap<>();
 
-    /** Empty where what is read of the app is of a newer version. */
+    /** Reads a part of the app, or returns empty if a newer version wrote it. */
     <T> Optional<T> of(long app, String name, Supplier<T> read) {
         try {
             return Optional.of(read.get());

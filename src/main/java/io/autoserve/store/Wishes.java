@@ -18,8 +18,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What users want, written by any controller: it needs no leader. All throw {@link Refusal} where
- * the app is not there, is on its way out, or would use a secret that does not exist.
+ * Commits what users ask for, on any controller, because that needs no leader. The methods throw
+ * {@link Refusal} if the app does not exist, is being deleted, or would use a secret that does not
+ * exist or is not for it. Only {@link #register} and {@link #apply} create an app, and {@link
+ * #delete} may be repeated.
  */
 public final class Wishes {
     private final Database database;
@@ -30,12 +32,18 @@ public final class Wishes {
         this.clock = clock;
     }
 
-    /** The same for one errand: of its wishes the first is granted, and the same again is it. */
+    /**
+     * Returns this object for one request with an idempotency key. Its change is made at most once,
+     * and a repeated attempt gets the stored answer.
+     */
     public Wishes on(Errand errand) {
         return new Wishes(database.on(errand), clock);
     }
 
-    /** For a part of the errand, where there is one: it is granted on its own. */
+    /**
+     * Returns this object for a part of the request, if it has an idempotency key. Each part is
+     * done on its own.
+     */
     public Wishes part(String name) {
         return new Wishes(database.part(name), clock);
     }
@@ -47,11 +55,11 @@ public final class Wishes {
     }
 
     /**
-     * @param seq of the event, to wait for in a view; 0 where nothing changed
+     * @param seq of the event, to wait for in a view; 0 if nothing changed
      */
     public record Granted(App app, Outcome outcome, long seq) {}
 
-    /** Makes a new app; refuses a name that is taken. */
+    /** Creates an app. Refuses a name that is taken. */
     public Granted register(AppSpec spec, String raw, String actor) {
         return granted(transaction -> {
             lock(transaction, spec.name());
@@ -64,16 +72,14 @@ public final class Wishes {
         });
     }
 
-    /**
-     * Makes the app what the spec says, whether or not it is there; the same again changes nothing.
-     */
+    /** Creates the app, or changes it to what the spec says. An equal spec changes nothing. */
     public Granted apply(AppSpec spec, String raw, String actor) {
         return apply(spec, raw, null, actor);
     }
 
     /**
-     * @param from the revision that the spec was made from, which no other may have followed; null:
-     *     whichever
+     * @param from apply only if the app is still at this revision, which prevents overwriting newer
+     *     changes; null for any revision. A spec that is equal to the present one is never refused
      */
     public Granted apply(AppSpec spec, String raw, @Nullable Integer from, String actor) {
         return granted(transaction -> {
@@ -94,8 +100,8 @@ public final class Wishes {
     }
 
     /**
-     * Of an app that scales by itself, it holds for the stabilization window, or the cooldown where
-     * that is longer; then the autoscaler decides again. A new spec ends it at once.
+     * Sets the number of instances. In mode auto it holds for the stabilization window, or for the
+     * cooldown if that is longer. Then the autoscaler decides again. A new spec ends it at once.
      */
     public Granted scale(String name, int replicas, String actor) {
         return granted(transaction -> {
@@ -153,7 +159,7 @@ public final class Wishes {
                                 app.intent(), app.replicas(), app.restart() + 1, clock.instant()));
     }
 
-    /** Its instances are drained and removed first, then the app; asking again is fine. */
+    /** Drains and removes the app's instances, then deletes the app. May be repeated. */
     public Granted delete(String name, String actor) {
         return granted(transaction -> {
             lock(transaction, name);
@@ -163,7 +169,7 @@ public final class Wishes {
         });
     }
 
-    /** Holds a rollout where it is; refused where none is under way. */
+    /** Pauses a rollout where it is. Refuses if none is under way. */
     public Granted pause(String name, String actor) {
         return change(
                 name,
@@ -193,9 +199,9 @@ public final class Wishes {
     }
 
     /**
-     * Returns to what an earlier revision said, as a new revision.
+     * Returns to an earlier revision by applying it as a new one.
      *
-     * @param to number of a revision that is kept; null: the one before the present containers
+     * @param to number of a kept revision; null for the one before the present containers
      */
     public Granted undo(String name, @Nullable Integer to, String actor) {
         return granted(transaction -> {
@@ -263,7 +269,10 @@ public final class Wishes {
         return app;
     }
 
-    /** Two first registrations of one name find no row to lock. */
+    /**
+     * Locks the name of the app, because two first registrations of one name would find no row to
+     * lock.
+     */
     private static void lock(Transaction transaction, String name) {
         transaction.tell(
                 "select pg_advisory_xact_lock(hashtext('autoserve.app'), hashtext($1))", name);
@@ -303,7 +312,7 @@ public final class Wishes {
         return new Wish(app, Outcome.CREATED);
     }
 
-    /** A new app as its spec wants it. */
+    /** Returns a new app as its spec describes it. */
     public static App registered(long id, AppSpec spec, Instant now) {
         return new App(
                 id,
@@ -320,7 +329,7 @@ public final class Wishes {
     }
 
     /**
-     * @param before as it was before a rollout under way; null where none is
+     * @param before the app as it was before the current rollout; null if there is none
      */
     public static App revised(App app, AppSpec spec, @Nullable App before, Instant now) {
         return app.revised(spec, replicas(app, spec.scaling()), before, now);
@@ -341,8 +350,9 @@ public final class Wishes {
     }
 
     /**
-     * A new minReplicas says how many; otherwise what was scaled to stays, within the bounds that
-     * auto keeps.
+     * Returns how many instances the app has with a new spec. In mode auto, the present number
+     * stays, within the spec's bounds. In mode manual, a changed minReplicas sets the number. If
+     * minReplicas is the same, the number stays.
      */
     private static int replicas(App app, Scaling scaling) {
         if (scaling.mode() == Scaling.Mode.AUTO) {
