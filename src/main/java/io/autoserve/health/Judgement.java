@@ -12,16 +12,16 @@ import java.time.Instant;
  * to the period. Waiting a full period would cost more than starting the container did. These early
  * failures are not counted one by one, since that would end a slow starter within a second. Instead
  * time counts, as in Kubernetes: the check fails after {@code failureThreshold} periods without a
- * success, counted from the initial delay.
+ * success, counted from the end of the initial delay.
  *
  * <p><b>After the first success</b>, the check runs once a period, counted from the start of the
  * last probe. It fails after {@code failureThreshold} failures in a row and passes again after
  * {@code successThreshold} successes in a row.
  *
- * <p><b>A frozen instance</b> is detected at most {@code failureThreshold} periods and a quarter of
- * a second after its last success. Two rules ensure this. A probe waits no longer than a period, so
- * the next one starts in time. The probe that would complete the series of failures waits only for
- * the rest of that time.
+ * <p><b>A frozen instance</b> is detected within {@code failureThreshold} periods and a quarter of
+ * a second of its last success. Two rules ensure this. A probe waits no longer than a period, so the
+ * next one starts in time. The probe that would complete the series of failures waits only for the
+ * rest of that time.
  *
  * @param streak outcomes in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success

@@ -16,7 +16,7 @@ import java.util.stream.StreamSupport;
  * boot} and counts from zero.
  *
  * @param version of the table in use
- * @param instances by instance id. An instance that left the table stays for ten minutes or until
+ * @param instances by instance id. An instance that left the table stays for ten minutes and until
  *     no request is in flight to it.
  */
 public record Counters(Instant boot, Version version, Map<Long, OfInstance> instances) {

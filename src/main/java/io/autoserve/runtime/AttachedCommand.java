@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 
-/** Runs interactive commands: it passes on their output, and their input as it is typed. */
+/** Runs attached commands: it passes on their output, and their input as it is typed. */
 final class AttachedCommand {
     /** Ctrl-C and Ctrl-D. Docker ends no process when its terminal disconnects. */
     private static final byte[] HANG_UP = "\3\4".getBytes(US_ASCII);

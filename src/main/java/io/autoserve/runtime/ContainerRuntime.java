@@ -53,7 +53,7 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /**
      * Sends SIGTERM, waits for {@code grace}, sends SIGKILL and removes the container. Succeeds if
-     * the container is already gone. A paused container is unpaused first.
+     * the container is already gone. A paused container is unpaused, so that it can end.
      */
     void stop(String containerId, Duration grace);
 
