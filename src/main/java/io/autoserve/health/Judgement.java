@@ -19,9 +19,9 @@ import java.time.Instant;
  * {@code successThreshold} successes in a row.
  *
  * <p><b>A frozen instance</b> is detected within {@code failureThreshold} periods and a quarter of
- * a second of its last success. Two rules ensure this. A probe waits no longer than a period, so the
- * next one starts in time. The probe that would complete the series of failures waits only for the
- * rest of that time.
+ * a second of its last success. Two rules ensure this. A probe waits no longer than a period, so
+ * the next one starts in time. The probe that would complete the series of failures waits only for
+ * the rest of that time.
  *
  * @param streak outcomes in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds up what the engine reports of one pull, one line for each step of each layer. The sentence
- * contains only numbers, and no text of the engine or the registry.
+ * Adds up what the engine reports of one pull, one line for each step of each layer. Only numbers
+ * of it go into the sentence, and no text of the engine or the registry.
  */
 final class PullProgress {
     private static final long MEGABYTE = 1_000_000;

@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is under way.
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
- *       last scaling out, and scaling in for the cooldown after the last change in either direction.
+ *       last scaling out, and scaling in for the cooldown after the last change in either
+ *       direction.
  * </ul>
  */
 final class Scaler {

@@ -151,7 +151,10 @@ final class SimulatedApp {
         return (int) running.stream().filter(it -> !it.readyAt.isAfter(now)).count();
     }
 
-    /** Returns the requests that found no ready instance or no room in the queue. */
+    /**
+     * Returns the requests that found no ready instance, or no room in a queue, which holds 10 s of
+     * work.
+     */
     double lost() {
         return lost;
     }
