@@ -1,4 +1,5 @@
--- The leader's door: take a table, tell the counters. Documented in nginx/README.md.
+-- The admin port for the leader, which sends tables and certificates and reads the counters.
+-- Documented in nginx/README.md.
 
 local certificates = require "autoserve.certificates"
 local cjson = require "cjson.safe"

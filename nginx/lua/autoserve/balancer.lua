@@ -1,4 +1,4 @@
--- What happens to a request: a peer is picked, each try is counted, a peer that failed is left alone for a moment.
+-- Picks a peer for each request, counts each try, and avoids a peer that failed for a moment.
 
 local ffi = require "ffi"
 local base = require "resty.core.base"
@@ -10,13 +10,14 @@ local overdue = require "autoserve.overdue"
 local routes = require "autoserve.routes"
 
 local EJECTION = 1          -- second
-local RETRIES = 2           -- so three tries
-local IDLE_CONNECTION = 4   -- seconds; below the 5 s after which many servers close one themselves
+local RETRIES = 2           -- three tries in total
+local IDLE_CONNECTION = 4   -- seconds; many servers close an idle connection after 5 s
 local BUSY = -3             -- nginx's "no live upstreams"
 
 local M = {}
 
--- By request, not in ngx.ctx: that is emptied by an internal redirect, and a count must never be.
+-- Keyed by request. They are not in ngx.ctx, since an internal redirect empties it, and a count
+-- must not get lost.
 local route_of, slot_of, started, tried_of = {}, {}, {}, {}
 
 local number = ffi.typeof("intptr_t")
@@ -34,19 +35,20 @@ local function count(slot, status, seconds)
     local totals = memory.own_totals(slot)
     local class = status >= 100 and status < 600 and (status - status % 100) / 100 or 5
     totals.classes[class] = totals.classes[class] + 1
-    if class > 1 then -- a WebSocket's life is no latency
+    if class > 1 then -- the lifetime of a WebSocket (1xx) is not a latency
         local bucket = latency.bucket(seconds)
         totals.latency[bucket] = totals.latency[bucket] + 1
     end
     return totals
 end
 
--- Whether nginx met no answer, rather than one that says 5xx.
+-- Returns whether the status means that nginx got no answer, as opposed to another 5xx.
 local function silent(status)
     return status == 502 or status == 504
 end
 
--- What one instance of a revision answers badly the others will too.
+-- Marks all peers of the revision as tried. If one instance of a revision answers with an error,
+-- the others will too.
 local function pass_over_revision(app, slot, tried)
     for _, revision in ipairs(app.revisions) do
         if revision.slots[slot] then
@@ -57,7 +59,7 @@ local function pass_over_revision(app, slot, tried)
     end
 end
 
--- nginx asks for another peer only after a try that failed.
+-- Records a failed try. nginx asks for another peer only after a failure.
 local function note_failure(request, slot, now)
     local _, status = peers.get_last_failure()
     status = status or 502
@@ -74,7 +76,7 @@ local function note_failure(request, slot, now)
     return tried
 end
 
--- The request is for this route from here on.
+-- Sets the route of the present request.
 function M.lead(route)
     route_of[this_request()] = route
 end
@@ -91,7 +93,9 @@ local function stick(route, app, peer)
     end
 end
 
--- Counted in before the table is looked at again: whoever stored a table without this peer since then sees the count.
+-- Picks a peer from the current table. The request is counted as in flight before the table is
+-- checked again. If a table without this peer was stored in between, its sender therefore sees the
+-- count.
 local function pick_current(name, tried, now)
     local app = routes.app(name)
     local peer = app and choose(app, tried, now)
@@ -106,7 +110,7 @@ local function pick_current(name, tried, now)
     return pick_current(name, tried, now)
 end
 
--- balancer_by_lua of every request.
+-- Runs as balancer_by_lua for every request.
 function M.pick()
     local request, now = this_request(), memory.now()
     local route, failed = route_of[request], slot_of[request]
@@ -135,12 +139,12 @@ function M.pick()
     end
 end
 
--- Whether nginx gave up on the peer, as opposed to the peer answering so.
+-- Returns whether nginx gave up on the peer, as opposed to the peer itself answering 502 or 504.
 local function gave_up(status)
     return silent(status) and (ngx.var.upstream_header_time or "-"):sub(-1) == "-"
 end
 
--- log_by_lua of everything: requests that no peer was picked for pass through.
+-- Runs as log_by_lua for everything. It ignores requests for which no peer was picked.
 function M.done()
     local request = this_request()
     local slot = slot_of[request]
@@ -160,18 +164,18 @@ function M.done()
     route_of[request] = nil
 end
 
--- Closes what instances have open whose time to drain is over.
+-- Closes the open connections of instances whose drain deadline has passed.
 function M.close_overdue()
     overdue.close(slot_of)
 end
 
--- Whether the time for further tries was over.
+-- Returns whether a retry was refused because the time for tries, the app's read timeout, was over.
 function M.was_late()
     local tried = tried_of[this_request()]
     return tried and tried.late
 end
 
--- Whether any peer was tried for this request.
+-- Returns whether any peer was tried for this request.
 function M.was_tried()
     local request = this_request()
     return slot_of[request] ~= nil or tried_of[request] ~= nil

@@ -1,5 +1,6 @@
--- Certificates: who may send them, where they are kept, and which one a handshake gets. Also what a host insists on, and the
--- answers by which a certificate authority sees that a host is ours. Documented in nginx/README.md.
+-- Stores the certificates that the leader sends and chooses the one for each handshake. It also
+-- applies a host's redirect and HSTS settings, and serves the answers that prove to a certificate
+-- authority who controls a host. Documented in nginx/README.md.
 
 local cjson = require "cjson.safe"
 local memory = require "autoserve.memory"
@@ -37,7 +38,8 @@ function M.version()
     return version and cjson.decode(version) or { timeline = 0, epoch = 0, seq = 0 }
 end
 
--- Stores all of them at once. Returns "stored", or "refused" when newer ones are here, or "invalid" and why.
+-- Stores all certificates at once. Returns "stored", or "refused" if nginx has newer ones, or
+-- "invalid" and the reason.
 function M.store(text)
     local sent = cjson.decode(text)
     local fault = check(sent)
@@ -57,7 +59,7 @@ end
 
 local generation, sites, challenges = 0, {}, {}
 
--- Reading the shared generation is all that it costs when nothing changed.
+-- Reloads the certificates if they changed. If not, the only cost is reading the shared generation.
 local function refresh()
     if memory.shared.certificates ~= generation then
         generation = memory.shared.certificates
@@ -66,13 +68,14 @@ local function refresh()
     end
 end
 
--- A certificate for `*.example.com` is for one label in front of it.
+-- Finds the site of a host. A certificate for `*.example.com` covers exactly one label in place of
+-- the asterisk.
 local function site_of(host)
     refresh()
     return sites[host] or sites["*" .. (host:match("%..+$") or "")]
 end
 
--- ssl_certificate_by_lua: without a certificate for its host a handshake fails.
+-- Runs as ssl_certificate_by_lua. A handshake fails if its host has no certificate.
 function M.choose()
     local name = ssl.server_name()
     local site = name and site_of(name:lower())
@@ -85,7 +88,8 @@ function M.choose()
     ssl.set_priv_key(site.parsed.key)
 end
 
--- In the rewrite phase: whether a host takes requests without TLS, and for how long browsers are to remember that it does not.
+-- Runs in the rewrite phase. Redirects to TLS if the host requires it, and sets how long browsers
+-- should use only TLS (HSTS).
 function M.insist()
     local var = ngx.var
     local site = site_of(var.host)
@@ -100,7 +104,8 @@ function M.insist()
     end
 end
 
--- Answers a certificate authority. Returns false where the question is for an app that orders its own.
+-- Answers a certificate authority. Returns false if the request is for an app that orders its own
+-- certificate.
 function M.answer_challenge()
     refresh()
     local answer = challenges[ngx.var.uri:match("[^/]*$")]

@@ -1,11 +1,13 @@
--- Chooses a peer. Each algorithm looks at the peers that `fit`; the caller decides how picky to be.
+-- Chooses a peer. Each algorithm considers only the peers that `fits` accepts, and the caller
+-- decides how strict it is.
 
 local bit = require "bit"
 local memory = require "autoserve.memory"
 
 local random, log = math.random, math.log
 
--- How picky: a peer neither tried for this request nor failed just now; then also one that failed; then any.
+-- Levels of strictness. FRESH accepts peers that were not tried for this request and did not just
+-- fail. UNTRIED also accepts those that just failed. ANY accepts every peer.
 local FRESH, UNTRIED, ANY = 1, 2, 3
 
 local function fits(peer, pickiness, tried, now)
@@ -43,7 +45,7 @@ end
 
 local function least_conn(app, peers, pickiness, tried, now)
     local count = #peers
-    app.start = (app.start + 1) % count -- equals take turns
+    app.start = (app.start + 1) % count -- peers with equal load take turns
     local best, best_load
     for i = 0, count - 1 do
         local peer = peers[(app.start + i) % count + 1]
@@ -84,7 +86,8 @@ local function round_robin(_, peers, pickiness, tried, now)
     return take_turn(peers, pickiness, tried, now)
 end
 
--- 32 bits to a number in (0, 1), well mixed (the finalizer of MurmurHash3, without its carries).
+-- Maps 32 bits to a well-mixed number in (0, 1) (the finalizer of MurmurHash3, without its
+-- carries).
 local function mixed(x)
     x = bit.bxor(x, bit.rshift(x, 16))
     x = bit.tobit(bit.band(x, 0xffff) * 0x6b + bit.lshift(bit.band(bit.rshift(x, 16) * 0x85eb, 0xffff), 16) + x * 5)
@@ -94,7 +97,8 @@ local function mixed(x)
     return (bit.band(x, 0x7fffffff) + 0.5) / 0x80000000
 end
 
--- Rendezvous hashing with weights: an instance that comes or goes moves only its own share of the addresses.
+-- Rendezvous hashing with weights. An instance that joins or leaves moves only its own share of the
+-- client addresses.
 local function ip_hash(_, peers, pickiness, tried, now)
     local client = ngx.crc32_long(ngx.var.binary_remote_addr)
     local best, best_score
@@ -112,7 +116,8 @@ end
 
 local algorithms = { least_conn = least_conn, round_robin = round_robin, ip_hash = ip_hash, random_two = random_two }
 
--- Where the load decides, weights could not: an idle canary would always win. So the revision is chosen first, by weight.
+-- For the algorithms that choose by load, chooses the revision first, by weight. Otherwise an idle
+-- canary would always win.
 local function of_one_revision(app)
     if #app.revisions == 1 or app.algorithm == "round_robin" or app.algorithm == "ip_hash" then
         return app.peers
@@ -126,7 +131,8 @@ local function sticks(app, tried, now)
     return peer and fits(peer, FRESH, tried, now) and peer
 end
 
--- The peer for this request, or nil when the app has none. `tried`: the slots that failed it, or nil.
+-- Returns the peer for this request, or nil if the app has none. `tried` has the slots that failed
+-- this request, or is nil.
 return function(app, tried, now)
     if #app.peers == 0 then
         return nil

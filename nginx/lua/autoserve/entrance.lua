@@ -1,15 +1,16 @@
--- What happens to a request before it is passed on: its app is found, and its body held to the app's limit.
+-- Prepares a request before it is passed on: it finds the app and enforces the app's limit on the
+-- body.
 
 local balancer = require "autoserve.balancer"
 local routes = require "autoserve.routes"
 
--- Smallest first; each has its location in conf/unmeasured.conf.
+-- Smallest first. Each size has its own location in conf/unmeasured.conf.
 local SIZES = {
     { "64k", 2 ^ 16 }, { "256k", 2 ^ 18 }, { "1m", 2 ^ 20 }, { "4m", 2 ^ 22 }, { "16m", 2 ^ 24 }, { "64m", 2 ^ 26 },
     { "256m", 2 ^ 28 }, { "1g", 2 ^ 30 }, { "4g", 2 ^ 32 }, { "16g", 2 ^ 34 },
 }
 
-local SESSION = "autoserve_session" -- of the dashboard; see api/Guard.java
+local SESSION = "autoserve_session" -- the dashboard's cookie; see api/Guard.java
 
 local M = {}
 
@@ -24,7 +25,8 @@ local function location_for(limit)
     return "@body-0"
 end
 
--- Cookies know no ports, so a browser sends the dashboard's to an app of the same host. It is no app's business.
+-- Removes the dashboard's session cookie from the request. Cookies are not bound to ports, so a
+-- browser also sends it to apps on the same host, and no app may see it.
 local function keep_session()
     local cookies = ngx.var.http_cookie
     if not cookies or not cookies:find(SESSION, 1, true) then
@@ -39,12 +41,13 @@ local function keep_session()
     ngx.req.set_header("Cookie", #others > 0 and table.concat(others, "; ") or nil)
 end
 
--- rewrite_by_lua of every request.
+-- Runs as rewrite_by_lua for every request.
 function M.enter()
     local var = ngx.var
     local route = routes.find(var.host, var.uri)
     if not route then
-        return ngx.exec(routes.any() and "@unknown" or "@trouble") -- without a table nothing is known to be unknown
+        -- without a table, nginx cannot know that a host is unknown
+        return ngx.exec(routes.any() and "@unknown" or "@trouble")
     end
     balancer.lead(route)
     keep_session()
@@ -76,7 +79,7 @@ local function size_of_body()
     return size
 end
 
--- access_by_lua where a body did not say how long it is.
+-- Runs as access_by_lua for a body whose length was not announced.
 function M.measure()
     ngx.req.read_body()
     local limit = balancer.route().app.max_body

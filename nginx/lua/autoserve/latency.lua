@@ -1,4 +1,5 @@
--- Buckets of latency, each 8 % wider than the one before: 50 µs to 2 minutes in 192, any quantile within 4 %.
+-- Buckets of latency, each 8 % wider than the one before. 192 buckets cover 50 µs to 2 minutes, and
+-- any quantile is exact within 4 %.
 
 local log = math.log
 
@@ -7,7 +8,8 @@ local PER_UNIT_OF_LOG = 1 / log(GROWTH)
 
 local M = { smallest = SMALLEST, growth = GROWTH }
 
--- Bucket i holds SMALLEST * GROWTH^i up to SMALLEST * GROWTH^(i+1); 0 also all below, LAST also all above.
+-- Returns the bucket. Bucket i covers SMALLEST * GROWTH^i to SMALLEST * GROWTH^(i+1). Bucket 0 also
+-- has everything below, and LAST everything above.
 function M.bucket(seconds)
     if seconds <= SMALLEST then
         return 0

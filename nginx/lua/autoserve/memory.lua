@@ -1,8 +1,9 @@
 -- The counters, in memory that all workers share.
 --
--- One anonymous mapping, made by the master and inherited by every worker. A worker writes only its own row, so
--- nothing is locked or lost; a sum over the rows is exact. When a worker is killed, its row keeps the totals and
--- loses its requests in flight. An instance has a slot, the same one in every row.
+-- The memory is one anonymous mapping, made by the master and inherited by every worker. A worker
+-- writes only its own row, so no lock is needed and no count is lost. A sum over the rows is exact.
+-- When a worker is killed, its row keeps the totals and loses its requests in flight. An instance
+-- has a slot, the same one in every row.
 
 local ffi = require "ffi"
 
@@ -37,7 +38,8 @@ local shared, own_row
 
 local M = { slots = SLOTS, buckets = BUCKETS }
 
--- A reload makes a new Lua VM in the same master: the mapping is still there, the dictionary remembers where.
+-- Opens the mapping. A reload creates a new Lua VM in the same master, where the mapping still
+-- exists. The dictionary remembers its address.
 function M.open()
     local address = dict:get("memory")
     if not address then
@@ -51,7 +53,8 @@ function M.open()
     M.shared = shared
 end
 
--- Claims a row for this worker. A free row may hold totals of workers that are gone; they are continued.
+-- Claims a row for this worker. A free row may have the totals of an earlier worker, and this
+-- worker adds to them.
 function M.claim_row()
     for row = 0, ROWS - 1 do
         if dict:add("row:" .. row, ngx.worker.pid()) then
@@ -78,7 +81,8 @@ function M.free_row(row)
     dict:delete("row:" .. row)
 end
 
--- Frees the rows of killed workers. Any worker may do it, one at a time and at most once a second.
+-- Frees the rows of killed workers. Any worker may do it, but only one at a time and at most about
+-- once a second.
 function M.sweep()
     if not dict:add("sweep", true, 0.9) then
         return
@@ -114,7 +118,7 @@ function M.own_totals(slot)
     return shared.totals[own_row][slot]
 end
 
--- The first rows are written out, as the compiler does not trace through a loop in a loop.
+-- The first rows are written out, since the JIT compiler does not trace through nested loops.
 function M.in_flight(slot)
     local flying = shared.in_flight[slot]
     local sum = flying[0] + flying[1] + flying[2] + flying[3] + flying[4] + flying[5] + flying[6] + flying[7]
@@ -124,7 +128,7 @@ function M.in_flight(slot)
     return sum
 end
 
--- Only for a slot that no table names and nothing is in flight to.
+-- Clears a slot. Call it only for a slot that no table names and that has no requests in flight.
 function M.clear(slot)
     shared.ejected_until[slot] = 0
     for row = 0, shared.rows - 1 do
@@ -134,7 +138,8 @@ end
 
 local time = ffi.new("struct autoserve_time")
 
--- Monotonic seconds, to the nanosecond: nginx's own clock has milliseconds, too coarse for a p95 of 2 ms.
+-- Returns monotonic seconds with nanosecond precision. nginx's own clock counts milliseconds, which
+-- is too coarse for a p95 of 2 ms.
 function M.now()
     ffi.C.clock_gettime(MONOTONIC, time)
     return tonumber(time.seconds) + tonumber(time.nanoseconds) * 1e-9

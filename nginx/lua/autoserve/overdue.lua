@@ -1,7 +1,9 @@
--- Ends what an instance has open when its time to drain is over: downloads and WebSockets, which might go on for ever.
+-- Closes an instance's downloads and WebSockets when its drain deadline has passed, since they
+-- might never end.
 --
--- A request that has no answer yet is left alone: its instance may still answer while it stops, and if not, another may.
--- So is one over HTTP/2, whose connection carries the user's other requests too: it ends with its instance.
+-- A request without an answer yet is left alone. Its instance may still answer while it stops, and
+-- otherwise another instance may. A request over HTTP/2 is left alone too, because its connection
+-- also carries the user's other requests. It ends with its instance.
 
 local ffi = require "ffi"
 require "resty.core"
@@ -24,13 +26,14 @@ int shutdown(int socket, int how);
 
 local C = ffi.C
 local SIGNATURE, BOTH_WAYS, SWITCHED = 0x50545448, 2, 101
-local CLOSE = "\x88\x02\x03\xe9" -- a WebSocket's frame: going away (RFC 6455, 5.5.1 and 7.4.1)
+-- the WebSocket close frame "going away" (RFC 6455, 5.5.1 and 7.4.1)
+local CLOSE = "\x88\x02\x03\xe9"
 
 local M = {}
 
 local value, length, failure = ffi.new "unsigned char *[1]", ffi.new "size_t[1]", ffi.new "char *[1]"
 
--- A variable of another request than the present one.
+-- Returns a variable of a request other than the present one.
 local function variable(request, name)
     local lower_case = ffi.new("char[?]", #name)
     local found = C.ngx_http_lua_ffi_var_get(request, name, #name, lower_case, 0, value, length, failure)
@@ -47,12 +50,15 @@ local function close(request)
     end
     local connection = inside.connection
     if status == SWITCHED and variable(public, "http_upgrade"):lower() == "websocket" then
-        connection.send(connection, CLOSE, #CLOSE) -- should it break into another frame, the client gives up as well
+        -- if this cuts into another frame, the client gives up as well
+        connection.send(connection, CLOSE, #CLOSE)
     end
-    C.shutdown(connection.file, BOTH_WAYS) -- what was sent still arrives; nginx meets the end as if the client had gone
+    -- data already sent still arrives; nginx sees the end as if the client had closed
+    C.shutdown(connection.file, BOTH_WAYS)
 end
 
--- Of these requests, by the slot of the instance that answers each.
+-- Closes the overdue ones of these requests, which are given with the slot of the instance that
+-- answers each.
 function M.close(slot_of)
     local closing = routes.closing()
     if not closing then

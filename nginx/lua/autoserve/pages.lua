@@ -1,4 +1,4 @@
--- The few answers that are nginx's own.
+-- The few answers that nginx gives itself.
 
 local cjson = require "cjson.safe"
 local balancer = require "autoserve.balancer"
@@ -39,7 +39,7 @@ function M.too_large()
     answer(413, "Too large", "The app takes no request of this size.")
 end
 
--- After 502 or 504 of nginx itself. What the app answers is passed on as it is.
+-- Answers after a 502 or 504 of nginx itself. Answers of the app are passed on unchanged.
 function M.trouble()
     if not balancer.was_tried() then
         ngx.header["Retry-After"] = 1

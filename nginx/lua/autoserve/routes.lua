@@ -1,15 +1,16 @@
--- The table: who may send a new one, where it is kept, and how a worker finds a request's app and its endpoints in it.
+-- The route table. Accepts and stores new tables, and finds a request's app and endpoints in each
+-- worker.
 
 local cjson = require "cjson.safe"
 local memory = require "autoserve.memory"
 
 local dict = ngx.shared.autoserve
 local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
-local FORGET_AFTER = 600 -- seconds; long enough for the counters of an instance that is gone to be read
+local FORGET_AFTER = 600 -- seconds; time to read the last counters of an instance that is gone
 
 local M = {}
 
--- Of versions: below 0 where a is the older one.
+-- Compares versions. The result is below 0 if a is the older one.
 function M.compare(a, b)
     for _, part in ipairs { "timeline", "epoch", "seq" } do
         if a[part] ~= b[part] then
@@ -72,8 +73,8 @@ local function check_table(sent)
     end
 end
 
--- Every instance keeps its slot while it is known. Those that left the table stay until nothing is in flight to them and
--- their last counts have been there to read for a while.
+-- Forgets instances that left the table, once nothing is in flight to them and their last counts
+-- could be read for `age` seconds. An instance keeps its slot until then.
 local function forget(known, now, age)
     for id, entry in pairs(known) do
         if entry.gone and now - entry.gone >= age and memory.in_flight(entry.slot) == 0 then
@@ -159,7 +160,8 @@ local function store(text)
     return "stored"
 end
 
--- Stores a table. Returns "stored", or "refused" when a newer one is here, or "invalid" and why.
+-- Stores a table. Returns "stored", "refused" if nginx has a newer one, "busy" if another one is
+-- being stored, or "invalid" and the reason.
 function M.store(text)
     if not dict:add("storing", true, 5) then
         return "busy"
@@ -172,7 +174,8 @@ function M.store(text)
     return "invalid", type(result) == "table" and result.message or tostring(result)
 end
 
--- A short name of an instance: says nothing about it in a cookie, and keys the pool of its connections.
+-- Returns a short name of an instance. It is the value of the sticky cookie, where it reveals
+-- nothing about the instance, and the key of the instance's connection pool.
 local function short(id)
     return ngx.md5(id):sub(1, 16)
 end
@@ -220,7 +223,7 @@ local function read_app(app, known)
     }
 end
 
--- By host, its routes: the longest path first.
+-- Returns the routes of each host, the longest path first.
 local function read_hosts(stored, read)
     local found = {}
     for name, app in pairs(stored.apps) do
@@ -236,7 +239,8 @@ local function read_hosts(stored, read)
     return found
 end
 
--- By slot, whether what its instance has open is to be closed; nil where none is.
+-- Returns the slots of the instances whose open connections should be closed, as keys of a table;
+-- nil if there are none.
 local function read_closing(stored, known)
     local slots
     for _, id in ipairs(stored.closing or {}) do
@@ -250,7 +254,7 @@ end
 
 local generation, apps, hosts, closing = -1, {}, {}, nil
 
--- Reading the shared generation is all that it costs when nothing changed.
+-- Reads the table if it changed. If not, the only cost is reading the shared generation.
 local function refresh()
     if memory.shared.generation ~= generation then
         generation = memory.shared.generation
@@ -264,19 +268,21 @@ local function refresh()
     end
 end
 
--- The app as the newest table has it, or nil.
+-- Returns the app from the newest table, or nil.
 function M.app(name)
     refresh()
     return apps[name]
 end
 
--- By slot, whose time to drain is over; nil where nobody's is.
+-- Returns the slots of the instances whose drain deadline has passed, as keys of a table; nil if
+-- there are none.
 function M.closing()
     refresh()
     return closing
 end
 
--- `*.example.com` is for all below it; the nearest wins.
+-- Finds the routes of a host by wildcard. `*.example.com` covers all names below it, and the
+-- nearest wins.
 local function routes_of(host)
     local rest = host
     while rest do
@@ -289,7 +295,8 @@ local function routes_of(host)
     return hosts[""]
 end
 
--- The route of a request: {name, app, path}, or nil. A path is for itself and all below it: /api for /api/v1, not for /apis.
+-- Returns the route of a request as {name, app, path}, or nil. A path covers itself and all paths
+-- below it: /api covers /api/v1, but not /apis.
 function M.find(host, uri)
     refresh()
     local routes = hosts[host] or routes_of(host)
@@ -305,12 +312,12 @@ function M.find(host, uri)
     end
 end
 
--- Whether a table was ever stored here.
+-- Returns whether a table was ever stored.
 function M.any()
     return dict:get("table") ~= nil
 end
 
--- Whether the app read last comes from the newest table still.
+-- Returns whether the app that was read last still comes from the newest table.
 function M.is_current()
     return memory.shared.generation == generation
 end

@@ -1,4 +1,5 @@
--- From nothing to serving: the master reads what leaders left in the volume, each worker gets a row to count in.
+-- Starts up. The master reads what leaders left in the volume, and each worker claims a row to
+-- count in.
 
 require "resty.core"
 local admin = require "autoserve.admin"
@@ -19,7 +20,8 @@ local function content_of(name)
     return content
 end
 
--- Each is named after its version. One that cannot be read was never taken: whoever wrote it died before it could take it away.
+-- Stores the newest file that is valid. Files are named after their versions. nginx never accepted
+-- a file that is invalid; its controller died before it could remove the file.
 local function store_newest(kind, store)
     local files = io.popen("ls -rv " .. VOLUME)
     for name in files:lines() do
@@ -35,7 +37,8 @@ local function store_newest(kind, store)
 end
 
 function M.master()
-    autoserve = require "autoserve.balancer" -- globals, as `require` per request would cost more than the balancer
+    -- globals, since `require` in each request would cost more than the balancer
+    autoserve = require "autoserve.balancer"
     entrance = require "autoserve.entrance"
     certificates = certificate_store
     require "autoserve.pages"

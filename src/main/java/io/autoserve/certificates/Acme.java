@@ -21,7 +21,10 @@ import org.shredzone.acme4j.challenge.Challenge;
 import org.shredzone.acme4j.challenge.Http01Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
 
-/** Orders certificates from an ACME server (RFC 8555), which looks for an answer under the host. */
+/**
+ * Orders certificates from an ACME server (RFC 8555). The server proves control of a host by
+ * requesting an answer from it (HTTP-01).
+ */
 final class Acme {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -31,15 +34,15 @@ final class Acme {
         this.directory = directory;
     }
 
-    /** Where the server looks for what it asked to see. */
+    /** Publishes the answers that the ACME server requests. */
     interface Answers {
-        /** Returns once every request under the host gets it. */
+        /** Returns once every such request under the host gets the answer. */
         void show(String token, String answer);
 
         void withdraw(String token);
     }
 
-    /** The key of a new account. */
+    /** Creates the key of a new account. */
     static Hidden newAccount() {
         try {
             var generator = KeyPairGenerator.getInstance("RSA");
@@ -51,7 +54,9 @@ final class Acme {
         }
     }
 
-    /** Takes seconds, a minute at most for each thing that the server is waited for. */
+    /**
+     * Orders a certificate. This takes seconds, and at most a minute for each step of the server.
+     */
     Certificate order(String host, Hidden account, Answers answers)
             throws AcmeException, InterruptedException {
         var login =

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps certificates valid and in nginx's hands, one {@link Reign} for each term. */
+/** Keeps certificates valid and handed to nginx, with one {@link Reign} for each term. */
 public final class CertificateKeeper implements Leadership {
     private static final Set<Event.Type> OURS =
             Set.of(Event.Type.DomainAdded, Event.Type.DomainRemoved, Event.Type.SecretsResealed);
@@ -24,7 +24,7 @@ public final class CertificateKeeper implements Leadership {
 
     /**
      * @param directory of the ACME server
-     * @param threads virtual ones
+     * @param threads starts virtual threads
      */
     public CertificateKeeper(
             CertificateTable table,
@@ -56,7 +56,8 @@ public final class CertificateKeeper implements Leadership {
     }
 
     /**
-     * What operators do to domains is looked at at once, by the controller that leads. Any thread.
+     * Wakes the leader's reign when operators change domains, so that it acts at once. May be
+     * called from any thread.
      */
     public void happened(Event event) {
         var now = reign;

@@ -6,14 +6,14 @@ import io.autoserve.store.CertificateTable.Site;
 import java.util.Collection;
 import java.util.Map;
 
-/** All certificates with their keys, as nginx reads them: the same make the same text. */
+/** All certificates with their keys, as nginx reads them. Equal certificates give equal text. */
 final class Document {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Document() {}
 
     /**
-     * @param answers for certificate authorities, by their token
+     * @param answers for certificate authorities, by token
      */
     static String of(Version version, Collection<Site> sites, Map<String, String> answers) {
         var document = JSON.createObjectNode();

@@ -3,14 +3,14 @@ package io.autoserve.certificates;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 
-/** Hands certificates to whoever does the handshakes. */
+/** Hands certificates to the proxy, which does the TLS handshakes. */
 public interface Handing {
 
     /**
-     * Returns once every handshake is done by these.
+     * Returns once every new handshake uses these certificates.
      *
      * @param document as nginx reads it, with its version
-     * @throws RuntimeException where that is not so
+     * @throws RuntimeException if the proxy did not accept them
      */
     void hand(Version version, Hidden document);
 }

@@ -19,7 +19,10 @@ import org.shredzone.acme4j.exception.AcmeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One term's passes over all certificates: hand them out, then do what is due. */
+/**
+ * One term of the certificate keeper. Each pass hands out all certificates and then does what is
+ * due.
+ */
 final class Reign implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Reign.class);
     private static final Duration PERIOD = Duration.ofSeconds(20);
@@ -74,7 +77,7 @@ final class Reign implements Runnable {
         }
     }
 
-    /** What fails is looked at again in the next one. */
+    /** Runs one pass. Whatever fails is tried again in the next pass. */
     void pass() throws InterruptedException {
         try {
             handOut();
@@ -128,7 +131,10 @@ final class Reign implements Runnable {
         };
     }
 
-    /** The same under the same version, so that nginx has nothing to read anew. */
+    /**
+     * Hands out all certificates. Unchanged certificates keep their version, so nginx need not read
+     * them again.
+     */
     private void handOut() {
         var served = table.served();
         if (!Document.of(version, served.sites(), answers).equals(handed)) {

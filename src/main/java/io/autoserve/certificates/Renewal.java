@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what is to be done about certificates now, and whom one is good for. */
+/**
+ * Decides which certificates to order or to warn about now, and which hosts a certificate covers.
+ */
 public final class Renewal {
     private static final Duration WARNING = Duration.ofDays(7);
     private static final Duration BETWEEN_WARNINGS = Duration.ofDays(1);
@@ -19,7 +21,7 @@ public final class Renewal {
 
     private Renewal() {}
 
-    /** Something that is due. */
+    /** An action that is due. */
     public sealed interface Due {
         Domain domain();
 
@@ -45,13 +47,18 @@ public final class Renewal {
         return due;
     }
 
-    /** Twice as long after each failure. */
+    /**
+     * Returns the wait after this many failures. It starts at 1 min and doubles with each failure,
+     * up to 6 h.
+     */
     public static Duration backOff(int failures) {
         var doubled = FIRST_RETRY.multipliedBy(1L << Math.clamp(failures - 1L, 0, 20));
         return doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
     }
 
-    /** Whether a certificate for these names is good for the host (RFC 6125, section 6.4). */
+    /**
+     * Returns whether a certificate for these names is valid for the host (RFC 6125, section 6.4).
+     */
     public static boolean covers(Collection<String> names, String host) {
         var dot = host.indexOf('.');
         var siblings = dot < 0 ? host : "*" + host.substring(dot);
@@ -75,7 +82,10 @@ public final class Renewal {
         return validity == null ? null : Duration.between(now, validity.notAfter());
     }
 
-    /** Some authorities give certificates that last less than a week: those are just renewed. */
+    /**
+     * Returns whether the certificate ends soon and is not being renewed. Some authorities issue
+     * certificates that last less than a week; those are renewed without a warning.
+     */
     private static boolean endsUnrenewed(Domain domain, Duration left) {
         return left.compareTo(WARNING) < 0
                 && (domain.source() == Source.UPLOADED || domain.failures() > 0);

@@ -31,7 +31,7 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a certificate and its key, and refuses what would fail in the first handshake. */
+/** Reads a certificate and its key, and refuses what would fail in the first TLS handshake. */
 public final class Upload {
     private static final int DNS_NAME = 2;
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
@@ -41,7 +41,7 @@ public final class Upload {
     /**
      * @param chain in PEM, the host's own certificate first
      * @param key in PEM: PKCS #8, PKCS #1 or SEC 1, not encrypted
-     * @throws Refusal with the place of what is wrong: {@code /certificate} or {@code /key}
+     * @throws Refusal with the place of the error: {@code /certificate} or {@code /key}
      */
     public static Certificate read(String host, String chain, Hidden key, Instant now) {
         var certificates = certificates(chain);
@@ -101,10 +101,13 @@ public final class Upload {
         return String.valueOf(name.getLast());
     }
 
-    /** Without the reader's own words: they may quote the key. */
+    /**
+     * Reads the key. Error messages never include the parser's text, since it may quote the key.
+     */
     private static PrivateKey privateKey(Hidden key) {
         var converter = new JcaPEMKeyConverter();
-        converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC"); // as Java says it
+        // Java's name for it
+        converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC");
         try (var reader = new PemReader(new StringReader(key.reveal()))) {
             for (var read = reader.readPemObject(); read != null; read = reader.readPemObject()) {
                 var info = info(read);
@@ -113,12 +116,12 @@ public final class Upload {
                 }
             }
         } catch (IOException | RuntimeException unreadable) {
-            // said below
+            // The refusal below reports it.
         }
         throw Refusal.invalid("/key", "must be a private key in PEM that is not encrypted");
     }
 
-    /** Null: something else, such as the parameters that stand before a key. */
+    /** Returns null for anything that is not a key, such as the parameters that precede one. */
     private static @Nullable PrivateKeyInfo info(PemObject read) throws IOException {
         return switch (read.getType()) {
             case "PRIVATE KEY" -> PrivateKeyInfo.getInstance(read.getContent());
@@ -137,7 +140,10 @@ public final class Upload {
         };
     }
 
-    /** Whatever kind of key it is: what it signs, the certificate confirms. */
+    /**
+     * Returns whether the key belongs to the certificate. The check works for every kind of key:
+     * the key signs, and the certificate verifies the signature.
+     */
     private static boolean belongs(X509Certificate certificate, PrivateKey key) {
         var algorithm =
                 switch (key.getAlgorithm()) {

@@ -1,8 +1,8 @@
 /**
- * TLS for apps: certificates that users upload or that are ordered from an ACME server, renewed in
- * time and handed to nginx. {@link io.autoserve.certificates.Renewal} decides, without IO or a
- * clock. {@link io.autoserve.certificates.CertificateKeeper} acts while this controller leads.
- * Nothing here knows apps or routes.
+ * TLS for apps. Users upload certificates, or AutoServe orders them from an ACME server, renews
+ * them in time and hands them to nginx. {@link io.autoserve.certificates.Renewal} decides, without
+ * IO or a clock. {@link io.autoserve.certificates.CertificateKeeper} acts while this controller
+ * leads. This package knows neither apps nor routes.
  */
 @NullMarked
 package io.autoserve.certificates;

@@ -11,11 +11,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one instance: the checks that are asked now, each with its judgement. Readiness
- * and liveness begin when startup has succeeded. Checks that are the same, as the flat form of a
- * spec makes them, are asked once and share their judgement.
+ * The state of all checks of one instance that run now, each with its judgement. Readiness and
+ * liveness checks begin when the startup check has succeeded. Identical checks, which the flat form
+ * of a spec produces, run once and share their judgement.
  *
- * @param born when its container started: initial delays count from here
+ * @param born when the instance's container started; initial delays count from here
  */
 record Checkup(
         long instanceId,
@@ -82,7 +82,7 @@ record Checkup(
         return standing(checks.readiness()) == Standing.PASSING;
     }
 
-    /** A check that nobody wrote always passes. */
+    /** Returns the standing of a check. A check that the spec does not have always passes. */
     private Standing standing(@Nullable HealthCheck check) {
         return check == null ? Standing.PASSING : judgement(check).standing();
     }

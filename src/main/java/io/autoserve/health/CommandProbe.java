@@ -3,7 +3,7 @@ package io.autoserve.health;
 import java.time.Duration;
 import java.util.List;
 
-/** Runs a command inside a container; Main fills it in with the runtime. */
+/** Runs a command inside a container. The top package implements it with the container runtime. */
 @FunctionalInterface
 public interface CommandProbe {
 

@@ -12,10 +12,10 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the instances that it is told to watch how they are, on an event loop. Its methods may be
- * called from any thread once it is deployed, and return at once.
+ * Checks the health of the instances that it is told to watch, on an event loop. Once it is
+ * deployed, its methods may be called from any thread. They return at once.
  *
- * <p>How soon and how often it asks is {@link Judgement}'s to say.
+ * <p>{@link Judgement} decides how soon and how often each check runs.
  */
 public final class HealthChecker extends VerticleBase {
 
@@ -28,8 +28,8 @@ public final class HealthChecker extends VerticleBase {
     private long timer = -1;
 
     /**
-     * @param clock never goes back: give it one that counts on from its start
-     * @param told is called with every change on the event loop, and must not block
+     * @param clock must never go back; use one that counts on from its start
+     * @param told called on the event loop with every change; must not block
      */
     public HealthChecker(
             InstantSource clock,
@@ -49,19 +49,20 @@ public final class HealthChecker extends VerticleBase {
     }
 
     /**
-     * The full set each time: the new are asked at once, the gone no more, others go on
-     * undisturbed. An instance is known by its id, and asked once it has an address. An empty set
-     * ends all of it, as when a term ends.
+     * Replaces the full set of watched instances. New instances are checked at once, removed ones
+     * no longer, and all others continue undisturbed. An instance is identified by its id and is
+     * checked once it has an address. An empty set stops all checks, for example at the end of a
+     * term.
      *
-     * <p>An instance whose health is READY already was so under another leader: it stays ready
-     * until it fails as often as any other would have to.
+     * <p>An instance whose health is READY was ready under another leader. It stays ready until it
+     * fails as often as any other instance would have to.
      */
     public void watch(Collection<Target> targets) {
         var all = List.copyOf(targets);
         context.runOnContext(_ -> watchlist().watch(all));
     }
 
-    /** Of everyone who is watched, by the id of the instance. */
+    /** Returns the verdicts on all watched instances, by instance id. */
     public Map<Long, Verdict> verdicts() {
         return watchlist().verdicts();
     }

@@ -6,27 +6,27 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Where one check of one instance stands, and when it is asked next.
+ * The standing of one check of one instance, and when the check runs next.
  *
- * <p><b>Before the first success</b> it is asked every 50 ms, then ever more slowly up to the
- * period: waiting a period for it would cost more than starting the container did. Such early
- * failures do not count one by one, that would end a slow starter within a second. Instead time
- * counts, as it does in Kubernetes: {@code failureThreshold} periods after the initial delay
- * without a success, the check fails.
+ * <p><b>Before the first success</b>, the check runs every 50 ms and then more and more slowly, up
+ * to the period. Waiting a full period would cost more than starting the container did. These early
+ * failures are not counted one by one, since that would end a slow starter within a second. Instead
+ * time counts, as in Kubernetes: the check fails after {@code failureThreshold} periods without a
+ * success, counted from the end of the initial delay.
  *
- * <p><b>After it</b> the check is asked once a period, counted from the start of the last probe;
- * {@code failureThreshold} failures in a row make it fail, {@code successThreshold} successes make
- * it pass again.
+ * <p><b>After the first success</b>, the check runs once a period, counted from the start of the
+ * last probe. It fails after {@code failureThreshold} failures in a row and passes again after
+ * {@code successThreshold} successes in a row.
  *
- * <p><b>An instance that freezes</b> is found out {@code failureThreshold} periods and at most a
- * quarter of a second after its last answer. Two rules see to it: a probe waits no longer than a
- * period, so that the next one starts in time; and the probe that would complete the row of
- * failures waits only for what is left of that time.
+ * <p><b>A frozen instance</b> is detected within {@code failureThreshold} periods and a quarter of
+ * a second of its last success. Two rules ensure this. A probe waits no longer than a period, so
+ * the next one starts in time. The probe that would complete the series of failures waits only for
+ * the rest of that time.
  *
- * @param streak outcomes in a row that speak against {@code standing}
- * @param heard the last success, or when the waiting for it began
- * @param pace from the start of the last probe to that of the next
- * @param finding why it stands as it does, for operators
+ * @param streak outcomes in a row that contradict {@code standing}
+ * @param heard when the check last succeeded, or when it began to wait for a success
+ * @param pace time from the start of the last probe to the start of the next
+ * @param finding the reason of the standing, for operators
  */
 record Judgement(
         HealthCheck check,
@@ -40,7 +40,7 @@ record Judgement(
     static final Duration FIRST_PACE = Duration.ofMillis(50);
     private static final double PACE_GROWTH = 1.3;
 
-    /** How late a freeze may be noticed, beyond the periods that the threshold grants. */
+    /** How much later than {@code failureThreshold} periods a frozen instance may be detected. */
     private static final Duration GRACE = Duration.ofMillis(250);
 
     /**
@@ -49,23 +49,24 @@ record Judgement(
     private static final double JITTER = 0.1;
 
     enum Standing {
-        /** Has not succeeded yet. */
+        /** The check has not succeeded yet. */
         PENDING,
         PASSING,
         FAILING
     }
 
-    /** Of an instance that nobody has judged yet. */
+    /** Creates the judgement of an instance that no leader has checked yet. */
     static Judgement pending(HealthCheck check, Instant from) {
         return new Judgement(
                 check, Standing.PENDING, 0, from, FIRST_PACE, from, "has not succeeded yet");
     }
 
     /**
-     * Of an instance that a former leader found {@link Instance.Health#READY}: it stays so until it
-     * fails as often as any other would have to.
+     * Creates the judgement of an instance that an earlier leader found {@link
+     * Instance.Health#READY}. The instance stays ready until it fails as often as any other
+     * instance would have to.
      *
-     * @param chance 0 to 1: spreads the first probes of a new leader over a period
+     * @param chance 0 to 1; spreads the first probes of a new leader over a period
      */
     static Judgement adopted(HealthCheck check, Instant now, double chance) {
         return new Judgement(
@@ -134,7 +135,7 @@ record Judgement(
         return new Judgement(check, standing, streak, heard, slower, at.plus(next), finding);
     }
 
-    /** How long a probe that starts now may take. */
+    /** Returns how long a probe that starts now may take. */
     Duration patience(Instant now) {
         var whole = shorter(check.timeout(), check.period());
         if (standing != Standing.PASSING || streak == 0 || streak + 1 < check.failureThreshold()) {

@@ -22,11 +22,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks over the network, or by a command inside the container.
+ * Runs probes over the network or by a command inside the container.
  *
- * <p>Every probe makes a connection of its own. That is cheap on a bridge, and a kept one that the
- * instance closes meanwhile would look like a failure. A TCP check sees no more than that the
- * kernel accepts, which it also does for a frozen process.
+ * <p>Every probe opens a new connection, which is cheap on a bridge network. A kept connection that
+ * the instance closed meanwhile would look like a failure. A TCP check shows only that the kernel
+ * accepts connections, which it also does for a frozen process.
  */
 final class Prober implements Probing {
 
@@ -74,7 +74,7 @@ final class Prober implements Probing {
         probe.headers().forEach(options::putHeader);
 
         var connected = http.request(options);
-        // The deadline is for all of it: an answer that trickles in is no answer
+        // The deadline covers the whole exchange, so an answer that arrives too slowly is a failure
         return within(patience, connected.compose(request -> exchange(request, probe)))
                 .onFailure(_ -> connected.onSuccess(HttpClientRequest::reset));
     }
@@ -85,7 +85,10 @@ final class Prober implements Probing {
         return sent.compose(answer -> answer.end().map(_ -> judged(answer.statusCode(), probe)));
     }
 
-    /** Where the spec expects no codes in particular, those count that Kubernetes accepts. */
+    /**
+     * Judges an answer. If the spec expects no particular codes, those that Kubernetes accepts
+     * pass.
+     */
     private static Outcome judged(int status, Probe.Http probe) {
         var expected = probe.expectedStatusCodes();
         var fine = expected.isEmpty() ? status >= 200 && status < 400 : expected.contains(status);
@@ -114,7 +117,7 @@ final class Prober implements Probing {
         var run =
                 CompletableFuture.supplyAsync(
                         () -> commands.run(container, command, patience), VIRTUAL_THREADS);
-        // The engine has the same deadline, but a hung one may not keep it
+        // The engine gets the same deadline, but an engine that hangs may not keep it
         return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))
                 .map(Prober::judged);
     }

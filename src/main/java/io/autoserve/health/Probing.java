@@ -5,12 +5,12 @@ import io.autoserve.model.Instance;
 import io.vertx.core.Future;
 import java.time.Duration;
 
-/** Asks an instance once. */
+/** Runs a single probe of an instance. */
 @FunctionalInterface
 interface Probing {
 
     /**
-     * Never fails: what goes wrong is an outcome, and comes within {@code patience}.
+     * Never fails. An error is an outcome too, and the outcome arrives within {@code patience}.
      *
      * @param instance has an address
      */

@@ -1,17 +1,17 @@
 package io.autoserve.health;
 
 /**
- * What the checks of an instance add up to.
+ * The combined result of all checks of an instance.
  *
  * @param started the startup check, if there is one, has succeeded once
- * @param ready requests may be sent to it
- * @param alive false: it should be replaced
+ * @param ready requests may be sent to the instance
+ * @param alive false: the instance should be replaced
  * @param reason for operators
  */
 public record Verdict(
         long instanceId, boolean started, boolean ready, boolean alive, String reason) {
 
-    /** Whether someone must act; another wording alone is no news. */
+    /** Returns whether the change may require action. A different reason alone does not. */
     boolean differsFrom(Verdict other) {
         return started != other.started || ready != other.ready || alive != other.alive;
     }

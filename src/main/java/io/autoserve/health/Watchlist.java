@@ -20,15 +20,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows who is asked when, and tells what has changed. All of it happens on one thread, but for
- * {@link #verdicts}.
+ * Decides which check of which instance runs when, and reports changed verdicts. Everything runs on
+ * one thread, except {@link #verdicts}.
  */
 final class Watchlist {
 
-    /** Probes under way at a time: a thousand frozen instances must not use up the sockets. */
+    /**
+     * Limit of probes in progress, so that a thousand frozen instances cannot use up the sockets.
+     */
     static final int AT_ONCE = 200;
 
-    /** Rounds are at least so far apart: with a thousand instances each of them serves several. */
+    /** Minimum time between rounds. With a thousand instances, each round starts several probes. */
     private static final Duration BREATH = Duration.ofMillis(10);
 
     private final InstantSource clock;
@@ -44,7 +46,7 @@ final class Watchlist {
     private @Nullable Instant alarmAt;
 
     /**
-     * @param clock never goes back
+     * @param clock must never go back
      */
     Watchlist(
             InstantSource clock,
@@ -59,15 +61,16 @@ final class Watchlist {
         this.told = told;
     }
 
-    /** Calls {@link #round} after a delay, once, instead of any time set before. */
+    /** Calls {@link #round} once, after a delay. A new delay replaces an earlier one. */
     @FunctionalInterface
     interface Alarm {
         void set(Duration delay);
     }
 
     /**
-     * The full set each time: the new are asked at once, the gone no more, others undisturbed. One
-     * whose checks have changed is known as it was and asked by the new ones.
+     * Replaces the full set of watched instances. New instances are checked at once, removed ones
+     * no longer, and all others continue undisturbed. An instance whose checks have changed starts
+     * again with the new checks, from the health that the target gives.
      */
     void watch(Collection<Target> targets) {
         var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();
@@ -92,7 +95,7 @@ final class Watchlist {
         tell(presumed(target), begun.checkup.verdict());
     }
 
-    /** What everyone takes for granted of an instance that was never judged here. */
+    /** Returns the verdict that everyone assumes for an instance that was never judged here. */
     private static Verdict presumed(Target target) {
         var ready = target.instance().health() == Instance.Health.READY;
         var started = ready || target.checks().startup() == null;
@@ -104,7 +107,7 @@ final class Watchlist {
         return Map.copyOf(verdicts);
     }
 
-    /** Asks whoever is due, the longest overdue first, and comes back for the others. */
+    /** Starts all checks that are due, the most overdue first, and sets the alarm for the next. */
     void round() {
         alarmAt = null;
         var now = clock.instant();
@@ -119,12 +122,12 @@ final class Watchlist {
         }
     }
 
-    /** Not one whose instance is gone, or has other checks by now. */
+    /** Returns false if the instance is gone or has other checks by now. */
     private boolean isWatched(Watched known) {
         return watched.get(known.checkup.instanceId()) == known;
     }
 
-    /** Puts the checks on the agenda that are neither there nor under way. */
+    /** Adds to the agenda all checks that are neither on it nor in progress. */
     private void plan(Watched known) {
         for (var judgement : known.checkup.judgements().values()) {
             if (known.planned.add(judgement.check())) {
@@ -144,7 +147,7 @@ final class Watchlist {
     private void answered(Watched asked, HealthCheck check, Outcome outcome, Instant at) {
         asked.planned.remove(check);
         if (underWay-- == AT_ONCE) {
-            comeBackAt(clock.instant()); // others may have waited for this one
+            comeBackAt(clock.instant()); // other checks may have waited for this one to end
         }
         if (isWatched(asked)) {
             var before = asked.checkup.verdict();

@@ -13,7 +13,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What there is of each app, looked up when asked for: an app that is gone leaves nothing behind.
+ * Collects the figures of each app at the time of a scrape, so that a deleted app leaves no figures
+ * behind.
  */
 final class AppCollector implements MultiCollector {
     private static final List<Double> QUANTILES = List.of(0.5, 0.95, 0.99);

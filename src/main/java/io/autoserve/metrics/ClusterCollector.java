@@ -3,7 +3,7 @@ package io.autoserve.metrics;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
-/** The databases' replicas, looked up when asked for. */
+/** Collects the figures of the standby databases at the time of a scrape. */
 final class ClusterCollector implements MultiCollector {
     private final Sights sights;
 

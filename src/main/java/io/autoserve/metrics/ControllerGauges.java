@@ -9,7 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** What this controller is and sees. */
+/** Registers the gauges of this controller's own state and of what it sees of the cluster. */
 final class ControllerGauges {
     private final MeterRegistry registry;
     private final Sights sights;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How long the engine takes for each kind of call, and what it refuses. */
+/** Measures how long each kind of engine call takes, and how many fail. */
 final class EngineCalls {
     private final MeterRegistry registry;
     private final Map<String, Call> calls = new HashMap<>();
@@ -37,7 +37,10 @@ final class EngineCalls {
                 outcome);
     }
 
-    /** Every method of the interface is a call, whatever is added to it. */
+    /**
+     * Returns a runtime whose calls are measured. A proxy covers every method of the interface,
+     * including those added later.
+     */
     ContainerRuntime around(ContainerRuntime runtime) {
         return (ContainerRuntime)
                 Proxy.newProxyInstance(
@@ -45,7 +48,7 @@ final class EngineCalls {
                         new Class<?>[] {ContainerRuntime.class},
                         (_, method, arguments) -> {
                             var call = calls.get(method.getName());
-                            return call == null // of every object: toString and so on
+                            return call == null // a method of Object, such as toString
                                     ? method.invoke(runtime, arguments)
                                     : measured(call, runtime, method, arguments);
                         });

@@ -8,7 +8,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.function.Supplier;
 
-/** One metric while it is collected: a name, what it means, and a value for each set of labels. */
+/** One metric while it is collected: a name, its meaning, and a value for each set of labels. */
 record Family(Points points, Supplier<MetricSnapshot> collected) {
     private interface Points {
         void add(double value, Labels labels);
@@ -27,7 +27,7 @@ record Family(Points points, Supplier<MetricSnapshot> collected) {
     }
 
     /**
-     * @param name without {@code _total}, which Prometheus's text adds
+     * @param name without {@code _total}, which the Prometheus text format adds
      */
     static Family counter(String name, String help) {
         var builder = CounterSnapshot.builder().name(name).help(help);
@@ -42,7 +42,7 @@ record Family(Points points, Supplier<MetricSnapshot> collected) {
     }
 
     /**
-     * @param labels names and values in turns
+     * @param labels alternating names and values
      */
     void add(double value, String... labels) {
         points.add(value, Labels.of(labels));

@@ -15,8 +15,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What happened, as this controller sees it, and how late it sees it. What a leader did is counted
- * by that leader alone, so that a sum over all controllers counts it once.
+ * Counts events and measures how late this controller sees them. Only the controller that caused an
+ * event counts it, so that a sum over all controllers counts it once.
  */
 final class FeedFigures implements View.Listener {
     private final String name;
@@ -29,7 +29,7 @@ final class FeedFigures implements View.Listener {
     private final Timer deadline;
     private final Counter reloads;
 
-    /** When they began to drain, by instance id. The feed's thread only. */
+    /** When each instance began to drain, by instance id. Only the feed's thread uses it. */
     private final Map<Long, Instant> draining = new HashMap<>();
 
     private volatile long lastSeq;
@@ -75,7 +75,7 @@ final class FeedFigures implements View.Listener {
                 .register(registry);
     }
 
-    /** The feed has read up to {@code seq}, the last there was. */
+    /** Records that the feed has read up to {@code seq}, the last event at that time. */
     void read(long seq) {
         lastSeq = seq;
     }
@@ -95,7 +95,7 @@ final class FeedFigures implements View.Listener {
     @Override
     public void happened(Event event, Snapshot after) {
         var late = Duration.between(event.at(), clock.instant());
-        delay.record(late.isNegative() ? Duration.ZERO : late); // clocks differ a little
+        delay.record(late.isNegative() ? Duration.ZERO : late); // the clocks may differ a little
         if (event.actor().equals(name)) {
             seen.computeIfAbsent(event.type(), this::counter).increment();
             if (event.change() instanceof Change.PutInstance(var instance)) {

@@ -29,7 +29,7 @@ import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
-/** All figures of one controller, and whom to tell what. */
+/** All figures of one controller, and the listeners that other classes report to. */
 public final class Figures {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -46,13 +46,14 @@ public final class Figures {
                             + " waits for the lock on the order of events");
 
     /**
-     * Vert.x would give every process one registry of a name, tests with several controllers too.
+     * A random name. By default, all Vert.x instances of a process share the registry of one name,
+     * also in tests with several controllers.
      */
     private final String registryName = UUID.randomUUID().toString();
 
     /**
      * @param name of this controller
-     * @param view as told to {@link #feed}'s listener
+     * @param view the view whose events are counted
      */
     public Figures(String name, View view, InstantSource clock) {
         feed = new FeedFigures(registry, name, view, clock);
@@ -67,12 +68,15 @@ public final class Figures {
         new UptimeMetrics().bindTo(registry);
     }
 
-    /** Counts what Vert.x is asked to count by {@link #vertxOptions}. */
+    /** Returns the factory that records the Vert.x metrics chosen by {@link #vertxOptions}. */
     public VertxMetricsFactory vertx() {
         return new MicrometerMetricsFactory(registry);
     }
 
-    /** The server and the pools; without the method of requests, which may be any word. */
+    /**
+     * Chooses the metrics of the HTTP server and the pools. The HTTP method is not a label, since a
+     * client may send any word as the method.
+     */
     public MetricsOptions vertxOptions() {
         return new MicrometerMetricsOptions()
                 .setEnabled(true)
@@ -90,7 +94,7 @@ public final class Figures {
                 .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS);
     }
 
-    /** In the text format of Prometheus. */
+    /** Returns all figures in the Prometheus text format. */
     public String scrape() {
         return registry.scrape();
     }
@@ -99,12 +103,18 @@ public final class Figures {
         return loop;
     }
 
-    /** Is told the number of the last event there is, whenever the feed has read up to it. */
+    /**
+     * Returns a listener that receives the number of the last event whenever the feed has read up
+     * to it.
+     */
     public LongConsumer feed() {
         return feed::read;
     }
 
-    /** Starts a watch on an append; what it answers stops it. */
+    /**
+     * Returns a stopwatch for appends. Each call of it starts a measurement, and the returned
+     * action ends that measurement.
+     */
     public Supplier<Runnable> appends() {
         return () -> {
             var sample = Timer.start(registry);
@@ -112,7 +122,7 @@ public final class Figures {
         };
     }
 
-    /** The same runtime, each call measured. */
+    /** Returns the same runtime with each call measured. */
     public ContainerRuntime measured(ContainerRuntime runtime) {
         return engineCalls.around(runtime);
     }
@@ -126,9 +136,9 @@ public final class Figures {
     }
 
     /**
-     * Adds what is looked up when somebody asks.
+     * Adds the figures that are read at the time of a scrape.
      *
-     * @param disk a folder on it
+     * @param disk any folder on the disk to measure
      */
     public void show(Sights sights, String version, Path disk) {
         ControllerGauges.register(registry, sights, version, loop);
@@ -143,7 +153,7 @@ public final class Figures {
                 .sum();
     }
 
-    /** In buckets wide enough to be few: a millisecond to ten seconds. */
+    /** Creates a timer with few, wide buckets, from 1 ms to 10 s. */
     static Timer timer(MeterRegistry registry, String name, String text, String... tags) {
         return Timer.builder(name)
                 .description(text)

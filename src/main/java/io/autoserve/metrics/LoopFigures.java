@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Passes of the reconcile loop, and what the engine has in hand and before it. */
+/** Figures of the reconcile loop's passes, and of the engine actions that wait or are under way. */
 final class LoopFigures implements Witness {
     private final MeterRegistry registry;
     private final Timer passes;
@@ -89,12 +89,18 @@ final class LoopFigures implements Witness {
                 outcome);
     }
 
-    /** Since a pass ended, or since this began where none has. */
+    /**
+     * Returns the time since the last complete pass, or since the term or this controller began if
+     * that is later.
+     */
     double secondsSinceLastPass() {
         return (System.nanoTime() - passEndedAt) / 1e9;
     }
 
-    /** So that the rest between two terms is no pause of this one. */
+    /**
+     * Restarts the time since the last pass, so that the time between two terms does not count as a
+     * pause of this one.
+     */
     void termBegins() {
         passEndedAt = System.nanoTime();
     }

@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.function.Supplier;
 
-/** Route tables handed to nginx: how many, how long until confirmed, and what became of them. */
+/**
+ * Counts the route tables pushed to nginx by outcome, and measures how long nginx takes to answer.
+ */
 public final class RoutePushes {
     private final MeterRegistry registry;
     private final Timer accepted;
@@ -31,7 +33,7 @@ public final class RoutePushes {
                 outcome);
     }
 
-    /** The push, measured. */
+    /** Performs the push and measures it. */
     public Pushed measured(Supplier<Pushed> push) {
         var sample = Timer.start(registry);
         try {

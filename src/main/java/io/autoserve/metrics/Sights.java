@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the figures look up at the moment they are asked for. Any thread; must not block. */
+/**
+ * The values that are read at the time of a scrape. Methods may be called from any thread and must
+ * not block.
+ */
 public interface Sights {
     boolean leads();
 
@@ -16,31 +19,31 @@ public interface Sights {
 
     Duration feedSilence();
 
-    /** The scaler's last one about this app; empty unless this controller leads. */
+    /** Returns the scaler's last decision about this app. Empty unless this controller leads. */
     Optional<Decision> decision(App app);
 
-    /** Controllers that were heard of in the last seconds. */
+    /** Returns the number of controllers heard from in the last seconds. */
     int controllers();
 
     List<Replica> replicas();
 
-    /** Streams that are open, of events, logs and bytes. */
+    /** Returns the number of open streams of events, logs and bytes. */
     int streams();
 
-    /** Streams of events whose readers were cut off because they did not read. */
+    /** Returns the number of event streams that were closed because their readers did not read. */
     long streamsCut();
 
     Writes writes();
 
     /**
-     * @param full how many were refused because too many waited already
-     * @param late because they had waited too long
-     * @param abandoned how many were not done because whoever asked was gone before their turn
+     * @param full writes refused because too many already waited
+     * @param late writes refused because they had waited too long
+     * @param abandoned writes not done because the caller was gone before their turn
      */
     record Writes(int underWay, int waiting, long full, long late, long abandoned) {}
 
     /**
-     * @param lagBytes behind the primary, null where unknown
+     * @param lagBytes how far it is behind the primary; null if unknown
      */
     record Replica(String name, boolean streaming, @Nullable Long lagBytes) {}
 }

@@ -16,8 +16,9 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds up by app what nginx counts by instance, while this controller leads and reads it. Counts
- * only grow, whatever comes and goes, since this controller began to read.
+ * Adds up nginx's counts per instance to counts per app, while this controller leads and reads
+ * them. The counts of an app only grow, even when instances come and go. They start at the first
+ * reading by this controller.
  */
 public final class Traffic {
     private static final Duration RECENTLY = Duration.ofMinutes(1);
@@ -32,7 +33,7 @@ public final class Traffic {
     }
 
     /**
-     * What was counted for one app.
+     * The counts of one app.
      *
      * @param classes by status class, 1xx first
      * @param recent latency in the last minute
@@ -40,7 +41,7 @@ public final class Traffic {
     record Counted(List<Long> classes, long inFlight, Latency recent) {}
 
     /**
-     * @return the same
+     * @return {@code now}, unchanged
      */
     public synchronized Counters read(Counters now) {
         var before = last;
@@ -50,7 +51,7 @@ public final class Traffic {
                 .forEach((id, counted) -> {
                     var app = apps.computeIfAbsent(counted.app(), _ -> new OfApp());
                     app.inFlight += counted.inFlight();
-                    if (before != null) { // else it was counted while others read
+                    if (before != null) { // the first reading is only the base
                         app.add(
                                 before.boot().equals(now.boot())
                                         ? before.instances().get(id)
@@ -62,12 +63,12 @@ public final class Traffic {
         return now;
     }
 
-    /** Empty where none of its instances was seen. */
+    /** Returns nothing if no instance of the app was seen. */
     synchronized Optional<Counted> of(String app) {
         return Optional.ofNullable(apps.get(app)).map(OfApp::counted);
     }
 
-    /** Of the others, whose apps are gone, nothing is kept. */
+    /** Forgets all other apps, which no longer exist. */
     synchronized void retain(Collection<String> names) {
         apps.keySet().retainAll(names);
     }
@@ -81,7 +82,7 @@ public final class Traffic {
         private record Reading(long nanoTime, Latency latency) {}
 
         /**
-         * @param before null: it counted from nothing
+         * @param before null: the instance counted from zero
          */
         void add(@Nullable OfInstance before, OfInstance now) {
             if (before != null

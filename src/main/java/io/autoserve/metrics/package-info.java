@@ -1,7 +1,7 @@
 /**
- * What operators need to know, as figures for Prometheus. It listens where things are done and
+ * The figures that operators need, for Prometheus. This package listens where things are done and
  * read. Only the wiring knows this package; the code that decides never does. Labels are bounded:
- * names of registered apps, and words of AutoServe's own.
+ * they contain only names of registered apps and AutoServe's own words.
  */
 @NullMarked
 package io.autoserve.metrics;

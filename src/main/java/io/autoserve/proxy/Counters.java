@@ -12,22 +12,24 @@ import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /**
- * What nginx counted since it started. Totals only grow, but for a new {@code boot}, which starts
- * at nothing.
+ * What nginx has counted since it started. Totals only grow. A restarted nginx has a new {@code
+ * boot} and counts from zero.
  *
  * @param version of the table in use
- * @param instances by instance id; one that left the table stays for ten minutes or until nothing
- *     is in flight to it
+ * @param instances by instance id. An instance that left the table stays for ten minutes and until
+ *     no request is in flight to it.
  */
 public record Counters(Instant boot, Version version, Map<Long, OfInstance> instances) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * @param routed whether the table has it
-     * @param inFlight requests that it has not fully answered, open WebSockets among them
-     * @param tries requests sent to it; one that was repeated elsewhere counts at each
-     * @param classes of these, by status class: 1xx first, 5xx last; a broken connection is a 5xx
+     * @param routed whether the table contains the instance
+     * @param inFlight requests that the instance has not fully answered, including open WebSockets
+     * @param tries requests sent to the instance. A request that was retried on another instance
+     *     counts for both.
+     * @param classes the tries by status class: 1xx first, 5xx last; a broken connection counts as
+     *     5xx
      */
     public record OfInstance(
             String app,
@@ -40,7 +42,7 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
             long bytesOut,
             Latency latency) {}
 
-    /** Requests in flight to an instance; nothing where nginx does not know it. */
+    /** Returns the requests in flight to an instance; 0 if nginx does not know it. */
     public long inFlight(long instance) {
         var counted = instances.get(instance);
         return counted == null ? 0 : counted.inFlight();

@@ -12,18 +12,20 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Which host and path leads to which app. {@code <name>.localhost} belongs to the app of that name;
- * of other claims the oldest app's wins, so that a newcomer never takes a running app's traffic.
+ * Decides which host and path leads to which app. {@code <name>.localhost} belongs to the app of
+ * that name. If several apps claim another host and path, the oldest app gets them, so a new app
+ * never takes a running app's traffic.
  *
- * @param byApp by its name; one that may not be served has none
- * @param conflicts claims that are not served, since another app has them or they cannot be
+ * @param byApp by the app's name; an app that may not be served has no entry
+ * @param conflicts claims that are not served, because another app has them or they are invalid
  */
 public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflicts) {
 
     /**
-     * @param host in lower case; {@code *.} in front stands for all below; empty: every host that
-     *     nobody claims
-     * @param path with all below it: {@code /api} for {@code /api/v1}, but not for {@code /apis}
+     * @param host in lower case. A leading {@code *.} stands for all subdomains. Empty stands for
+     *     every host that no app claims.
+     * @param path includes all paths below it: {@code /api} includes {@code /api/v1}, but not
+     *     {@code /apis}
      */
     public record Place(String host, String path) {}
 

@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What nginx counted in the last minute, or since the first reading where that is less. */
+/** What nginx counted in the last minute, or since the first reading if that is more recent. */
 public final class LastMinute {
     private static final Duration KEPT = Duration.ofMinutes(1);
 
@@ -16,7 +16,7 @@ public final class LastMinute {
     private record Reading(long nanoTime, Counters counters) {}
 
     /**
-     * @param errors 5xx, broken connections among them
+     * @param errors answers with 5xx, including broken connections
      */
     public record Answered(long requests, long errors, Latency latency) {
         static final Answered NOTHING = new Answered(0, 0, Latency.NONE);
@@ -27,13 +27,16 @@ public final class LastMinute {
         }
     }
 
-    /** Whether so much time has passed that a new reading tells something. */
+    /** Returns whether at least {@code pause} has passed since the last reading. */
     public boolean due(long nanoTime, Duration pause) {
         var last = readings.peekLast();
         return last == null || nanoTime - last.nanoTime >= pause.toNanos();
     }
 
-    /** An nginx that was started anew counts from nothing. */
+    /**
+     * Adds a reading. If nginx was restarted, it counts from zero, so all earlier readings are
+     * dropped.
+     */
     public void add(long nanoTime, Counters counters) {
         var last = readings.peekLast();
         if (last != null && !last.counters.boot().equals(counters.boot())) {
@@ -45,7 +48,7 @@ public final class LastMinute {
         }
     }
 
-    /** Of these instances together. */
+    /** Returns the sum over these instances. */
     public Answered of(Collection<Long> instances) {
         var first = readings.peekFirst();
         var last = readings.peekLast();

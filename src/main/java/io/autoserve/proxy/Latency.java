@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How long requests took, in buckets of which each is 8 % wider than the one before, so that a
- * quantile is right within 4 %. The same buckets as in {@code nginx/lua/autoserve/latency.lua}.
+ * How long requests took, as a histogram. Each bucket is 8 % wider than the one before, so a
+ * quantile is exact within 4 %. {@code nginx/lua/autoserve/latency.lua} has the same buckets.
  *
  * @param counts requests per bucket
  */
@@ -37,7 +37,7 @@ public record Latency(List<Long> counts) {
                         .toList());
     }
 
-    /** What came since an earlier reading. */
+    /** Returns what was added since an earlier reading. */
     public Latency minus(Latency earlier) {
         return new Latency(
                 IntStream.range(0, BUCKETS)
@@ -46,7 +46,8 @@ public record Latency(List<Long> counts) {
     }
 
     /**
-     * The time that this share of the requests took at most; zero where there were none.
+     * Returns the time within which this share of the requests was answered; zero if there were
+     * none.
      *
      * @param share 0 to 1: 0.95 is the 95th percentile
      */

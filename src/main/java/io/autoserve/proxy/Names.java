@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a spec may become part of nginx's configuration. Nothing passes that could end a
- * directive, a string or a line, whatever the spec's own validation let through.
+ * Decides which values of a spec may become part of nginx's route table. It refuses everything that
+ * could end a directive, a string or a line, even if the spec's own validation accepted it.
  */
 final class Names {
     private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
@@ -30,7 +30,7 @@ final class Names {
         return path.length() <= 200 && PATH.matcher(path).matches() && !path.contains("/..");
     }
 
-    /** The app's sticky cookie, or null where it asks for none or for one that cannot be. */
+    /** Returns the app's sticky cookie, or null if the app has none or its name is not allowed. */
     static @Nullable String cookie(Routing routing) {
         var name = routing.stickyCookie();
         return name != null && COOKIE.matcher(name).matches() ? name : null;

@@ -27,13 +27,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The running nginx, as its leader sees it. All methods return at once, may be called from any
- * thread and fail where nginx does not answer in time: try again with the next pass.
+ * The leader's client of the running nginx. All methods return at once and may be called from any
+ * thread. They fail if nginx does not answer in time; the caller tries again in its next pass.
  */
 public final class Nginx {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
-    /** Until workers take requests that know what was told to their master. */
+    /** Time after a reload until new workers, which know the token, take requests. */
     private static final Duration NEW_WORKERS = Duration.ofMillis(300);
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,24 +50,25 @@ public final class Nginx {
     private final AtomicLong pushes = new AtomicLong();
     private Future<?> lastPush = Future.succeededFuture();
 
-    /** What became of a route table. */
+    /** The result of pushing a route table or certificates. */
     public sealed interface Pushed {
-        /** No request goes any more to an instance that is not in it. */
+        /** From now on, no request goes to an instance that is not in the table. */
         record Accepted(Version version) implements Pushed {}
 
-        /** Whoever pushed that one leads. */
+        /** nginx has a newer version, so another controller leads. */
         record Refused(Version current) implements Pushed {}
 
         /**
-         * The table before is served on.
+         * nginx refused the document and keeps serving by the one before.
          *
-         * @param reason nginx's words
+         * @param reason nginx's own message
          */
         record Invalid(String reason) implements Pushed {}
     }
 
     /**
-     * @param folder that nginx has as {@code /var/lib/autoserve/proxy}; the token is put there
+     * @param folder the folder that nginx has as {@code /var/lib/autoserve/proxy}; the token is
+     *     written to it
      */
     public Nginx(Vertx vertx, Path folder, ProxyProcess process, RandomGenerator random) {
         this.vertx = vertx;
@@ -80,17 +81,18 @@ public final class Nginx {
                 vertx.createHttpClient(
                         new HttpClientOptions()
                                 .setConnectTimeout((int) DEADLINE.toMillis())
-                                .setKeepAlive(false)); // a reload by hand ends kept ones
+                                // a manual reload of nginx ends kept-alive connections
+                                .setKeepAlive(false));
     }
 
-    /** Sends requests by this table from now on, also after nginx is started anew. */
+    /** Makes nginx route requests by this table from now on, also after a restart of nginx. */
     public Future<Pushed> push(RouteTable table) {
         var text = table.json();
         return inTurn(folder.tables(), table.version(), text, () -> put(table, text));
     }
 
     /**
-     * Does handshakes by these certificates from now on, also after nginx is started anew.
+     * Makes nginx use these certificates for handshakes from now on, also after a restart of nginx.
      *
      * @param document as nginx reads it, with its version
      */
@@ -99,7 +101,10 @@ public final class Nginx {
         return inTurn(folder.certificates(), version, text, () -> put("/certificates", text));
     }
 
-    /** By which it sends requests to these apps, as it reads them, by their names. */
+    /**
+     * Returns the routes of these apps by which nginx now sends requests, as nginx reads them, by
+     * the app's name.
+     */
     public Future<Map<String, String>> routes(Collection<String> apps) {
         return blocking.call(() -> folder.routes(apps));
     }
@@ -123,8 +128,9 @@ public final class Nginx {
     }
 
     /**
-     * Written first: what nginx has taken, it starts with. Where it does not answer, it starts with
-     * it as well; what it has refused must not stay.
+     * Writes the file before the push, so that nginx starts with every document that it has
+     * accepted. If nginx does not answer, the file stays, and nginx starts with it. A file that
+     * nginx has refused is removed.
      */
     private Future<Pushed> writeAndPut(
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
@@ -164,8 +170,8 @@ public final class Nginx {
     }
 
     /**
-     * What nginx counted. One that was started anew with an older table than it had acknowledged
-     * gets that one again.
+     * Returns nginx's counters. If nginx was restarted with an older table than it had
+     * acknowledged, the acknowledged table is pushed again.
      */
     public Future<Counters> counters() {
         return ask(HttpMethod.GET, "/counters", "")
@@ -193,7 +199,7 @@ public final class Nginx {
                                 : Future.succeededFuture(answer));
     }
 
-    /** It started before the token was there. */
+    /** Reloads nginx, which started before the token existed. */
     private Future<?> tellToken() {
         return blocking.call(
                         () -> {
@@ -207,7 +213,7 @@ public final class Nginx {
         return address()
                 .compose(uri -> onEventLoop(() -> exchange(request(uri, method, path), body)))
                 .timeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(_ -> address = null); // it may have another one when it is back
+                .onFailure(_ -> address = null); // a restarted nginx may have another address
     }
 
     private Future<Answer> exchange(RequestOptions options, String body) {
@@ -219,8 +225,8 @@ public final class Nginx {
     }
 
     /**
-     * Elsewhere a response may be over before anybody has asked for its body, which then never
-     * comes.
+     * Runs the request on the event loop. On another thread, the response may end before the code
+     * asks for its body, and then the body never arrives.
      */
     private <T> Future<T> onEventLoop(Supplier<Future<T>> work) {
         var promise = Promise.<T>promise();

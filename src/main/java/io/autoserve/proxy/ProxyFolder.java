@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * The folder shared with nginx, which reads it when it starts: the token, the route tables and the
- * certificates.
+ * The folder shared with nginx. It holds the token, the route tables and the certificates, which
+ * nginx reads when it starts.
  */
 final class ProxyFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -41,7 +41,7 @@ final class ProxyFolder {
         return certificates;
     }
 
-    /** The key of nginx's admin port; made when there is none. */
+    /** Returns the key of nginx's admin port. Creates it if there is none. */
     String token(RandomGenerator random) {
         return io(() -> {
             Files.createDirectories(root);
@@ -52,13 +52,16 @@ final class ProxyFolder {
                 Files.createFile(file, VersionedFiles.OWNER_ONLY);
                 Files.writeString(file, HexFormat.of().formatHex(bytes));
             } catch (FileAlreadyExistsException _) {
-                // nginx knows this one
+                // nginx knows the existing token.
             }
             return Files.readString(file).strip();
         });
     }
 
-    /** Those of the last table, as nginx reads them, by name of the app. */
+    /**
+     * Returns the routes of these apps from the newest table, as nginx reads them, by the app's
+     * name.
+     */
     Map<String, String> routes(Collection<String> apps) {
         var routes = new HashMap<String, String>();
         io(this::table)

@@ -21,13 +21,14 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests are an app's, by which limits, and which of its instances nginx sends them to.
- * Whatever is not in it gets no request, also if it took over the address of one that is.
+ * Which requests belong to an app, which limits apply, and to which of its instances nginx sends
+ * them. An instance that is not in the table gets no request, even if it took over the address of
+ * one that is.
  *
- * @param routes by name of the app
+ * @param routes by the app's name
  * @param kept routes of other apps, by name, as nginx reads them
- * @param closing ids of instances whose time to drain is over: nginx closes the downloads and
- *     WebSockets that they have open
+ * @param closing ids of instances whose drain deadline has passed: nginx closes their open
+ *     downloads and WebSockets
  */
 public record RouteTable(
         Version version,
@@ -35,11 +36,11 @@ public record RouteTable(
         SortedMap<String, String> kept,
         SortedSet<Long> closing) {
 
-    /** The share of an endpoint that nothing says otherwise about. */
+    /** The weight of an endpoint for which no other weight is set. */
     public static final int FULL_WEIGHT = 100;
 
     /**
-     * @param maxBodyBytes that a request may bring; 0: any number
+     * @param maxBodyBytes limit for the body of a request; 0: no limit
      */
     public record Route(
             List<Place> places,
@@ -57,18 +58,19 @@ public record RouteTable(
 
     /**
      * @param instance id of the occupant, not of the slot
-     * @param weight its share beside the others of the app, above 0
+     * @param weight its share relative to the app's other endpoints, above 0
      */
     public record Endpoint(long instance, int revision, String host, int port, int weight) {}
 
-    /** Routes to every instance that is ready. */
+    /** Creates a table with a route to every instance that is ready. */
     public static RouteTable of(
             Version version, Collection<App> apps, Collection<Instance> instances) {
         return of(version, apps, instances, Map.of());
     }
 
     /**
-     * @param weights by instance id, for canaries and slow starts; {@link #FULL_WEIGHT} where none
+     * @param weights by instance id, for canaries and slow starts; {@link #FULL_WEIGHT} if an
+     *     instance has none
      */
     public static RouteTable of(
             Version version,
@@ -78,7 +80,7 @@ public record RouteTable(
         return of(version, Hosts.of(apps), apps, instances, weights);
     }
 
-    /** As the others, where the hosts are known already. */
+    /** Creates a table like the other methods, from hosts that are already known. */
     public static RouteTable of(
             Version version,
             Hosts hosts,
@@ -88,7 +90,7 @@ public record RouteTable(
         var routes = new TreeMap<String, Route>();
         for (var app : apps) {
             if (app.intent() == App.Intent.DELETE || !Names.app(app.name())) {
-                continue; // a namesake of one being deleted may be there already
+                continue; // a new app of the same name may already exist
             }
             var routing = app.spec().routing();
             var endpoints =
@@ -125,24 +127,24 @@ public record RouteTable(
                 weights.getOrDefault(instance.id(), FULL_WEIGHT));
     }
 
-    /** The same routes, where nginx closes what these instances have open. */
+    /** Returns the same routes, with orders to close the open connections of these instances. */
     public RouteTable closing(Collection<Long> instances) {
         return new RouteTable(version, routes, kept, new TreeSet<>(instances));
     }
 
-    /** The same routes, and these as nginx has them already, by name of the app. */
+    /** Returns the same routes and adds these, by the app's name, as nginx has them already. */
     public RouteTable keeping(Map<String, String> others) {
         return new RouteTable(version, routes, new TreeMap<>(others), closing);
     }
 
-    /** Whether both have nginx do the same, whatever their versions. */
+    /** Returns whether both tables have the same effect in nginx, whatever their versions. */
     public boolean same(RouteTable other) {
         return routes.equals(other.routes)
                 && kept.equals(other.kept)
                 && closing.equals(other.closing);
     }
 
-    /** As nginx reads it: the same routes make the same text. */
+    /** Returns the text that nginx reads. Equal routes give equal text. */
     public String json() {
         var texts = new TreeMap<>(kept);
         routes.forEach((app, route) -> texts.put(app, json(route)));

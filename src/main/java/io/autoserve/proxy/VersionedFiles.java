@@ -15,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The files of one kind, each named after its version, so that nobody overwrites another's: a
- * leader that was frozen while it wrote may go on whenever it likes. nginx starts with the newest
- * that it can read. There are keys in some: they are their owner's alone, and that of nginx's
- * master, which is root.
+ * The files of one kind, such as route tables. Each file is named after its version, so no
+ * controller overwrites another's file, even if it was frozen while it wrote and continues much
+ * later. nginx starts with the newest file that it can read. Some files contain keys, so only their
+ * owner and nginx's master, which is root, can read them.
  */
 final class VersionedFiles {
     static final FileAttribute<?> OWNER_ONLY =
@@ -36,12 +36,13 @@ final class VersionedFiles {
     VersionedFiles(Path root, String kind) {
         this.root = root;
         this.kind = kind;
-        // Version 0 of them all is that of the days when there was one file.
+        // A file without a version in its name is from an older release, which had a single file.
+        // It counts as version 0.
         this.name = Pattern.compile(kind + "(?:-(\\d+)-(\\d+)-(\\d+)-(\\d+))?\\.json(?:\\.new)?");
     }
 
     /**
-     * @param number tells those of one version apart: the later is the greater
+     * @param number distinguishes files of the same version; a later file has a greater number
      */
     record Stored(Path file, Version version, long number) {}
 
@@ -51,7 +52,7 @@ final class VersionedFiles {
                 .max(AGE);
     }
 
-    /** By a rename. */
+    /** Writes to a temporary file first and renames it, so nginx never reads a partial file. */
     Stored write(Version version, long number, String text) {
         var file =
                 root.resolve(
@@ -80,7 +81,7 @@ final class VersionedFiles {
         io(() -> Files.deleteIfExists(stored.file()));
     }
 
-    /** Also what somebody began to write and did not finish. */
+    /** Removes all older files, including unfinished ones. */
     void forgetOlderThan(Stored stored) {
         io(this::all).stream()
                 .filter(other -> AGE.compare(other, stored) < 0)

@@ -3,9 +3,9 @@ package io.autoserve.runtime;
 import java.time.Duration;
 
 /**
- * How long to wait for an answer that only reads. The deadline doubles each time it is missed, up
- * to eight times the first one, and halves each time an answer arrives. So a slow engine is given
- * the time that it needs instead of being asked the same question again and again.
+ * Decides how long to wait for a call that only reads. The deadline doubles each time it is missed,
+ * up to eight times the first one, and halves each time an answer arrives. A slow engine therefore
+ * gets the time it needs instead of the same request again and again.
  */
 final class AdaptiveDeadline {
     private static final int MOST = 8;
@@ -23,8 +23,8 @@ final class AdaptiveDeadline {
     }
 
     /**
-     * @param limit the deadline that was missed: of several calls that miss the same one, only the
-     *     first moves it
+     * @param limit the deadline that was missed. If several calls miss the same deadline, only the
+     *     first one doubles it.
      */
     synchronized void missed(Duration limit) {
         if (present.equals(limit)) {

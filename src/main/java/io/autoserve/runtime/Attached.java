@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 
-/** A connection whose output is told by a thread of its own until it ends. */
+/** A session over one connection, whose output is read by its own thread until it ends. */
 final class Attached implements Session {
     private static final int PART = 16 * 1024;
 
@@ -19,7 +19,7 @@ final class Attached implements Session {
     private final Output output;
     private volatile boolean closed;
 
-    /** How the bytes that come are to be understood. */
+    /** Decodes the bytes that arrive on the connection. */
     interface Reading {
         void tell(InputStream in, Output output) throws IOException, InterruptedException;
     }
@@ -29,7 +29,7 @@ final class Attached implements Session {
     }
 
     /**
-     * @param ending asked for the exit code once nothing more comes
+     * @param ending returns the exit code; called once the output has ended
      */
     Attached(
             Connection connection,
@@ -45,7 +45,7 @@ final class Attached implements Session {
     }
 
     /**
-     * @param release called at the end, whatever it is
+     * @param release called when the session ends, for whatever reason
      */
     Session start(String name, Runnable release) {
         Thread.ofVirtual()
@@ -66,7 +66,7 @@ final class Attached implements Session {
         return this;
     }
 
-    /** One stream, as terminals and ports have it. */
+    /** Passes on a single stream without frames, as terminals and ports send it. */
     static void copy(InputStream in, Output output) throws IOException, InterruptedException {
         var part = new byte[PART];
         for (var count = in.read(part); count >= 0; count = in.read(part)) {
@@ -79,7 +79,7 @@ final class Attached implements Session {
         try {
             connection.write(bytes);
         } catch (IOException gone) {
-            // its output has ended too, and says so
+            // The output ends too and reports it.
         }
     }
 
@@ -88,7 +88,7 @@ final class Attached implements Session {
         try {
             connection.endInput();
         } catch (IOException gone) {
-            // as above
+            // The output ends too and reports it.
         }
     }
 
@@ -97,7 +97,7 @@ final class Attached implements Session {
         try {
             window.resize(columns, rows);
         } catch (RuntimeException late) {
-            // the command has ended, or is about to
+            // The command has ended or is about to.
         }
     }
 
@@ -113,7 +113,7 @@ final class Attached implements Session {
         try {
             connection.close();
         } catch (IOException gone) {
-            // as wished
+            // The connection is closed already.
         }
     }
 }

@@ -9,9 +9,9 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 
-/** Commands that somebody stays with: what they write is told, what is typed reaches them. */
+/** Runs attached commands: it passes on their output, and their input as it is typed. */
 final class AttachedCommand {
-    /** What a person would type to leave: the engine itself ends nothing when a terminal goes. */
+    /** Ctrl-C and Ctrl-D. Docker ends no process when its terminal disconnects. */
     private static final byte[] HANG_UP = "\3\4".getBytes(US_ASCII);
 
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -53,7 +53,7 @@ final class AttachedCommand {
             return session.start("exec-" + container, release);
         }
         var terminal = new AtTerminal(session.start("exec-" + container, release));
-        // for engines that overlook ConsoleSize; answered only once the command has started
+        // For engines that ignore ConsoleSize. They answer only once the command has started.
         Thread.startVirtualThread(() -> terminal.resize(command.columns(), command.rows()));
         return terminal;
     }
@@ -98,7 +98,8 @@ final class AttachedCommand {
         public void close() {
             var hangingUp = Thread.startVirtualThread(() -> session.write(HANG_UP));
             try {
-                var _ = hangingUp.join(PATIENCE); // it cannot, where nobody reads what was typed
+                // may not finish, since nothing may read the input
+                var _ = hangingUp.join(PATIENCE);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }

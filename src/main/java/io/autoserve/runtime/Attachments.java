@@ -13,11 +13,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams from and to single containers: logs as they are written, commands, ports. Each holds a
- * thread and a connection for as long as it lasts. So there are only so many, and they have a
- * client of their own: what the leader does must never wait for somebody who watches.
+ * Opens streams to and from single containers: live logs, commands and ports. Each stream holds a
+ * thread and a connection until it ends, so their number is limited. They use a client of their
+ * own, so that the leader's work never waits for them.
  *
- * <p>All throw {@link EngineException}.
+ * <p>All methods throw {@link EngineException}.
  */
 public final class Attachments implements AutoCloseable {
     private static final int MOST = 200;
@@ -35,19 +35,19 @@ public final class Attachments implements AutoCloseable {
         this.engine = new Engine(socket);
     }
 
-    /** Told by a thread of its own, which it may hold up. */
+    /** Receives log lines on a thread of its own, which it may block. */
     public interface LogReader {
         void line(LogLine line) throws InterruptedException;
 
-        /** Nothing more comes: the container is gone, or the engine. */
+        /** The log has ended, because the container or the engine is gone. */
         void ended();
     }
 
     /**
-     * Tells what a container writes from {@code since} on.
+     * Streams what a container writes from {@code since} on.
      *
      * @param since null: from the beginning
-     * @return ends it
+     * @return stops the stream
      */
     public Runnable follow(String containerId, @Nullable Instant since, LogReader reader) {
         var release = take();
@@ -58,9 +58,10 @@ public final class Attachments implements AutoCloseable {
                             try {
                                 new Logs(engine).follow(containerId, since, reader::line);
                             } catch (IOException | RuntimeException gone) {
-                                // the reader looks again, and finds it or not
+                                // The reader checks again and finds out whether the container still
+                                // exists.
                             } catch (InterruptedException ended) {
-                                return; // by who reads
+                                return; // the reader stopped the stream
                             } finally {
                                 release.run();
                             }
@@ -69,7 +70,7 @@ public final class Attachments implements AutoCloseable {
         return thread::interrupt;
     }
 
-    /** Returns once the command has started. */
+    /** Starts a command in a container. Returns once it has started. */
     public Session run(String containerId, ExecCommand command, Session.Output output) {
         var release = take();
         try {
@@ -80,7 +81,7 @@ public final class Attachments implements AutoCloseable {
         }
     }
 
-    /** Returns once it is connected. */
+    /** Connects to a port. Returns once it is connected. */
     public Session dial(String address, int port, Session.Output output) {
         var release = take();
         try {
@@ -94,7 +95,7 @@ public final class Attachments implements AutoCloseable {
         }
     }
 
-    /** How many more there may be just now. */
+    /** Returns how many more streams this controller can open now. */
     public int free() {
         return free.availablePermits();
     }

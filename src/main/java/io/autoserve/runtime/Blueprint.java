@@ -19,14 +19,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Says in the engine's words what an instance's container is to be. */
+/** Translates a launch into the engine's request to create the container. */
 record Blueprint(String installation, String network) {
     static final LogConfig LOG =
             new LogConfig(LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
 
     /**
-     * The image's own check would start a process in each container, again and again; we ask
-     * ourselves.
+     * Turns off the image's own health check. It would start a process in each container again and
+     * again, and AutoServe checks instances itself.
      */
     private static final HealthCheck NONE = new HealthCheck().withTest(List.of("NONE"));
 
@@ -67,7 +67,7 @@ record Blueprint(String installation, String network) {
         return HostConfig.newHostConfig()
                 .withNetworkMode(network)
                 .withRestartPolicy(
-                        RestartPolicy.noRestart()) // to replace it is the leader's decision
+                        RestartPolicy.noRestart()) // replacing a container is the leader's decision
                 .withInit(!"false".equals(launch.labels().get(INIT)))
                 .withSecurityOpts(List.of("no-new-privileges"))
                 .withCapDrop(Capability.ALL)
@@ -79,7 +79,8 @@ record Blueprint(String installation, String network) {
                 .withLogConfig(LOG)
                 .withNanoCPUs(launch.resources().cpuMillis() * 1_000_000L)
                 .withMemory(memory)
-                .withMemorySwap(memory) // of memory and swap together, so: no swap
+                // Docker's limit covers memory and swap together, so this allows no swap
+                .withMemorySwap(memory)
                 .withMounts(launch.volumes().stream().map(v -> mount(launch, v)).toList());
     }
 

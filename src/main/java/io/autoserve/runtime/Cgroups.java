@@ -10,11 +10,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Reads what containers use from the kernel's own files: some 50 µs for each, where the engine
- * takes a second. Knows cgroups of version 1 and 2, made by the engine itself or by systemd for it.
+ * Reads the usage of containers from the kernel's files. This takes about 50 µs per container,
+ * where the engine takes a second. It supports cgroups version 1 and 2, created by Docker itself or
+ * by systemd.
  */
 final class Cgroups {
-    /** The first is where a controller in a container has those of the machine. */
+    /** The first path is where a controller in a container finds the machine's cgroups. */
     static final List<Path> ROOTS = List.of(Path.of("/run/cgroup"), Path.of("/sys/fs/cgroup"));
 
     private static final Path MACHINE = Path.of("/proc/meminfo");
@@ -24,7 +25,7 @@ final class Cgroups {
     private volatile long machineBytes;
 
     /**
-     * @param name of a container's folder, by its id
+     * @param name pattern for the name of a container's folder; {@code %s} is the container's id
      */
     private record Layout(Path root, String name, boolean version2) {
         Path folder(String controller, String containerId) {
@@ -52,9 +53,9 @@ final class Cgroups {
         usual = layouts.getFirst();
     }
 
-    /** Empty where the container has ended, or the files are not to be seen from here. */
+    /** Returns nothing if the container has ended or its files are not visible here. */
     Optional<Usage> usage(String containerId) {
-        var usage = usage(usual, containerId); // on one machine that is the same for all
+        var usage = usage(usual, containerId); // all containers of a machine share one layout
         return usage.isPresent() ? usage : elsewhere(containerId);
     }
 
@@ -90,12 +91,17 @@ final class Cgroups {
                         limit(memory.resolve("memory.limit_in_bytes")));
     }
 
-    /** As the kubelet counts: file pages that nobody used lately are given back when needed. */
+    /**
+     * Counts as the kubelet does. The kernel reclaims file pages that were not used lately whenever
+     * it needs memory, so they do not count.
+     */
     static long workingSet(long usage, long inactiveFile) {
         return Math.max(0, usage - inactiveFile);
     }
 
-    /** Version 2 says "max" for none, version 1 a number larger than any machine. */
+    /**
+     * Version 2 writes "max" for no limit, and version 1 a number larger than any machine's memory.
+     */
     private long limit(Path file) throws IOException {
         if (machineBytes == 0) {
             machineBytes = 1024 * field(MACHINE, "MemTotal:");

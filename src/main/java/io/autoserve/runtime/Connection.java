@@ -17,9 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Bare bytes both ways, to a port or to the engine once it has turned from HTTP. docker-java turns
- * too, but cannot end the input, so that a command that reads to the end never sees it, and drops
- * the engine's words where it refuses.
+ * A raw byte connection in both directions, either to a port or to the engine after an HTTP
+ * upgrade. docker-java can upgrade too, but it cannot end the input, so a command that reads to the
+ * end of its input would never finish. It also drops the engine's error message.
  */
 final class Connection implements Closeable {
     private static final int LONGEST_HEAD = 16 * 1024;
@@ -45,7 +45,7 @@ final class Connection implements Closeable {
     }
 
     /**
-     * Posts to the engine and lets go of HTTP.
+     * Sends a POST to the engine and upgrades the connection from HTTP to raw bytes.
      *
      * @param socket {@code unix://} or {@code tcp://}
      * @param json the body

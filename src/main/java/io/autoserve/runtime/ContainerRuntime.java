@@ -12,87 +12,92 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Containers of one installation, told from others by a label. Every call blocks its (virtual)
- * thread and may be repeated: doing what is already done is a success.
+ * Starts, stops and observes the containers of one installation, which it recognizes by a label.
+ * Every call blocks its (virtual) thread and may be repeated. A call whose work is already done
+ * succeeds.
  *
- * <p>All throw {@link EngineException}: the engine refused, with its words. Where the answer is
- * missing they throw {@link OutcomeUnknown}, and the caller must look before it concludes anything.
- * Calls that read have a deadline. Calls that change something wait for the engine as long as it
- * may still be at work, up to five minutes, and meanwhile look whether the change has happened. A
- * runtime that was handed out for a time throws {@link NotPermitted} when that time is over.
+ * <p>All methods throw {@link EngineException} with the engine's message if the engine refuses.
+ * They throw {@link OutcomeUnknown} if no answer arrives; the caller must then look at the
+ * container before it concludes anything. Calls that read have a deadline. Calls that start, stop
+ * or remove a container wait as long as the engine may still be at work, up to five minutes.
+ * Meanwhile they check whether the change has happened. A runtime that was handed out for a limited
+ * time throws {@link NotPermitted} when that time is over.
  */
 public interface ContainerRuntime extends AutoCloseable {
 
-    /** The name of the machine that it has containers on, as the engine tells it. */
+    /** Returns the name of the machine that runs the containers, as the engine reports it. */
     String node();
 
-    /** Every container of this installation, also ended ones. */
+    /** Returns every container of this installation, including ended ones. */
     List<Container> list();
 
     /**
-     * Makes and starts a container of an image that the engine has. A container of the same name
-     * and instance is adopted. One of the same name and another instance is removed first, if it is
-     * ours. A container that an earlier call is still making is waited for.
+     * Creates and starts a container from an image that the engine has. An existing container of
+     * the same name and instance is adopted. One of the same name and another instance is removed
+     * first, if it belongs to this installation. If an earlier call is still creating the
+     * container, this call waits for it.
      *
-     * @throws ImageMissing if the engine lacks the image and the pull policy permits to pull it
+     * @throws ImageMissing if the engine lacks the image and the pull policy permits pulling it
      */
     Container start(Launch launch);
 
     /**
-     * Fetches the image of {@code launch}, or the newer one of that name. Callers that need the
-     * same image at the same time share one pull. A pull may take as long as it makes progress; it
-     * fails after two minutes without any.
+     * Pulls the image of {@code launch}, or a newer image of that name. Callers that need the same
+     * image at the same time share one pull. A pull may take as long as it makes progress; it fails
+     * after two minutes without any.
      *
-     * @param progress told a sentence for operators whenever there is something new, about once a
-     *     second
+     * @param progress receives a sentence for operators whenever there is news, at most about once
+     *     a second
      */
     void pull(Launch launch, Consumer<String> progress);
 
     /**
-     * Sends SIGTERM, waits {@code grace}, kills, removes. Succeeds if the container is already
-     * gone. A paused container is unpaused first.
+     * Sends SIGTERM, waits for {@code grace}, sends SIGKILL and removes the container. Succeeds if
+     * the container is already gone. A paused container is unpaused, so that it can end.
      */
     void stop(String containerId, Duration grace);
 
-    /** Removes at once, by force. Succeeds if the container is already gone. */
+    /** Removes the container at once, by force. Succeeds if it is already gone. */
     void remove(String containerId);
 
     /**
-     * Removes an image, or where it has other names this one. False while a container uses it, or
-     * others have given it names.
+     * Removes an image, or only this name of it if it has other names. Returns false if a container
+     * uses the image, or if the image has lost this name and still has others.
      */
     boolean forget(Image image);
 
-    /** How a container ended, with the last lines it wrote. */
+    /** Returns how a container ended, with the last lines it wrote. */
     Ending ending(String containerId);
 
     Execution execute(String containerId, List<String> command, Duration timeout);
 
     /**
-     * Lines written, oldest first.
+     * Returns the lines that a container wrote, oldest first.
      *
-     * @param tail at most so many of the newest, 1 to 10,000
+     * @param tail maximum number of lines, the newest ones; 1 to 10,000
      * @param since null: from the beginning
      */
     List<LogLine> logs(String containerId, int tail, @Nullable Instant since);
 
     /**
-     * What containers have used up to now, by container id; without those that have ended. Takes
-     * about a millisecond for 50 where the kernel's files are to be seen, some seconds where not.
+     * Returns what containers have used so far, by container id. Containers that have ended are
+     * left out. Takes about a millisecond for 50 containers if the kernel's files are visible, and
+     * some seconds otherwise.
      */
     Map<String, Usage> usage(Collection<String> containerIds);
 
     /**
-     * Calls {@code listener} with the container's name soon after a container of ours started,
-     * died, froze or thawed, and with an empty name after each (re)connect, when events may have
-     * been missed. Reconnects by itself.
+     * Calls {@code listener} with a container's name soon after a container of this installation
+     * started, died, was paused, unpaused or removed. Also calls it with an empty name after each
+     * (re)connect, since events may have been missed. Reconnects automatically. The returned action
+     * ends the watch.
      */
     Runnable watch(Consumer<String> listener);
 
     @Override
     void close();
 
-    /** The engine reported an error. Credentials and so on stay out of messages. */
+    /** The engine reported an error. Messages contain no credentials. */
     class EngineException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -102,8 +107,8 @@ public interface ContainerRuntime extends AutoCloseable {
     }
 
     /**
-     * The engine did not answer, or the connection broke before its answer. Whether the request
-     * took effect is unknown, and says nothing about the container that it was for.
+     * The engine did not answer, or the connection broke before its answer. It is unknown whether
+     * the request took effect, and this error says nothing about the container itself.
      */
     final class OutcomeUnknown extends EngineException {
         private static final long serialVersionUID = 1L;
@@ -113,7 +118,7 @@ public interface ContainerRuntime extends AutoCloseable {
         }
     }
 
-    /** The engine does not have the image; {@link #pull} fetches it. Nothing was made. */
+    /** The engine does not have the image, and nothing was created. {@link #pull} fetches it. */
     final class ImageMissing extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -122,7 +127,7 @@ public interface ContainerRuntime extends AutoCloseable {
         }
     }
 
-    /** Whoever called may change nothing any more; what else the call had to do was not done. */
+    /** The caller may no longer change anything. The rest of the call was not carried out. */
     final class NotPermitted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -136,9 +141,9 @@ public interface ContainerRuntime extends AutoCloseable {
     record Execution(int exitCode, String output) {}
 
     /**
-     * @param cpu time on processors since the container started
+     * @param cpu processor time since the container started
      * @param memoryBytes working set
-     * @param memoryLimitBytes the machine's memory where the container has no limit
+     * @param memoryLimitBytes the machine's memory if the container has no limit
      */
     record Usage(Duration cpu, long memoryBytes, long memoryLimitBytes) {}
 

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds and removes containers of any kind. */
+/** Finds and removes containers of any kind, of apps or of the platform. */
 final class Containers {
     private final Engine engine;
 
@@ -15,7 +15,7 @@ final class Containers {
         this.engine = engine;
     }
 
-    /** Also ended ones. */
+    /** Includes ended containers. */
     List<Container> labelled(String... labels) {
         return find("label", labels);
     }
@@ -28,7 +28,7 @@ final class Containers {
         return find("id", id).stream().findFirst();
     }
 
-    /** Whether the engine has started it, also if it has ended since. */
+    /** Returns whether the engine has ever started the container, even if it has ended since. */
     static boolean begun(Container found) {
         return !found.getState().equals("created");
     }
@@ -44,8 +44,8 @@ final class Containers {
     }
 
     /**
-     * Removes at once, by force; volumes stay. Succeeds if the container is gone or is being
-     * removed.
+     * Removes the container at once, by force. Its volumes stay. Succeeds if the container is gone
+     * or is being removed.
      */
     void remove(String id) {
         engine.change(
@@ -55,7 +55,7 @@ final class Containers {
                     try {
                         client.removeContainerCmd(id).withForce(true).exec();
                     } catch (NotFoundException | ConflictException _) {
-                        // as intended
+                        // It is already gone or is being removed.
                     }
                     return true;
                 },

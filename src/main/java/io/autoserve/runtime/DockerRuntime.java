@@ -21,21 +21,24 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Instances' containers on one Docker Engine.
+ * Runs the containers of instances on one Docker Engine.
  *
- * <p>A volume named {@code data} of app {@code shop} is the engine's volume {@code
- * <installation>.shop.data}: names may hold '-', so '-' between the parts could make two apps share
- * one. Volumes outlive their containers; nothing here removes them.
+ * <p>Volume {@code data} of app {@code shop} is the Docker volume {@code <installation>.shop.data}.
+ * The parts are joined by '.' because names may contain '-', so with '-' two apps could share a
+ * volume. Volumes outlive their containers; nothing in this class removes them.
  *
- * <p>Containers run under Docker's init: it reaps zombies and lets a program that does not handle
- * SIGTERM end at once instead of after the whole grace. The label {@code autoserve.init: "false"}
- * leaves it out, for images that bring their own and must be process 1.
+ * <p>Containers run under Docker's init process. It reaps zombies, and a program that does not
+ * handle SIGTERM ends at once instead of after the whole grace. The label {@code autoserve.init:
+ * "false"} turns it off, for images that bring their own init and must be process 1.
  */
 public final class DockerRuntime implements ContainerRuntime {
     private static final int ADDRESSES = 100;
     private static final int LAST_LINES = 20;
 
-    /** How long a container may stay unlisted that another call is making or removing. */
+    /**
+     * How long the name of a container may be taken while the engine does not list the container,
+     * because another call is creating or removing it.
+     */
     private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -53,9 +56,9 @@ public final class DockerRuntime implements ContainerRuntime {
     private volatile @Nullable String node;
 
     /**
-     * @param engine stays open when this is closed
+     * @param engine stays open when this runtime is closed
      * @param installation a DNS label
-     * @param fetched told of each image that was not there before
+     * @param fetched called with each image that the engine did not have before
      */
     public DockerRuntime(
             Engine engine, String installation, InstanceNetwork network, Consumer<Image> fetched) {
@@ -125,7 +128,7 @@ public final class DockerRuntime implements ContainerRuntime {
 
         record AddressTaken() implements Attempt {}
 
-        /** The engine is still making or removing a container of this name for another call. */
+        /** The engine is still creating or removing a container of this name for another call. */
         record NameTaken() implements Attempt {}
     }
 
@@ -134,7 +137,8 @@ public final class DockerRuntime implements ContainerRuntime {
     }
 
     /**
-     * Does not look before: mostly the name is free and the image is there.
+     * Tries to create the container without checking first, since the name is usually free and the
+     * image is usually there.
      *
      * @return the container's id; empty if the name is taken
      */
@@ -171,7 +175,7 @@ public final class DockerRuntime implements ContainerRuntime {
                 : new ImageMissing(launch.image());
     }
 
-    /** Removes the container if another one has its address. */
+    /** Starts the container. If another container has its address, removes it. */
     private Attempt run(Launch launch, String id) {
         var runs =
                 engine.change(
@@ -198,10 +202,12 @@ public final class DockerRuntime implements ContainerRuntime {
         return containers
                 .withId(id)
                 .<Attempt>map(found -> new Attempt.Runs(ours(found, launch)))
-                .orElseGet(Attempt.NameTaken::new); // somebody removed it at once
+                .orElseGet(Attempt.NameTaken::new); // something removed it right after its start
     }
 
-    /** Takes over the container that has the name already, or removes it if it is in the way. */
+    /**
+     * Adopts the container that has the name already, or removes it if it is another instance's.
+     */
     private Attempt adopt(Launch launch) {
         var occupant = occupant(launch);
         if (occupant.isEmpty()) {
@@ -219,7 +225,7 @@ public final class DockerRuntime implements ContainerRuntime {
             return new Attempt.NameTaken();
         }
         return container.state() == Container.State.CREATED
-                ? run(launch, container.id()) // an earlier call got no further
+                ? run(launch, container.id()) // an earlier call created but did not start it
                 : new Attempt.Runs(container);
     }
 
@@ -261,7 +267,7 @@ public final class DockerRuntime implements ContainerRuntime {
         images.pull(launch, progress);
     }
 
-    /** The engine itself unpauses a paused container once it has sent the signal. */
+    /** Docker itself unpauses a paused container once it has sent the signal. */
     @Override
     public void stop(String containerId, Duration grace) {
         var seconds = (int) Math.ceilDiv(grace.toMillis(), 1000L);
@@ -272,7 +278,7 @@ public final class DockerRuntime implements ContainerRuntime {
                     try {
                         client.stopContainerCmd(containerId).withTimeout(seconds).exec();
                     } catch (NotFoundException | NotModifiedException _) {
-                        // it ended before
+                        // The container has already ended.
                     }
                     return true;
                 },

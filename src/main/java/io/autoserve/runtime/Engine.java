@@ -35,23 +35,23 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The one way to the Docker Engine: bounds the wait for every answer and puts every refusal into a
- * sentence.
+ * The only access to the Docker Engine. It bounds the wait for every answer and turns every refusal
+ * into a sentence.
  *
- * <p>docker-java ignores its response timeout on a unix socket. So each call runs on a virtual
- * thread of its own, which is interrupted when the deadline has passed; that closes its socket, and
- * neither a thread nor a connection stays behind however long the engine hangs.
+ * <p>docker-java ignores its response timeout on a unix socket. Each call therefore runs on a
+ * virtual thread of its own, which is interrupted when the deadline has passed. The interrupt
+ * closes the socket, so no thread and no connection is left behind, however long the engine hangs.
  */
 public final class Engine implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-    /** An engine that has not finished a change after this long makes no progress with it. */
+    /** After this long without an answer, a change is considered stuck. */
     private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
 
     private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
     private static final Duration LONGEST_BETWEEN_LOOKS = Duration.ofSeconds(30);
 
-    /** More than the leader has under way at any time, with every pull and stream. */
+    /** More than the leader uses at any time, including all pulls and streams. */
     private static final int CONNECTIONS = 512;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -110,20 +110,21 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * The same one, asking right before each request that changes something whether it still may.
+     * Returns the same engine with a check right before each request that changes something. If
+     * {@code open} returns false, the request fails with {@link NotPermitted}.
      */
     public Engine whilst(BooleanSupplier open) {
         return new Engine(this, open);
     }
 
     /**
-     * @param what completes "the engine refused to …"
+     * @param what completes the message "the engine refused to …"
      */
     <T> T call(String what, Function<DockerClient, T> call) {
         return within(what, () -> call.apply(client));
     }
 
-    /** For calls that have no answer. */
+    /** Makes a call that has no answer. */
     void tell(String what, Consumer<DockerClient> call) {
         within(
                 what,
@@ -146,7 +147,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * For answers that docker-java would read on a thread that nobody can end: see {@link #open}.
+     * Makes a call with a fixed deadline. The call may read its answer by {@link #open}, since
+     * docker-java would read it on a thread that cannot be stopped.
      */
     <T> T within(String what, Duration deadline, Callable<T> call) {
         Future<T> answer = calls.submit(call);
@@ -160,14 +162,15 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Has the engine change something, once. A slow engine finishes what it was asked, so a request
-     * is never given up and repeated while it may still be at work: the caller waits for the
-     * answer, and after some seconds also looks now and then whether the change has happened.
+     * Sends the engine one request that changes something. A slow engine finishes what it was asked
+     * to do, so the request is never given up and repeated while the engine may still be at work.
+     * The caller waits for the answer. After some seconds it also checks now and then whether the
+     * change has happened.
      *
-     * @param expected how long the engine may take when all is well, besides its own work: the
-     *     grace of a stop, for example
-     * @param seen the result if a look shows that the change has happened, otherwise empty
-     * @throws EngineException also if nothing has happened for five minutes more than expected
+     * @param expected how long the change takes on an idle engine, apart from the engine's own
+     *     work: the grace of a stop, for example
+     * @param seen returns the result if the change has happened, otherwise empty
+     * @throws EngineException also if there is no result five minutes after the expected time
      */
     <T> T change(
             String what,
@@ -197,10 +200,10 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * For an answer that arrives bit by bit: waits as long as bits arrive.
+     * Waits for an answer that arrives in parts, as long as parts arrive.
      *
-     * @param lastProgress when the last one arrived, by {@link System#nanoTime}
-     * @throws EngineException if none has arrived for {@code longestPause}
+     * @param lastProgress when the last part arrived, by {@link System#nanoTime}
+     * @throws EngineException if no part has arrived for {@code longestPause}
      */
     <T> T whileItProgresses(
             String what, Duration longestPause, LongSupplier lastProgress, Callable<T> call) {
@@ -217,7 +220,7 @@ public final class Engine implements AutoCloseable {
                 try {
                     return answered(what, answer, longestPause.minus(pause));
                 } catch (TimeoutException _) {
-                    // something may have arrived meanwhile
+                    // Another part may have arrived meanwhile.
                 }
             }
         } finally {
@@ -234,7 +237,7 @@ public final class Engine implements AutoCloseable {
         try {
             return seen.get();
         } catch (EngineException _) {
-            return Optional.empty(); // the engine answers no question either
+            return Optional.empty(); // the engine does not answer reads either
         }
     }
 
@@ -254,7 +257,7 @@ public final class Engine implements AutoCloseable {
                 .formatted(socket, what, seconds(deadline));
     }
 
-    /** A raw answer, to be read by the calling thread; interrupting that ends it. */
+    /** Returns a raw answer for the calling thread to read. Interrupting that thread ends it. */
     Response open(Request request) throws IOException {
         var response = http.execute(request);
         if (response.getStatusCode() < 400) {
@@ -286,7 +289,7 @@ public final class Engine implements AutoCloseable {
                         .formatted(socket, failure.getMessage()));
     }
 
-    /** The engine's own sentence, out of {@code Status 404: {"message":"…"}}. */
+    /** Returns the engine's own sentence from {@code Status 404: {"message":"…"}}. */
     static String words(DockerException refusal) {
         var text = String.valueOf(refusal.getMessage());
         var json = text.indexOf('{');

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the engine's events about our containers. Each connection asks for what happened since
- * the last event seen; the engine remembers 256 of them, so the listener is told to look at
- * everything after each connect all the same.
+ * Follows the engine's events about the containers of this installation. Each connection asks for
+ * the events since the last one seen. The engine keeps only 256 events, so after each connect the
+ * listener is also told to check everything.
  */
 final class EventWatch implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(EventWatch.class);
@@ -33,7 +33,7 @@ final class EventWatch implements Runnable {
     private final Engine engine;
     private final String filters;
     private final Consumer<String> listener;
-    private long lastEvent; // nanoseconds of the engine's clock; 0: none yet
+    private long lastEvent; // nanoseconds of the engine's clock; 0: no event seen yet
     private Duration pause = SHORTEST;
 
     private EventWatch(Engine engine, String installation, Consumer<String> listener) {
@@ -42,7 +42,7 @@ final class EventWatch implements Runnable {
         this.listener = listener;
     }
 
-    /** Runs until the answer is called. */
+    /** Starts a watch that runs until the returned action is called. */
     static Runnable start(Engine engine, String installation, Consumer<String> listener) {
         var watch = new EventWatch(engine, installation, listener);
         var thread = Thread.ofVirtual().name("engine-events").start(watch);
@@ -79,7 +79,8 @@ final class EventWatch implements Runnable {
         try (var response = engine.open(request())) {
             pause = SHORTEST;
             tell("");
-            var events = EVENTS.<JsonNode>readValues(response.getBody()); // waits for the first
+            // blocks until the first event
+            var events = EVENTS.<JsonNode>readValues(response.getBody());
             while (events.hasNextValue()) {
                 var event = events.nextValue();
                 lastEvent = event.path("timeNano").asLong(lastEvent);
@@ -92,9 +93,10 @@ final class EventWatch implements Runnable {
     }
 
     /**
-     * The engine tells of a death, or a freeze, before it is done with it, and lists the container
-     * as running until it is. Whoever looked at once would see nothing, and have no reason to look
-     * again. An inspection is answered only then.
+     * Waits until the engine has finished with a death or a pause. The engine sends these events
+     * early and still lists the container as running. A listener that looked at once would see no
+     * change and have no reason to look again. The engine answers an inspection only when it has
+     * finished.
      */
     private void awaitEnd(String container) {
         try {
@@ -105,7 +107,7 @@ final class EventWatch implements Runnable {
         }
     }
 
-    /** A listener's mistake must not end the stream. */
+    /** Calls the listener. An exception in the listener must not end the stream. */
     private void tell(String container) {
         try {
             listener.accept(container);

@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The engine's multiplexed output: 8 bytes of header (stream, three zeros, length), then as many
- * bytes of it. Source: Engine API, "Attach to a container", stream format.
+ * Reads the engine's multiplexed output. Each frame has a header of 8 bytes (stream, three zeros,
+ * length), followed by as many bytes as the length says. Source: Engine API, "Attach to a
+ * container", stream format.
  */
 interface Frames {
     int STANDARD_ERROR = 2;

@@ -7,13 +7,14 @@ import java.io.InputStream;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets a request that changes something pass only while it is open: here, behind all that a call
- * does before, no step of any call is forgotten.
+ * Lets a request that changes something pass only while the gate is open. The check is at the HTTP
+ * client, below all steps of a call, so no step can miss it.
  *
- * <p>Behind it there is the HTTP client of docker-java, which cannot be told to ask once only:
- * where a connection breaks it sends a DELETE again, whoever leads by then. One with a body that
- * can be read once it does not. What the engine refused with 503 or 429 it sends again after a
- * second.
+ * <p>The gate also stops docker-java's HTTP client from repeating a DELETE. When a connection
+ * breaks, that client sends a DELETE again, even if another controller leads by then, and it has no
+ * option against that. It does not repeat a request whose body can be read only once, so each
+ * DELETE gets such a body. The client still repeats after a second what the engine refused with 503
+ * or 429.
  */
 record Gate(DockerHttpClient http, BooleanSupplier open) implements DockerHttpClient {
     private static final String DELETE = Request.Method.DELETE.name();

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Fetches images from their registries, and removes them. */
+/** Pulls images from their registries and removes them. */
 final class Images {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -25,7 +25,7 @@ final class Images {
     private final Consumer<Image> fetched;
 
     /**
-     * @param fetched told of each that was not there before
+     * @param fetched called with each image that the engine did not have before
      */
     Images(Engine engine, Consumer<Image> fetched) {
         this.engine = engine;
@@ -33,7 +33,7 @@ final class Images {
         this.fetched = fetched;
     }
 
-    /** See {@link ContainerRuntime#pull}. */
+    /** Implements {@link ContainerRuntime#pull}. */
     void pull(Launch launch, Consumer<String> progress) {
         var image = launch.image();
         var before = id(Image.fullName(image));
@@ -43,7 +43,7 @@ final class Images {
                 .ifPresent(id -> fetched.accept(new Image(Image.fullName(image), id)));
     }
 
-    /** Of what the name means on the engine. */
+    /** Returns the id of the image that has this name on the engine. */
     private Optional<String> id(String name) {
         return engine.call(
                 "inspect image " + name,
@@ -56,10 +56,11 @@ final class Images {
                 });
     }
 
-    /** See {@link ContainerRuntime#forget}. */
+    /** Implements {@link ContainerRuntime#forget}. */
     boolean forget(Image image) {
         var present = id(image.name()).equals(Optional.of(image.id()));
-        var subject = present ? image.name() : image.id(); // the name may mean another by now
+        // the name may belong to another image by now
+        var subject = present ? image.name() : image.id();
         return engine.call(
                 "remove image " + subject,
                 client -> {
@@ -74,7 +75,10 @@ final class Images {
                 });
     }
 
-    /** Without a tag the engine would fetch every one there is. */
+    /**
+     * Uses the full name with its tag. Without a tag the engine would pull every tag of the
+     * repository.
+     */
     private static Request request(String image, @Nullable String registryAuth) {
         var request =
                 Request.builder()
@@ -90,11 +94,11 @@ final class Images {
         try {
             var auth = (ObjectNode) JSON.readTree(registryAuth);
             if (auth.has("serverAddress")) {
-                auth.set("serveraddress", auth.remove("serverAddress")); // the engine's spelling
+                auth.set("serveraddress", auth.remove("serverAddress")); // Docker's spelling
             }
             return Base64.getUrlEncoder().encodeToString(JSON.writeValueAsBytes(auth));
         } catch (IOException | ClassCastException _) {
-            throw new EngineException( // and no word of what is in it
+            throw new EngineException( // the message must not contain the credentials
                     "registryAuth must be JSON like {\"username\": …, \"password\": …, \"serverAddress\": …}",
                     null);
         }

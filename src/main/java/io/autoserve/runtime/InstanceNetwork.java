@@ -7,7 +7,7 @@ import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The bridge network that instances and nginx share, and who gets which address in it. */
+/** The bridge network that instances and nginx share. It decides which address an instance gets. */
 public final class InstanceNetwork {
     private final Engine engine;
     private final String installation;
@@ -15,7 +15,7 @@ public final class InstanceNetwork {
     private final Subnet subnet;
 
     /**
-     * @param subnet such as {@code 172.20.0.0/16}, /8 to /26; see {@link Subnet} for its parts
+     * @param subnet such as {@code 172.20.0.0/16}, from /8 to /26; see {@link Subnet} for its parts
      */
     public InstanceNetwork(Engine engine, String installation, String name, String subnet) {
         this.engine = engine;
@@ -32,7 +32,10 @@ public final class InstanceNetwork {
         return subnet.instance(instance);
     }
 
-    /** Creates the network unless it is there. One with another subnet is an error. */
+    /**
+     * Creates the network unless it exists. Throws {@link EngineException} if it exists with
+     * another subnet, or if its subnet overlaps that of another network.
+     */
     public void ensure() {
         var networks = engine.call("list networks", client -> client.listNetworksCmd().exec());
         for (var network : networks) {
@@ -72,7 +75,7 @@ public final class InstanceNetwork {
         try {
             return subnet.overlaps(Subnet.parse(text));
         } catch (IllegalArgumentException _) {
-            return false; // a size that we do not use; the engine judges
+            return false; // a size that AutoServe does not use; the engine decides
         }
     }
 

@@ -10,7 +10,10 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What our containers say about themselves: the engine is asked for nothing else. */
+/**
+ * Writes and reads the labels of containers. Together with what Docker's list shows, they are all
+ * that AutoServe needs to know of a container.
+ */
 final class Labels {
     static final String INSTALLATION = "autoserve.installation";
     static final String APP = "autoserve.app";
@@ -19,14 +22,16 @@ final class Labels {
     static final String REVISION = "autoserve.revision";
     static final String EPOCH = "autoserve.epoch";
 
-    /** Of the platform's own containers: from what they were made. */
+    /** On the platform's own containers: a hash of the configuration they were made from. */
     static final String CONFIG = "autoserve.config";
 
     private static final Logger log = LoggerFactory.getLogger(Labels.class);
 
     private Labels() {}
 
-    /** The user's labels and ours; a user's label never hides one of ours. */
+    /**
+     * Returns the user's labels and AutoServe's own. A user's label never hides one of AutoServe's.
+     */
     static Map<String, String> of(String installation, Launch launch) {
         var labels = new HashMap<>(launch.labels());
         labels.put(INSTALLATION, installation);
@@ -38,7 +43,7 @@ final class Labels {
         return labels;
     }
 
-    /** Empty, with a line in the log, if somebody broke the labels. */
+    /** Returns nothing, and logs a warning, if the labels were damaged. */
     static Optional<Container> container(com.github.dockerjava.api.model.Container found) {
         try {
             var labels = found.getLabels();
@@ -75,7 +80,10 @@ final class Labels {
         };
     }
 
-    /** In the only network that a container of ours is in; empty unless it runs. */
+    /**
+     * Returns the address in the only network that a container of this installation is in. Empty
+     * unless the container runs.
+     */
     static Optional<String> address(com.github.dockerjava.api.model.Container found) {
         var settings = found.getNetworkSettings();
         return settings == null

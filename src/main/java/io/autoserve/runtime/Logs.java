@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What containers wrote. A line of more than 16 KiB comes in parts, as the engine keeps it. */
+/**
+ * Reads what containers wrote. A line of more than 16 KiB arrives in parts, as the engine keeps it.
+ */
 final class Logs {
     private final Engine engine;
 
@@ -29,9 +31,7 @@ final class Logs {
         void line(LogLine line) throws InterruptedException;
     }
 
-    /**
-     * Returns when the container has ended. For as long as that takes, the calling thread reads.
-     */
+    /** Reads on the calling thread until the container has ended. */
     void follow(String container, @Nullable Instant since, Lines lines)
             throws IOException, InterruptedException {
         var path =

@@ -29,7 +29,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The containers that AutoServe itself consists of, such as nginx; not those of apps. */
+/**
+ * Manages the containers that AutoServe itself consists of, such as nginx, but not those of apps.
+ */
 public final class PlatformContainers {
     private final Engine engine;
     private final String installation;
@@ -44,8 +46,8 @@ public final class PlatformContainers {
     }
 
     /**
-     * @param address a fixed one in {@code network}, or null for any
-     * @param restarts whether the engine starts it again when it ends and after a reboot
+     * @param address a fixed address in {@code network}, or null for any
+     * @param restarts whether the engine restarts it when it ends and after a reboot
      */
     public record Spec(
             String name,
@@ -61,12 +63,12 @@ public final class PlatformContainers {
         public Spec {
             ports = List.copyOf(ports);
             folders = List.copyOf(folders);
-            environment = new TreeMap<>(environment); // in order, for the hash
+            environment = new TreeMap<>(environment); // sorted, so that the hash is stable
             command = List.copyOf(command);
             labels = new TreeMap<>(labels);
         }
 
-        /** Changes whenever anything does. */
+        /** Returns a hash that changes whenever the image or any field changes. */
         String hash(String imageId) {
             try {
                 var sha = MessageDigest.getInstance("SHA-256");
@@ -83,14 +85,16 @@ public final class PlatformContainers {
      */
     public record PublishedPort(String hostAddress, int hostPort, int containerPort) {}
 
-    /** A folder of the machine inside a container. */
+    /** A folder of the machine that is mounted in a container. */
     public record Folder(Path host, String inside, boolean readOnly) {}
 
     /**
-     * Makes and starts the container unless it runs as described, by the same image. Another one of
-     * that name is replaced if it is ours.
+     * Creates and starts the container unless it runs already with this spec and image. A different
+     * container of that name is replaced if it belongs to this installation.
      *
      * @return its address in {@code spec.network()}
+     * @throws EngineException also if a container of that name belongs to something else, or ends
+     *     at once
      */
     public String ensure(Spec spec) {
         var hash = spec.hash(imageId(spec.image()));
@@ -213,7 +217,10 @@ public final class PlatformContainers {
                 () -> containers.withId(id).filter(Containers::begun).map(_ -> true));
     }
 
-    /** The engine names the port in several ways, all with a colon before it. */
+    /**
+     * Finds the port that is taken. Docker's messages name it in several ways, always after a
+     * colon.
+     */
     private static Optional<EngineException> takenPort(Spec spec, String words) {
         if (!words.contains("address already in use")
                 && !words.contains("port is already allocated")) {
@@ -232,7 +239,10 @@ public final class PlatformContainers {
                                 null));
     }
 
-    /** Removes every container of this installation, apps' too, and its networks. Volumes stay. */
+    /**
+     * Removes every container of this installation, including those of apps, and its networks.
+     * Volumes stay.
+     */
     public void removeAll() {
         var ours = Labels.INSTALLATION + "=" + installation;
         containers.labelled(ours).forEach(found -> containers.remove(found.getId()));
@@ -246,19 +256,19 @@ public final class PlatformContainers {
                                 client -> client.removeNetworkCmd(network.getId()).exec()));
     }
 
-    /** Empty unless it runs. */
+    /** Returns the container's address. Empty unless the container runs. */
     public Optional<String> address(String name) {
         return containers.named(name).flatMap(Labels::address);
     }
 
-    /** Whether it has this port of the machine now. */
+    /** Returns whether the container publishes this port of the machine now. */
     public boolean publishes(String name, int hostPort) {
         return containers.named(name).stream()
                 .flatMap(found -> Arrays.stream(found.getPorts()))
                 .anyMatch(port -> Objects.equals(port.getPublicPort(), hostPort));
     }
 
-    /** Such as {@code HUP}. */
+    /** Sends a signal such as {@code HUP} to the container. */
     public void signal(String name, String signal) {
         engine.tell(
                 "send %s to %s".formatted(signal, name),

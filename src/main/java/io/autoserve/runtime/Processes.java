@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Runs commands inside containers. The engine has no way to end one: past its timeout it is left to
- * itself.
+ * Runs commands inside containers. The engine cannot stop a command, so one that exceeds its
+ * timeout keeps running.
  */
 final class Processes {
     private static final int MAX_OUTPUT = 64 * 1024;
@@ -22,7 +22,10 @@ final class Processes {
         this.engine = engine;
     }
 
-    /** Output is what came from both streams in the order in which it came, its first 64 KiB. */
+    /**
+     * Runs a command. The output is the first 64 KiB of both streams, in the order in which they
+     * arrived.
+     */
     Execution run(String container, List<String> command, Duration timeout) {
         var what = "run '%s' in %s".formatted(String.join(" ", command), container);
         var id =
@@ -61,7 +64,7 @@ final class Processes {
                 .build();
     }
 
-    /** Known a moment after the output has ended. */
+    /** Returns the exit code. The engine knows it a moment after the output has ended. */
     int exitCode(String what, String id) {
         return engine.call(
                 what,

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds up what the engine reports of one pull, a line for each step of each layer. Nothing of the
- * engine's or the registry's own text goes into the sentence, only numbers.
+ * Adds up what the engine reports of one pull, one line for each step of each layer. Only numbers
+ * of it go into the sentence, and no text of the engine or the registry.
  */
 final class PullProgress {
     private static final long MEGABYTE = 1_000_000;
@@ -28,7 +28,7 @@ final class PullProgress {
         this.image = image;
     }
 
-    /** One line of the answer to {@code POST /images/create}. */
+    /** Reads one line of the answer to {@code POST /images/create}. */
     void line(JsonNode line) {
         error = line.path("error").asText(error);
         var id = line.path("id").asText("");
@@ -47,16 +47,16 @@ final class PullProgress {
                     layers.put(id, new Layer(before.size, before.size, false));
             case "Pull complete", "Already exists" ->
                     layers.put(id, new Layer(before.size, before.size, true));
-            default -> {} // says nothing of a layer
+            default -> {} // not about a layer
         }
     }
 
-    /** What the engine reported as the reason of a failure, in its own words. */
+    /** Returns the reason of a failure as the engine reported it. */
     @Nullable String error() {
         return error;
     }
 
-    /** Such as {@code pulling image 'shop:2': 40 of 120 MB, 3 of 5 layers}. */
+    /** Returns a sentence such as {@code pulling image 'shop:2': 40 of 120 MB, 3 of 5 layers}. */
     String sentence() {
         var size = layers.values().stream().mapToLong(Layer::size).sum();
         var loaded = layers.values().stream().mapToLong(Layer::loaded).sum();

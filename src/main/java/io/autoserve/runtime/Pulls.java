@@ -25,7 +25,9 @@ final class Pulls {
     private static final Duration NO_PROGRESS = Duration.ofMinutes(2);
     private static final long BETWEEN_SENTENCES = Duration.ofSeconds(1).toNanos();
 
-    /** Different images; the engine downloads only a few layers side by side anyway. */
+    /**
+     * Limits pulls of different images. The engine downloads only a few layers side by side anyway.
+     */
     private static final int AT_ONCE = 8;
 
     private static final ObjectReader LINES = new ObjectMapper().readerFor(JsonNode.class);
@@ -42,14 +44,17 @@ final class Pulls {
     }
 
     /**
-     * @param noProgress a pull fails after this long without any
+     * @param noProgress a pull fails after this long without progress
      */
     Pulls(Engine engine, Duration noProgress) {
         this.engine = engine;
         this.noProgress = noProgress;
     }
 
-    /** Returns when the image is there; throws what the pull that it shared has thrown. */
+    /**
+     * Returns when the image is pulled. If the caller shared a pull that failed, throws its
+     * exception.
+     */
     void run(String image, Request request, Consumer<String> progress) {
         var key = new Key(request.path(), request.headers());
         var mine = new Pull(image, request);
@@ -101,7 +106,9 @@ final class Pulls {
             }
         }
 
-        /** Some failures come as a status, others in the progress that follows a 200. */
+        /**
+         * Reads the progress. Some errors arrive as a status, others in the progress after a 200.
+         */
         private boolean read() throws IOException {
             tell(progress.sentence());
             try (var response = engine.open(request);

@@ -3,11 +3,11 @@ package io.autoserve.runtime;
 import java.util.regex.Pattern;
 
 /**
- * A range of IPv4 addresses and what each part of it is for.
+ * A range of IPv4 addresses, divided into parts by use.
  *
- * <p>The first address is the gateway. The rest of the first quarter is for addresses given by
- * hand, such as nginx's; the second quarter is for those that the engine gives; the upper half is
- * for instances.
+ * <p>The first address is the gateway. The rest of the first quarter is for fixed addresses, such
+ * as nginx's. The second quarter is for addresses that the engine assigns. The upper half is for
+ * instances.
  *
  * @param first as a number
  * @param prefix 8 to 26 bits
@@ -52,20 +52,22 @@ record Subnet(long first, int prefix) {
         return text(first + 1);
     }
 
-    /** What the engine gives to containers that ask for no address. */
+    /**
+     * Returns the range from which the engine assigns addresses to containers that ask for none.
+     */
     String dynamicRange() {
         return text(first + size(prefix) / 4) + "/" + (prefix + 2);
     }
 
     /**
-     * The address of the instance with this number. Numbers are never used twice, so an address
-     * comes back only after the whole upper half was used: a request on its way to a dead instance
-     * does not reach its successor's neighbour.
+     * Returns the address of the instance with this number. Numbers are never used twice, so an
+     * address is used again only after the whole upper half was used. A late request to a dead
+     * instance therefore does not reach another instance.
      */
     String instance(long number) {
         var half = size(prefix) / 2;
         return text(
-                first + half + Math.floorMod(number, half - 1)); // the last one is the broadcast
+                first + half + Math.floorMod(number, half - 1)); // leaves out the broadcast address
     }
 
     private static long size(int prefix) {

@@ -16,11 +16,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 
-/** What containers use: from the kernel's files where they are to be seen, else from the engine. */
+/**
+ * Measures what containers use: from the kernel's files if they are visible, otherwise from Docker.
+ */
 final class Usages {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The engine answers each after a second; more at once only slow its other work. */
+    /**
+     * The engine answers each request after a second. More at once would only slow down its other
+     * work.
+     */
     private static final int AT_ONCE = 16;
 
     private static final Duration DEADLINE = Duration.ofSeconds(5);
@@ -73,14 +78,14 @@ final class Usages {
         }
     }
 
-    /** An ended container has no figures. */
+    /** Returns nothing for a container that has ended, since the engine has no figures for it. */
     private static Optional<Usage> usage(JsonNode stats) {
         var memory = stats.path("memory_stats");
         if (!memory.has("usage")) {
             return Optional.empty();
         }
         var inactive = memory.path("stats").path("inactive_file");
-        var totalInactive = memory.path("stats").path("total_inactive_file"); // version 1
+        var totalInactive = memory.path("stats").path("total_inactive_file"); // cgroups version 1
         return Optional.of(
                 new Usage(
                         Duration.ofNanos(

@@ -1,6 +1,6 @@
 /**
- * The edge to containers: one interface, Docker behind it. Knows nothing of apps that should be;
- * only of containers that are.
+ * The edge to containers: one interface, with Docker behind it. It knows only the containers that
+ * exist, and nothing of the apps that should exist.
  */
 @NullMarked
 package io.autoserve.runtime;

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one {@link Watch} for each term that this controller leads, and none between. */
+/** Runs one {@link Watch} for each term that this controller leads, and none in between. */
 public final class AutoScaler implements Leadership {
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
@@ -29,8 +29,8 @@ public final class AutoScaler implements Leadership {
     private volatile @Nullable Watch watch;
 
     /**
-     * @param counters asks nginx, and blocks until it has answered
-     * @param scaled called when another number of instances is wanted
+     * @param counters queries nginx, and blocks until nginx has answered
+     * @param scaled called when the desired number of instances has changed
      */
     public AutoScaler(
             Supplier<Optional<Snapshot>> view,
@@ -77,13 +77,19 @@ public final class AutoScaler implements Leadership {
         }
     }
 
-    /** Fresher than what the table has; empty unless this controller leads. Any thread. */
+    /**
+     * Returns the latest decision, which is fresher than the one in the table. Empty unless this
+     * controller leads. May be called from any thread.
+     */
     public Optional<Decision> decision(long app) {
         var now = watch;
         return now == null ? Optional.empty() : Optional.ofNullable(now.decisions().get(app));
     }
 
-    /** The last quarter of an hour, in seconds; empty unless this controller leads. Any thread. */
+    /**
+     * Returns samples of one second each, from the last quarter of an hour. Empty unless this
+     * controller leads. May be called from any thread.
+     */
     public List<Sample> samples(long app, Instant from) {
         var now = watch;
         return now == null ? List.of() : now.samples(app, from);

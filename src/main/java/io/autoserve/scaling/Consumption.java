@@ -4,20 +4,20 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 
-/** What the scaler asks of whoever sees the machine. */
+/** Reports to the scaler how much CPU and memory containers use. */
 public interface Consumption {
 
     /**
-     * By container id, without those that are not known. May take some seconds.
+     * Returns the totals by container id. Unknown containers are left out. May take some seconds.
      *
-     * @throws RuntimeException where nothing is known just now
+     * @throws RuntimeException if nothing is known at the moment
      */
     Map<String, Total> of(Collection<String> containerIds);
 
     /**
-     * @param cpu time on processors up to now
+     * @param cpu processor time used so far
      * @param memoryBytes working set
-     * @param memoryLimitBytes the machine's memory where there is no limit
+     * @param memoryLimitBytes the machine's memory if the container has no limit
      */
     record Total(Duration cpu, long memoryBytes, long memoryLimitBytes) {}
 }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Decides about each app that scales by itself, for one term, and remembers what it decided. */
+/** Decides about each app with automatic scaling, for one term, and remembers its decisions. */
 final class Decider {
     private static final Logger LOG = LoggerFactory.getLogger(Decider.class);
 
@@ -29,7 +29,7 @@ final class Decider {
     private final Recent recent;
     private final Map<Long, History> histories = new HashMap<>();
 
-    /** What was told in a dry run, so that it is told once. */
+    /** The last number that each dry run reported, so that each is reported once. */
     private final Map<Long, Integer> told = new HashMap<>();
 
     private final Map<Long, Decision> latest = new ConcurrentHashMap<>();
@@ -40,13 +40,13 @@ final class Decider {
         this.recent = recent;
     }
 
-    /** By app id. Any thread. */
+    /** Returns the latest decisions by app id. May be called from any thread. */
     Map<Long, Decision> latest() {
         return Map.copyOf(latest);
     }
 
     /**
-     * @return whether anything was changed
+     * @return whether any desired number has changed
      */
     boolean round(Snapshot seen, Instant now) {
         var apps = seen.apps().stream().filter(Decider::scalesItself).toList();
@@ -115,7 +115,10 @@ final class Decider {
                 memory.proposals().stream().map(it -> new Wanted(it.at(), it.replicas())).toList());
     }
 
-    /** When more is wanted than was in this step of ten seconds: a new leader must know of it. */
+    /**
+     * Stores a proposal if it is the first of its step of ten seconds or higher than the ones
+     * before in that step. A new leader needs these proposals.
+     */
     private void remember(App app, History before, History next, Decision decision) {
         var proposed = next.proposals().getLast();
         if (before.proposals().isEmpty() || !before.proposals().getLast().equals(proposed)) {

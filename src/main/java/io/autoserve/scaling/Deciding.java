@@ -7,12 +7,12 @@ import io.autoserve.model.Sample;
 import java.time.Instant;
 import java.util.Collection;
 
-/** Looks at samples through both windows and decides by them; for real and simulated apps alike. */
+/** Measures the load over both windows and decides by it, for real and for simulated apps. */
 final class Deciding {
     private Deciding() {}
 
     /**
-     * @param samples of the app, of the policy's window at least
+     * @param samples of the app, covering at least the policy's window
      */
     static Decision decide(
             Scaling policy,

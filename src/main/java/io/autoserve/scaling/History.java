@@ -9,11 +9,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was decided about an app before, as far as it matters for what is decided next. Never
- * changes; a new one follows from each decision.
+ * What was decided about an app earlier, as far as it matters for the next decision. It is
+ * immutable, and each decision leads to a new one.
  *
- * @param since when watching began that has not been interrupted since
- * @param proposals the most wanted in each step of ten seconds, oldest first
+ * @param since when the current, uninterrupted observation of the app began
+ * @param proposals the highest proposal in each step of ten seconds, oldest first
  */
 public record History(
         Instant since,
@@ -24,7 +24,7 @@ public record History(
 
     private static final Duration STEP = Duration.ofSeconds(10);
 
-    /** Without proposals for longer than this, nobody knows what would have been wanted. */
+    /** After a longer gap without proposals, it is unknown what would have been proposed. */
     private static final Duration LONGEST_GAP = Duration.ofSeconds(60);
 
     /**
@@ -40,14 +40,19 @@ public record History(
         return new History(now, null, null, null, List.of());
     }
 
-    /** As a new leader finds it; after too long a gap, watching begins anew. */
+    /**
+     * Returns the history with which a new leader continues. After too long a gap, it starts a new
+     * observation.
+     */
     public History takenOver(Instant now) {
         var goesOn =
                 !proposals.isEmpty() && proposals.getLast().at().plus(LONGEST_GAP).isAfter(now);
         return goesOn ? this : new History(now, scaledOutAt, scaledInAt, panicUntil, List.of());
     }
 
-    /** The most that was wanted since, {@code wanted} now included. */
+    /**
+     * Returns the highest proposal after {@code from}, including the present one, {@code wanted}.
+     */
     int highest(Instant from, int wanted) {
         return proposals.stream()
                 .filter(past -> past.at().isAfter(from))
@@ -55,7 +60,10 @@ public record History(
                 .reduce(wanted, Math::max);
     }
 
-    /** What follows once a decision was made; {@link #scaled} what follows once it was acted on. */
+    /**
+     * Returns the history after a decision. {@link #scaled} returns the one after it was carried
+     * out.
+     */
     History after(Decision decision, Scaling policy) {
         var now = decision.at();
         var end = stepEnd(now);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Histograms of latency as samples carry them: only the buckets that hold something. */
+/** Histograms of latency in the form that samples carry: only the buckets that are not empty. */
 public final class Latencies {
     private Latencies() {}
 
@@ -24,7 +24,10 @@ public final class Latencies {
         return List.copyOf(pairs);
     }
 
-    /** Merged; a percentile of several instances or spans is never an average of theirs. */
+    /**
+     * Merges the histograms. The percentile of several instances or spans must come from the merged
+     * histogram, never from an average of percentiles.
+     */
     static List<Integer> merged(Collection<Sample> samples) {
         var requests = new TreeMap<Integer, Integer>();
         for (var sample : samples) {
@@ -42,7 +45,8 @@ public final class Latencies {
     }
 
     /**
-     * Milliseconds within which this share of the requests was answered; null where none was.
+     * Returns the milliseconds within which this share of the requests was answered; null if there
+     * were none.
      *
      * @param share 0 to 1
      */
@@ -57,7 +61,7 @@ public final class Latencies {
         return new Latency(counts).quantile(share).toNanos() / 1e6;
     }
 
-    /** The bucket that so many seconds fall into; the inverse of {@link Latency#quantile}. */
+    /** Returns the bucket for a duration in seconds; the inverse of {@link Latency#quantile}. */
     static int bucket(double seconds) {
         var smallest = 50e-6;
         var bucket = (int) Math.floor(Math.log(seconds / smallest) / Math.log(1.08));

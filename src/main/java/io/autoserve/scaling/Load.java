@@ -16,29 +16,30 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an app's instances had to do lately.
+ * The recent load on the instances of an app.
  *
- * @param ready instances that get requests
- * @param seen how much of the window was read at all
- * @param complete whether every ready instance was read all the time: only then may its load be
- *     called low
- * @param values by metric, those that are known
+ * @param ready number of instances that get requests
+ * @param seen how much of the window is covered by readings
+ * @param complete whether every ready instance was read all the time; only then may the load be
+ *     considered low
+ * @param values the known values by metric
  */
 record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> values) {
     /**
-     * Warming up is no load (kubernetes/kubernetes#29989). The HPA leaves the cpu of young pods out
-     * for up to five minutes (--horizontal-pod-autoscaler-cpu-initialization-period); its pods say
-     * when they are ready as ours do, so what is left is the first requests' work.
+     * Time after readiness in which an instance's CPU is ignored, since warming up is no load
+     * (kubernetes/kubernetes#29989). The HPA ignores the CPU of young pods for up to five minutes
+     * (--horizontal-pod-autoscaler-cpu-initialization-period). Its pods report when they are ready,
+     * as AutoServe's instances do, so only the work of the first requests remains.
      */
     static final Duration WARM_UP = Duration.ofSeconds(10);
 
-    /** Readings come every second, give or take. */
+    /** Readings arrive about every second. */
     private static final Duration TOLERATED_GAP = Duration.ofSeconds(3);
 
     /**
-     * @param each what an instance had, on average
-     * @param instances that it is the average of: {@code each × instances} is what there is to
-     *     share
+     * @param each the average per instance
+     * @param instances number of instances in the average; {@code each × instances} is the total
+     *     load
      */
     record Value(double each, int instances) {}
 
@@ -52,8 +53,8 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
 
     /**
      * @param samples of the app, the last of them not after {@code now}
-     * @param instances of the app: those that are not ready, or on their way out, do not count, but
-     *     what they still answer is load
+     * @param instances of the app. Instances that are not ready or are leaving do not count as
+     *     capacity, but the requests that they still answer count as load.
      */
     static Load of(
             Collection<Sample> samples,
@@ -89,7 +90,10 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
             values.put(metric, new Value(total / ready.size(), ready.size()));
         }
 
-        /** From the first reading on: a new leader has not seen the whole window. */
+        /**
+         * Returns the time since the first reading, at most the window. A new leader has not seen
+         * the whole window.
+         */
         private Duration seen(Collection<Sample> read) {
             return read.stream()
                     .map(Sample::began)
@@ -141,7 +145,10 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
             return ready.stream().anyMatch(instance -> instance.id() == sample.instanceId());
         }
 
-        /** Without requests there is no latency; while none is answered it is not known. */
+        /**
+         * Adds the latency. It is zero if there are no requests, and unknown while requests are in
+         * flight and none is answered.
+         */
         private void latency(Map<Metric, Value> values) {
             var p95 = Latencies.milliseconds(Latencies.merged(samples), 0.95);
             if (p95 != null) {

@@ -15,13 +15,17 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns nginx's totals, which only grow, into samples: each is what came since the last reading.
+ * Converts nginx's totals, which only grow, into samples. Each sample is the difference from the
+ * last reading.
  */
 final class Meter {
     private @Nullable Counters last;
     private Instant lastAt = Instant.MIN;
 
-    /** None where there is nothing to compare with: after a start of ours, or of nginx. */
+    /**
+     * Returns no samples if there is nothing to compare with, after a start of this meter or of
+     * nginx.
+     */
     List<Sample> read(
             Instant now, Counters counters, Map<Long, Use> uses, Collection<Instance> instances) {
         var before = last;

@@ -11,11 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The samples of the last quarter of an hour, a second each. Any thread. */
+/** The samples of the last quarter of an hour, one second each. May be used from any thread. */
 final class Recent {
     static final Duration KEPT = Duration.ofMinutes(15);
 
-    /** Oldest first, by app. */
+    /** By app id, oldest first. */
     private final Map<Long, Deque<Sample>> samples = new HashMap<>();
 
     synchronized void add(Collection<Sample> read, Instant now) {
@@ -31,7 +31,7 @@ final class Recent {
         samples.values().removeIf(Deque::isEmpty);
     }
 
-    /** Of one app, oldest first, as far as they ended after {@code from}. */
+    /** Returns the samples of one app that ended after {@code from}, oldest first. */
     synchronized List<Sample> of(long app, Instant from) {
         var found = new ArrayList<Sample>();
         var newestFirst = samples.getOrDefault(app, new ArrayDeque<>()).descendingIterator();
@@ -45,7 +45,7 @@ final class Recent {
         return List.copyOf(found.reversed());
     }
 
-    /** Of each instance one sample of the step that ended at {@code end}. */
+    /** Returns one sample for each instance, for the step that ended at {@code end}. */
     synchronized List<Sample> step(Instant end, Duration span) {
         var read =
                 samples.keySet().stream()

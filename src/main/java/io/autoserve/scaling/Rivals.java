@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** How others scale, with their defaults, and an oracle. All aim at the same load per instance. */
+/**
+ * How other autoscalers scale with their defaults, and an oracle. All aim at the same load per
+ * instance.
+ */
 final class Rivals {
     private Rivals() {}
 
@@ -28,8 +31,9 @@ final class Rivals {
     }
 
     /**
-     * Kubernetes' HPA, autoscaling/v2 with its defaults: looks every 15 s, tolerance 0.1, at most
-     * doubles or adds 4 in 15 s, scales in to the highest proposal of 300 s.
+     * The Kubernetes HPA, autoscaling/v2 with its defaults. It decides every 15 s with a tolerance
+     * of 0.1. In 15 s it at most doubles or adds 4, whichever is more. It scales in to the highest
+     * proposal of the last 300 s.
      */
     static final class HorizontalPodAutoscaler implements Simulation.Rule {
         private static final int PERIOD = 15;
@@ -73,8 +77,9 @@ final class Rivals {
     }
 
     /**
-     * Knative's autoscaler with its defaults, on requests per second: looks every 2 s through 60 s,
-     * or 6 s in a panic at twice the target; at least half stays at a time.
+     * Knative's autoscaler with its defaults, on requests per second. It decides every 2 s, by a
+     * window of 60 s, or of 6 s during a panic, which begins at twice the target. It scales in by
+     * at most half at a time.
      */
     static final class Knative implements Simulation.Rule {
         private static final int PERIOD = 2;
@@ -121,7 +126,7 @@ final class Rivals {
         }
     }
 
-    /** Starts each instance so that it is ready in time, and keeps none a second too long. */
+    /** Starts each instance so that it is ready in time, and keeps none longer than needed. */
     static final class Oracle implements Simulation.Rule {
         private final Scaling policy;
         private final double perReplica;

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Does something again and again on a thread of its own, until its term is over. */
+/** Repeats a task on a thread of its own until its term is over. */
 final class Rounds {
     private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
 
@@ -19,7 +19,7 @@ final class Rounds {
     private final CountDownLatch end = new CountDownLatch(1);
 
     /**
-     * @param period from the beginning of one round to the next
+     * @param period from the start of one round to the start of the next
      */
     Rounds(String name, Duration period, Runnable round, LongSupplier nanoTime) {
         this.name = name;
@@ -51,7 +51,7 @@ final class Rounds {
     }
 
     /**
-     * @return false when it is over
+     * @return false once the term is over
      */
     private boolean rested(long nanos) {
         try {

@@ -15,11 +15,11 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Adds samples up. */
+/** Combines samples. */
 final class Samples {
     private Samples() {}
 
-    /** One sample of each instance from several that follow each other. */
+    /** Combines consecutive samples into one for each instance. */
     static List<Sample> byInstance(Collection<Sample> read, Instant end, Duration span) {
         return read.stream()
                 .collect(groupingBy(Sample::instanceId, TreeMap::new, toList()))
@@ -29,7 +29,7 @@ final class Samples {
                 .toList();
     }
 
-    /** One sample of an instance from several that follow each other. */
+    /** Combines consecutive samples of one instance into one. */
     private static Sample together(List<Sample> read, Instant end, Duration span) {
         var newest = read.getLast();
         return new Sample(
@@ -57,14 +57,16 @@ final class Samples {
                 .toList();
     }
 
-    /** The area under a value: what it was, times how long. */
+    /**
+     * Returns the integral of a value over time: the sum of each value times its span in seconds.
+     */
     static double seconds(Collection<Sample> read, ToDoubleFunction<Sample> value) {
         return read.stream()
                 .mapToDouble(sample -> value.applyAsDouble(sample) * sample.span().toNanos() / 1e9)
                 .sum();
     }
 
-    /** Null where it is known of none. */
+    /** Returns the mean of the known values; null if none is known. */
     static @Nullable Double mean(
             Collection<Sample> read, Function<Sample, @Nullable Double> value) {
         var known = read.stream().map(value).filter(Objects::nonNull).toList();

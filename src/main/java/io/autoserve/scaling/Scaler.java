@@ -18,29 +18,32 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how many instances of an app there should be. Pure: policy, standing, load, history and
- * time go in; a decision that explains itself comes out, also where nothing is to change.
+ * Decides how many instances an app should have. It is pure: policy, standing, load, history and
+ * time go in, and a decision that explains itself comes out, even if nothing should change.
  *
- * <p>The rules, and where they are from:
+ * <p>The rules and their sources:
  *
  * <ul>
  *   <li>Each metric proposes {@code ceil(instances × value / target)}, and the largest proposal
- *       wins: the Kubernetes HorizontalPodAutoscaler ("Algorithm details"). The target aimed at is
- *       {@code scaleOutThresholdPct} of the written one, or the number would ask for more again as
- *       soon as it is reached.
+ *       wins, as in the Kubernetes HorizontalPodAutoscaler ("Algorithm details"). The proposal aims
+ *       at {@code scaleOutThresholdPct} of the configured target, at most 100 %. Otherwise the load
+ *       would exceed the threshold again as soon as the proposed number is reached.
  *   <li>Between the thresholds nothing changes. Scaling in aims a tenth lower, the HPA's tolerance
- *       (--horizontal-pod-autoscaler-tolerance), so that what is left does not ask for more.
- *   <li>Scaling in goes no lower than the most that was wanted within the stabilization window: the
- *       HPA's {@code behavior.scaleDown.stabilizationWindowSeconds}.
- *   <li>What is not known never scales in, as with the HPA's missing metrics; nor does a load that
- *       was not read for all of the window, as after a change of leader.
- *   <li>Load of twice the target within a tenth of the window is a panic: the short window counts,
- *       the cooldown shrinks to it, and nothing scales in until a whole window after. Knative's
- *       panic mode ({@code panic-window-percentage: 10}, {@code panic-threshold-percentage: 200}).
- *   <li>The base is what is wanted, never what a rollout has there just now
- *       (kubernetes/kubernetes#72775), and nothing scales in while one moves.
- *   <li>Cooldowns and steps are the issue's own: out waits for the last out; in for the last of
- *       either.
+ *       (--horizontal-pod-autoscaler-tolerance), so that the remaining instances do not scale out
+ *       again.
+ *   <li>Scaling in goes no lower than the highest proposal within the stabilization window. This is
+ *       the HPA's {@code behavior.scaleDown.stabilizationWindowSeconds}.
+ *   <li>An unknown value never scales in, as with the HPA's missing metrics. Neither does a load
+ *       that was not read for the whole window, as after a change of leader.
+ *   <li>A load of twice the target within a tenth of the window is a panic. During a panic the
+ *       higher value of both windows counts, and the cooldown is at most the short window. Nothing
+ *       scales in until a whole window has passed after the panic. This is Knative's panic mode
+ *       ({@code panic-window-percentage: 10}, {@code panic-threshold-percentage: 200}).
+ *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
+ *       nothing scales in while a rollout is under way.
+ *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
+ *       last scaling out, and scaling in for the cooldown after the last change in either
+ *       direction.
  * </ul>
  */
 final class Scaler {
@@ -48,7 +51,7 @@ final class Scaler {
     private static final double PANIC_PERCENT = 200;
     private static final int WINDOWS_IN_PANIC_WINDOW = 10;
 
-    /** Two samples, or one odd second would be a panic. */
+    /** Covers two samples, so that a single odd second is not a panic. */
     private static final Duration SHORTEST_PANIC_WINDOW = Duration.ofSeconds(2);
 
     private final Scaling policy;
@@ -136,7 +139,7 @@ final class Scaler {
         return wanted < replicas ? in() : hold(inBetween());
     }
 
-    // What each metric asks for
+    // What each metric proposes
 
     private Optional<Proposal> proposal(Metric metric) {
         var target = target(metric);
@@ -165,7 +168,10 @@ final class Scaler {
         };
     }
 
-    /** In a panic the higher of both windows: the long one still remembers the calm. */
+    /**
+     * Returns the value that counts. During a panic it is the higher value of both windows, since
+     * the long window still includes the calm before.
+     */
     private Load.@Nullable Value value(Metric metric, double target) {
         var value = load.value(metric);
         var sudden = burst.value(metric);
@@ -184,16 +190,18 @@ final class Scaler {
     private int proposed(Metric metric, Load.Value value, double target) {
         var percent = percent(value, target);
         var aim = target * Math.min(policy.scaleOutThresholdPct(), 100) / 100;
-        // While a rollout surges, what is not shared is not multiplied by what is there.
+        // While a rollout surges, the extra instances must not multiply a metric that is not
+        // shared.
         var base = metric.shared() ? value.instances() : Math.min(value.instances(), replicas);
         if (percent > policy.scaleOutThresholdPct()) {
             var needed = ceil(base * value.each() / aim);
-            // Latency explodes near the limit, so its ratio says "more", not how many.
+            // Latency rises steeply near the limit, so its ratio shows that more are needed, not
+            // how many.
             return metric == Metric.LATENCY ? Math.min(needed, 2 * base) : needed;
         }
         if (percent < policy.scaleInThresholdPct()) {
             return metric == Metric.LATENCY
-                    ? replicas - 1 // there is room, but nobody knows how much
+                    ? replicas - 1 // there is spare capacity, but it is unknown how much
                     : Math.min(replicas, ceil(base * value.each() / (aim * (1 - TOLERANCE))));
         }
         return replicas;
@@ -203,7 +211,7 @@ final class Scaler {
         return (int) Math.min(Integer.MAX_VALUE, Math.ceil(instances - 1e-9));
     }
 
-    // Sudden load
+    // Sudden load (panic)
 
     private @Nullable Instant panic() {
         if (Stream.of(Metric.values()).filter(Metric::shared).anyMatch(this::alarming)) {
@@ -219,7 +227,7 @@ final class Scaler {
         return target != null && sudden != null && percent(sudden, target) >= PANIC_PERCENT;
     }
 
-    // Out
+    // Scaling out
 
     private Decision out() {
         var why = leading();
@@ -248,7 +256,7 @@ final class Scaler {
         return limit;
     }
 
-    /** Of the metric that asks for the most. */
+    /** Describes the metric that asks for the most instances. */
     private String leading() {
         return proposals.stream()
                 .filter(proposal -> proposal.replicas() != null)
@@ -257,7 +265,7 @@ final class Scaler {
                 .orElseThrow();
     }
 
-    // In
+    // Scaling in
 
     private Decision in() {
         var obstacle = obstacle();
@@ -314,13 +322,13 @@ final class Scaler {
         return limit;
     }
 
-    // Telling
+    // Sentences for operators
 
     private String inBetween() {
         return "holds %d: %s".formatted(replicas, leading());
     }
 
-    /** Of one whose value is known. */
+    /** Describes a proposal whose value is known. */
     private static String words(Proposal proposal) {
         return String.format(
                 Locale.ROOT,
@@ -331,7 +339,10 @@ final class Scaler {
                 amount(proposal.target()));
     }
 
-    /** Three digits are enough, and no exponent. */
+    /**
+     * Formats a value with three significant digits, or without decimals from 100 on, where {@code
+     * %.3g} would change to an exponent.
+     */
     private static String amount(double value) {
         var plain = value >= 100 || value == Math.rint(value);
         return String.format(Locale.ROOT, plain ? "%.0f" : "%.3g", value);
@@ -369,7 +380,7 @@ final class Scaler {
                 history.scaledInAt());
     }
 
-    /** Of the day, in UTC: sentences are read soon or beside their date. */
+    /** Returns the time of day in UTC. Sentences are read soon, or next to their date. */
     private static String clockTime(Instant time) {
         return time.toString().substring(11, 19) + " UTC";
     }

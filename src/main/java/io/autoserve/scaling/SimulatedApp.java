@@ -13,13 +13,14 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * An app in simulated time: instances that take a while to start and answer as a queue with one
- * server does. Each shares the load evenly; what one cannot answer in a second waits for the next.
+ * An app in simulated time. Its instances take a while to start and answer as a queue with one
+ * server does. They share the load evenly. Requests that an instance cannot answer within a second
+ * wait for the next second.
  */
 final class SimulatedApp {
     private static final double LONGEST_QUEUE_SECONDS = 10;
 
-    /** Where the queue's latency would grow without bounds. */
+    /** Highest utilization that counts. Above it, the queue's latency would grow without bounds. */
     private static final double BUSIEST = 0.98;
 
     private final Model model;
@@ -57,7 +58,7 @@ final class SimulatedApp {
         }
     }
 
-    /** One second passes. */
+    /** Simulates one second. */
     void serve(double requestsPerSecond, Instant now) {
         var ready = running.stream().filter(it -> !it.readyAt.isAfter(now)).toList();
         if (ready.isEmpty()) {
@@ -111,7 +112,7 @@ final class SimulatedApp {
                 1L << 25);
     }
 
-    /** On average the same, though each second has a whole number. */
+    /** Rounds at random to a whole number, so that the average stays the same. */
     private long whole(double value) {
         return (long) Math.floor(value + random.nextDouble());
     }
@@ -150,7 +151,10 @@ final class SimulatedApp {
         return (int) running.stream().filter(it -> !it.readyAt.isAfter(now)).count();
     }
 
-    /** Requests that nobody was there for, or that waited too long. */
+    /**
+     * Returns the requests that found no ready instance, or no room in a queue, which holds 10 s of
+     * work.
+     */
     double lost() {
         return lost;
     }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Replays a load through a way of scaling, in simulated time: what an app would have had, and what
- * it would have needed. The same load and seed give the same answer.
+ * Replays a load in simulated time under a scaling rule. It shows how many instances the app would
+ * have had and how many it would have needed. The same load and seed give the same result.
  */
 public final class Simulation {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -19,7 +19,7 @@ public final class Simulation {
     /**
      * @param capacity requests per second that one instance can answer
      * @param startUp from the decision to the first request
-     * @param busyCpuPercent of its limit, at its capacity
+     * @param busyCpuPercent CPU at full capacity, in percent of the instance's limit
      */
     public record Model(double capacity, Duration startUp, double busyCpuPercent) {
         public Model {
@@ -29,16 +29,18 @@ public final class Simulation {
         }
     }
 
-    /** A second of one run. */
+    /** One second of one run. */
     public record Second(int second, double load, int replicas, int ready) {}
 
     /**
-     * @param name of who scaled
+     * @param name of the scaling rule
      * @param changes of the number of instances
-     * @param decisions that changed something; of AutoServe's own rule only
-     * @param replicaHours that were paid for
-     * @param lost share of the requests that nobody was there for, or that waited too long, 0 to 1
-     * @param behind share of the time in which less was there than the load needed, 0 to 1
+     * @param decisions that changed the number; only for AutoServe's own rule
+     * @param replicaHours total running time of all instances
+     * @param lost share of the requests that found no ready instance or no room in the queue, 0 to
+     *     1
+     * @param behind share of the time in which fewer instances were ready than the load needed, and
+     *     fewer than {@code maxReplicas}, 0 to 1
      */
     public record Run(
             String name,
@@ -64,7 +66,7 @@ public final class Simulation {
         this.seed = seed;
     }
 
-    /** By the policy of the spec, as the platform would have done it. */
+    /** Runs the policy of the spec, as the platform would have done it. */
     public Run policy() {
         return run(new Own());
     }
@@ -77,12 +79,14 @@ public final class Simulation {
         return run(new Rivals.Knative(spec.scaling(), perReplica()));
     }
 
-    /** Knows the load, also what comes while an instance starts. */
+    /**
+     * Runs a rule that knows the load in advance, including what arrives while an instance starts.
+     */
     public Run oracle() {
         return run(new Rivals.Oracle(spec.scaling(), perReplica(), trace, model.startUp()));
     }
 
-    /** The requests per second that the policy wants on one instance at most. */
+    /** Returns the maximum requests per second that the policy allows on one instance. */
     double perReplica() {
         var policy = spec.scaling();
         var share = Math.min(policy.scaleOutThresholdPct(), 100) / 100.0;
@@ -96,7 +100,7 @@ public final class Simulation {
                 : Math.min(1, cpu / model.busyCpuPercent()) * model.capacity() * share;
     }
 
-    /** Somebody who says each second how many there should be. */
+    /** A scaling rule, which returns the desired number of instances each second. */
     interface Rule {
         String name();
 
@@ -141,7 +145,7 @@ public final class Simulation {
                 (double) behind / loads.size());
     }
 
-    /** The platform's own: the same functions that decide for real. */
+    /** The platform's own rule. It uses the same functions as real decisions. */
     private final class Own implements Rule {
         private History history = History.begin(START.minus(spec.scaling().stabilizationWindow()));
         private final List<Decision> decisions = new ArrayList<>();

@@ -11,13 +11,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Samples as people read them. */
+/** Summarizes samples for people. */
 public final class Summaries {
     private Summaries() {}
 
     /**
      * @param samples of some instances, at the same times
-     * @param span that they are of, together
+     * @param span total time that the samples cover
      */
     public static LoadSummary of(Collection<Sample> samples, Instant at, Duration span) {
         var seconds = Math.max(1e-9, span.toNanos() / 1e9);
@@ -35,7 +35,7 @@ public final class Summaries {
                 (int) samples.stream().mapToLong(Sample::instanceId).distinct().count());
     }
 
-    /** One of each step, oldest first; steps in which nothing was read are left out. */
+    /** Returns one summary for each step, oldest first. Steps without readings are left out. */
     public static List<LoadSummary> steps(Collection<Sample> samples, Duration step) {
         return samples.stream()
                 .collect(groupingBy(sample -> stepEnd(sample, step), TreeMap::new, toList()))

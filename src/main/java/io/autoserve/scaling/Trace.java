@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * A load over time, recorded or made up.
+ * A load over time, recorded or synthetic.
  *
  * @param requestsPerSecond in each second
  */
@@ -19,7 +19,7 @@ public record Trace(String name, List<Double> requestsPerSecond) {
         requestsPerSecond = List.copyOf(requestsPerSecond);
     }
 
-    /** Made-up loads, in shares of what one instance can do. */
+    /** Synthetic loads, in multiples of the capacity of one instance. */
     public enum Shape {
         STEP,
         SINE,
@@ -49,8 +49,10 @@ public record Trace(String name, List<Double> requestsPerSecond) {
     }
 
     /**
-     * Lines of {@code seconds,requests per second}; each value holds until the next. Other lines
-     * are a header or refused.
+     * Reads lines of {@code seconds,requests per second}. Each value holds until the next. Blank
+     * lines and a header in the first line are skipped.
+     *
+     * @throws IllegalArgumentException for any other line
      */
     public static Trace read(String name, List<String> lines) {
         var values = new ArrayList<Double>();

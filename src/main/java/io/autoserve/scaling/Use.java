@@ -1,9 +1,9 @@
 package io.autoserve.scaling;
 
 /**
- * What an instance used lately of what it may.
+ * An instance's recent usage, relative to its limits.
  *
- * @param cpuPercent of its limit, of one core without one
- * @param memoryPercent of its limit, of the machine's without one
+ * @param cpuPercent of its limit, or of one core if it has no limit
+ * @param memoryPercent of its limit, or of the machine's memory if it has no limit
  */
 public record Use(double cpuPercent, double memoryPercent, long memoryBytes) {}

@@ -10,9 +10,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What instances used of their limits between the last two readings. Any thread. */
+/** The usage of instances between the last two readings. May be used from any thread. */
 final class Uses {
-    /** A reading older than this says nothing about now. */
+    /** An older reading does not show the present usage. */
     private static final Duration STALE = Duration.ofSeconds(8);
 
     private final Consumption consumption;
@@ -20,20 +20,20 @@ final class Uses {
 
     private record Reading(Instant at, Map<Long, Total> totals, Map<Long, Use> uses) {}
 
-    /** The app is here for its limits. */
+    /** A measured instance, and its app for the limits. */
     private record Asked(App app, Instance instance) {}
 
     Uses(Consumption consumption) {
         this.consumption = consumption;
     }
 
-    /** By instance id. */
+    /** Returns the usage by instance id; nothing if the last reading is too old. */
     Map<Long, Use> at(Instant now) {
         var known = last;
         return known.at.isBefore(now.minus(STALE)) ? Map.of() : known.uses;
     }
 
-    /** Takes as long as the machine needs to say. */
+    /** Reads the usage of all running instances. Blocks until the machine has answered. */
     void read(Snapshot view, Instant now) {
         var asked = new HashMap<String, Asked>();
         for (var app : view.apps()) {

@@ -19,13 +19,15 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One term of the Auto Scaler: reads the load every second, decides by it and writes it down. */
+/** One term of the Auto Scaler. It reads the load every second, decides by it and stores it. */
 final class Watch {
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    /** Four files of the kernel for each container; where an engine is asked, it takes seconds. */
+    /**
+     * Each reading takes four kernel files for each container, or some seconds if Docker is asked.
+     */
     private static final Duration LOOK_AT_USE = Duration.ofSeconds(2);
 
     private final Term term;
@@ -77,12 +79,12 @@ final class Watch {
         reading.end();
     }
 
-    /** By app id. Any thread. */
+    /** Returns the latest decisions by app id. May be called from any thread. */
     Map<Long, Decision> decisions() {
         return decider.latest();
     }
 
-    /** Of an app, in seconds. Any thread. */
+    /** Returns an app's samples of one second each. May be called from any thread. */
     List<Sample> samples(long app, Instant from) {
         return recent.of(app, from);
     }
@@ -120,7 +122,7 @@ final class Watch {
         var fine = stepEnd(now, LoadTable.FINE);
         if (stepEnd(written, LoadTable.FINE).isBefore(fine)) {
             if (!began.isAfter(
-                    fine.minus(LoadTable.FINE))) { // half a step would look like less load
+                    fine.minus(LoadTable.FINE))) { // an incomplete step would look like less load
                 table.write(term, recent.step(fine, LoadTable.FINE));
             }
             rollUp(now);
@@ -128,7 +130,10 @@ final class Watch {
         }
     }
 
-    /** From the table, where the steps of the leader before are too. */
+    /**
+     * Combines fine steps into a coarse one. It reads them from the table, which also has the fine
+     * steps of the leader before.
+     */
     private void rollUp(Instant now) {
         var end = stepEnd(now, LoadTable.COARSE);
         if (stepEnd(written, LoadTable.COARSE).isBefore(end)) {
@@ -137,7 +142,7 @@ final class Watch {
         }
     }
 
-    /** The last one that is not after {@code now}. */
+    /** Returns the end of the last step that is not after {@code now}. */
     static Instant stepEnd(Instant now, Duration span) {
         return Instant.ofEpochSecond(now.getEpochSecond() / span.toSeconds() * span.toSeconds());
     }

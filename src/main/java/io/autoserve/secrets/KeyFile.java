@@ -16,14 +16,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file with the keys, one in each line, the newest last. It is read anew each time: a key that
- * is added is known at once, and none stays in memory.
+ * The file with the keys, one per line, the newest last. It is read again at each use, so an added
+ * key is known at once, and no key stays in memory.
  *
- * @param path null: this controller was given none
+ * @param path null: this controller has no key file
  */
 public record KeyFile(@Nullable Path path, SecureRandom random) implements Supplier<KeyRing> {
 
-    /** Refuses where there is none, or none that can be read. */
+    /** Reads the keys. Throws a {@link Refusal} if there is no key file or it cannot be read. */
     @Override
     public KeyRing get() {
         if (path == null) {
@@ -40,8 +40,8 @@ public record KeyFile(@Nullable Path path, SecureRandom random) implements Suppl
     }
 
     /**
-     * Adds a fresh key, which seals from then on. A file that it makes is its owner's alone; one
-     * that is there is written in place, since containers may have it mounted.
+     * Adds a new key, which seals from then on. A new file is readable only by its owner. An
+     * existing file is appended to in place, since containers may have it mounted.
      */
     public static void add(Path path, SecureRandom random) throws IOException {
         var ownerOnly =

@@ -21,8 +21,8 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals texts with AES-256-GCM: the newest key seals, all open. What is sealed is bound to its
- * purpose, so that it opens for nothing else.
+ * Seals texts with AES-256-GCM. The newest key seals, and every key opens. A sealed text is bound
+ * to its purpose and opens for no other purpose.
  */
 public final class KeyRing {
     private static final int KEY_BYTES = 32;
@@ -39,7 +39,7 @@ public final class KeyRing {
 
     /**
      * @param keys oldest first, each 32 bytes in Base64; at least one
-     * @throws IllegalArgumentException which does not tell the key that is wrong, but its place
+     * @throws IllegalArgumentException with the position of the wrong key, but never the key itself
      */
     public static KeyRing of(List<String> keys, SecureRandom random) {
         if (keys.isEmpty()) {
@@ -58,12 +58,12 @@ public final class KeyRing {
         return new KeyRing(ring, random);
     }
 
-    /** A key to add to a ring. */
+    /** Creates a key to add to a ring. */
     public static Hidden freshKey(SecureRandom random) {
         return new Hidden(Base64.getEncoder().encodeToString(bytes(KEY_BYTES, random)));
     }
 
-    /** Empty where it is none. */
+    /** Returns an empty array if the text is not valid Base64. */
     private static byte[] decoded(String key) {
         try {
             return Base64.getDecoder().decode(key);
@@ -72,7 +72,7 @@ public final class KeyRing {
         }
     }
 
-    /** Tells keys apart and tells nothing of them. */
+    /** Returns an id that distinguishes keys and reveals nothing about them. */
     private static String id(byte[] key) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key), 0, 4);
@@ -81,7 +81,7 @@ public final class KeyRing {
         }
     }
 
-    /** Id of the key that seals. */
+    /** Returns the id of the key that seals. */
     public String newest() {
         return keys.lastEntry().getKey();
     }
@@ -104,8 +104,8 @@ public final class KeyRing {
     }
 
     /**
-     * Refuses what was changed, what was sealed for another purpose, and what was sealed by a key
-     * that is not in the ring.
+     * Opens a sealed text. Throws a {@link Refusal} if the text was changed, was sealed for another
+     * purpose, or was sealed by a key that is not in the ring.
      */
     public Hidden open(Sealed sealed, String purpose) {
         var key = keys.get(sealed.keyId());
