@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A standby that had not got the last commits becomes the primary: what they told never was. */
+/** Promotes a standby that lacks the last commits, so that their events never happened. */
 class RewoundHistoryIT {
     private static final DemoApp KEPT = DemoApp.named("t-e2e-kept");
     private static final DemoApp LOST = DemoApp.named("t-e2e-lost");
