@@ -15,10 +15,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A controller that only stands for election and remembers what it was told. */
+/**
+ * Takes part in elections like a controller and records what it was told, but does nothing else.
+ */
 final class Contender implements Leadership, AutoCloseable {
     sealed interface Told {
-        /** By the clock of {@link System#nanoTime}. */
+        /** Returns the time by the clock of {@link System#nanoTime}. */
         long at();
 
         record Elected(Term term, long at) implements Told {}
@@ -81,7 +83,7 @@ final class Contender implements Leadership, AutoCloseable {
         return election;
     }
 
-    /** Writes as a leader does: in one transaction with the fence. */
+    /** Writes as a leader does, in one transaction with the fence. */
     Future<?> act(Term term) {
         return pool.withTransaction(connection ->
                 Fence.hold(connection, term)
