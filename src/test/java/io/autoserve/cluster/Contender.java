@@ -15,9 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Takes part in elections like a controller and records what it was told, but does nothing else.
- */
+/** Takes part in elections, without the rest of a controller, and records what it was told. */
 final class Contender implements Leadership, AutoCloseable {
     sealed interface Told {
         /** Returns the time by the clock of {@link System#nanoTime}. */

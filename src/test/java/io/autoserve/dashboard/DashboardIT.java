@@ -136,7 +136,7 @@ class DashboardIT {
         assertThat(api.app(SHOP.name()).path("state").asText()).isEqualTo("Running");
 
         press(page, "Delete");
-        browser.excuse(404); // the page may ask for the app just before it is gone
+        browser.excuse(404); // the page may still ask for the app when it is gone
         page.locator("dialog input").fill(SHOP.name());
         answer(page, "Delete");
 

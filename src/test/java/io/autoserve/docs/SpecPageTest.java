@@ -72,9 +72,7 @@ class SpecPageTest {
         }
     }
 
-    /**
-     * Resolves a reference. What the field itself defines overrides what the reference defines.
-     */
+    /** Resolves a reference. What the field itself defines overrides what the reference defines. */
     private static JsonNode resolved(JsonNode node, JsonNode schema) {
         var ref = node.path("$ref").asText();
         if (ref.isEmpty()) {

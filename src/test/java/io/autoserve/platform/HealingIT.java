@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Kills, freezes and removes what runs. Users do not notice, and everything is running again. */
+/**
+ * Kills, freezes and removes what runs. Users do not notice, and afterwards everything runs again.
+ */
 class HealingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-heal").replicas(3);
     private static final String VICTIM = "t-e2e-heal-1";

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Promotes a standby that lacks the last commits, so that their events never happened. */
+/**
+ * Promotes a standby that lacks the last commits, so the events that readers saw of them no longer
+ * exist.
+ */
 class RewoundHistoryIT {
     private static final DemoApp KEPT = DemoApp.named("t-e2e-kept");
     private static final DemoApp LOST = DemoApp.named("t-e2e-lost");

@@ -43,9 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Tests the nginx of {@code nginx/} in a container, with servers of this test as its instances.
- */
+/** Tests the nginx of {@code nginx/} in a container, with servers of this test as its instances. */
 class NginxIT {
     private static Vertx vertx;
     private static RealNginx real;

@@ -28,9 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Tests what nginx does with the requests that an instance still has open at its drain deadline.
- */
+/** Tests what nginx does with what an instance still has open at its drain deadline. */
 class OverdueIT {
     private static final App SHOP = Toys.app(1, "shop");
 

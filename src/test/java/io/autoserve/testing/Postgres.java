@@ -149,9 +149,7 @@ public final class Postgres implements AutoCloseable {
                 execute("postgres", "show synchronous_standby_names").getFirst().equals(names));
     }
 
-    /**
-     * Starts a standby from a copy made by hand, since the test binaries have no pg_basebackup.
-     */
+    /** Starts a standby from a copy made by hand, since the test binaries have no pg_basebackup. */
     public Postgres standby(Path data) throws IOException {
         var label = backup(from -> copy(from, data));
         Files.writeString(data.resolve("backup_label"), label);
@@ -244,9 +242,7 @@ public final class Postgres implements AutoCloseable {
             return Postgres.this.execute(name, sql);
         }
 
-        /**
-         * Returns whether the query yields a row; false also if the database cannot run it yet.
-         */
+        /** Returns whether the query yields a row; false also if the database cannot run it yet. */
         public boolean answers(String sql) {
             try {
                 return !execute(sql).isEmpty();

@@ -148,9 +148,7 @@ public final class RunningPlatform implements AutoCloseable {
         return httpsPort;
     }
 
-    /**
-     * Launches a controller in a process of its own, which may not serve yet when this returns.
-     */
+    /** Launches a controller in a process of its own, which may not serve yet when this returns. */
     public ControllerProcess launchController(String name) {
         return launchController(name, "256m");
     }

@@ -120,9 +120,7 @@ public final class SteadyTraffic implements AutoCloseable {
         return Duration.ofNanos(slowest.get());
     }
 
-    /**
-     * Returns once this many more requests were answered by the instances that are running now.
-     */
+    /** Returns once this many more requests were answered by the instances that are running now. */
     public void awaitMore(int requests) {
         var target = answered() + requests;
         Eventually.within(
