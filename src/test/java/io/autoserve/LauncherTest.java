@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** The launcher is a shell script, and so is its test: one more that a build must pass. */
+/** Runs the launcher's own test within the build. Both are shell scripts. */
 class LauncherTest {
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What the log has of who asked, for what. */
+/** Tests what the access log records of each request and its actor. */
 class AccessLogTest {
     private final TokenServer server = new TokenServer();
     private final String token = server.give("ci", Role.DEPLOYER, Scope.EVERYTHING);

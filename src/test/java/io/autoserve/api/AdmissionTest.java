@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** One write at once, and one that waits. */
+/** Tests a server that runs one write at a time and lets one wait. */
 class AdmissionTest {
     private static final Duration FOREVER = Duration.ofMinutes(1);
     private static final Duration NOT_LONG = Duration.ofMillis(50);
@@ -80,7 +80,7 @@ class AdmissionTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             Await.await(() -> api.writes().waiting() == 1);
         }
-        // a later one, so that the server has surely noticed
+        // a later request, by whose answer the server has noticed the closed connection
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
 
         goOn.run();

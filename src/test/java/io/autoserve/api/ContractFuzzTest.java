@@ -32,8 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever is sent to whichever operation of the contract: no 5xx, no hang, and an answer that the
- * contract declares. Requests are written to a socket, since clients refuse to send most of these.
+ * Sends random requests to every operation of the contract. None may hang or get a 5xx, and each
+ * answer must be one that the contract declares. Requests are written to a socket, since clients
+ * refuse to send most of these.
  */
 class ContractFuzzTest {
     private static final int REQUESTS = Integer.getInteger("fuzz.requests", 150);
@@ -124,7 +125,8 @@ class ContractFuzzTest {
             try {
                 socket.getOutputStream().write(request);
             } catch (IOException e) {
-                // refused before all was sent: the answer is there all the same
+                // the server refused before it read everything, and its answer has arrived all the
+                // same
             }
             var in = socket.getInputStream();
             var bytes = new ByteArrayOutputStream();
@@ -132,7 +134,7 @@ class ContractFuzzTest {
             for (var n = in.read(part); n >= 0; n = in.read(part)) {
                 bytes.write(part, 0, n);
                 if (bytes.toString(UTF_8).contains("text/event-stream")) {
-                    break; // has no end
+                    break; // the stream has no end
                 }
             }
             var text = bytes.toString(UTF_8);
@@ -155,10 +157,10 @@ class ContractFuzzTest {
                         .path("responses");
         var status = String.valueOf(reply.status);
         if (reply.body.isEmpty() && List.of(400, 414, 431).contains(reply.status)) {
-            return; // refused by the HTTP codec, which cannot tell more
+            return; // the HTTP codec refused it and cannot explain more
         }
         if (!declared.has(status)) {
-            // an odd path may lead elsewhere
+            // an odd path may match another operation
             assertThat(reply.status).isIn(200, 404, 405);
             return;
         }
@@ -178,7 +180,7 @@ class ContractFuzzTest {
                 : node;
     }
 
-    /** References lead to the contract's components. */
+    /** Resolves references to the contract's components. */
     private static Schema schema(JsonNode schema) {
         return schemas.computeIfAbsent(
                 schema.toString(),
@@ -190,7 +192,7 @@ class ContractFuzzTest {
                 });
     }
 
-    /** One random request for an operation, right in some parts and wrong in others. */
+    /** Makes one random request for an operation, with valid and invalid parts. */
     private record Input(Random random, Operation operation) {
         private static final List<String> TEXTS =
                 List.of(
@@ -353,7 +355,7 @@ class ContractFuzzTest {
             };
         }
 
-        /** A spec with some characters lost, doubled or replaced. */
+        /** Returns a spec with some characters lost, doubled or replaced. */
         private String damaged(String spec) {
             var text = new StringBuilder(spec);
             for (var i = random.nextInt(6); i > 0; i--) {
@@ -369,7 +371,7 @@ class ContractFuzzTest {
             return text.toString();
         }
 
-        /** A spec in which any value may be any other. */
+        /** Returns a spec in which any value may be replaced by any other. */
         private String mutant() {
             var odd =
                     List.of(

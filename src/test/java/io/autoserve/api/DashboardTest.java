@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The page as it leaves the server; what a browser makes of it is told in the room dashboard. */
+/** Tests the page as the server sends it. The tests in the room dashboard open it in a browser. */
 class DashboardTest {
     private static final Path FILES = Path.of("src/main/resources/dashboard");
     private static final Pattern LINK = Pattern.compile("/dashboard/[0-9a-f]+/[^\"]+");

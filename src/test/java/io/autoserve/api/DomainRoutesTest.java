@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Hosts with TLS as programs ask for them. */
+/** Uses the routes for hosts with TLS as programs do. */
 class DomainRoutesTest {
     private final Served api = new Served();
 

@@ -110,7 +110,7 @@ class EventStreamTest {
 
     @Test
     void endsWhenHistoryIsRewoundThoughNothingHappensAfter() {
-        try (var quiet = new Served(); // whose heartbeats are far between
+        try (var quiet = new Served(); // its heartbeats are far apart
                 var reader = EventReader.open(quiet.root(), "")) {
             await(() -> quiet.platform.followers() == 1);
             var rewound = System.nanoTime();
@@ -143,7 +143,7 @@ class EventStreamTest {
         try (var stalled = StalledReader.connect(api.port(), "")) {
             await(() -> api.platform.followers() == 1);
 
-            // far more than the buffers of both kernels hold
+            // far more than the buffers of both kernels can hold
             for (var i = 0; i < 200 && api.platform.followers() == 1; i++) {
                 happen(1000);
             }
@@ -163,7 +163,7 @@ class EventStreamTest {
             assertThat(stalled.getInputStream().transferTo(OutputStream.nullOutputStream()))
                     .isLessThan(100_000 * 100);
         } catch (SocketException e) {
-            // reset: cut off just as well
+            // a reset connection is cut off just as well
             assertThat(e).hasMessageContaining("reset");
         }
     }
@@ -185,7 +185,7 @@ class EventStreamTest {
 
     @Test
     void takesNoMoreThanItsEventLoopCanPassOn() throws InterruptedException {
-        try (var roomy = new Served(); // so that nobody is cut off
+        try (var roomy = new Served(); // so that no reader is cut off
                 var reader = EventReader.open(roomy.root(), "")) {
             await(() -> roomy.platform.followers() == 1);
             var release = roomy.occupyEventLoops();

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which connections are closed though nobody hung up, with seconds for the minutes of users. */
+/**
+ * Tests which connections the server closes when clients do not. Seconds stand for the minutes of a
+ * real server.
+ */
 @Timeout(600)
 class IdleConnectionTest {
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
@@ -101,7 +104,7 @@ class IdleConnectionTest {
         public @Nullable CompletionStage<?> onPing(WebSocket socket, ByteBuffer message) {
             pings.countDown();
             socket.request(1);
-            return null; // the client answers by itself
+            return null; // the client answers automatically
         }
 
         @Override

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a reader of logs gets, and what they cannot do to others. */
+/** Tests what a reader of logs gets, and that it cannot disturb others. */
 class LogStreamTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What one asks about all apps at once, and about how they were. */
+/** Tests the reads that cover all apps at once, and those of the past. */
 class OverviewReadsTest {
     private static final Duration STEP = Duration.ofSeconds(10);
 

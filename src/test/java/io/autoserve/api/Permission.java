@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may do what, by hand, once more: the server believes its contract, so a slip there must not
- * be what it is measured by.
+ * Lists by hand, a second time, which role each operation needs. The server trusts its contract, so
+ * a mistake in the contract must not become the expected result of the test.
  *
- * @param role null: whoever comes
+ * @param role null if anyone may call the operation
  */
 record Permission(String operation, @Nullable Role role, Reach reach) {
     private static final Pattern COLUMNS = Pattern.compile(" +\\| +");
@@ -98,7 +98,7 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
                 .orElseThrow();
     }
 
-    /** What the contract says. */
+    /** Returns what the contract declares. */
     static Permission told(Operation operation) {
         Need need = operation.need();
         return new Permission(

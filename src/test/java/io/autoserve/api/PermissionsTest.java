@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every operation of the contract, asked by everyone there is: nobody gets in where they do not
- * belong. Whoever adds one has to write down whose it is.
+ * Calls every operation of the contract with every kind of token and checks that no caller can do
+ * more than permitted. Adding an operation requires a line in {@link Permission}.
  */
 class PermissionsTest {
     private static final Contract CONTRACT = Contract.published();
@@ -153,7 +153,7 @@ class PermissionsTest {
         return operation.path().replace(":name", app).replaceAll(":\\w+", "x");
     }
 
-    /** Over a bare socket, since some answers have no end. */
+    /** Reads the status from a plain socket, since some answers have no end. */
     private static int status(HttpMethod method, String path, String authorization)
             throws IOException {
         var request =

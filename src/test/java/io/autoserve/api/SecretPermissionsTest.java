@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may set, limit, see and delete whose secrets. */
+/** Tests which callers may set, limit, see and delete which secrets. */
 class SecretPermissionsTest {
     private static final TokenServer SERVER = new TokenServer();
     private static final AtomicInteger FRESH = new AtomicInteger();

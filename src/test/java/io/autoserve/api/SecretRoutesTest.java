@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Secrets as programs use them: in, never out. */
+/** Uses secrets as programs do: values go in and never come out. */
 class SecretRoutesTest {
     private final Served api = new Served();
 

@@ -30,7 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The API over a fake platform, served on a port of its own. */
+/** Serves the API of a fake platform on a port of its own. */
 final class Served implements AutoCloseable {
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -50,12 +50,12 @@ final class Served implements AutoCloseable {
         this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, access));
     }
 
-    /** Whose streams beat and cut readers off sooner than users would see it. */
+    /** Serves streams that send heartbeats and cut slow readers off sooner than in production. */
     Served(Duration heartbeat) {
         this(new ApiServer.Settings("localhost", 0, heartbeat, 64 << 10, AccessRules.OPEN));
     }
 
-    /** That lets so many be written at once. */
+    /** Limits the number of writes at once. */
     Served(WriteLimit writes) {
         this(
                 new ApiServer.Settings(
@@ -80,9 +80,9 @@ final class Served implements AutoCloseable {
     }
 
     /**
-     * Nothing is done on them until then.
+     * Blocks all event loops, so that they run nothing.
      *
-     * @return ends it
+     * @return unblocks them
      */
     Runnable occupyEventLoops() throws InterruptedException {
         var end = new CountDownLatch(1);
@@ -126,7 +126,7 @@ final class Served implements AutoCloseable {
     }
 
     /**
-     * @param type of the body; empty: none
+     * @param type of the body; empty for a request without one
      */
     Answer send(String method, String path, String type, String body, String... headers) {
         var request = request(path).method(method, BodyPublishers.ofString(body));
@@ -153,12 +153,12 @@ final class Served implements AutoCloseable {
         }
     }
 
-    /** The lines of an answer without end. */
+    /** Returns the lines of an answer that has no end. */
     BufferedReader stream(String path, String... headers) {
         return EventReader.lines(root().resolve(path), headers);
     }
 
-    /** How many streams of events are open. */
+    /** Returns how many streams of events are open. */
     int readers() {
         return server.readers();
     }
@@ -237,7 +237,7 @@ final class Served implements AutoCloseable {
                 Event.Type.InstanceReady);
     }
 
-    /** As a controller stops. */
+    /** Stops the server as a controller does. */
     void stop() {
         await(vertx.undeploy(deployment));
     }

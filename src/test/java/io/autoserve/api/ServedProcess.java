@@ -10,7 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** The API over a fake platform, in a process of its own with little memory. */
+/** Serves the API of a fake platform in a process of its own with little memory. */
 final class ServedProcess implements AutoCloseable {
     private static final String READERS = "readers";
 
@@ -41,17 +41,17 @@ final class ServedProcess implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + ask("port"));
     }
 
-    /** How many streams are open. */
+    /** Returns how many streams are open. */
     int readers() throws IOException {
         return ask(READERS);
     }
 
-    /** Returns when they have happened. */
+    /** Appends this many events and returns when that is done. */
     void happen(int events) throws IOException {
         ask(Integer.toString(events));
     }
 
-    /** What else it prints is its log. */
+    /** Sends an order and returns its result. Other lines that the process prints are its log. */
     private int ask(String order) throws IOException {
         orders.println(order);
         for (var line = answers.readLine(); line != null; line = answers.readLine()) {

@@ -11,7 +11,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Readers who do not read, in front of a server that has no memory to spare for them. */
+/** Connects readers that do not read to a server that has no memory to spare for them. */
 @Timeout(600)
 class StalledReaderIT {
     private static final int EVENTS = 100_000;

@@ -20,9 +20,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Prints what one controller answers per second to GET app status, asked with a token, and how long
- * that takes, beside a hello-world JSON route of Vert.x in the same run. Fails where the middle one
- * of the rounds after the first is below its bars: 20,000 per second, and 60 % of hello-world.
+ * Measures and prints how many requests per second one controller answers for the status of an app,
+ * with a token, and how long each takes. A hello-world JSON route of Vert.x runs beside it for
+ * comparison. Fails if the median of the rounds after the first is below 20,000 per second or below
+ * 60 % of hello-world.
  */
 final class StatusLoad {
     private static final int CONNECTIONS = 16;
@@ -76,7 +77,7 @@ final class StatusLoad {
     }
 
     /**
-     * @param percent of what hello-world does
+     * @param percent of the rate of hello-world
      */
     private record Round(double perSecond, double percent) {}
 
@@ -96,7 +97,7 @@ final class StatusLoad {
     }
 
     /**
-     * @param micros that event loops spend on each, which a busy machine does not change
+     * @param micros that event loops spend on each request, which a busy machine does not change
      */
     private record Figure(double perSecond, double micros, double p99Millis) {
         @Override
@@ -113,7 +114,7 @@ final class StatusLoad {
                 .sum();
     }
 
-    /** One request at a time on each of 16 kept-alive connections. */
+    /** Sends one request at a time on each of 16 connections that are kept alive. */
     private static Figure measure(int port, String path, String token) throws InterruptedException {
         var request =
                 "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
@@ -137,7 +138,7 @@ final class StatusLoad {
                 part(waits, answers * 99 / 100) / 1000.0);
     }
 
-    /** Microseconds within which so many were answered. */
+    /** Returns the microseconds within which this many requests were answered. */
     private static int part(AtomicIntegerArray waits, long answers) {
         var micros = 0;
         for (var rest = answers; rest > waits.get(micros); micros++) {

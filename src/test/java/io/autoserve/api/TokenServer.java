@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The API where tokens are needed, and the tokens. */
+/** Serves the API with authentication enabled, and hands out its tokens. */
 final class TokenServer implements AutoCloseable {
     final Served api = new Served(new AccessRules(false, "shared", Set.of()));
     private final GivenTokens tokens = new GivenTokens(api.platform, Served.NOW);
@@ -22,7 +22,7 @@ final class TokenServer implements AutoCloseable {
     }
 
     /**
-     * @return what its holder shows
+     * @return what the token's holder sends
      */
     String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         return tokens.give(name, role, apps, expiresAt);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Commands and ports over WebSockets, with instances that echo. */
+/** Tests commands and ports over WebSockets, with instances that echo. */
 class TunnelTest {
     private final Served api = new Served(Duration.ofSeconds(3));
 
@@ -155,7 +155,7 @@ class TunnelTest {
         return new Caller("/api/v1/apps/shop/" + path);
     }
 
-    /** Keeps whole messages, those of bytes with the digit of their stream in front. */
+    /** Keeps whole messages. The digit of its stream comes first in messages of bytes. */
     private final class Caller implements WebSocket.Listener {
         private final List<String> heard = new CopyOnWriteArrayList<>();
         private final StringBuilder text = new StringBuilder();

@@ -45,7 +45,9 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The loop and its executor, by a real PostgreSQL and an engine in memory that has a bad day. */
+/**
+ * Runs the loop and its executor on a real PostgreSQL and an engine in memory that has a bad day.
+ */
 class AppManagerIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
     private static final Executor THREADS = Thread::startVirtualThread;

@@ -25,7 +25,7 @@ class EngineTurnsTest {
             new EngineTurns(now::get, new Random(7), _ -> {}, freed::incrementAndGet);
 
     /**
-     * An engine does so much at a time without any of it waiting; what is more shares its
+     * The simulated engine handles {@code atATime} starts at once without delay. Any more share its
      * processors.
      */
     @ParameterizedTest(name = "an engine that does {0} at a time at speed {1} gets {2} to {3}")
@@ -55,7 +55,7 @@ class EngineTurnsTest {
         assertThat(turns.limit()).isGreaterThanOrEqualTo(12);
     }
 
-    /** So many starts, with all turns taken at any time. */
+    /** Runs this many starts, with all turns taken at any time. */
     private void run(int atATime, double slower, int starts) {
         var inHand = new ArrayList<Turn>();
         for (var done = 0; done < starts; done++) {

@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The picture of the rooms, kept true. A rule that fails says which class went through which wall;
- * the way out is nearly always a constructor parameter that {@code Main} fills in.
+ * Checks the rules about which room may depend on which. A rule that fails names the class that
+ * broke it. Nearly always, the solution is a constructor parameter that {@code Main} fills in.
  */
 class RoomsTest {
 
@@ -37,7 +37,7 @@ class RoomsTest {
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                     .importPackages("io.autoserve");
 
-    /** What thinking needs. None of it reaches outside the process. */
+    /** The packages that a decision needs. None of them reaches outside the process. */
     private static final String[] PLAIN = {
         "io.autoserve.model..",
         "java.lang..",
@@ -52,7 +52,7 @@ class RoomsTest {
         "com.google.errorprone.annotations.."
     };
 
-    /** Text and trees, in memory. */
+    /** The packages for text and trees in memory. */
     private static final String[] TEXT = {
         "java.io..",
         "java.net..",
@@ -111,7 +111,7 @@ class RoomsTest {
                 .check(ROOMS);
     }
 
-    /** The classes that decide in rooms that otherwise act. */
+    /** Covers the classes that decide in rooms that otherwise act. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -194,7 +194,7 @@ class RoomsTest {
         var inner = EDGES.stream().filter(room -> !room.equals("api")).map(RoomsTest::room);
         noClasses()
                 .that()
-                .resideInAnyPackage(inner.toArray(String[]::new)) // api is where specs come in
+                .resideInAnyPackage(inner.toArray(String[]::new)) // specs come in through the API
                 .should()
                 .dependOnClassesThat(
                         resideInAnyPackage("io.autoserve.spec..")
@@ -219,7 +219,7 @@ class RoomsTest {
                 .resideOutsideOfPackages(
                         "io.autoserve",
                         "io.autoserve.apps..",
-                        "io.autoserve.cli.dev", // starts nginx, as compose does elsewhere
+                        "io.autoserve.cli.dev", // starts nginx, as Compose does elsewhere
                         "io.autoserve.metrics..", // only watches
                         "io.autoserve.runtime..")
                 .should()
@@ -283,7 +283,10 @@ class RoomsTest {
                     .or(uses(Thread.class, "sleep"))
                     .as("the time is asked for or waited for");
 
-    /** Instant.now(), LocalDateTime.now(ZoneId), Instant::now and so on, but not now(Clock). */
+    /**
+     * Returns whether the code calls {@code Instant.now()}, {@code LocalDateTime.now(ZoneId)},
+     * {@code Instant::now} and so on, but not {@code now(Clock)}.
+     */
     private static boolean now(JavaAccess<?> access) {
         return access.getTargetOwner().getPackageName().equals("java.time")
                 && access.getTarget() instanceof CodeUnitAccessTarget target
@@ -292,7 +295,7 @@ class RoomsTest {
                         .noneMatch(parameter -> parameter.isEquivalentTo(Clock.class));
     }
 
-    /** Calls it or hands it on, as {@code System::nanoTime} does. */
+    /** Matches code that calls the method or passes it on, as {@code System::nanoTime} does. */
     private static DescribedPredicate<JavaAccess<?>> uses(Class<?> owner, String method) {
         return describe(
                 owner.getSimpleName() + "." + method + " is used",
@@ -305,7 +308,7 @@ class RoomsTest {
         return "io.autoserve." + name + "..";
     }
 
-    /** Also what is nested in it. */
+    /** Matches the class and the classes that are nested in it. */
     private static DescribedPredicate<JavaClass> are(String name) {
         return describe(
                 "are " + name,

@@ -37,7 +37,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Certificates over months, by a real PostgreSQL, an ACME server and a clock that is moved. */
+/**
+ * Keeps certificates over months, with a real PostgreSQL, an ACME server and a clock that the test
+ * moves.
+ */
 class CertificateKeeperIT {
     private static final String HOST = "shop.example.com";
     private static final Duration LIFETIME = Duration.ofDays(90);
@@ -88,7 +91,7 @@ class CertificateKeeperIT {
                 clock);
     }
 
-    /** What nginx would answer by what it was handed. */
+    /** Answers as nginx would with the challenges that it was handed. */
     private String shown(String host, String path) throws IOException {
         if (hostIsAway) {
             throw new IOException("connection refused");

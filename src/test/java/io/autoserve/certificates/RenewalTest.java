@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** When certificates are ordered, when operators are warned, and whom one is good for. */
+/**
+ * Tests when certificates are ordered, when operators are warned, and which hosts a certificate
+ * covers.
+ */
 class RenewalTest {
     private static final Instant ISSUED = Instant.parse("2026-01-01T00:00:00Z");
 

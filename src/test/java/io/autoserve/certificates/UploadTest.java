@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What would fail in a handshake is refused before. */
+/** Checks that an upload is refused if its certificate would fail in a handshake. */
 class UploadTest {
     private static final Instant TOMORROW = NOON.plus(Duration.ofDays(1));
     private static final Authority AUTHORITY = new Authority();

@@ -1,6 +1,6 @@
 package io.autoserve.cli;
 
-/** What a controller answers, as the contract has it. */
+/** Makes answers of a controller, as the contract defines them. */
 final class Answers {
     private Answers() {}
 
@@ -10,7 +10,10 @@ final class Answers {
         return app(state, desired, current, ready, "Starting", "its container is being started");
     }
 
-    /** Those that are not ready are in such a state, for such a reason. */
+    /**
+     * Makes an app whose instances beyond {@code ready} are in the state {@code unready} for this
+     * reason.
+     */
     static String app(
             String state, int desired, int current, int ready, String unready, String reason) {
         var instances = new StringBuilder();
@@ -32,7 +35,7 @@ final class Answers {
                 .formatted(state, ready, desired, desired, current, ready, instances);
     }
 
-    /** The same as of another revision, changed at another time. */
+    /** Returns the same app at another revision, changed at another time. */
     static String at(String app, int revision, String updatedAt) {
         return app.replaceFirst("\"revision\":2", "\"revision\":" + revision)
                 .replaceFirst("\"updatedAt\":\"[^\"]*", "\"updatedAt\":\"" + updatedAt);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Waiting for several apps at once: none of them hides another, and each outcome is reported. */
+/** Waits for several apps at once. None of them hides another, and each outcome is reported. */
 @Timeout(60)
 class ApplyTest {
     private static final String STARTING = Answers.app("Starting", 3, 3, 2);
@@ -245,7 +245,10 @@ class ApplyTest {
         return session.run(arguments);
     }
 
-    /** A spec of this app, and what a controller answers when it is asked for the app. */
+    /**
+     * Writes a spec of this app and sets what a controller answers each time it is asked for the
+     * app.
+     */
     private void applies(String app, String... looks) throws IOException {
         Files.writeString(folder.resolve(app + ".yaml"), "metadata: {name: %s}\n".formatted(app));
         api.answers("PUT /api/v1/apps/" + app + "?dryRun=true", 200, "{\"outcome\":\"Changed\"}")
@@ -282,7 +285,9 @@ class ApplyTest {
                         .formatted(type, app, reason));
     }
 
-    /** Without the progress before it, and the same at any speed. */
+    /**
+     * Returns the result lines without the progress before them, and without what depends on speed.
+     */
     private static String table(Session.Said said) {
         return said.out()
                 .lines()

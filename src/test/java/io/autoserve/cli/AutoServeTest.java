@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine.Command;
 
-/** The command line as a whole: help, misuse, exit codes, colour. */
+/** Tests the command line as a whole: help, misuse, exit codes, colour. */
 class AutoServeTest {
     @Test
     void aloneItListsItsCommandsInGroups() {

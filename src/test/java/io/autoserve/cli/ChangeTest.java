@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What changes apps, and how waiting for it looks. */
+/** Tests the commands that change apps, and what they show while they wait. */
 class ChangeTest {
     private static final String SPEC = "apiVersion: v1\nkind: App\nmetadata:\n  name: web\n";
 
@@ -179,7 +179,8 @@ class ChangeTest {
     }
 
     /**
-     * It would be another one, and who lost the answer to the first never has that one's secret.
+     * A repeated request would create another token. A client that lost the first answer never
+     * learns the secret of the first one.
      */
     @Test
     void aTokenThatMayHaveBeenMadeIsNotAskedForAgain() {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What bash makes of the completion script. */
+/** Tests what bash completes with the completion script. */
 class CompletionTest {
     @TempDir private Path folder;
 
@@ -56,7 +56,7 @@ class CompletionTest {
         assertThat(completed("autoserve roll")).containsExactly("rollout");
     }
 
-    /** As bash offers them for the last word, with a launcher in the present folder. */
+    /** Returns what bash offers for the last word, with a launcher in the current folder. */
     private List<String> completed(String line) throws Exception {
         var launcher = folder.resolve("autoserve");
         Files.writeString(

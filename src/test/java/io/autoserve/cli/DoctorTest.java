@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** On whatever machine the test runs: what it finds differs, how it is told does not. */
+/**
+ * Runs doctor on whatever machine the test runs on. The findings differ, but their form does not.
+ */
 class DoctorTest {
     private static final String CLUSTER =
             """

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /**
- * Whatever a page tells to type after a {@code $} in a block for consoles, or the help as an
- * example, can be typed: it is parsed here, not run.
+ * Checks the commands that pages show after a {@code $} in console blocks, and the examples of the
+ * help. They are parsed here, not run.
  */
 class DocumentedCommandsTest {
 
@@ -153,7 +153,7 @@ class DocumentedCommandsTest {
                 new ByteArrayInputStream(new byte[0]), nothing, nothing, false, false, false);
     }
 
-    /** As a shell splits them, as far as pages need it. */
+    /** Splits words as a shell does, as far as the pages need it. */
     private static List<String> words(String command) {
         var words = new ArrayList<String>();
         var matcher = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)").matcher(command);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folders of specs: applied together or not at all, written out again, compared. */
+/** Tests folders of specs: applied together or not at all, exported again, compared. */
 class FilesTest {
     private static final String SPEC =
             """

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Logs as they are followed, by a controller that comes and goes. */
+/** Follows logs while the controller comes and goes. */
 class FollowTest {
     private static final String STREAM = "GET /api/v1/apps/web/logs/stream?tail=100";
 

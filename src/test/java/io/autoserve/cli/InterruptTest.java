@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** Ctrl-C, of a process of its own. */
+/** Sends Ctrl-C to a process of its own. */
 @EnabledOnOs(OS.LINUX)
 class InterruptTest {
     private static final String WRAPPING = "\033[?7h";
@@ -43,7 +43,7 @@ class InterruptTest {
         var builder =
                 new ProcessBuilder(
                         "env",
-                        "--default-signal=INT", // which who was started in the background ignores
+                        "--default-signal=INT", // background processes ignore SIGINT
                         java,
                         "-XX:TieredStopAtLevel=1",
                         "-cp",

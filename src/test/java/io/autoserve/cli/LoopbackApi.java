@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Answers as a controller would: what a test has told it to, and remembers what it was asked. */
+/** Answers as a controller would, with what a test has set, and records the requests. */
 final class LoopbackApi implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Deque<Answer>> answers = new HashMap<>();
@@ -47,7 +47,7 @@ final class LoopbackApi implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** The last answer of a route is repeated. */
+    /** Adds an answer to a route. The last answer of a route is repeated. */
     LoopbackApi answers(String route, int status, String body) {
         return answers(route, status, "application/json", body);
     }
@@ -57,7 +57,7 @@ final class LoopbackApi implements AutoCloseable {
         return this;
     }
 
-    /** Is answered first, before what the route answers otherwise. */
+    /** Adds an answer that is given once, before the other answers of the route. */
     LoopbackApi inFront(String route, int status, String body) {
         answers.computeIfAbsent(route, _ -> new ArrayDeque<>())
                 .addFirst(new Answer(status, "application/json", body));

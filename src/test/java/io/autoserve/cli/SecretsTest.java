@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How people hand secrets over. */
+/** Tests the ways in which people pass secrets to the command line. */
 class SecretsTest {
     private static final String USERS = "[\"shop\",\"web\"]";
 

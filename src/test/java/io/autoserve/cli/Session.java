@@ -9,7 +9,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Runs commands as a shell would and holds what they said. */
+/** Runs commands as a shell would and keeps their output. */
 final class Session {
     static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
 
@@ -19,7 +19,7 @@ final class Session {
 
     record Said(int exit, String out, String err) {}
 
-    /** Somebody sits at a terminal with colours. */
+    /** Acts as if a person sat at a terminal with colours. */
     Session atTerminal() {
         person = true;
         return this;

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A controller whose certificate is of an authority that only its installation knows. */
+/**
+ * Uses a controller whose certificate is signed by an authority that only its installation knows.
+ */
 class TrustTest {
     private static final String ANSWER =
             """

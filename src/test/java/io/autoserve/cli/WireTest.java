@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Commands in instances, against the API as it is served, with instances that echo. */
+/** Runs commands in instances through a served API, with instances that echo. */
 class WireTest {
     private final FakePlatform platform = new FakePlatform();
     private final Vertx vertx = Vertx.vertx();

@@ -194,7 +194,7 @@ class CandidacyTest {
                 to("resigns once", RETIRED, RESIGNED, 0, RETIRED));
     }
 
-    /** Every further grant would stack the lock, and one unlock would not free it. */
+    /** Each further grant would stack the lock, and then one unlock would not free it. */
     @Test
     void aHundredBeatsAskForTheLockNoMoreAndOneResignationHandsItOver() {
         var candidacy = leading(0, 1500);
@@ -236,7 +236,10 @@ class CandidacyTest {
         return new Step.WakeAfter(Duration.ofMillis(millis));
     }
 
-    /** As System.nanoTime() would: from anywhere, here so that it overflows within a second. */
+    /**
+     * Returns a time like {@code System.nanoTime()}, which starts anywhere. Here it starts so high
+     * that it overflows within a second.
+     */
     private static long at(int millis) {
         return Long.MAX_VALUE
                 - Duration.ofMillis(1000).toNanos()

@@ -15,10 +15,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A controller that only stands for election and remembers what it was told. */
+/** Takes part in elections, without the rest of a controller, and records what it was told. */
 final class Contender implements Leadership, AutoCloseable {
     sealed interface Told {
-        /** By the clock of {@link System#nanoTime}. */
+        /** Returns the time by the clock of {@link System#nanoTime}. */
         long at();
 
         record Elected(Term term, long at) implements Told {}
@@ -81,7 +81,7 @@ final class Contender implements Leadership, AutoCloseable {
         return election;
     }
 
-    /** Writes as a leader does: in one transaction with the fence. */
+    /** Writes as a leader does, in one transaction with the fence. */
     Future<?> act(Term term) {
         return pool.withTransaction(connection ->
                 Fence.hold(connection, term)

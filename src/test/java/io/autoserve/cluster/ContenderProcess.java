@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A contender in a process of its own, to be killed and frozen. From its first election on it acts
- * in that term as fast as it can and never listens: the worst leader there can be.
+ * Runs a contender in a process of its own, which a test can kill and freeze. From its first
+ * election on it writes in that term as fast as it can until the fence refuses it, and it ignores
+ * that it was deposed. It is the worst possible leader.
  */
 final class ContenderProcess implements AutoCloseable {
     private final Process process;
@@ -46,7 +47,7 @@ final class ContenderProcess implements AutoCloseable {
         Thread.startVirtualThread(() -> read(output));
     }
 
-    /** What the process says next; lines of its log are none of it. */
+    /** Returns the next message of the process, without the lines of its log. */
     String awaitLine() throws InterruptedException {
         var line = lines.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         if (line == null) {

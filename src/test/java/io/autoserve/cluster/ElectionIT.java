@@ -225,7 +225,7 @@ class ElectionIT {
         }
     }
 
-    /** A blocking waiter would hold its snapshot for as long as it waits, and vacuum with it. */
+    /** A blocking wait would hold its snapshot all the time, and so hold up vacuum. */
     @Test
     void candidatesHoldNoTransactionAndNoSnapshotAndWaitInNoQueue() {
         start("a").awaitElected();
@@ -324,7 +324,7 @@ class ElectionIT {
         return contender;
     }
 
-    /** Lets everyone who may try do so a few times. */
+    /** Waits until every candidate has had time for a few attempts. */
     private void awaitTries(int tries) {
         var watcher = Vertx.vertx();
         for (int i = 0; i < tries; i++) {
@@ -345,7 +345,10 @@ class ElectionIT {
         }
     }
 
-    /** The time of a leader that hears nothing, and what a quiet machine may need on top of it. */
+    /**
+     * Returns the time for which a leader without answers trusts its term, plus what a quiet
+     * machine needs.
+     */
     private static Duration afterTrust(Duration quiet) {
         return Candidacy.TRUST.plus(EnginePace.scaled(quiet));
     }

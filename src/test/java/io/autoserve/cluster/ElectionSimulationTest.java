@@ -7,7 +7,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Elections among slow answers, silent networks, frozen processes and resignations. */
+/** Simulates elections with slow answers, silent networks, frozen processes and resignations. */
 class ElectionSimulationTest {
 
     static LongStream seeds() {

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whom a controller takes for one of its databases; this one's certificate is for localhost. */
+/**
+ * Tests which servers a controller accepts as its databases. The certificate of this one is for
+ * localhost.
+ */
 class EncryptionIT {
     private static final String OWN = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 
@@ -78,7 +81,10 @@ class EncryptionIT {
         return await(client.query(OWN).execute()).iterator().next().getBoolean(0);
     }
 
-    /** The first handshakes of a process may take longer than it is patient. */
+    /**
+     * Repeats the attempt, since the first handshakes of a process may take longer than its
+     * timeout.
+     */
     private static void awaitRefusal(Databases databases, String reason) {
         await(() -> {
             var attempt = databases.connect(Map.of());

@@ -87,7 +87,7 @@ class FailoverIT {
                     assertThat(leader.election().current()).contains(term);
                     assertThat(leader.wasTold()).as("anything since").isFalse();
                 }
-                primary.awaitNoStandby(); // or no commit would end from now on
+                primary.awaitNoStandby(); // otherwise no commit would end from now on
             }
         } finally {
             await(vertx.close());
@@ -202,7 +202,7 @@ class FailoverIT {
             var early = at(vertx, database.name(), stale.port(), promoted.port());
             assertThat(connected(early).address().port()).isEqualTo(stale.port());
 
-            replica.promote(); // and nobody tells the other
+            replica.promote(); // the other server does not learn of it
 
             var late = at(vertx, database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());
@@ -216,7 +216,7 @@ class FailoverIT {
         }
     }
 
-    /** As a controller does it: again and again, since a slow database may answer too late. */
+    /** Connects as a controller does, with retries, since a slow database may answer too late. */
     private static Session connected(Databases databases) {
         var session = new AtomicReference<Session>();
         await(() -> {

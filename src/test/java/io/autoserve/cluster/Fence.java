@@ -6,11 +6,11 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
-/** A transaction fenced as those of the store are, without the rest of it. */
+/** Fences a transaction as the store does, without the rest of the store. */
 final class Fence {
     private Fence() {}
 
-    /** Fails with {@link TermOver} where {@code term} is not the present one. */
+    /** Fails with {@link TermOver} if {@code term} is not the current one. */
     static Future<Void> hold(SqlConnection transaction, Term term) {
         return transaction
                 .preparedQuery(Claims.FENCE)
@@ -21,7 +21,7 @@ final class Fence {
                                 : Future.failedFuture(new TermOver(term)));
     }
 
-    /** The write came too late: another term has begun. */
+    /** Reports that the write came too late, since another term has begun. */
     static final class TermOver extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

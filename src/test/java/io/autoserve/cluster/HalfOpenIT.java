@@ -14,10 +14,16 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Connections whose other end is gone without a word: nobody acknowledges what is sent. */
+/**
+ * Tests connections whose other end disappeared without notice, so that nobody acknowledges what is
+ * sent.
+ */
 @Timeout(600)
 class HalfOpenIT {
-    /** The kernel gives up after two seconds; who waits for an answer only, after six. */
+    /**
+     * The kernel gives up after two seconds. A client that only waits for an answer gives up after
+     * six.
+     */
     private static final Duration AT_LEAST = Duration.ofMillis(1500);
 
     private static final Duration AT_MOST = Duration.ofMillis(5900);
@@ -48,7 +54,7 @@ class HalfOpenIT {
         }
     }
 
-    /** When it has. */
+    /** Returns the time at which the query failed. */
     private static Future<Long> failed(Future<?> question) {
         return question.transform(answer ->
                 answer.failed()

@@ -18,12 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The questions of an election, asked of real databases one by one. */
+/** Sends the queries of an election to real databases, one by one. */
 class LeaseIT {
     private static final int BEATS = 100;
     private static final String TRY = "select pg_try_advisory_lock(%d)".formatted(Lease.LOCK);
 
-    /** Of this database; the one that a session holds several times counts once. */
+    /**
+     * Counts the advisory locks of this database. A lock that a session holds several times counts
+     * once.
+     */
     private static final String HELD =
             """
             select count(*) from pg_locks where locktype = 'advisory' and granted
@@ -75,7 +78,7 @@ class LeaseIT {
         }
     }
 
-    /** Past {@link Databases}, which would not lead to a standby. */
+    /** Connects without {@link Databases}, which would not lead to a standby. */
     private Lease lease(Postgres.Database database) {
         var socket = PgDriver.INSTANCE.createConnectionFactory(vertx, new NetClientOptions());
         var options =

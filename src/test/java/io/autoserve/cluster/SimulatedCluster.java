@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Three candidacies around a database of one lock and one row, in a time of its own. Bytes arrive
- * in order and late, or very late; the database ends a session that was silent for too long.
+ * Simulates three candidacies around a database with one lock and one row, in simulated time. Bytes
+ * arrive in order, but late or very late. The database ends a session that was silent for too long.
  */
 final class SimulatedCluster {
     private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
@@ -57,7 +57,7 @@ final class SimulatedCluster {
         troubled = false;
     }
 
-    /** Terms in which somebody would act at this moment. */
+    /** Returns the terms in which some controller would act at this moment. */
     List<Term> believed() {
         return controllers.stream()
                 .map(each -> each.candidacy)
@@ -66,7 +66,7 @@ final class SimulatedCluster {
                 .toList();
     }
 
-    /** The term that the database knows. */
+    /** Returns the term that the database holds. */
     Term written() {
         return row;
     }
@@ -104,7 +104,7 @@ final class SimulatedCluster {
         }
     }
 
-    /** What {@link Election} does for real. */
+    /** Does what {@link Election} does in production. */
     private final class Controller {
         private Candidacy candidacy = new Candidacy.Away();
         private @Nullable Term told;
@@ -201,7 +201,7 @@ final class SimulatedCluster {
             }
         }
 
-        /** Whatever reaches a frozen process waits there until it thaws. */
+        /** Delivers an event. If the process is frozen, the event waits until it thaws. */
         private void receive(Runnable what) {
             if (now < frozenUntil) {
                 at(frozenUntil, () -> receive(what));
@@ -232,7 +232,7 @@ final class SimulatedCluster {
         private void arrive(Runnable what) {
             if (now < owner.silentUntil) {
                 lastRequest = Math.max(lastRequest, owner.silentUntil);
-                at(owner.silentUntil, () -> arrive(what)); // sent again, and so later
+                at(owner.silentUntil, () -> arrive(what)); // a retransmission, which arrives later
             } else if (alive) {
                 hear();
                 what.run();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The page of one app, also of one that is not there. */
+/** Tests the page of one app, including an app that does not exist. */
 class AppPageIT {
     @AutoClose private static final Browser browser = new Browser();
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds for every page: it can be read, by everybody and on a phone, and it is light. */
+/** Tests what holds for every page: everybody can read it, on a phone too, and it is light. */
 class AppearanceIT {
     private static final int FIRST_LOAD_BYTES = 300_000;
 
@@ -30,7 +30,7 @@ class AppearanceIT {
                 .reduce((sum, it) => sum + it[kind], 0)
             """;
 
-    /** Gives each part that may be used a number, in the order in which one reads. */
+    /** Numbers each element that can be used, in reading order. */
     private static final String NUMBER_STOPS =
             """
             () => [...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
@@ -38,13 +38,13 @@ class AppearanceIT {
                 .map((it, index) => (it.stop = index)).length
             """;
 
-    /** The number of the one that has the focus, if one can see that. */
+    /** Returns the number of the element that has the focus; -1 if the focus is not visible. */
     private static final String STOP =
             """
             () => getComputedStyle(document.activeElement).outlineStyle === "none" ? -1 : document.activeElement.stop ?? -2
             """;
 
-    /** As an image's name and as what an instance died of. */
+    /** Stands for the name of an image and for the reason why an instance failed. */
     private static final String MARKUP =
             "<img src=x onerror=\"document.title='owned'\"><b>bold</b>";
 

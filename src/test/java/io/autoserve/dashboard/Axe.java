@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What axe-core finds wrong with a page as it is now: labels, landmarks, contrast. */
+/**
+ * Reports what axe-core finds wrong with a page in its present state: labels, landmarks, contrast.
+ */
 final class Axe {
     private static final String RULES =
             text("/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js");

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Debian's Chromium, driven by Playwright, and what it complained about. */
+/** Drives Debian's Chromium by Playwright and records what it complained about. */
 final class Browser implements AutoCloseable {
     private static final double PATIENCE_MILLIS = Eventually.PATIENCE.toMillis();
 
@@ -50,12 +50,12 @@ final class Browser implements AutoCloseable {
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     }
 
-    /** A desk's screen, by day. */
+    /** Opens a page on the screen of a desk, in the light theme. */
     Page open(URI address) {
         return open(address, 1280, ColorScheme.LIGHT);
     }
 
-    /** A browser that was never here before. */
+    /** Opens a page in a browser that has never been here before. */
     Page open(URI address, int width, ColorScheme theme) {
         forget();
         var fresh =
@@ -73,8 +73,9 @@ final class Browser implements AutoCloseable {
     }
 
     /**
-     * On the machine of the containers, each that comes or goes is a change of the network, on
-     * which a browser drops what it loads.
+     * Records an error from the console. On the machine that runs the containers, each start or end
+     * of a container changes the network, and then a browser drops what it is loading. Such errors
+     * are ignored.
      */
     private void heard(ConsoleMessage message) {
         if (message.type().equals("error")
@@ -88,7 +89,10 @@ final class Browser implements AutoCloseable {
         return complaint.startsWith("Failed to load resource");
     }
 
-    /** That the API refuses by this status is an answer here, though the browser mourns it. */
+    /**
+     * Ignores that the API refuses requests with this status, which the browser reports as an
+     * error.
+     */
     void excuse(int status) {
         excused.add(status);
     }
@@ -99,7 +103,7 @@ final class Browser implements AutoCloseable {
                 && complaint.contains("status of %d ".formatted(status));
     }
 
-    /** Errors, on the console and of scripts, that nobody excused. */
+    /** Returns the errors of scripts and on the console, without the excused ones. */
     List<String> complaints() {
         return complaints.stream()
                 .filter(it -> excused.stream().noneMatch(status -> refusal(it, status)))

@@ -20,14 +20,14 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Ten minutes of load, in the midst of which the autoscaler decided something. */
+/** Shows ten minutes of load in which the autoscaler made a decision. */
 class ChartsIT {
     private static final Instant BEGIN = Fixtures.NOON;
     private static final Duration STEP = Duration.ofSeconds(10);
     private static final int STEPS = 60;
     private static final String REASON = "out from 2 to 3: 420 requests/s are 140 % of the target";
 
-    /** How many pixels of the canvas are of the colour that the class has now. */
+    /** Counts the pixels of the canvas in the colour that the class has now. */
     private static final String PAINTED =
             """
             (chart, tone) => {
@@ -41,7 +41,7 @@ class ChartsIT {
             }
             """;
 
-    /** What was answered before this is asked has been drawn when it is done. */
+    /** Resolves once everything that was answered before has been drawn. */
     private static final String DRAWN =
             """
             () => fetch("/").then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** An operator at work, with the mouse, on real containers. */
+/** Acts as an operator with the mouse, on real containers. */
 class DashboardIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
 
@@ -136,7 +136,7 @@ class DashboardIT {
         assertThat(api.app(SHOP.name()).path("state").asText()).isEqualTo("Running");
 
         press(page, "Delete");
-        browser.excuse(404); // it may have been asked about just before it went
+        browser.excuse(404); // the page may still ask for the app when it is gone
         page.locator("dialog input").fill(SHOP.name());
         answer(page, "Delete");
 

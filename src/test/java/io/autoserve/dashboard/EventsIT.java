@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who did what, for whoever has to account for it. */
+/** Shows who did what, for people who must account for it. */
 class EventsIT {
     @AutoClose private static final FakeController controller = new FakeController();
     @AutoClose private static final Browser browser = new Browser();

@@ -20,7 +20,7 @@ import java.time.Instant;
 import java.util.Random;
 import java.util.Set;
 
-/** The API and the page over a platform in memory. */
+/** Serves the API and the page of a platform in memory. */
 final class FakeController implements AutoCloseable {
     private final SpecReader specs = new SpecReader(Allowance.NOTHING);
     private final FakePlatform platform;
@@ -34,7 +34,7 @@ final class FakeController implements AutoCloseable {
         this(AccessRules.OPEN);
     }
 
-    /** That wants to know who asks. */
+    /** Serves them with authentication enabled. */
     static FakeController withTokens() {
         return new FakeController(new AccessRules(false, "shared", Set.of()));
     }
@@ -57,7 +57,7 @@ final class FakeController implements AutoCloseable {
         Await.await(vertx.deployVerticle(server));
     }
 
-    /** Another one of the same cluster. */
+    /** Returns another controller of the same cluster. */
     FakeController peer() {
         return new FakeController(platform, access);
     }
@@ -95,7 +95,7 @@ final class FakeController implements AutoCloseable {
         };
     }
 
-    /** Lets an instance run that answers its checks, or does not, and why. */
+    /** Lets an instance run that passes its checks or fails them, for this reason. */
     void run(String name, int index, boolean answers, String reason) {
         var app = requireNonNull(platform.snapshot().app(name), name);
         platform.put(
@@ -107,7 +107,7 @@ final class FakeController implements AutoCloseable {
         platform.drop(requireNonNull(platform.snapshot().app(name), name));
     }
 
-    /** By its own clock alone. */
+    /** Moves this controller's own clock only. */
     void letPass(Duration time) {
         passed = passed.plus(time);
     }

@@ -8,8 +8,8 @@ import io.vertx.core.net.NetSocket;
 import java.net.URI;
 
 /**
- * Stands before controllers as the load balancer does: each connection goes to the one that is
- * chosen then.
+ * Stands in front of controllers as the load balancer does. Each new connection goes to the
+ * controller that is chosen at that moment.
  */
 final class FrontDoor implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** The controller that the page listens to dies. */
+/** Kills the controller that the page listens to. */
 class LostControllerIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
 
@@ -33,7 +33,7 @@ class LostControllerIT {
 
             first.kill();
             assertThat(page.locator(".link")).containsText("offline");
-            second.api().scale(SHOP.name(), 4); // while nobody tells the page
+            second.api().scale(SHOP.name(), 4); // the page does not learn of it yet
             second.api().awaitReady(SHOP.name(), 4);
             door.leadTo(second.api().root());
 

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Makes the README's pictures: fills a platform that nobody else uses with apps and users, and
- * looks at it. {@code src/tools/screenshots} runs it.
+ * Makes the README's pictures. It fills a platform that nobody else uses with apps and users, and
+ * takes screenshots of it. {@code src/tools/screenshots} runs it.
  */
 final class Screenshots implements AutoCloseable {
     private static final Duration BUSY = Duration.ofMinutes(5);
@@ -35,8 +35,8 @@ final class Screenshots implements AutoCloseable {
     }
 
     /**
-     * @param arguments the API's address, the folder to write to, and how many seconds users ask
-     *     before; 300 where it is left out
+     * @param arguments the API's address, the folder to write to, and how many seconds users send
+     *     requests before the pictures are taken (300 by default)
      */
     public static void main(String... arguments) {
         var busy = arguments.length > 2 ? Duration.ofSeconds(Long.parseLong(arguments[2])) : BUSY;
@@ -66,7 +66,7 @@ final class Screenshots implements AutoCloseable {
                 .rollout("steps: [{weight: 20, holdSeconds: 600}, {weight: 50, holdSeconds: 600}]");
     }
 
-    /** Users come and go, at each app in its own rhythm. */
+    /** Lets users come and go, at each app in its own rhythm. */
     private void serve(Duration busy) {
         ask("shop", 60, 17);
         ask("search", 25, 41);
@@ -111,7 +111,7 @@ final class Screenshots implements AutoCloseable {
         var page = browser.open(address.resolve("/" + fragment), width, theme);
         page.setViewportSize(width, height);
         page.locator(".panel").first().waitFor();
-        page.waitForTimeout(2500); // of figures that come after the first sight
+        page.waitForTimeout(2500); // for figures that arrive after the first view
         page.screenshot(new ScreenshotOptions().setPath(folder.resolve(name + ".png")));
     }
 
@@ -125,7 +125,7 @@ final class Screenshots implements AutoCloseable {
     @Override
     public void close() {
         browser.close();
-        vertx.close(); // the users too, and their timers before them
+        vertx.close(); // ends the users, and their timers first
         api.close();
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Where a platform wants to know who one is. */
+/** Signs in to a platform with authentication enabled. */
 class SignInIT {
     @AutoClose private static final Browser browser = new Browser();
 

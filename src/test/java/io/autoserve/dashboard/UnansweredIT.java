@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** An event says that there is something new, and whoever is asked what it is does not answer. */
+/** Sends an event that announces a change, while the request for the change gets no answer. */
 class UnansweredIT {
     private static final String QUESTION = "**/api/v1/apps/shop";
 

@@ -1,4 +1,4 @@
-/** The dashboard in a real browser: what people see in it and do with it. */
+/** Tests of the dashboard in a real browser: what people see in it and do with it. */
 @NullMarked
 package io.autoserve.dashboard;
 

@@ -13,13 +13,13 @@ import java.util.jar.JarFile;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
-/** The bill of materials that a build makes beside the jar. */
+/** Checks the bill of materials that a build makes beside the jar. */
 class BillOfMaterialsIT {
     private static final Path JAR = Path.of("target/autoserve.jar");
 
     /**
-     * Their holder's, the engine's client and Netty: {@code src/tools/known-faults} asks about them
-     * all the same.
+     * Libraries that the Docker client and Netty contain in their own jars. {@code
+     * src/tools/known-faults} asks about them all the same.
      */
     private static final List<String> INSIDE_OF_OTHERS =
             List.of(
@@ -49,7 +49,7 @@ class BillOfMaterialsIT {
                 .isSubsetOf(listed);
     }
 
-    /** As they call themselves; some few do not. */
+    /** Returns the libraries in the jar by their own descriptions, which a few libraries lack. */
     private static List<String> inJar() throws IOException {
         var names = new ArrayList<String>();
         try (var jar = new JarFile(JAR.toFile())) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code src/tools/known-faults} makes of what OSV answers, and of its silence. */
+/** Tests how {@code src/tools/known-faults} reacts to answers of OSV, and to none. */
 class KnownFaultsTest {
     @TempDir private Path folder;
 

@@ -7,12 +7,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A page of {@code docs}. */
+/** Holds the name of a page of {@code docs}. */
 public record Page(String name) {
 
     static final Path FOLDER = Path.of("docs");
 
-    /** Fails where the page is not this text; with {@code -Dautoserve.docs=write} it becomes it. */
+    /**
+     * Fails if the page differs from this text. With {@code -Dautoserve.docs=write} it writes the
+     * text to the page first.
+     */
     public void mustBe(String text) {
         if ("write".equals(System.getProperty("autoserve.docs"))) {
             write(text);
@@ -42,7 +45,7 @@ public record Page(String name) {
         return FOLDER.resolve(name);
     }
 
-    /** One line of a table. */
+    /** Returns the text as one cell of a table. */
     public static String cell(String text) {
         return text.replace("|", "\\|").replaceAll("\\s+", " ").strip();
     }

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What Prometheus itself says of what is meant for it; {@code promtool} is in the PATH. */
+/**
+ * Lets Prometheus itself check the files that are meant for it. Needs {@code promtool} in the PATH.
+ */
 class PromtoolIT {
 
     @Test

@@ -23,11 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProseTest {
     private static final int WIDTH = 100;
 
-    /** These pages are made from the code. */
+    /** Pages that are generated from the code. */
     private static final Set<String> GENERATED =
             Set.of("api.md", "cli.md", "spec.md", "metrics.md");
 
-    /** What to write instead. */
+    /** Maps each pattern to what writers should use instead. */
     private static final Map<Pattern, String> PLAIN = new LinkedHashMap<>();
 
     static {
@@ -97,12 +97,12 @@ class ProseTest {
         assertThat(wide).isEmpty();
     }
 
-    /** Rows of tables and pictures cannot be broken. */
+    /** Returns whether a line cannot be broken: rows of tables and pictures. */
     private static boolean mayBeWide(String line) {
         return line.startsWith("|") || line.startsWith("![") || line.startsWith("<img");
     }
 
-    /** Outside of blocks of code, by their numbers. */
+    /** Returns the lines outside of code blocks, by their numbers. */
     private static Map<Integer, String> lines(Path page) {
         var prose = new LinkedHashMap<Integer, String>();
         var code = false;

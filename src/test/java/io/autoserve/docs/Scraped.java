@@ -40,7 +40,10 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** What {@code /metrics} serves of a controller that leads, with one app that was asked twice. */
+/**
+ * Holds what {@code /metrics} serves on a controller that leads, with one app that got two
+ * requests.
+ */
 final class Scraped {
     private static final Pattern SAMPLE = Pattern.compile("[a-z_]+\\{(.*)} .*");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"");

@@ -31,7 +31,7 @@ class SpecPageTest {
         new Page("spec.md").mustBe(text.toString());
     }
 
-    /** An object's fields, then those of the objects in them. */
+    /** Writes an object's fields, then those of the objects in them. */
     private void tell(String path, JsonNode object, JsonNode schema) {
         if (!path.isEmpty()) {
             text.append("\n## ").append(path).append("\n\n").append(words(object)).append("\n");
@@ -65,14 +65,14 @@ class SpecPageTest {
         var shape = field.path("$ref").asText();
         if (object.has("properties")) {
             if (!shape.isEmpty() && told.contains(shape)) {
-                return; // the same fields as above, said once
+                return; // the same fields as above, listed once
             }
             told.add(shape);
             tell(where, object, schema);
         }
     }
 
-    /** What the field says beside a reference goes before what the referred says. */
+    /** Resolves a reference. What the field itself defines overrides what the reference defines. */
     private static JsonNode resolved(JsonNode node, JsonNode schema) {
         var ref = node.path("$ref").asText();
         if (ref.isEmpty()) {

@@ -1,4 +1,7 @@
-/** Makes the generated pages of {@code docs}, and checks that pages say what the code does. */
+/**
+ * Tests that generate pages of {@code docs}, and tests that check that pages describe what the code
+ * does.
+ */
 @NullMarked
 package io.autoserve.docs;
 

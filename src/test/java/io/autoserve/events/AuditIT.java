@@ -36,7 +36,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No row changes without the event that says so, and a view that says otherwise is found. */
+/**
+ * Checks that no row changes without an event that reports it, and that a view that differs from
+ * the rows is found.
+ */
 class AuditIT {
     private static final List<String> NAMES = List.of("web", "shop", "api");
 
@@ -102,7 +105,7 @@ class AuditIT {
                 default -> lead(random);
             }
         } catch (Refusal no) {
-            // as operators are refused: nothing was written
+            // a refused write changes nothing
         }
     }
 

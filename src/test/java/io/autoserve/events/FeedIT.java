@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The view follows the log whatever happens to the notifications. */
+/** Checks that the view follows the log, whatever happens to the notifications. */
 class FeedIT {
     private static final Duration SOON = Eventually.PATIENCE;
     private static final Executor THREADS = Thread::startVirtualThread;
@@ -143,7 +143,7 @@ class FeedIT {
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
 
-        // as a failover to a replica that had not got the last commit
+        // as a failover to a standby that lacks the last commit
         tables.execute("delete from events where seq = " + lost.seq());
         tables.execute("update apps set replicas = 2");
         tables.execute("notify autoserve_events");

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Controllers are upgraded one at a time: until the last one is, newer ones write for older ones.
+ * Lets newer controllers write what older ones read. That happens in every upgrade, since
+ * controllers are upgraded one at a time.
  */
 class NewerVersionIT {
     private static final Duration SOON = Eventually.PATIENCE;

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The whole of it, on a real event loop and against a real server. */
+/** Tests the whole checker, on a real event loop and against a real server. */
 class HealthCheckerTest {
 
     private final Vertx vertx = Vertx.vertx();

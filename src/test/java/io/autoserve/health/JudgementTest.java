@@ -18,7 +18,7 @@ class JudgementTest {
     private static final Outcome PASSED = new Outcome.Passed();
     private static final Outcome FAILED = new Outcome.Failed("connection refused");
 
-    /** One outcome a second: + passed, - failed. */
+    /** Feeds one outcome each second: + passed, - failed. */
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProberTest {
 
-    private static final Duration PATIENCE = seconds(60); // machines that build are busy
+    private static final Duration PATIENCE = seconds(60); // machines that run builds are busy
     private static final Duration LITTLE_PATIENCE = seconds(0.3);
     private static final Outcome PASSED = new Outcome.Passed();
     private static final Outcome NO_ANSWER = new Outcome.Failed("no answer within 300 ms");
@@ -118,7 +118,10 @@ class ProberTest {
         assertThat(closed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
-    /** As a container does that the engine has paused: its kernel accepts, nobody reads. */
+    /**
+     * A container that the engine has paused behaves like this: its kernel accepts, but nobody
+     * reads.
+     */
     @Test
     void aFrozenServerFailsInTime() throws IOException {
         try (var frozen = new ServerSocket(0)) {

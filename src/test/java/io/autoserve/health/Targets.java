@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Instances and checks for tests. */
+/** Makes instances and checks for tests. */
 final class Targets {
     private Targets() {}
 
     static final Instant BIRTH = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** Once a second, three failures, one success. */
+    /** Makes a check that runs once a second and needs three failures or one success. */
     static HealthCheck check(String path) {
         return check(path, 1, 1, 3, 1, 0);
     }
@@ -41,7 +41,7 @@ final class Targets {
         return new Probe.Http(path, port, "GET", Map.of(), null, List.of());
     }
 
-    /** The flat form of a spec. */
+    /** Makes the checks of a spec in its flat form. */
     static HealthChecks flat(HealthCheck check) {
         return new HealthChecks(null, check, check);
     }

@@ -257,7 +257,7 @@ class WatchlistTest {
         cancelAlarm = clock.after(delay, watchlist::round);
     }
 
-    /** Instances that answer as a test tells them to: in time, with an error, or never. */
+    /** Simulates instances that answer as a test sets them to: in time, with an error, or never. */
     private final class Instances implements Probing {
         private static final Duration NEVER = Duration.ofDays(1);
         private final Map<String, Duration> answers = new HashMap<>();

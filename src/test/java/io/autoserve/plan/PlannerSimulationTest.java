@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever the engine reports and whenever the leader changes, planning and acting reaches the
- * spec, breaks no promise of a rollout on the way and then rests. A failing seed is printed; {@code
- * -Dseed=N} runs it alone.
+ * Checks that planning and acting reach the spec, break no promise of a rollout on the way and then
+ * rest, whatever the engine reports and whenever the leader changes. A failing seed is printed, and
+ * {@code -Dseed=N} runs it alone.
  */
 class PlannerSimulationTest {
     private static final int SEEDS = 500;

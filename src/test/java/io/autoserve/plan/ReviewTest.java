@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** When a rollout goes on, when it is done and when it is taken back. */
+/** Tests when a rollout continues, when it completes and when it is rolled back. */
 class ReviewTest {
     private static final List<Step> STEPS =
             List.of(new Step(10, Duration.ofSeconds(60)), new Step(50, Duration.ofSeconds(60)));

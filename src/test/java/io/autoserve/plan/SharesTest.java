@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who gets how much of an app's traffic. */
+/** Tests how an app's traffic is divided among its instances. */
 class SharesTest {
     @Test
     void all_that_are_ready_get_the_same() {

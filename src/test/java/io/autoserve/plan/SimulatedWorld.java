@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine, a proxy, checks and rows in memory, acted upon as the real ones are, and asked to
- * misbehave.
+ * Simulates an engine, a proxy, health checks and rows in memory. The plan's actions change them as
+ * they change the real ones, and they misbehave when a test wants it.
  */
 final class SimulatedWorld {
     private static final int SLOTS = 12;
@@ -58,7 +58,10 @@ final class SimulatedWorld {
         rolloutBy(Fixtures.rollout(surge, unavailable));
     }
 
-    /** What the next revision is rolled out by; a policy alone replaces nothing. */
+    /**
+     * Sets the policy of the rollout and starts a new revision, since a policy alone replaces
+     * nothing.
+     */
     void rolloutBy(Rollout policy) {
         rollout = policy;
         revise(app.spec().image());
@@ -68,7 +71,10 @@ final class SimulatedWorld {
         revise("web:" + (app.revision() + 1));
     }
 
-    /** What the proxy counts of the revision rolled out, until told otherwise. */
+    /**
+     * Makes half of the requests to the new revision fail, by the counts of the proxy; false ends
+     * that.
+     */
     void freshFail(boolean fail) {
         trial =
                 fail
@@ -108,7 +114,7 @@ final class SimulatedWorld {
         app = app.wanting(intent, replicas, app.restart(), now);
     }
 
-    /** One thing that goes wrong, or that an operator does, now and then. */
+    /** Now and then causes one problem or one change by an operator. */
     void trouble() {
         calm = false;
         switch (random.nextInt(13)) {
@@ -120,7 +126,7 @@ final class SimulatedWorld {
             case 5 ->
                     anyContainer(container ->
                             vitals.put(container.instanceId(), new Vitals(false, false, "sick")));
-            case 6 -> underWay.clear(); // the leader died; its engine calls never came
+            case 6 -> underWay.clear(); // the leader died before its calls reached the engine
             case 7 -> containers.put("web-99", stray());
             case 8 -> operator();
             case 9 -> drained(!node.drained());
@@ -166,7 +172,7 @@ final class SimulatedWorld {
         checkPromises();
     }
 
-    /** Requests come to what is routed and end after a while. */
+    /** Simulates users: requests reach the instances in the route and end after a while. */
     private void users() {
         inFlight.replaceAll((_, count) -> random.nextInt(count + 1));
         routed.stream().filter(this::alive).forEach(id -> inFlight.put(id, random.nextInt(3)));
@@ -182,7 +188,7 @@ final class SimulatedWorld {
                 .forEach(slot -> vitals.putIfAbsent(slot.id(), new Vitals(true, true, "answers")));
     }
 
-    /** Finishes some of what is under way, in any order. */
+    /** Simulates the engine, which finishes some of the actions in progress, in any order. */
     private void engine() {
         for (var action : List.copyOf(underWay)) {
             if (random.nextBoolean()) {
@@ -261,7 +267,7 @@ final class SimulatedWorld {
         app = app.rolling(step.apply(Objects.requireNonNull(app.rollout())), now);
     }
 
-    /** The claim, before the engine is called. */
+    /** Commits the claim for an action, before the engine is called. */
     private void begin(Action.OnEngine action) {
         switch (action) {
             case Action.Start(var as, var index, _, var reason) -> {
@@ -288,7 +294,10 @@ final class SimulatedWorld {
         underWay.add(action);
     }
 
-    /** The one bug behind most requests that others lose. */
+    /**
+     * Fails if the instance is stopped while requests may be in flight. That bug causes most of the
+     * requests that other platforms lose.
+     */
     private void mayStop(Instance instance) {
         var until = instance.drainUntil();
         var inTime = until != null && until.isAfter(now);
@@ -391,7 +400,10 @@ final class SimulatedWorld {
         };
     }
 
-    /** All that is wanted runs, is ready and up to date, and nothing else is there. */
+    /**
+     * Returns whether all desired instances run, are ready and up to date, and nothing else is
+     * left.
+     */
     boolean atPeace() {
         calm = true;
         resume();
@@ -405,7 +417,7 @@ final class SimulatedWorld {
                 && underWay.isEmpty();
     }
 
-    /** Nothing is left of it. */
+    /** Returns whether nothing is left of the app. */
     boolean empty() {
         calm = true;
         return slots.isEmpty() && containers.isEmpty() && underWay.isEmpty();

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The command line with instances on the real engine: their logs, commands in them, their ports.
+ * Uses the command line with instances on the real engine: their logs, commands in them, their
+ * ports.
  */
 class AttachingIT {
     private static final String APP = "t-e2e-count";
@@ -92,7 +93,7 @@ class AttachingIT {
 
     @Test
     void a_terminal_has_a_size_and_one_stream() {
-        // an older engine tells the size a moment after the start
+        // an older engine sets the size a moment after the start
         var script = "tty; until stty size | grep -q '24 80'; do :; done; stty size";
 
         var typed = type("exec", APP, "--instance", APP + "-1", "-t", "--", "sh", "-c", script);
@@ -168,7 +169,7 @@ class AttachingIT {
         return numbers(typed, instance).stream().filter(it -> it == number).count();
     }
 
-    /** Of whole lines only: the last one may be on its way. */
+    /** Returns the numbers of whole lines only, since the last line may be incomplete. */
     private static List<Integer> numbers(Typed typed, int instance) {
         return Pattern.compile(APP + "-" + instance + " +line (\\d+)\n")
                 .matcher(typed.out())

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 
-/** What the page on operations tells to type for a backup and a restore, on one real database. */
+/** Runs the commands for backup and restore from the page on operations, on one real database. */
 class BackupIT {
     private static final String ANSWERS =
             "psql --username=postgres --dbname=autoserve --command='select 1'";
@@ -95,7 +95,9 @@ class BackupIT {
         return told.getStdout().strip();
     }
 
-    /** The page's command with this in it, to the letter but for the name of the container. */
+    /**
+     * Runs the page's command that contains this text, unchanged except for the container's name.
+     */
     private void type(String part) throws IOException, InterruptedException {
         var page = Files.readString(Path.of("docs/operations.md")).replace("\\\n", "");
         var command =

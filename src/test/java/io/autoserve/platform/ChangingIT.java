@@ -21,11 +21,11 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What operators change, while users go on. */
+/** Changes apps as operators do, while users keep sending requests. */
 class ChangingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop");
 
-    /** The same, which is given the time for requests that are slow. */
+    /** The same app with enough time for slow requests. */
     private static final DemoApp PATIENT =
             SHOP.routing("timeouts: {readSeconds: 3600}")
                     .rollout("drainSeconds: " + scaledSeconds(10));
@@ -68,12 +68,12 @@ class ChangingIT {
     @Test
     void a_slow_request_is_answered_before_its_instance_is_stopped() throws Exception {
         serve(PATIENT.replicas(2));
-        var slow = askAll(slow(Duration.ofSeconds(3)), 4); // by least connections: two on each
+        var slow = askAll(slow(Duration.ofSeconds(3)), 4); // by least connections: two each
 
         api.scale(SHOP.name(), 1);
         api.awaitReady(SHOP.name(), 1);
 
-        for (var answer : slow) { // the one that stays may still be at it
+        for (var answer : slow) { // the remaining instance may still be answering
             assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(200);
         }
     }
@@ -88,10 +88,10 @@ class ChangingIT {
         api.awaitReady(SHOP.name(), 1);
 
         var took = Duration.ofNanos(System.nanoTime() - asked);
-        assertThat(took) // the deadline and a second for nginx, the demo's grace of 5 s, and
-                // what the engine needs: less than the request would have taken
+        assertThat(took) // the deadline and a second for nginx, the demo's grace of 5 s, and what
+                // the engine needs: less than the request would have taken
                 .isBetween(Duration.ofSeconds(7), scaled(Duration.ofSeconds(25)));
-        api.delete(SHOP.name()); // lets go of the others
+        api.delete(SHOP.name()); // ends the remaining requests
         for (var answer : endless) {
             answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
@@ -114,13 +114,15 @@ class ChangingIT {
     }
 
     /**
-     * A request that lasts longer than it takes here to do the rest: so long on a quiet machine.
+     * Returns a request that lasts longer than the rest of the test takes here.
+     *
+     * @param quiet how long that is on a quiet machine
      */
     private static String slow(Duration quiet) {
         return "/slow?ms=" + scaled(quiet).toMillis();
     }
 
-    /** Returns when all of them have reached an instance. */
+    /** Returns when all of the requests have reached an instance. */
     private static List<CompletableFuture<Integer>> askAll(String path, int times) {
         var answers = new ArrayList<CompletableFuture<Integer>>();
         for (var i = 0; i < times; i++) {
@@ -137,7 +139,9 @@ class ChangingIT {
         return answers;
     }
 
-    /** By the kernel of the instances: connections that nginx holds open to them. */
+    /**
+     * Counts the connections that nginx holds open to the instances, as the kernel reports them.
+     */
     private static int requestsSeen() {
         return docker("exec", platform.nginx(), "cat", "/proc/net/tcp")
                 .lines()

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two databases under Patroni as {@code platform up} starts them, with its own functions. */
+/** Runs two databases under Patroni as {@code platform up} starts them, with its own functions. */
 class DatabasesIT {
     private static final String NAME = "t-db-" + ProcessHandle.current().pid();
     private static final List<String> BOTH =
@@ -130,7 +130,7 @@ class DatabasesIT {
         var session = connect(databases());
         var before = shown();
 
-        // emptied, since a file of the same name would be another one to the containers
+        // truncated, since the containers would not see a new file of the same name
         Files.writeString(state.resolve("secrets").resolve(NAME + "-postgres.crt"), "");
         launcher("make_certificates");
         launcher("secure_databases");
@@ -157,7 +157,7 @@ class DatabasesIT {
         awaitFollower();
     }
 
-    /** As a controller does: again and again. */
+    /** Connects as a controller does, with retries. */
     private static Session connect(Databases databases) {
         var attempt = new AtomicReference<Session>();
         Eventually.within(
@@ -185,7 +185,10 @@ class DatabasesIT {
                 .isPresent();
     }
 
-    /** Whoever answered just now may be away again: it is asked once, and taken at its word. */
+    /**
+     * Returns the result of one attempt, or nothing if it failed. The server may be unavailable
+     * again a moment later, so the answer of this attempt is the one that counts.
+     */
     private static <T> Optional<T> attempted(Supplier<T> asked) {
         try {
             return Optional.of(asked.get());
@@ -194,7 +197,7 @@ class DatabasesIT {
         }
     }
 
-    /** From the one to the other, as one who listens on their network. */
+    /** Connects from one database to the other, as a client on their network could. */
     private static String askWithoutTls() {
         return docker(
                 "exec",

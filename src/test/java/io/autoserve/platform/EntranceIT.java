@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The command line as people of a cluster use it: through the controllers' load balancer, plainly
- * and by TLS, with a token.
+ * Uses the command line as users of a cluster do: through the controllers' load balancer, in plain
+ * HTTP and over TLS, with a token.
  */
 @ParameterizedClass
 @EnumSource

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A leader with many readers is asked to go. */
+/** Asks a leader with many readers to shut down. */
 class FarewellIT {
     private static final int READERS = 50;
 
-    /** A controller takes six seconds for it at most; then its process ends. */
+    /** A controller takes at most six seconds to shut down; then its process ends. */
     private static final Duration IN_TIME =
             Duration.ofSeconds(6).plus(EnginePace.scaled(Duration.ofSeconds(2)));
 

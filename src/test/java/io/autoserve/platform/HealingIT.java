@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever dies, freezes or is taken away: users do not notice, and what was there is there again.
+ * Kills, freezes and removes what runs. Users do not notice, and afterwards everything runs again.
  */
 class HealingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-heal").replicas(3);
@@ -77,7 +77,7 @@ class HealingIT {
                         status ->
                                 status.at("/replicas/ready").asInt() == 0
                                         || status.at("/instances/0/restarts").asInt() == 1);
-        assertThat(noticed) // on a quiet machine, less than any pass that comes by itself
+        assertThat(noticed) // on a quiet machine, sooner than any pass that starts by its timer
                 .isLessThan(scaled(Duration.ofSeconds(5)));
         within(
                 PATIENCE, // less than the hour until the next check
@@ -99,7 +99,7 @@ class HealingIT {
                         status -> status.at("/replicas/ready").asInt() == 2);
         awaitReplaced();
 
-        assertThat(noticed) // periods of a second and half a second; the rest is this machine's
+        assertThat(noticed) // periods of 1 s and 0.5 s; the rest is up to this machine
                 .isLessThan(
                         Duration.ofMillis(FAILURES * 1000 + 500)
                                 .plus(scaled(Duration.ofSeconds(1))));
@@ -146,7 +146,7 @@ class HealingIT {
                 () -> platform.containersOf("t-e2e-orphan"));
         within(
                 PATIENCE,
-                "it is told", // after it is done
+                "it is told", // the event is appended after the removal
                 () ->
                         api.events("t-e2e-orphan").stream()
                                 .anyMatch(event ->

@@ -3,7 +3,7 @@ package io.autoserve.platform;
 import io.autoserve.testing.RunningPlatform;
 import org.junit.jupiter.api.Test;
 
-/** Nobody says that databases start first. */
+/** Starts a controller before its database, since no order of starts is required. */
 class LateDatabaseIT {
     @Test
     void a_controller_that_was_there_before_its_database_leads_when_it_comes() {

@@ -36,12 +36,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The controllers' load balancer of {@code nginx/controller-lb}, in a container, before toys. */
+/**
+ * Runs the load balancer of {@code nginx/controller-lb} in a container, in front of toy
+ * controllers.
+ */
 class LoadBalancerIT {
     private static final String IMAGE = "t-platform-nginx";
     private static final String NAME = "t-platform-lb-" + ProcessHandle.current().pid();
     private static final String HOST =
-            "172.31.112.1"; // where containers of that network reach this machine
+            "172.31.112.1"; // the address of this machine on that network
     private static final String APPS = "/api/v1/apps";
     private static final String KEY = "Idempotency-Key";
 
@@ -248,7 +251,7 @@ class LoadBalancerIT {
 
     @Test
     void everybody_lost_over_it_is_a_502_that_says_so() throws Exception {
-        all.forEach(toy -> toy.dying = true); // the leader on a kept connection
+        all.forEach(toy -> toy.dying = true); // the leader dies on a connection that was kept alive
         var answer = ask("GET", APPS);
 
         assertThat(answer.statusCode()).isEqualTo(502);
@@ -280,7 +283,7 @@ class LoadBalancerIT {
         }
     }
 
-    /** It looks at its controllers four times a second. */
+    /** Waits for the answers; the load balancer checks its controllers four times a second. */
     private void awaitAnswers(Predicate<String> expected) {
         Eventually.within(
                 PATIENCE,
@@ -294,7 +297,7 @@ class LoadBalancerIT {
         try {
             return ask("GET", APPS).body();
         } catch (IOException e) {
-            return e.toString(); // it does not listen yet
+            return e.toString(); // the load balancer does not listen yet
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

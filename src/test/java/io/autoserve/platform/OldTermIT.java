@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Terms that end in the middle of starting instances: the engine has as many starts in hand as it
- * is given at first, has made their containers and does not answer, and more instances wait.
+ * Ends terms while instances are being started. The engine has as many starts in progress as it
+ * gets at first. It has created their containers and does not answer, and more instances wait.
  */
 class OldTermIT {
     private static final int AT_ONCE = 3;

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the README and the pages tell to type, typed one after the other: it does what it is said to
- * do. What is typed to PostgreSQL's containers is {@link BackupIT}'s.
+ * Runs the commands of the README and the pages, one after the other, and checks that they do what
+ * the pages promise. {@link BackupIT} runs those for PostgreSQL's containers.
  */
 class PagesIT {
     private static final List<Path> PAGES =
@@ -62,24 +62,25 @@ class PagesIT {
             """;
 
     /**
-     * They start and stop what is running here already, or want the whole of it or another machine.
-     * Nor is anything followed for ever: {@link AttachingIT} follows an app's logs.
+     * Commands that this test leaves out. They start and stop what already runs here, or need the
+     * whole machine or another one. The test follows no logs without end either: {@link
+     * AttachingIT} does.
      */
     private static final Set<String> ELSEWHERE =
             Set.of("dev", "platform", "verify", "doctor", "login");
 
-    /** Goes with every {@code --wait}, which gives up after a minute otherwise. */
+    /** Added to every {@code --wait}, which otherwise gives up after a minute. */
     private static final List<String> PATIENTLY =
             List.of("--timeout", ApiClient.PATIENCE.toSeconds() + "s");
 
-    /** What is asked for on standard input. */
+    /** The input of commands that read standard input. */
     private static final Map<String, String> INPUT = Map.of("secret", "hunter-two");
 
     @TempDir private static Path folder;
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
-    /** What stands for something of the reader's own. */
+    /** The values for placeholders that stand for something of the reader's own. */
     private static Map<String, String> own;
 
     @BeforeAll
@@ -103,7 +104,10 @@ class PagesIT {
         return Files.writeString(folder.resolve(name), text).toString();
     }
 
-    /** The README's own app, of an image that is here, and that has more in it than one program. */
+    /**
+     * Returns the README's own app, with an image that is available here and contains more than one
+     * program.
+     */
     private static String shop() throws IOException {
         return blocks(PAGES.getFirst(), "yaml")
                 .findFirst()

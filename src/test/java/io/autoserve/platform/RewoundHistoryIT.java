@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A standby that had not got the last commits becomes the primary: what they told never was. */
+/**
+ * Promotes a standby that lacks the last commits, so the events that readers saw of them no longer
+ * exist.
+ */
 class RewoundHistoryIT {
     private static final DemoApp KEPT = DemoApp.named("t-e2e-kept");
     private static final DemoApp LOST = DemoApp.named("t-e2e-lost");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A new revision takes over, or is taken back, while users go on. */
+/** Rolls a new revision out, or back, while users keep sending requests. */
 class RolloutIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-roll").replicas(3);
 
@@ -118,7 +118,7 @@ class RolloutIT {
 
             api.apply(app.environment("VERSION", "2"));
             api.await(SHOP.name(), "moved", it -> it.at("/rollout/step").asInt() == 1);
-            gets.awaitMore(8); // those under way when it moved
+            gets.awaitMore(8); // the requests that were in flight when it moved
             assertThat(versions(20)).containsOnlyKeys("2");
             assertThat(platform.containersOf(SHOP.name())).hasSize(6);
             api.awaitReady(SHOP.name(), 3);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A secret gets to the containers of the apps that name it, and nowhere else. */
+/** Checks that a secret reaches the containers of the apps that name it, and nothing else. */
 class SecretsIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-secretive");
     private static final DemoApp OTHER = DemoApp.named("t-e2e-open");
@@ -119,7 +119,9 @@ class SecretsIT {
                 .collect(Collectors.joining());
     }
 
-    /** Of an instance that is there now; empty where it left while we asked. */
+    /**
+     * Returns the environment of a running instance; empty if the instance left in the meantime.
+     */
     private static String environment(DemoApp app) {
         try {
             var names = platform.containersOf(app.name()).keySet();

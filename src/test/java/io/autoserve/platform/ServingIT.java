@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The main job: a spec goes in, and real requests reach its healthy instances. */
+/** Tests the main job: a user applies a spec, and real requests reach its healthy instances. */
 class ServingIT {
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
@@ -166,7 +166,7 @@ class ServingIT {
 
         broken.forEach(app -> api.await(app.name(), "crash looping", ServingIT::crashLooping));
         assertThat(reason("t-e2e-no-image")).contains("autoserve/there-is-none", "not found");
-        assertThat(reason("t-e2e-dies")).contains("exit", "nonsense"); // its last words
+        assertThat(reason("t-e2e-dies")).contains("exit", "nonsense"); // its last output
         assertThat(reason("t-e2e-no-program")).contains("/no/such/program");
         assertThat(instance("t-e2e-dies").path("retryAt").asText()).isNotBlank();
         assertThat(platform.get("t-e2e-dies.localhost", "/").status()).isEqualTo(503);
@@ -205,7 +205,7 @@ class ServingIT {
         }
     }
 
-    /** Each of them, and nobody else, answers within a moment. */
+    /** Waits until each of these instances, and no other, answers within a moment. */
     private static void awaitAnswers(String host, String... instances) {
         Set<String> answered = new HashSet<>();
         within(
@@ -221,7 +221,7 @@ class ServingIT {
                 },
                 () -> answered);
         answered.removeAll(
-                Set.of("status 404", "status 503")); // until nginx has the host, and its instance
+                Set.of("status 404", "status 503")); // until nginx has the host and its instance
         assertThat(answered).containsExactlyInAnyOrder(instances);
     }
 }

@@ -16,7 +16,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An engine that takes every call and answers none. */
+/** Runs the platform against an engine that accepts every call and answers none. */
 class SilentEngineIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
     private static final String VICTIM = "t-e2e-shop-1";
@@ -25,7 +25,9 @@ class SilentEngineIT {
             "select pg_terminate_backend(pid) from pg_stat_activity"
                     + " where application_name = 'autoserve election controller-here'";
 
-    /** Of two controllers, each with the passes, the measuring and the events of the engine. */
+    /**
+     * The most calls of two controllers, each with its passes, its samples and its event stream.
+     */
     private static final int MOST_CALLS = 30;
 
     @TempDir private Path folder;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Much happens, and a controller that has little memory tells it to many who read differently. */
+/** Lets a controller with little memory send many events to many readers of different speed. */
 class SmallHeapIT {
     private static final String HEAP = "64m";
     private static final int EVENTS = 100_000;
@@ -59,7 +59,7 @@ class SmallHeapIT {
         }
     }
 
-    /** In one transaction, as it is appended. */
+    /** Appends all events in one transaction, through the function that every writer uses. */
     private static List<Long> happen(EmbeddedDatabase database, long last) {
         database.query(
                 """

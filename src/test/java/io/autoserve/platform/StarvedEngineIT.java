@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A real engine whose own processes get a quarter of a processor. */
+/** Uses a real engine whose own processes get a quarter of a processor. */
 class StarvedEngineIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(6);
 

@@ -7,7 +7,7 @@ import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
 import org.junit.jupiter.api.Test;
 
-/** While controllers are upgraded, an older one leads and meets what a newer one wrote. */
+/** Lets an older controller lead that meets what a newer one wrote, as during an upgrade. */
 class StrangerIT {
     private static final DemoApp STRANGE = DemoApp.named("t-e2e-strange");
     private static final DemoApp KNOWN = DemoApp.named("t-e2e-known");
@@ -42,7 +42,7 @@ class StrangerIT {
                             app.at("/replicas/ready").asInt() == 1
                                     && !platform.containersOf(KNOWN.name()).equals(lost));
             api.scale(KNOWN.name(), 3);
-            api.awaitReady(KNOWN.name(), 3); // which takes new routes, too
+            api.awaitReady(KNOWN.name(), 3); // which requires new routes, too
 
             assertThat(platform.get(STRANGE.name() + ".localhost", "/").status()).isEqualTo(200);
             assertThat(platform.containersOf(STRANGE.name())).isEqualTo(before);

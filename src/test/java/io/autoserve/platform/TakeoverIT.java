@@ -17,7 +17,10 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Controllers that die at any moment: instances and users do not notice, the next one goes on. */
+/**
+ * Kills controllers at any moment. Instances and users do not notice, and the next leader
+ * continues.
+ */
 class TakeoverIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
 
@@ -57,7 +60,7 @@ class TakeoverIT {
                 .allSatisfy(instance -> assertThat(instance.path("restarts").asInt()).isZero());
     }
 
-    /** Does something that takes a leader, waits for it and undoes it. */
+    /** Makes a change that needs a leader, waits for it and reverts it. */
     private void awaitWork() {
         controller.api().scale(SHOP.name(), 4);
         controller.api().awaitReady(SHOP.name(), 4);
@@ -162,7 +165,7 @@ class TakeoverIT {
         var took = controller.terminate();
         controller = second;
 
-        assertThat(took) // six seconds at most, and the end of the process
+        assertThat(took) // six seconds at most, and the time until the process ends
                 .isLessThan(Duration.ofSeconds(6).plus(EnginePace.scaled(Duration.ofSeconds(2))));
         readers.forEach(EventReader::untilEnd);
         try (var later = EventReader.openBehind(scaled.getFirst(), second.api().root())) {

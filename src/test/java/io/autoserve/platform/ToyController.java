@@ -6,17 +6,20 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** A controller as its load balancer sees it: ready or not, leader or not; it answers its name. */
+/**
+ * Simulates a controller as its load balancer sees it: ready or not, leader or not. It answers with
+ * its name.
+ */
 final class ToyController implements AutoCloseable {
     final String name;
     final Queue<HttpServerRequest> asked = new ConcurrentLinkedQueue<>();
     volatile boolean leads;
     volatile boolean ready = true;
 
-    /** Breaks every connection on which it is asked something. */
+    /** Whether the controller breaks every connection on which it gets a request. */
     volatile boolean dying;
 
-    /** Has more to do than it can. */
+    /** Whether the controller has more requests than it can handle. */
     volatile boolean busy;
 
     private final HttpServer server;
@@ -45,7 +48,7 @@ final class ToyController implements AutoCloseable {
         } else if (busy) {
             request.response().setStatusCode(503).putHeader("X-Autoserve-Busy", "true").end(name);
         } else if (request.uri().equals("/api/v1/events/stream")) {
-            request.response().setChunked(true).write("id: 1\n\n"); // and nothing more
+            request.response().setChunked(true).write("id: 1\n\n"); // and sends nothing more
         } else {
             request.response().end(name);
         }

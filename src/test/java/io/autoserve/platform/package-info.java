@@ -1,4 +1,6 @@
-/** The whole platform at work: real containers behind a real nginx, and what can go wrong there. */
+/**
+ * Tests of the whole platform: real containers behind a real nginx, and what can go wrong there.
+ */
 @NullMarked
 package io.autoserve.platform;
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which certificates nginx starts with, by the answer to a certificate authority that is handed out
- * with them.
+ * Tests which certificates nginx starts with. The challenge response that is handed out with them
+ * shows which ones they are.
  */
 class CertificateFilesIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();

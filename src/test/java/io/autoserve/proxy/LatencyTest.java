@@ -37,7 +37,7 @@ class LatencyTest {
         assertThat(Latency.NONE.quantile(0.95)).isZero();
     }
 
-    /** Counted as nginx does, in latency.lua. */
+    /** Counts requests as nginx does in latency.lua. */
     private static Latency all(double milliseconds, long requests) {
         var counts = new ArrayList<>(Collections.nCopies(Latency.BUCKETS, 0L));
         var bucket = (int) Math.floor(Math.log(milliseconds / 0.05) / Math.log(1.08));

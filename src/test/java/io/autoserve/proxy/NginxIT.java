@@ -43,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Against the nginx of {@code nginx/}, in a container; the instances are servers of this test. */
+/** Tests the nginx of {@code nginx/} in a container, with servers of this test as its instances. */
 class NginxIT {
     private static Vertx vertx;
     private static RealNginx real;
@@ -489,7 +489,7 @@ class NginxIT {
         var replies = get("shop.localhost", "/", 20);
 
         assertThat(replies).allMatch(sound::answered);
-        assertThat(dying.requests.get()).isBetween(1, 10); // left alone after it failed
+        assertThat(dying.requests.get()).isBetween(1, 10); // not used again after it failed
         awaitTrue(() -> counted(sound).tries() == 20); // a worker counts after it has answered
         assertThat(counted(dying).classes())
                 .containsExactly(0L, 0L, 0L, 0L, (long) dying.requests.get());
@@ -512,7 +512,7 @@ class NginxIT {
                 .allMatch(reply -> reply.status() == 500 && reply.body().equals("its own words"));
     }
 
-    /** The one is of revision 1, the others of 2. */
+    /** Serves the old instance with revision 1 and the others with revision 2. */
     private static void serve(App app, ToyInstance old, List<ToyInstance> fresh) {
         version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
         var routed =
@@ -679,7 +679,7 @@ class NginxIT {
                 .isEqualTo("mine");
     }
 
-    // The steps that the stories above are made of
+    // The steps of the tests above
 
     private static int upload(int bytes, boolean chunked) {
         var options =
@@ -774,7 +774,7 @@ class NginxIT {
         return ask(host, HttpMethod.GET, path, Map.of());
     }
 
-    /** So many, 20 at a time. */
+    /** Sends this many requests, 20 at a time. */
     private static List<Reply> get(String host, String path, int times) {
         var replies = new ArrayList<Reply>();
         while (replies.size() < times) {

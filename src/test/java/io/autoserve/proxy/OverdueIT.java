@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What nginx does with that which an instance still has open when its time to drain is over. */
+/** Tests what nginx does with what an instance still has open at its drain deadline. */
 class OverdueIT {
     private static final App SHOP = Toys.app(1, "shop");
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What nginx would start with. */
+/** Tests which files nginx would start with. */
 class ProxyFolderTest {
     @TempDir private Path root;
     private ProxyFolder folder;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The image of {@code nginx/}, built and run on the engine of this machine. */
+/** Builds the image of {@code nginx/} and runs it on the engine of this machine. */
 final class RealNginx implements ProxyProcess, AutoCloseable {
     private static final String IMAGE = "t-proxy-nginx";
 
@@ -56,7 +56,10 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
         return address;
     }
 
-    /** Where containers reach this machine, and with it the instances that a test plays. */
+    /**
+     * Returns the address at which containers reach this machine, and so the instances that a test
+     * simulates.
+     */
     String hostAddress() {
         return hostAddress;
     }
@@ -88,7 +91,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
         run(Stream.concat(Stream.of("kill", "-9"), workers().stream()).toArray(String[]::new));
     }
 
-    /** Their process ids on this machine. */
+    /** Returns the process ids of nginx's workers on this machine. */
     List<String> workers() {
         return docker("top", name, "-o", "pid,args")
                 .lines()

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What a client got.
+ * Holds the answer that a client got.
  *
  * @param headers of interest: Retry-After and Set-Cookie
  */

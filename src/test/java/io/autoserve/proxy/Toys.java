@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Apps and instances of which only the routing matters. */
+/** Makes apps and instances of which only the routing matters. */
 final class Toys {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

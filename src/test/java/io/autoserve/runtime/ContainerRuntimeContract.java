@@ -19,7 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What every runtime keeps to; run against the fake and against a real engine. */
+/** Defines what every runtime guarantees. It runs against the fake and against a real engine. */
 abstract class ContainerRuntimeContract {
     static final String IMAGE = "debian:trixie-slim";
     static final Duration GRACE = Duration.ofSeconds(5);
@@ -29,10 +29,10 @@ abstract class ContainerRuntimeContract {
 
     abstract void freeze(Container container);
 
-    /** As the runtime holds it. */
+    /** Returns the security settings of the container, as the runtime holds them. */
     abstract Security security(Container container);
 
-    /** Started, and ended since with this exit code, after writing these lines. */
+    /** Returns a container that was started, wrote these lines and ended with this exit code. */
     abstract Container ended(Launch launch, int exitCode, String... lines);
 
     @Test

@@ -33,11 +33,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The contract on the engine of this machine, and what only a real engine can show. */
+/** Tests the contract on the engine of this machine, and what only a real engine can show. */
 class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final String INSTALLATION = "t-runtime";
 
-    /** For a command in a container that ends at once. */
+    /** The deadline for a command in a container that ends at once. */
     private static final Duration COMMAND = EnginePace.patience(GRACE);
 
     private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
@@ -125,7 +125,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         assertThat(runtime.list()).hasSize(1);
     }
 
-    /** So many requests that change something, and no more. */
+    /** Returns a runtime that may send only this many requests that change something. */
     private DockerRuntime permitted(int requests) {
         var left = new AtomicInteger(requests);
         return new DockerRuntime(
@@ -206,7 +206,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 .contains("Cannot fork");
     }
 
-    /** What the command wrote. */
+    /** Returns what the command wrote. */
     private String said(Container container, String command) {
         return runtime.execute(container.id(), List.of("sh", "-c", command), COMMAND)
                 .output()
@@ -275,7 +275,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         var container =
                 runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
         await(() ->
-                !runtime.logs(container.id(), 1, null).isEmpty()); // init drops what comes before
+                !runtime.logs(container.id(), 1, null).isEmpty()); // init drops earlier signals
         var grace = EnginePace.scaled(Duration.ofSeconds(30));
         var before = System.nanoTime();
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What callers see of an engine that is hung, gone or unwilling. */
+/** Tests what callers see when the engine hangs, is gone or refuses a request. */
 @Timeout(600)
 class EngineTest {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
@@ -132,7 +132,7 @@ class EngineTest {
         var result =
                 engine.change(
                         "start web-0",
-                        Duration.ofMillis(-4_900), // so that the first look comes after 0.1 s
+                        Duration.ofMillis(-4_900), // so that the first check comes after 0.1 s
                         client -> requireNonNull(client.infoCmd().exec().getName()),
                         () -> looks.incrementAndGet() < 3 ? Optional.empty() : Optional.of("runs"));
 
@@ -233,9 +233,10 @@ class EngineTest {
     }
 
     /**
-     * Answers the first request by these lines, one in half a second, and then says nothing more.
+     * Answers the first request with these lines, one every half second, and then sends nothing
+     * more.
      *
-     * @return how many it has sent
+     * @return the number of lines sent so far
      */
     private AtomicInteger sends(Stream<String> lines) {
         var sent = new AtomicInteger();
@@ -249,7 +250,7 @@ class EngineTest {
                             write(connection, line);
                             sent.incrementAndGet();
                         }
-                        return connection.read(ByteBuffer.allocate(1)); // until it is hung up on
+                        return connection.read(ByteBuffer.allocate(1)); // until the client hangs up
                     }
                 });
         return sent;
@@ -260,9 +261,9 @@ class EngineTest {
     }
 
     /**
-     * Closes every connection on which it is asked.
+     * Closes every connection on which it receives a request.
      *
-     * @return the first lines of what it was asked
+     * @return the first lines of the requests
      */
     private List<String> hangsUp() {
         var asked = new CopyOnWriteArrayList<String>();
@@ -280,7 +281,10 @@ class EngineTest {
         return asked;
     }
 
-    /** Says this much to the first caller; true once that caller has closed the connection. */
+    /**
+     * Sends this answer to the first client; the result is true once that client has closed the
+     * connection.
+     */
     private Future<Boolean> answersOnce(String answer) {
         return server.submit(() -> {
             try (var connection = listener.accept()) {

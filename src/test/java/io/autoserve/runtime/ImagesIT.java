@@ -14,7 +14,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Images are fetched once and removed when they may go, and nobody else's are. */
+/**
+ * Checks that images are fetched once and removed when they are no longer needed, and that images
+ * of others are kept.
+ */
 class ImagesIT {
     private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
 
@@ -47,7 +50,7 @@ class ImagesIT {
         assertThat(fetched).extracting(Image::name).containsExactly(name + ":latest");
         assertThat(images.forget(fetched.getFirst())).isTrue();
         assertThat(there(fetched.getFirst())).isFalse();
-        assertThat(images.forget(fetched.getFirst())).isTrue(); // as wished
+        assertThat(images.forget(fetched.getFirst())).isTrue(); // succeeds, since it is gone
     }
 
     @Test

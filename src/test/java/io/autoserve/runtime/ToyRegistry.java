@@ -14,7 +14,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A registry of empty images, as far as an engine asks one (Docker's Registry HTTP API V2). */
+/** Serves empty images, by the part of Docker's Registry HTTP API V2 that an engine uses. */
 final class ToyRegistry implements AutoCloseable {
     private static final String MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
     private static final byte[] EMPTY_TAR = new byte[1024];
@@ -31,7 +31,10 @@ final class ToyRegistry implements AutoCloseable {
                         .await();
     }
 
-    /** Whose label says {@code version}, and which is another image for each. */
+    /**
+     * Publishes an image whose label holds {@code version}, so that each version is a different
+     * image.
+     */
     String publish(String name, String version) {
         var config =
                 """

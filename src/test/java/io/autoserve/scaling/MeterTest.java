@@ -80,7 +80,10 @@ class MeterTest {
                 List.of(FIRST, SECOND));
     }
 
-    /** The second instance is of revision 2 here, so that the two can be told apart. */
+    /**
+     * Counts for an instance. The second instance is of revision 2, so that the two can be told
+     * apart.
+     */
     private static Counters.OfInstance counted(
             Instance instance, long tries, long good, long bad, int bucket) {
         var latency = new ArrayList<>(Latency.NONE.counts());

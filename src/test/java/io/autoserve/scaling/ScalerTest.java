@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Targets: 100 requests/s, 200 ms, 50 % cpu; out above 80 % of them, in below 30 %. */
+/**
+ * Uses these targets: 100 requests/s, 200 ms, 50 % CPU. The autoscaler scales out above 80 % of
+ * them and in below 30 %.
+ */
 class ScalerTest {
     private static final Duration WINDOW = Duration.ofSeconds(20);
     private static final Duration STABILIZATION = Duration.ofMinutes(5);
@@ -147,7 +150,7 @@ class ScalerTest {
 
     @Test
     void a_rollout_neither_scales_in_nor_multiplies_what_it_has_there() {
-        var surging = load(6, 140.0 / 6, 10, 5); // of 4 wanted
+        var surging = load(6, 140.0 / 6, 10, 5); // 4 are desired
 
         var decision = decide(new Standing(4, true, null), surging, surging, quiet(4));
 
@@ -211,7 +214,7 @@ class ScalerTest {
         assertThat(history.takenOver(NOON.plusSeconds(90)).since()).isEqualTo(NOON.plusSeconds(90));
     }
 
-    // What is usual
+    // The usual arguments
 
     private static Scaling policy() {
         return new Scaling(
@@ -237,7 +240,10 @@ class ScalerTest {
         return decide(new Standing(replicas, false, null), load, load, history);
     }
 
-    /** The short window has the same load, but no panic by it, unless a test is about that. */
+    /**
+     * Decides by the same load in the short window, but without panic, unless a test is about
+     * panic.
+     */
     private static Decision decide(Standing standing, Load load, Load burst, History history) {
         return Scaler.decide(policy(), standing, load, burst, history, NOON);
     }
@@ -257,7 +263,7 @@ class ScalerTest {
         return load(ready, 1, 1, 1);
     }
 
-    /** Watched for long, and one instance was enough all the time. */
+    /** Returns a long history in which one instance was always enough. */
     private static History quiet(int replicas) {
         return new History(
                 NOON.minus(STABILIZATION),

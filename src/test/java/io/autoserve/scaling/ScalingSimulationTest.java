@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the rules add up to over time. One instance can do 100 requests/s and should do 80. */
+/**
+ * Tests the effect of the rules over time. One instance can serve 100 requests/s and should serve
+ * 80.
+ */
 class ScalingSimulationTest {
     private static final double CAPACITY = 100;
     private static final Model MODEL = new Model(CAPACITY, Duration.ofSeconds(2), 100);
@@ -47,7 +50,7 @@ class ScalingSimulationTest {
         assertThat(Duration.between(start(), decisions.getFirst().at()))
                 .isBetween(Duration.ofSeconds(calm), Duration.ofSeconds(calm + 5));
         assertThat(decisions).hasSizeLessThanOrEqualTo(2);
-        assertThat(decisions.getLast().to()).isEqualTo(4); // 300 of 4 × 80
+        assertThat(decisions.getLast().to()).isEqualTo(4); // 300 requests/s, 4 × 80 available
         assertThat(run.seconds().getLast().replicas()).isEqualTo(4);
     }
 
@@ -106,7 +109,7 @@ class ScalingSimulationTest {
         return new Simulation(spec(policy), MODEL, trace, 1);
     }
 
-    /** How often it went the other way. */
+    /** Returns how often the direction of scaling changed. */
     private static int turns(Run run) {
         var outcomes = run.decisions().stream().map(it -> it.outcome() == Outcome.OUT).toList();
         return (int)
@@ -119,12 +122,12 @@ class ScalingSimulationTest {
         return Instant.parse("2026-01-01T00:00:00Z");
     }
 
-    /** The schema's defaults. */
+    /** Returns the defaults of the schema. */
     private static Scaling standard() {
         return policy(30, 60, 3, 1, Duration.ofMinutes(5));
     }
 
-    /** For those who would rather pay less than be ready for a second wave. */
+    /** Returns a policy for users who would rather pay less than be ready for a second wave. */
     private static Scaling narrow() {
         return policy(65, 15, 10, 10, Duration.ofSeconds(30));
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nobody reads what is sealed without the key, and nobody passes it off as something else. */
+/** Checks that nobody can read a sealed value without the key, or pass it off as another one. */
 class KeyRingTest {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String OLD = KeyRing.freshKey(RANDOM).reveal();

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.UncheckedIOException;
 
-/** Documents made for a test, read without our own reader. */
+/** Makes documents for tests, without using our own reader. */
 final class Documents {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
@@ -23,12 +23,12 @@ final class Documents {
         }
     }
 
-    /** The least that a spec must say. */
+    /** Returns the smallest valid spec. */
     static ObjectNode minimal() {
         return (ObjectNode) of(Example.named("minimal").text());
     }
 
-    /** Puts a value in; what it is put into is made where it is missing. */
+    /** Sets a value at the pointer and creates the missing objects on the way. */
     static ObjectNode with(ObjectNode document, String pointer, JsonNode value) {
         var at = JsonPointer.compile(pointer);
         var last = at.last().getMatchingProperty();

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said of a spec that is wrong by itself in one place: the minimal one with a change. */
+/** Tests the messages about a spec with one error: the minimal spec with one change. */
 class FaultsTest {
     private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** Examples with a few values changed, taken away or put where they do not belong. */
+/** Makes examples with a few values changed, removed or put where they do not belong. */
 final class Mutants {
     private static final List<JsonNode> STRANGERS =
             List.of(

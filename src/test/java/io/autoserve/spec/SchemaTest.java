@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The published schema helps whoever writes, and says what the reader does. */
+/** Checks that the published schema helps authors and agrees with the reader. */
 class SchemaTest {
     private static final JsonNode PUBLISHED = Documents.of(SpecSchema.text());
     private static final Schema COMPLETE = validator(PUBLISHED.deepCopy());
     private static final Schema UNCONDITIONAL = validator(withoutConditions(PUBLISHED.deepCopy()));
 
-    /** A field and what the schema says of it, references followed. */
+    /** Describes a field and what the schema defines for it, with references resolved. */
     record Field(String name, Shape shape, boolean required) {
         @Override
         public String toString() {

@@ -9,7 +9,9 @@ import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.RepeatedTest;
 
-/** Whatever it is given, it understands it or says what is wrong. */
+/**
+ * Checks that the reader either understands its input or reports what is wrong, whatever the input.
+ */
 class SpecReaderTest {
     private static final SpecReader READER = new SpecReader(Allowance.EVERYTHING);
     private static final String NOISE = "{}[]:,-'\"#&*!|>%@`\t\n \\\0\uD800äa0~?";

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is asked for again under its key, by a real PostgreSQL. */
+/** Repeats requests under their idempotency key, on a real PostgreSQL. */
 class ErrandIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
@@ -176,7 +176,10 @@ class ErrandIT {
                 .isEqualTo(Outcome.CHANGED);
     }
 
-    /** Whoever was frozen so long cannot know whether it is done: the key may be forgotten. */
+    /**
+     * A controller that was frozen for so long cannot know whether the request has run, since its
+     * key may be forgotten.
+     */
     @Test
     void is_not_done_when_it_was_asked_too_long_ago() {
         wishes.register(web(1), "raw", "ann");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is kept of the load, by a real PostgreSQL. */
+/** Tests which load data is kept, on a real PostgreSQL. */
 class LoadTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

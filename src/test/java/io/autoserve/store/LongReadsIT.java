@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * History, of events and of load, comes from a replica that is good enough, and otherwise from the
- * primary.
+ * Checks that history, of events and of load, comes from the standby if it has enough, and
+ * otherwise from the primary.
  */
 class LongReadsIT {
     private static final EventQuery ALL = EventQuery.behind(0, 100);
@@ -182,7 +182,7 @@ class LongReadsIT {
         }
     }
 
-    /** After the one of noon, which it has. */
+    /** Writes a step that the standby lacks, after the one of noon, which it has. */
     private Instant aStepThatTheReplicaLacks() {
         sampledAndReplicated(NOON);
         replica.execute("select pg_wal_replay_pause()");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Work whose connection is lost before its commit, on a clock of the test's own. */
+/** Tests work whose connection is lost before its commit, on a clock of the test's own. */
 class LostWorkIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
@@ -49,7 +49,7 @@ class LostWorkIT {
         assertThat(begun).hasValue(3);
     }
 
-    /** As whoever was frozen in the middle of it finds out. */
+    /** A controller that was frozen in the middle of the work finds this when it thaws. */
     @Test
     void is_not_done_anew_when_whoever_wanted_it_has_asked_elsewhere() {
         assertThatThrownBy(() -> writeLosing(1, Duration.ofSeconds(5)))

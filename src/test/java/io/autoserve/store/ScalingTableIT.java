@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the autoscaler does and remembers, by a real PostgreSQL. */
+/** Tests what the autoscaler does and remembers, on a real PostgreSQL. */
 class ScalingTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

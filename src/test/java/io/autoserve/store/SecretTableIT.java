@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Secrets in a real PostgreSQL, which never sees their values. */
+/** Keeps secrets in a real PostgreSQL, which never sees their values. */
 class SecretTableIT {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Keeper ADMIN = new Keeper("tester", Role.ADMIN, Scope.EVERYTHING);

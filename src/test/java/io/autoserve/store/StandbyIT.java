@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A primary whose synchronous standby has fallen silent. */
+/** Tests a primary whose synchronous standby no longer answers. */
 class StandbyIT {
     private static final String WAITING =
             "select pid from pg_stat_activity where wait_event = 'SyncRep'";
@@ -43,8 +43,8 @@ class StandbyIT {
 
     @AfterEach
     void end() {
-        postgres.close(); // first: a connection is not closed while a commit on it waits for the
-        // standby
+        postgres.close(); // first, since a connection does not close while a commit on it waits for
+        // the standby
         await(vertx.close());
     }
 
@@ -111,7 +111,7 @@ class StandbyIT {
         return new Databases(vertx, host, database.name(), "postgres", "").pool(1);
     }
 
-    /** Transactions go to the one, and the question that follows them to the other. */
+    /** Sends transactions to the one database and the query that follows them to the other. */
     private static Pool failedOver(Pool before, Pool after) {
         return (Pool)
                 Proxy.newProxyInstance(

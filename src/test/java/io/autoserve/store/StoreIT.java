@@ -33,7 +33,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The promises of the tables, by a real PostgreSQL. */
+/** Tests the guarantees of the tables, on a real PostgreSQL. */
 class StoreIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
     private static final Executor THREADS = Thread::startVirtualThread;

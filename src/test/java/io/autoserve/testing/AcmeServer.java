@@ -34,8 +34,9 @@ import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.lang.JoseException;
 
 /**
- * As much of an ACME server (RFC 8555) as one order takes. It believes nothing: nonces are used up,
- * signatures verified, and a host is looked at before anything is signed for it.
+ * Implements the part of an ACME server (RFC 8555) that one order needs. The server trusts nothing:
+ * each nonce is valid once, signatures are verified, and a host must prove itself before a
+ * certificate is signed for it.
  */
 public final class AcmeServer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,7 +51,7 @@ public final class AcmeServer implements AutoCloseable {
     private final Map<String, PublicJsonWebKey> accounts = new HashMap<>();
     private final List<Order> orders = new ArrayList<>();
 
-    /** How the server gets what a host shows under a path. */
+    /** Fetches what a host serves under a path. */
     public interface Looks {
         String at(String host, String path) throws IOException;
     }
@@ -102,12 +103,12 @@ public final class AcmeServer implements AutoCloseable {
         return URI.create(at("/directory"));
     }
 
-    /** How many certificates it has signed. */
+    /** Returns the number of certificates that the server has signed. */
     public synchronized long signed() {
         return orders.stream().filter(order -> !order.chain.isEmpty()).count();
     }
 
-    /** How many accounts were made. */
+    /** Returns the number of accounts that clients have created. */
     public synchronized int accounts() {
         return accounts.size();
     }
@@ -244,7 +245,7 @@ public final class AcmeServer implements AutoCloseable {
         return told;
     }
 
-    /** Section 8.3: the host shows the token and the account's thumbprint. */
+    /** Checks that the host serves the token and the account's thumbprint (section 8.3). */
     private void look(Order order, PublicJsonWebKey key) throws JoseException {
         try {
             var shown = looks.at(order.host, "/.well-known/acme-challenge/" + order.token);
@@ -289,7 +290,9 @@ public final class AcmeServer implements AutoCloseable {
         return key;
     }
 
-    /** Not verified yet: who signed it is said in it. */
+    /**
+     * Parses the request without verifying its signature, since the request itself names its key.
+     */
     private JsonWebSignature signed(HttpExchange exchange) throws Exception {
         var body = JSON.readTree(exchange.getRequestBody());
         var signed = new JsonWebSignature();

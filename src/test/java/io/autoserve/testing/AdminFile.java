@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 
 /**
- * The token of whoever runs the machine, and the file that controllers know it by.
+ * Holds the token of the person who runs the machine, and the file by which controllers know it.
  *
- * @param text what its holder shows
+ * @param text what its holder sends
  */
 public record AdminFile(Path path, String text) {
 

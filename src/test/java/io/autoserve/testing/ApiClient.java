@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
-/** One controller's API, as programs use it. */
+/** Calls the API of one controller, as programs do. */
 public final class ApiClient implements AutoCloseable {
-    /** For what the engine does. */
+    /** The time to wait for something that the engine does. */
     public static final Duration PATIENCE = EnginePace.patience(Duration.ofSeconds(30));
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,13 +32,13 @@ public final class ApiClient implements AutoCloseable {
         this.root = root;
     }
 
-    /** Where it listens. */
+    /** Returns the address at which the controller listens. */
     public URI root() {
         return root;
     }
 
     public record Answer(int status, JsonNode body) {
-        /** Fails with the problem that the API tells. */
+        /** Fails with the problem that the API reports. */
         public JsonNode require(int... statuses) {
             for (var wanted : statuses) {
                 if (wanted == status) {
@@ -62,7 +62,7 @@ public final class ApiClient implements AutoCloseable {
         return send("PUT", "/api/v1/apps/" + app.name(), app.yaml()).require(200, 201);
     }
 
-    /** What applying it would do. */
+    /** Returns what applying the app would do. */
     public JsonNode plan(DemoApp app) {
         return send("PUT", "/api/v1/apps/" + app.name() + "?dryRun=true", app.yaml()).require(200);
     }
@@ -75,7 +75,7 @@ public final class ApiClient implements AutoCloseable {
         tryScale(app, replicas).require(202);
     }
 
-    /** Where a refusal is nothing bad. */
+    /** Scales the app. A refusal is a valid answer. */
     public Answer tryScale(String app, int replicas) {
         return post("/api/v1/apps/" + app + "/scale", "{\"replicas\": %d}".formatted(replicas));
     }
@@ -103,7 +103,7 @@ public final class ApiClient implements AutoCloseable {
         return send("DELETE", "/api/v1/secrets/" + name, "");
     }
 
-    /** Returns once they are gone. */
+    /** Deletes all apps and returns once they are gone. */
     public void deleteAll() {
         var apps = get("/api/v1/apps").require(200).path("apps").findValuesAsText("name");
         apps.forEach(this::delete);
@@ -118,18 +118,18 @@ public final class ApiClient implements AutoCloseable {
         return list(app(app).path("instances"));
     }
 
-    /** Oldest first. */
+    /** Returns the events of the app, oldest first. */
     public List<JsonNode> events(String app) {
         var answer = get("/api/v1/events?limit=1000&app=" + app).require(200);
         return list(answer.path("events"));
     }
 
-    /** All of {@code replicas} serve and nothing else is there any more. */
+    /** Waits until all {@code replicas} are ready and no other instance is left. */
     public Duration awaitReady(String app, int replicas) {
         return awaitReady(app, replicas, "Running");
     }
 
-    /** The same, in a state that may be another than Running. */
+    /** Waits for the same, in a state that may be another than Running. */
     public Duration awaitReady(String app, int replicas, String state) {
         return await(
                 app,
@@ -157,7 +157,7 @@ public final class ApiClient implements AutoCloseable {
                 () -> app(app));
     }
 
-    /** Returns once it knows that this controller leads. */
+    /** Waits until this controller knows that the named one leads. */
     public void awaitLeader(String name) {
         within(
                 PATIENCE,
@@ -166,7 +166,7 @@ public final class ApiClient implements AutoCloseable {
                 () -> get("/api/v1/cluster").body());
     }
 
-    /** Also while nobody listens. */
+    /** Returns whether the controller is ready; false if nothing listens at its address. */
     public boolean ready() {
         try {
             return get("/health/ready").status() == 200;

@@ -34,7 +34,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 
-/** Signs certificates for whatever names it is asked to. */
+/** Signs certificates for any names that a test asks for. */
 public final class Authority {
     private static final X500Name NAME = new X500Name("CN=authority of a test");
 
@@ -75,7 +75,7 @@ public final class Authority {
     }
 
     /**
-     * Its own certificate, of this day, for whoever is to believe it.
+     * Writes the authority's own certificate, valid from today, for clients that should trust it.
      *
      * @return the file, in PEM
      */
@@ -121,7 +121,7 @@ public final class Authority {
         }
     }
 
-    /** As OpenSSL wrote keys for long: in PKCS #1 or SEC 1. */
+    /** Returns the key in the form that OpenSSL wrote for a long time: PKCS #1 or SEC 1. */
     public static String oldForm(KeyPair pair) {
         if (!(pair.getPrivate() instanceof ECPrivateKey key)) {
             return pem(pair.getPrivate());

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what is bound to come. */
+/** Waits for something that is certain to happen. */
 public final class Await {
     private static final Duration PERIOD = Duration.ofMillis(2);
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A controller in a process of its own, to be killed hard. */
+/** Runs a controller in a process of its own, which a test can kill. */
 public final class ControllerProcess implements AutoCloseable {
     private final Process process;
     private final Path log;
@@ -24,7 +24,7 @@ public final class ControllerProcess implements AutoCloseable {
         api = new ApiClient(URI.create(settings.advertised()));
         var builder =
                 new ProcessBuilder(command(heap))
-                        .directory(folder.toFile()) // by which a later run finds what was left
+                        .directory(folder.toFile()) // a later run finds leftovers by it
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment(settings));
@@ -73,7 +73,7 @@ public final class ControllerProcess implements AutoCloseable {
         return api;
     }
 
-    /** Returns once it serves. */
+    /** Returns once the controller serves. */
     public ControllerProcess awaitReady() {
         Eventually.within(
                 ApiClient.PATIENCE,
@@ -88,7 +88,7 @@ public final class ControllerProcess implements AutoCloseable {
         return this;
     }
 
-    /** Returns once its log has these words. */
+    /** Returns once the controller's log contains these words. */
     public void awaitSaid(String words) {
         Eventually.within(
                 ApiClient.PATIENCE,
@@ -105,7 +105,7 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
-    /** As {@code kill -9}; returns when it is gone. */
+    /** Kills the process like {@code kill -9} and returns when it has ended. */
     public void kill() {
         try {
             process.destroyForcibly().waitFor();
@@ -114,7 +114,7 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
-    /** All of it stops, and knows nothing of it. */
+    /** Stops the whole process, which does not notice it. */
     public void freeze() {
         Signal.STOP.send(List.of(process.toHandle()));
     }
@@ -124,9 +124,9 @@ public final class ControllerProcess implements AutoCloseable {
     }
 
     /**
-     * As {@code kill}, which is a request.
+     * Asks the process to end, like {@code kill}.
      *
-     * @return how long it took to go
+     * @return how long it took to end
      */
     public Duration terminate() {
         process.destroy();

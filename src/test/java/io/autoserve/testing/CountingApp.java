@@ -1,8 +1,8 @@
 package io.autoserve.testing;
 
 /**
- * A spec of an app that counts aloud, and serves a page on port 8080, with what Debian's smallest
- * image has: a shell among it, unlike the demo's.
+ * Makes the spec of an app that counts on its output and serves a page on port 8080. It uses only
+ * what Debian's smallest image has, and unlike the demo's image, that one has a shell.
  */
 public final class CountingApp {
     public static final String PAGE = "hello from inside";
@@ -10,7 +10,7 @@ public final class CountingApp {
     private CountingApp() {}
 
     /**
-     * @param name also of the containers, so unique on the engine
+     * @param name names the containers too, so it is unique on the engine
      */
     public static String yaml(String name, int replicas) {
         return """

@@ -6,9 +6,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A spec of the demo app with what a test cares about in it.
+ * Describes the demo app by the fields of its spec that a test cares about.
  *
- * @param name also of the containers, so unique on the engine
+ * @param name names the containers too, so it is unique on the engine
  * @param sections of the spec, by name, in YAML's short form: routing, rollout and so on
  */
 public record DemoApp(
@@ -19,9 +19,9 @@ public record DemoApp(
         Map<String, String> environment,
         Map<String, String> sections) {
     /**
-     * Checks that fail in a row, a second apart, before an instance is given up: two on a quiet
-     * machine. A slow one answers late, and its instances are well nevertheless. It stays the same
-     * for all tests, since a spec with another number is another spec.
+     * The number of failed checks in a row, a second apart, after which an instance is replaced:
+     * two on a quiet machine. A slow machine answers late although its instances are well. The
+     * number is the same for all tests, since a spec with another number is another spec.
      */
     public static final int FAILURES = (int) EnginePace.scaledSeconds(2);
 
@@ -46,19 +46,19 @@ public record DemoApp(
                 name, replicas, image, command, with(environment, variable, value), sections);
     }
 
-    /** Such as {@code domains: [shop.example.com]}. */
+    /** Sets the routing section, for example {@code domains: [shop.example.com]}. */
     public DemoApp routing(String fields) {
         return new DemoApp(
                 name, replicas, image, command, environment, with(sections, "routing", fields));
     }
 
-    /** Such as {@code drainSeconds: 1}. */
+    /** Sets the rollout section, for example {@code drainSeconds: 1}. */
     public DemoApp rollout(String fields) {
         return new DemoApp(
                 name, replicas, image, command, environment, with(sections, "rollout", fields));
     }
 
-    /** Asked for its health so often; every second unless said otherwise. */
+    /** Sets the period of the health checks, which is one second by default. */
     public DemoApp checkedEvery(int seconds) {
         return new DemoApp(
                 name,
@@ -69,7 +69,7 @@ public record DemoApp(
                 with(sections, "period", String.valueOf(seconds)));
     }
 
-    /** Where it answers whatever else it is called. */
+    /** Returns the host under which the app always answers, besides its own domains. */
     public String host() {
         return name + ".localhost";
     }

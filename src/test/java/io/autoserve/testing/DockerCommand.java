@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The engine as an operator reaches it, behind the platform's back. */
+/** Runs {@code docker} as an operator does, without the platform's knowledge. */
 public final class DockerCommand {
     private DockerCommand() {}
 
     /**
-     * @return what it printed
-     * @throws IllegalStateException with that, where it failed
+     * @return what the command printed
+     * @throws IllegalStateException with that output, if the command failed
      */
     public static String docker(String... arguments) {
         var command = new ArrayList<>(List.of("docker"));

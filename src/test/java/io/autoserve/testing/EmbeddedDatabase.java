@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A PostgreSQL that forgets nothing when it is stopped and started, at one port all the time. */
+/** Runs a PostgreSQL that keeps its data and its port when it is stopped and started again. */
 public final class EmbeddedDatabase implements AutoCloseable {
     private final Path folder;
     private final int port;
@@ -62,8 +62,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /**
-     * Returns once no server uses the folder. The library waits for a server that stops, but not
-     * for longer than five seconds.
+     * Returns once no server uses the folder. The library itself waits at most five seconds for a
+     * server that stops.
      */
     static void awaitStopped(Path data) {
         Await.await(() -> !Files.exists(data.resolve("postmaster.pid")));
@@ -81,7 +81,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /** First column of the rows. */
+    /** Returns the first column of the rows. */
     public List<String> query(String sql) {
         if (server == null) {
             throw new IllegalStateException("the database is stopped");

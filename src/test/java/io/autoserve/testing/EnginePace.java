@@ -8,31 +8,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How much slower than usual this machine's engine is, by the time that a container needs which
- * ends at once. Tests write their limits for a quiet machine and have them stretched here, so that
- * a slow day fails no test of a product that is right.
+ * Measures how much slower than usual this machine's engine is, by the time that it takes to run a
+ * container that ends at once. Tests write their limits for a quiet machine, and this class
+ * stretches them. A slow day therefore fails no test of correct code.
  *
- * <p>The first question measures, and so does a question that comes much later, since a machine
- * that was quiet may be busy by then. The slowest measurement counts. Nothing is measured where
- * nothing is asked. Unit tests never ask, nor do helpers that run in processes of their own, and
- * they wait for {@link Eventually#PATIENCE}.
+ * <p>The first call measures. So does a call that comes much later, since a quiet machine may have
+ * become busy. The slowest measurement counts. Nothing is measured until a test calls this class.
+ * Unit tests never do, nor do helpers that run in processes of their own; they wait for {@link
+ * Eventually#PATIENCE}.
  */
 public final class EnginePace {
     private static final Logger LOG = LoggerFactory.getLogger(EnginePace.class);
 
-    /** All other images of AutoServe are built on it, so it is there where tests run. */
+    /** All other images of AutoServe are built on this image, so it exists wherever tests run. */
     private static final String IMAGE = "debian:trixie-slim";
 
-    /** Of the measured run on a quiet machine with two cores. */
+    /** The duration of the measured run on a quiet machine with two cores. */
     private static final Duration QUIET = Duration.ofMillis(400);
 
-    /** Beyond this no limit grows, or a test that fails would take hours to say so. */
+    /** The largest factor. With a larger one, a test that fails would take hours to report it. */
     private static final double MOST = 20;
 
     private static final int RUNS = 3;
     private static final Duration FRESH = Duration.ofMinutes(5);
 
-    /** A machine that turns slow after the measurement needs some time on top. */
+    /** The least time to wait, since a machine may become slow after the measurement. */
     private static final Duration LEAST_PATIENCE = Duration.ofMinutes(2);
 
     private static double factor;
@@ -40,19 +40,19 @@ public final class EnginePace {
 
     private EnginePace() {}
 
-    /** The limit for something that must be quick: {@code quiet} times 1 to 20. */
+    /** Returns the limit for something that must be quick: {@code quiet} times 1 to 20. */
     public static Duration scaled(Duration quiet) {
         return Duration.ofNanos((long) (quiet.toNanos() * factor()));
     }
 
-    /** The same in whole seconds, rounded up, as specs and the command line take it. */
+    /** Returns the same in whole seconds, rounded up, as specs and the command line accept it. */
     public static long scaledSeconds(int quiet) {
         return (long) Math.ceil(quiet * factor());
     }
 
     /**
-     * How long to wait for something that is bound to come. A test that passes never waits so long,
-     * hence it is twice the scaled time and never less than two minutes.
+     * Returns how long to wait for something that is certain to happen. It is twice the scaled time
+     * and never less than two minutes, since a test that passes never waits so long.
      */
     public static Duration patience(Duration quiet) {
         var generous = scaled(quiet).multipliedBy(2);

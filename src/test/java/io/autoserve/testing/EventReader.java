@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Somebody who reads a stream of events, one message after the other. */
+/** Reads a stream of events, one message after the other. */
 public final class EventReader implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -34,7 +34,7 @@ public final class EventReader implements AutoCloseable {
         return new EventReader(lines(root.resolve("/api/v1/events/stream" + query), headers));
     }
 
-    /** The answer as it comes. */
+    /** Returns the lines of the response as they arrive. */
     public static BufferedReader lines(URI stream, String... headers) {
         var request = HttpRequest.newBuilder(stream).timeout(Eventually.PATIENCE);
         if (headers.length > 0) {
@@ -54,12 +54,12 @@ public final class EventReader implements AutoCloseable {
         }
     }
 
-    /** Goes on behind a message that this one, or another, has read. */
+    /** Opens a stream that continues after a message that this reader, or another, has read. */
     public static EventReader openBehind(String message, URI root) {
         return open(root, "", "Last-Event-ID", message.substring(4, message.indexOf('\n')));
     }
 
-    /** The next message. */
+    /** Returns the next message, without comments of the stream. */
     public String next() {
         var message = block();
         return message.startsWith(":") ? next() : message;
@@ -78,12 +78,12 @@ public final class EventReader implements AutoCloseable {
         return Stream.generate(this::next).limit(count).map(EventReader::seq).toList();
     }
 
-    /** Of the event in a message. */
+    /** Returns the seq of the event in a message. */
     public static long seq(String message) {
         return Long.parseLong(message.substring(message.indexOf('-') + 1, message.indexOf('\n')));
     }
 
-    /** Fails where the end is not an orderly one. */
+    /** Reads to the end of the stream. Fails if the connection breaks instead. */
     public void untilEnd() {
         try {
             while (lines.readLine() != null) {}

@@ -5,11 +5,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Waits for what is bound to come, and says what there was instead when it does not. */
+/** Waits for something that is certain to happen, and otherwise fails with what it saw instead. */
 public final class Eventually {
     /**
-     * For what takes processors and disks but no engine: far more than a slow machine needs. What
-     * the engine does has {@link ApiClient#PATIENCE}.
+     * The time to wait for something that uses processors and disks but no engine. It is far more
+     * than a slow machine needs. {@link ApiClient#PATIENCE} is for what the engine does.
      */
     public static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -18,7 +18,7 @@ public final class Eventually {
     private Eventually() {}
 
     /**
-     * @param seen asked when patience ends
+     * @param seen called when the time is over, for the message
      * @return how long it took
      */
     public static Duration within(

@@ -16,18 +16,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Instances that write what a test tells them to, and echo what is sent to them. */
+/** Simulates instances that write what a test gives them and echo what they receive. */
 public final class FakeAttachments implements Attachments {
     private final Map<String, LogReader> readers = new ConcurrentHashMap<>(); // by container
     private final List<String> visits = new CopyOnWriteArrayList<>();
     private volatile int free = 100;
 
-    /** From now on there are only so many streams more. */
+    /** Permits only this many streams in all from now on. */
     public void allow(int free) {
         this.free = free;
     }
 
-    /** Waits as a container's own thread does, where the reader is slow. */
+    /**
+     * Writes a line to the reader and blocks while the reader is slow, as a container's own thread
+     * does.
+     */
     public void write(String container, Instant at, String text) throws InterruptedException {
         var reader = readers.get(container);
         if (reader == null) {
@@ -43,12 +46,12 @@ public final class FakeAttachments implements Attachments {
         }
     }
 
-    /** Containers that are followed. */
+    /** Returns the containers whose logs are followed. */
     public List<String> followed() {
         return readers.keySet().stream().sorted().toList();
     }
 
-    /** Who entered what, and who left. */
+    /** Returns which actors entered which instances, and which instances were left. */
     public List<String> visits() {
         return List.copyOf(visits);
     }

@@ -14,7 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Domains whose certificates nobody looks into. */
+/** Keeps domains without checking their certificates. */
 final class FakeDomains implements Domains {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

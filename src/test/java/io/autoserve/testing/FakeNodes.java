@@ -6,7 +6,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 
-/** One node, {@code here}, with two instances until it is drained. */
+/** Has one node, {@code here}, with two instances until it is drained. */
 final class FakeNodes implements Nodes {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

@@ -35,8 +35,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A platform in memory: what is written is at once seen. As unforgiving as PostgreSQL about text
- * with NUL in it.
+ * Keeps a platform in memory, where a write is visible at once. Like PostgreSQL, it refuses text
+ * that contains NUL.
  */
 public final class FakePlatform implements Platform {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
@@ -96,7 +96,7 @@ public final class FakePlatform implements Platform {
 
     private @Nullable View view;
 
-    /** Keeps keys, but no answers. */
+    /** Remembers the keys, but not the answers. */
     @Override
     public Platform once(Errand errand) {
         var before = errands.putIfAbsent(errand.asker() + " " + errand.key(), errand);
@@ -106,7 +106,7 @@ public final class FakePlatform implements Platform {
         return this;
     }
 
-    /** All that was asked for under a key. */
+    /** Returns every errand that was requested under a key. */
     public Collection<Errand> errands() {
         return errands.values();
     }
@@ -127,7 +127,7 @@ public final class FakePlatform implements Platform {
         return view;
     }
 
-    /** What slots wait for, from now on. */
+    /** Sets what slots wait for, from now on. */
     public synchronized void progress(Progress... progress) {
         this.progress = List.of(progress);
         view = null;
@@ -160,13 +160,14 @@ public final class FakePlatform implements Platform {
         view = null;
     }
 
-    /** Every write and every query fails from now on; null: no longer. */
+    /** Makes every write and every query fail from now on; null ends that. */
     public void trouble(@Nullable RuntimeException trouble) {
         this.trouble = trouble;
     }
 
     /**
-     * Changes of apps that are asked for from now on are done only when what this returns is run.
+     * Holds back the changes of apps that are requested from now on. They are made only when the
+     * returned action is run.
      */
     public Runnable holdChanges() {
         var permission = Promise.<Void>promise();
@@ -174,7 +175,7 @@ public final class FakePlatform implements Platform {
         return permission::complete;
     }
 
-    /** The database went back to an earlier state. */
+    /** Acts as if the database had returned to an earlier state. */
     public synchronized void rewind() {
         timeline++;
         view = null;
@@ -318,7 +319,7 @@ public final class FakePlatform implements Platform {
         return app;
     }
 
-    /** Knows no earlier revision than the first. */
+    /** Knows no revision other than the first. */
     @Override
     public Future<App> undo(String app, @Nullable Integer to, String actor) {
         return changed(
@@ -373,7 +374,7 @@ public final class FakePlatform implements Platform {
         return Future.succeededFuture(new Load(nothing, Map.of(), Map.of(), history));
     }
 
-    /** Whatever one asks for. */
+    /** Sets the history that every query for load returns. */
     public void history(List<LoadSummary> history) {
         this.history = List.copyOf(history);
     }
@@ -454,14 +455,14 @@ public final class FakePlatform implements Platform {
         }
     }
 
-    /** Lets go of a deleted app, as the leader would when its last instance is gone. */
+    /** Removes a deleted app, as the leader does when its last instance is gone. */
     public synchronized void drop(App app) {
         apps.remove(app.name());
         instances.remove(app.name());
         append(app.name(), Event.Type.AppDeleted, "controller-1", new Change.DropApp(app.id()));
     }
 
-    /** Puts an instance, as the leader would. */
+    /** Adds or replaces an instance, as the leader does. */
     public synchronized void put(Instance instance, Event.Type type) {
         var all = new TreeMap<Integer, Instance>();
         instances.getOrDefault(instance.app(), List.of()).forEach(i -> all.put(i.index(), i));
@@ -474,7 +475,7 @@ public final class FakePlatform implements Platform {
         return append(app, type.name(), actor, change);
     }
 
-    /** Its followers may take their time, as those of the real one. */
+    /** Appends an event. Followers may block, as those of the real platform may. */
     public Event append(@Nullable String app, String type, String actor, Change change) {
         var event = appended(app, type, actor, change);
         followers.forEach(follower -> follower.accept(event));
@@ -522,7 +523,7 @@ public final class FakePlatform implements Platform {
         return () -> followers.remove(listener);
     }
 
-    /** How many listen to events now. */
+    /** Returns the number of followers that listen to events now. */
     public int followers() {
         return followers.size();
     }

@@ -28,8 +28,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine in memory that does what the real one does and, when the test wishes, what it does on a
- * bad day. Never waits, except in a call told to hang or to cost something.
+ * Simulates an engine in memory. It behaves as the real one does and, if the test wants it, as the
+ * real one does on a bad day. It never waits, except in a call that the test made hang or take
+ * time.
  */
 public final class FakeRuntime implements ContainerRuntime {
     private final InstantSource clock;
@@ -63,59 +64,59 @@ public final class FakeRuntime implements ContainerRuntime {
     }
 
     /**
-     * @param container its name where it has one, else its id; empty for LIST
+     * @param container the name of the container if it has one, else its id; empty for LIST
      */
     public record Call(Operation operation, String container) {}
 
     public enum Fault {
         NONE,
-        /** The engine says no; nothing was done. */
+        /** The engine refuses the call; nothing was done. */
         REFUSED,
         /** The connection breaks; nothing was done. */
         UNANSWERED,
-        /** The connection breaks, yet the thing was done. */
+        /** The connection breaks, yet the call was carried out. */
         ANSWER_LOST,
-        /** Blocks its thread until {@link #release()}, then as UNANSWERED. */
+        /** Blocks its thread until {@link #release()}, and then acts as UNANSWERED. */
         HANGS
     }
 
-    /** Asked before each call what shall go wrong with it. */
+    /** Sets the function that decides, before each call, which fault it gets. */
     public void faults(Function<Call, Fault> faults) {
         this.faults = faults;
     }
 
-    /** What each call costs: called before it is answered, and may block. */
+    /** Sets what each call costs. It runs before the call is answered, and it may block. */
     public void effort(Consumer<Call> effort) {
         this.effort = effort;
     }
 
-    /** Ends the calls that hang; later ones do not hang any more. */
+    /** Ends the calls that hang. Later calls no longer hang. */
     public void release() {
         hangs.countDown();
     }
 
-    /** Neither on the engine nor in its registry. */
+    /** Makes an image that neither the engine nor its registry has. */
     public void missing(String image) {
         missingImages.add(image);
         unpullable.add(image);
     }
 
-    /** Not on the engine, but in its registry. */
+    /** Makes an image that the registry has but the engine does not. */
     public void unpulled(String image) {
         missingImages.add(image);
     }
 
-    /** What commands executed in a container answer. */
+    /** Sets the results of commands that are executed in a container. */
     public void commands(BiFunction<Container, List<String>, Execution> commands) {
         this.commands = commands;
     }
 
-    /** The program in the container ends by itself, or by somebody's hand. */
+    /** Ends the program in the container, as if on its own or by an operator. */
     public void end(String name, int exitCode, String... lastLines) {
         change(name, held -> held.ended(exitCode, now(), List.of(lastLines)));
     }
 
-    /** As {@code docker pause}. */
+    /** Pauses the container, like {@code docker pause}. */
     public void freeze(String name) {
         change(name, held -> held.in(State.PAUSED));
     }
@@ -124,7 +125,7 @@ public final class FakeRuntime implements ContainerRuntime {
         change(name, held -> held.in(State.RUNNING));
     }
 
-    /** As {@code docker rm -f} by somebody else. */
+    /** Removes the container, as if somebody else ran {@code docker rm -f}. */
     public void vanish(String name) {
         synchronized (this) {
             byName.remove(name);
@@ -132,22 +133,22 @@ public final class FakeRuntime implements ContainerRuntime {
         tell(name);
     }
 
-    /** A container that is on the engine without having been started here. */
+    /** Adds a container that was not started through this runtime. */
     public synchronized void put(Container container) {
         byName.put(container.name(), new Held(container, Security.DEFAULT, null, List.of()));
     }
 
-    /** What a container was started with. */
+    /** Returns the security settings that the container was started with. */
     public synchronized Security security(Container container) {
         return held(container.id()).security;
     }
 
-    /** As after a lost connection to the engine. */
+    /** Acts as if the connection to the engine had been lost and restored. */
     public void reconnect() {
         tell("");
     }
 
-    /** All there were, oldest first, also those that failed. */
+    /** Returns all calls so far, oldest first, including those that failed. */
     public List<Call> calls() {
         return List.copyOf(calls);
     }
@@ -245,7 +246,10 @@ public final class FakeRuntime implements ContainerRuntime {
         tell(name);
     }
 
-    /** What a running container uses from now on; without this, nothing of a small machine. */
+    /**
+     * Sets what a running container uses from now on. Without this call it uses no processor time
+     * and 1 MiB of its 1 GiB of memory.
+     */
     public void uses(String name, Usage usage) {
         usages.put(name, usage);
     }
@@ -320,7 +324,7 @@ public final class FakeRuntime implements ContainerRuntime {
     @Override
     public void close() {}
 
-    /** What the engine holds of one container. */
+    /** Holds what the engine knows of one container. */
     private record Held(
             Container container,
             Security security,

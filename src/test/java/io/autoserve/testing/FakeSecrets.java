@@ -12,7 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Secrets without values: nothing that the API may tell needs them. */
+/** Keeps secrets without their values, since nothing that the API may return needs them. */
 final class FakeSecrets implements Secrets {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

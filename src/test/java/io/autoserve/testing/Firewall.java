@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Loses what is sent to a port of this machine, so that nobody acknowledges it. Root's alone. */
+/** Drops packets to a port of this machine, so that nobody acknowledges them. Needs root. */
 public final class Firewall implements AutoCloseable {
     private final String port;
 
@@ -16,7 +16,7 @@ public final class Firewall implements AutoCloseable {
         rule("--insert");
     }
 
-    /** Whether there is one here, and we may change it. */
+    /** Returns whether iptables exists here and this process may change it. */
     public static boolean isOurs() {
         try {
             iptables("--list", "INPUT");

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Ordinary apps and instances, for tests that care about one thing in them. */
+/** Makes ordinary apps and instances, for tests that care about one thing in them. */
 public final class Fixtures {
     public static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
@@ -77,7 +77,7 @@ public final class Fixtures {
         return with(spec, spec.environment(), scaling);
     }
 
-    /** With a variable for each of the secrets. */
+    /** Returns the spec with a variable for each of the secrets. */
     public static AppSpec using(AppSpec spec, String... secrets) {
         var environment = new ArrayList<Variable>();
         for (var secret : secrets) {

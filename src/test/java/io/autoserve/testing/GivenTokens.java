@@ -8,14 +8,14 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Hands out tokens of a platform, and takes them back. */
+/** Creates and revokes tokens of a platform. */
 public final class GivenTokens {
     private final FakePlatform platform;
     private final Instant now;
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * @param now when all of them are made
+     * @param now the time at which all tokens are created
      */
     public GivenTokens(FakePlatform platform, Instant now) {
         this.platform = platform;
@@ -23,7 +23,7 @@ public final class GivenTokens {
     }
 
     /**
-     * @return what its holder shows
+     * @return what the token's holder sends
      */
     public String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         var text = TokenText.mint(random);

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The controllers' load balancer in a container, as people and programs reach it.
+ * Runs the controllers' load balancer in a container, with the ports that people and programs use.
  *
- * @param authority of the certificate that it shows by TLS, in PEM
+ * @param authority of the certificate that the load balancer presents, in PEM
  */
 public record LoadBalancer(int port, int tlsPort, Path authority) {
 

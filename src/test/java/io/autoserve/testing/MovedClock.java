@@ -6,7 +6,9 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 
-/** Stands still until a test moves it, and does on its way what falls due. For one thread. */
+/**
+ * Stands still until a test moves it, and then runs the tasks that fall due. For one thread only.
+ */
 public final class MovedClock implements InstantSource {
 
     private final PriorityQueue<Task> tasks =
@@ -19,7 +21,7 @@ public final class MovedClock implements InstantSource {
         return now;
     }
 
-    /** Moves on; a task sees the time at which it fell due. */
+    /** Moves the clock. Each task sees the time at which it was due. */
     public void advance(Duration duration) {
         var target = now.plus(duration);
         for (var task = tasks.peek(); task != null; task = tasks.peek()) {
@@ -34,7 +36,7 @@ public final class MovedClock implements InstantSource {
     }
 
     /**
-     * @return cancels it
+     * @return an action that cancels the task
      */
     public Runnable after(Duration delay, Runnable action) {
         var task = new Task(now.plus(delay), number++, action);

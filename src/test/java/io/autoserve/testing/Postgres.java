@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
-/** A real PostgreSQL with any number of databases, each with AutoServe's tables. */
+/** Runs a real PostgreSQL with any number of databases, each with AutoServe's tables. */
 public final class Postgres implements AutoCloseable {
     private static final List<String> NOT_COPIED = List.of("postmaster.pid", "postmaster.opts");
     private static final AtomicInteger DATABASES = new AtomicInteger();
@@ -59,7 +59,7 @@ public final class Postgres implements AutoCloseable {
     }
 
     /**
-     * One that has TLS for whoever wants it, and proves itself by the certificate.
+     * Starts a server that offers TLS and proves its identity by the certificate.
      *
      * @param folder an empty one, for the certificate and its key
      */
@@ -102,7 +102,7 @@ public final class Postgres implements AutoCloseable {
         stop();
     }
 
-    /** May be repeated. */
+    /** Stops the server. It may be called again. */
     public void stop() {
         try {
             server.close();
@@ -115,9 +115,9 @@ public final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Stops all of its processes. The kernel goes on answering for them.
+     * Stops all processes of the server, while the kernel keeps answering for them.
      *
-     * @return what ends that
+     * @return what resumes them
      */
     public AutoCloseable freeze() {
         var checkpointer =
@@ -133,7 +133,7 @@ public final class Postgres implements AutoCloseable {
         return () -> Signal.CONT.send(processes);
     }
 
-    /** From now on commits wait for a standby of this name, as long as it is not there. */
+    /** Makes commits wait for a standby of this name, even while no such standby is running. */
     public void awaitStandby(String name) {
         synchronousStandbys(name);
     }
@@ -149,7 +149,7 @@ public final class Postgres implements AutoCloseable {
                 execute("postgres", "show synchronous_standby_names").getFirst().equals(names));
     }
 
-    /** By hand, since the binaries that come with the tests have no pg_basebackup. */
+    /** Starts a standby from a copy made by hand, since the test binaries have no pg_basebackup. */
     public Postgres standby(Path data) throws IOException {
         var label = backup(from -> copy(from, data));
         Files.writeString(data.resolve("backup_label"), label);
@@ -232,17 +232,17 @@ public final class Postgres implements AutoCloseable {
             return Postgres.this.port();
         }
 
-        /** As a controller connects to it. */
+        /** Connects to the database as a controller does. */
         public Databases connect(Vertx vertx) {
             return new Databases(vertx, "127.0.0.1:" + port(), name, "postgres", "");
         }
 
-        /** First column of the rows, where there are any. */
+        /** Returns the first column of the rows, or an empty list if there are none. */
         public List<String> execute(String sql) {
             return Postgres.this.execute(name, sql);
         }
 
-        /** Whether there is a first row; false also where the question cannot be asked yet. */
+        /** Returns whether the query yields a row; false also if the database cannot run it yet. */
         public boolean answers(String sql) {
             try {
                 return !execute(sql).isEmpty();
@@ -251,7 +251,7 @@ public final class Postgres implements AutoCloseable {
             }
         }
 
-        /** A standby gets nothing more of what its primary commits. */
+        /** Cuts a standby off from everything that its primary commits from now on. */
         public void stopFollowing() {
             execute("alter system set primary_conninfo = ''");
             execute("select pg_reload_conf()");
@@ -260,8 +260,8 @@ public final class Postgres implements AutoCloseable {
 
         /** Makes a standby the primary. */
         public void promote() {
-            // Waiting inside the server would hold a snapshot, which holds up the replay that the
-            // promotion waits for.
+            // The server must not do the waiting: that would hold a snapshot, which holds up the
+            // replay that the promotion waits for.
             execute("select pg_promote(wait => false)");
             Await.await(() -> answers("select 1 where not pg_is_in_recovery()"));
         }

@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** One address for whichever controller there is, as a load balancer gives, without being one. */
+/** Gives one address for whichever controller is running, as a load balancer does. */
 public final class Relay implements AutoCloseable {
     private final ServerSocket listening;
     private final AtomicReference<URI> target;
@@ -27,7 +27,7 @@ public final class Relay implements AutoCloseable {
         return "http://127.0.0.1:" + listening.getLocalPort();
     }
 
-    /** Connections from now on go there. */
+    /** Directs connections that are opened from now on to the other controller. */
     public void leadTo(URI other) {
         target.set(other);
     }
@@ -51,7 +51,7 @@ public final class Relay implements AutoCloseable {
             pass(near, far);
             back.join();
         } catch (IOException refused) {
-            // and so is the near one
+            // leaving the block closes the near socket too
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -66,7 +66,7 @@ public final class Relay implements AutoCloseable {
                 from.close();
                 to.close();
             } catch (IOException closed) {
-                // as wished
+                // which is what we want
             }
         }
     }

@@ -45,9 +45,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The whole platform on this machine's engine: PostgreSQL, nginx and a controller, all under names
- * of their own. What a run that was ended by force has left is removed before, what this one
- * started after. Runs on one machine take turns.
+ * Runs the whole platform on this machine's engine: PostgreSQL, nginx and controllers, all under
+ * names of their own. It first removes what a killed run has left, and finally what it started
+ * itself. Runs on one machine take turns.
  */
 public final class RunningPlatform implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -88,7 +88,7 @@ public final class RunningPlatform implements AutoCloseable {
         startNginx("172.31.9.2");
     }
 
-    /** Without a controller. */
+    /** Starts the platform without a controller. */
     public static RunningPlatform start() {
         return new RunningPlatform();
     }
@@ -97,29 +97,35 @@ public final class RunningPlatform implements AutoCloseable {
         return database;
     }
 
-    /** A controller in this process, for as long as the platform runs. */
+    /** Starts a controller in this process, for as long as the platform runs. */
     public ApiClient startController() {
         var settings = settings("controller-here");
         opened(Controller.start(settings));
         return opened(new ApiClient(URI.create(settings.advertised())));
     }
 
-    /** Where controllers that are started from now on order certificates. */
+    /** Sets where controllers that are started from now on order certificates. */
     public void orderFrom(URI acmeDirectory) {
         this.acmeDirectory = acmeDirectory;
     }
 
-    /** Where they keep the state, instead of in this platform's database. */
+    /**
+     * Sets where controllers that are started from now on keep the state, instead of in this
+     * platform's database.
+     */
     public void keepStateIn(Settings.Postgres state) {
         this.state = state;
     }
 
-    /** By which way they reach the engine. */
+    /** Sets the socket by which controllers that are started from now on reach the engine. */
     public void reachEngineAt(Path socket) {
         engineSocket = URI.create("unix://" + socket);
     }
 
-    /** Controllers that are started from now on want tokens, and containers reach them. */
+    /**
+     * Makes controllers that are started from now on require tokens, at an address that containers
+     * reach.
+     */
     public AdminFile guard() {
         var admin = AdminFile.write(FOLDER.resolve("admin-token"));
         apiHost = GATEWAY;
@@ -127,7 +133,7 @@ public final class RunningPlatform implements AutoCloseable {
         return admin;
     }
 
-    /** The controllers' load balancer, before one of them. */
+    /** Starts the controllers' load balancer in front of one controller. */
     public LoadBalancer balance(ApiClient controller) {
         var port = freePort();
         return LoadBalancer.start(
@@ -142,7 +148,7 @@ public final class RunningPlatform implements AutoCloseable {
         return httpsPort;
     }
 
-    /** One in a process of its own, which may not serve yet. */
+    /** Launches a controller in a process of its own, which may not serve yet when this returns. */
     public ControllerProcess launchController(String name) {
         return launchController(name, "256m");
     }
@@ -154,17 +160,17 @@ public final class RunningPlatform implements AutoCloseable {
         return opened(new ControllerProcess(settings(name), FOLDER, heap));
     }
 
-    /** Users of an app who never stop asking. */
+    /** Starts users of an app who keep sending requests. */
     public SteadyTraffic traffic(String host) {
         return SteadyTraffic.start(vertx, httpPort, host, HttpMethod.GET);
     }
 
-    /** The same, with requests that must not be repeated. */
+    /** Starts the same with requests that must not be repeated. */
     public SteadyTraffic posts(String host) {
         return SteadyTraffic.start(vertx, httpPort, host, HttpMethod.POST);
     }
 
-    /** Returns once nginx knows the host and has somebody to send its requests to. */
+    /** Returns once nginx knows the host and has an instance that serves its requests. */
     public void awaitServed(String host) {
         Eventually.within(
                 ApiClient.PATIENCE,
@@ -183,7 +189,7 @@ public final class RunningPlatform implements AutoCloseable {
         }
     }
 
-    /** What nginx answers, over a connection kept alive. */
+    /** Returns what nginx answers, over a connection that is kept alive. */
     public Page get(String host, String path) {
         var question =
                 new RequestOptions()
@@ -211,7 +217,9 @@ public final class RunningPlatform implements AutoCloseable {
         return vertx.createWebSocketClient().connect(question).await();
     }
 
-    /** Composed where the response arrives: later, its body might be over already. */
+    /**
+     * Reads the response in the handler where it arrives. Later, its body might already be over.
+     */
     private static Future<Page> page(HttpClientResponse response) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         response.headers().forEach(headers::put);
@@ -219,7 +227,7 @@ public final class RunningPlatform implements AutoCloseable {
                 .map(body -> new Page(response.statusCode(), body.toString(), headers));
     }
 
-    /** Names and ids, also of ended ones. */
+    /** Returns the names and ids of the app's containers, including those that have ended. */
     public Map<String, String> containersOf(String app) {
         var ids = new TreeMap<String, String>();
         docker(
@@ -250,7 +258,7 @@ public final class RunningPlatform implements AutoCloseable {
         return PROXY;
     }
 
-    /** Makes nginx's container, anew where its address is another. */
+    /** Creates nginx's container, or recreates it if its address differs. */
     public void startNginx(String address) {
         new InstanceNetwork(engine, NAME, NAME, SUBNET).ensure();
         containers.ensure(
@@ -270,7 +278,7 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     private Settings settings(String name) {
-        var port = freePort(httpsPort + 1); // the ones below are taken, also while nobody listens
+        var port = freePort(httpsPort + 1); // lower ports are taken, even if nobody listens
         return new Settings(
                 name,
                 apiHost,
@@ -289,7 +297,7 @@ public final class RunningPlatform implements AutoCloseable {
                 access);
     }
 
-    /** The controllers' key file. */
+    /** Returns the controllers' key file. */
     public Path secretKey() {
         return io(() -> {
             var file = FOLDER.resolve("secret-key");
@@ -343,7 +351,7 @@ public final class RunningPlatform implements AutoCloseable {
         });
     }
 
-    /** PostgreSQL and controllers do; nobody else has a reason to. */
+    /** Returns whether the process works in this folder. Only PostgreSQL and controllers do. */
     private static boolean worksInFolder(ProcessHandle process) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"))
@@ -373,7 +381,7 @@ public final class RunningPlatform implements AutoCloseable {
             try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException taken) {
-                // the next one, then
+                // try the next one
             }
         }
         throw new AssertionError("no free port from " + FIRST_PORT);
@@ -391,7 +399,7 @@ public final class RunningPlatform implements AutoCloseable {
         }
     }
 
-    /** Last started, first stopped. */
+    /** Stops everything, in the reverse order of its start. */
     @Override
     public void close() {
         while (!started.isEmpty()) {

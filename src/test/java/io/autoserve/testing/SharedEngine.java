@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The processor of a modelled engine: everything that is under way at the same time shares it, as
- * real starts do. What it is asked for takes as long as it needs alone, times how many share it.
+ * Models the processor of an engine, which all work in progress shares equally, as real starts do.
+ * Each piece of work takes as long as it needs alone, times the number of pieces that share the
+ * processor.
  */
 public final class SharedEngine {
     private static final Duration SLICE = Duration.ofMillis(5);
@@ -13,7 +14,7 @@ public final class SharedEngine {
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
 
-    /** Blocks its thread for this much work. */
+    /** Blocks the calling thread until this much work is done. */
     public void work(Duration alone) {
         most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
         try {
@@ -30,7 +31,7 @@ public final class SharedEngine {
         }
     }
 
-    /** The most that was ever asked for at the same time. */
+    /** Returns the largest number of pieces of work that were in progress at the same time. */
     public int most() {
         return most.get();
     }

@@ -5,13 +5,13 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the kernel does to processes when it is asked to. */
+/** Sends signals to processes. */
 public enum Signal {
     INT,
     STOP,
     CONT;
 
-    /** Those that have ended are no fault. */
+    /** Sends the signal. A process that has already ended is not an error. */
     public void send(List<ProcessHandle> processes) {
         var command = new ArrayList<>(List.of("kill", "-" + this));
         processes.forEach(process -> command.add(Long.toString(process.pid())));

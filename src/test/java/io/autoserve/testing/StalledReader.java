@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/** Asks for the stream of events and then never reads, behind a small buffer. */
+/** Requests the stream of events and then never reads it, behind a small buffer. */
 public final class StalledReader {
     private StalledReader() {}
 

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 
 /**
- * Holds the engine's own processes to a share of a processor until it is closed, by the script that
- * the load tests use too. Needs root, as all that limits processes does.
+ * Limits the engine's own processes to a share of a processor until it is closed. It uses the
+ * script that the load tests use too, and it needs root, as everything that limits processes does.
  */
 public final class StarvedEngine implements AutoCloseable {
     private static final String SCRIPT = "load-tests/slow-engine.sh";
@@ -35,7 +35,10 @@ public final class StarvedEngine implements AutoCloseable {
         }
     }
 
-    /** The limit that the whole run of tests was started under is as good. */
+    /**
+     * Waits until the script has set the limit. A limit that was already set for the whole test run
+     * is as good.
+     */
     private static void awaitLimit(BufferedReader output) throws IOException {
         var said = new ArrayList<String>();
         for (var line = output.readLine(); line != null; line = output.readLine()) {

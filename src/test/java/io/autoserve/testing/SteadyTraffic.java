@@ -20,14 +20,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Users who never stop asking, each over a connection kept alive. Unlike most clients they repeat
- * nothing that failed: every failure counts.
+ * Simulates users who keep sending requests, each over a connection that is kept alive. Unlike most
+ * clients they repeat no request that failed, so every failure counts.
  */
 public final class SteadyTraffic implements AutoCloseable {
     private static final int USERS = 4;
     private static final Duration PAUSE = Duration.ofMillis(20);
 
-    /** A user who waits longer than this has been failed. */
+    /** A request that takes longer than this counts as failed. */
     private final Duration patience = EnginePace.scaled(Duration.ofSeconds(15));
 
     private final List<HttpClient> clients = new ArrayList<>();
@@ -106,12 +106,12 @@ public final class SteadyTraffic implements AutoCloseable {
                                 why));
     }
 
-    /** With 200, so far. */
+    /** Returns the number of requests that were answered with 200 so far. */
     public long answered() {
         return answered.get();
     }
 
-    /** Each with when and why. */
+    /** Returns the failed requests, each with its time and cause. */
     public List<String> failures() {
         return List.copyOf(failures);
     }
@@ -120,7 +120,7 @@ public final class SteadyTraffic implements AutoCloseable {
         return Duration.ofNanos(slowest.get());
     }
 
-    /** Returns once at least so many more requests were answered by what there is now. */
+    /** Returns once this many more requests were answered by the instances that are running now. */
     public void awaitMore(int requests) {
         var target = answered() + requests;
         Eventually.within(
@@ -130,7 +130,7 @@ public final class SteadyTraffic implements AutoCloseable {
                 failures::toString);
     }
 
-    /** Ends it, when every answer that is due has come. */
+    /** Stops the users, once every response that is due has arrived. */
     @Override
     public void close() {
         over = true;

@@ -18,14 +18,15 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * One request over TLS by somebody who trusts any certificate and remembers which it was.
+ * Sends one request over TLS as a client that trusts any certificate and remembers which one it
+ * got.
  *
  * @param answer head and body
  */
 public record TlsVisit(X509Certificate certificate, String answer) {
 
     /**
-     * @throws SSLHandshakeException where the server has nothing for the host
+     * @throws SSLHandshakeException if the server has no certificate for the host
      */
     public static TlsVisit to(int port, String host, String path) throws SSLHandshakeException {
         return to(InetAddress.getLoopbackAddress().getHostAddress(), port, host, path);

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Map;
 
-/** One command of the command line as it runs: what it has printed so far, and how it ended. */
+/** Runs one command of the command line, with its output so far and its exit code. */
 public final class Typed {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -17,7 +17,7 @@ public final class Typed {
     private volatile int exit = -1;
 
     /**
-     * @param input all that is typed
+     * @param input all that the user types
      */
     public Typed(String url, String input, String... arguments) {
         var terminal =
@@ -51,7 +51,7 @@ public final class Typed {
         return err.toString(StandardCharsets.UTF_8);
     }
 
-    /** Its exit code, once it has ended. */
+    /** Waits until the command has ended and returns its exit code. */
     public int exit() {
         try {
             running.join();

@@ -20,7 +20,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** A path to a server that can fall silent without anyone being told, and hears what is asked. */
+/**
+ * Forwards connections to a server, can go silent without telling either side, and records
+ * requests.
+ */
 public final class Wire implements AutoCloseable {
     private final ServerSocketChannel entrance;
     private final SocketAddress target;
@@ -47,7 +50,7 @@ public final class Wire implements AutoCloseable {
     }
 
     /**
-     * @param entrance a socket that is made here
+     * @param entrance a socket that this method creates
      */
     public static Wire to(Path socket, Path entrance) throws IOException {
         return new Wire(
@@ -56,13 +59,14 @@ public final class Wire implements AutoCloseable {
                 UnixDomainSocketAddress.of(socket));
     }
 
-    /** Of one that leads to a port. */
+    /** Returns the local port of a wire that leads to a port. */
     public int port() {
         return entrance.socket().getLocalPort();
     }
 
     /**
-     * From now on bytes and connections are taken, and go nowhere. To be mended by the same thread.
+     * Accepts bytes and connections from now on but forwards nothing. The same thread must call
+     * {@link #mend()}.
      */
     public void cut() {
         cut.writeLock().lock();
@@ -72,7 +76,7 @@ public final class Wire implements AutoCloseable {
         cut.writeLock().unlock();
     }
 
-    /** From now on answers to questions that begin like this wait here. */
+    /** Holds back, from now on, the answers to requests that begin like this. */
     public void keepAnswersTo(String question) {
         passing = new CountDownLatch(1);
         keptTo = question;
@@ -82,18 +86,21 @@ public final class Wire implements AutoCloseable {
         passing.countDown();
     }
 
-    /** The connections that are open now carry nothing any more; new ones do. */
+    /** Makes the connections that are open now carry nothing from now on. New ones still do. */
     public void lose() {
         lost = connections.get();
     }
 
-    /** On how many ways something was sent that has not got through. */
+    /**
+     * Returns the number of directions, two per connection, with bytes that were not yet forwarded.
+     */
     public int held() {
         return held.get();
     }
 
     /**
-     * First lines of what was sent since the answer before, such as {@code GET /_ping HTTP/1.1}.
+     * Returns the first lines of the requests so far, such as {@code GET /_ping HTTP/1.1}. What a
+     * client sends before it gets an answer counts as one request.
      */
     public List<String> questions() {
         return List.copyOf(questions);
@@ -154,7 +161,7 @@ public final class Wire implements AutoCloseable {
                 bytes.clear();
             }
         } catch (IOException _) {
-            // one side is gone, and closing tells the other
+            // one side is gone, and closing tells the other side
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The database of dev against a real PostgreSQL. */
+/** Tests the database of {@code dev} against a real PostgreSQL. */
 class DatabaseIT {
     @TempDir private Path path;
 

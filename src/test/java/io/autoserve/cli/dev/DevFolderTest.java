@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What dev finds out before it starts anything. */
+/** Tests what {@code dev} checks before it starts anything. */
 class DevFolderTest {
     @TempDir private Path path;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each fact that is out of order, what is thought of it, and that a way out is told. */
+/** Spoils one fact at a time and checks the finding and the solution that it suggests. */
 class DiagnosisTest {
 
     @Test

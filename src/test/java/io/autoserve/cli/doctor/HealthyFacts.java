@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A cluster that lacks nothing; each test spoils one fact of it. */
+/** Describes a cluster without problems. Each test spoils one fact of it. */
 final class HealthyFacts {
     static final String URL = "http://127.0.0.1:8000";
 
