@@ -274,8 +274,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void a_program_without_a_handler_for_SIGTERM_ends_at_once() {
         var container =
                 runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
-        await(() ->
-                !runtime.logs(container.id(), 1, null).isEmpty()); // init drops earlier signals
+        await(() -> !runtime.logs(container.id(), 1, null).isEmpty()); // init drops earlier signals
         var grace = EnginePace.scaled(Duration.ofSeconds(30));
         var before = System.nanoTime();
 

@@ -98,8 +98,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
     }
 
     private Answer leads(String version) {
-        ((Logger) LoggerFactory.getLogger("org.flywaydb"))
-                .setLevel(Level.OFF); // Flyway logs a lot
+        ((Logger) LoggerFactory.getLogger("org.flywaydb")).setLevel(Level.OFF); // Flyway logs a lot
         var info =
                 Flyway.configure()
                         .dataSource(jdbc(), user, password)
