@@ -14,6 +14,7 @@ import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.Planner;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
@@ -64,18 +65,25 @@ final class ActionExecutor {
     private final ActionQueue queue = new ActionQueue();
     private final Map<String, Hand> busy = new HashMap<>();
     private final Set<String> begunSinceLook = new HashSet<>();
-    private final Set<Long> pulled = ConcurrentHashMap.newKeySet();
+    private final Map<Long, String> pulled = new ConcurrentHashMap<>();
     private boolean over;
 
     /** One action under way. */
     private static final class Hand {
         final Action.OnEngine action;
         final Turn turn;
-        volatile @Nullable String progress;
+        private volatile @Nullable String pull;
 
         Hand(Action.OnEngine action, Turn turn) {
             this.action = action;
             this.turn = turn;
+        }
+
+        /** What the slot waits for; null while all goes as usual. */
+        @Nullable String progress() {
+            return turn.isLate()
+                    ? "the engine has not finished for %d s".formatted(turn.age().toSeconds())
+                    : pull;
         }
     }
 
@@ -144,8 +152,21 @@ final class ActionExecutor {
             var untouchable = new HashSet<>(busy.keySet());
             untouchable.addAll(begunSinceLook);
             queue.replace(planned, untouchable);
+            forgetPulls(planned);
         }
         begin();
+    }
+
+    /** Drops what is known of pulls for instances that no plan resumes any more. */
+    private void forgetPulls(List<? extends Action.OnEngine> planned) {
+        if (busy.isEmpty()) {
+            var resumed =
+                    planned.stream()
+                            .filter(Action.Resume.class::isInstance)
+                            .map(action -> ((Action.Resume) action).instance().id())
+                            .collect(toSet());
+            pulled.keySet().retainAll(resumed);
+        }
     }
 
     /** Begins every action that gets a turn now. May be called from any thread. */
@@ -198,7 +219,7 @@ final class ActionExecutor {
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();
         for (var hand : busy.values()) {
-            var text = hand.progress;
+            var text = hand.progress();
             if (text != null) {
                 all.add(progress(hand.action, text));
             }
@@ -220,30 +241,44 @@ final class ActionExecutor {
     }
 
     private void run(Hand hand) {
-        MDC.put("term", Long.toString(term.epoch()));
-        MDC.put("app", ActionQueue.app(hand.action));
-        var deed = witness.began(hand.action);
         var done = false;
+        var deed = witness.began(hand.action);
+        try {
+            MDC.put("term", Long.toString(term.epoch()));
+            MDC.put("app", ActionQueue.app(hand.action));
+            done = performed(hand);
+        } finally {
+            release(hand);
+            deed.ended(done);
+            onDone.run();
+        }
+    }
+
+    private void release(Hand hand) {
+        synchronized (this) {
+            busy.remove(ActionQueue.slot(hand.action));
+        }
+        hand.turn.end();
+    }
+
+    /**
+     * @return whether the engine did it
+     */
+    private boolean performed(Hand hand) {
         var slot = ActionQueue.slot(hand.action);
         try {
-            done = perform(hand);
+            return perform(hand);
         } catch (Deposed | NotPermitted over) {
             LOG.info("not done, {}: {}", over.getMessage(), hand.action);
         } catch (OutcomeUnknown unknown) {
             LOG.warn("{}: {}; the next pass looks what became of it", slot, unknown.getMessage());
             hand.turn.unanswered();
             calmDown();
-        } catch (RuntimeException failure) {
-            LOG.warn("{} failed and is tried again soon: {}", slot, failure.toString());
+        } catch (RuntimeException | Error failure) {
+            LOG.warn("{} failed and is tried again soon", slot, failure);
             calmDown();
-        } finally {
-            deed.ended(done);
-            synchronized (this) {
-                busy.remove(slot);
-            }
-            hand.turn.end();
-            onDone.run();
         }
+        return false;
     }
 
     /**
@@ -253,15 +288,7 @@ final class ActionExecutor {
      * @param besides extra time that passes without the engine working
      */
     private void engineBegins(Hand hand, Duration besides) {
-        afterwards(
-                besides.plus(turns.lateAfter()),
-                () -> {
-                    if (hand.turn.late()) {
-                        hand.progress =
-                                "the engine has not finished for %d s"
-                                        .formatted(hand.turn.age().toSeconds());
-                    }
-                });
+        afterwards(besides.plus(turns.lateAfter()), hand.turn::late);
     }
 
     private void afterwards(Duration delay, Runnable work) {
@@ -318,56 +345,61 @@ final class ActionExecutor {
      * thrown, and its row stays as it is until a later pass.
      */
     private boolean launched(App app, Instance instance, Hand hand) {
+        Optional<Container> started;
         try {
-            started(launches.of(app, instance, term), hand)
-                    .ifPresent(container -> {
-                        pulled.remove(instance.id());
-                        clerk.runs(instance, container);
-                    });
-            return true;
+            started = started(launches.of(app, instance, term), hand);
         } catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown notItsFault) {
             throw notItsFault;
         } catch (RuntimeException failure) {
-            hand.turn.answered();
+            if (failure instanceof EngineException) {
+                hand.turn.answered();
+            }
             pulled.remove(instance.id());
             clerk.failed(Planner.failure(app, instance, message(failure), clock.instant()));
             return false;
         }
+        started.ifPresent(container -> {
+            pulled.remove(instance.id());
+            clerk.runs(instance, container);
+        });
+        return true;
     }
 
-    /**
-     * Returns the started container, or empty once the image is pulled. The next pass then plans
-     * the start, which needs a turn again.
-     */
+    /** Empty once the image is pulled. The next pass plans the rest, which needs a turn again. */
     private Optional<Container> started(Launch launch, Hand hand) {
-        if (launch.pullPolicy() == PullPolicy.ALWAYS && !pulled.contains(launch.instanceId())) {
+        var image = pulled.get(launch.instanceId());
+        var isPulled = launch.image().equals(image);
+        if (launch.pullPolicy() == PullPolicy.ALWAYS && !isPulled) {
             return pull(launch, hand);
         }
-        var fresh = hand.action instanceof Action.Start;
+        var measures = hand.action instanceof Action.Start || isPulled;
         var begin = System.nanoTime();
         try {
             engineBegins(hand, Duration.ZERO);
             var container = runtime.start(launch);
-            if (fresh) {
+            if (measures) {
                 hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
             } else {
-                hand.turn.answered();
+                hand.turn.answered(); // it may have been there before
             }
             return Optional.of(container);
-        } catch (ImageMissing _) {
+        } catch (ImageMissing missing) {
+            if (isPulled) {
+                throw new EngineException(
+                        "image '%s' was pulled and is gone again".formatted(launch.image()),
+                        missing);
+            }
             return pull(launch, hand);
         }
     }
 
-    /**
-     * Pulls the image. The turn is given back first, because a pull takes as long as the registry
-     * takes.
-     */
+    /** Gives the turn back first, because a pull takes as long as the registry takes. */
     private Optional<Container> pull(Launch launch, Hand hand) {
-        hand.progress = "pulling image '%s'".formatted(launch.image());
+        hand.pull = "pulling image '%s'".formatted(launch.image());
+        hand.turn.answered();
         hand.turn.end();
-        runtime.pull(launch, text -> hand.progress = text);
-        pulled.add(launch.instanceId());
+        runtime.pull(launch, text -> hand.pull = text);
+        pulled.put(launch.instanceId(), launch.image());
         return Optional.empty();
     }
 

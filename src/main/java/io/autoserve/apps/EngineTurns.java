@@ -47,10 +47,19 @@ final class EngineTurns {
     private static final int MOST_INSIDE = 4;
 
     /**
-     * Keeps the shortest start ever seen as the measure. The library would replace it by a later
-     * one from time to time, and so mistake the wait in a crowd for the engine's own time.
+     * The library does not replace its measure, the shortest start, by a later one: it would take
+     * the wait in a crowd for the engine's own time.
      */
     private static final int NEVER = Integer.MAX_VALUE;
+
+    /** After this long, a start that had the engine for itself becomes the measure. */
+    private static final Duration MEASURE_KEPT = Duration.ofMinutes(10);
+
+    /** Longer than any start, so that a missing answer never becomes the measure. */
+    private static final long ENDLESS = Long.MAX_VALUE;
+
+    /** Stops that wait for their programs hold no turn, but a connection to the engine each. */
+    private static final int MOST_REMOVALS = 128;
 
     private static final Duration FIRST_REST = Duration.ofMillis(500);
     private static final Duration LONGEST_REST = Duration.ofSeconds(30);
@@ -61,24 +70,16 @@ final class EngineTurns {
     private static final int LATE_TIMES = 4;
     private static final double NEWEST = 0.2; // weight in the moving average
 
-    private final VegasLimit limit =
-            VegasLimit.newBuilder()
-                    .initialLimit(FIRST_LIMIT)
-                    .maxConcurrency(LARGEST_LIMIT)
-                    .alpha(LEAST_INSIDE)
-                    .beta(MOST_INSIDE)
-                    .thresholdFunction(_ -> 0)
-                    .increaseFunction(limit -> limit + 1)
-                    .decreaseFunction(limit -> limit - 1)
-                    .probeMultiplier(NEVER)
-                    .build();
     private final LongSupplier nanoTime;
     private final RandomGenerator random;
     private final Executor threads;
     private final Runnable freed;
     private final Map<Lane, List<Turn>> taken = new EnumMap<>(Lane.class);
+    private VegasLimit limit = follow(FIRST_LIMIT);
+    private long measuredAt;
     private double usualNanos;
     private int unanswered;
+    private long restBegan;
     private long restsUntil;
 
     enum Lane {
@@ -95,14 +96,30 @@ final class EngineTurns {
         this.random = random;
         this.threads = threads;
         this.freed = freed;
-        this.restsUntil = nanoTime.getAsLong();
+        var now = nanoTime.getAsLong();
+        this.restBegan = now - 1; // before every turn
+        this.restsUntil = now;
+        this.measuredAt = now;
         for (var lane : Lane.values()) {
             taken.put(lane, new ArrayList<>());
         }
     }
 
+    private static VegasLimit follow(int limit) {
+        return VegasLimit.newBuilder()
+                .initialLimit(limit)
+                .maxConcurrency(LARGEST_LIMIT)
+                .alpha(LEAST_INSIDE)
+                .beta(MOST_INSIDE)
+                .thresholdFunction(_ -> 0)
+                .increaseFunction(before -> before + 1)
+                .decreaseFunction(before -> before - 1)
+                .probeMultiplier(NEVER)
+                .build();
+    }
+
     /** Returns how many actions each lane may have in hand now. */
-    int limit() {
+    synchronized int limit() {
         return Math.max(SMALLEST_LIMIT, limit.getLimit());
     }
 
@@ -132,6 +149,9 @@ final class EngineTurns {
     private boolean admits(Lane lane, String app) {
         var inHand = counted(lane);
         var late = inHand.stream().filter(turn -> turn.late).toList();
+        if (turns(lane).size() >= MOST_REMOVALS) {
+            return false;
+        }
         return inHand.size() < limit()
                 || (late.size() == inHand.size()
                         && late.stream().noneMatch(turn -> turn.app.equals(app)));
@@ -157,7 +177,9 @@ final class EngineTurns {
         private final int beside;
         private final long since = nanoTime.getAsLong();
         private boolean late;
+        private boolean answered;
         private boolean waitsForApp;
+        private boolean programEnded;
         private boolean ended;
 
         private Turn(Lane lane, String app, int beside) {
@@ -181,18 +203,26 @@ final class EngineTurns {
                         usualNanos == 0
                                 ? took.toNanos()
                                 : (1 - NEWEST) * usualNanos + NEWEST * took.toNanos();
-                sample(took, false);
+                measure();
+                limit.onSample(since, Math.max(1, took.toNanos()), beside, false);
             }
             answered();
         }
 
-        private void sample(Duration took, boolean late) {
-            limit.onSample(since, Math.max(1, took.toNanos()), beside, late);
+        /** A slower engine, or other apps, need another measure than the shortest start ever. */
+        private void measure() {
+            var now = nanoTime.getAsLong();
+            if (beside == 1 && now - measuredAt > MEASURE_KEPT.toNanos()) {
+                measuredAt = now;
+                limit = follow(limit.getLimit());
+            }
         }
 
         /** Records that the engine answered, with a success or an error. */
         void answered() {
             synchronized (EngineTurns.this) {
+                answered = true;
+                late = false;
                 unanswered = 0;
             }
         }
@@ -204,11 +234,11 @@ final class EngineTurns {
          */
         boolean late() {
             synchronized (EngineTurns.this) {
-                if (ended) {
+                if (ended || answered) {
                     return false;
                 }
                 late = true;
-                sample(age(), true);
+                limit.onSample(since, ENDLESS, beside, true);
             }
             freed.run();
             return true;
@@ -221,13 +251,18 @@ final class EngineTurns {
         void unanswered() {
             Duration rest;
             synchronized (EngineTurns.this) {
+                var now = nanoTime.getAsLong();
+                limit.onSample(since, ENDLESS, beside, true);
+                if (since - restBegan <= 0) {
+                    return; // the same breakdown has been counted
+                }
                 var longest =
                         Math.min(
                                 FIRST_REST.toNanos() << Math.min(unanswered++, 10),
                                 LONGEST_REST.toNanos());
                 rest = Duration.ofNanos(random.nextLong(longest / 2, longest + 1));
-                restsUntil = nanoTime.getAsLong() + rest.toNanos();
-                sample(age(), true);
+                restBegan = now;
+                restsUntil = now + rest.toNanos();
             }
             later(rest);
         }
@@ -238,9 +273,17 @@ final class EngineTurns {
          */
         void waitsForApp(boolean whether) {
             synchronized (EngineTurns.this) {
-                waitsForApp = whether;
+                programEnded |= !whether;
+                waitsForApp = !programEnded;
             }
             freed.run();
+        }
+
+        /** Returns whether the engine's answer is late. */
+        boolean isLate() {
+            synchronized (EngineTurns.this) {
+                return late;
+            }
         }
 
         /** Gives the turn back. May be called more than once. */

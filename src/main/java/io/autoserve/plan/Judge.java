@@ -55,12 +55,28 @@ final class Judge {
 
     private void starting(Instance instance, @Nullable Container container) {
         if (container == null || container.state() == Container.State.CREATED) {
-            actions.add(new Action.Resume(situation.app(), instance, "its start was not finished"));
+            actions.add(resume(instance));
         } else if (container.alive()) {
             actions.add(new Action.Adopt(instance, container, "its container runs"));
         } else {
             actions.add(fail(instance, "its container ended while it was starting"));
         }
+    }
+
+    /** The revision of the row is what was decided, whatever the app has become since. */
+    private Action resume(Instance instance) {
+        var before = situation.before();
+        if (instance.template() == situation.app().template()) {
+            return new Action.Resume(situation.app(), instance, "its start was not finished");
+        }
+        if (before != null && instance.template() == before.template()) {
+            return new Action.Resume(before, instance, "its start was not finished");
+        }
+        return new Action.Fail(
+                instance,
+                instance.failures(),
+                situation.now(),
+                "revision %d was overtaken before it started".formatted(instance.revision()));
     }
 
     private void running(Instance instance, @Nullable Container container) {

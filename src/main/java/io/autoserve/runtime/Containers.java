@@ -30,7 +30,10 @@ final class Containers {
 
     /** Returns whether the engine has ever started the container, even if it has ended since. */
     static boolean begun(Container found) {
-        return !found.getState().equals("created");
+        return switch (found.getState()) {
+            case "running", "restarting", "paused", "exited" -> true;
+            default -> false; // created, or removed after it was refused
+        };
     }
 
     private List<Container> find(String filter, String... values) {

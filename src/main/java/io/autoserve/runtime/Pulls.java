@@ -101,8 +101,8 @@ final class Pulls {
                 }
                 requireNoError();
                 done.complete(null);
-            } catch (RuntimeException failure) {
-                done.completeExceptionally(failure);
+            } catch (RuntimeException | Error failure) {
+                done.completeExceptionally(failure); // or those who share it would wait for ever
             }
         }
 

@@ -246,6 +246,47 @@ class AppManagerIT {
     }
 
     @Test
+    void an_image_that_is_gone_again_after_each_pull_fails_the_instance() {
+        engine.unpulled("autoserve/demo");
+        engine.effort(call -> {
+            if (call.operation() == Operation.START) {
+                engine.unpulled("autoserve/demo"); // somebody removes unused images
+            }
+        });
+
+        want("web", 1);
+
+        settled("it failed", () -> !reasons("InstanceFailed").isEmpty());
+        assertThat(reasons("InstanceFailed"))
+                .first()
+                .asString()
+                .contains("image 'autoserve/demo' was pulled and is gone again");
+    }
+
+    @Test
+    void a_start_that_was_claimed_before_an_apply_runs_what_was_decided_then() {
+        engine.unpulled("autoserve/demo");
+        engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
+        want("web", 1);
+        settled("it pulls", () -> pulls() == 1);
+
+        wishes.apply(spec("web", "autoserve/other", rollout(1, 0)), "raw", null, "ann");
+        manager.wake();
+        engine.faults(_ -> Fault.NONE);
+        engine.release();
+
+        settled("the new revision runs", () -> images().contains("web:2:autoserve/other"));
+        assertThat(images()).doesNotContain("web:1:autoserve/other", "web:2:autoserve/demo");
+    }
+
+    /** Of all that were started: app, revision of the row, and what the engine was asked for. */
+    private List<String> images() {
+        return engine.launches().stream()
+                .map(it -> "%s:%d:%s".formatted(it.app(), it.revision(), it.image()))
+                .toList();
+    }
+
+    @Test
     void an_image_that_cannot_be_pulled_fails_the_instance_with_the_reason() {
         engine.missing("autoserve/demo");
 

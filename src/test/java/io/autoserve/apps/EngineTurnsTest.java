@@ -146,6 +146,60 @@ class EngineTurnsTest {
         assertThat(restAfterOneMore()).isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
     }
 
+    @Test
+    void a_breakdown_counts_once_however_many_actions_it_hits() {
+        var hit = takeAll(Lane.STARTS);
+        hit.forEach(Turn::unanswered);
+        hit.forEach(Turn::end);
+
+        now.addAndGet(Duration.ofMillis(500).toNanos());
+        assertThat(turns.take(Lane.STARTS, "web")).isPresent();
+    }
+
+    @Test
+    void a_connection_that_is_refused_at_once_is_not_taken_for_the_speed_of_the_engine() {
+        run(8, 1, 100);
+        var before = turns.limit();
+
+        now.addAndGet(1);
+        var refused = turns.take(Lane.REMOVALS, "web").orElseThrow();
+        now.addAndGet(Duration.ofMillis(1).toNanos());
+        refused.unanswered();
+        refused.end();
+        now.addAndGet(Duration.ofSeconds(1).toNanos());
+        run(8, 1, 100);
+
+        assertThat(turns.limit()).isBetween(before - 1, before + 1);
+    }
+
+    @Test
+    void a_lone_start_measures_the_engine_anew_after_a_while() {
+        run(8, 1, 100);
+        assertThat(turns.limit()).isGreaterThanOrEqualTo(8);
+
+        run(8, 3, 100); // all apps that are left start three times as slowly
+        assertThat(turns.limit()).as("taken for a crowd").isLessThan(8);
+        now.addAndGet(Duration.ofMinutes(11).toNanos());
+        var alone = turns.take(Lane.STARTS, "web").orElseThrow();
+        alone.started(ALONE.multipliedBy(3));
+        alone.end();
+        run(8, 3, 100);
+
+        assertThat(turns.limit()).isGreaterThanOrEqualTo(8);
+    }
+
+    @Test
+    void an_answer_is_late_no_more_once_it_is_there() {
+        var turn = turns.take(Lane.STARTS, "web").orElseThrow();
+        turn.late();
+        assertThat(turn.isLate()).isTrue();
+
+        turn.answered();
+
+        assertThat(turn.isLate()).isFalse();
+        assertThat(turn.late()).as("the timer comes after the answer").isFalse();
+    }
+
     private Duration restAfterOneMore() {
         var turn = turns.take(Lane.STARTS, "web").orElseThrow();
         turn.unanswered();

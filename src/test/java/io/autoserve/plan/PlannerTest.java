@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -212,6 +213,37 @@ class PlannerTest {
                 .containsExactly(new Action.Adopt(made, container(made), "its container runs"));
         assertThat(actions(app, List.of(begun, running(app, 1)), listed(made), Map.of(), QUIET))
                 .containsExactly(new Action.Resume(app, begun, "its start was not finished"));
+    }
+
+    @Test
+    void a_start_is_resumed_with_the_revision_that_was_decided() {
+        var before = app("web", 1);
+        var now = app("web", 1, 2, Intent.RUN, Rollout.DEFAULT);
+        var begun = starting(before, 0);
+
+        assertThat(resumed(now, before, begun))
+                .first()
+                .isEqualTo(new Action.Resume(before, begun, "its start was not finished"));
+        assertThat(resumed(now, null, begun))
+                .containsExactly(
+                        new Action.Fail(
+                                begun, 0, NOON, "revision 1 was overtaken before it started"));
+    }
+
+    private static List<Action> resumed(App app, @Nullable App before, Instance slot) {
+        return Planner.plan(
+                        new Situation(
+                                app,
+                                before,
+                                HERE,
+                                List.of(slot),
+                                Map.of(),
+                                Map.of(),
+                                QUIET,
+                                Trial.NONE,
+                                Set.of(),
+                                NOON))
+                .actions();
     }
 
     @Test

@@ -38,6 +38,7 @@ public final class FakeRuntime implements ContainerRuntime {
     private final Set<String> missingImages = new HashSet<>();
     private final Set<String> unpullable = new HashSet<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
+    private final List<Launch> launches = new CopyOnWriteArrayList<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch hangs = new CountDownLatch(1);
     private volatile Function<Call, Fault> faults = _ -> Fault.NONE;
@@ -209,7 +210,13 @@ public final class FakeRuntime implements ContainerRuntime {
                 });
     }
 
+    /** All that were made, oldest first. */
+    public List<Launch> launches() {
+        return List.copyOf(launches);
+    }
+
     private Held run(Launch launch) {
+        launches.add(launch);
         var container =
                 new Container(
                         "id-" + ++ids,
