@@ -128,6 +128,13 @@ test_verify_ends_with_the_status_of_maven() {
     [[ $status == 3 ]] || fail "expected 3, was $status"
 }
 
+test_a_quick_verify_asks_nothing_of_the_machine() {
+    engine none
+    autoserve verify --quick
+    grep -q '^mvn .*test$' "$room/calls" || fail "ran no unit tests: $(<"$room/calls")"
+    ! grep -q '^docker\|^mvn .*verify' "$room/calls" || fail "asked more: $(<"$room/calls")"
+}
+
 test_a_pid_file_is_forgotten_unless_the_process_is_the_engine() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/machine.sh"
