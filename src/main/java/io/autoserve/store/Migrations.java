@@ -10,7 +10,7 @@ import org.flywaydb.core.Flyway;
 public final class Migrations {
     /** The versions of all files in the folder, by the numbers in their names. */
     static final Set<String> VERSIONS =
-            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "11", "14");
+            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "11", "14", "15");
 
     /**
      * Timeouts in seconds, because a frozen server accepts connections but does not answer. No
