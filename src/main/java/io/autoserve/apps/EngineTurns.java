@@ -33,7 +33,7 @@ final class EngineTurns {
      * The limit for an engine about which nothing is known yet. It is low, so that the first starts
      * measure the engine.
      */
-    private static final int FIRST_LIMIT = 3;
+    private static final int FIRST_LIMIT = 4;
 
     /** The limit never falls below two, so that one hung start is never the only one. */
     private static final int SMALLEST_LIMIT = 2;
@@ -41,10 +41,10 @@ final class EngineTurns {
     private static final int LARGEST_LIMIT = 64;
 
     /** If fewer starts than this wait for each other inside the engine, the limit grows by one. */
-    private static final int LEAST_INSIDE = 2;
+    private static final int LEAST_INSIDE = 3;
 
     /** If more starts than this wait for each other inside the engine, the limit shrinks by one. */
-    private static final int MOST_INSIDE = 4;
+    private static final int MOST_INSIDE = 6;
 
     /**
      * The library does not replace its measure, the shortest start, by a later one: it would take

@@ -126,7 +126,7 @@ class AppManagerIT {
         want("web", 40);
         settled(
                 "some hang and some wait",
-                () -> starts().size() >= 3 && !manager.progress().isEmpty());
+                () -> starts().size() == 4 && !manager.progress().isEmpty());
         assertThat(manager.progress())
                 .anySatisfy(it -> {
                     assertThat(it.app()).isEqualTo("web");

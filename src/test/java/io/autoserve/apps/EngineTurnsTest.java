@@ -29,7 +29,7 @@ class EngineTurnsTest {
      * processors.
      */
     @ParameterizedTest(name = "an engine that does {0} at a time at speed {1} gets {2} to {3}")
-    @CsvSource({"1,1,3,8", "1,10,3,8", "2,1,3,8", "2,0.25,3,8", "8,1,8,14", "32,1,32,40"})
+    @CsvSource({"1,1,3,11", "1,10,3,11", "2,1,3,11", "2,0.25,3,11", "8,1,8,15", "32,1,32,42"})
     void the_limit_follows_what_the_engine_can_do(int atATime, double slower, int least, int most) {
         run(atATime, slower, 400);
 
@@ -177,13 +177,13 @@ class EngineTurnsTest {
         run(8, 1, 100);
         assertThat(turns.limit()).isGreaterThanOrEqualTo(8);
 
-        run(8, 3, 100); // all apps that are left start three times as slowly
+        run(8, 6, 100); // all apps that are left start six times as slowly
         assertThat(turns.limit()).as("taken for a crowd").isLessThan(8);
         now.addAndGet(Duration.ofMinutes(11).toNanos());
         var alone = turns.take(Lane.STARTS, "web").orElseThrow();
-        alone.started(ALONE.multipliedBy(3));
+        alone.started(ALONE.multipliedBy(6));
         alone.end();
-        run(8, 3, 100);
+        run(8, 6, 100);
 
         assertThat(turns.limit()).isGreaterThanOrEqualTo(8);
     }

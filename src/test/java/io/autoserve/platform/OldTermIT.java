@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * gets at first. It has created their containers and does not answer, and more instances wait.
  */
 class OldTermIT {
-    private static final int AT_ONCE = 3;
+    private static final int AT_ONCE = 4;
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(AT_ONCE + 2);
     private static final Path ENGINE = Path.of("/var/run/docker.sock");
 
