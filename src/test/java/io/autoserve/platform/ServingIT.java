@@ -165,16 +165,29 @@ class ServingIT {
         apps.forEach(app -> awaitAnswers(app.host(), app.name() + "-0"));
 
         broken.forEach(app -> api.await(app.name(), "crash looping", ServingIT::crashLooping));
-        assertThat(reason("t-e2e-no-image")).contains("autoserve/there-is-none", "not found");
-        assertThat(reason("t-e2e-dies")).contains("exit", "nonsense"); // its last output
-        assertThat(reason("t-e2e-no-program")).contains("/no/such/program");
-        assertThat(instance("t-e2e-dies").path("retryAt").asText()).isNotBlank();
+        awaitReason("t-e2e-no-image", "autoserve/there-is-none", "not found");
+        awaitReason("t-e2e-dies", "exit", "nonsense"); // its last words
+        awaitReason("t-e2e-no-program", "/no/such/program");
+        within(
+                PATIENCE,
+                "it waits before the next try",
+                () -> instance("t-e2e-dies").hasNonNull("retryAt"),
+                () -> instance("t-e2e-dies"));
         assertThat(platform.get("t-e2e-dies.localhost", "/").status()).isEqualTo(503);
         apps.forEach(app -> assertThat(platform.get(app.host(), "/").status()).isEqualTo(200));
     }
 
     private static boolean crashLooping(JsonNode status) {
         return status.path("state").asText().equals("CrashLooping");
+    }
+
+    /** While the next try is under way, the reason is that one's. */
+    private static void awaitReason(String app, String... words) {
+        within(
+                PATIENCE,
+                app + " says why",
+                () -> Stream.of(words).allMatch(reason(app)::contains),
+                () -> reason(app));
     }
 
     private static String reason(String app) {
