@@ -230,7 +230,7 @@ final class EngineTurns {
         /**
          * Records that the answer is late. The limit shrinks, and the action keeps its turn.
          *
-         * @return false if the turn had already ended
+         * @return false if the engine has answered or the turn has ended
          */
         boolean late() {
             synchronized (EngineTurns.this) {

@@ -113,7 +113,7 @@ public final class DockerRuntime implements ContainerRuntime {
                                 null);
                     }
                     rest(pause);
-                    pause = longer(pause);
+                    pause = Engine.longer(pause, LONGEST_PAUSE);
                 }
             }
         }
@@ -235,11 +235,6 @@ public final class DockerRuntime implements ContainerRuntime {
 
     private static boolean isOf(Container container, Launch launch) {
         return container.instanceId() == launch.instanceId();
-    }
-
-    private static Duration longer(Duration pause) {
-        var twice = pause.multipliedBy(2);
-        return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
     }
 
     private static void rest(Duration pause) {

@@ -181,7 +181,9 @@ public final class Engine implements AutoCloseable {
         var end = System.nanoTime() + longest.toNanos();
         Future<T> answer = calls.submit(() -> call.apply(client));
         try {
-            for (var wait = expected.plus(FIRST_LOOK); ; wait = longer(wait)) {
+            for (var wait = expected.plus(FIRST_LOOK);
+                    ;
+                    wait = longer(wait, LONGEST_BETWEEN_LOOKS)) {
                 try {
                     return answered(what, answer, wait);
                 } catch (TimeoutException _) {
@@ -228,9 +230,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private static Duration longer(Duration wait) {
-        var twice = wait.multipliedBy(2);
-        return twice.compareTo(LONGEST_BETWEEN_LOOKS) < 0 ? twice : LONGEST_BETWEEN_LOOKS;
+    /** Returns twice the pause, at most {@code longest}. */
+    static Duration longer(Duration pause, Duration longest) {
+        var twice = pause.multipliedBy(2);
+        return twice.compareTo(longest) < 0 ? twice : longest;
     }
 
     private static <T> Optional<T> look(Supplier<Optional<T>> seen) {
