@@ -32,13 +32,14 @@ compare() { # compare COUNT
 }
 
 judge() { # judge COUNT FLOOR TOOK
-    local bar=$(($2 * 3 / 2 + 300)) verdict=ok
+    local bar=$(($2 * 3 / 2 + 300 * slow)) verdict=ok
     (($3 <= bar)) || { verdict=WRONG && failed=1; }
-    echo "  $verdict  start of $1, median: Docker alone $2 ms, platform $3 ms, ratio $((100 * $3 / $2)) % (bar: at most 1.5 x $2 + 300 = $bar ms)"
+    echo "  $verdict  start of $1, median: Docker alone $2 ms, platform $3 ms, ratio $((100 * $3 / $2)) % (bar: at most 1.5 x $2 + $((300 * slow)) = $bar ms)"
 }
 
 require_platform
-patience=$((patience * $(slowness)))
+slow=$(slowness)
+patience=$((patience * slow))
 forget_app
 for count in 1 3; do compare "$count"; done
 exit "$failed"

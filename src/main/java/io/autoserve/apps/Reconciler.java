@@ -53,7 +53,7 @@ final class Reconciler {
     /** Two or three rounds are usual. More than this means that something written does not last. */
     private static final int MOST_ROUNDS = 50;
 
-    private static final Duration LONGEST_BREATH = Duration.ofMillis(20);
+    private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
 
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
@@ -134,7 +134,7 @@ final class Reconciler {
     }
 
     /**
-     * Pauses twice as long as the pass took, but 20 ms at most. Under a stream of events, this
+     * Pauses twice as long as the pass took, but 250 ms at most. Under a stream of events, this
      * leaves time for the work that causes them.
      */
     private void breathe(Duration pass) {
