@@ -151,7 +151,10 @@ list() {
 
 # Their reasons, one in a line.
 failures_since() { # failures_since SEQ
-    curl_api -sf -m 10 "$api/api/v1/events?type=InstanceFailed&after=$1&limit=1000" | grep -o '"app":"crowd-[^}]*"reason":"[^"]*"' || true
+    local type
+    for type in InstanceFailed HealthFailed; do
+        curl_api -sf -m 10 "$api/api/v1/events?type=$type&after=$1&limit=1000" | grep -o '"app":"crowd-[^}]*"reason":"[^"]*"' || true
+    done
 }
 
 restarts() {

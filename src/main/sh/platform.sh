@@ -8,7 +8,6 @@ secrets=$state/secrets
 api=http://127.0.0.1:${AUTOSERVE_API_PORT:-8000}
 databases=("$installation-postgres-primary" "$installation-postgres-replica")
 controllers=("$installation-controller-"{1..3})
-without_tls=/var/lib/postgresql/without-tls.conf # read by patroni.yml's rules of who is let in
 
 platform_help() {
     cat <<'HELP'
@@ -54,7 +53,7 @@ platform_up() {
     await "it answers by TLS too" answers_by_tls
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
     await "every container healthy by its own check" all_healthy
-    await "the databases take nobody without TLS" secure_databases
+    await "the databases use the present certificate" renew_certificates
     [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
     platform_status

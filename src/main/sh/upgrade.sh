@@ -2,13 +2,7 @@
 # How a platform that runs becomes what the images, docker-compose.yml and the variables say by now: part after part, so that
 # what it does for others is done meanwhile.
 
-# Before the controllers, which ask for TLS. Controllers that do not know it yet are let in without, until the last of them is
-# replaced: databases of before are told so before they go, in the volume that those to come find.
 upgrade_databases() {
-    local database
-    for database in "${databases[@]}"; do
-        ! knows_no_tls "$database" || let_in_without_tls "$database"
-    done
     ! has_primary || renew_databases
     step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
     await "one primary, its replica in sync" in_sync
@@ -27,19 +21,11 @@ primary() {
     patroni | awk '/ Leader / {print $2}'
 }
 
-knows_no_tls() {
-    docker exec "$1" test ! -e /run/secrets/postgres.key
-} 2>/dev/null
-
-let_in_without_tls() {
-    docker exec "$1" bash -c "echo 'host all autoserve all scram-sha-256' >$without_tls"
-}
-
-# By now no controller is left that would need to be let in without. A certificate that was renewed is shown from here on.
-secure_databases() {
+# The databases show a certificate that was renewed from here on.
+renew_certificates() {
     local database
     for database in "${databases[@]}"; do
-        docker exec "$database" bash -c "rm -f $without_tls && take-certificate && pg_ctl reload" || return
+        docker exec "$database" bash -c "take-certificate && pg_ctl reload" || return
     done
 }
 

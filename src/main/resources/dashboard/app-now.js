@@ -115,7 +115,7 @@ function plot(title, input) {
   return h("div", { class: "chart", key: title, island: chart, input: { title, ...input } });
 }
 
-const MARKED = new Set(["AppUpdated", "AppScaled", "AppRestarted", "RolledBack", "RolloutCompleted"]);
+const MARKED = new Set(["AppUpdated", "AppScaled", "AppRestarted", "RolloutRolledBack", "RolloutCompleted"]);
 
 /** What changed how the app is: the scaler's decisions, and what operators did. */
 function marks(state, visit, app) {

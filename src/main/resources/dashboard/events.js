@@ -13,10 +13,10 @@ const MOST = 100_000; // events that a file holds
 /** As in the API's contract, which a test compares. */
 const TYPES = [
   "AppRegistered", "AppUpdated", "AppScaled", "ScalingProposed", "AppStopped", "AppStarted", "AppRestarted", "AppDeleting", "AppDeleted", "ExecStarted",
-  "ExecEnded", "ForwardStarted", "ForwardEnded", "RolloutAdvanced", "RolloutPaused", "RolloutResumed", "RolloutCompleted", "RolledBack",
-  "InstancePending", "InstanceStarting", "InstanceStarted", "InstanceReady", "InstanceNotReady", "InstanceDraining", "InstanceStopping",
-  "InstanceRemoved", "InstanceFailed", "ContainerRemoved", "ImageRemoved", "NodeDrained", "NodeUncordoned", "RouteConflict", "ProxyReloaded",
-  "ProxyRejected", "SecretSet", "SecretLimited", "SecretDeleted", "SecretsResealed", "DomainAdded", "DomainRemoved", "CertificateIssued",
+  "ExecEnded", "ForwardStarted", "ForwardEnded", "RolloutAdvanced", "RolloutPaused", "RolloutResumed", "RolloutCompleted", "RolloutRolledBack",
+  "InstancePending", "InstanceStarting", "InstanceStarted", "InstanceReady", "HealthFailed", "InstanceDraining", "InstanceStopping",
+  "InstanceRemoved", "InstanceFailed", "ContainerRemoved", "ImageRemoved", "NodeDrained", "NodeUncordoned", "RouteConflict",
+  "RoutesRejected", "SecretSet", "SecretLimited", "SecretDeleted", "SecretsResealed", "DomainAdded", "DomainRemoved", "CertificateIssued",
   "CertificateFailed", "CertificateExpiring", "LeaderElected", "LeaderResigned", "TokenCreated", "TokenRevoked",
 ];
 

@@ -97,10 +97,10 @@ const EVENT_TONES = {
   InstanceReady: "good",
   RolloutCompleted: "good",
   InstanceFailed: "bad",
-  InstanceNotReady: "warn",
-  RolledBack: "warn",
+  HealthFailed: "warn",
+  RolloutRolledBack: "warn",
   RouteConflict: "warn",
-  ProxyRejected: "bad",
+  RoutesRejected: "bad",
   LeaderResigned: "warn",
 };
 

@@ -2,8 +2,11 @@ package io.autoserve;
 
 import io.autoserve.api.ApiServer;
 import io.autoserve.apps.AppManager;
+import io.autoserve.apps.HealthChecks;
+import io.autoserve.apps.NginxRoutes;
 import io.autoserve.apps.OldImages;
 import io.autoserve.certificates.CertificateKeeper;
+import io.autoserve.certificates.NginxHandshakes;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
 import io.autoserve.events.Audit;
@@ -12,11 +15,26 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
-import io.autoserve.metrics.Figures;
+import io.autoserve.metrics.Metrics;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
+import io.autoserve.platform.AdminToken;
+import io.autoserve.platform.AllLoads;
+import io.autoserve.platform.AuditedAttachments;
+import io.autoserve.platform.Background;
+import io.autoserve.platform.ClusterWatch;
+import io.autoserve.platform.LivePlatform;
+import io.autoserve.platform.LoggedEvents;
+import io.autoserve.platform.ReadYourWrites;
+import io.autoserve.platform.StoredApps;
+import io.autoserve.platform.StoredDomains;
+import io.autoserve.platform.StoredLoads;
+import io.autoserve.platform.StoredNodes;
+import io.autoserve.platform.StoredSecrets;
+import io.autoserve.platform.StoredTokens;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.scaling.AutoScaler;
+import io.autoserve.scaling.LoadReader;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.LongReads;
@@ -66,40 +84,47 @@ public final class Controller implements AutoCloseable {
 
     private final Settings settings;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Background background = new Background(threads);
     private final View view = new View();
-    private final Figures figures;
+    private final Metrics metrics;
     private final Vertx vertx;
 
     /** The election has an event loop of its own, so that no other work delays its heartbeats. */
     private final Vertx pulse = pulse();
 
     private final Storage storage;
-    private final Serving serving;
+    private final DataPlane dataPlane;
     private final Tail tail;
     private final Feed feed;
     private final HealthChecker health;
     private final AppManager manager;
     private final OldImages oldImages;
     private final AutoScaler scaler;
-    private final LiveScaling scaling;
     private final CertificateKeeper certificates;
     private final Election election;
-    private final LiveCluster cluster;
+    private final ClusterWatch cluster;
     private @Nullable String apiServer;
     private Runnable engineWatch = () -> {};
 
     private Controller(Settings settings) {
         this.settings = settings;
-        figures = new Figures(settings.name(), view, CLOCK);
-        vertx = vertx(figures);
+        metrics = new Metrics(settings.name(), view, CLOCK);
+        vertx = vertx(metrics);
 
         var random = new SecureRandom();
-        storage = new Storage(vertx, settings, this::seen, figures.appends(), CLOCK, random);
+        storage = new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, random);
         tail = new Tail(storage.past, threads);
-        feed = new Feed(storage.databases, storage.truth, view, figures.feed(), System::nanoTime);
+        feed =
+                new Feed(
+                        storage.databases,
+                        storage.stateReader,
+                        view,
+                        metrics.feed(),
+                        System::nanoTime);
 
-        serving = new Serving(vertx, settings, figures::measured, random, storage.images::fetched);
-        health = new HealthChecker(steadyClock(), random, serving::probe, _ -> wake());
+        dataPlane =
+                new DataPlane(vertx, settings, metrics::measured, random, storage.images::fetched);
+        health = new HealthChecker(steadyClock(), random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
                         pulse,
@@ -110,49 +135,52 @@ public final class Controller implements AutoCloseable {
                         System::nanoTime);
         manager =
                 new AppManager(
-                        storage.truth,
-                        storage.claims,
-                        serving.runtime,
-                        new LiveChecks(health),
+                        storage.stateReader,
+                        storage.fencedWrites,
+                        dataPlane.runtime,
+                        new HealthChecks(health),
                         new NginxRoutes(
-                                serving.nginx, storage.claims, figures.pushes(), System::nanoTime),
+                                dataPlane.nginx,
+                                storage.fencedWrites,
+                                metrics.pushes(),
+                                System::nanoTime),
                         storage.secrets::read,
                         CLOCK,
                         System::nanoTime,
                         random,
                         threads,
                         this::hands,
-                        figures.loop());
-        oldImages = new OldImages(storage.images, storage.claims, this::hands);
+                        metrics.loop());
+        oldImages = new OldImages(storage.images, storage.fencedWrites, this::hands);
         cluster =
-                new LiveCluster(
-                        settings,
-                        VERSION,
+                new ClusterWatch(
+                        new ClusterWatch.Self(settings.name(), settings.advertised(), VERSION),
+                        settings.postgres().hosts().split(",").length - 1,
                         CLOCK,
                         view,
-                        new Audit(storage.truth, view),
+                        feed,
+                        new Audit(storage.stateReader, view),
                         storage.databases,
                         storage.replication,
                         self -> new Members(vertx, storage.pool, self),
                         election::trusted,
-                        manager::progress);
-        var load = new LiveLoad(serving.nginx, serving.runtime);
+                        manager::progress,
+                        background);
+        var load = new LoadReader(dataPlane.nginx, dataPlane.runtime);
         scaler =
                 new AutoScaler(
                         view::snapshot,
-                        () -> figures.traffic().read(load.counters()),
+                        () -> metrics.traffic().read(load.counters()),
                         load,
                         storage.loads,
                         storage.scalings,
                         this::wake,
                         CLOCK,
                         System::nanoTime);
-        var loads = new AllLoads(storage.past, CLOCK);
-        scaling = new LiveScaling(scaler, storage.past, loads, CLOCK);
         certificates =
                 new CertificateKeeper(
                         storage.certificates,
-                        new NginxHandshakes(serving.nginx),
+                        new NginxHandshakes(dataPlane.nginx),
                         settings.acmeDirectory(),
                         CLOCK,
                         threads);
@@ -181,10 +209,11 @@ public final class Controller implements AutoCloseable {
         view.listen(new Operators());
         feed.start();
         vertx.deployVerticle(health).await();
-        engineWatch = serving.runtime.watch(_ -> wake());
+        engineWatch = dataPlane.runtime.watch(_ -> wake());
         cluster.start(vertx);
         vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
-        vertx.setPeriodic(ERRANDS_PERIOD.toMillis(), _ -> threads.execute(this::forgetErrands));
+        vertx.setPeriodic(
+                ERRANDS_PERIOD.toMillis(), _ -> threads.execute(this::forgetIdempotentRequests));
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
@@ -199,8 +228,8 @@ public final class Controller implements AutoCloseable {
                         new SpecReader(settings.allowance()),
                         new SecureRandom(),
                         CLOCK);
-        figures.show(
-                new LiveSights(election::trusted, view, feed, scaler, cluster, api),
+        metrics.show(
+                new Gauges(election::trusted, view, feed, scaler, cluster, api),
                 VERSION,
                 settings.proxyFolder());
         apiServer = vertx.deployVerticle(api).await();
@@ -217,9 +246,11 @@ public final class Controller implements AutoCloseable {
         engineWatch.run();
         quietly("stop serving", () -> await(stopServing(), end));
         feed.close();
-        quietly("let go", () -> await(Future.join(vertx.close(), pulse.close()), end));
+        quietly(
+                "close the connections",
+                () -> await(Future.join(vertx.close(), pulse.close()), end));
         threads.shutdownNow();
-        serving.close();
+        dataPlane.close();
     }
 
     /**
@@ -255,14 +286,16 @@ public final class Controller implements AutoCloseable {
     }
 
     private void forgetThePast(Term term) {
-        quietly("forget old events", () -> storage.claims.forgetThePast(term));
+        quietly("forget old events", () -> storage.fencedWrites.forgetThePast(term));
         quietly("remove old images", () -> oldImages.remove(term));
     }
 
-    private void forgetErrands() {
+    private void forgetIdempotentRequests() {
         election.current()
                 .ifPresent(term ->
-                        quietly("forget errands", () -> storage.claims.forgetErrands(term)));
+                        quietly(
+                                "forget errands",
+                                () -> storage.fencedWrites.forgetIdempotentRequests(term)));
     }
 
     /**
@@ -285,7 +318,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private ContainerRuntime hands(Term term) {
-        return serving.hands(() -> election.holds(term));
+        return dataPlane.hands(() -> election.holds(term));
     }
 
     private LongReads.Seen seen() {
@@ -295,31 +328,39 @@ public final class Controller implements AutoCloseable {
     }
 
     private LivePlatform platform() {
+        var shown = new ReadYourWrites(view);
         return new LivePlatform(
                 view,
-                feed,
-                tail,
-                storage.truth,
-                storage.past,
-                storage.tables(),
-                serving.runtime,
-                new LiveAttachments(serving.attachments, storage.logbook, threads),
-                scaling,
                 cluster,
-                figures::scrape,
-                CLOCK,
-                threads);
+                new StoredApps(
+                        storage.desiredState,
+                        storage.secrets,
+                        storage.stateReader,
+                        () -> LivePlatform.snapshot(view, cluster),
+                        shown,
+                        CLOCK,
+                        background),
+                new AuditedAttachments(
+                        dataPlane.runtime, dataPlane.streams, storage.auditLog, background),
+                new StoredLoads(
+                        scaler, storage.past, new AllLoads(storage.past, CLOCK), CLOCK, background),
+                new LoggedEvents(storage.past, tail, background),
+                new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
+                new StoredTokens(storage.tokens, shown, background),
+                new StoredSecrets(storage.secrets, storage.desiredState, background),
+                new StoredDomains(storage.certificates, view, CLOCK, background),
+                metrics::scrape);
     }
 
-    private static Vertx vertx(Figures figures) {
+    private static Vertx vertx(Metrics metrics) {
         return Vertx.builder()
                 .with(
                         new VertxOptions()
                                 .setPreferNativeTransport(true)
                                 .setWorkerPoolSize(BLOCKING)
                                 .setInternalBlockingPoolSize(BLOCKING)
-                                .setMetricsOptions(figures.vertxOptions()))
-                .withMetrics(figures.vertx())
+                                .setMetricsOptions(metrics.vertxOptions()))
+                .withMetrics(metrics.vertx())
                 .build();
     }
 

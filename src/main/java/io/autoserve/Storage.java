@@ -2,23 +2,23 @@ package io.autoserve;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.secrets.KeyFile;
+import io.autoserve.store.AuditLog;
 import io.autoserve.store.CertificateTable;
-import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.DatabaseAway;
+import io.autoserve.store.DesiredState;
+import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
 import io.autoserve.store.JdbcUrl;
 import io.autoserve.store.LoadTable;
-import io.autoserve.store.Logbook;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.Migrations;
 import io.autoserve.store.NodeTable;
 import io.autoserve.store.Replication;
 import io.autoserve.store.ScalingTable;
 import io.autoserve.store.SecretTable;
+import io.autoserve.store.StateReader;
 import io.autoserve.store.TokenTable;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Wishes;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.security.SecureRandom;
@@ -43,10 +43,10 @@ final class Storage {
 
     final Databases databases;
     final Pool pool;
-    final Truth truth;
-    final Wishes wishes;
+    final StateReader stateReader;
+    final DesiredState desiredState;
     final TokenTable tokens;
-    final Claims claims;
+    final FencedWrites fencedWrites;
     final LongReads past;
     final LoadTable loads;
     final ScalingTable scalings;
@@ -55,7 +55,7 @@ final class Storage {
     final NodeTable nodes;
     final ImageTable images;
     final Replication replication;
-    final Logbook logbook;
+    final AuditLog auditLog;
 
     /**
      * @param seen the newest position that this controller has shown
@@ -76,24 +76,20 @@ final class Storage {
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS))
                         : null;
-        truth = new Truth(database);
-        wishes = new Wishes(database, clock);
+        stateReader = new StateReader(database);
+        desiredState = new DesiredState(database, clock);
         tokens = new TokenTable(database, clock);
-        claims = new Claims(database, settings.name(), clock);
+        fencedWrites = new FencedWrites(database, settings.name(), clock);
         past = new LongReads(database, replicas, seen, clock, System::nanoTime);
-        loads = new LoadTable(database, claims);
-        scalings = new ScalingTable(database, claims);
+        loads = new LoadTable(database, fencedWrites);
+        scalings = new ScalingTable(database, fencedWrites);
         var keys = new KeyFile(settings.secretKeyFile(), random);
         secrets = new SecretTable(database, keys, clock);
-        certificates = new CertificateTable(database, claims, keys, clock);
+        certificates = new CertificateTable(database, fencedWrites, keys, clock);
         nodes = new NodeTable(database, clock);
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
-        logbook = new Logbook(database);
-    }
-
-    Tables tables() {
-        return new Tables(wishes, tokens, secrets, certificates, nodes);
+        auditLog = new AuditLog(database);
     }
 
     static Databases databases(Vertx vertx, Settings.Postgres postgres) {

@@ -1,6 +1,7 @@
 package io.autoserve.api;
 
 import io.autoserve.api.WriteLimit.Turn;
+import io.autoserve.model.WriteLoad;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,8 +54,8 @@ final class Admission {
     }
 
     /** Returns the present counts. May be called from any thread. */
-    WritesNow now() {
-        return new WritesNow(underWay.get(), queue.size(), full.sum(), late.sum(), abandoned.sum());
+    WriteLoad now() {
+        return new WriteLoad(underWay.get(), queue.size(), full.sum(), late.sum(), abandoned.sum());
     }
 
     private void callThoseWhoWait() {

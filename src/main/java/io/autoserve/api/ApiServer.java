@@ -4,6 +4,8 @@ import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.Event;
+import io.autoserve.model.WriteLoad;
+import io.autoserve.platform.Platform;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -197,7 +199,7 @@ public final class ApiServer extends VerticleBase {
     }
 
     /** Returns how busy this server is with writes. May be called from any thread. */
-    public WritesNow writes() {
+    public WriteLoad writes() {
         return writes.now();
     }
 

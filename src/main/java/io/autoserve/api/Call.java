@@ -8,6 +8,7 @@ import io.autoserve.access.Caller;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.Guard.Admitted;
 import io.autoserve.api.Problem.Fault;
+import io.autoserve.model.By;
 import io.autoserve.spec.Json;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -69,13 +70,9 @@ record Call(
         return name == null ? text("X-Autoserve-Actor", "api") : name;
     }
 
-    /**
-     * Returns the platform for this call. If the call has an idempotency key, writes through the
-     * returned platform run at most once for that key.
-     */
-    Platform once(Platform platform) {
-        var errand = IdempotencyKey.errand(this);
-        return errand == null ? platform : platform.once(errand);
+    /** Returns the author of this call's write, with the idempotency key if it has one. */
+    By by() {
+        return new By(actor(), IdempotencyKey.idempotentRequest(this));
     }
 
     /** Returns the value of a required parameter. */

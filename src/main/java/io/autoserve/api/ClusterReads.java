@@ -1,13 +1,16 @@
 package io.autoserve.api;
 
-import io.autoserve.api.Platform.Database;
-import io.autoserve.api.Platform.Member;
-import io.autoserve.api.Platform.Role;
-import io.autoserve.api.Platform.ViewHealth;
+import io.autoserve.model.Member;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Cluster.Database;
+import io.autoserve.platform.Cluster.ViewHealth;
+import io.autoserve.platform.ClusterHealth;
+import io.autoserve.platform.ClusterHealth.Check;
+import io.autoserve.platform.Platform;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -38,28 +41,60 @@ final class ClusterReads {
             @Nullable String leader,
             @Nullable Long term,
             @Nullable Instant leaderSince,
-            Member self,
-            List<Member> members,
+            MemberAnswer self,
+            List<MemberAnswer> members,
             Database database) {}
 
+    private record MemberAnswer(
+            String name,
+            String address,
+            Role role,
+            String version,
+            long viewSeq,
+            @Nullable Long viewLag,
+            @Nullable String viewDigest,
+            Instant lastSeen) {
+
+        static MemberAnswer of(Member member) {
+            return new MemberAnswer(
+                    member.name(),
+                    member.address(),
+                    Role.of(member),
+                    member.version(),
+                    member.viewSeq(),
+                    member.viewLag(),
+                    member.viewDigest(),
+                    member.lastSeen());
+        }
+    }
+
+    private enum Role {
+        leader,
+        follower;
+
+        static Role of(Member member) {
+            return member.leads() ? leader : follower;
+        }
+    }
+
     private void cluster(Call call) {
-        var leader = platform.ready() ? platform.snapshot().leader() : null;
-        var cluster = platform.cluster();
+        var leader = platform.cluster().ready() ? platform.snapshot().leader() : null;
+        var cluster = platform.cluster().now();
         call.json(
                 200,
                 new ClusterAnswer(
                         leader == null ? null : leader.name(),
                         leader == null ? null : leader.term().epoch(),
                         leader == null ? null : leader.since(),
-                        cluster.self(),
-                        cluster.members(),
+                        MemberAnswer.of(cluster.self()),
+                        cluster.members().stream().map(MemberAnswer::of).toList(),
                         cluster.database()));
     }
 
     private record LeaderAnswer(String name, String address, long term, Instant since) {}
 
     private void leader(Call call) {
-        var leader = platform.ready() ? platform.snapshot().leader() : null;
+        var leader = platform.cluster().ready() ? platform.snapshot().leader() : null;
         if (leader == null) {
             throw Refusal.unavailable("no leader is known yet: one is being elected");
         }
@@ -75,14 +110,33 @@ final class ClusterReads {
             long timeline,
             long seq,
             String digest,
-            List<ViewHealth> views) {}
+            List<ViewAnswer> views) {}
+
+    private record ViewAnswer(String name, long seq, Verdict verdict) {
+        private enum Verdict {
+            Agrees,
+            Disagrees,
+            Unknown
+        }
+
+        static ViewAnswer of(ViewHealth view) {
+            return new ViewAnswer(
+                    view.name(),
+                    view.seq(),
+                    switch (view.verdict()) {
+                        case AGREES -> Verdict.Agrees;
+                        case DISAGREES -> Verdict.Disagrees;
+                        case UNKNOWN -> Verdict.Unknown;
+                    });
+        }
+    }
 
     private void health(Call call) {
-        if (!platform.ready()) {
+        if (!platform.cluster().ready()) {
             throw Refusal.unavailable("this controller's view has not caught up yet");
         }
         call.when(
-                platform.health(),
+                platform.cluster().health(),
                 health ->
                         call.json(
                                 200,
@@ -92,39 +146,44 @@ final class ClusterReads {
                                         health.timeline(),
                                         health.seq(),
                                         health.digest(),
-                                        health.views())));
+                                        health.views().stream().map(ViewAnswer::of).toList())));
     }
 
-    private enum Verdict {
+    private enum Overall {
         ok,
         degraded
     }
 
-    private record ChecksAnswer(Verdict status, List<Checks.Check> checks) {}
+    private record ChecksAnswer(Overall status, List<Check> checks) {}
 
     /**
      * Answers 200 even if the status is degraded: this controller still serves, and the checks name
      * what an operator should fix. Answers 503 only while the view has not caught up.
      */
     private void checks(Call call) {
-        var checks = Checks.of(platform, clock);
+        var readiness = Readiness.of(platform);
+        var elected = platform.cluster().ready() ? platform.snapshot().leader() : null;
+        var health = ClusterHealth.of(platform.cluster().now(), elected, clock.instant());
+        var checks = new ArrayList<>(List.of(readiness.check()));
+        checks.addAll(health.checks());
         call.json(
-                platform.ready() ? 200 : 503,
-                new ChecksAnswer(checks.ok() ? Verdict.ok : Verdict.degraded, checks.checks()));
+                platform.cluster().ready() ? 200 : 503,
+                new ChecksAnswer(
+                        readiness.ok() && health.ok() ? Overall.ok : Overall.degraded, checks));
     }
 
     private record Status(String status, Role role) {}
 
     private void live(Call call) {
-        call.json(200, new Status("live", platform.cluster().self().role()));
+        call.json(200, new Status("live", Role.of(platform.cluster().now().self())));
     }
 
     private void ready(Call call) {
-        Checks.whyNotReady(platform)
-                .ifPresent(why -> {
-                    throw Refusal.unavailable(why);
-                });
-        call.json(200, new Status("ready", platform.cluster().self().role()));
+        var readiness = Readiness.of(platform);
+        if (!readiness.ok()) {
+            throw Refusal.unavailable(readiness.detail());
+        }
+        call.json(200, new Status("ready", Role.of(platform.cluster().now().self())));
     }
 
     private void metrics(Call call) {

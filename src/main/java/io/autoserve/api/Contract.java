@@ -6,8 +6,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
-import io.autoserve.access.Need;
-import io.autoserve.access.Need.Reach;
+import io.autoserve.access.Requirement;
+import io.autoserve.access.Requirement.Reach;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.Role;
 import io.vertx.core.http.HttpMethod;
@@ -107,17 +107,17 @@ final class Contract {
      * the start. An operation whose path and {@code x-apps} name no apps requires a caller whose
      * scope is all apps.
      */
-    private static Need need(String path, JsonNode written) {
+    private static Requirement need(String path, JsonNode written) {
         var role = written.path("x-role").asText();
         var reach =
                 path.startsWith("/api/v1/apps/{name}")
                         ? Reach.ONE
                         : written.path("x-apps").asText().equals("own") ? Reach.OWN : Reach.ALL;
         return switch (role) {
-            case "anyone" -> new Need(null, reach);
-            case "viewer" -> new Need(Role.VIEWER, reach);
-            case "deployer" -> new Need(Role.DEPLOYER, reach);
-            case "admin" -> new Need(Role.ADMIN, reach);
+            case "anyone" -> new Requirement(null, reach);
+            case "viewer" -> new Requirement(Role.VIEWER, reach);
+            case "deployer" -> new Requirement(Role.DEPLOYER, reach);
+            case "admin" -> new Requirement(Role.ADMIN, reach);
             default ->
                     throw new IllegalStateException(
                             "the contract must say by x-role who may %s, said '%s'"
@@ -145,7 +145,7 @@ final class Contract {
             boolean streams,
             Set<String> bodyTypes,
             Schema body,
-            Need need) {
+            Requirement need) {
 
         boolean takesBody() {
             return !bodyTypes.isEmpty();

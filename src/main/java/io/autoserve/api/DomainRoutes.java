@@ -1,10 +1,11 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.api.Domains.Choices;
-import io.autoserve.api.Domains.Told;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.Hidden;
+import io.autoserve.platform.Domains.Choices;
+import io.autoserve.platform.Domains.DomainStatus;
+import io.autoserve.platform.Platform;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -49,7 +50,7 @@ final class DomainRoutes {
             Acme
         }
 
-        static DomainAnswer of(Told told) {
+        static DomainAnswer of(DomainStatus told) {
             var domain = told.domain();
             var validity = domain.validity();
             return new DomainAnswer(
@@ -80,19 +81,18 @@ final class DomainRoutes {
         call.when(set(call, call.body()), done -> call.json(200, DomainAnswer.of(done)));
     }
 
-    private Future<Told> set(Call call, JsonNode body) {
+    private Future<DomainStatus> set(Call call, JsonNode body) {
         var host = call.required("host");
         var choices = new Choices(body.path("redirect").asBoolean(), body.path("hsts").asBoolean());
-        var actor = call.actor();
+        var by = call.by();
         if (!body.path("acme").asBoolean()) {
-            return call.once(platform)
-                    .domains()
+            return platform.domains()
                     .upload(
                             host,
                             choices,
                             body.path("certificate").asText(),
                             new Hidden(body.path("key").asText()),
-                            actor);
+                            by);
         }
         if (host.startsWith("*")) {
             throw new Rejection.BadBody(
@@ -101,12 +101,12 @@ final class DomainRoutes {
                                     "/acme",
                                     "an authority that looks under the host confirms no wildcard: upload a certificate, or name each host")));
         }
-        return call.once(platform).domains().order(host, choices, actor);
+        return platform.domains().order(host, choices, by);
     }
 
     private void delete(Call call) {
         call.when(
-                call.once(platform).domains().remove(call.required("host"), call.actor()),
+                platform.domains().remove(call.required("host"), call.by()),
                 gone -> call.json(200, DomainAnswer.of(gone)));
     }
 }

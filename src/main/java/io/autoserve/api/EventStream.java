@@ -1,9 +1,10 @@
 package io.autoserve.api;
 
-import io.autoserve.api.Platform.EventQuery;
-import io.autoserve.api.Platform.Subscription;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Scope;
+import io.autoserve.platform.Platform;
+import io.autoserve.platform.Subscription;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -117,7 +118,8 @@ final class EventStream {
             follow();
             return;
         }
-        platform.events(new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, PAGE))
+        platform.events()
+                .events(new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, PAGE))
                 .onSuccess(page -> context.runOnContext(_ -> replay(page)))
                 .onFailure(
                         // the client returns with its last id
@@ -142,7 +144,7 @@ final class EventStream {
 
     private void follow() {
         if (!over) {
-            subscription = platform.follow(seq, this::pass);
+            subscription = platform.events().follow(seq, this::pass);
         }
     }
 

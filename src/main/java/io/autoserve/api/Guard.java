@@ -8,6 +8,7 @@ import io.autoserve.access.Failures;
 import io.autoserve.access.Sessions;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.model.Token;
+import io.autoserve.platform.Platform;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;

@@ -1,6 +1,6 @@
 package io.autoserve.api;
 
-import io.autoserve.model.Errand;
+import io.autoserve.model.IdempotentRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,12 +17,12 @@ final class IdempotencyKey {
 
     private IdempotencyKey() {}
 
-    /** Returns the errand of the call, or null if the call has no key. */
-    static @Nullable Errand errand(Call call) {
+    /** Returns the request of the call, or null if the call has no key. */
+    static @Nullable IdempotentRequest idempotentRequest(Call call) {
         var key = call.text(HEADER);
         return key == null
                 ? null
-                : new Errand(
+                : new IdempotentRequest(
                         call.actor(),
                         key.replace("\"", ""),
                         content(call),

@@ -1,8 +1,9 @@
 package io.autoserve.api;
 
-import io.autoserve.api.Platform.Loads;
 import io.autoserve.model.App;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.platform.Loads.Overview;
+import io.autoserve.platform.Platform;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class LoadReads {
             List<@Nullable Double> errorsPerSecond,
             List<@Nullable Double> p95Ms) {
 
-        static AppLoad of(App app, Loads loads) {
+        static AppLoad of(App app, Overview loads) {
             var rate = nothing(loads.steps());
             var errors = nothing(loads.steps());
             var p95 = nothing(loads.steps());
@@ -55,7 +56,7 @@ final class LoadReads {
             return new ArrayList<>(Collections.<@Nullable Double>nCopies(steps, null));
         }
 
-        private static int step(LoadSummary summary, Loads loads) {
+        private static int step(LoadSummary summary, Overview loads) {
             var ago = Duration.between(summary.at(), loads.until()).dividedBy(loads.step());
             return loads.steps() - 1 - (int) ago;
         }
@@ -69,7 +70,7 @@ final class LoadReads {
     private void loads(Call call) {
         var apps = Reads.view(platform).apps();
         call.when(
-                platform.loads(),
+                platform.loads().overview(),
                 loads ->
                         call.json(
                                 200,

@@ -1,6 +1,6 @@
 package io.autoserve.api;
 
-import io.autoserve.api.Platform.LogLine;
+import io.autoserve.model.LogLine;
 import java.time.Instant;
 
 /** A line that an instance wrote, as the API returns it. */

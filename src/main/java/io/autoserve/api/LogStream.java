@@ -3,11 +3,13 @@ package io.autoserve.api;
 import static java.time.temporal.ChronoUnit.NANOS;
 import static java.util.Comparator.comparing;
 
-import io.autoserve.api.Platform.LogLine;
-import io.autoserve.api.Platform.Subscription;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
+import io.autoserve.model.LogLine;
+import io.autoserve.model.LogReader;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Platform;
+import io.autoserve.platform.Subscription;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -45,7 +47,7 @@ final class LogStream {
     private final HttpServerRequest request;
     private final Wish wish;
     private final BooleanSupplier stillAdmitted;
-    private final Paced reader;
+    private final PacedWriter reader;
 
     private final Map<String, Subscription> followed = new HashMap<>(); // by container id
     private final Set<String> over = new HashSet<>(); // ids of containers whose logs have ended
@@ -98,7 +100,7 @@ final class LogStream {
         this.context = context;
         this.request = request;
         this.wish = wish;
-        this.reader = new Paced(context, bound, this::write);
+        this.reader = new PacedWriter(context, bound, this::write);
     }
 
     /**
@@ -141,7 +143,8 @@ final class LogStream {
                 var read =
                         instances.stream()
                                 .map(it ->
-                                        platform.logs(it, wish.lines(), wish.from())
+                                        platform.attachments()
+                                                .logs(it, wish.lines(), wish.from())
                                                 .map(them -> told(it, them)))
                                 .toList();
                 Future.all(read).await().<List<Told>>list().forEach(lines::addAll);
@@ -180,7 +183,7 @@ final class LogStream {
             var container = String.valueOf(instance.containerId());
             follow(instance, container, known.getOrDefault(container, otherwise));
         }
-        events = platform.follow(platform.snapshot().seq(), this::happened);
+        events = platform.events().follow(platform.snapshot().seq(), this::happened);
         look();
     }
 
@@ -214,7 +217,7 @@ final class LogStream {
 
     private void follow(Instance instance, String container, @Nullable Instant since) {
         var follower =
-                new Attachments.LogReader() {
+                new LogReader() {
                     @Override
                     public void line(LogLine line) throws InterruptedException {
                         tell(instance.name(), line);

@@ -2,6 +2,7 @@ package io.autoserve.api;
 
 import io.autoserve.api.LogStream.Wish;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Platform;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.autoserve.api;
 
-import io.autoserve.api.Nodes.NodeStatus;
+import io.autoserve.platform.Nodes.NodeStatus;
+import io.autoserve.platform.Platform;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -26,15 +27,13 @@ final class NodeRoutes {
 
     private void drain(Call call) {
         call.when(
-                call.once(platform)
-                        .nodes()
-                        .drain(call.required("node"), call.flag("force"), call.actor()),
+                platform.nodes().drain(call.required("node"), call.flag("force"), call.by()),
                 node -> call.json(202, node));
     }
 
     private void fill(Call call) {
         call.when(
-                call.once(platform).nodes().uncordon(call.required("node"), call.actor()),
+                platform.nodes().uncordon(call.required("node"), call.by()),
                 node -> call.json(202, node));
     }
 }

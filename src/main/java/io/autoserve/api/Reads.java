@@ -2,13 +2,14 @@ package io.autoserve.api;
 
 import static java.util.Comparator.comparing;
 
-import io.autoserve.api.Platform.EventQuery;
-import io.autoserve.api.Platform.LogLine;
-import io.autoserve.api.Platform.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
+import io.autoserve.model.LogLine;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Platform;
+import io.autoserve.platform.Snapshot;
 import io.autoserve.spec.SpecWriter;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -49,7 +50,7 @@ final class Reads {
     }
 
     static Snapshot view(Platform platform) {
-        if (!platform.ready()) {
+        if (!platform.cluster().ready()) {
             throw Refusal.unavailable("this controller's view has not caught up yet");
         }
         return platform.snapshot();
@@ -119,7 +120,7 @@ final class Reads {
         var app = found(call).app;
         if (call.flag("raw")) {
             call.when(
-                    platform.specText(app),
+                    platform.apps().specText(app),
                     text -> call.send("application/yaml", Buffer.buffer(text)));
         } else {
             call.json(200, SpecWriter.document(app.spec()));
@@ -204,7 +205,8 @@ final class Reads {
                 instances.stream()
                         .filter(i -> i.containerId() != null)
                         .map(i ->
-                                platform.logs(i, call.count("tail"), call.time("since"))
+                                platform.attachments()
+                                        .logs(i, call.count("tail"), call.time("since"))
                                         .map(lines -> lines(i, lines)))
                         .toList();
         call.when(
@@ -256,7 +258,7 @@ final class Reads {
                         call.time("since"),
                         call.count("limit"));
         call.when(
-                platform.events(query),
+                platform.events().events(query),
                 events -> {
                     check.accept(events);
                     call.json(

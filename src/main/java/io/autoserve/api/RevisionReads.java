@@ -3,6 +3,7 @@ package io.autoserve.api;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.autoserve.model.App;
 import io.autoserve.model.Revision;
+import io.autoserve.platform.Platform;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class RevisionReads {
     private void list(Call call) {
         var app = Reads.app(platform, call);
         call.when(
-                platform.revisions(app),
+                platform.apps().revisions(app),
                 revisions ->
                         call.json(
                                 200,
@@ -59,7 +60,7 @@ final class RevisionReads {
         var app = Reads.app(platform, call);
         var number = call.count("revision");
         call.when(
-                platform.revisions(app),
+                platform.apps().revisions(app),
                 revisions -> {
                     var found =
                             revisions.stream()

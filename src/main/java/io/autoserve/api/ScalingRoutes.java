@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.platform.Platform;
 import io.autoserve.spec.SpecWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -103,7 +104,7 @@ final class ScalingRoutes {
     private void scaling(Call call) {
         var app = Reads.app(platform, call);
         call.when(
-                platform.scaling(app),
+                platform.loads().scaling(app),
                 told ->
                         call.json(
                                 200,
@@ -141,7 +142,7 @@ final class ScalingRoutes {
                 platform.snapshot().instances(app).stream()
                         .collect(toMap(Instance::id, identity()));
         call.when(
-                platform.load(app, call.time("since"), step),
+                platform.loads().load(app, call.time("since"), step),
                 load -> {
                     var named = new TreeMap<String, LoadSummary>();
                     load.instances()

@@ -4,10 +4,11 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.Caller;
 import io.autoserve.api.Problem.Fault;
-import io.autoserve.api.Secrets.Secret;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Scope;
+import io.autoserve.platform.Platform;
+import io.autoserve.platform.Secrets.Secret;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ final class SecretRoutes {
     }
 
     private static Keeper keeper(Call call) {
-        return new Keeper(call.actor(), call.caller().role(), call.caller().apps());
+        return new Keeper(call.by(), call.caller().role(), call.caller().apps());
     }
 
     private record SecretList(List<SecretAnswer> secrets) {}
@@ -87,8 +88,7 @@ final class SecretRoutes {
         var value = call.bodyText();
         requireUsable(value);
         call.when(
-                call.once(platform)
-                        .secrets()
+                platform.secrets()
                         .set(
                                 call.required("secret"),
                                 new Hidden(value),
@@ -129,19 +129,17 @@ final class SecretRoutes {
                         .map(JsonNode::asText)
                         .toList();
         call.when(
-                call.once(platform)
-                        .secrets()
-                        .limit(call.required("secret"), new Scope(allowed), keeper(call)),
+                platform.secrets().limit(call.required("secret"), new Scope(allowed), keeper(call)),
                 secret -> call.json(200, told(secret, call.caller())));
     }
 
     private void delete(Call call) {
         call.when(
-                call.once(platform).secrets().delete(call.required("secret"), keeper(call)),
+                platform.secrets().delete(call.required("secret"), keeper(call)),
                 gone -> call.json(200, told(gone, call.caller())));
     }
 
     private void reseal(Call call) {
-        call.when(call.once(platform).secrets().reseal(call.actor()), done -> call.json(200, done));
+        call.when(platform.secrets().reseal(call.by()), done -> call.json(200, done));
     }
 }

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.TokenText;
 import io.autoserve.api.Problem.Fault;
+import io.autoserve.model.By;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
+import io.autoserve.platform.Platform;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -85,7 +87,7 @@ final class TokenRoutes {
         var text = TokenText.mint(random);
         var token = wanted(call.body(), text, call.actor());
         call.when(
-                platform.create(token, call.actor()),
+                platform.tokens().create(token, By.actor(call.actor())),
                 created -> {
                     call.response().putHeader("Cache-Control", "no-store");
                     call.json(201, new CreatedToken(told(created), text.text()));
@@ -137,7 +139,7 @@ final class TokenRoutes {
 
     private void revoke(Call call) {
         call.when(
-                call.once(platform).revoke(call.required("token"), call.actor()),
+                platform.tokens().revoke(call.required("token"), call.by()),
                 revoked -> call.json(200, told(revoked)));
     }
 }

@@ -31,7 +31,7 @@ final class Tunnel implements Session.Output {
 
     private final ServerWebSocket socket;
     private final Context context;
-    private final Paced reader;
+    private final PacedWriter reader;
     private final ExecutorService writer =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("tunnel").factory());
 
@@ -47,7 +47,7 @@ final class Tunnel implements Session.Output {
         this.stillAdmitted = stillAdmitted;
         this.socket = socket;
         this.context = context;
-        this.reader = new Paced(context, bound, socket::writeBinaryMessage);
+        this.reader = new PacedWriter(context, bound, socket::writeBinaryMessage);
         socket.pause();
         socket.pongHandler(_ -> silence = 0);
         socket.exceptionHandler(_ -> {}); // the client disconnected

@@ -6,6 +6,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Platform;
 import io.vertx.core.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,11 +3,15 @@ package io.autoserve.api;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import io.autoserve.access.Need;
-import io.autoserve.api.Platform.Applied;
+import io.autoserve.access.Requirement;
 import io.autoserve.api.Problem.Fault;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
+import io.autoserve.platform.Apps.Edit;
+import io.autoserve.platform.Apps.PlannedAction;
+import io.autoserve.platform.Platform;
 import io.autoserve.spec.Reading;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
@@ -32,12 +36,12 @@ final class Writes {
                 "registerApp", this::register,
                 "applyApp", this::apply,
                 "scaleApp", this::scale,
-                "startApp", call -> accept(call, call.once(platform)::start),
-                "stopApp", call -> accept(call, call.once(platform)::stop),
-                "restartApp", call -> accept(call, call.once(platform)::restart),
-                "deleteApp", call -> accept(call, call.once(platform)::delete),
-                "pauseRollout", call -> accept(call, call.once(platform)::pause),
-                "resumeRollout", call -> accept(call, call.once(platform)::resume),
+                "startApp", call -> accept(call, platform.apps()::start),
+                "stopApp", call -> accept(call, platform.apps()::stop),
+                "restartApp", call -> accept(call, platform.apps()::restart),
+                "deleteApp", call -> accept(call, platform.apps()::delete),
+                "pauseRollout", call -> accept(call, platform.apps()::pause),
+                "resumeRollout", call -> accept(call, platform.apps()::resume),
                 "undoRollout", this::undo);
     }
 
@@ -46,8 +50,7 @@ final class Writes {
                 spec(call, call.bodyText())
                         .map(spec -> within(call, spec))
                         .compose(spec ->
-                                call.once(platform)
-                                        .register(spec.meaning, spec.text, call.actor()));
+                                platform.apps().register(spec.meaning, spec.text, call.by()));
         call.when(
                 written,
                 app -> {
@@ -56,11 +59,28 @@ final class Writes {
                 });
     }
 
-    private record AppliedStatus(@JsonUnwrapped AppStatus status, Applied.Outcome outcome) {}
+    private record AppliedStatus(@JsonUnwrapped AppStatus status, Outcome outcome) {}
+
+    private record PreviewAnswer(
+            Outcome outcome, int revision, List<Edit> changes, List<PlannedAction> actions) {}
+
+    private enum Outcome {
+        Created,
+        Changed,
+        Unchanged;
+
+        static Outcome of(ApplyOutcome outcome) {
+            return switch (outcome) {
+                case CREATED -> Created;
+                case CHANGED -> Changed;
+                case UNCHANGED -> Unchanged;
+            };
+        }
+    }
 
     private void undo(Call call) {
         var to = revision(call, "to");
-        accept(call, (name, actor) -> call.once(platform).undo(name, to, actor));
+        accept(call, (name, by) -> platform.apps().undo(name, to, by));
     }
 
     private static @Nullable Integer revision(Call call, String parameter) {
@@ -71,8 +91,16 @@ final class Writes {
     private void apply(Call call) {
         if (call.flag("dryRun")) {
             call.when(
-                    named(call, call.bodyText()).compose(read -> platform.preview(read.meaning)),
-                    preview -> call.json(200, preview));
+                    named(call, call.bodyText())
+                            .compose(read -> platform.apps().preview(read.meaning)),
+                    preview ->
+                            call.json(
+                                    200,
+                                    new PreviewAnswer(
+                                            Outcome.of(preview.outcome()),
+                                            preview.revision(),
+                                            preview.changes(),
+                                            preview.actions())));
         } else {
             apply(call, call.bodyText(), revision(call, "from"));
         }
@@ -83,24 +111,23 @@ final class Writes {
         var applied =
                 named(call, text)
                         .compose(read ->
-                                call.once(platform)
-                                        .apply(read.meaning, read.text, from, call.actor()));
+                                platform.apps().apply(read.meaning, read.text, from, call.by()));
         call.when(
                 applied,
                 done -> {
-                    if (done.outcome() == Applied.Outcome.Created) {
+                    if (done.outcome() == ApplyOutcome.CREATED) {
                         locate(call, done.app());
                     }
                     call.json(
-                            done.outcome() == Applied.Outcome.Created ? 201 : 200,
-                            new AppliedStatus(status(done.app()), done.outcome()));
+                            done.outcome() == ApplyOutcome.CREATED ? 201 : 200,
+                            new AppliedStatus(status(done.app()), Outcome.of(done.outcome())));
                 });
     }
 
     private void scale(Call call) {
         var replicas = call.body().path("replicas").intValue();
         call.when(
-                call.once(platform).scale(call.required("name"), replicas, call.actor()),
+                platform.apps().scale(call.required("name"), replicas, call.by()),
                 app -> call.json(202, new Scaled(status(app), note(app))));
     }
 
@@ -118,10 +145,9 @@ final class Writes {
                         .formatted(scaling.hold().toSeconds());
     }
 
-    private void accept(Call call, BiFunction<String, String, Future<App>> write) {
+    private void accept(Call call, BiFunction<String, By, Future<App>> write) {
         call.when(
-                write.apply(call.required("name"), call.actor()),
-                app -> call.json(202, status(app)));
+                write.apply(call.required("name"), call.by()), app -> call.json(202, status(app)));
     }
 
     private AppStatus status(App app) {
@@ -159,7 +185,7 @@ final class Writes {
      */
     private static Spec within(Call call, Spec spec) {
         if (!call.caller().sees(spec.meaning.name())) {
-            throw new Rejection.Forbidden(Need.beyond(call.caller()));
+            throw new Rejection.Forbidden(Requirement.beyond(call.caller()));
         }
         return spec;
     }

@@ -53,14 +53,14 @@ final class ActionExecutor {
     private static final Duration ENGINES_PART_OF_A_STOP = Duration.ofSeconds(1);
 
     private final Term term;
-    private final Clerk clerk;
+    private final Recorder recorder;
     private final Launches launches;
     private final ContainerRuntime runtime;
     private final EngineTurns turns;
     private final InstantSource clock;
     private final Executor threads;
     private final Runnable onDone;
-    private final Witness witness;
+    private final LoopObserver observer;
 
     private final ActionQueue queue = new ActionQueue();
     private final Map<String, Hand> busy = new HashMap<>();
@@ -94,23 +94,23 @@ final class ActionExecutor {
      */
     ActionExecutor(
             Term term,
-            Clerk clerk,
+            Recorder recorder,
             Launches launches,
             ContainerRuntime runtime,
             EngineTurns turns,
             InstantSource clock,
             Executor threads,
             Runnable onDone,
-            Witness witness) {
+            LoopObserver observer) {
         this.term = term;
-        this.clerk = clerk;
+        this.recorder = recorder;
         this.launches = launches;
         this.runtime = runtime;
         this.turns = turns;
         this.clock = clock;
         this.threads = threads;
         this.onDone = onDone;
-        this.witness = witness;
+        this.observer = observer;
     }
 
     /**
@@ -209,7 +209,7 @@ final class ActionExecutor {
     }
 
     private void tellOfQueue() {
-        witness.queue(queue.size(Lane.STARTS), queue.size(Lane.REMOVALS), turns.limit());
+        observer.queue(queue.size(Lane.STARTS), queue.size(Lane.REMOVALS), turns.limit());
     }
 
     /**
@@ -242,14 +242,14 @@ final class ActionExecutor {
 
     private void run(Hand hand) {
         var done = false;
-        var deed = witness.began(hand.action);
+        var span = observer.began(hand.action);
         try {
             MDC.put("term", Long.toString(term.epoch()));
             MDC.put("app", ActionQueue.app(hand.action));
             done = performed(hand);
         } finally {
             release(hand);
-            deed.ended(done);
+            span.ended(done);
             onDone.run();
         }
     }
@@ -313,28 +313,28 @@ final class ActionExecutor {
     private boolean perform(Hand hand) {
         return switch (hand.action) {
             case Action.Start start ->
-                    clerk.occupy(start)
+                    recorder.occupy(start)
                             .map(instance -> launched(start.app(), instance, hand))
                             .orElse(true);
             case Action.Resume(var app, var instance, _) -> launched(app, instance, hand);
             case Action.Stop(var app, var instance, var container, var reason) -> {
-                clerk.stopping(instance, reason)
+                recorder.stopping(instance, reason)
                         .ifPresent(_ -> {
                             stop(container, app.spec().stopGrace(), hand);
-                            clerk.removed(instance, reason);
+                            recorder.removed(instance, reason);
                         });
                 yield true;
             }
             case Action.Clear(_, var instance, var container, var grace, _) -> {
                 stop(container, grace, hand);
-                clerk.cleared(instance);
+                recorder.cleared(instance);
                 yield true;
             }
             case Action.Remove(var container, var reason) -> {
                 engineBegins(hand, Duration.ZERO);
                 runtime.remove(container.id());
                 hand.turn.answered();
-                clerk.note(container, reason);
+                recorder.note(container, reason);
                 yield true;
             }
         };
@@ -355,12 +355,18 @@ final class ActionExecutor {
                 hand.turn.answered();
             }
             pulled.remove(instance.id());
-            clerk.failed(Planner.failure(app, instance, message(failure), clock.instant()));
+            recorder.failed(
+                    Planner.failure(
+                            app,
+                            instance,
+                            Action.Fail.Cause.CONTAINER,
+                            message(failure),
+                            clock.instant()));
             return false;
         }
         started.ifPresent(container -> {
             pulled.remove(instance.id());
-            clerk.runs(instance, container);
+            recorder.runs(instance, container);
         });
         return true;
     }

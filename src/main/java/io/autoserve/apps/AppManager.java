@@ -4,8 +4,8 @@ import io.autoserve.cluster.Leadership;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
-import io.autoserve.store.Claims;
-import io.autoserve.store.Truth;
+import io.autoserve.store.FencedWrites;
+import io.autoserve.store.StateReader;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class AppManager implements Leadership {
     private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
 
-    private final Truth truth;
-    private final Claims claims;
+    private final StateReader stateReader;
+    private final FencedWrites fencedWrites;
     private final ContainerRuntime runtime;
     private final Checks checks;
     private final Proxy proxy;
@@ -29,7 +29,7 @@ public final class AppManager implements Leadership {
     private final InstantSource clock;
     private final Executor threads;
     private final Function<Term, ContainerRuntime> hands;
-    private final Witness witness;
+    private final LoopObserver observer;
     private final LongSupplier nanoTime;
     private final EngineTurns turns;
 
@@ -44,8 +44,8 @@ public final class AppManager implements Leadership {
      *     term is over
      */
     public AppManager(
-            Truth truth,
-            Claims claims,
+            StateReader stateReader,
+            FencedWrites fencedWrites,
             ContainerRuntime runtime,
             Checks checks,
             Proxy proxy,
@@ -55,9 +55,9 @@ public final class AppManager implements Leadership {
             RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
-            Witness witness) {
-        this.truth = truth;
-        this.claims = claims;
+            LoopObserver observer) {
+        this.stateReader = stateReader;
+        this.fencedWrites = fencedWrites;
         this.runtime = runtime;
         this.checks = checks;
         this.proxy = proxy;
@@ -65,7 +65,7 @@ public final class AppManager implements Leadership {
         this.clock = clock;
         this.threads = threads;
         this.hands = hands;
-        this.witness = witness;
+        this.observer = observer;
         this.nanoTime = nanoTime;
         this.latest = new Seen(nanoTime.getAsLong() - FRESH_NANOS, List.of());
         this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
@@ -73,21 +73,29 @@ public final class AppManager implements Leadership {
 
     @Override
     public void elected(Term term) {
-        var clerk = new Clerk(term, claims, runtime, clock);
+        var recorder = new Recorder(term, fencedWrites, runtime, clock);
         var performing =
                 new ActionExecutor(
                         term,
-                        clerk,
+                        recorder,
                         new Launches(secrets),
                         hands.apply(term),
                         turns,
                         clock,
                         threads,
                         this::wake,
-                        witness);
+                        observer);
         var next =
                 new Reconciler(
-                        term, truth, runtime, checks, proxy, clerk, performing, clock, witness);
+                        term,
+                        stateReader,
+                        runtime,
+                        checks,
+                        proxy,
+                        recorder,
+                        performing,
+                        clock,
+                        observer);
         executor = performing;
         reconciler = next;
         next.start();

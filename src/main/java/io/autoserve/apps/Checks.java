@@ -2,7 +2,7 @@ package io.autoserve.apps;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
-import io.autoserve.plan.Vitals;
+import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
 
 /** What the loop needs from the health checker. Neither method blocks. */
@@ -12,5 +12,5 @@ public interface Checks {
     void watch(Map<Instance, App> instances);
 
     /** Returns the results of the checks by instance id. */
-    Map<Long, Vitals> vitals();
+    Map<Long, InstanceHealth> instanceHealth();
 }

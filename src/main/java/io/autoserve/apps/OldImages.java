@@ -4,22 +4,23 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Leftovers;
 import io.autoserve.runtime.ContainerRuntime;
-import io.autoserve.store.Claims;
+import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
 import java.util.function.Function;
 
 /** Removes the images that {@link Leftovers} finds, unless a container still uses them. */
 public final class OldImages {
     private final ImageTable images;
-    private final Claims claims;
+    private final FencedWrites fencedWrites;
     private final Function<Term, ContainerRuntime> hands;
 
     /**
      * @param hands see {@link AppManager}
      */
-    public OldImages(ImageTable images, Claims claims, Function<Term, ContainerRuntime> hands) {
+    public OldImages(
+            ImageTable images, FencedWrites fencedWrites, Function<Term, ContainerRuntime> hands) {
         this.images = images;
-        this.claims = claims;
+        this.fencedWrites = fencedWrites;
         this.hands = hands;
     }
 
@@ -32,7 +33,7 @@ public final class OldImages {
         for (var image : Leftovers.of(images.fetched(), images.named())) {
             if (runtime.forget(image)) {
                 images.forgotten(image);
-                claims.note(
+                fencedWrites.note(
                         term,
                         null,
                         Event.Type.ImageRemoved,

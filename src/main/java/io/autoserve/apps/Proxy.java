@@ -1,9 +1,9 @@
 package io.autoserve.apps;
 
 import io.autoserve.model.Term;
+import io.autoserve.plan.CanaryComparison;
 import io.autoserve.plan.Traffic;
-import io.autoserve.plan.Trial;
-import io.autoserve.store.Truth.World;
+import io.autoserve.store.StateReader.ClusterState;
 import java.util.Map;
 import java.util.Set;
 
@@ -11,20 +11,21 @@ import java.util.Set;
 public interface Proxy {
 
     /**
-     * Sends requests where {@code world} says. When it returns without an exception, no request
-     * goes to an instance that is not ready in {@code world}.
+     * Sends requests where {@code clusterState} says. When it returns without an exception, no
+     * request goes to an instance that is not ready in {@code clusterState}.
      *
      * @param shares by instance id. An instance with 0 gets no requests although it is ready
      * @param overdue ids of instances whose open responses the proxy should close
      * @return whether the proxy needed a new route table
      */
-    boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term);
+    boolean route(
+            ClusterState clusterState, Map<Long, Integer> shares, Set<Long> overdue, Term term);
 
     /**
-     * Returns how the instances of each revision answered in the last minute, or {@link Trial#NONE}
-     * if the proxy does not report it.
+     * Returns how the instances of each revision answered in the last minute, or {@link
+     * CanaryComparison#NONE} if the proxy does not report it.
      */
-    Trial trial(Set<Long> fresh, Set<Long> old);
+    CanaryComparison comparison(Set<Long> fresh, Set<Long> old);
 
     /** Returns {@link Traffic.Unknown} if the proxy does not answer. */
     Traffic traffic();

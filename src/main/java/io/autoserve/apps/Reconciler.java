@@ -11,18 +11,18 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
+import io.autoserve.plan.CanaryComparison;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
 import io.autoserve.plan.Shares;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
-import io.autoserve.plan.Trial;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.Deposed;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Truth.Stranger;
-import io.autoserve.store.Truth.World;
+import io.autoserve.store.StateReader;
+import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.store.StateReader.UnreadableApp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -58,16 +58,16 @@ final class Reconciler {
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
     private final Term term;
-    private final Truth truth;
+    private final StateReader stateReader;
     private final ContainerRuntime runtime;
     private final Checks checks;
     private final Proxy proxy;
-    private final Clerk clerk;
+    private final Recorder recorder;
     private final ActionExecutor executor;
     private final InstantSource clock;
-    private final Witness witness;
+    private final LoopObserver observer;
     private final Semaphore wakes = new Semaphore(0);
-    private List<Stranger> strangers = List.of();
+    private List<UnreadableApp> unreadableApps = List.of();
     private volatile boolean over;
 
     /**
@@ -88,23 +88,23 @@ final class Reconciler {
 
     Reconciler(
             Term term,
-            Truth truth,
+            StateReader stateReader,
             ContainerRuntime runtime,
             Checks checks,
             Proxy proxy,
-            Clerk clerk,
+            Recorder recorder,
             ActionExecutor executor,
             InstantSource clock,
-            Witness witness) {
+            LoopObserver observer) {
         this.term = term;
-        this.truth = truth;
+        this.stateReader = stateReader;
         this.runtime = runtime;
         this.checks = checks;
         this.proxy = proxy;
-        this.clerk = clerk;
+        this.recorder = recorder;
         this.executor = executor;
         this.clock = clock;
-        this.witness = witness;
+        this.observer = observer;
     }
 
     void start() {
@@ -150,7 +150,7 @@ final class Reconciler {
      */
     private Duration passed() {
         var whole = false;
-        var seen = witness.passBegan();
+        var seen = observer.passBegan();
         try {
             var rest = pass();
             whole = true;
@@ -170,18 +170,18 @@ final class Reconciler {
         var busy = new HashSet<>(executor.busy()); // before anything is read
         var sight = new Sight(runtime.list(), busy, new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !over; round++) {
-            var world = truth.world();
+            var clusterState = stateReader.clusterState();
             busy.addAll(executor.begunSinceLook());
-            tellOfStrangers(world.strangers());
-            var plans = plans(world, sight);
+            tellOfStrangers(clusterState.unreadableApps());
+            var plans = plans(clusterState, sight);
             if (recorded(plans, sight)) {
                 continue; // something may follow from it
             }
-            var routes = route(world);
+            var routes = route(clusterState);
             if (routes == Routes.CHANGED) {
                 continue; // instances without requests can go now
             }
-            act(world, plans, sight);
+            act(clusterState, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
                     : untilNextLook(plans);
@@ -189,16 +189,16 @@ final class Reconciler {
         return AFTER_FAILURE;
     }
 
-    private List<Planned> plans(World world, Sight sight) {
-        var traffic = anythingLeaving(world) ? proxy.traffic() : new Traffic.Unknown();
-        var vitals = checks.vitals();
-        var node = world.node(runtime.node());
+    private List<Planned> plans(ClusterState clusterState, Sight sight) {
+        var traffic = anythingLeaving(clusterState) ? proxy.traffic() : new Traffic.Unknown();
+        var instanceHealth = checks.instanceHealth();
+        var node = clusterState.node(runtime.node());
         var now = clock.instant();
-        var slots = world.instances().stream().collect(groupingBy(Instance::appId));
+        var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
         var containers =
                 sight.containers.stream()
                         .collect(toMap(Container::instanceId, identity(), (first, _) -> first));
-        return world.apps().stream()
+        return clusterState.apps().stream()
                 .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
                         new Planned(
@@ -206,28 +206,30 @@ final class Reconciler {
                                 Planner.plan(
                                         new Situation(
                                                 app,
-                                                world.before().get(app.id()),
+                                                clusterState.before().get(app.id()),
                                                 node,
                                                 slots.getOrDefault(app.id(), List.of()),
                                                 containers,
-                                                vitals,
+                                                instanceHealth,
                                                 traffic,
-                                                trial(app, slots.getOrDefault(app.id(), List.of())),
+                                                comparison(
+                                                        app,
+                                                        slots.getOrDefault(app.id(), List.of())),
                                                 ActionExecutor.indexes(sight.busy, app.name()),
                                                 now))))
                 .toList();
     }
 
-    private Trial trial(App app, List<Instance> slots) {
+    private CanaryComparison comparison(App app, List<Instance> slots) {
         if (app.rollout() == null) {
-            return Trial.NONE;
+            return CanaryComparison.NONE;
         }
         var fresh = new HashSet<Long>();
         var old = new HashSet<Long>();
         for (var slot : slots) {
             (slot.upToDate(app) ? fresh : old).add(slot.id());
         }
-        return proxy.trial(fresh, old);
+        return proxy.comparison(fresh, old);
     }
 
     /**
@@ -247,7 +249,7 @@ final class Reconciler {
     /** Commits one action. An error leaves only this app out of the rest of the pass. */
     private void record(Action.OnRecord action, App app, Sight sight) {
         try {
-            clerk.record(action);
+            recorder.record(action);
         } catch (Deposed | DatabaseAway everybodys) {
             throw everybodys;
         } catch (RuntimeException failure) {
@@ -256,7 +258,7 @@ final class Reconciler {
         }
     }
 
-    private void act(World world, List<Planned> plans, Sight sight) {
+    private void act(ClusterState clusterState, List<Planned> plans, Sight sight) {
         if (!over) {
             executor.submit(
                     Stream.concat(
@@ -265,15 +267,15 @@ final class Reconciler {
                                                     planned
                                                             .actions(Action.OnEngine.class)
                                                             .stream()),
-                                    orphans(world, sight))
+                                    orphans(clusterState, sight))
                             .toList());
         }
-        checks.watch(running(world));
+        checks.watch(running(clusterState));
     }
 
     /** Returns whether an instance leaves, since only then the proxy's report matters. */
-    private static boolean anythingLeaving(World world) {
-        return world.instances().stream()
+    private static boolean anythingLeaving(ClusterState clusterState) {
+        return clusterState.instances().stream()
                 .anyMatch(slot -> slot.state() == State.DRAINING || slot.state() == State.FAILED);
     }
 
@@ -287,9 +289,9 @@ final class Reconciler {
      * Updates the routes. If that fails, traffic continues by the last routes, and instances that
      * should stop keep running until the routes are updated.
      */
-    private Routes route(World world) {
+    private Routes route(ClusterState clusterState) {
         try {
-            return proxy.route(world, shares(world), overdue(world), term)
+            return proxy.route(clusterState, shares(clusterState), overdue(clusterState), term)
                     ? Routes.CHANGED
                     : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
@@ -298,54 +300,55 @@ final class Reconciler {
         }
     }
 
-    private Map<Long, Integer> shares(World world) {
-        var slots = world.instances().stream().collect(groupingBy(Instance::appId));
+    private Map<Long, Integer> shares(ClusterState clusterState) {
+        var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
         var now = clock.instant();
         var shares = new HashMap<Long, Integer>();
-        for (var app : world.apps()) {
+        for (var app : clusterState.apps()) {
             shares.putAll(
                     Shares.of(
                             app,
-                            world.before().get(app.id()),
+                            clusterState.before().get(app.id()),
                             slots.getOrDefault(app.id(), List.of()),
                             now));
         }
         return shares;
     }
 
-    private Set<Long> overdue(World world) {
+    private Set<Long> overdue(ClusterState clusterState) {
         var now = clock.instant();
-        return world.instances().stream()
+        return clusterState.instances().stream()
                 .filter(slot -> slot.overdue(now))
                 .map(Instance::id)
                 .collect(toSet());
     }
 
-    private static Stream<Action.Remove> orphans(World world, Sight sight) {
-        var known = world.instances().stream().map(Instance::id).collect(toSet());
-        var strangers = world.strangers().stream().map(Stranger::name).collect(toSet());
+    private static Stream<Action.Remove> orphans(ClusterState clusterState, Sight sight) {
+        var known = clusterState.instances().stream().map(Instance::id).collect(toSet());
+        var unreadableApps =
+                clusterState.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
         var ours =
                 sight.containers.stream()
-                        .filter(container -> !strangers.contains(container.app()))
+                        .filter(container -> !unreadableApps.contains(container.app()))
                         .toList();
         return Planner.orphans(ours, known, sight.busy).stream();
     }
 
     /** Logs the apps that are left alone, once and again whenever they change. */
-    private void tellOfStrangers(List<Stranger> now) {
-        if (!now.equals(strangers)) {
+    private void tellOfStrangers(List<UnreadableApp> now) {
+        if (!now.equals(unreadableApps)) {
             now.forEach(it -> LOG.warn("{} is left alone: {}", it.name(), it.reason()));
-            strangers = now;
+            unreadableApps = now;
         }
     }
 
-    private static Map<Instance, App> running(World world) {
-        var apps = world.apps().stream().collect(toMap(App::id, identity()));
+    private static Map<Instance, App> running(ClusterState clusterState) {
+        var apps = clusterState.apps().stream().collect(toMap(App::id, identity()));
         var running = new HashMap<Instance, App>();
-        for (var instance : world.instances()) {
+        for (var instance : clusterState.instances()) {
             var app = apps.get(instance.appId());
             if (app != null && instance.state() == State.RUNNING) {
-                running.put(instance, world.behind(app, instance));
+                running.put(instance, clusterState.behind(app, instance));
             }
         }
         return running;

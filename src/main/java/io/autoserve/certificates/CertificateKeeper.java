@@ -10,17 +10,17 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps certificates valid and handed to nginx, with one {@link Reign} for each term. */
+/** Keeps certificates valid and handed to nginx, with one {@link CertificateLoop} for each term. */
 public final class CertificateKeeper implements Leadership {
     private static final Set<Event.Type> OURS =
             Set.of(Event.Type.DomainAdded, Event.Type.DomainRemoved, Event.Type.SecretsResealed);
 
     private final CertificateTable table;
-    private final Handing handing;
+    private final CertificateSink certificateSink;
     private final URI directory;
     private final InstantSource clock;
     private final Executor threads;
-    private volatile @Nullable Reign reign;
+    private volatile @Nullable CertificateLoop certificateLoop;
 
     /**
      * @param directory of the ACME server
@@ -28,12 +28,12 @@ public final class CertificateKeeper implements Leadership {
      */
     public CertificateKeeper(
             CertificateTable table,
-            Handing handing,
+            CertificateSink certificateSink,
             URI directory,
             InstantSource clock,
             Executor threads) {
         this.table = table;
-        this.handing = handing;
+        this.certificateSink = certificateSink;
         this.directory = directory;
         this.clock = clock;
         this.threads = threads;
@@ -41,15 +41,17 @@ public final class CertificateKeeper implements Leadership {
 
     @Override
     public void elected(Term term) {
-        var next = new Reign(term, table, handing, new Acme(directory), directory, clock);
-        reign = next;
+        var next =
+                new CertificateLoop(
+                        term, table, certificateSink, new Acme(directory), directory, clock);
+        certificateLoop = next;
         threads.execute(next);
     }
 
     @Override
     public void deposed(Term term, String reason) {
-        var last = reign;
-        reign = null;
+        var last = certificateLoop;
+        certificateLoop = null;
         if (last != null) {
             last.end();
         }
@@ -60,7 +62,7 @@ public final class CertificateKeeper implements Leadership {
      * called from any thread.
      */
     public void happened(Event event) {
-        var now = reign;
+        var now = certificateLoop;
         if (now != null && OURS.stream().anyMatch(event::is)) {
             now.wake();
         }

@@ -179,7 +179,7 @@ public final class Api {
     }
 
     private Answer exchange(String method, String path, @Nullable Body body, @Nullable String key) {
-        var insistence = new Insistence(key != null);
+        var insistence = new RetryPolicy(key != null);
         var answer = ask(method, path, body, key);
         while (answer.status() >= 400) {
             var problem = tree(answer);
@@ -190,7 +190,7 @@ public final class Api {
                             .orElseThrow(failure(source, answer.status(), problem));
             aside.accept(
                     "%s, it is asked again in %d s"
-                            .formatted(Insistence.cause(problem), pause.toSeconds()));
+                            .formatted(RetryPolicy.cause(problem), pause.toSeconds()));
             sleep(pause);
             answer = ask(method, path, body, key);
         }

@@ -88,7 +88,7 @@ final class AppWait {
                                 .formatted(
                                         name(),
                                         goal.word(),
-                                        Humane.seconds(passed),
+                                        HumanUnits.seconds(passed),
                                         state,
                                         name())));
     }
@@ -116,7 +116,7 @@ final class AppWait {
 
     private Verdict judged(Optional<AppView> app) {
         if (overtaken(app)) { // the revision that serves instead may look like success
-            var overtaking = Overtaking.of(api, asked);
+            var overtaking = ConcurrentChange.of(api, asked);
             return failed(overtaking.word(), overtaking.reason(), "autoserve events --app ");
         }
         if (goal.reached(app)) {

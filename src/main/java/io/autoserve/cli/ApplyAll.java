@@ -83,7 +83,7 @@ final class ApplyAll {
             throw Failure.of(
                     Exit.REFUSED,
                     "%s in %d specs: nothing was applied"
-                            .formatted(Humane.count(faults.size(), "fault"), specs.size()),
+                            .formatted(HumanUnits.count(faults.size(), "fault"), specs.size()),
                     faults);
         }
     }
@@ -169,7 +169,7 @@ final class ApplyAll {
                             good(applied.spec()),
                             Goal.SERVING.word(),
                             revision,
-                            Humane.seconds(ended.after()));
+                            HumanUnits.seconds(ended.after()));
             case Failed(var outcome, var reason, _) ->
                     table.row(bad(applied.spec()), outcome, revision, reason);
         }

@@ -88,7 +88,7 @@ final class AppsWait {
         progress.show(
                 "%d of %d apps ready%s ("
                         .formatted(ready, all.size(), failed == 0 ? "" : ", " + failed + " failed"),
-                Humane.seconds(passed()) + ")",
+                HumanUnits.seconds(passed()) + ")",
                 slowest());
     }
 

@@ -40,7 +40,7 @@ final class ClusterCommand implements Runnable {
         }
 
         String age(JsonNode time) {
-            return Humane.age(time.asText(""), now());
+            return HumanUnits.age(time.asText(""), now());
         }
     }
 
@@ -93,7 +93,7 @@ final class ClusterCommand implements Runnable {
                         replica.path("name").asText(),
                         "replica",
                         replica.path("state").asText(),
-                        Humane.lag(replica.path("lagBytes")));
+                        HumanUnits.lag(replica.path("lagBytes")));
             }
             return table;
         }

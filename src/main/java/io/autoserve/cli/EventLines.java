@@ -11,7 +11,7 @@ import java.time.format.DateTimeFormatter;
 final class EventLines {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
-    private static final int WIDEST_TYPE = "InstanceNotReady".length();
+    private static final int WIDEST_TYPE = "RolloutRolledBack".length();
 
     private final Terminal terminal;
     private final InstantSource clock;
@@ -89,10 +89,10 @@ final class EventLines {
     private String paint(String type) {
         return switch (type) {
             case "InstanceFailed",
-                    "InstanceNotReady",
-                    "ProxyRejected",
+                    "HealthFailed",
+                    "RoutesRejected",
                     "RouteConflict",
-                    "RolledBack" ->
+                    "RolloutRolledBack" ->
                     terminal.paint(Paint.BAD, type);
             case "InstanceReady", "RolloutCompleted" -> terminal.paint(Paint.GOOD, type);
             default -> type.startsWith("App") ? terminal.paint(Paint.STRONG, type) : type;

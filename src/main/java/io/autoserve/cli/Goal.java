@@ -28,7 +28,7 @@ enum Goal {
 
         @Override
         String progress(AppView app) {
-            return Humane.count(app.current(), "instance") + " left";
+            return HumanUnits.count(app.current(), "instance") + " left";
         }
     },
     GONE("gone") {
@@ -39,7 +39,7 @@ enum Goal {
 
         @Override
         String progress(AppView app) {
-            return Humane.count(app.current(), "instance") + " left";
+            return HumanUnits.count(app.current(), "instance") + " left";
         }
     };
 

@@ -41,7 +41,7 @@ final class Info extends ClientCommand {
                 ? "%s since %s, term %s"
                         .formatted(
                                 cluster.path("leader").asText(),
-                                Humane.age(cluster.path("leaderSince").asText(""), now()),
+                                HumanUnits.age(cluster.path("leaderSince").asText(""), now()),
                                 cluster.path("term").asText())
                 : "none at the moment";
     }
@@ -57,7 +57,7 @@ final class Info extends ClientCommand {
                     .append(' ')
                     .append(replica.path("state").asText())
                     .append(", lag ")
-                    .append(Humane.lag(replica.path("lagBytes")));
+                    .append(HumanUnits.lag(replica.path("lagBytes")));
         }
         return text.toString();
     }
@@ -80,7 +80,7 @@ final class Info extends ClientCommand {
                     member.path("role").asText(),
                     member.path("version").asText(),
                     member.path("viewSeq").asText(),
-                    Humane.age(member.path("lastSeen").asText(""), now),
+                    HumanUnits.age(member.path("lastSeen").asText(""), now),
                     member.path("address").asText());
         }
         return table;

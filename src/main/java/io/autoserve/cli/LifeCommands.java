@@ -76,7 +76,7 @@ final class LifeCommands {
             settle(
                     api().send("POST", path("/scale"), body),
                     Goal.SERVING,
-                    "%s scales to %s".formatted(name(), Humane.count(replicas, "instance")));
+                    "%s scales to %s".formatted(name(), HumanUnits.count(replicas, "instance")));
         }
     }
 

@@ -38,7 +38,7 @@ final class ListApps extends ClientCommand {
                     States.dot(terminal(), app.state()),
                     app.ready() + "/" + app.desired(),
                     String.valueOf(app.revision()),
-                    Humane.age(app.createdAt(), now),
+                    HumanUnits.age(app.createdAt(), now),
                     app.image());
         }
         table.print(terminal());

@@ -66,7 +66,7 @@ final class NodeCommand {
                         node.path("instances").asText(),
                         node.path("since").isNull()
                                 ? "-"
-                                : Humane.age(node.path("since").asText(), now()),
+                                : HumanUnits.age(node.path("since").asText(), now()),
                         node.path("actor").asText("-"));
             }
             return table;
@@ -108,7 +108,7 @@ final class NodeCommand {
                     "%s is drained of %s; 'autoserve node uncordon %s' has them come back"
                             .formatted(
                                     name(),
-                                    Humane.count(answer.path("instances").asInt(), "instance"),
+                                    HumanUnits.count(answer.path("instances").asInt(), "instance"),
                                     name()));
             if (wait) {
                 awaitEmpty();
@@ -124,7 +124,8 @@ final class NodeCommand {
                                 Exit.TIMED_OUT,
                                 "%d instances are still on %s; it goes on".formatted(left, name()));
                     }
-                    progress.show("%s: %s left".formatted(name(), Humane.count(left, "instance")));
+                    progress.show(
+                            "%s: %s left".formatted(name(), HumanUnits.count(left, "instance")));
                     pause();
                 }
                 progress.end("%s %s: empty".formatted(terminal().paint(Paint.GOOD, "✓"), name()));

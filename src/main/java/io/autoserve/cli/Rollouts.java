@@ -88,7 +88,7 @@ final class Rollouts {
                     .row(label("last step"), rollout.path("reason").asText())
                     .row(
                             label("begun"),
-                            Humane.age(rollout.path("startedAt").asText(), now()) + " ago")
+                            HumanUnits.age(rollout.path("startedAt").asText(), now()) + " ago")
                     .print(terminal());
         }
 
@@ -137,7 +137,7 @@ final class Rollouts {
                         String.valueOf(revision.path("revision").asInt()),
                         revision.path("image").asText(),
                         revision.path("actor").asText(),
-                        Humane.age(revision.path("createdAt").asText(), now()),
+                        HumanUnits.age(revision.path("createdAt").asText(), now()),
                         note(revision));
             }
             table.print(terminal());

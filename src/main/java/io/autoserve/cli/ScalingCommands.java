@@ -91,7 +91,7 @@ final class ScalingCommands {
                             "%s  %s, %s"
                                     .formatted(
                                             terminal().paint(Paint.STRONG, app.name()),
-                                            Humane.count(
+                                            HumanUnits.count(
                                                     answer.path("replicas").asInt(), "instance"),
                                             rule(policy)));
             if (!answer.path("latest").isNull()) {
@@ -103,7 +103,7 @@ final class ScalingCommands {
                 answer.path("changes")
                         .forEach(it ->
                                 table.row(
-                                        Humane.age(it.path("at").asText(), now()) + " ago",
+                                        HumanUnits.age(it.path("at").asText(), now()) + " ago",
                                         it.path("reason").asText()));
                 table.print(terminal());
             }

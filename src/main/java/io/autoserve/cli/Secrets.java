@@ -226,7 +226,7 @@ final class Secrets {
                         secret.path("name").asText(),
                         String.valueOf(secret.path("version").asInt()),
                         secret.path("actor").asText(),
-                        Humane.age(secret.path("changedAt").asText(), now()),
+                        HumanUnits.age(secret.path("changedAt").asText(), now()),
                         secret.path("keyId").asText(),
                         String.join(", ", words(secret.path("allowed"))),
                         String.join(", ", words(secret.path("apps"))));

@@ -65,7 +65,7 @@ final class SpecCommands {
         static Failure refused(SpecFile spec, List<io.autoserve.spec.Fault> faults) {
             return Failure.of(
                     Exit.REFUSED,
-                    "%s in %s".formatted(Humane.count(faults.size(), "fault"), spec.source()),
+                    "%s in %s".formatted(HumanUnits.count(faults.size(), "fault"), spec.source()),
                     faults.stream().map(fault -> Fault.of(fault).in(spec.source())).toList());
         }
     }

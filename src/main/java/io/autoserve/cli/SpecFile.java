@@ -53,7 +53,7 @@ record SpecFile(String source, String text) {
         }
         var specs = new ArrayList<SpecFile>();
         all.forEach(file -> failures.attempt("", () -> specs.add(read(file, terminal))));
-        failures.throwAny(Humane.count(failures.count(), "spec") + " cannot be read");
+        failures.throwAny(HumanUnits.count(failures.count(), "spec") + " cannot be read");
         return specs;
     }
 

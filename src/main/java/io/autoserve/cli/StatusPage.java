@@ -41,7 +41,7 @@ final class StatusPage {
                                         app.ready(),
                                         app.scaling().equals("Auto") ? " (scales by itself)" : ""))
                 .row(label("hosts"), String.join(", ", app.hosts()) + path(app))
-                .row(label("created"), Humane.age(app.createdAt(), now) + " ago");
+                .row(label("created"), HumanUnits.age(app.createdAt(), now) + " ago");
     }
 
     private static String path(AppView app) {
@@ -66,7 +66,7 @@ final class StatusPage {
                     String.valueOf(instance.revision()),
                     instance.address().isEmpty() ? "-" : instance.address() + ":" + instance.port(),
                     String.valueOf(instance.restarts()),
-                    Humane.age(instance.startedAt(), now));
+                    HumanUnits.age(instance.startedAt(), now));
         }
         return table;
     }

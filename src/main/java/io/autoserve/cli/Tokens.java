@@ -121,7 +121,7 @@ final class Tokens {
                         token.path("role").asText(),
                         apps(token),
                         token.path("createdBy").asText(),
-                        Humane.age(token.path("createdAt").asText(), now()),
+                        HumanUnits.age(token.path("createdAt").asText(), now()),
                         expiry(token));
             }
             table.print(terminal());

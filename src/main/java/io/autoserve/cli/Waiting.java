@@ -85,7 +85,7 @@ final class Waiting {
                                 name,
                                 pending.progress(),
                                 moving.isEmpty() ? " (" : " (" + moving + ", "),
-                Humane.seconds(passed) + ")",
+                HumanUnits.seconds(passed) + ")",
                 pending.trouble().isEmpty() ? "" : "; " + pending.trouble());
     }
 
@@ -99,7 +99,7 @@ final class Waiting {
                             case SERVING -> app.map(goal::progress).orElse("");
                             case STOPPED, GONE -> goal.word();
                         },
-                        terminal.paint(Paint.FAINT, "(" + Humane.seconds(passed) + ")"));
+                        terminal.paint(Paint.FAINT, "(" + HumanUnits.seconds(passed) + ")"));
     }
 
     static void pause() {

@@ -2,6 +2,7 @@ package io.autoserve.cluster;
 
 import static java.util.Objects.requireNonNull;
 
+import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -10,7 +11,6 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.function.Supplier;
@@ -35,11 +35,11 @@ public final class Members {
     private static final String ANNOUNCE =
             """
             with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
-            insert into members (name, address, version, role, view_seq, started_at, view_timeline,
+            insert into members (name, address, version, leads, view_seq, started_at, view_timeline,
                 view_digest, progress, view_lag, last_seen)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, (select count(*) from events where seq > $5), now())
             on conflict (name) do update set
-                address = excluded.address, version = excluded.version, role = excluded.role,
+                address = excluded.address, version = excluded.version, leads = excluded.leads,
                 view_seq = excluded.view_seq, started_at = excluded.started_at,
                 view_timeline = excluded.view_timeline, view_digest = excluded.view_digest,
                 progress = excluded.progress,
@@ -48,40 +48,10 @@ public final class Members {
 
     private static final String ALL =
             """
-            select name, address, version, role, view_seq, started_at, last_seen, view_timeline, view_digest,
+            select name, address, version, leads, view_seq, started_at, last_seen, view_timeline, view_digest,
                 view_lag, progress
             from members order by name
             """;
-
-    /**
-     * A controller as it announced itself.
-     *
-     * @param viewSeq seq of the last event that its view has seen
-     * @param viewLag number of events that the database had then and the view had not seen; null if
-     *     not reported. The database computes it when a controller announces itself, so this value
-     *     of the controller itself is not used
-     * @param viewDigest hash of its whole view at {@code viewSeq}, on the timeline {@code
-     *     viewTimeline}; null if not reported
-     * @param progress what slots waited for at that time. Only the leader reports any
-     * @param lastSeen by the clock of the database
-     */
-    public record Member(
-            String name,
-            String address,
-            String version,
-            Role role,
-            long viewSeq,
-            @Nullable Long viewLag,
-            @Nullable Long viewTimeline,
-            @Nullable String viewDigest,
-            List<Progress> progress,
-            Instant startedAt,
-            Instant lastSeen) {}
-
-    public enum Role {
-        LEADER,
-        FOLLOWER
-    }
 
     private final Vertx vertx;
     private final Pool pool;
@@ -129,7 +99,7 @@ public final class Members {
                 member.name(),
                 member.address(),
                 member.version(),
-                member.role().name(),
+                member.leads(),
                 member.viewSeq(),
                 member.startedAt().atOffset(ZoneOffset.UTC),
                 member.viewTimeline(),
@@ -164,7 +134,7 @@ public final class Members {
                 row.getString("name"),
                 row.getString("address"),
                 row.getString("version"),
-                row.getString("role").equals(Role.LEADER.name()) ? Role.LEADER : Role.FOLLOWER,
+                row.getBoolean("leads"),
                 row.getLong("view_seq"),
                 row.getLong("view_lag"),
                 row.getLong("view_timeline"),

@@ -38,7 +38,7 @@ final class PooledSockets {
     static void hangUpWhenUnanswered(SqlConnection fresh, Duration patience) {
         channel(fresh)
                 .pipeline()
-                .addBefore("handler", "patience", new Patience(patience, System::nanoTime));
+                .addBefore("handler", "patience", new AnswerTimeout(patience, System::nanoTime));
     }
 
     static void hangUp(Channel channel) {

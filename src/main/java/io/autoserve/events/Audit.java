@@ -2,7 +2,8 @@ package io.autoserve.events;
 
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
-import io.autoserve.store.Truth;
+import io.autoserve.model.ViewVerdict;
+import io.autoserve.store.StateReader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -24,24 +25,17 @@ public final class Audit {
      */
     private static final int KEPT = 10;
 
-    private final Truth truth;
+    private final StateReader stateReader;
     private final View view;
     private final Deque<Snapshot> past = new ArrayDeque<>();
 
-    public Audit(Truth truth, View view) {
-        this.truth = truth;
+    public Audit(StateReader stateReader, View view) {
+        this.stateReader = stateReader;
         this.view = view;
     }
 
     /** A controller's report about its view. */
     public record Seen(long timeline, long seq, String digest) {}
-
-    public enum Verdict {
-        AGREES,
-        DISAGREES,
-        /** The view is too old or belongs to another timeline. */
-        UNKNOWN
-    }
 
     /**
      * @param digest of the tables at {@code seq}
@@ -49,7 +43,11 @@ public final class Audit {
      * @param others by the name of the controller
      */
     public record Findings(
-            long timeline, long seq, String digest, Verdict own, Map<String, Verdict> others) {}
+            long timeline,
+            long seq,
+            String digest,
+            ViewVerdict own,
+            Map<String, ViewVerdict> others) {}
 
     /** Keeps the present snapshot. Must be called once a second. */
     public void remember() {
@@ -73,11 +71,11 @@ public final class Audit {
      */
     public Findings compare(Map<String, Seen> seen) {
         var start = oldest();
-        var found = truth.worldSince(start == null ? Long.MAX_VALUE : start.seq());
-        var tables = Snapshot.of(found.world());
+        var found = stateReader.worldSince(start == null ? Long.MAX_VALUE : start.seq());
+        var tables = Snapshot.of(found.clusterState());
         var digests = digests(start, tables, found.events(), seqs(seen, tables));
-        var own = Verdict.UNKNOWN;
-        var others = new HashMap<String, Verdict>();
+        var own = ViewVerdict.UNKNOWN;
+        var others = new HashMap<String, ViewVerdict>();
         if (digests.containsKey(tables.seq())) {
             own = verdict(tables.digest(), digests.get(tables.seq()));
         }
@@ -87,7 +85,7 @@ public final class Audit {
                         name,
                         its.timeline() == tables.timeline()
                                 ? verdict(its.digest(), digests.get(its.seq()))
-                                : Verdict.UNKNOWN));
+                                : ViewVerdict.UNKNOWN));
         return new Findings(
                 tables.timeline(), tables.seq(), tables.digest(), own, Map.copyOf(others));
     }
@@ -131,10 +129,10 @@ public final class Audit {
         return digests;
     }
 
-    private static Verdict verdict(String digest, @Nullable String right) {
+    private static ViewVerdict verdict(String digest, @Nullable String right) {
         if (right == null) {
-            return Verdict.UNKNOWN;
+            return ViewVerdict.UNKNOWN;
         }
-        return digest.equals(right) ? Verdict.AGREES : Verdict.DISAGREES;
+        return digest.equals(right) ? ViewVerdict.AGREES : ViewVerdict.DISAGREES;
     }
 }

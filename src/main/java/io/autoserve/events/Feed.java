@@ -3,7 +3,7 @@ package io.autoserve.events;
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Session;
 import io.autoserve.model.Event;
-import io.autoserve.store.Truth;
+import io.autoserve.store.StateReader;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
@@ -39,7 +39,7 @@ public final class Feed implements AutoCloseable {
                     "plan_cache_mode", "force_generic_plan");
 
     private final Databases databases;
-    private final Truth truth;
+    private final StateReader stateReader;
     private final View view;
     private final LongConsumer read;
     private final LongSupplier nanoTime;
@@ -51,9 +51,13 @@ public final class Feed implements AutoCloseable {
      * @param read called with the seq of the last event in the database, before the view reaches it
      */
     public Feed(
-            Databases databases, Truth truth, View view, LongConsumer read, LongSupplier nanoTime) {
+            Databases databases,
+            StateReader stateReader,
+            View view,
+            LongConsumer read,
+            LongSupplier nanoTime) {
         this.databases = databases;
-        this.truth = truth;
+        this.stateReader = stateReader;
         this.view = view;
         this.read = read;
         this.nanoTime = nanoTime;
@@ -113,13 +117,13 @@ public final class Feed implements AutoCloseable {
         while (true) {
             var now = view.snapshot().orElse(null);
             if (now == null) {
-                view.reload(Snapshot.of(truth.world()));
+                view.reload(Snapshot.of(stateReader.clusterState()));
                 return;
             }
-            var found = answer(Truth.news(session.connection(), now.seq()));
+            var found = answer(StateReader.news(session.connection(), now.seq()));
             if (found.timeline() != now.timeline() || found.lastSeq() < now.seq()) {
                 LOG.warn("the database's history was rewound: the view is read anew");
-                view.reload(Snapshot.of(truth.world()));
+                view.reload(Snapshot.of(stateReader.clusterState()));
                 return;
             }
             read.accept(found.lastSeq());
@@ -127,7 +131,7 @@ public final class Feed implements AutoCloseable {
             if (found.events().stream().anyMatch(event -> onlyTablesTell(event, now))) {
                 LOG.info(
                         "a newer version wrote what this one does not know: the view is read anew");
-                view.reload(Snapshot.of(truth.world()));
+                view.reload(Snapshot.of(stateReader.clusterState()));
                 return;
             }
             if (found.events().isEmpty() || found.events().getLast().seq() >= found.lastSeq()) {
@@ -142,7 +146,7 @@ public final class Feed implements AutoCloseable {
      */
     private static boolean onlyTablesTell(Event event, Snapshot before) {
         return event.change() instanceof Event.Change.Unknown
-                || before.strangers().stream().anyMatch(it -> it.name().equals(event.app()));
+                || before.unreadableApps().stream().anyMatch(it -> it.name().equals(event.app()));
     }
 
     /** Waits, but not longer than until the next notification. */

@@ -9,8 +9,8 @@ import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Term;
 import io.autoserve.model.Token;
-import io.autoserve.store.Truth.Stranger;
-import io.autoserve.store.Truth.World;
+import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.store.StateReader.UnreadableApp;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -30,7 +30,7 @@ public final class Snapshot {
     private final SortedMap<String, App> apps;
     private final Map<Long, List<Instance>> instances;
     private final Map<String, Token> tokens;
-    private final List<Stranger> strangers;
+    private final List<UnreadableApp> unreadableApps;
     private volatile @Nullable String digest;
 
     private Snapshot(
@@ -40,27 +40,27 @@ public final class Snapshot {
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances,
             Map<String, Token> tokens,
-            List<Stranger> strangers) {
+            List<UnreadableApp> unreadableApps) {
         this.timeline = timeline;
         this.seq = seq;
         this.leader = leader;
         this.apps = apps;
         this.instances = instances;
         this.tokens = tokens;
-        this.strangers = strangers;
+        this.unreadableApps = unreadableApps;
     }
 
-    public static Snapshot of(World world) {
+    public static Snapshot of(ClusterState clusterState) {
         return new Snapshot(
-                world.timeline(),
-                world.seq(),
-                world.leader(),
-                world.apps().stream()
+                clusterState.timeline(),
+                clusterState.seq(),
+                clusterState.leader(),
+                clusterState.apps().stream()
                         .collect(
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
-                world.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
-                world.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
-                world.strangers());
+                clusterState.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
+                clusterState.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
+                clusterState.unreadableApps());
     }
 
     /** Returns the state after one more event, as far as this version understands it. */
@@ -88,11 +88,11 @@ public final class Snapshot {
             Leader leader,
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, strangers);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, strangers);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
     }
 
     private Map<String, Token> put(Token token) {
@@ -185,8 +185,8 @@ public final class Snapshot {
      * Returns the apps that this version does not understand. The other methods return nothing of
      * them.
      */
-    public List<Stranger> strangers() {
-        return strangers;
+    public List<UnreadableApp> unreadableApps() {
+        return unreadableApps;
     }
 
     /** Returns the tokens that were not revoked, by id. */

@@ -1,8 +1,8 @@
 package io.autoserve.events;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.store.LongReads;
-import io.autoserve.store.Truth.EventQuery;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

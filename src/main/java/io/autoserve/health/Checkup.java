@@ -1,6 +1,6 @@
 package io.autoserve.health;
 
-import io.autoserve.health.Judgement.Standing;
+import io.autoserve.health.Judgement.CheckState;
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.model.AppSpec.HealthChecks;
 import io.autoserve.model.Instance;
@@ -54,7 +54,7 @@ record Checkup(
      */
     Checkup after(HealthCheck check, Outcome outcome, Instant asked, Instant now, double chance) {
         var judged = judgement(check).after(outcome, asked, now, chance);
-        return started || judged.standing() != Standing.PASSING
+        return started || judged.standing() != CheckState.PASSING
                 ? with(check, judged)
                 : started(next -> next.equals(check) ? judged : pending(next, now));
     }
@@ -62,9 +62,9 @@ record Checkup(
     Verdict verdict() {
         if (!started) {
             var startup = standing(checks.startup());
-            return verdict(false, startup != Standing.FAILING, "startup check", checks.startup());
+            return verdict(false, startup != CheckState.FAILING, "startup check", checks.startup());
         }
-        if (standing(checks.liveness()) == Standing.FAILING) {
+        if (standing(checks.liveness()) == CheckState.FAILING) {
             return verdict(ready(), false, "liveness check", checks.liveness());
         }
         return verdict(ready(), true, "readiness check", checks.readiness());
@@ -79,12 +79,12 @@ record Checkup(
     }
 
     private boolean ready() {
-        return standing(checks.readiness()) == Standing.PASSING;
+        return standing(checks.readiness()) == CheckState.PASSING;
     }
 
     /** Returns the standing of a check. A check that the spec does not have always passes. */
-    private Standing standing(@Nullable HealthCheck check) {
-        return check == null ? Standing.PASSING : judgement(check).standing();
+    private CheckState standing(@Nullable HealthCheck check) {
+        return check == null ? CheckState.PASSING : judgement(check).standing();
     }
 
     private Verdict verdict(

@@ -30,7 +30,7 @@ import java.time.Instant;
  */
 record Judgement(
         HealthCheck check,
-        Standing standing,
+        CheckState standing,
         int streak,
         Instant heard,
         Duration pace,
@@ -48,7 +48,7 @@ record Judgement(
      */
     private static final double JITTER = 0.1;
 
-    enum Standing {
+    enum CheckState {
         /** The check has not succeeded yet. */
         PENDING,
         PASSING,
@@ -58,7 +58,7 @@ record Judgement(
     /** Creates the judgement of an instance that no leader has checked yet. */
     static Judgement pending(HealthCheck check, Instant from) {
         return new Judgement(
-                check, Standing.PENDING, 0, from, FIRST_PACE, from, "has not succeeded yet");
+                check, CheckState.PENDING, 0, from, FIRST_PACE, from, "has not succeeded yet");
     }
 
     /**
@@ -71,7 +71,7 @@ record Judgement(
     static Judgement adopted(HealthCheck check, Instant now, double chance) {
         return new Judgement(
                 check,
-                Standing.PASSING,
+                CheckState.PASSING,
                 0,
                 now,
                 check.period(),
@@ -94,22 +94,22 @@ record Judgement(
     }
 
     private Judgement passed(Instant now) {
-        if (standing == Standing.PASSING) {
-            return with(Standing.PASSING, 0, now, "passed");
+        if (standing == CheckState.PASSING) {
+            return with(CheckState.PASSING, 0, now, "passed");
         }
         var successes = streak + 1;
         return successes < check.successThreshold()
                 ? with(standing, successes, now, finding)
-                : with(Standing.PASSING, 0, now, "passed");
+                : with(CheckState.PASSING, 0, now, "passed");
     }
 
     private Judgement failed(String why, Instant now) {
         return switch (standing) {
             case PENDING ->
                     now.isBefore(heard.plus(endurance()))
-                            ? with(Standing.PENDING, 0, heard, "has not succeeded yet: " + why)
+                            ? with(CheckState.PENDING, 0, heard, "has not succeeded yet: " + why)
                             : with(
-                                    Standing.FAILING,
+                                    CheckState.FAILING,
                                     0,
                                     heard,
                                     "did not succeed within %.0f s: %s"
@@ -117,19 +117,19 @@ record Judgement(
             case PASSING -> {
                 var failures = streak + 1;
                 yield failures < check.failureThreshold()
-                        ? with(Standing.PASSING, failures, heard, finding)
+                        ? with(CheckState.PASSING, failures, heard, finding)
                         : with(
-                                Standing.FAILING,
+                                CheckState.FAILING,
                                 0,
                                 heard,
                                 "failed %d in a row: %s".formatted(failures, why));
             }
-            case FAILING -> with(Standing.FAILING, 0, heard, finding);
+            case FAILING -> with(CheckState.FAILING, 0, heard, finding);
         };
     }
 
     private Judgement asked(Instant at, double chance) {
-        var waiting = standing == Standing.PENDING;
+        var waiting = standing == CheckState.PENDING;
         var next = times(waiting ? pace : check.period(), 1 - JITTER * chance);
         var slower = waiting ? shorter(times(pace, PACE_GROWTH), check.period()) : check.period();
         return new Judgement(check, standing, streak, heard, slower, at.plus(next), finding);
@@ -138,7 +138,9 @@ record Judgement(
     /** Returns how long a probe that starts now may take. */
     Duration patience(Instant now) {
         var whole = shorter(check.timeout(), check.period());
-        if (standing != Standing.PASSING || streak == 0 || streak + 1 < check.failureThreshold()) {
+        if (standing != CheckState.PASSING
+                || streak == 0
+                || streak + 1 < check.failureThreshold()) {
             return whole;
         }
         var left = Duration.between(now, heard.plus(endurance()).plus(GRACE));
@@ -149,7 +151,7 @@ record Judgement(
         return check.period().multipliedBy(check.failureThreshold());
     }
 
-    private Judgement with(Standing standing, int streak, Instant heard, String finding) {
+    private Judgement with(CheckState standing, int streak, Instant heard, String finding) {
         return new Judgement(check, standing, streak, heard, pace, nextProbeAt, finding);
     }
 

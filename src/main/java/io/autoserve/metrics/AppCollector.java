@@ -19,10 +19,10 @@ import java.util.stream.Stream;
 final class AppCollector implements MultiCollector {
     private static final List<Double> QUANTILES = List.of(0.5, 0.95, 0.99);
 
-    private final Sights sights;
+    private final GaugeSource sights;
     private final Traffic traffic;
 
-    AppCollector(Sights sights, Traffic traffic) {
+    AppCollector(GaugeSource sights, Traffic traffic) {
         this.sights = sights;
         this.traffic = traffic;
     }

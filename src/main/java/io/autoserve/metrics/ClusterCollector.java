@@ -5,9 +5,9 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
 /** Collects the figures of the standby databases at the time of a scrape. */
 final class ClusterCollector implements MultiCollector {
-    private final Sights sights;
+    private final GaugeSource sights;
 
-    ClusterCollector(Sights sights) {
+    ClusterCollector(GaugeSource sights) {
         this.sights = sights;
     }
 
@@ -22,7 +22,7 @@ final class ClusterCollector implements MultiCollector {
                         "autoserve_replica_lag_bytes",
                         "Bytes of the database's log that the replica has not applied yet");
         for (var replica : sights.replicas()) {
-            streaming.add(replica.streaming() ? 1 : 0, "replica", replica.name());
+            streaming.add(replica.streams() ? 1 : 0, "replica", replica.name());
             if (replica.lagBytes() != null) {
                 lag.add(replica.lagBytes(), "replica", replica.name());
             }

@@ -12,14 +12,15 @@ import java.util.function.ToDoubleFunction;
 /** Registers the gauges of this controller's own state and of what it sees of the cluster. */
 final class ControllerGauges {
     private final MeterRegistry registry;
-    private final Sights sights;
+    private final GaugeSource sights;
 
-    private ControllerGauges(MeterRegistry registry, Sights sights) {
+    private ControllerGauges(MeterRegistry registry, GaugeSource sights) {
         this.registry = registry;
         this.sights = sights;
     }
 
-    static void register(MeterRegistry registry, Sights sights, String version, LoopFigures loop) {
+    static void register(
+            MeterRegistry registry, GaugeSource sights, String version, LoopMetrics loop) {
         var gauges = new ControllerGauges(registry, sights);
         gauges.ofController(version, loop);
         gauges.ofView();
@@ -27,7 +28,7 @@ final class ControllerGauges {
         gauges.ofWrites();
     }
 
-    private void ofController(String version, LoopFigures loop) {
+    private void ofController(String version, LoopMetrics loop) {
         Gauge.builder("autoserve.build", () -> 1)
                 .description("Always 1; its label tells the version")
                 .tag("version", version)
@@ -43,7 +44,7 @@ final class ControllerGauges {
         gauge(
                 "autoserve.controllers",
                 "Controllers heard of in the last seconds, this one included",
-                Sights::controllers);
+                GaugeSource::controllers);
     }
 
     private void ofView() {
@@ -76,8 +77,8 @@ final class ControllerGauges {
         gauge(
                 "autoserve.streams",
                 "Streams that are open, of events, logs and bytes",
-                Sights::streams);
-        FunctionCounter.builder("autoserve.streams.cut", sights, Sights::streamsCut)
+                GaugeSource::streams);
+        FunctionCounter.builder("autoserve.streams.cut", sights, GaugeSource::streamsCut)
                 .description("Streams of events closed because their reader did not read")
                 .register(registry);
     }
@@ -96,7 +97,7 @@ final class ControllerGauges {
         refused("abandoned", it -> it.writes().abandoned());
     }
 
-    private void refused(String reason, ToDoubleFunction<Sights> count) {
+    private void refused(String reason, ToDoubleFunction<GaugeSource> count) {
         FunctionCounter.builder("autoserve.writes.refused", sights, count)
                 .description(
                         "Writes of which nothing was done: full, too many waited; late, it waited"
@@ -105,7 +106,7 @@ final class ControllerGauges {
                 .register(registry);
     }
 
-    private void gauge(String name, String text, ToDoubleFunction<Sights> value) {
+    private void gauge(String name, String text, ToDoubleFunction<GaugeSource> value) {
         Gauge.builder(name, sights, value).description(text).register(registry);
     }
 

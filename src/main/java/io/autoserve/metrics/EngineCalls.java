@@ -27,7 +27,7 @@ final class EngineCalls {
     }
 
     private Timer timer(String call, String outcome) {
-        return Figures.timer(
+        return Metrics.timer(
                 registry,
                 "autoserve.engine.call",
                 "Seconds that the Docker Engine took for a call; to stop includes the grace",

@@ -24,7 +24,7 @@ public final class RoutePushes {
     }
 
     private Timer pushes(String outcome) {
-        return Figures.timer(
+        return Metrics.timer(
                 registry,
                 "autoserve.route.push",
                 "Seconds until nginx answered a route table: accepted; refused, as another leader's is"

@@ -43,9 +43,7 @@ public record Instance(
         @Nullable Instant drainUntil,
         String reason) {
 
-    public Instance {
-        template = template == 0 ? revision : template; // older events have none
-    }
+    public Instance {}
 
     /**
      * The states in the order in which they are entered. A slot that is FAILED returns to PENDING

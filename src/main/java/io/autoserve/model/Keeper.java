@@ -6,10 +6,14 @@ import java.util.Optional;
  * A token's holder in the role of a keeper of secrets. A keeper manages the secrets that are
  * limited to the keeper's own apps, and an admin manages all.
  *
- * @param name the actor in events
+ * @param by the author of the changes
  * @param apps that the token is for
  */
-public record Keeper(String name, Role role, Scope apps) {
+public record Keeper(By by, Role role, Scope apps) {
+
+    public String name() {
+        return by.actor();
+    }
 
     public boolean keeps(Scope secret) {
         return role.includes(Role.ADMIN) || (!secret.everything() && apps.covers(secret));
@@ -35,6 +39,6 @@ public record Keeper(String name, Role role, Scope apps) {
                 apps.everything()
                         ? "a secret for all apps is for admins to keep: limit it to some apps, or"
                                 + " ask one"
-                        : "'%s' keeps secrets for the apps %s only".formatted(name, apps));
+                        : "'%s' keeps secrets for the apps %s only".formatted(name(), apps));
     }
 }

@@ -26,8 +26,15 @@ public sealed interface Action {
     record Adopt(Instance instance, Container container, String reason) implements OnRecord {}
 
     /** Records that the instance is lost. A new occupant may start at {@code retryAt}. */
-    record Fail(Instance instance, int failures, Instant retryAt, String reason)
-            implements OnRecord {}
+    record Fail(Instance instance, Fail.Cause cause, int failures, Instant retryAt, String reason)
+            implements OnRecord {
+        public enum Cause {
+            /** The container did not start, ended, is frozen or is gone. */
+            CONTAINER,
+            /** A startup or liveness check failed. */
+            HEALTH
+        }
+    }
 
     /** Records whether the instance may get requests. */
     record Mark(Instance instance, boolean ready, String reason) implements OnRecord {}
@@ -60,7 +67,7 @@ public sealed interface Action {
     record Pause(App app, String reason) implements OnRecord {}
 
     /** Gives an empty slot an occupant and starts it. */
-    record Start(App app, int index, Cause cause, String reason) implements OnEngine {
+    record Start(App app, int index, Start.Cause cause, String reason) implements OnEngine {
         public enum Cause {
             /** The slot's last occupant is lost, so the app has fewer instances than it had. */
             REPAIR,

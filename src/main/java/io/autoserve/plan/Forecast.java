@@ -79,8 +79,9 @@ public final class Forecast {
 
     private Situation situation() {
         var all = List.copyOf(slots.values());
-        var vitals = new HashMap<Long, Vitals>();
-        all.forEach(slot -> vitals.put(slot.id(), new Vitals(true, true, "would be ready")));
+        var instanceHealth = new HashMap<Long, InstanceHealth>();
+        all.forEach(slot ->
+                instanceHealth.put(slot.id(), new InstanceHealth(true, true, "would be ready")));
         var routed = new HashSet<Long>();
         Shares.of(app, before, all, now)
                 .forEach((id, share) -> {
@@ -94,9 +95,9 @@ public final class Forecast {
                 SOMEWHERE,
                 all,
                 containers,
-                vitals,
+                instanceHealth,
                 new Traffic.Known(routed, Map.of()),
-                Trial.NONE,
+                CanaryComparison.NONE,
                 Set.of(),
                 now);
     }
@@ -105,7 +106,7 @@ public final class Forecast {
         switch (action) {
             case Action.Adopt(var instance, var container, _) ->
                     put(instance.running(container, now));
-            case Action.Fail(var instance, var failures, var retryAt, var reason) ->
+            case Action.Fail(var instance, _, var failures, var retryAt, var reason) ->
                     put(instance.failed(failures, retryAt, reason, now));
             case Action.Mark(var instance, var ready, var reason) ->
                     put(instance.checked(ready, reason, now));

@@ -19,16 +19,16 @@ public final class Planner {
     private Planner() {}
 
     public static Plan plan(Situation situation) {
-        var judged = new Judge(situation).judge();
+        var judged = new InstancePlanner(situation).judge();
         var facts = judged.actions().stream().filter(Action.OnRecord.class::isInstance).toList();
         if (!facts.isEmpty()) {
             return new Plan(facts, judged.lookAgainAt()); // counted once these are recorded
         }
-        var reviewed = new Review(situation).judge();
+        var reviewed = new RolloutPlanner(situation).judge();
         if (!reviewed.actions().isEmpty()) {
             return reviewed;
         }
-        var counted = new Census(situation).count();
+        var counted = new ReplicaPlanner(situation).count();
         return new Plan(
                 Stream.of(judged.actions(), counted.actions(), farewell(situation))
                         .flatMap(List::stream)
@@ -67,9 +67,10 @@ public final class Planner {
     }
 
     /** Returns the failure to record for a lost instance, with its back-off. */
-    public static Action.Fail failure(App app, Instance instance, String reason, Instant now) {
+    public static Action.Fail failure(
+            App app, Instance instance, Action.Fail.Cause cause, String reason, Instant now) {
         var failures = Backoff.failures(app, instance, now);
-        return new Action.Fail(instance, failures, Backoff.retryAt(failures, now), reason);
+        return new Action.Fail(instance, cause, failures, Backoff.retryAt(failures, now), reason);
     }
 
     static Optional<Instant> earlier(Optional<Instant> a, Optional<Instant> b) {

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param node where the app's instances run
  * @param slots of the app, by index
  * @param containers that the engine lists, by the id of the instance that they were made for
- * @param vitals results of the checks, by instance id. Instances without a result yet are absent
- * @param trial how the two revisions of a rollout answered lately
+ * @param instanceHealth results of the checks, by instance id. Instances without a result yet are
+ *     absent
+ * @param comparison how the two revisions of a rollout answered lately
  * @param busy indexes of slots on which an action is under way, which are left alone
  */
 public record Situation(
@@ -28,9 +29,9 @@ public record Situation(
         Node node,
         List<Instance> slots,
         Map<Long, Container> containers,
-        Map<Long, Vitals> vitals,
+        Map<Long, InstanceHealth> instanceHealth,
         Traffic traffic,
-        Trial trial,
+        CanaryComparison comparison,
         Set<Integer> busy,
         Instant now) {
 

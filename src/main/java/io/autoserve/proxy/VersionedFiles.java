@@ -36,9 +36,7 @@ final class VersionedFiles {
     VersionedFiles(Path root, String kind) {
         this.root = root;
         this.kind = kind;
-        // A file without a version in its name is from an older release, which had a single file.
-        // It counts as version 0.
-        this.name = Pattern.compile(kind + "(?:-(\\d+)-(\\d+)-(\\d+)-(\\d+))?\\.json(?:\\.new)?");
+        this.name = Pattern.compile(kind + "-(\\d+)-(\\d+)-(\\d+)-(\\d+)\\.json(?:\\.new)?");
     }
 
     /**
@@ -104,7 +102,7 @@ final class VersionedFiles {
     }
 
     private static long part(Matcher name, int group) {
-        return name.group(group) == null ? 0 : Long.parseLong(name.group(group));
+        return Long.parseLong(name.group(group));
     }
 
     interface Io<T> {

@@ -3,6 +3,7 @@ package io.autoserve.runtime;
 import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
+import io.autoserve.model.LogLine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -146,6 +147,4 @@ public interface ContainerRuntime extends AutoCloseable {
      * @param memoryLimitBytes the machine's memory if the container has no limit
      */
     record Usage(Duration cpu, long memoryBytes, long memoryLimitBytes) {}
-
-    record LogLine(Instant at, boolean error, String text) {}
 }

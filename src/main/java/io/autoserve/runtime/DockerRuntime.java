@@ -11,6 +11,7 @@ import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
+import io.autoserve.model.LogLine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;

@@ -1,7 +1,7 @@
 package io.autoserve.runtime;
 
 import com.github.dockerjava.transport.DockerHttpClient.Request;
-import io.autoserve.runtime.ContainerRuntime.LogLine;
+import io.autoserve.model.LogLine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one {@link Watch} for each term that this controller leads, and none in between. */
+/** Runs one {@link ScalingLoop} for each term that this controller leads, and none in between. */
 public final class AutoScaler implements Leadership {
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
@@ -26,7 +26,7 @@ public final class AutoScaler implements Leadership {
     private final Runnable scaled;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private volatile @Nullable Watch watch;
+    private volatile @Nullable ScalingLoop watch;
 
     /**
      * @param counters queries nginx, and blocks until nginx has answered
@@ -54,7 +54,7 @@ public final class AutoScaler implements Leadership {
     @Override
     public void elected(Term term) {
         var next =
-                new Watch(
+                new ScalingLoop(
                         term,
                         view,
                         counters,

@@ -26,7 +26,7 @@ final class Decider {
 
     private final Term term;
     private final ScalingTable table;
-    private final Recent recent;
+    private final RecentSamples recent;
     private final Map<Long, History> histories = new HashMap<>();
 
     /** The last number that each dry run reported, so that each is reported once. */
@@ -34,7 +34,7 @@ final class Decider {
 
     private final Map<Long, Decision> latest = new ConcurrentHashMap<>();
 
-    Decider(Term term, ScalingTable table, Recent recent) {
+    Decider(Term term, ScalingTable table, RecentSamples recent) {
         this.term = term;
         this.table = table;
         this.recent = recent;
@@ -82,7 +82,7 @@ final class Decider {
         var decision =
                 Deciding.decide(
                         policy,
-                        new Standing(app.replicas(), app.rollout() != null, held.get(app.id())),
+                        new ScalingState(app.replicas(), app.rollout() != null, held.get(app.id())),
                         recent.of(app.id(), now.minus(policy.window())),
                         seen.instances(app.id()),
                         history,

@@ -16,7 +16,7 @@ final class Deciding {
      */
     static Decision decide(
             Scaling policy,
-            Standing standing,
+            ScalingState standing,
             Collection<Sample> samples,
             Collection<Instance> instances,
             History history,

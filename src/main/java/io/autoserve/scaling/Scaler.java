@@ -55,7 +55,7 @@ final class Scaler {
     private static final Duration SHORTEST_PANIC_WINDOW = Duration.ofSeconds(2);
 
     private final Scaling policy;
-    private final Standing standing;
+    private final ScalingState standing;
     private final Load load;
     private final Load burst;
     private final History history;
@@ -68,7 +68,7 @@ final class Scaler {
 
     private Scaler(
             Scaling policy,
-            Standing standing,
+            ScalingState standing,
             Load load,
             Load burst,
             History history,
@@ -98,7 +98,7 @@ final class Scaler {
      */
     static Decision decide(
             Scaling policy,
-            Standing standing,
+            ScalingState standing,
             Load load,
             Load burst,
             History history,

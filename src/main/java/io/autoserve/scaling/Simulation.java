@@ -72,18 +72,19 @@ public final class Simulation {
     }
 
     public Run horizontalPodAutoscaler() {
-        return run(new Rivals.HorizontalPodAutoscaler(spec.scaling(), perReplica()));
+        return run(new ReferenceScalers.HorizontalPodAutoscaler(spec.scaling(), perReplica()));
     }
 
     public Run knative() {
-        return run(new Rivals.Knative(spec.scaling(), perReplica()));
+        return run(new ReferenceScalers.Knative(spec.scaling(), perReplica()));
     }
 
     /**
      * Runs a rule that knows the load in advance, including what arrives while an instance starts.
      */
     public Run oracle() {
-        return run(new Rivals.Oracle(spec.scaling(), perReplica(), trace, model.startUp()));
+        return run(
+                new ReferenceScalers.Oracle(spec.scaling(), perReplica(), trace, model.startUp()));
     }
 
     /** Returns the maximum requests per second that the policy allows on one instance. */
@@ -161,7 +162,7 @@ public final class Simulation {
             var decision =
                     Deciding.decide(
                             policy,
-                            new Standing(app.replicas(), false, null),
+                            new ScalingState(app.replicas(), false, null),
                             app.samples(now.minus(policy.window())),
                             app.instances(now),
                             history,

@@ -1,10 +1,10 @@
 package io.autoserve.store;
 
+import io.autoserve.model.By;
 import io.autoserve.model.Certificate;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Domain.Source;
 import io.autoserve.model.Domain.Validity;
-import io.autoserve.model.Errand;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
@@ -30,24 +30,19 @@ public final class CertificateTable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateTable.class);
 
     private final Database database;
-    private final Claims claims;
+    private final FencedWrites fencedWrites;
     private final Supplier<KeyRing> keys;
     private final InstantSource clock;
 
     public CertificateTable(
-            Database database, Claims claims, Supplier<KeyRing> keys, InstantSource clock) {
+            Database database,
+            FencedWrites fencedWrites,
+            Supplier<KeyRing> keys,
+            InstantSource clock) {
         this.database = database;
-        this.claims = claims;
+        this.fencedWrites = fencedWrites;
         this.keys = keys;
         this.clock = clock;
-    }
-
-    /**
-     * Returns this table for one request with an idempotency key, whose change is made at most
-     * once.
-     */
-    public CertificateTable on(Errand errand) {
-        return new CertificateTable(database.on(errand), claims, keys, clock);
     }
 
     /** Returns all domains by host. */
@@ -74,7 +69,7 @@ public final class CertificateTable {
         return database.snapshot(transaction -> {
             var here =
                     transaction
-                            .run("select " + Truth.TIMELINE + ", " + Truth.LAST_SEQ)
+                            .run("select " + StateReader.TIMELINE + ", " + StateReader.LAST_SEQ)
                             .iterator()
                             .next();
             var sites = new ArrayList<Site>();
@@ -102,14 +97,15 @@ public final class CertificateTable {
     public record Choices(boolean redirect, boolean hsts) {}
 
     /** Adds a domain with an operator's own certificate, or replaces its certificate. */
-    public Domain upload(String host, Choices choices, Certificate certificate, String actor) {
+    public Domain upload(String host, Choices choices, Certificate certificate, By by) {
         return database.once(
+                by,
                 Domain.class,
                 transaction -> {
-                    want(transaction, host, Source.UPLOADED, choices, actor);
+                    want(transaction, host, Source.UPLOADED, choices, by.actor());
                     put(transaction, host, certificate);
                     transaction.note(
-                            actor,
+                            by.actor(),
                             null,
                             Event.Type.DomainAdded,
                             "%s has a certificate until %s"
@@ -122,13 +118,14 @@ public final class CertificateTable {
      * Adds a domain whose certificates are ordered. An existing certificate is served until the
      * first ordered one arrives.
      */
-    public Domain order(String host, Choices choices, String actor) {
+    public Domain order(String host, Choices choices, By by) {
         return database.once(
+                by,
                 Domain.class,
                 transaction -> {
-                    want(transaction, host, Source.ACME, choices, actor);
+                    want(transaction, host, Source.ACME, choices, by.actor());
                     transaction.note(
-                            actor,
+                            by.actor(),
                             null,
                             Event.Type.DomainAdded,
                             "a certificate for %s is to be ordered".formatted(host));
@@ -178,14 +175,15 @@ public final class CertificateTable {
                 Rows.time(certificate.validity().notAfter()));
     }
 
-    public Domain remove(String host, String actor) {
+    public Domain remove(String host, By by) {
         return database.once(
+                by,
                 Domain.class,
                 transaction -> {
                     var domain = find(transaction, host);
                     transaction.run("delete from domains where host = $1", host);
                     transaction.note(
-                            actor,
+                            by.actor(),
                             null,
                             Event.Type.DomainRemoved,
                             "%s is served without TLS".formatted(host));
@@ -211,7 +209,7 @@ public final class CertificateTable {
 
     private Hidden keepAccount(Term term, String directory, Hidden key) {
         var sealed = keys.get().seal(key, account(directory));
-        return claims.fenced(
+        return fencedWrites.fenced(
                 term,
                 transaction -> {
                     transaction.run(
@@ -267,7 +265,7 @@ public final class CertificateTable {
     }
 
     private void onOrdered(Term term, Domain seen, Event.Type type, String reason, Step step) {
-        claims.fenced(
+        fencedWrites.fenced(
                 term,
                 transaction -> {
                     for (var row :
@@ -276,7 +274,7 @@ public final class CertificateTable {
                                     seen.host())) {
                         if (Objects.equals(domain(row), seen)) {
                             step.take(transaction);
-                            claims.append(transaction, term, null, type, reason);
+                            fencedWrites.append(transaction, term, null, type, reason);
                         }
                     }
                     return seen;

@@ -1,6 +1,7 @@
 package io.autoserve.store;
 
-import io.autoserve.model.Errand;
+import io.autoserve.model.By;
+import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Refusal;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgException;
@@ -11,15 +12,14 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs transactions as straight-line code. Its methods block, so call them on virtual threads only.
  *
- * <p>A request with an idempotency key ({@link Errand}) runs at most once, on whichever controller,
- * even if one of them was frozen. The key is inserted in the same transaction as the work, so only
- * one attempt can commit. The others return its stored answer. A failover that loses the key also
- * loses the work.
+ * <p>A request with an idempotency key ({@link IdempotentRequest}) runs at most once, on whichever
+ * controller, even if one of them was frozen. The key is inserted in the same transaction as the
+ * work, so only one attempt can commit. The others return its stored answer. A failover that loses
+ * the key also loses the work.
  *
  * <p>A key is kept twice as long as its request is accepted, by the clock of the same database. All
  * attempts of one request take less time than that difference. No attempt is therefore accepted
@@ -40,7 +40,6 @@ public final class Database {
     private final Standby standby;
     private final Supplier<Runnable> appends;
     private final LongSupplier nanoTime;
-    private final @Nullable Errand errand;
 
     /**
      * @param seq of the last event that the transaction appended, to wait for in a view; 0 if it
@@ -57,33 +56,10 @@ public final class Database {
      *     measurement
      */
     public Database(Pool pool, Supplier<Runnable> appends, LongSupplier nanoTime) {
-        this(pool, new Standby(pool), appends, nanoTime, null);
-    }
-
-    private Database(
-            Pool pool,
-            Standby standby,
-            Supplier<Runnable> appends,
-            LongSupplier nanoTime,
-            @Nullable Errand errand) {
         this.pool = pool;
-        this.standby = standby;
+        this.standby = new Standby(pool);
         this.appends = appends;
         this.nanoTime = nanoTime;
-        this.errand = errand;
-    }
-
-    /**
-     * Returns this database for one request with an idempotency key, which {@link #committedOnce}
-     * uses.
-     */
-    Database on(Errand errand) {
-        return new Database(pool, standby, appends, nanoTime, errand);
-    }
-
-    /** Returns this database for a part of the request, if it has an idempotency key. */
-    Database part(String name) {
-        return errand == null ? this : on(errand.part(name));
     }
 
     /**
@@ -112,41 +88,41 @@ public final class Database {
      * @throws Refusal also if the key belongs to a different request, or if the request is too old
      *     to know whether it is done
      */
-    <T> Committed<T> committedOnce(Class<T> type, Function<Transaction, T> work) {
-        var once = errand;
+    <T> Committed<T> committedOnce(By by, Class<T> type, Function<Transaction, T> work) {
+        var once = by.request();
         if (once == null) {
             return committed(work);
         }
         try {
             return committed(transaction -> {
                 var answer = work.apply(transaction);
-                Errands.keep(transaction, once, answer);
+                IdempotencyTable.keep(transaction, once, answer);
                 return answer;
             });
         } catch (Refusal refused) {
             return answered(once, type).orElseThrow(() -> refused);
         } catch (PgException refused) {
-            if (Errands.kept(refused)) {
+            if (IdempotencyTable.kept(refused)) {
                 return answered(once, type).orElseThrow(() -> refused);
             }
-            throw Errands.refusal(refused);
+            throw IdempotencyTable.refusal(refused);
         }
     }
 
     /** Commits like {@link #committedOnce}, for callers that do not need the event's seq. */
-    <T> T once(Class<T> type, Function<Transaction, T> work) {
-        return committedOnce(type, work).result();
+    <T> T once(By by, Class<T> type, Function<Transaction, T> work) {
+        return committedOnce(by, type, work).result();
     }
 
     /**
      * Returns the stored answer of a request that is already done. That may be the very reason why
      * {@code work} refused it.
      */
-    private <T> Optional<Committed<T>> answered(Errand once, Class<T> type) {
+    private <T> Optional<Committed<T>> answered(IdempotentRequest once, Class<T> type) {
         Function<Transaction, Optional<Committed<T>>> look =
                 transaction ->
-                        Errands.answer(transaction, once, type)
-                                .map(it -> new Committed<>(it, Truth.lastSeq(transaction)));
+                        IdempotencyTable.answer(transaction, once, type)
+                                .map(it -> new Committed<>(it, StateReader.lastSeq(transaction)));
         return onStandby(retried(READ, look)).result();
     }
 

@@ -23,11 +23,11 @@ public final class LoadTable {
     public static final Duration COARSE = Duration.ofMinutes(1);
 
     private final Database database;
-    private final Claims claims;
+    private final FencedWrites fencedWrites;
 
-    public LoadTable(Database database, Claims claims) {
+    public LoadTable(Database database, FencedWrites fencedWrites) {
         this.database = database;
-        this.claims = claims;
+        this.fencedWrites = fencedWrites;
     }
 
     /** Writes samples of apps that still exist, once each. It sends no notification. */
@@ -36,7 +36,7 @@ public final class LoadTable {
             return;
         }
         var rows = Json.write(samples.stream().map(LoadTable::row).toList());
-        claims.fenced(
+        fencedWrites.fenced(
                 term,
                 transaction ->
                         transaction.run(

@@ -1,9 +1,9 @@
 package io.autoserve.store;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
-import io.autoserve.store.Truth.EventQuery;
 import io.vertx.pgclient.PgException;
 import java.time.Duration;
 import java.time.Instant;
@@ -88,7 +88,7 @@ public final class LongReads {
     public record Seen(long seq, Term term) {}
 
     public List<Event> events(EventQuery query) {
-        return read(null, transaction -> Truth.events(transaction, query));
+        return read(null, transaction -> StateReader.events(transaction, query));
     }
 
     /** Returns samples of one app that ended after {@code since}, oldest first. */

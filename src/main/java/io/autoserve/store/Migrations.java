@@ -5,18 +5,22 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
 
 /** Upgrades the database's tables to what this version needs. */
 public final class Migrations {
     /** The versions of all files in the folder, by the numbers in their names. */
-    static final Set<String> VERSIONS =
-            Set.of("1", "2", "3", "4", "6", "6.1", "7", "8", "8.1", "9", "11", "14", "15");
+    static final Set<String> VERSIONS = Set.of("100");
+
+    /** Tables of lower versions were made during development, by versions that nobody released. */
+    private static final MigrationVersion OLDEST = MigrationVersion.fromVersion("100");
 
     /**
      * Timeouts in seconds, because a frozen server accepts connections but does not answer. No
      * migration takes longer than the last of these.
      */
-    private static final String PATIENCE = "&connectTimeout=2&loginTimeout=5&socketTimeout=300";
+    private static final String TIMEOUTS = "&connectTimeout=2&loginTimeout=5&socketTimeout=300";
 
     private static final int LOST_FOR_A_MOMENT = 10;
 
@@ -51,16 +55,31 @@ public final class Migrations {
      *
      * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached for some 20
      *     seconds, or a migration fails
+     * @throws IllegalStateException if an unreleased version made the tables
      */
     public static void run(String jdbcUrl, String user, String password) {
-        Flyway.configure()
-                .dataSource(jdbcUrl + PATIENCE, user, password)
-                .locations("classpath:migrations")
-                .connectRetries(LOST_FOR_A_MOMENT)
-                .connectRetriesInterval(2) // seconds at most; Flyway's default is two minutes
-                .outOfOrder(true) // numbers are assigned before changes are finished
-                .ignoreMigrationPatterns("*:missing", "*:future") // migrations of a newer version
-                .load()
-                .migrate();
+        var flyway =
+                Flyway.configure()
+                        .dataSource(jdbcUrl + TIMEOUTS, user, password)
+                        .locations("classpath:migrations")
+                        .connectRetries(LOST_FOR_A_MOMENT)
+                        .connectRetriesInterval(
+                                2) // seconds at most; Flyway's default is two minutes
+                        .ignoreMigrationPatterns(
+                                "*:missing", "*:future") // migrations of a newer version
+                        .load();
+        requireReleased(flyway.info().applied());
+        flyway.migrate();
+    }
+
+    private static void requireReleased(MigrationInfo... applied) {
+        for (var migration : applied) {
+            var version = migration.getVersion();
+            if (version != null && version.compareTo(OLDEST) < 0) {
+                throw new IllegalStateException(
+                        "an unreleased version of AutoServe made the tables of this database (version %s), and no version upgrades them: remove the data with './autoserve platform down --volumes', or the folder .autoserve/postgres of './autoserve dev', and start again"
+                                .formatted(version));
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import io.autoserve.model.Errand;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Node;
 import io.autoserve.model.Refusal;
@@ -21,19 +21,11 @@ public final class NodeTable {
     }
 
     /**
-     * Returns this table for one request with an idempotency key, whose change is made at most
-     * once.
-     */
-    public NodeTable on(Errand errand) {
-        return new NodeTable(database.on(errand), clock);
-    }
-
-    /**
      * @param instances number of all instances, since there is only one node
      */
-    public record Standing(Node node, int instances) {}
+    public record NodeUse(Node node, int instances) {}
 
-    public Standing standing(String name) {
+    public NodeUse standing(String name) {
         return database.snapshot(transaction -> standing(transaction, name));
     }
 
@@ -44,11 +36,11 @@ public final class NodeTable {
      * @param force drains even if the node has instances, which have nowhere else to go. Without it
      *     such a drain is refused
      */
-    public Standing drain(String name, boolean force, String actor) {
+    public NodeUse drain(String name, boolean force, By by) {
         return change(
                 name,
                 true,
-                actor,
+                by,
                 Event.Type.NodeDrained,
                 standing -> {
                     if (!force && standing.instances > 0) {
@@ -63,23 +55,23 @@ public final class NodeTable {
                 });
     }
 
-    public Standing uncordon(String name, String actor) {
+    public NodeUse uncordon(String name, By by) {
         return change(
                 name,
                 false,
-                actor,
+                by,
                 Event.Type.NodeUncordoned,
                 _ -> "takes instances again: those that are wanted come back");
     }
 
     private interface Reason {
-        String of(Standing standing);
+        String of(NodeUse standing);
     }
 
-    private Standing change(
-            String name, boolean drained, String actor, Event.Type type, Reason reason) {
+    private NodeUse change(String name, boolean drained, By by, Event.Type type, Reason reason) {
         return database.once(
-                Standing.class,
+                by,
+                NodeUse.class,
                 transaction -> {
                     // two first changes at the same time would find no row to lock
                     transaction.run("lock table nodes in exclusive mode");
@@ -88,7 +80,7 @@ public final class NodeTable {
                         return before;
                     }
                     var text = "%s: %s".formatted(name, reason.of(before));
-                    var after = new Node(name, drained, clock.instant(), actor);
+                    var after = new Node(name, drained, clock.instant(), by.actor());
                     transaction.run(
                             """
                             insert into nodes (name, drained, since, actor) values ($1, $2, $3, $4)
@@ -97,9 +89,9 @@ public final class NodeTable {
                             name,
                             drained,
                             Rows.time(after.since()),
-                            actor);
-                    transaction.note(actor, null, type, text);
-                    return new Standing(after, before.instances);
+                            by.actor());
+                    transaction.note(by.actor(), null, type, text);
+                    return new NodeUse(after, before.instances);
                 });
     }
 
@@ -107,10 +99,10 @@ public final class NodeTable {
         return instances == 1 ? "1 instance" : instances + " instances";
     }
 
-    private static Standing standing(Transaction transaction, String name) {
+    private static NodeUse standing(Transaction transaction, String name) {
         var instances =
                 transaction.run("select count(*) from instances").iterator().next().getInteger(0);
-        return new Standing(
+        return new NodeUse(
                 all(transaction).get().getOrDefault(name, Node.untouched(name)), instances);
     }
 

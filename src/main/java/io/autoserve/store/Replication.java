@@ -1,11 +1,11 @@
 package io.autoserve.store;
 
+import io.autoserve.model.Replica;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /** Lists the databases that follow the primary, and how far each is behind. */
 public final class Replication {
@@ -25,15 +25,6 @@ public final class Replication {
     public Replication(Pool pool) {
         this.pool = pool;
     }
-
-    /**
-     * A database that follows the primary.
-     *
-     * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
-     *     stopping}, or {@code unknown} to a user who may not see it
-     * @param lagBytes written by the primary but not yet visible there; null if unknown
-     */
-    public record Replica(String name, String state, @Nullable Long lagBytes) {}
 
     /** Returns the followers as the primary sees them, by name. Fails while there is no primary. */
     public Future<List<Replica>> replicas() {

@@ -30,11 +30,11 @@ public final class ScalingTable {
     private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
 
     private final Database database;
-    private final Claims claims;
+    private final FencedWrites fencedWrites;
 
-    public ScalingTable(Database database, Claims claims) {
+    public ScalingTable(Database database, FencedWrites fencedWrites) {
         this.database = database;
-        this.claims = claims;
+        this.fencedWrites = fencedWrites;
     }
 
     /** The highest number of instances that was asked for in one step. */
@@ -100,7 +100,7 @@ public final class ScalingTable {
      * proposed.at}. It sends no notification.
      */
     public void remember(Term term, long app, Decision decision, Instant since, Proposed proposed) {
-        claims.fenced(
+        fencedWrites.fenced(
                 term,
                 transaction -> {
                     if (Rows.app(transaction, app) == null) {
@@ -125,7 +125,7 @@ public final class ScalingTable {
      * @return empty if the app has changed since the decision
      */
     public Optional<App> act(Term term, App seen, Decision decision, Instant since) {
-        return claims.fenced(
+        return fencedWrites.fenced(
                 term,
                 transaction -> {
                     var app = Rows.app(transaction, seen.id());

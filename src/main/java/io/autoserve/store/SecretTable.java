@@ -1,7 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.Errand;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
@@ -46,14 +46,6 @@ public final class SecretTable {
     }
 
     /**
-     * Returns this table for one request with an idempotency key, whose change is made at most
-     * once.
-     */
-    public SecretTable on(Errand errand) {
-        return new SecretTable(database.on(errand), keys, clock);
-    }
-
-    /**
      * What may be shown of a secret.
      *
      * @param actor who set this version
@@ -92,6 +84,7 @@ public final class SecretTable {
     public Entry set(String name, Hidden value, @Nullable Scope apps, Keeper keeper) {
         var ring = keys.get();
         return database.once(
+                keeper.by(),
                 Entry.class,
                 transaction -> {
                     var claimed =
@@ -159,6 +152,7 @@ public final class SecretTable {
      */
     public Entry limit(String name, Scope apps, Keeper keeper) {
         return database.once(
+                keeper.by(),
                 Entry.class,
                 transaction -> {
                     claim(transaction, name, keeper);
@@ -222,6 +216,7 @@ public final class SecretTable {
     /** Deletes the secret. Refuses while an app uses it, or would after a rollback. */
     public Entry delete(String name, Keeper keeper) {
         return database.once(
+                keeper.by(),
                 Entry.class,
                 transaction -> {
                     var entry = entry(claim(transaction, name, keeper), users(transaction));
@@ -258,15 +253,16 @@ public final class SecretTable {
      * Reseals with the newest key all values that an older key sealed, including certificates'
      * keys. If one fails, nothing is resealed.
      */
-    public Resealed reseal(String actor) {
+    public Resealed reseal(By by) {
         var ring = keys.get();
         return database.once(
+                by,
                 Resealed.class,
                 transaction -> {
                     var resealed =
                             SEALED.stream().mapToInt(it -> it.reseal(transaction, ring)).sum();
                     transaction.note(
-                            actor,
+                            by.actor(),
                             null,
                             Event.Type.SecretsResealed,
                             "%d sealed anew; all are sealed by key %s now"

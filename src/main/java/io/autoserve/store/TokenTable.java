@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import io.autoserve.model.Errand;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Refusal;
@@ -30,17 +30,12 @@ public final class TokenTable {
     }
 
     /**
-     * Returns this table for one request with an idempotency key. Its {@link #revoke} runs at most
-     * once. A repeated {@link #create} is refused instead, because the name is taken by then.
-     */
-    public TokenTable on(Errand errand) {
-        return new TokenTable(database.on(errand), clock);
-    }
-
-    /**
+     * Stores a new token. Refuses a name that is taken, also when a request with an idempotency key
+     * is repeated.
+     *
      * @return seq of the event, to wait for in a view
      */
-    public long create(Token token, String actor) {
+    public long create(Token token, By by) {
         var created =
                 database.committed(transaction -> {
                     lock(transaction);
@@ -50,7 +45,7 @@ public final class TokenTable {
                                         "there is a token '%s' already: revoke it, or choose another name"
                                                 .formatted(present.name()));
                             });
-                    insert(transaction, token, actor);
+                    insert(transaction, token, by.actor());
                     return token;
                 });
         return created.seq();
@@ -66,9 +61,10 @@ public final class TokenTable {
      *
      * @param token name or id
      */
-    public Revoked revoke(String token, String actor) {
+    public Revoked revoke(String token, By by) {
         var revoked =
                 database.committedOnce(
+                        by,
                         Token.class,
                         transaction -> {
                             lock(transaction);
@@ -78,7 +74,7 @@ public final class TokenTable {
                                                     "and (name = $1 or id = $1) order by name = $1 desc",
                                                     token)
                                             .orElseThrow(() -> Refusal.noToken(token));
-                            revoke(transaction, found, actor);
+                            revoke(transaction, found, by.actor());
                             return found;
                         });
         return new Revoked(revoked.result(), revoked.seq());

@@ -1,7 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.Refusal;
-import io.autoserve.store.Truth.Stranger;
+import io.autoserve.store.StateReader.UnreadableApp;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -13,23 +13,24 @@ import java.util.function.Supplier;
  * During an upgrade, newer controllers write data that older ones must tolerate.
  */
 final class Understanding {
-    private final SortedMap<Long, Stranger> strangers = new TreeMap<>();
+    private final SortedMap<Long, UnreadableApp> unreadableApps = new TreeMap<>();
 
     /** Reads a part of the app, or returns empty if a newer version wrote it. */
     <T> Optional<T> of(long app, String name, Supplier<T> read) {
         try {
             return Optional.of(read.get());
         } catch (Refusal newer) {
-            strangers.putIfAbsent(app, new Stranger(name, String.valueOf(newer.getMessage())));
+            unreadableApps.putIfAbsent(
+                    app, new UnreadableApp(name, String.valueOf(newer.getMessage())));
             return Optional.empty();
         }
     }
 
     boolean covers(long app) {
-        return !strangers.containsKey(app);
+        return !unreadableApps.containsKey(app);
     }
 
-    List<Stranger> strangers() {
-        return List.copyOf(strangers.values());
+    List<UnreadableApp> unreadableApps() {
+        return List.copyOf(unreadableApps.values());
     }
 }

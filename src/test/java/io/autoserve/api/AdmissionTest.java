@@ -2,6 +2,7 @@ package io.autoserve.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.WriteLoad;
 import io.autoserve.testing.Await;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -49,7 +50,7 @@ class AdmissionTest {
         assertThat(first.join().status()).isEqualTo(202);
         assertThat(second.join().status()).isEqualTo(202);
         assertThat(restarts()).isEqualTo(2);
-        assertThat(api.writes()).isEqualTo(new WritesNow(0, 0, 1, 0, 0));
+        assertThat(api.writes()).isEqualTo(new WriteLoad(0, 0, 1, 0, 0));
     }
 
     @Test
@@ -67,7 +68,7 @@ class AdmissionTest {
         assertThat(first.join().status()).isEqualTo(202);
         assertThat(api.post("/api/v1/apps/shop/restart").status()).isEqualTo(202);
         assertThat(restarts()).isEqualTo(2);
-        assertThat(api.writes()).isEqualTo(new WritesNow(0, 0, 0, 1, 0));
+        assertThat(api.writes()).isEqualTo(new WriteLoad(0, 0, 0, 1, 0));
     }
 
     @Test

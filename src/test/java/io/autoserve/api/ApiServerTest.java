@@ -99,12 +99,12 @@ class ApiServerTest {
         var key = what.startsWith("quoted") ? "one" : "\"one\"";
         assertThat(scale(path, replicas, key).status()).isEqualTo(status);
 
-        assertThat(api.platform.errands())
+        assertThat(api.platform.idempotentRequests())
                 .singleElement()
-                .satisfies(errand -> {
-                    assertThat(errand.asker()).isEqualTo("api");
-                    assertThat(errand.key()).isEqualTo("one");
-                    assertThat(errand.asked()).isEqualTo("2099-01-01T00:00:00Z");
+                .satisfies(idempotentRequest -> {
+                    assertThat(idempotentRequest.asker()).isEqualTo("api");
+                    assertThat(idempotentRequest.key()).isEqualTo("one");
+                    assertThat(idempotentRequest.asked()).isEqualTo("2099-01-01T00:00:00Z");
                 });
     }
 

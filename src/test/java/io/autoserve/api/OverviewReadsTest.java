@@ -3,9 +3,9 @@ package io.autoserve.api;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.api.Platform.Loads;
 import io.autoserve.model.Instance.Health;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.platform.Loads.Overview;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,7 +30,7 @@ class OverviewReadsTest {
         api.register("blog");
         var shop = requireNonNull(api.platform.snapshot().app("shop"));
         api.platform.loads(
-                new Loads(
+                new Overview(
                         Served.NOW,
                         STEP,
                         4,

@@ -1,7 +1,7 @@
 package io.autoserve.api;
 
-import io.autoserve.access.Need;
-import io.autoserve.access.Need.Reach;
+import io.autoserve.access.Requirement;
+import io.autoserve.access.Requirement.Reach;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.model.Role;
 import java.util.List;
@@ -100,7 +100,7 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
 
     /** Returns what the contract declares. */
     static Permission told(Operation operation) {
-        Need need = operation.need();
+        Requirement need = operation.need();
         return new Permission(
                 operation.id(), need.role(), need.role() == null ? Reach.ALL : need.reach());
     }

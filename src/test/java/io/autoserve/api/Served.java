@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Health;
+import io.autoserve.model.WriteLoad;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Json;
 import io.autoserve.spec.SpecReader;
@@ -163,7 +164,7 @@ final class Served implements AutoCloseable {
         return server.readers();
     }
 
-    WritesNow writes() {
+    WriteLoad writes() {
         return server.writes();
     }
 

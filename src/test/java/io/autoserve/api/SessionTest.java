@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.By;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import java.io.IOException;
@@ -76,7 +77,8 @@ class SessionTest {
     void theCookieIsSecureWhereAProxyOfOursSaysThatItCameByTls() {
         try (var behindProxy = new Served(new AccessRules(false, "s", Set.of("127.0.0.1")))) {
             behindProxy.platform.create(
-                    server.platform().snapshot().tokens().values().iterator().next(), "test");
+                    server.platform().snapshot().tokens().values().iterator().next(),
+                    By.actor("test"));
 
             assertThat(begin(behindProxy, token, "X-Forwarded-Proto", "https").header("Set-Cookie"))
                     .contains("Secure");

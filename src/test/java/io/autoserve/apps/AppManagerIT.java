@@ -7,18 +7,19 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.By;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
+import io.autoserve.plan.CanaryComparison;
+import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Traffic;
-import io.autoserve.plan.Trial;
-import io.autoserve.plan.Vitals;
-import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Truth.World;
-import io.autoserve.store.Wishes;
+import io.autoserve.store.DesiredState;
+import io.autoserve.store.FencedWrites;
+import io.autoserve.store.StateReader;
+import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.FakeRuntime.Call;
@@ -56,9 +57,9 @@ class AppManagerIT {
     private final Vertx vertx = Vertx.vertx();
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
     private Postgres.Database tables;
-    private Wishes wishes;
-    private Truth truth;
-    private Claims claims;
+    private DesiredState desiredState;
+    private StateReader stateReader;
+    private FencedWrites fencedWrites;
     private AppManager manager;
     private Term term;
 
@@ -66,9 +67,9 @@ class AppManagerIT {
     void lead() {
         tables = postgres.create();
         var database = new Database(tables.connect(vertx).pool(16));
-        wishes = new Wishes(database, CLOCK);
-        truth = new Truth(database);
-        claims = new Claims(database, "controller", CLOCK);
+        desiredState = new DesiredState(database, CLOCK);
+        stateReader = new StateReader(database);
+        fencedWrites = new FencedWrites(database, "controller", CLOCK);
         manager = manager();
         term = elect(manager, 1);
     }
@@ -82,8 +83,8 @@ class AppManagerIT {
 
     private AppManager manager() {
         return new AppManager(
-                truth,
-                claims,
+                stateReader,
+                fencedWrites,
                 engine,
                 new AlwaysHealthy(),
                 new NoRequests(),
@@ -134,7 +135,7 @@ class AppManagerIT {
                 });
         var begun = starts().size();
 
-        wishes.scale("web", begun, "ann");
+        desiredState.scale("web", begun, By.actor("ann"));
         manager.wake();
         settled("none waits", () -> manager.progress().isEmpty());
         engine.faults(_ -> Fault.NONE);
@@ -222,10 +223,10 @@ class AppManagerIT {
         want("new", 40);
         settled("some wait", () -> !manager.progress().isEmpty());
 
-        wishes.delete("old", "ann");
+        desiredState.delete("old", By.actor("ann"));
         manager.wake();
 
-        settled("it is gone", () -> truth.raw("old").isEmpty());
+        settled("it is gone", () -> stateReader.raw("old").isEmpty());
     }
 
     @Test
@@ -270,7 +271,8 @@ class AppManagerIT {
         want("web", 1);
         settled("it pulls", () -> pulls() == 1);
 
-        wishes.apply(spec("web", "autoserve/other", rollout(1, 0)), "raw", null, "ann");
+        desiredState.apply(
+                spec("web", "autoserve/other", rollout(1, 0)), "raw", null, By.actor("ann"));
         manager.wake();
         engine.faults(_ -> Fault.NONE);
         engine.release();
@@ -300,13 +302,13 @@ class AppManagerIT {
     }
 
     private void want(String name, int replicas) {
-        wishes.register(spec(name, rollout(1, 0)), "raw", "ann");
-        wishes.scale(name, replicas, "ann");
+        desiredState.register(spec(name, rollout(1, 0)), "raw", By.actor("ann"));
+        desiredState.scale(name, replicas, By.actor("ann"));
         manager.wake();
     }
 
     private List<Instance> slots() {
-        return truth.world().instances();
+        return stateReader.clusterState().instances();
     }
 
     private Map<String, Long> ids() {
@@ -336,30 +338,36 @@ class AppManagerIT {
     }
 
     private static final class AlwaysHealthy implements Checks {
-        private volatile Map<Long, Vitals> vitals = Map.of();
+        private volatile Map<Long, InstanceHealth> instanceHealth = Map.of();
 
         @Override
         public void watch(Map<Instance, App> instances) {
-            var healthy = new HashMap<Long, Vitals>();
-            instances.keySet().forEach(it -> healthy.put(it.id(), new Vitals(true, true, "ok")));
-            vitals = healthy;
+            var healthy = new HashMap<Long, InstanceHealth>();
+            instances
+                    .keySet()
+                    .forEach(it -> healthy.put(it.id(), new InstanceHealth(true, true, "ok")));
+            instanceHealth = healthy;
         }
 
         @Override
-        public Map<Long, Vitals> vitals() {
-            return vitals;
+        public Map<Long, InstanceHealth> instanceHealth() {
+            return instanceHealth;
         }
     }
 
     private static final class NoRequests implements Proxy {
         @Override
-        public boolean route(World world, Map<Long, Integer> shares, Set<Long> overdue, Term term) {
+        public boolean route(
+                ClusterState clusterState,
+                Map<Long, Integer> shares,
+                Set<Long> overdue,
+                Term term) {
             return false;
         }
 
         @Override
-        public Trial trial(Set<Long> fresh, Set<Long> old) {
-            return Trial.NONE;
+        public CanaryComparison comparison(Set<Long> fresh, Set<Long> old) {
+            return CanaryComparison.NONE;
         }
 
         @Override
@@ -368,14 +376,14 @@ class AppManagerIT {
         }
     }
 
-    private static final class Unobserved implements Witness {
+    private static final class Unobserved implements LoopObserver {
         @Override
         public Pass passBegan() {
             return _ -> {};
         }
 
         @Override
-        public Deed began(Action.OnEngine action) {
+        public Span began(Action.OnEngine action) {
             return _ -> {};
         }
 

@@ -5,19 +5,21 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.model.By;
 import io.autoserve.model.Certificate;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Term;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.spec.Json;
 import io.autoserve.store.CertificateTable;
 import io.autoserve.store.CertificateTable.Choices;
-import io.autoserve.store.Claims;
 import io.autoserve.store.Database;
 import io.autoserve.store.Deposed;
+import io.autoserve.store.FencedWrites;
 import io.autoserve.store.SecretTable;
-import io.autoserve.store.Truth;
+import io.autoserve.store.StateReader;
 import io.autoserve.testing.AcmeServer;
 import io.autoserve.testing.Authority;
 import io.autoserve.testing.MovedClock;
@@ -53,12 +55,12 @@ class CertificateKeeperIT {
     private final Instant begun = clock.instant();
     private final Term term = new Term(1, UUID.randomUUID());
     private Postgres.Database tables;
-    private Truth truth;
+    private StateReader stateReader;
     private Path keys;
     private CertificateTable table;
     private SecretTable secrets;
     private AcmeServer acme;
-    private Reign reign;
+    private CertificateLoop certificateLoop;
     private volatile String handed = "";
     private volatile boolean hostIsAway;
 
@@ -71,18 +73,18 @@ class CertificateKeeperIT {
                 "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
-        truth = new Truth(database);
+        stateReader = new StateReader(database);
         var file = new KeyFile(keys, RANDOM);
         secrets = new SecretTable(database, file, clock);
         table =
                 new CertificateTable(
-                        database, new Claims(database, "controller", clock), file, clock);
+                        database, new FencedWrites(database, "controller", clock), file, clock);
         acme = AcmeServer.start(this::shown, LIFETIME, clock);
-        reign = reign(term);
+        certificateLoop = certificateLoop(term);
     }
 
-    private Reign reign(Term term) {
-        return new Reign(
+    private CertificateLoop certificateLoop(Term term) {
+        return new CertificateLoop(
                 term,
                 table,
                 (_, document) -> handed = document.reveal(),
@@ -109,18 +111,18 @@ class CertificateKeeperIT {
     @Test
     void a_certificate_is_ordered_at_once_and_renewed_in_time() throws Exception {
         order();
-        reign.pass();
+        certificateLoop.pass();
         assertThat(requireNonNull(domain().validity()).notAfter()).isEqualTo(begun.plus(LIFETIME));
         assertThat(handedKey()).contains("PRIVATE KEY");
         assertThat(acme.signed()).isEqualTo(1);
 
         clock.advance(Duration.ofDays(59));
-        reign.pass();
+        certificateLoop.pass();
         assertThat(acme.signed()).isEqualTo(1);
 
         var before = handedKey();
         clock.advance(Duration.ofDays(1));
-        reign.pass();
+        certificateLoop.pass();
         assertThat(acme.signed()).isEqualTo(2);
         assertThat(acme.accounts()).isEqualTo(1);
         assertThat(domain().validity().notAfter()).isEqualTo(clock.instant().plus(LIFETIME));
@@ -133,17 +135,17 @@ class CertificateKeeperIT {
     void a_host_that_is_away_is_tried_again_ever_more_rarely() throws Exception {
         hostIsAway = true;
         order();
-        reign.pass();
-        reign.pass();
+        certificateLoop.pass();
+        certificateLoop.pass();
         clock.advance(Duration.ofMinutes(1));
-        reign.pass();
+        certificateLoop.pass();
 
         assertThat(domain().failures()).isEqualTo(2);
         assertThat(domain().retryAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(2)));
         assertThat(domain().trouble()).contains("shop.example.com: connection refused");
         hostIsAway = false;
         clock.advance(Duration.ofMinutes(2));
-        reign.pass();
+        certificateLoop.pass();
         assertThat(domain().trouble()).isNull();
         assertThat(types())
                 .containsExactly(
@@ -156,12 +158,12 @@ class CertificateKeeperIT {
     @Test
     void who_cannot_renew_is_warned_each_day_of_the_last_week() throws Exception {
         order();
-        reign.pass();
+        certificateLoop.pass();
         hostIsAway = true;
         for (var day = 1; day <= 85; day++) {
             clock.advance(Duration.ofDays(1));
-            reign.pass();
-            reign.pass();
+            certificateLoop.pass();
+            certificateLoop.pass();
         }
 
         assertThat(types()).filteredOn("CertificateExpiring"::equals).hasSize(2);
@@ -170,54 +172,55 @@ class CertificateKeeperIT {
 
     @Test
     void an_uploaded_one_serves_on_until_the_first_that_is_ordered() throws Exception {
-        table.upload(HOST, new Choices(false, false), uploaded(), "tester");
-        reign.pass();
+        table.upload(HOST, new Choices(false, false), uploaded(), By.actor("tester"));
+        certificateLoop.pass();
         var before = handedKey();
         hostIsAway = true;
         order();
-        reign.pass();
+        certificateLoop.pass();
         assertThat(handedKey()).isEqualTo(before);
 
         hostIsAway = false;
         clock.advance(Duration.ofMinutes(1));
-        reign.pass();
+        certificateLoop.pass();
         assertThat(handedKey()).isNotEqualTo(before);
     }
 
     @Test
     void neither_the_database_nor_an_event_tells_a_key() throws Exception {
         order();
-        table.upload("www.example.com", new Choices(true, true), uploaded(), "tester");
-        reign.pass();
+        table.upload("www.example.com", new Choices(true, true), uploaded(), By.actor("tester"));
+        certificateLoop.pass();
 
         assertThat(tables.execute("select d::text from domains d").toString())
                 .doesNotContain("PRIVATE KEY");
-        assertThat(truth.events(Truth.EventQuery.behind(0, 100)).toString())
+        assertThat(stateReader.events(EventQuery.behind(0, 100)).toString())
                 .doesNotContain("PRIVATE KEY");
     }
 
     @Test
     void a_rotation_of_keys_takes_certificates_and_accounts_along() throws Exception {
         order();
-        reign.pass();
+        certificateLoop.pass();
         var before = handedKey();
         KeyFile.add(keys, RANDOM);
 
-        assertThat(secrets.reseal("tester").resealed()).isEqualTo(2);
+        assertThat(secrets.reseal(By.actor("tester")).resealed()).isEqualTo(2);
 
         Files.writeString(keys, Files.readAllLines(keys).getLast());
         handed = "";
-        reign.pass();
+        certificateLoop.pass();
         assertThat(handedKey()).isEqualTo(before);
     }
 
     @Test
     void what_does_not_open_keeps_no_other_host_from_being_served() throws Exception {
-        table.upload("broken.example.com", new Choices(false, false), uploaded(), "tester");
-        table.upload(HOST, new Choices(false, false), uploaded(), "tester");
+        table.upload(
+                "broken.example.com", new Choices(false, false), uploaded(), By.actor("tester"));
+        table.upload(HOST, new Choices(false, false), uploaded(), By.actor("tester"));
         tables.execute("update domains set sealed = 'AAAA' where host = 'broken.example.com'");
 
-        reign.pass();
+        certificateLoop.pass();
 
         assertThat(handed).contains(HOST).doesNotContain("broken.example.com");
     }
@@ -226,13 +229,13 @@ class CertificateKeeperIT {
     void an_old_leader_orders_nothing() {
         order();
 
-        assertThatThrownBy(() -> reign(new Term(1, UUID.randomUUID())).pass())
+        assertThatThrownBy(() -> certificateLoop(new Term(1, UUID.randomUUID())).pass())
                 .isInstanceOf(Deposed.class);
         assertThat(acme.signed()).isZero();
     }
 
     private void order() {
-        table.order(HOST, new Choices(false, false), "tester");
+        table.order(HOST, new Choices(false, false), By.actor("tester"));
     }
 
     private Certificate uploaded() {
@@ -249,6 +252,6 @@ class CertificateKeeperIT {
     }
 
     private List<String> types() {
-        return truth.events(Truth.EventQuery.behind(0, 1000)).stream().map(Event::type).toList();
+        return stateReader.events(EventQuery.behind(0, 1000)).stream().map(Event::type).toList();
     }
 }

@@ -57,7 +57,7 @@ class ApplyTest {
     @Test
     void everyWayToFailIsToldWithItsWayOut() throws IOException {
         applies("back", UPDATING, Answers.at(Answers.RUNNING, 3, LATER));
-        events("back", "RolledBack", "back-0 failed 3 times in a row");
+        events("back", "RolloutRolledBack", "back-0 failed 3 times in a row");
         applies("crash", CRASHING);
         applies("deleted", STARTING);
         applies("over", UPDATING, Answers.at(Answers.RUNNING, 3, LATER));

@@ -321,7 +321,10 @@ class ChangeTest {
         api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
-                .answers(EVENTS, 200, revisionBy("RolledBack", "web-0 failed 3 times in a row"));
+                .answers(
+                        EVENTS,
+                        200,
+                        revisionBy("RolloutRolledBack", "web-0 failed 3 times in a row"));
 
         var said = session.run("apply", file(SPEC), "--wait");
 

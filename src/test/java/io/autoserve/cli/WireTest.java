@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.api.AccessRules;
 import io.autoserve.api.ApiServer;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.SpecReader;
@@ -48,7 +49,7 @@ class WireTest {
 
     private void run(String app) {
         var wanted = Fixtures.app(app, 1);
-        platform.register(wanted.spec(), "", "ann").await();
+        platform.register(wanted.spec(), "", By.actor("ann")).await();
         platform.put(Fixtures.ready(wanted, 0), Event.Type.InstanceReady);
     }
 

@@ -17,17 +17,17 @@ class ElectionSimulationTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void neverDoTwoBelieveThatTheyLeadAndInTheEndOneDoes(long seed) {
-        var world = new SimulatedCluster(seed);
-        world.runFor(
+        var clusterState = new SimulatedCluster(seed);
+        clusterState.runFor(
                 Duration.ofMinutes(2),
                 () -> {
-                    assertThat(world.believed()).hasSizeLessThan(2);
-                    assertThat(world.believed()).allMatch(world.written()::equals);
+                    assertThat(clusterState.believed()).hasSizeLessThan(2);
+                    assertThat(clusterState.believed()).allMatch(clusterState.written()::equals);
                 });
-        world.endTroubles();
-        world.runFor(Duration.ofSeconds(15), () -> {});
+        clusterState.endTroubles();
+        clusterState.runFor(Duration.ofSeconds(15), () -> {});
 
-        assertThat(world.believed()).containsExactly(world.written());
-        assertThat(world.written().epoch()).as("terms begun").isGreaterThan(5);
+        assertThat(clusterState.believed()).containsExactly(clusterState.written());
+        assertThat(clusterState.written().epoch()).as("terms begun").isGreaterThan(5);
     }
 }

@@ -7,9 +7,10 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.model.By;
 import io.autoserve.store.Database;
 import io.autoserve.store.DatabaseAway;
-import io.autoserve.store.Wishes;
+import io.autoserve.store.DesiredState;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -71,19 +72,19 @@ class FailoverIT {
             primary.awaitStandby("walreceiver");
             await(() -> database.answers(SYNCHRONOUS));
             var pool = at(vertx, database.name(), primary.port()).pool(4);
-            var wishes = new Wishes(new Database(pool), () -> NOON);
+            var desiredState = new DesiredState(new Database(pool), () -> NOON);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
-                wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+                desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
 
                 standby.stop();
-                assertThatThrownBy(() -> wishes.scale("web", 2, "ann"))
+                assertThatThrownBy(() -> desiredState.scale("web", 2, By.actor("ann")))
                         .isInstanceOf(DatabaseAway.class);
                 assertThat(leader.election().current()).contains(term);
 
                 try (var _ = Postgres.start(standby.port(), folder.resolve("standby"))) {
                     await(() -> database.answers(SYNCHRONOUS));
-                    assertThat(wishes.scale("web", 3, "ann").seq()).isPositive();
+                    assertThat(desiredState.scale("web", 3, By.actor("ann")).seq()).isPositive();
                     assertThat(leader.election().current()).contains(term);
                     assertThat(leader.wasTold()).as("anything since").isFalse();
                 }

@@ -1,7 +1,7 @@
 package io.autoserve.cluster;
 
 import io.autoserve.model.Term;
-import io.autoserve.store.Claims;
+import io.autoserve.store.FencedWrites;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -13,7 +13,7 @@ final class Fence {
     /** Fails with {@link TermOver} if {@code term} is not the current one. */
     static Future<Void> hold(SqlConnection transaction, Term term) {
         return transaction
-                .preparedQuery(Claims.FENCE)
+                .preparedQuery(FencedWrites.FENCE)
                 .execute(Tuple.of(term.epoch(), term.id()))
                 .compose(rows ->
                         rows.size() == 1

@@ -3,8 +3,7 @@ package io.autoserve.cluster;
 import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.cluster.Members.Member;
-import io.autoserve.cluster.Members.Role;
+import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
@@ -47,7 +46,7 @@ class MembersIT {
     void eachSaysHowItIsUntilItFallsSilentForAMinute() {
         database.execute(
                 """
-                insert into members (name, address, version, role, view_seq, started_at, last_seen) select name, '', '1', 'LEADER', 0, now(), now() - silent from (values
+                insert into members (name, address, version, leads, view_seq, started_at, last_seen) select name, '', '1', true, 0, now(), now() - silent from (values
                     ('b', interval '5 seconds'), ('c', interval '61 seconds')) as t(name, silent)
                 """);
         members.start();
@@ -57,7 +56,7 @@ class MembersIT {
 
         assertThat(all()).extracting(Member::name).containsExactly("a", "b");
         var self = all().getFirst();
-        assertThat(self.role()).isEqualTo(Role.FOLLOWER);
+        assertThat(self.leads()).isFalse();
         assertThat(self.startedAt()).isEqualTo(STARTED);
         assertThat(self.viewTimeline()).isEqualTo(1);
         assertThat(self.viewDigest()).isEqualTo("d42");
@@ -92,7 +91,7 @@ class MembersIT {
                 "a",
                 "http://a",
                 "1",
-                Role.FOLLOWER,
+                false,
                 seen.get(),
                 null,
                 1L,

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import io.autoserve.api.Platform.ScalingTold;
 import io.autoserve.model.Decision;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.platform.Loads.ScalingReport;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +54,7 @@ class ChartsIT {
     static void fill() {
         controller.register("shop", "shop:1");
         controller.platform().history(IntStream.range(0, STEPS).mapToObj(ChartsIT::load).toList());
-        controller.platform().scaling(new ScalingTold(null, null, List.of(decision())));
+        controller.platform().scaling(new ScalingReport(null, null, List.of(decision())));
     }
 
     private static LoadSummary load(int step) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.autoserve.api.AccessRules;
 import io.autoserve.api.ApiServer;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading;
@@ -68,12 +69,12 @@ final class FakeController implements AutoCloseable {
 
     void register(String name, String image) {
         var text = spec(name, image);
-        Await.await(platform.register(read(text), text, "somebody"));
+        Await.await(platform.register(read(text), text, By.actor("somebody")));
     }
 
     void apply(String name, String image) {
         var text = spec(name, image);
-        Await.await(platform.apply(read(text), text, null, "somebody"));
+        Await.await(platform.apply(read(text), text, null, By.actor("somebody")));
     }
 
     private static String spec(String name, String image) {
@@ -100,7 +101,7 @@ final class FakeController implements AutoCloseable {
         var app = requireNonNull(platform.snapshot().app(name), name);
         platform.put(
                 Fixtures.running(app, index).checked(answers, reason, Fixtures.NOON),
-                answers ? Event.Type.InstanceReady : Event.Type.InstanceNotReady);
+                answers ? Event.Type.InstanceReady : Event.Type.HealthFailed);
     }
 
     void drop(String name) {

@@ -2,20 +2,22 @@ package io.autoserve.docs;
 
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
-import io.autoserve.metrics.Figures;
-import io.autoserve.metrics.Sights;
+import io.autoserve.metrics.GaugeSource;
+import io.autoserve.metrics.Metrics;
 import io.autoserve.model.App;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Leader;
+import io.autoserve.model.Replica;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
+import io.autoserve.model.WriteLoad;
 import io.autoserve.proxy.Counters;
 import io.autoserve.proxy.Counters.OfInstance;
 import io.autoserve.proxy.Latency;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading.Understood;
 import io.autoserve.spec.SpecReader;
-import io.autoserve.store.Truth.World;
+import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -58,7 +60,7 @@ final class Scraped {
     }
 
     static String text() {
-        var figures = new Figures("controller-1", new View(), InstantSource.fixed(NOW));
+        var figures = new Metrics("controller-1", new View(), InstantSource.fixed(NOW));
         var traffic = figures.traffic();
         traffic.read(counters(0));
         traffic.read(counters(1));
@@ -145,7 +147,7 @@ final class Scraped {
                                 new Latency(buckets))));
     }
 
-    private static final class Seen implements Sights {
+    private static final class Seen implements GaugeSource {
         @Override
         public boolean leads() {
             return true;
@@ -165,7 +167,7 @@ final class Scraped {
             var leader = new Leader("controller-1", "http://a", new Term(1, new UUID(0, 1)), NOW);
             return Optional.of(
                     Snapshot.of(
-                            new World(
+                            new ClusterState(
                                     1,
                                     7,
                                     leader,
@@ -216,7 +218,7 @@ final class Scraped {
 
         @Override
         public List<Replica> replicas() {
-            return List.of(new Replica("replica", true, 0L));
+            return List.of(new Replica("replica", "streaming", 0L));
         }
 
         @Override
@@ -230,8 +232,8 @@ final class Scraped {
         }
 
         @Override
-        public Writes writes() {
-            return new Writes(1, 0, 0, 0, 0);
+        public WriteLoad writes() {
+            return new WriteLoad(1, 0, 0, 0, 0);
         }
     }
 }

@@ -8,18 +8,19 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.events.Audit.Seen;
-import io.autoserve.events.Audit.Verdict;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
-import io.autoserve.store.Claims;
+import io.autoserve.model.ViewVerdict;
 import io.autoserve.store.Database;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Wishes;
+import io.autoserve.store.DesiredState;
+import io.autoserve.store.FencedWrites;
+import io.autoserve.store.StateReader;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Instant;
@@ -50,9 +51,9 @@ class AuditIT {
     private final Term term = new Term(1, UUID.randomUUID());
     private Instant now = NOON;
     private Postgres.Database tables;
-    private Truth truth;
-    private Wishes wishes;
-    private Claims claims;
+    private StateReader stateReader;
+    private DesiredState desiredState;
+    private FencedWrites fencedWrites;
     private Audit audit;
 
     @BeforeEach
@@ -60,12 +61,12 @@ class AuditIT {
         tables = postgres.create();
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
-        truth = new Truth(database);
-        wishes = new Wishes(database, () -> now);
-        claims = new Claims(database, "controller", () -> now);
-        audit = new Audit(truth, view);
+        stateReader = new StateReader(database);
+        desiredState = new DesiredState(database, () -> now);
+        fencedWrites = new FencedWrites(database, "controller", () -> now);
+        audit = new Audit(stateReader, view);
         tables.execute("update leader set epoch = 1, id = '%s'".formatted(term.id()));
-        view.reload(Snapshot.of(truth.world()));
+        view.reload(Snapshot.of(stateReader.clusterState()));
         audit.remember();
     }
 
@@ -85,22 +86,22 @@ class AuditIT {
                 var found = audit.compare(Map.of());
                 assertThat(found.own())
                         .as("seed %d, step %d, event %d", seed, step, found.seq())
-                        .isEqualTo(Verdict.AGREES);
+                        .isEqualTo(ViewVerdict.AGREES);
             }
         }
-        assertThat(audit.compare(Map.of()).own()).isEqualTo(Verdict.AGREES);
+        assertThat(audit.compare(Map.of()).own()).isEqualTo(ViewVerdict.AGREES);
     }
 
     private void happen(Random random) {
         var name = NAMES.get(random.nextInt(NAMES.size()));
         try {
             switch (random.nextInt(14)) {
-                case 0, 1, 2 -> wishes.apply(someSpec(name, random), "raw", "ann");
-                case 3 -> wishes.scale(name, random.nextInt(5), "ann");
-                case 4 -> wishes.stop(name, "ann");
-                case 5 -> wishes.start(name, "ann");
-                case 6 -> wishes.restart(name, "ann");
-                case 7 -> wishes.undo(name, null, "ann");
+                case 0, 1, 2 -> desiredState.apply(someSpec(name, random), "raw", By.actor("ann"));
+                case 3 -> desiredState.scale(name, random.nextInt(5), By.actor("ann"));
+                case 4 -> desiredState.stop(name, By.actor("ann"));
+                case 5 -> desiredState.start(name, By.actor("ann"));
+                case 6 -> desiredState.restart(name, By.actor("ann"));
+                case 7 -> desiredState.undo(name, null, By.actor("ann"));
                 case 8 -> leave(name, random);
                 default -> lead(random);
             }
@@ -115,23 +116,23 @@ class AuditIT {
 
     private void leave(String name, Random random) {
         if (random.nextInt(3) == 0) {
-            wishes.delete(name, "ann");
+            desiredState.delete(name, By.actor("ann"));
         }
     }
 
     private void lead(Random random) {
-        var world = truth.world();
-        if (world.apps().isEmpty()) {
+        var clusterState = stateReader.clusterState();
+        if (clusterState.apps().isEmpty()) {
             return;
         }
-        var app = world.apps().get(random.nextInt(world.apps().size()));
-        var own = world.instances().stream().filter(one -> one.appId() == app.id()).toList();
+        var app = clusterState.apps().get(random.nextInt(clusterState.apps().size()));
+        var own = clusterState.instances().stream().filter(one -> one.appId() == app.id()).toList();
         if (app.intent() == App.Intent.DELETE && own.isEmpty()) {
-            claims.delete(term, app);
+            fencedWrites.delete(term, app);
         } else if (app.rollout() != null && random.nextInt(3) == 0) {
             roll(app, random);
         } else if (own.isEmpty() || random.nextInt(3) == 0) {
-            claims.occupy(term, app, random.nextInt(4), "wanted");
+            fencedWrites.occupy(term, app, random.nextInt(4), "wanted");
         } else {
             walk(own.get(random.nextInt(own.size())), random);
         }
@@ -139,17 +140,17 @@ class AuditIT {
 
     private void roll(App app, Random random) {
         if (random.nextBoolean()) {
-            claims.roll(
+            fencedWrites.roll(
                     term,
                     app.id(),
                     Event.Type.RolloutCompleted,
                     "all are ready",
                     (found, _) -> found.rolling(null, now));
         } else {
-            claims.roll(
+            fencedWrites.roll(
                     term,
                     app.id(),
-                    Event.Type.RolledBack,
+                    Event.Type.RolloutRolledBack,
                     "it fails",
                     (found, before) -> found.revised(before.spec(), found.replicas(), before, now));
         }
@@ -170,12 +171,12 @@ class AuditIT {
             }
             case DRAINING -> move(instance, found -> found.stopping("drained", now));
             case FAILED -> move(instance, found -> found.pending(now));
-            case STOPPING, PENDING -> claims.vacate(term, instance, "gone");
+            case STOPPING, PENDING -> fencedWrites.vacate(term, instance, "gone");
         }
     }
 
     private void move(Instance instance, Function<Instance, @Nullable Instance> step) {
-        claims.move(
+        fencedWrites.move(
                 term,
                 instance.id(),
                 Event.Type.InstanceStarted,
@@ -184,10 +185,10 @@ class AuditIT {
 
     @Test
     void each_view_is_compared_at_the_event_that_it_had_seen() {
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
-        var earlier = Snapshot.of(truth.world());
-        wishes.scale("web", 3, "ann");
-        var present = Snapshot.of(truth.world());
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
+        var earlier = Snapshot.of(stateReader.clusterState());
+        desiredState.scale("web", 3, By.actor("ann"));
+        var present = Snapshot.of(stateReader.clusterState());
 
         var found =
                 audit.compare(
@@ -201,19 +202,19 @@ class AuditIT {
         assertThat(found.others())
                 .containsExactlyInAnyOrderEntriesOf(
                         Map.of(
-                                "behind", Verdict.AGREES,
-                                "here", Verdict.AGREES,
-                                "wrong", Verdict.DISAGREES,
-                                "ahead", Verdict.UNKNOWN,
-                                "elsewhen", Verdict.UNKNOWN));
+                                "behind", ViewVerdict.AGREES,
+                                "here", ViewVerdict.AGREES,
+                                "wrong", ViewVerdict.DISAGREES,
+                                "ahead", ViewVerdict.UNKNOWN,
+                                "elsewhen", ViewVerdict.UNKNOWN));
     }
 
     @Test
     void a_row_that_changed_without_an_event_is_found() {
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         tables.execute("update apps set replicas = 7");
 
-        assertThat(audit.compare(Map.of()).own()).isEqualTo(Verdict.DISAGREES);
+        assertThat(audit.compare(Map.of()).own()).isEqualTo(ViewVerdict.DISAGREES);
     }
 
     private static Seen seen(Snapshot snapshot, String digest) {

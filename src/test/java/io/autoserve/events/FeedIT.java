@@ -7,12 +7,13 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Databases;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.store.Database;
+import io.autoserve.store.DesiredState;
 import io.autoserve.store.LongReads;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Wishes;
+import io.autoserve.store.StateReader;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
@@ -45,8 +46,8 @@ class FeedIT {
     private final AtomicLong nanoTime = new AtomicLong();
     private Postgres.Database tables;
     private Database database;
-    private Truth truth;
-    private Wishes wishes;
+    private StateReader stateReader;
+    private DesiredState desiredState;
     private Tail tail;
     private Feed feed;
 
@@ -55,8 +56,8 @@ class FeedIT {
         tables = postgres.create();
         var databases = databases(postgres.port());
         database = new Database(databases.pool(8));
-        truth = new Truth(database);
-        wishes = new Wishes(database, () -> NOON);
+        stateReader = new StateReader(database);
+        desiredState = new DesiredState(database, () -> NOON);
         tail =
                 new Tail(
                         new LongReads(
@@ -69,7 +70,7 @@ class FeedIT {
                                 System::nanoTime),
                         THREADS);
         view.listen(tail);
-        feed = new Feed(databases, truth, view, _ -> {}, nanoTime::get);
+        feed = new Feed(databases, stateReader, view, _ -> {}, nanoTime::get);
         feed.start();
         await(() -> view.snapshot().isPresent());
     }
@@ -82,7 +83,7 @@ class FeedIT {
 
     @Test
     void a_writer_reads_what_it_wrote() {
-        var granted = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        var granted = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         var seen = await(view.reached(granted.seq(), SOON));
         assertThat(seen.app("web")).isEqualTo(granted.app());
     }
@@ -97,22 +98,22 @@ class FeedIT {
 
     @Test
     void the_view_equals_the_tables_though_its_connection_is_cut_again_and_again() {
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         for (var replicas = 0; replicas < 60; replicas++) {
             if (replicas % 20 == 10) {
                 tables.execute(CUT);
             }
-            wishes.scale("web", replicas, "ann");
+            desiredState.scale("web", replicas, By.actor("ann"));
         }
-        wishes.apply(spec("shop", rollout(1, 0)), "raw", "ann");
-        await(() -> seq() == truth.world().seq());
+        desiredState.apply(spec("shop", rollout(1, 0)), "raw", By.actor("ann"));
+        await(() -> seq() == stateReader.clusterState().seq());
         assertThat(view.snapshot().orElseThrow().apps())
-                .containsExactlyInAnyOrderElementsOf(truth.world().apps());
+                .containsExactlyInAnyOrderElementsOf(stateReader.clusterState().apps());
     }
 
     @Test
     void what_could_not_be_read_is_passed_on_soon_though_nothing_else_happens() {
-        var granted = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        var granted = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         var tries = new AtomicInteger();
         var past =
                 new LongReads(
@@ -136,9 +137,9 @@ class FeedIT {
 
     @Test
     void history_that_was_rewound_is_read_anew() {
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
-        var kept = wishes.scale("web", 2, "ann");
-        var lost = wishes.scale("web", 3, "ann");
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
+        var kept = desiredState.scale("web", 2, By.actor("ann"));
+        var lost = desiredState.scale("web", 3, By.actor("ann"));
         await(view.reached(lost.seq(), SOON));
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
@@ -151,7 +152,7 @@ class FeedIT {
         await(() -> !reloads.isEmpty());
         assertThat(seq()).isEqualTo(kept.seq());
         assertThat(view.snapshot().orElseThrow().apps())
-                .containsExactlyElementsOf(truth.world().apps());
+                .containsExactlyElementsOf(stateReader.clusterState().apps());
     }
 
     @Test
@@ -160,16 +161,21 @@ class FeedIT {
         var seen = new View();
         try (var wire = Wire.to(postgres.port());
                 var far =
-                        new Feed(databases(wire.port()), truth, seen, _ -> {}, System::nanoTime)) {
+                        new Feed(
+                                databases(wire.port()),
+                                stateReader,
+                                seen,
+                                _ -> {},
+                                System::nanoTime)) {
             far.start();
             await(() -> seen.snapshot().isPresent());
 
             wire.lose();
-            wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+            desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
 
-            await(seen.reached(wishes.scale("web", 2, "ann").seq(), SOON));
+            await(seen.reached(desiredState.scale("web", 2, By.actor("ann")).seq(), SOON));
             assertThat(seen.snapshot().orElseThrow().apps())
-                    .containsExactlyElementsOf(truth.world().apps());
+                    .containsExactlyElementsOf(stateReader.clusterState().apps());
         }
     }
 
@@ -189,16 +195,16 @@ class FeedIT {
 
     @Test
     void followers_get_every_event_once_in_order_from_where_they_left_off() {
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         var early = new CopyOnWriteArrayList<Event>();
         tail.follow(0, early::add);
         for (var replicas = 2; replicas < 40; replicas++) {
-            wishes.scale("web", replicas, "ann");
+            desiredState.scale("web", replicas, By.actor("ann"));
         }
         var late = new CopyOnWriteArrayList<Event>();
         tail.follow(20, late::add);
-        wishes.scale("web", 50, "ann");
-        var last = truth.world().seq();
+        desiredState.scale("web", 50, By.actor("ann"));
+        var last = stateReader.clusterState().seq();
 
         await(() -> ends(early, last) && ends(late, last));
         assertThat(early).extracting(Event::seq).containsExactlyElementsOf(range(1, last));

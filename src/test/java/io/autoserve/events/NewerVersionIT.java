@@ -7,16 +7,17 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.events.Audit.Verdict;
 import io.autoserve.model.App;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.ViewVerdict;
 import io.autoserve.store.Database;
+import io.autoserve.store.DesiredState;
 import io.autoserve.store.LongReads;
-import io.autoserve.store.Truth;
-import io.autoserve.store.Truth.EventQuery;
-import io.autoserve.store.Truth.Stranger;
-import io.autoserve.store.Wishes;
+import io.autoserve.store.StateReader;
+import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
@@ -42,8 +43,8 @@ class NewerVersionIT {
     @AutoClose private final Postgres postgres = Postgres.start();
     private final Postgres.Database tables = postgres.create();
     private final AtomicInteger reloads = new AtomicInteger();
-    private Truth truth;
-    private Wishes wishes;
+    private StateReader stateReader;
+    private DesiredState desiredState;
     private Tail tail;
     private Feed feed;
 
@@ -51,18 +52,18 @@ class NewerVersionIT {
     void follow() {
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(8));
-        truth = new Truth(database);
-        wishes = new Wishes(database, () -> NOON);
+        stateReader = new StateReader(database);
+        desiredState = new DesiredState(database, () -> NOON);
         tail =
                 new Tail(
                         new LongReads(database, null, () -> null, () -> NOON, System::nanoTime),
                         Thread::startVirtualThread);
         view.listen(tail);
         view.listen(new OnReload());
-        feed = new Feed(databases, truth, view, _ -> {}, System::nanoTime);
+        feed = new Feed(databases, stateReader, view, _ -> {}, System::nanoTime);
         feed.start();
         await(() -> view.snapshot().isPresent());
-        wishes.apply(spec("web", rollout(1, 0)), "raw", "ann");
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
     }
 
     @AfterEach
@@ -77,16 +78,16 @@ class NewerVersionIT {
         tail.follow(0, told::add);
 
         tell("AppHibernated", "{\"kind\": \"PutHibernation\", \"app\": 1}");
-        var after = wishes.scale("web", 2, "ann");
+        var after = desiredState.scale("web", 2, By.actor("ann"));
 
         await(view.reached(after.seq(), SOON));
         await(() -> told.size() == 3);
         assertThat(told)
                 .extracting(Event::type)
                 .containsExactly("AppRegistered", "AppHibernated", "AppScaled");
-        assertThat(truth.events(EventQuery.behind(0, 10))).isEqualTo(List.copyOf(told));
+        assertThat(stateReader.events(EventQuery.behind(0, 10))).isEqualTo(List.copyOf(told));
         assertThat(replicas()).isEqualTo(2);
-        assertThat(digest()).isEqualTo(Snapshot.of(truth.world()).digest());
+        assertThat(digest()).isEqualTo(Snapshot.of(stateReader.clusterState()).digest());
     }
 
     @Test
@@ -105,39 +106,39 @@ class NewerVersionIT {
 
         await(() -> reloads.get() == 2);
         assertThat(replicas()).isEqualTo(7);
-        assertThat(digest()).isEqualTo(Snapshot.of(truth.world()).digest());
+        assertThat(digest()).isEqualTo(Snapshot.of(stateReader.clusterState()).digest());
     }
 
     @Test
     void what_its_event_changed_is_nobodys_fault() {
-        var audit = new Audit(truth, view);
+        var audit = new Audit(stateReader, view);
         await(view.reached(1, SOON));
         audit.remember();
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
         await(() -> reloads.get() == 2);
 
-        assertThat(audit.compare(Map.of()).own()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(audit.compare(Map.of()).own()).isEqualTo(ViewVerdict.UNKNOWN);
         for (var seconds = 0; seconds < 10; seconds++) {
             audit.remember();
         }
-        assertThat(audit.compare(Map.of()).own()).isEqualTo(Verdict.AGREES);
+        assertThat(audit.compare(Map.of()).own()).isEqualTo(ViewVerdict.AGREES);
     }
 
     @Test
     void an_app_that_it_wrote_in_its_own_words_is_left_alone_and_the_others_go_on() {
-        wishes.apply(spec("shop", rollout(1, 0)), "raw", "ann");
+        desiredState.apply(spec("shop", rollout(1, 0)), "raw", By.actor("ann"));
         hibernate("web");
 
         await(() -> reloads.get() == 2);
         assertThat(view.snapshot().orElseThrow().apps()).extracting(App::name).containsOnly("shop");
-        assertThat(truth.world().strangers())
+        assertThat(stateReader.clusterState().unreadableApps())
                 .containsExactly(
-                        new Stranger(
+                        new UnreadableApp(
                                 "web",
                                 "a newer version wrote what this one does not know, its intent, HIBERNATE: ask a newer controller"));
-        assertThat(wishes.scale("shop", 3, "ann").app().replicas()).isEqualTo(3);
-        assertThatThrownBy(() -> wishes.scale("web", 3, "ann"))
+        assertThat(desiredState.scale("shop", 3, By.actor("ann")).app().replicas()).isEqualTo(3);
+        assertThatThrownBy(() -> desiredState.scale("web", 3, By.actor("ann")))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("ask a newer controller");
         assertThat(tables.execute("select intent || replicas from apps where name = 'web'"))
@@ -167,9 +168,11 @@ class NewerVersionIT {
                 values (1, 0, 7, 'MIGRATING', 1, 1, 0, 80, 'UNKNOWN', now(), 0, 0, 'it moves')
                 """);
 
-        assertThat(truth.world().apps()).isEmpty();
-        assertThat(truth.world().instances()).isEmpty();
-        assertThat(truth.world().strangers()).extracting(Stranger::name).containsExactly("web");
+        assertThat(stateReader.clusterState().apps()).isEmpty();
+        assertThat(stateReader.clusterState().instances()).isEmpty();
+        assertThat(stateReader.clusterState().unreadableApps())
+                .extracting(UnreadableApp::name)
+                .containsExactly("web");
     }
 
     @Test
@@ -181,7 +184,7 @@ class NewerVersionIT {
                 values (repeat('a', 12), 'ci', 'AUDITOR', '{*}', repeat('0', 64), 'ann', now())
                 """);
 
-        assertThat(truth.world().tokens()).isEmpty();
+        assertThat(stateReader.clusterState().tokens()).isEmpty();
     }
 
     private void hibernate(String app) {

@@ -5,7 +5,7 @@ import static io.autoserve.health.Targets.check;
 import static io.autoserve.health.Targets.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.health.Judgement.Standing;
+import io.autoserve.health.Judgement.CheckState;
 import io.autoserve.model.AppSpec.HealthCheck;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,11 +41,11 @@ class JudgementTest {
                     """)
     void stands(
             String name,
-            Standing before,
+            CheckState before,
             String outcomes,
             int failureThreshold,
             int successThreshold,
-            Standing after) {
+            CheckState after) {
         var judgement =
                 with(
                         Judgement.pending(
@@ -64,10 +64,10 @@ class JudgementTest {
         var judgement = Judgement.pending(check("/", 10, 1, 3, 1, 0), BIRTH);
         for (var at = BIRTH; at.isBefore(BIRTH.plusSeconds(30)); at = judgement.nextProbeAt()) {
             judgement = judgement.after(FAILED, at, at, 0);
-            assertThat(judgement.standing()).isEqualTo(Standing.PENDING);
+            assertThat(judgement.standing()).isEqualTo(CheckState.PENDING);
         }
         var late = judgement.after(FAILED, BIRTH.plusSeconds(30), BIRTH.plusSeconds(30), 0);
-        assertThat(late.standing()).isEqualTo(Standing.FAILING);
+        assertThat(late.standing()).isEqualTo(CheckState.FAILING);
         assertThat(late.finding()).isEqualTo("did not succeed within 30 s: connection refused");
     }
 
@@ -107,7 +107,7 @@ class JudgementTest {
     void anAdoptedOneIsFirstAskedWithinAPeriod() {
         var adopted = Judgement.adopted(check("/"), BIRTH, 0.25);
         assertThat(adopted.nextProbeAt()).isEqualTo(BIRTH.plusMillis(250));
-        assertThat(adopted.standing()).isEqualTo(Standing.PASSING);
+        assertThat(adopted.standing()).isEqualTo(CheckState.PASSING);
     }
 
     @Test
@@ -142,11 +142,11 @@ class JudgementTest {
     }
 
     private static Judgement passing(HealthCheck check) {
-        return with(Judgement.pending(check, BIRTH), Standing.PASSING)
+        return with(Judgement.pending(check, BIRTH), CheckState.PASSING)
                 .after(PASSED, BIRTH, BIRTH, 0);
     }
 
-    private static Judgement with(Judgement judgement, Standing standing) {
+    private static Judgement with(Judgement judgement, CheckState standing) {
         return new Judgement(
                 judgement.check(),
                 standing,

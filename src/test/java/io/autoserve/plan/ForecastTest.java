@@ -18,7 +18,9 @@ class ForecastTest {
     @Test
     void a_rollout_is_told_from_its_first_start_to_its_end() {
         var before = Fixtures.app("web", 2);
-        var app = ReviewTest.rolled(before, ReviewTest.policy(Strategy.ROLLING, List.of()));
+        var app =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.ROLLING, List.of()));
         assertThat(Forecast.of(app, before, List.of(ready(before, 0), ready(before, 1)), NOON))
                 .extracting(ForecastTest::told)
                 .containsExactly(
@@ -33,7 +35,9 @@ class ForecastTest {
     void a_canary_is_told_step_by_step() {
         var before = Fixtures.app("web", 1);
         var steps = List.of(new Step(10, Duration.ofHours(1)));
-        var app = ReviewTest.rolled(before, ReviewTest.policy(Strategy.ROLLING, steps));
+        var app =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.ROLLING, steps));
         assertThat(Forecast.of(app, before, List.of(ready(before, 0)), NOON))
                 .extracting(ForecastTest::told)
                 .containsExactly(

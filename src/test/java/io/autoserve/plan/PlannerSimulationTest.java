@@ -28,30 +28,32 @@ class PlannerSimulationTest {
     @Test
     void reaches_what_is_wanted_whatever_goes_wrong() {
         seeds().forEach(seed -> {
-            var world = new SimulatedWorld(seed, true);
+            var clusterState = new SimulatedWorld(seed, true);
             for (var step = 0; step < TROUBLED_STEPS; step++) {
-                world.trouble();
-                world.step();
+                clusterState.trouble();
+                clusterState.step();
             }
-            assertPeace(world, seed);
+            assertPeace(clusterState, seed);
         });
     }
 
     @Test
     void a_drained_node_is_emptied_by_the_walk_and_filled_again_by_what_is_wanted() {
         seeds().forEach(seed -> {
-            var world = new SimulatedWorld(seed, true);
+            var clusterState = new SimulatedWorld(seed, true);
             for (var step = 0; step < TROUBLED_STEPS / 4; step++) {
-                world.trouble();
-                world.step();
+                clusterState.trouble();
+                clusterState.step();
             }
-            world.drained(true);
-            for (var step = 0; step < STEPS_TO_PEACE && !world.empty(); step++) {
-                world.step();
+            clusterState.drained(true);
+            for (var step = 0; step < STEPS_TO_PEACE && !clusterState.empty(); step++) {
+                clusterState.step();
             }
-            assertThat(world.empty()).as("seed %d: %s", seed, world).isTrue();
-            assertThat(world.planned()).as("seed %d rests: %s", seed, world).isEmpty();
-            assertPeace(world, seed);
+            assertThat(clusterState.empty()).as("seed %d: %s", seed, clusterState).isTrue();
+            assertThat(clusterState.planned())
+                    .as("seed %d rests: %s", seed, clusterState)
+                    .isEmpty();
+            assertPeace(clusterState, seed);
         });
     }
 
@@ -59,12 +61,12 @@ class PlannerSimulationTest {
     @CsvSource({"1, 0", "0, 1", "2, 1", "3, 3"})
     void a_rollout_never_breaks_its_bounds_while_nothing_fails(int surge, int unavailable) {
         seeds().forEach(seed -> {
-            var world = new SimulatedWorld(seed, false);
-            world.rolloutBounds(surge, unavailable);
-            assertPeace(world, seed);
-            world.newRevision();
-            world.watchBounds();
-            assertPeace(world, seed);
+            var clusterState = new SimulatedWorld(seed, false);
+            clusterState.rolloutBounds(surge, unavailable);
+            assertPeace(clusterState, seed);
+            clusterState.newRevision();
+            clusterState.watchBounds();
+            assertPeace(clusterState, seed);
         });
     }
 
@@ -72,13 +74,13 @@ class PlannerSimulationTest {
     @MethodSource("ways")
     void every_way_of_rolling_out_reaches_the_new_revision(String name, Rollout policy) {
         seeds().forEach(seed -> {
-            var world = new SimulatedWorld(seed, false);
-            world.rolloutBy(policy);
-            assertPeace(world, seed);
-            world.newRevision();
-            world.watchBounds();
-            assertPeace(world, seed);
-            assertThat(world.image()).as("seed %d", seed).isEqualTo("web:3");
+            var clusterState = new SimulatedWorld(seed, false);
+            clusterState.rolloutBy(policy);
+            assertPeace(clusterState, seed);
+            clusterState.newRevision();
+            clusterState.watchBounds();
+            assertPeace(clusterState, seed);
+            assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:3");
         });
     }
 
@@ -86,18 +88,18 @@ class PlannerSimulationTest {
     @MethodSource("ways")
     void a_revision_that_answers_worse_is_taken_back_by_itself(String name, Rollout policy) {
         seeds().forEach(seed -> {
-            var world = new SimulatedWorld(seed, false);
-            world.rolloutBy(policy);
-            assertPeace(world, seed);
-            world.newRevision();
-            world.watchBounds();
+            var clusterState = new SimulatedWorld(seed, false);
+            clusterState.rolloutBy(policy);
+            assertPeace(clusterState, seed);
+            clusterState.newRevision();
+            clusterState.watchBounds();
             for (var step = 0; step < seed % 7; step++) {
-                world.step();
+                clusterState.step();
             }
-            var tooLate = world.rollout() == null;
-            world.freshFail(true);
-            assertPeace(world, seed);
-            assertThat(world.image())
+            var tooLate = clusterState.rollout() == null;
+            clusterState.freshFail(true);
+            assertPeace(clusterState, seed);
+            assertThat(clusterState.image())
                     .as("seed %d", seed)
                     .isEqualTo(tooLate ? "web:3" : "autoserve/demo");
         });
@@ -125,13 +127,13 @@ class PlannerSimulationTest {
                 true);
     }
 
-    private static void assertPeace(SimulatedWorld world, long seed) {
+    private static void assertPeace(SimulatedWorld clusterState, long seed) {
         var steps = 0;
-        while (!world.atPeace() && steps++ < STEPS_TO_PEACE) {
-            world.step();
+        while (!clusterState.atPeace() && steps++ < STEPS_TO_PEACE) {
+            clusterState.step();
         }
-        assertThat(world.atPeace()).as("seed %d: %s", seed, world).isTrue();
-        assertThat(world.planned()).as("seed %d rests: %s", seed, world).isEmpty();
+        assertThat(clusterState.atPeace()).as("seed %d: %s", seed, clusterState).isTrue();
+        assertThat(clusterState.planned()).as("seed %d rests: %s", seed, clusterState).isEmpty();
     }
 
     private static LongStream seeds() {

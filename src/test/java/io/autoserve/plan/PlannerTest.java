@@ -17,6 +17,7 @@ import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Node;
+import io.autoserve.plan.Action.Fail.Cause;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -78,7 +79,7 @@ class PlannerTest {
                         Map.of(),
                         Map.of(),
                         QUIET,
-                        Trial.NONE,
+                        CanaryComparison.NONE,
                         Set.of(0),
                         NOON);
         assertThat(Planner.plan(situation).actions())
@@ -99,11 +100,12 @@ class PlannerTest {
                         Map.of(),
                         Map.of(),
                         QUIET,
-                        Trial.NONE,
+                        CanaryComparison.NONE,
                         Set.of(),
                         NOON);
         assertThat(Planner.plan(situation).actions())
-                .containsExactly(new Action.Fail(dead, 1, NOON, "its container is gone"));
+                .containsExactly(
+                        new Action.Fail(dead, Cause.CONTAINER, 1, NOON, "its container is gone"));
     }
 
     @Test
@@ -112,16 +114,24 @@ class PlannerTest {
         var instance = ready(app, 0);
         var frozen = with(container(instance), Container.State.PAUSED);
         var containers = Map.of(instance.id(), frozen);
-        var vitals = Map.of(instance.id(), new Vitals(true, true, "passed"));
-        assertThat(actions(app, List.of(instance), containers, vitals, QUIET))
-                .containsExactly(new Action.Fail(instance, 1, NOON, "its container is frozen"));
+        var instanceHealth = Map.of(instance.id(), new InstanceHealth(true, true, "passed"));
+        assertThat(actions(app, List.of(instance), containers, instanceHealth, QUIET))
+                .containsExactly(
+                        new Action.Fail(
+                                instance, Cause.CONTAINER, 1, NOON, "its container is frozen"));
     }
 
     @Test
     void readiness_decides_the_route_without_replacing_anything() {
         var app = app("web", 1);
-        var vitals = Map.of(100L, new Vitals(false, true, "readiness: 503"));
-        assertThat(actions(app, List.of(ready(app, 0)), listed(ready(app, 0)), vitals, QUIET))
+        var instanceHealth = Map.of(100L, new InstanceHealth(false, true, "readiness: 503"));
+        assertThat(
+                        actions(
+                                app,
+                                List.of(ready(app, 0)),
+                                listed(ready(app, 0)),
+                                instanceHealth,
+                                QUIET))
                 .containsExactly(new Action.Mark(ready(app, 0), false, "readiness: 503"));
     }
 
@@ -227,7 +237,11 @@ class PlannerTest {
         assertThat(resumed(now, null, begun))
                 .containsExactly(
                         new Action.Fail(
-                                begun, 0, NOON, "revision 1 was overtaken before it started"));
+                                begun,
+                                Cause.CONTAINER,
+                                0,
+                                NOON,
+                                "revision 1 was overtaken before it started"));
     }
 
     private static List<Action> resumed(App app, @Nullable App before, Instance slot) {
@@ -240,7 +254,7 @@ class PlannerTest {
                                 Map.of(),
                                 Map.of(),
                                 QUIET,
-                                Trial.NONE,
+                                CanaryComparison.NONE,
                                 Set.of(),
                                 NOON))
                 .actions();
@@ -258,7 +272,7 @@ class PlannerTest {
                         Map.of(),
                         Map.of(),
                         QUIET,
-                        Trial.NONE,
+                        CanaryComparison.NONE,
                         Set.of(0),
                         NOON);
         assertThat(Planner.plan(situation).actions()).isEmpty();
@@ -326,19 +340,28 @@ class PlannerTest {
             App app,
             List<Instance> slots,
             Map<Long, Container> containers,
-            Map<Long, Vitals> vitals,
+            Map<Long, InstanceHealth> instanceHealth,
             Traffic traffic) {
-        return Planner.plan(situation(app, slots, containers, vitals, traffic)).actions();
+        return Planner.plan(situation(app, slots, containers, instanceHealth, traffic)).actions();
     }
 
     private static Situation situation(
             App app,
             List<Instance> slots,
             Map<Long, Container> containers,
-            Map<Long, Vitals> vitals,
+            Map<Long, InstanceHealth> instanceHealth,
             Traffic traffic) {
         return new Situation(
-                app, null, HERE, slots, containers, vitals, traffic, Trial.NONE, Set.of(), NOON);
+                app,
+                null,
+                HERE,
+                slots,
+                containers,
+                instanceHealth,
+                traffic,
+                CanaryComparison.NONE,
+                Set.of(),
+                NOON);
     }
 
     private static Map<Long, Container> listed(Instance... slots) {

@@ -39,7 +39,9 @@ class SharesTest {
     void a_canary_gets_the_percentage_of_its_step(int weight, int old, int fresh) {
         var before = Fixtures.app("web", old);
         var step = new Step(weight, Duration.ofSeconds(60));
-        var app = ReviewTest.rolled(before, ReviewTest.policy(Strategy.ROLLING, List.of(step)));
+        var app =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.ROLLING, List.of(step)));
         var shares = Shares.of(app, before, slots(before, old, app, fresh), NOON);
         var ofFresh =
                 IntStream.range(old, old + fresh).mapToDouble(i -> shares.get(100L + i)).sum();
@@ -51,7 +53,9 @@ class SharesTest {
     void a_canary_that_is_alone_serves_all() {
         var before = Fixtures.app("web", 2);
         var step = new Step(5, Duration.ofSeconds(60));
-        var app = ReviewTest.rolled(before, ReviewTest.policy(Strategy.ROLLING, List.of(step)));
+        var app =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.ROLLING, List.of(step)));
         assertThat(Shares.of(app, before, List.of(ready(app, 2)), NOON))
                 .containsEntry(102L, Shares.FULL);
     }
@@ -59,13 +63,15 @@ class SharesTest {
     @Test
     void blue_green_sends_all_to_the_old_ones_and_then_all_to_the_new_ones() {
         var before = Fixtures.app("web", 1);
-        var app = ReviewTest.rolled(before, ReviewTest.policy(Strategy.BLUE_GREEN, List.of()));
+        var app =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.BLUE_GREEN, List.of()));
         var slots = slots(before, 1, app, 1);
         assertThat(Shares.of(app, before, slots, NOON))
                 .containsEntry(100L, Shares.FULL)
                 .containsEntry(101L, 0);
 
-        var moved = ReviewTest.stepped(app);
+        var moved = RolloutPlannerTest.stepped(app);
         assertThat(Shares.of(moved, before, slots, NOON))
                 .containsEntry(100L, 0)
                 .containsEntry(101L, Shares.FULL);

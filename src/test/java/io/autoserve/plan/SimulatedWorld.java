@@ -36,11 +36,11 @@ final class SimulatedWorld {
     private Rollout rollout = Fixtures.rollout(1, 0);
     private App app = Fixtures.app("web", 3, 1, Intent.RUN, rollout);
     private final Map<Integer, App> revisions = new HashMap<>(Map.of(1, app));
-    private Trial trial = Trial.NONE;
+    private CanaryComparison comparison = CanaryComparison.NONE;
     private Node node = Node.untouched("here");
     private final Map<Integer, Instance> slots = new TreeMap<>();
     private final Map<String, Container> containers = new HashMap<>();
-    private final Map<Long, Vitals> vitals = new HashMap<>();
+    private final Map<Long, InstanceHealth> instanceHealth = new HashMap<>();
     private final Map<Long, Integer> inFlight = new HashMap<>();
     private Set<Long> routed = Set.of();
     private final List<Action.OnEngine> underWay = new ArrayList<>();
@@ -76,12 +76,12 @@ final class SimulatedWorld {
      * that.
      */
     void freshFail(boolean fail) {
-        trial =
+        comparison =
                 fail
-                        ? new Trial(
-                                new Trial.Answers(100, 50, Duration.ZERO),
-                                new Trial.Answers(100, 0, Duration.ZERO))
-                        : Trial.NONE;
+                        ? new CanaryComparison(
+                                new CanaryComparison.Answers(100, 50, Duration.ZERO),
+                                new CanaryComparison.Answers(100, 0, Duration.ZERO))
+                        : CanaryComparison.NONE;
     }
 
     String image() {
@@ -125,7 +125,9 @@ final class SimulatedWorld {
             case 4 -> anyContainer(container -> containers.remove(container.name()));
             case 5 ->
                     anyContainer(container ->
-                            vitals.put(container.instanceId(), new Vitals(false, false, "sick")));
+                            instanceHealth.put(
+                                    container.instanceId(),
+                                    new InstanceHealth(false, false, "sick")));
             case 6 -> underWay.clear(); // the leader died before its calls reached the engine
             case 7 -> containers.put("web-99", stray());
             case 8 -> operator();
@@ -185,7 +187,9 @@ final class SimulatedWorld {
     private void checks() {
         slots.values().stream()
                 .filter(slot -> slot.state() == State.RUNNING && random.nextBoolean())
-                .forEach(slot -> vitals.putIfAbsent(slot.id(), new Vitals(true, true, "answers")));
+                .forEach(slot ->
+                        instanceHealth.putIfAbsent(
+                                slot.id(), new InstanceHealth(true, true, "answers")));
     }
 
     /** Simulates the engine, which finishes some of the actions in progress, in any order. */
@@ -234,9 +238,9 @@ final class SimulatedWorld {
                                 node,
                                 List.copyOf(slots.values()),
                                 listed,
-                                Map.copyOf(vitals),
+                                Map.copyOf(instanceHealth),
                                 new Traffic.Known(routed, Map.copyOf(inFlight)),
-                                trial,
+                                comparison,
                                 busy,
                                 now))
                 .actions();
@@ -246,7 +250,7 @@ final class SimulatedWorld {
         switch (action) {
             case Action.Adopt(var instance, var container, _) ->
                     slots.put(instance.index(), instance.running(container, now));
-            case Action.Fail(var instance, var failures, var retryAt, var reason) ->
+            case Action.Fail(var instance, _, var failures, var retryAt, var reason) ->
                     slots.put(instance.index(), instance.failed(failures, retryAt, reason, now));
             case Action.Mark(var instance, var ready, var reason) ->
                     slots.put(instance.index(), instance.checked(ready, reason, now));
@@ -332,7 +336,9 @@ final class SimulatedWorld {
             return;
         }
         if (faults && !calm && random.nextInt(4) == 0) {
-            record(Planner.failure(app, instance, "no such image", now));
+            record(
+                    Planner.failure(
+                            app, instance, Action.Fail.Cause.CONTAINER, "no such image", now));
             return;
         }
         var container = Fixtures.container(instance);
@@ -342,7 +348,7 @@ final class SimulatedWorld {
 
     private void end(Instance instance) {
         containers.values().removeIf(container -> container.instanceId() == instance.id());
-        vitals.remove(instance.id());
+        instanceHealth.remove(instance.id());
         inFlight.remove(instance.id());
     }
 

@@ -44,14 +44,16 @@ class ProxyFolderTest {
 
     @Test
     void what_was_taken_makes_the_older_ones_needless_and_no_others() throws IOException {
-        Files.writeString(root.resolve("table.json"), "{}"); // of an older version of AutoServe
+        Files.writeString(root.resolve("table.json"), "{}"); // not ours
         write(empty(new Version(1, 7, 120)), 1);
         var taken = write(empty(new Version(1, 7, 121)), 2);
         write(empty(new Version(1, 8, 0)), 1);
 
         folder.tables().forgetOlderThan(taken);
 
-        assertThat(names()).containsExactlyInAnyOrder("table-1-7-121-2.json", "table-1-8-0-1.json");
+        assertThat(names())
+                .containsExactlyInAnyOrder(
+                        "table.json", "table-1-7-121-2.json", "table-1-8-0-1.json");
     }
 
     @Test

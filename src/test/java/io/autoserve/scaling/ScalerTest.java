@@ -152,13 +152,14 @@ class ScalerTest {
     void a_rollout_neither_scales_in_nor_multiplies_what_it_has_there() {
         var surging = load(6, 140.0 / 6, 10, 5); // 4 are desired
 
-        var decision = decide(new Standing(4, true, null), surging, surging, quiet(4));
+        var decision = decide(new ScalingState(4, true, null), surging, surging, quiet(4));
 
         assertThat(decision.caps()).containsExactly("a rollout is under way");
         var busy = load(6, 90, 80, 25);
-        assertThat(decide(new Standing(4, true, null), busy, busy, quiet(4)).to()).isEqualTo(7);
+        assertThat(decide(new ScalingState(4, true, null), busy, busy, quiet(4)).to()).isEqualTo(7);
         var slow = load(6, 60, 250, 25);
-        assertThat(decide(new Standing(4, true, null), slow, slow, quiet(4)).wanted()).isEqualTo(7);
+        assertThat(decide(new ScalingState(4, true, null), slow, slow, quiet(4)).wanted())
+                .isEqualTo(7);
     }
 
     @Test
@@ -167,14 +168,20 @@ class ScalerTest {
         var sudden = load(2, 200, 80, 25);
         var history = quiet(2).scaled(decision(Outcome.OUT, NOON.minusSeconds(3)));
 
-        var decision = decide(new Standing(2, false, null), calm, sudden, history);
+        var decision = decide(new ScalingState(2, false, null), calm, sudden, history);
 
         assertThat(decision.to()).isEqualTo(5);
         assertThat(decision.inputs().panicUntil()).isEqualTo(NOON.plus(WINDOW));
         assertThat(decision.reason())
                 .isEqualTo(
                         "out from 2 to 5: 200 requests/s per instance is 200 % of the target 100, suddenly");
-        assertThat(decide(new Standing(2, false, null), calm, load(2, 199, 80, 25), history).to())
+        assertThat(
+                        decide(
+                                        new ScalingState(2, false, null),
+                                        calm,
+                                        load(2, 199, 80, 25),
+                                        history)
+                                .to())
                 .isEqualTo(2);
     }
 
@@ -188,7 +195,7 @@ class ScalerTest {
 
     @Test
     void leaves_what_an_operator_scaled_to() {
-        var held = new Standing(2, false, NOON.plusSeconds(60));
+        var held = new ScalingState(2, false, NOON.plusSeconds(60));
         var decision = decide(held, load(2, 500, 80, 25), load(2, 500, 80, 25), quiet(2));
 
         assertThat(decision.reason())
@@ -237,14 +244,14 @@ class ScalerTest {
     }
 
     private static Decision decide(int replicas, Load load, History history) {
-        return decide(new Standing(replicas, false, null), load, load, history);
+        return decide(new ScalingState(replicas, false, null), load, load, history);
     }
 
     /**
      * Decides by the same load in the short window, but without panic, unless a test is about
      * panic.
      */
-    private static Decision decide(Standing standing, Load load, Load burst, History history) {
+    private static Decision decide(ScalingState standing, Load load, Load burst, History history) {
         return Scaler.decide(policy(), standing, load, burst, history, NOON);
     }
 

@@ -68,13 +68,14 @@ class KeyRingTest {
     @Test
     void another_key_does_not_open_it() {
         var sealed = ring.seal(TEXT, "a");
-        var stranger = KeyRing.of(List.of(NEW), RANDOM);
+        var unreadableApp = KeyRing.of(List.of(NEW), RANDOM);
 
-        assertThatThrownBy(() -> stranger.open(sealed, "a"))
+        assertThatThrownBy(() -> unreadableApp.open(sealed, "a"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("sealed by key " + ring.newest())
-                .hasMessageContaining("has " + stranger.newest());
-        assertThatThrownBy(() -> stranger.open(new Sealed(stranger.newest(), sealed.text()), "a"))
+                .hasMessageContaining("has " + unreadableApp.newest());
+        assertThatThrownBy(() ->
+                        unreadableApp.open(new Sealed(unreadableApp.newest(), sealed.text()), "a"))
                 .isInstanceOf(Refusal.class);
     }
 

@@ -67,7 +67,7 @@ final class Mutants {
         switch (container) {
             case ArrayNode list -> {
                 if (list.isEmpty() || random.nextBoolean()) {
-                    list.add(list.isEmpty() ? stranger() : any(list.deepCopy()));
+                    list.add(list.isEmpty() ? unreadableApp() : any(list.deepCopy()));
                 } else {
                     list.remove(random.nextInt(list.size()));
                 }
@@ -79,20 +79,20 @@ final class Mutants {
                 }
                 switch (random.nextInt(4)) {
                     case 0 -> object.remove(name);
-                    case 1 -> object.set(name, stranger());
+                    case 1 -> object.set(name, unreadableApp());
                     default ->
                             object.set(
                                     name,
                                     relatives.containsKey(name)
                                             ? any(relatives.get(name)).deepCopy()
-                                            : stranger());
+                                            : unreadableApp());
                 }
             }
             default -> throw new IllegalStateException("neither list nor object: " + container);
         }
     }
 
-    private JsonNode stranger() {
+    private JsonNode unreadableApp() {
         return any(STRANGERS).deepCopy();
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
+import io.autoserve.model.By;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Postgres;
@@ -37,11 +38,11 @@ class LoadTableIT {
         var tables = postgres.create();
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
-        table = new LoadTable(database, new Claims(database, "controller", () -> NOON));
+        table = new LoadTable(database, new FencedWrites(database, "controller", () -> NOON));
         past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
         app =
-                new Wishes(database, () -> NOON)
-                        .register(spec("shop", rollout(1, 0)), "name: shop", "tester")
+                new DesiredState(database, () -> NOON)
+                        .register(spec("shop", rollout(1, 0)), "name: shop", By.actor("tester"))
                         .app();
         tables.execute(
                 "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));

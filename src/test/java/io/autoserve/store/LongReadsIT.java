@@ -7,11 +7,12 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Databases;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.store.LongReads.Seen;
-import io.autoserve.store.Truth.EventQuery;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -46,7 +47,7 @@ class LongReadsIT {
     private Postgres standby;
     private Postgres.Database tables;
     private Postgres.Database replica;
-    private Wishes wishes;
+    private DesiredState desiredState;
     private LongReads past;
     private LoadTable loads;
     private long app;
@@ -61,7 +62,7 @@ class LongReadsIT {
         var hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
         var databases = new Databases(vertx, hosts, tables.name(), "postgres", "");
         var database = new Database(databases.pool(2));
-        wishes = new Wishes(database, () -> NOON);
+        desiredState = new DesiredState(database, () -> NOON);
         past =
                 new LongReads(
                         database,
@@ -69,8 +70,8 @@ class LongReadsIT {
                         () -> seen,
                         now::get,
                         nanoTime::get);
-        loads = new LoadTable(database, new Claims(database, "controller", () -> NOON));
-        app = wishes.apply(spec("web", rollout(1, 0)), "raw", "ann").app().id();
+        loads = new LoadTable(database, new FencedWrites(database, "controller", () -> NOON));
+        app = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann")).app().id();
         await(() -> replica.answers("select 1 from events where seq = 1"));
     }
 
@@ -95,7 +96,7 @@ class LongReadsIT {
     @Test
     void who_has_seen_more_than_the_replica_is_told_by_the_primary() {
         replica.execute("select pg_wal_replay_pause()");
-        var granted = wishes.scale("web", 5, "ann");
+        var granted = desiredState.scale("web", 5, By.actor("ann"));
         assertThat(seqs()).as("good enough for who has seen nothing").containsExactly(1L);
 
         seen = new Seen(granted.seq(), term);
@@ -164,7 +165,7 @@ class LongReadsIT {
         standby = Postgres.start(standby.port(), folder.resolve("standby"));
         await(() -> replica.answers("select 1 from events where seq = 1"));
         replica.execute("select pg_wal_replay_pause()");
-        var granted = wishes.scale("web", 5, "ann");
+        var granted = desiredState.scale("web", 5, By.actor("ann"));
 
         assertThat(seqs()).as("it is still avoided").containsExactly(1L, granted.seq());
         nanoTime.addAndGet(31_000_000_000L);
@@ -174,7 +175,7 @@ class LongReadsIT {
     @Test
     void who_waits_for_a_frozen_replica_is_answered_by_the_primary() throws Exception {
         replica.execute("select pg_wal_replay_pause()");
-        var granted = wishes.scale("web", 5, "ann");
+        var granted = desiredState.scale("web", 5, By.actor("ann"));
         assertThat(seqs()).as("of the replica").containsExactly(1L);
 
         try (var _ = standby.freeze()) {

@@ -2,6 +2,7 @@ package io.autoserve.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
 import io.autoserve.testing.Postgres;
@@ -14,28 +15,44 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationsIT {
-    /**
-     * Controllers are upgraded one at a time, so an older version meets such tables. The newer
-     * migration may have a lower number than the last known one, since numbers are assigned in
-     * advance.
-     */
-    @ParameterizedTest
-    @ValueSource(strings = {"0.5", "999"})
-    void an_older_version_starts_on_tables_that_a_newer_one_has_changed(String version) {
+    /** Controllers are upgraded one at a time, so an older version meets tables of a newer one. */
+    @Test
+    void an_older_version_starts_on_tables_that_a_newer_one_has_changed() {
         try (var postgres = Postgres.start()) {
             var tables = postgres.create();
             run(tables);
-            tables.execute(
-                    """
-                    insert into flyway_schema_history
-                        (installed_rank, version, description, type, script, checksum, installed_by,
-                         execution_time, success)
-                    values (1000, '%s', 'newer', 'SQL', 'V%s__newer.sql', 1, 'newer', 1, true)
-                    """
-                            .formatted(version, version));
+            applied(tables, "999");
 
             assertThatCode(() -> run(tables)).doesNotThrowAnyException();
         }
+    }
+
+    @Test
+    void tables_of_a_version_that_was_never_released_are_refused_and_kept() {
+        try (var postgres = Postgres.start()) {
+            var tables = postgres.create();
+            run(tables);
+            tables.execute("delete from flyway_schema_history");
+            applied(tables, "15");
+
+            assertThatThrownBy(() -> run(tables))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("version 15")
+                    .hasMessageContaining("./autoserve platform down --volumes");
+            assertThat(tables.execute("select version from flyway_schema_history"))
+                    .containsExactly("15");
+        }
+    }
+
+    private static void applied(Postgres.Database tables, String version) {
+        tables.execute(
+                """
+                insert into flyway_schema_history
+                    (installed_rank, version, description, type, script, checksum, installed_by,
+                     execution_time, success)
+                values (1000, '%s', 'another', 'SQL', 'V%s__another.sql', 1, 'another', 1, true)
+                """
+                        .formatted(version, version));
     }
 
     @Test
@@ -53,8 +70,8 @@ class MigrationsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "update flyway_schema_history set success = false where version = '1'",
-                "delete from flyway_schema_history where version = '6.1'",
+                "update flyway_schema_history set success = false where version = '100'",
+                "delete from flyway_schema_history where version = '100'",
                 "drop table flyway_schema_history"
             })
     void are_done_when_each_of_them_has_succeeded(String missing) {

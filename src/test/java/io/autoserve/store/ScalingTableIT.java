@@ -11,11 +11,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.By;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
 import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Decision.Proposal;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Metric;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
@@ -38,8 +40,8 @@ class ScalingTableIT {
     private final Vertx vertx = Vertx.vertx();
     private final Term term = new Term(1, UUID.randomUUID());
     private Postgres.Database tables;
-    private Truth truth;
-    private Wishes wishes;
+    private StateReader stateReader;
+    private DesiredState desiredState;
     private ScalingTable table;
     private LongReads past;
     private App app;
@@ -49,11 +51,11 @@ class ScalingTableIT {
         tables = postgres.create();
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
-        truth = new Truth(database);
-        wishes = new Wishes(database, () -> NOON);
-        table = new ScalingTable(database, new Claims(database, "controller", () -> NOON));
+        stateReader = new StateReader(database);
+        desiredState = new DesiredState(database, () -> NOON);
+        table = new ScalingTable(database, new FencedWrites(database, "controller", () -> NOON));
         past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
-        app = wishes.register(shop(), "name: shop", "tester").app();
+        app = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
         tables.execute(
                 "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
     }
@@ -67,7 +69,7 @@ class ScalingTableIT {
     void changes_how_many_are_wanted_and_tells_why() {
         assertThat(table.act(term, app, out(false), NOON)).isPresent();
 
-        assertThat(truth.world().apps().getFirst().replicas()).isEqualTo(3);
+        assertThat(stateReader.clusterState().apps().getFirst().replicas()).isEqualTo(3);
         var event = lastEvent();
         assertThat(event.type()).isEqualTo("AppScaled");
         assertThat(event.actor()).isEqualTo("autoscaler");
@@ -80,14 +82,14 @@ class ScalingTableIT {
     void only_tells_in_a_dry_run() {
         table.act(term, app, out(true), NOON);
 
-        assertThat(truth.world().apps().getFirst().replicas()).isEqualTo(1);
+        assertThat(stateReader.clusterState().apps().getFirst().replicas()).isEqualTo(1);
         assertThat(lastEvent().type()).isEqualTo("ScalingProposed");
         assertThat(table.memory(app.id(), NOON).orElseThrow().scaledOutAt()).isNull();
     }
 
     @Test
     void does_nothing_about_an_app_that_changed_meanwhile() {
-        wishes.scale("shop", 5, "tester");
+        desiredState.scale("shop", 5, By.actor("tester"));
 
         assertThat(table.act(term, app, out(false), NOON)).isEmpty();
     }
@@ -95,12 +97,13 @@ class ScalingTableIT {
     @Test
     void leaves_what_an_operator_scaled_to_until_a_new_spec() {
         var until = NOON.plus(shop().scaling().stabilizationWindow());
-        wishes.scale("shop", 1, "tester");
+        desiredState.scale("shop", 1, By.actor("tester"));
         assertThat(table.held(NOON)).containsEntry(app.id(), until);
         assertThat(table.held(until)).isEmpty();
         assertThat(table.act(term, app, out(false), NOON)).isEmpty();
 
-        wishes.apply(spec("shop", "other/image", rollout(1, 0)), "name: shop", "tester");
+        desiredState.apply(
+                spec("shop", "other/image", rollout(1, 0)), "name: shop", By.actor("tester"));
         assertThat(table.held(NOON)).isEmpty();
     }
 
@@ -130,7 +133,7 @@ class ScalingTableIT {
         table.remember(term, app.id(), out(false), NOON, proposed(9));
         tables.execute("delete from apps");
 
-        var namesake = wishes.register(shop(), "name: shop", "tester").app();
+        var namesake = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
 
         assertThat(namesake.name()).isEqualTo(app.name());
         assertThat(table.memory(namesake.id(), NOON)).isEmpty();
@@ -139,8 +142,8 @@ class ScalingTableIT {
     }
 
     private Event lastEvent() {
-        return truth.events(
-                        new Truth.EventQuery("shop", Scope.EVERYTHING, null, null, null, null, 10))
+        return stateReader
+                .events(new EventQuery("shop", Scope.EVERYTHING, null, null, null, null, 10))
                 .getLast();
     }
 

@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
@@ -32,15 +34,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** Keeps secrets in a real PostgreSQL, which never sees their values. */
 class SecretTableIT {
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final Keeper ADMIN = new Keeper("tester", Role.ADMIN, Scope.EVERYTHING);
+    private static final Keeper ADMIN =
+            new Keeper(By.actor("tester"), Role.ADMIN, Scope.EVERYTHING);
     @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
     private final Vertx vertx = Vertx.vertx();
     private Path keys;
     private Postgres.Database tables;
-    private Truth truth;
-    private Wishes wishes;
+    private StateReader stateReader;
+    private DesiredState desiredState;
     private SecretTable secrets;
 
     @BeforeEach
@@ -50,8 +53,8 @@ class SecretTableIT {
         tables = postgres.create();
         var databases = tables.connect(vertx);
         var database = new Database(databases.pool(4));
-        truth = new Truth(database);
-        wishes = new Wishes(database, () -> NOON);
+        stateReader = new StateReader(database);
+        desiredState = new DesiredState(database, () -> NOON);
         secrets = new SecretTable(database, new KeyFile(keys, RANDOM), () -> NOON);
     }
 
@@ -74,7 +77,7 @@ class SecretTableIT {
     @Test
     void every_change_is_an_event_without_the_value() {
         set("db", "hunter2");
-        secrets.reseal("tester");
+        secrets.reseal(By.actor("tester"));
         secrets.delete("db", ADMIN);
 
         assertThat(events())
@@ -110,8 +113,8 @@ class SecretTableIT {
     void tells_which_apps_use_it_also_those_that_may_be_taken_back_to_it() {
         set("old", "1");
         set("new", "2");
-        wishes.register(shop("old"), "name: shop", "tester");
-        wishes.apply(shop("new"), "name: shop", "tester");
+        desiredState.register(shop("old"), "name: shop", By.actor("tester"));
+        desiredState.apply(shop("new"), "name: shop", By.actor("tester"));
 
         assertThat(secrets.all())
                 .extracting(Entry::name, entry -> String.join(",", entry.apps()))
@@ -123,13 +126,13 @@ class SecretTableIT {
     @Test
     void what_is_in_use_is_not_deleted() {
         set("db", "hunter2");
-        wishes.register(shop("db"), "name: shop", "tester");
+        desiredState.register(shop("db"), "name: shop", By.actor("tester"));
 
         assertThatThrownBy(() -> secrets.delete("db", ADMIN))
                 .isInstanceOf(Refusal.class)
                 .hasMessage("secret 'db' is in use by shop");
 
-        wishes.delete("shop", "tester");
+        desiredState.delete("shop", By.actor("tester"));
         assertThat(secrets.delete("db", ADMIN).name()).isEqualTo("db");
         assertThatThrownBy(() -> secrets.delete("db", ADMIN))
                 .hasMessage("no secret is called 'db'");
@@ -139,7 +142,8 @@ class SecretTableIT {
     void a_spec_that_names_what_is_not_there_is_refused_with_its_place() {
         set("db", "hunter2");
 
-        assertThatThrownBy(() -> wishes.register(shop("db", "mail"), "name: shop", "tester"))
+        assertThatThrownBy(() ->
+                        desiredState.register(shop("db", "mail"), "name: shop", By.actor("tester")))
                 .isInstanceOfSatisfying(
                         Refusal.class,
                         refusal ->
@@ -148,8 +152,8 @@ class SecretTableIT {
                                                 new Refusal.Fault(
                                                         "/spec/environment/1/key",
                                                         "secret 'mail' does not exist: 'autoserve secret set mail' makes it")));
-        wishes.register(shop("db"), "name: shop", "tester");
-        assertThatThrownBy(() -> wishes.apply(shop("mail"), "name: shop", "tester"))
+        desiredState.register(shop("db"), "name: shop", By.actor("tester"));
+        assertThatThrownBy(() -> desiredState.apply(shop("mail"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> secrets.require(shop("mail"))).isInstanceOf(Refusal.class);
     }
@@ -161,7 +165,7 @@ class SecretTableIT {
         KeyFile.add(keys, RANDOM);
         set("mail", "hunter4");
 
-        assertThat(secrets.reseal("tester").resealed()).isEqualTo(1);
+        assertThat(secrets.reseal(By.actor("tester")).resealed()).isEqualTo(1);
 
         forgetTheOldKey();
         assertThat(read("db")).isEqualTo("hunter2");
@@ -176,7 +180,7 @@ class SecretTableIT {
         KeyFile.add(keys, RANDOM);
         var before = tables.execute("select key_id || sealed from secrets order by name");
 
-        assertThatThrownBy(() -> secrets.reseal("tester"))
+        assertThatThrownBy(() -> secrets.reseal(By.actor("tester")))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("'broken'");
 
@@ -204,7 +208,8 @@ class SecretTableIT {
     void a_spec_may_name_only_secrets_that_are_for_its_app() {
         secrets.set("mail", new Hidden("1"), new Scope(List.of("blog", "news-*")), ADMIN);
 
-        assertThatThrownBy(() -> wishes.register(shop("mail"), "name: shop", "tester"))
+        assertThatThrownBy(
+                        () -> desiredState.register(shop("mail"), "name: shop", By.actor("tester")))
                 .isInstanceOfSatisfying(
                         Refusal.class,
                         refusal ->
@@ -212,13 +217,13 @@ class SecretTableIT {
                                         .startsWith("secret 'mail' is not for the app 'shop'"));
 
         secrets.set("mail", new Hidden("2"), new Scope(List.of("sh*")), ADMIN);
-        wishes.register(shop("mail"), "name: shop", "tester");
+        desiredState.register(shop("mail"), "name: shop", By.actor("tester"));
     }
 
     @Test
     void a_secret_is_not_taken_from_an_app_that_uses_it() {
         set("db", "1");
-        wishes.register(shop("db"), "name: shop", "tester");
+        desiredState.register(shop("db"), "name: shop", By.actor("tester"));
 
         assertThatThrownBy(
                         () -> secrets.set("db", new Hidden("2"), new Scope(List.of("blog")), ADMIN))
@@ -242,7 +247,8 @@ class SecretTableIT {
         assertThat(read("db")).isEqualTo("1");
         assertThat(events().getLast().type()).isEqualTo("SecretLimited");
         assertThat(events().getLast().reason()).isEqualTo("secret 'db' is for blog, shop-*");
-        assertThatThrownBy(() -> wishes.register(shop("db"), "name: shop", "tester"))
+        assertThatThrownBy(
+                        () -> desiredState.register(shop("db"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> secrets.limit("mail", Scope.EVERYTHING, ADMIN))
                 .hasMessage("no secret is called 'mail'");
@@ -252,11 +258,11 @@ class SecretTableIT {
     void a_deployer_keeps_what_is_for_apps_of_theirs_alone() {
         set("of-all", "1");
         secrets.set("of-blog", new Hidden("1"), new Scope(List.of("blog")), ADMIN);
-        var deployer = new Keeper("ci", Role.DEPLOYER, new Scope(List.of("shop*")));
+        var deployer = new Keeper(By.actor("ci"), Role.DEPLOYER, new Scope(List.of("shop*")));
 
         var own = secrets.set("db", new Hidden("1"), null, deployer);
         assertThat(own.scope()).isEqualTo(deployer.apps());
-        wishes.register(shop("db", "of-all"), "name: shop", "ci");
+        desiredState.register(shop("db", "of-all"), "name: shop", By.actor("ci"));
 
         for (var other : List.of("of-all", "of-blog")) {
             assertThatThrownBy(() -> secrets.set(other, new Hidden("2"), null, deployer))
@@ -279,8 +285,8 @@ class SecretTableIT {
     }
 
     private List<Event> events() {
-        return truth.events(
-                new Truth.EventQuery(null, Scope.EVERYTHING, null, null, null, null, 100));
+        return stateReader.events(
+                new EventQuery(null, Scope.EVERYTHING, null, null, null, null, 100));
     }
 
     private static AppSpec shop(String... secrets) {

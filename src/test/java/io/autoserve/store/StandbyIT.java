@@ -8,8 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
-import io.autoserve.store.Wishes.Granted;
-import io.autoserve.store.Wishes.Outcome;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
+import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -30,14 +31,14 @@ class StandbyIT {
     private final Vertx vertx = Vertx.vertx();
     private Postgres postgres;
     private Postgres.Database tables;
-    private Wishes wishes;
+    private DesiredState desiredState;
 
     @BeforeEach
     void loseTheStandby() {
         postgres = Postgres.start();
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        wishes = new Wishes(new Database(databases.pool(8)), () -> NOON);
+        desiredState = new DesiredState(new Database(databases.pool(8)), () -> NOON);
         postgres.awaitStandby("whoever");
     }
 
@@ -69,8 +70,8 @@ class StandbyIT {
 
         postgres.awaitNoStandby();
 
-        assertThat(first.join().outcome()).isEqualTo(Outcome.CREATED);
-        assertThat(again.join().outcome()).isEqualTo(Outcome.UNCHANGED);
+        assertThat(first.join().outcome()).isEqualTo(ApplyOutcome.CREATED);
+        assertThat(again.join().outcome()).isEqualTo(ApplyOutcome.UNCHANGED);
     }
 
     @Test
@@ -132,7 +133,7 @@ class StandbyIT {
 
     private CompletableFuture<Granted> apply(String name) {
         return CompletableFuture.supplyAsync(
-                () -> wishes.apply(spec(name, rollout(1, 0)), "raw", "ann"),
+                () -> desiredState.apply(spec(name, rollout(1, 0)), "raw", By.actor("ann")),
                 Thread::startVirtualThread);
     }
 

@@ -8,14 +8,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
-import io.autoserve.store.Truth.EventQuery;
-import io.autoserve.store.Wishes.Outcome;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
@@ -42,9 +43,9 @@ class StoreIT {
     private Postgres.Database tables;
     private Pool pool;
     private Database database;
-    private Wishes wishes;
-    private Claims claims;
-    private Truth truth;
+    private DesiredState desiredState;
+    private FencedWrites fencedWrites;
+    private StateReader stateReader;
     private Term term;
 
     @BeforeEach
@@ -53,9 +54,9 @@ class StoreIT {
         var databases = tables.connect(vertx);
         pool = databases.pool(8);
         database = new Database(pool);
-        wishes = new Wishes(database, () -> NOON);
-        claims = new Claims(database, "controller", () -> NOON);
-        truth = new Truth(database);
+        desiredState = new DesiredState(database, () -> NOON);
+        fencedWrites = new FencedWrites(database, "controller", () -> NOON);
+        stateReader = new StateReader(database);
         term = new Term(1, UUID.randomUUID());
         lead(term);
     }
@@ -72,11 +73,12 @@ class StoreIT {
 
     @Test
     void an_app_is_registered_once() {
-        assertThat(wishes.register(web(), "raw", "ann").outcome()).isEqualTo(Outcome.CREATED);
-        assertThatThrownBy(() -> wishes.register(web(), "raw", "ann"))
+        assertThat(desiredState.register(web(), "raw", By.actor("ann")).outcome())
+                .isEqualTo(ApplyOutcome.CREATED);
+        assertThatThrownBy(() -> desiredState.register(web(), "raw", By.actor("ann")))
                 .isInstanceOf(Refusal.class)
                 .hasMessage("app 'web' exists already: apply changes it");
-        assertThat(truth.raw("web")).contains("raw");
+        assertThat(stateReader.raw("web")).contains("raw");
     }
 
     @Test
@@ -85,83 +87,100 @@ class StoreIT {
                 IntStream.range(0, 8)
                         .mapToObj(_ ->
                                 CompletableFuture.supplyAsync(
-                                        () -> wishes.register(web(), "raw", "ann"), THREADS))
+                                        () -> desiredState.register(web(), "raw", By.actor("ann")),
+                                        THREADS))
                         .toList();
         await(() -> tries.stream().allMatch(CompletableFuture::isDone));
         assertThat(tries).filteredOn(one -> !one.isCompletedExceptionally()).hasSize(1);
-        assertThat(truth.world().apps()).hasSize(1);
+        assertThat(stateReader.clusterState().apps()).hasSize(1);
     }
 
     @Test
     void applying_the_same_again_changes_nothing_and_says_nothing() {
-        wishes.apply(web(), "raw", "ann");
-        var before = truth.world();
-        assertThat(wishes.apply(web(), "raw", "ann").outcome()).isEqualTo(Outcome.UNCHANGED);
-        assertThat(truth.world()).isEqualTo(before);
+        desiredState.apply(web(), "raw", By.actor("ann"));
+        var before = stateReader.clusterState();
+        assertThat(desiredState.apply(web(), "raw", By.actor("ann")).outcome())
+                .isEqualTo(ApplyOutcome.UNCHANGED);
+        assertThat(stateReader.clusterState()).isEqualTo(before);
     }
 
     @Test
     void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
-        wishes.apply(web(), "raw", "ann");
+        desiredState.apply(web(), "raw", By.actor("ann"));
         var changed = withImage(web(), "other");
-        assertThat(wishes.apply(changed, "raw 2", 1, "ann").app().revision()).isEqualTo(2);
+        assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).app().revision())
+                .isEqualTo(2);
 
-        assertThatThrownBy(() -> wishes.apply(withImage(web(), "third"), "raw 3", 1, "bob"))
+        assertThatThrownBy(() ->
+                        desiredState.apply(withImage(web(), "third"), "raw 3", 1, By.actor("bob")))
                 .hasMessageContaining("at revision 2 by now, and not at 1");
-        assertThat(wishes.apply(changed, "raw 2", 1, "ann").outcome()).isEqualTo(Outcome.UNCHANGED);
-        assertThat(wishes.apply(withImage(web(), "third"), "raw 3", 2, "bob").app().revision())
+        assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
+                .isEqualTo(ApplyOutcome.UNCHANGED);
+        assertThat(
+                        desiredState
+                                .apply(withImage(web(), "third"), "raw 3", 2, By.actor("bob"))
+                                .app()
+                                .revision())
                 .isEqualTo(3);
-        assertThatThrownBy(() -> wishes.apply(spec("nobody", rollout(1, 0)), "raw", 1, "bob"))
+        assertThatThrownBy(() ->
+                        desiredState.apply(
+                                spec("nobody", rollout(1, 0)), "raw", 1, By.actor("bob")))
                 .hasMessage("no app is called 'nobody'");
     }
 
     @Test
     void a_change_makes_a_revision_but_only_a_change_of_containers_makes_new_ones() {
-        wishes.apply(web(), "raw", "ann");
-        var rolled = wishes.apply(spec("web", rollout(2, 0)), "raw 2", "ann").app();
+        desiredState.apply(web(), "raw", By.actor("ann"));
+        var rolled = desiredState.apply(spec("web", rollout(2, 0)), "raw 2", By.actor("ann")).app();
         assertThat(rolled.revision()).isEqualTo(2);
         assertThat(rolled.template()).isEqualTo(1);
-        var changed = wishes.apply(withImage(web(), "other"), "raw 3", "ann").app();
+        var changed = desiredState.apply(withImage(web(), "other"), "raw 3", By.actor("ann")).app();
         assertThat(changed.revision()).isEqualTo(3);
         assertThat(changed.template()).isEqualTo(3);
     }
 
     @Test
     void what_was_scaled_by_hand_stays_when_the_spec_says_nothing_new_of_it() {
-        wishes.apply(web(), "raw", "ann");
-        wishes.scale("web", 7, "ann");
-        assertThat(wishes.apply(withImage(web(), "other"), "raw", "ann").app().replicas())
+        desiredState.apply(web(), "raw", By.actor("ann"));
+        desiredState.scale("web", 7, By.actor("ann"));
+        assertThat(
+                        desiredState
+                                .apply(withImage(web(), "other"), "raw", By.actor("ann"))
+                                .app()
+                                .replicas())
                 .isEqualTo(7);
     }
 
     @Test
     void an_app_that_is_leaving_takes_no_more_wishes_until_it_is_gone() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        wishes.delete("web", "ann");
-        assertThat(wishes.delete("web", "ann").outcome()).isEqualTo(Outcome.UNCHANGED);
-        assertThatThrownBy(() -> wishes.scale("web", 2, "ann"))
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        desiredState.delete("web", By.actor("ann"));
+        assertThat(desiredState.delete("web", By.actor("ann")).outcome())
+                .isEqualTo(ApplyOutcome.UNCHANGED);
+        assertThatThrownBy(() -> desiredState.scale("web", 2, By.actor("ann")))
                 .hasMessage("app 'web' is being deleted: try again when it is gone");
-        assertThat(claims.delete(term, app)).isTrue();
-        assertThat(wishes.register(web(), "raw", "ann").app().id()).isNotEqualTo(app.id());
+        assertThat(fencedWrites.delete(term, app)).isTrue();
+        assertThat(desiredState.register(web(), "raw", By.actor("ann")).app().id())
+                .isNotEqualTo(app.id());
     }
 
     @Test
     void an_unknown_app_is_refused_by_name() {
-        assertThatThrownBy(() -> wishes.restart("nobody", "ann"))
+        assertThatThrownBy(() -> desiredState.restart("nobody", By.actor("ann")))
                 .hasMessage("no app is called 'nobody'");
     }
 
     @Test
     void every_change_is_an_event_with_what_it_made() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        var instance = claims.occupy(term, app, 0, "1 wanted, 0 there").orElseThrow();
-        var events = truth.events(EventQuery.behind(0, 10));
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var instance = fencedWrites.occupy(term, app, 0, "1 wanted, 0 there").orElseThrow();
+        var events = stateReader.events(EventQuery.behind(0, 10));
         assertThat(events)
                 .extracting(Event::type)
                 .containsExactly("AppRegistered", "InstanceStarting");
         assertThat(events.getFirst().change()).isEqualTo(new Change.PutApp(app));
         assertThat(events.getLast().change()).isEqualTo(new Change.PutInstance(instance));
-        assertThat(truth.world().instances()).containsExactly(instance);
+        assertThat(stateReader.clusterState().instances()).containsExactly(instance);
     }
 
     @Test
@@ -198,8 +217,8 @@ class StoreIT {
         assertThat(news().events()).extracting(Event::reason).containsExactly("slow", "quick");
     }
 
-    private Truth.News news() {
-        return await(pool.withConnection(connection -> Truth.news(connection, 0)));
+    private StateReader.News news() {
+        return await(pool.withConnection(connection -> StateReader.news(connection, 0)));
     }
 
     private static void append(Transaction transaction, String reason) {
@@ -216,22 +235,23 @@ class StoreIT {
 
     @Test
     void nothing_of_an_old_term_is_written_not_even_with_the_right_epoch() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        var before = truth.world();
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var before = stateReader.clusterState();
         var zombie = new Term(term.epoch(), UUID.randomUUID());
         var old = new Term(term.epoch() - 1, term.id());
         for (var over : new Term[] {zombie, old}) {
-            assertThatThrownBy(() -> claims.occupy(over, app, 0, "late"))
+            assertThatThrownBy(() -> fencedWrites.occupy(over, app, 0, "late"))
                     .isInstanceOf(Deposed.class);
-            assertThatThrownBy(() -> claims.note(over, null, Event.Type.ProxyRejected, "late"))
+            assertThatThrownBy(
+                            () -> fencedWrites.note(over, null, Event.Type.RoutesRejected, "late"))
                     .isInstanceOf(Deposed.class);
         }
-        assertThat(truth.world()).isEqualTo(before);
+        assertThat(stateReader.clusterState()).isEqualTo(before);
     }
 
     @Test
     void a_claim_waits_for_a_new_term_that_is_being_written_and_then_fails() {
-        var app = wishes.apply(web(), "raw", "ann").app();
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
         var next = new Term(2, UUID.randomUUID());
         var mayCommit = new CountDownLatch(1);
         var enthroned =
@@ -250,32 +270,34 @@ class StoreIT {
                 tables.answers(
                         "select 1 from pg_stat_activity where state = 'idle in transaction'"));
         var claim =
-                CompletableFuture.supplyAsync(() -> claims.occupy(term, app, 0, "late"), THREADS);
+                CompletableFuture.supplyAsync(
+                        () -> fencedWrites.occupy(term, app, 0, "late"), THREADS);
         await(() -> tables.answers("select 1 from pg_locks where not granted"));
         mayCommit.countDown();
         enthroned.join();
         assertThatThrownBy(claim::join).hasCauseInstanceOf(Deposed.class);
-        assertThat(truth.world().instances()).isEmpty();
+        assertThat(stateReader.clusterState().instances()).isEmpty();
     }
 
     @Test
     void a_slot_is_occupied_once_and_an_instance_that_moved_on_is_left_alone() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        var instance = claims.occupy(term, app, 0, "first").orElseThrow();
-        assertThat(claims.occupy(term, app, 0, "second")).isEmpty();
-        var moved = claims.move(term, instance.id(), Event.Type.InstanceReady, _ -> null);
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var instance = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
+        assertThat(fencedWrites.occupy(term, app, 0, "second")).isEmpty();
+        var moved = fencedWrites.move(term, instance.id(), Event.Type.InstanceReady, _ -> null);
         assertThat(moved).isEmpty();
-        assertThat(claims.move(term, 999, Event.Type.InstanceReady, found -> found)).isEmpty();
-        assertThat(truth.world().instances()).containsExactly(instance);
+        assertThat(fencedWrites.move(term, 999, Event.Type.InstanceReady, found -> found))
+                .isEmpty();
+        assertThat(stateReader.clusterState().instances()).containsExactly(instance);
     }
 
     @Test
     void a_slot_remembers_its_failures_and_its_next_occupant_has_another_id() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        var first = claims.occupy(term, app, 0, "first").orElseThrow();
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var first = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
         move(first, now -> now.failed(3, NOON, "died", NOON));
         move(first, now -> now.pending(NOON));
-        var second = claims.occupy(term, app, 0, "again").orElseThrow();
+        var second = fencedWrites.occupy(term, app, 0, "again").orElseThrow();
         assertThat(second.id()).isNotEqualTo(first.id());
         assertThat(second.failures()).isEqualTo(3);
         assertThat(second.restarts()).isEqualTo(1);
@@ -283,13 +305,15 @@ class StoreIT {
     }
 
     private Instance move(Instance instance, Function<Instance, @Nullable Instance> step) {
-        return claims.move(term, instance.id(), Event.Type.InstanceStarted, step).orElseThrow();
+        return fencedWrites
+                .move(term, instance.id(), Event.Type.InstanceStarted, step)
+                .orElseThrow();
     }
 
     @Test
     void the_whole_walk_of_an_instance_is_read_back_as_it_was_written() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        var instance = claims.occupy(term, app, 0, "first").orElseThrow();
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var instance = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
         List<Function<Instance, @Nullable Instance>> steps =
                 List.of(
                         now -> now.running(Fixtures.container(now), NOON),
@@ -298,26 +322,26 @@ class StoreIT {
                         now -> now.stopping("drained", NOON));
         for (var step : steps) {
             var moved = move(instance, step);
-            assertThat(truth.world().instances()).containsExactly(moved);
+            assertThat(stateReader.clusterState().instances()).containsExactly(moved);
         }
-        assertThat(claims.vacate(term, instance, "removed")).isTrue();
-        assertThat(claims.vacate(term, instance, "removed")).isFalse();
-        assertThat(truth.world().instances()).isEmpty();
+        assertThat(fencedWrites.vacate(term, instance, "removed")).isTrue();
+        assertThat(fencedWrites.vacate(term, instance, "removed")).isFalse();
+        assertThat(stateReader.clusterState().instances()).isEmpty();
     }
 
     @Test
     void a_claim_that_fails_half_way_leaves_nothing() {
-        var app = wishes.apply(web(), "raw", "ann").app();
-        var instance = claims.occupy(term, app, 0, "first").orElseThrow();
-        var before = truth.world();
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var instance = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
+        var before = stateReader.clusterState();
         assertThatThrownBy(() ->
-                        claims.move(
+                        fencedWrites.move(
                                 term,
                                 instance.id(),
                                 Event.Type.InstanceDraining,
                                 now -> now.draining(NOON, "has no container yet", NOON)))
                 .hasMessageContaining("instances_check");
-        assertThat(truth.world()).isEqualTo(before);
+        assertThat(stateReader.clusterState()).isEqualTo(before);
     }
 
     private static AppSpec web() {

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.cluster.Databases;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.EventQuery;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
-import io.autoserve.store.Truth.EventQuery;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -30,7 +31,7 @@ class TokenTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
     private final Vertx vertx = Vertx.vertx();
-    private Truth truth;
+    private StateReader stateReader;
     private TokenTable tokens;
 
     @BeforeEach
@@ -38,7 +39,7 @@ class TokenTableIT {
         var name = postgres.create().name();
         var databases = new Databases(vertx, "127.0.0.1:" + postgres.port(), name, "postgres", "");
         var database = new Database(databases.pool(8));
-        truth = new Truth(database);
+        stateReader = new StateReader(database);
         tokens = new TokenTable(database, () -> NOON);
     }
 
@@ -64,16 +65,16 @@ class TokenTableIT {
     }
 
     private List<Event> events() {
-        return truth.events(EventQuery.behind(0, 100));
+        return stateReader.events(EventQuery.behind(0, 100));
     }
 
     @Test
     void keepsATokenAndTellsItAsAnEvent() {
         var token = token("a", "ci");
 
-        var seq = tokens.create(token, "ann");
+        var seq = tokens.create(token, By.actor("ann"));
 
-        assertThat(truth.world().tokens()).containsExactly(token);
+        assertThat(stateReader.clusterState().tokens()).containsExactly(token);
         var event = events().getLast();
         assertThat(event.seq()).isEqualTo(seq);
         assertThat(event.actor()).isEqualTo("ann");
@@ -84,27 +85,28 @@ class TokenTableIT {
 
     @Test
     void aNameIsTakenWhileItsTokenIsValid() {
-        tokens.create(token("a", "ci"), "ann");
+        tokens.create(token("a", "ci"), By.actor("ann"));
 
-        assertThatThrownBy(() -> tokens.create(token("b", "ci"), "ann"))
+        assertThatThrownBy(() -> tokens.create(token("b", "ci"), By.actor("ann")))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("there is a token 'ci' already");
-        tokens.revoke("ci", "bob");
-        tokens.create(token("b", "ci"), "ann");
+        tokens.revoke("ci", By.actor("bob"));
+        tokens.create(token("b", "ci"), By.actor("ann"));
 
-        assertThat(truth.world().tokens()).containsExactly(token("b", "ci"));
+        assertThat(stateReader.clusterState().tokens()).containsExactly(token("b", "ci"));
     }
 
     @Test
     void revokesByNameOrByIdOnceAndSaysWho() {
-        tokens.create(token("a", "ci"), "ann");
-        tokens.create(token("b", "cd"), "ann");
+        tokens.create(token("a", "ci"), By.actor("ann"));
+        tokens.create(token("b", "cd"), By.actor("ann"));
 
-        tokens.revoke("ci", "bob");
-        tokens.revoke(token("b", "cd").id(), "bob");
-        assertThatThrownBy(() -> tokens.revoke("ci", "bob")).hasMessage("there is no token 'ci'");
+        tokens.revoke("ci", By.actor("bob"));
+        tokens.revoke(token("b", "cd").id(), By.actor("bob"));
+        assertThatThrownBy(() -> tokens.revoke("ci", By.actor("bob")))
+                .hasMessage("there is no token 'ci'");
 
-        assertThat(truth.world().tokens()).isEmpty();
+        assertThat(stateReader.clusterState().tokens()).isEmpty();
         assertThat(events().getLast().actor()).isEqualTo("bob");
         assertThat(events().getLast().change())
                 .isEqualTo(new Change.DropToken(token("b", "cd").id()));
@@ -121,7 +123,7 @@ class TokenTableIT {
                         .toList();
         controllers.forEach(CompletableFuture::join);
 
-        assertThat(truth.world().tokens())
+        assertThat(stateReader.clusterState().tokens())
                 .singleElement()
                 .satisfies(admin -> {
                     assertThat(admin.role()).isEqualTo(Role.ADMIN);
@@ -136,17 +138,19 @@ class TokenTableIT {
         tokens.appoint("b".repeat(12), hash("b"), "machine");
         tokens.appoint("a".repeat(12), hash("a"), "machine");
 
-        assertThat(truth.world().tokens()).extracting(Token::id).containsExactly("b".repeat(12));
+        assertThat(stateReader.clusterState().tokens())
+                .extracting(Token::id)
+                .containsExactly("b".repeat(12));
 
-        tokens.revoke("admin", "ann");
+        tokens.revoke("admin", By.actor("ann"));
         tokens.appoint("b".repeat(12), hash("b"), "machine");
-        assertThat(truth.world().tokens()).isEmpty();
+        assertThat(stateReader.clusterState().tokens()).isEmpty();
     }
 
     @Test
     void tellsOnlyEventsOfTheAppsAndTheActorThatAreAskedFor() {
-        tokens.create(token("a", "ci"), "ann");
-        tokens.create(token("b", "cd"), "bob");
+        tokens.create(token("a", "ci"), By.actor("ann"));
+        tokens.create(token("b", "cd"), By.actor("bob"));
 
         assertThat(events("ann", Scope.EVERYTHING)).hasSize(1);
         assertThat(events(null, new Scope(List.of("*-web")))).isEmpty();
@@ -154,6 +158,6 @@ class TokenTableIT {
     }
 
     private List<Event> events(@Nullable String actor, Scope apps) {
-        return truth.events(new EventQuery(null, apps, null, actor, null, null, 10));
+        return stateReader.events(new EventQuery(null, apps, null, actor, null, null, 10));
     }
 }

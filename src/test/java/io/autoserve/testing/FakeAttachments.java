@@ -1,12 +1,13 @@
 package io.autoserve.testing;
 
-import io.autoserve.api.Attachments;
-import io.autoserve.api.Platform.LogLine;
-import io.autoserve.api.Platform.Subscription;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
+import io.autoserve.model.LogLine;
+import io.autoserve.model.LogReader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Session;
+import io.autoserve.platform.Attachments;
+import io.autoserve.platform.Subscription;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Simulates instances that write what a test gives them and echo what they receive. */
 public final class FakeAttachments implements Attachments {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
     private final Map<String, LogReader> readers = new ConcurrentHashMap<>(); // by container
     private final List<String> visits = new CopyOnWriteArrayList<>();
     private volatile int free = 100;
@@ -54,6 +57,16 @@ public final class FakeAttachments implements Attachments {
     /** Returns which actors entered which instances, and which instances were left. */
     public List<String> visits() {
         return List.copyOf(visits);
+    }
+
+    @Override
+    public Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since) {
+        return Future.succeededFuture(
+                List.of(
+                        new LogLine(
+                                START.plusSeconds(instance.index()),
+                                false,
+                                "hello from " + instance.name())));
     }
 
     @Override

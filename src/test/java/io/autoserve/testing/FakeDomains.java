@@ -1,48 +1,54 @@
 package io.autoserve.testing;
 
-import io.autoserve.api.Domains;
+import io.autoserve.model.By;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Domain.Source;
 import io.autoserve.model.Domain.Validity;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Domains;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps domains without checking their certificates. */
 final class FakeDomains implements Domains {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final SortedMap<String, Told> domains = new TreeMap<>();
+    private final Consumer<By> remembered;
+
+    private final SortedMap<String, DomainStatus> domains = new TreeMap<>();
+
+    FakeDomains(Consumer<By> remembered) {
+        this.remembered = remembered;
+    }
 
     @Override
-    public synchronized Future<List<Told>> all() {
+    public synchronized Future<List<DomainStatus>> all() {
         return Future.succeededFuture(List.copyOf(domains.values()));
     }
 
     @Override
-    public Future<Told> upload(
-            String host, Choices choices, String certificate, Hidden key, String actor) {
+    public Future<DomainStatus> upload(
+            String host, Choices choices, String certificate, Hidden key, By by) {
         var validity = new Validity(START, START.plus(Duration.ofDays(90)));
-        return put(host, Source.UPLOADED, choices, validity, actor);
+        remembered.accept(by);
+        return put(host, Source.UPLOADED, choices, validity, by);
     }
 
     @Override
-    public Future<Told> order(String host, Choices choices, String actor) {
-        return put(host, Source.ACME, choices, null, actor);
+    public Future<DomainStatus> order(String host, Choices choices, By by) {
+        remembered.accept(by);
+        return put(host, Source.ACME, choices, null, by);
     }
 
-    private synchronized Future<Told> put(
-            String host,
-            Source source,
-            Choices choices,
-            @Nullable Validity validity,
-            String actor) {
+    private synchronized Future<DomainStatus> put(
+            String host, Source source, Choices choices, @Nullable Validity validity, By by) {
         var domain =
                 new Domain(
                         host,
@@ -55,15 +61,16 @@ final class FakeDomains implements Domains {
                         null,
                         null,
                         null,
-                        actor,
+                        by.actor(),
                         START);
-        var told = new Told(domain, List.of());
+        var told = new DomainStatus(domain, List.of());
         domains.put(host, told);
         return Future.succeededFuture(told);
     }
 
     @Override
-    public synchronized Future<Told> remove(String host, String actor) {
+    public synchronized Future<DomainStatus> remove(String host, By by) {
+        remembered.accept(by);
         var gone = domains.remove(host);
         return gone == null
                 ? Future.failedFuture(Refusal.noDomain(host))

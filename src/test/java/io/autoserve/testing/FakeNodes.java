@@ -1,16 +1,24 @@
 package io.autoserve.testing;
 
-import io.autoserve.api.Nodes;
+import io.autoserve.model.By;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.Nodes;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Has one node, {@code here}, with two instances until it is drained. */
 final class FakeNodes implements Nodes {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+    private final Consumer<By> remembered;
+
     private NodeStatus node = new NodeStatus("here", State.Ready, 2, null, null);
+
+    FakeNodes(Consumer<By> remembered) {
+        this.remembered = remembered;
+    }
 
     @Override
     public synchronized Future<List<NodeStatus>> all() {
@@ -18,16 +26,18 @@ final class FakeNodes implements Nodes {
     }
 
     @Override
-    public synchronized Future<NodeStatus> drain(String name, boolean force, String actor) {
+    public synchronized Future<NodeStatus> drain(String name, boolean force, By by) {
+        remembered.accept(by);
         if (name.equals(node.name()) && !force && node.instances() > 0) {
             return Future.failedFuture(Refusal.conflict("node 'here' is the only one"));
         }
-        return changed(name, new NodeStatus("here", State.Drained, 0, START, actor));
+        return changed(name, new NodeStatus("here", State.Drained, 0, START, by.actor()));
     }
 
     @Override
-    public synchronized Future<NodeStatus> uncordon(String name, String actor) {
-        return changed(name, new NodeStatus("here", State.Ready, 2, START, actor));
+    public synchronized Future<NodeStatus> uncordon(String name, By by) {
+        remembered.accept(by);
+        return changed(name, new NodeStatus("here", State.Ready, 2, START, by.actor()));
     }
 
     private Future<NodeStatus> changed(String name, NodeStatus after) {

@@ -1,22 +1,34 @@
 package io.autoserve.testing;
 
-import io.autoserve.api.Domains;
-import io.autoserve.api.Nodes;
-import io.autoserve.api.Platform;
-import io.autoserve.api.Secrets;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.Errand;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.EventQuery;
+import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.LoadSummary;
+import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Token;
+import io.autoserve.model.ViewVerdict;
+import io.autoserve.platform.Apps;
+import io.autoserve.platform.Cluster;
+import io.autoserve.platform.Domains;
+import io.autoserve.platform.Events;
+import io.autoserve.platform.Loads;
+import io.autoserve.platform.Nodes;
+import io.autoserve.platform.Platform;
+import io.autoserve.platform.Secrets;
+import io.autoserve.platform.Snapshot;
+import io.autoserve.platform.Subscription;
+import io.autoserve.platform.Tokens;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -38,16 +50,16 @@ import org.jspecify.annotations.Nullable;
  * Keeps a platform in memory, where a write is visible at once. Like PostgreSQL, it refuses text
  * that contains NUL.
  */
-public final class FakePlatform implements Platform {
+public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events, Cluster {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final Secrets secrets = new FakeSecrets();
-    private final Domains domains = new FakeDomains();
-    private final Nodes nodes = new FakeNodes();
+    private final Secrets secrets = new FakeSecrets(this::remembered);
+    private final Domains domains = new FakeDomains(this::remembered);
+    private final Nodes nodes = new FakeNodes(this::remembered);
     private final SortedMap<String, App> apps = new TreeMap<>();
     private final Map<String, List<Instance>> instances = new HashMap<>();
     private final Map<String, Token> tokens = new HashMap<>();
-    private final Map<String, Errand> errands = new ConcurrentHashMap<>();
+    private final Map<String, IdempotentRequest> requests = new ConcurrentHashMap<>();
     private final Map<String, String> texts = new HashMap<>();
     private final List<Event> events = new ArrayList<>();
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
@@ -55,8 +67,8 @@ public final class FakePlatform implements Platform {
     private long timeline = 1;
     private boolean ready = true;
     private Duration silence = Duration.ZERO;
-    private Loads loads = new Loads(START, Duration.ofSeconds(10), 60, Map.of());
-    private volatile ScalingTold scaling = new ScalingTold(null, null, List.of());
+    private Overview overview = new Overview(START, Duration.ofSeconds(10), 60, Map.of());
+    private volatile ScalingReport scaling = new ScalingReport(null, null, List.of());
     private volatile List<LoadSummary> history = List.of();
     private @Nullable Leader leader;
     private @Nullable RuntimeException trouble;
@@ -97,18 +109,19 @@ public final class FakePlatform implements Platform {
     private @Nullable View view;
 
     /** Remembers the keys, but not the answers. */
-    @Override
-    public Platform once(Errand errand) {
-        var before = errands.putIfAbsent(errand.asker() + " " + errand.key(), errand);
-        if (before != null && !before.content().equals(errand.content())) {
-            throw Refusal.keyInUse(errand.key());
+    private void remembered(By by) {
+        var request = by.request();
+        if (request != null) {
+            var before = requests.putIfAbsent(request.asker() + " " + request.key(), request);
+            if (before != null && !before.content().equals(request.content())) {
+                throw Refusal.keyInUse(request.key());
+            }
         }
-        return this;
     }
 
-    /** Returns every errand that was requested under a key. */
-    public Collection<Errand> errands() {
-        return errands.values();
+    /** Returns every request that had an idempotency key. */
+    public Collection<IdempotentRequest> idempotentRequests() {
+        return requests.values();
     }
 
     @Override
@@ -182,19 +195,22 @@ public final class FakePlatform implements Platform {
     }
 
     @Override
-    public Cluster cluster() {
+    public ClusterStatus now() {
         var self =
                 new Member(
                         "controller-1",
                         "http://127.0.0.1:8001",
-                        Role.follower,
                         "0.1.0",
+                        false,
                         snapshot().seq(),
                         0L,
+                        timeline,
                         null,
+                        List.of(),
+                        START,
                         START);
-        return new Cluster(
-                self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline));
+        return new ClusterStatus(
+                self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline), 0);
     }
 
     @Override
@@ -204,112 +220,113 @@ public final class FakePlatform implements Platform {
                         timeline,
                         seq(),
                         "d1",
-                        List.of(new ViewHealth("controller-1", seq(), ViewHealth.Verdict.Agrees)),
+                        List.of(new ViewHealth("controller-1", seq(), ViewVerdict.AGREES)),
                         leader == null ? List.of("no controller says that it leads") : List.of()));
     }
 
     @Override
-    public Future<App> register(AppSpec spec, String text, String actor) {
+    public Future<App> register(AppSpec spec, String text, By by) {
         return written(() -> {
+            remembered(by);
             if (apps.containsKey(spec.name())) {
                 throw Refusal.conflict("there is an app '%s'".formatted(spec.name()));
             }
-            return created(spec, text, actor);
+            return created(spec, text, by);
         });
     }
 
     @Override
-    public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, String actor) {
+    public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
         return written(() -> {
+            remembered(by);
             var before = apps.get(spec.name());
             if (before == null && from != null) {
                 throw Refusal.notFound(spec.name());
             }
             if (before == null) {
-                return new Applied(created(spec, text, actor), Applied.Outcome.Created);
+                return new Applied(created(spec, text, by), ApplyOutcome.CREATED);
             }
             if (before.spec().equals(spec)) {
-                return new Applied(before, Applied.Outcome.Unchanged);
+                return new Applied(before, ApplyOutcome.UNCHANGED);
             }
             if (from != null && from != before.revision()) {
                 throw Refusal.overtaken(before, from);
             }
             var after = before.revised(spec, before.replicas(), null, START);
-            return new Applied(
-                    put(after, text, Event.Type.AppUpdated, actor), Applied.Outcome.Changed);
+            return new Applied(put(after, text, Event.Type.AppUpdated, by), ApplyOutcome.CHANGED);
         });
     }
 
-    private App created(AppSpec spec, String text, String actor) {
+    private App created(AppSpec spec, String text, By by) {
         var replicas = spec.scaling().minReplicas();
         var id = events.size() + 1L;
         var app = new App(id, spec.name(), 1, 1, spec, Intent.RUN, replicas, 0, null, START, START);
-        return put(app, text, Event.Type.AppRegistered, actor);
+        return put(app, text, Event.Type.AppRegistered, by);
     }
 
-    private App put(App app, String text, Event.Type type, String actor) {
-        if ((app + text + actor).indexOf('\0') >= 0) {
+    private App put(App app, String text, Event.Type type, By by) {
+        if ((app + text + by).indexOf('\0') >= 0) {
             throw new IllegalStateException("invalid byte sequence for encoding \"UTF8\": 0x00");
         }
         apps.put(app.name(), app);
         texts.put(app.name(), text);
-        append(app.name(), type, actor, new Change.PutApp(app));
+        append(app.name(), type, by.actor(), new Change.PutApp(app));
         return app;
     }
 
     @Override
-    public Future<App> scale(String app, int replicas, String actor) {
+    public Future<App> scale(String app, int replicas, By by) {
         return changed(
                 app,
                 Event.Type.AppScaled,
-                actor,
+                by,
                 a -> a.wanting(a.intent(), replicas, a.restart(), START));
     }
 
     @Override
-    public Future<App> start(String app, String actor) {
+    public Future<App> start(String app, By by) {
         return changed(
                 app,
                 Event.Type.AppStarted,
-                actor,
+                by,
                 a -> a.wanting(Intent.RUN, a.replicas(), a.restart(), START));
     }
 
     @Override
-    public Future<App> stop(String app, String actor) {
+    public Future<App> stop(String app, By by) {
         return changed(
                 app,
                 Event.Type.AppStopped,
-                actor,
+                by,
                 a -> a.wanting(Intent.STOP, a.replicas(), a.restart(), START));
     }
 
     @Override
-    public Future<App> restart(String app, String actor) {
+    public Future<App> restart(String app, By by) {
         return changed(
                 app,
                 Event.Type.AppRestarted,
-                actor,
+                by,
                 a -> a.wanting(a.intent(), a.replicas(), a.restart() + 1, START));
     }
 
     @Override
-    public Future<App> delete(String app, String actor) {
+    public Future<App> delete(String app, By by) {
         return changed(
                 app,
                 Event.Type.AppDeleting,
-                actor,
+                by,
                 a -> a.wanting(Intent.DELETE, a.replicas(), a.restart(), START));
     }
 
     @Override
-    public Future<App> pause(String app, String actor) {
-        return changed(app, Event.Type.RolloutPaused, actor, FakePlatform::rolling);
+    public Future<App> pause(String app, By by) {
+        return changed(app, Event.Type.RolloutPaused, by, FakePlatform::rolling);
     }
 
     @Override
-    public Future<App> resume(String app, String actor) {
-        return changed(app, Event.Type.RolloutResumed, actor, FakePlatform::rolling);
+    public Future<App> resume(String app, By by) {
+        return changed(app, Event.Type.RolloutResumed, by, FakePlatform::rolling);
     }
 
     private static App rolling(App app) {
@@ -321,11 +338,11 @@ public final class FakePlatform implements Platform {
 
     /** Knows no revision other than the first. */
     @Override
-    public Future<App> undo(String app, @Nullable Integer to, String actor) {
+    public Future<App> undo(String app, @Nullable Integer to, By by) {
         return changed(
                 app,
                 Event.Type.AppUpdated,
-                actor,
+                by,
                 before -> {
                     if (to != null && to != 1) {
                         throw Refusal.conflict("app '%s' has no revision %d".formatted(app, to));
@@ -339,26 +356,26 @@ public final class FakePlatform implements Platform {
         return written(() -> {
             var app = apps.get(spec.name());
             return app == null
-                    ? new Preview(Applied.Outcome.Created, 1, List.of(), List.of())
+                    ? new Preview(ApplyOutcome.CREATED, 1, List.of(), List.of())
                     : new Preview(
-                            Applied.Outcome.Changed,
+                            ApplyOutcome.CHANGED,
                             app.revision() + 1,
                             List.of(new Edit("/spec/image", app.spec().image(), spec.image())),
-                            List.of(new Deed("start", spec.name() + "-0", "takes over")));
+                            List.of(new PlannedAction("start", spec.name() + "-0", "takes over")));
         });
     }
 
     @Override
-    public Future<ScalingTold> scaling(App app) {
+    public Future<ScalingReport> scaling(App app) {
         return Future.succeededFuture(scaling);
     }
 
-    public void scaling(ScalingTold scaling) {
+    public void scaling(ScalingReport scaling) {
         this.scaling = scaling;
     }
 
     @Override
-    public Future<Load> load(App app, @Nullable Instant since, Duration step) {
+    public Future<AppLoad> load(App app, @Nullable Instant since, Duration step) {
         var nothing =
                 new LoadSummary(
                         app.createdAt(),
@@ -371,7 +388,7 @@ public final class FakePlatform implements Platform {
                         null,
                         null,
                         0);
-        return Future.succeededFuture(new Load(nothing, Map.of(), Map.of(), history));
+        return Future.succeededFuture(new AppLoad(nothing, Map.of(), Map.of(), history));
     }
 
     /** Sets the history that every query for load returns. */
@@ -380,12 +397,12 @@ public final class FakePlatform implements Platform {
     }
 
     @Override
-    public Future<Loads> loads() {
-        return Future.succeededFuture(loads);
+    public Future<Overview> overview() {
+        return Future.succeededFuture(overview);
     }
 
-    public void loads(Loads loads) {
-        this.loads = loads;
+    public void loads(Overview overview) {
+        this.overview = overview;
     }
 
     @Override
@@ -401,41 +418,42 @@ public final class FakePlatform implements Platform {
                                 START)));
     }
 
-    private Future<App> changed(
-            String name, Event.Type type, String actor, UnaryOperator<App> change) {
+    private Future<App> changed(String name, Event.Type type, By by, UnaryOperator<App> change) {
         return permitted.compose(_ ->
                 written(() -> {
+                    remembered(by);
                     var app = apps.get(name);
                     if (app == null) {
                         throw Refusal.notFound(name);
                     }
                     var after = change.apply(app);
-                    return put(after, texts.getOrDefault(name, ""), type, actor);
+                    return put(after, texts.getOrDefault(name, ""), type, by);
                 }));
     }
 
     @Override
-    public Future<Token> create(Token token, String actor) {
+    public Future<Token> create(Token token, By by) {
         return written(() -> {
             if (tokens.values().stream().anyMatch(it -> it.name().equals(token.name()))) {
                 throw Refusal.conflict("there is a token '%s' already".formatted(token.name()));
             }
             tokens.put(token.id(), token);
-            append(null, Event.Type.TokenCreated, actor, new Change.PutToken(token));
+            append(null, Event.Type.TokenCreated, by.actor(), new Change.PutToken(token));
             return token;
         });
     }
 
     @Override
-    public Future<Token> revoke(String token, String actor) {
+    public Future<Token> revoke(String token, By by) {
         return written(() -> {
+            remembered(by);
             var found =
                     tokens.values().stream()
                             .filter(it -> it.name().equals(token) || it.id().equals(token))
                             .findFirst()
                             .orElseThrow(() -> Refusal.noToken(token));
             tokens.remove(found.id());
-            append(null, Event.Type.TokenRevoked, actor, new Change.DropToken(found.id()));
+            append(null, Event.Type.TokenRevoked, by.actor(), new Change.DropToken(found.id()));
             return found;
         });
     }
@@ -529,13 +547,28 @@ public final class FakePlatform implements Platform {
     }
 
     @Override
-    public Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since) {
-        return written(() ->
-                List.of(
-                        new LogLine(
-                                START.plusSeconds(instance.index()),
-                                false,
-                                "hello from " + instance.name())));
+    public Apps apps() {
+        return this;
+    }
+
+    @Override
+    public Tokens tokens() {
+        return this;
+    }
+
+    @Override
+    public Loads loads() {
+        return this;
+    }
+
+    @Override
+    public Events events() {
+        return this;
+    }
+
+    @Override
+    public Cluster cluster() {
+        return this;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
+import io.autoserve.model.LogLine;
 import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime;
 import java.time.Duration;

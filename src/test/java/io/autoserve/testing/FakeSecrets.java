@@ -1,22 +1,30 @@
 package io.autoserve.testing;
 
-import io.autoserve.api.Secrets;
+import io.autoserve.model.By;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Scope;
+import io.autoserve.platform.Secrets;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps secrets without their values, since nothing that the API may return needs them. */
 final class FakeSecrets implements Secrets {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+    private final Consumer<By> remembered;
+
     private final SortedMap<String, Secret> secrets = new TreeMap<>();
+
+    FakeSecrets(Consumer<By> remembered) {
+        this.remembered = remembered;
+    }
 
     @Override
     public synchronized Future<List<Secret>> all() {
@@ -26,6 +34,7 @@ final class FakeSecrets implements Secrets {
     @Override
     public synchronized Future<Written> set(
             String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper) {
+        remembered.accept(keeper.by());
         var before = secrets.get(name);
         var first = apps == null ? keeper.apps() : apps;
         var old = before == null ? first : before.scope();
@@ -68,6 +77,7 @@ final class FakeSecrets implements Secrets {
     }
 
     private Future<Secret> kept(String name, Keeper keeper) {
+        remembered.accept(keeper.by());
         var there = secrets.get(name);
         if (there == null) {
             return Future.failedFuture(Refusal.noSecret(name));
@@ -78,7 +88,7 @@ final class FakeSecrets implements Secrets {
     }
 
     @Override
-    public Future<Resealed> reseal(String actor) {
+    public Future<Resealed> reseal(By by) {
         return Future.succeededFuture(new Resealed("key-1", 0));
     }
 }

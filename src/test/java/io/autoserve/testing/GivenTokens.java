@@ -1,6 +1,7 @@
 package io.autoserve.testing;
 
 import io.autoserve.access.TokenText;
+import io.autoserve.model.By;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -28,11 +29,11 @@ public final class GivenTokens {
     public String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         var text = TokenText.mint(random);
         var token = new Token(text.id(), name, role, apps, text.hash(), "test", now, expiresAt);
-        Await.await(platform.create(token, "test"));
+        Await.await(platform.create(token, By.actor("test")));
         return text.text();
     }
 
     public void take(String name) {
-        Await.await(platform.revoke(name, "test"));
+        Await.await(platform.revoke(name, By.actor("test")));
     }
 }

@@ -3,7 +3,7 @@ package io.autoserve.cli.dev;
 import io.autoserve.cli.Api;
 import io.autoserve.cli.Exit;
 import io.autoserve.cli.Failure;
-import io.autoserve.cli.dev.Dev.Wishes;
+import io.autoserve.cli.dev.Dev.DevOptions;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /** Registers the demo app, and waits until each of its instances has answered a request. */
-record Demo(Map<String, String> environment, Wishes wishes) {
+record Demo(Map<String, String> environment, DevOptions wishes) {
     private static final String SPEC = "/examples/demo.yaml";
     private static final Pattern INSTANCE = Pattern.compile("demo-\\d+");
     private static final int INSTANCES = 3;

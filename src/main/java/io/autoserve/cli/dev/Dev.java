@@ -87,14 +87,14 @@ public final class Dev implements Runnable {
         if (detach) {
             new Background(terminal, home).launch();
         } else {
-            new Foreground(autoserve, home, new Wishes(demo, httpPort, apiPort)).run();
+            new Foreground(autoserve, home, new DevOptions(demo, httpPort, apiPort)).run();
         }
     }
 
     /**
      * @param demo whether to register the demo app
      */
-    record Wishes(boolean demo, int httpPort, int apiPort) {
+    record DevOptions(boolean demo, int httpPort, int apiPort) {
         String apps() {
             return "http://localhost" + (httpPort == 80 ? "" : ":" + httpPort);
         }

@@ -3,7 +3,7 @@ package io.autoserve.cli.dev;
 import io.autoserve.Settings;
 import io.autoserve.cli.Exit;
 import io.autoserve.cli.Failure;
-import io.autoserve.cli.Humane;
+import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +46,8 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
         }
         process.destroyForcibly();
         if (ended()) {
-            return "killed the controller, which did not stop within " + Humane.seconds(PATIENCE);
+            return "killed the controller, which did not stop within "
+                    + HumanUnits.seconds(PATIENCE);
         }
         throw Failure.of(
                 Exit.FAILED,

@@ -8,7 +8,7 @@ import io.autoserve.cli.Exit;
 import io.autoserve.cli.Failure;
 import io.autoserve.cli.Paint;
 import io.autoserve.cli.Terminal;
-import io.autoserve.cli.dev.Dev.Wishes;
+import io.autoserve.cli.dev.Dev.DevOptions;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,12 +24,12 @@ final class Foreground {
     private final AutoServe autoserve;
     private final Terminal terminal;
     private final DevFolder folder;
-    private final Wishes wishes;
+    private final DevOptions wishes;
     private final Steps steps;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private boolean closed;
 
-    Foreground(AutoServe autoserve, DevFolder folder, Wishes wishes) {
+    Foreground(AutoServe autoserve, DevFolder folder, DevOptions wishes) {
         this.autoserve = autoserve;
         this.terminal = autoserve.terminal();
         this.folder = folder;

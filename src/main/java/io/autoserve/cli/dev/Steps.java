@@ -2,7 +2,7 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.cli.Exit;
 import io.autoserve.cli.Failure;
-import io.autoserve.cli.Humane;
+import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.Paint;
 import io.autoserve.cli.Terminal;
 import java.time.Duration;
@@ -29,7 +29,7 @@ record Steps(Terminal terminal) {
                 show.accept(doing);
             }
             var result = step.run(show);
-            var took = Humane.seconds(Duration.ofNanos(System.nanoTime() - start));
+            var took = HumanUnits.seconds(Duration.ofNanos(System.nanoTime() - start));
             progress.end(
                     "%s %s %s"
                             .formatted(

@@ -1,18 +1,18 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Humane;
+import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.Paint;
 import io.autoserve.cli.Terminal;
-import io.autoserve.cli.dev.Dev.Wishes;
+import io.autoserve.cli.dev.Dev.DevOptions;
 import java.time.Duration;
 
 /** The text for newcomers: the addresses, and three things to try. */
-record Welcome(Terminal terminal, Wishes wishes) {
+record Welcome(Terminal terminal, DevOptions wishes) {
     void print(Duration took) {
         terminal.line("");
         terminal.line(
                 terminal.paint(Paint.STRONG, "AutoServe serves")
-                        + terminal.paint(Paint.FAINT, " after " + Humane.seconds(took)));
+                        + terminal.paint(Paint.FAINT, " after " + HumanUnits.seconds(took)));
         terminal.line("");
         if (wishes.demo()) {
             place("Demo app", wishes.apps());

@@ -1,6 +1,6 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.Humane;
+import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Api;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
@@ -35,7 +35,7 @@ record ControlPlane(Facts facts) {
                 ? Stream.of(
                         Finding.ok(
                                 "containers",
-                                Humane.count(facts.parts().size(), "container")
+                                HumanUnits.count(facts.parts().size(), "container")
                                         + " of the platform, all run"))
                 : down.stream().map(this::down);
     }
@@ -109,7 +109,7 @@ record ControlPlane(Facts facts) {
                                         ? "nobody leads"
                                         : "%s leads in term %d"
                                                 .formatted(cluster.leader(), cluster.term()),
-                                Humane.count(cluster.controllers(), "controller"),
+                                HumanUnits.count(cluster.controllers(), "controller"),
                                 String.join(" and ", cluster.versions()));
         return cluster.versions().size() > 1
                 ? Finding.warn("api", fact, "./autoserve platform up upgrades those that are old")
@@ -182,7 +182,7 @@ record ControlPlane(Facts facts) {
         var fact =
                 "%s %s of this machine's"
                         .formatted(
-                                clock.whose() + " is " + Humane.seconds(off),
+                                clock.whose() + " is " + HumanUnits.seconds(off),
                                 clock.ahead().isNegative() ? "behind" : "ahead");
         var wayOut = "timedatectl set-ntp true, on both (apt-get install systemd-timesyncd)";
         if (off.compareTo(HARMFUL) > 0) {

@@ -2,7 +2,7 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.autoserve.cli.Humane;
+import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Api;
 import io.autoserve.cli.doctor.Facts.Cluster;
 import io.autoserve.cli.doctor.Facts.Place;
@@ -67,7 +67,7 @@ record Data(Facts facts) {
     private static Finding certificate(Server server, Duration left) {
         var fact =
                 "%s is asked by TLS, with a certificate for %s yet"
-                        .formatted(server.address(), Humane.count(left.toDays(), "day"));
+                        .formatted(server.address(), HumanUnits.count(left.toDays(), "day"));
         return left.compareTo(SOON_OVER) < 0
                 ? Finding.warn("database", fact, "./autoserve platform up makes another")
                 : Finding.ok("database", fact);
@@ -119,7 +119,8 @@ record Data(Facts facts) {
         return leads.pending() > 0
                 ? Finding.warn(
                         "database",
-                        "%s: %s to come".formatted(fact, Humane.count(leads.pending(), "change")),
+                        "%s: %s to come"
+                                .formatted(fact, HumanUnits.count(leads.pending(), "change")),
                         "controllers of this version make them when they start")
                 : Finding.ok("database", fact);
     }
@@ -148,7 +149,7 @@ record Data(Facts facts) {
         var lag =
                 replica.lagBytes() < 0
                         ? "how far behind is unknown"
-                        : Humane.bytes(replica.lagBytes()) + " behind";
+                        : HumanUnits.bytes(replica.lagBytes()) + " behind";
         var fact = "%s is %s, %s".formatted(replica.name(), replica.state(), lag);
         if (!replica.state().equals("streaming")) {
             return Finding.warn(

@@ -84,13 +84,13 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
     }
 
     private Connection connect() throws SQLException {
-        var wishes = new Properties();
-        wishes.put("user", user);
-        wishes.put("password", password);
-        wishes.put("loginTimeout", SECONDS);
-        wishes.put("socketTimeout", SECONDS);
-        wishes.put("ApplicationName", "autoserve-doctor");
-        return DriverManager.getConnection(jdbc(), wishes);
+        var properties = new Properties();
+        properties.put("user", user);
+        properties.put("password", password);
+        properties.put("loginTimeout", SECONDS);
+        properties.put("socketTimeout", SECONDS);
+        properties.put("ApplicationName", "autoserve-doctor");
+        return DriverManager.getConnection(jdbc(), properties);
     }
 
     private String jdbc() {
@@ -103,7 +103,6 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
                 Flyway.configure()
                         .dataSource(jdbc(), user, password)
                         .locations("classpath:migrations")
-                        .outOfOrder(true)
                         .load()
                         .info();
         var newest = info.current();

@@ -2,7 +2,7 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.autoserve.cli.Humane;
+import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
@@ -139,8 +139,8 @@ record Machine(Facts facts) {
         var fact =
                 "%s of %s are free for %s (%s)"
                         .formatted(
-                                Humane.bytes(disk.freeBytes()),
-                                Humane.bytes(disk.totalBytes()),
+                                HumanUnits.bytes(disk.freeBytes()),
+                                HumanUnits.bytes(disk.totalBytes()),
                                 disk.use(),
                                 disk.path());
         var wayOut =
@@ -162,7 +162,8 @@ record Machine(Facts facts) {
         if (missing.isEmpty()) {
             return Stream.of(
                     Finding.ok(
-                            "images", Humane.count(facts.images().size(), "image") + ", all here"));
+                            "images",
+                            HumanUnits.count(facts.images().size(), "image") + ", all here"));
         }
         return missing.stream().map(this::missing);
     }

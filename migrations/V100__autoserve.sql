@@ -1,0 +1,300 @@
+-- All state of AutoServe. Users write what they desire on any controller. The leader writes the rest, and each of its
+-- transactions locks the row in `leader`, so a controller that was deposed meanwhile commits nothing. Every transaction that
+-- changes state also appends an event.
+
+-- A single row with the present leader and its term. Epochs only grow. After a failover of the database that loses a term,
+-- two terms can have the same epoch, and the id tells them apart.
+create table leader (
+    singleton boolean     primary key default true check (singleton),
+    epoch     bigint      not null check (epoch >= 0),
+    id        uuid        not null,
+    name      text        not null,
+    address   text        not null,
+    since     timestamptz not null
+);
+insert into leader (epoch, id, name, address, since)
+values (0, '00000000-0000-0000-0000-000000000000', '', '', now());
+
+-- The controllers, as each announces itself once a second.
+--   view_lag       events that its view had not seen yet
+--   view_digest    digest of its view, so that the views of controllers can be compared
+--   progress       written by the leader: what instances wait for, as [[app, index, text], …]
+create table members (
+    name          text        primary key,
+    address       text        not null,
+    version       text        not null,
+    leads         boolean     not null,
+    view_seq      bigint      not null,
+    view_lag      bigint,
+    view_timeline bigint,
+    view_digest   text,
+    progress      jsonb,
+    started_at    timestamptz not null,
+    last_seen     timestamptz not null
+);
+
+-- Machines on which an operator stopped or allowed instances. A machine without a row takes instances.
+create table nodes (
+    name    text        primary key,
+    drained boolean     not null,
+    since   timestamptz not null,
+    actor   text        not null
+);
+
+-- What users desire. The rollout columns are null while no rollout is under way. `template` is the revision whose spec the
+-- containers have: a rollback gets a new revision number and keeps the containers that already have its spec.
+create table apps (
+    id                 bigint      generated always as identity primary key,
+    name               text        not null unique check (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+    revision           integer     not null check (revision >= 1),
+    template           integer     not null check (template between 1 and revision),
+    intent             text        not null check (intent in ('RUN', 'STOP', 'DELETE')),
+    replicas           integer     not null check (replicas between 0 and 1000),
+    restart            integer     not null default 0 check (restart >= 0),
+    rollout_from       integer,
+    rollout_step       integer     check (rollout_step >= 0),
+    rollout_paused     boolean,
+    rollout_started_at timestamptz,
+    rollout_stepped_at timestamptz,
+    rollout_reason     text,
+    created_at         timestamptz not null,
+    updated_at         timestamptz not null,
+    check (num_nonnulls(rollout_from, rollout_step, rollout_paused, rollout_started_at, rollout_stepped_at, rollout_reason) in (0, 6))
+);
+
+-- Revisions never change. `raw` is the spec as the user wrote it, `spec` is how it was understood.
+create table revisions (
+    app_id     bigint      not null references apps on delete cascade,
+    number     integer     not null check (number >= 1),
+    template   integer     not null,
+    spec       jsonb       not null,
+    raw        text        not null,
+    actor      text        not null,
+    created_at timestamptz not null,
+    primary key (app_id, number)
+);
+alter table apps
+    add foreign key (id, revision) references revisions (app_id, number) deferrable initially deferred,
+    add foreign key (id, rollout_from) references revisions (app_id, number);
+
+-- A slot is identified by (app_id, index). `id` identifies the instance in it and is never used twice.
+create sequence instance_ids;
+create table instances (
+    app_id       bigint      not null references apps,
+    index        integer     not null check (index >= 0),
+    id           bigint      not null unique,
+    state        text        not null
+                 check (state in ('PENDING', 'STARTING', 'RUNNING', 'DRAINING', 'STOPPING', 'FAILED')),
+    revision     integer     not null,
+    template     integer     not null,
+    restart      integer     not null,
+    container_id text,
+    address      text,
+    port         integer     not null check (port between 1 and 65535),
+    health       text        not null check (health in ('UNKNOWN', 'READY', 'NOT_READY')),
+    state_since  timestamptz not null,
+    started_at   timestamptz,
+    ready_since  timestamptz,
+    restarts     integer     not null check (restarts >= 0),
+    failures     integer     not null check (failures >= 0),
+    retry_at     timestamptz,
+    drain_until  timestamptz,
+    reason       text        not null,
+    primary key (app_id, index),
+    foreign key (app_id, revision) references revisions (app_id, number),
+    check (state not in ('RUNNING', 'DRAINING') or (container_id is not null and address is not null)),
+    check (state <> 'DRAINING' or drain_until is not null),
+    check ((health = 'READY') = (ready_since is not null))
+);
+
+-- Keeps the last ten revisions of each app, and those that still serve.
+create function forget_old_revisions() returns void language sql as $$
+    delete from revisions r using apps a
+    where a.id = r.app_id and r.number <= a.revision - 10
+      and r.number is distinct from a.rollout_from and r.number <> a.template
+      and not exists (select from instances i where i.app_id = r.app_id and i.revision = r.number)
+$$;
+
+-- The events, in the order in which they were committed.
+create table events (
+    seq     bigint      generated always as identity primary key,
+    at      timestamptz not null,
+    epoch   bigint      not null,
+    actor   text        not null,
+    app     text,
+    type    text        not null,
+    reason  text        not null,
+    payload jsonb       not null
+);
+create index on events (app, seq);
+create index on events (type, seq);
+create index on events using brin (at);
+
+-- Appends an event and notifies the controllers. The lock makes the order of seq the order of commits: without it, a reader
+-- that has seen seq 8 would never look for a seq 7 that commits later. The lock is held until the commit, so call this last.
+create function append_event(epoch bigint, actor text, app text, type text, reason text, payload jsonb)
+returns bigint language plpgsql as $$
+declare
+    number bigint;
+begin
+    perform pg_advisory_xact_lock(hashtext('autoserve.events'));
+    insert into events (at, epoch, actor, app, type, reason, payload)
+    values (clock_timestamp(), epoch, actor, app, type, reason, payload)
+    returning seq into number;
+    perform pg_notify('autoserve_events', number::text);
+    return number;
+end;
+$$;
+
+-- The load of each instance. Samples add up, so they hold histograms: percentiles would not add up. `latency` holds pairs of
+-- a bucket and its number of requests. `classes` holds the number of requests by status class, 1xx first.
+create table samples (
+    app_id         bigint           not null references apps on delete cascade,
+    instance_id    bigint           not null,
+    revision       integer          not null check (revision >= 1),
+    at             timestamptz      not null,
+    span_seconds   integer          not null check (span_seconds > 0),
+    requests       bigint           not null check (requests >= 0),
+    errors         bigint           not null check (errors >= 0),
+    in_flight      double precision not null check (in_flight >= 0),
+    classes        bigint[]         not null check (cardinality(classes) = 5),
+    latency        integer[]        not null check (cardinality(latency) % 2 = 0),
+    cpu_percent    double precision,
+    memory_bytes   bigint,
+    memory_percent double precision,
+    primary key (app_id, instance_id, span_seconds, at)
+);
+create index on samples using brin (at);
+
+-- What the autoscaler remembers of each app, so that the next leader continues where this one stopped.
+create table scalers (
+    app_id        bigint      primary key references apps on delete cascade,
+    held_until    timestamptz,
+    scaled_out_at timestamptz,
+    scaled_in_at  timestamptz,
+    panic_until   timestamptz,
+    watched_since timestamptz,
+    decided_at    timestamptz,
+    decision      jsonb
+);
+
+-- The largest number of replicas that the autoscaler proposed in the ten seconds before `at`.
+create table proposals (
+    app_id   bigint      not null references apps on delete cascade,
+    at       timestamptz not null,
+    replicas integer     not null check (replicas >= 0),
+    primary key (app_id, at)
+);
+
+-- The decisions that changed the number of replicas, or would have without dryRun.
+create table decisions (
+    app_id   bigint      not null references apps on delete cascade,
+    at       timestamptz not null,
+    decision jsonb       not null,
+    primary key (app_id, at)
+);
+
+-- Keeps events for 30 days and at least the last 100,000, fine samples for an hour, coarse ones for 7 days. The leader calls
+-- this once an hour.
+create function forget_the_past() returns void language sql as $$
+    delete from events
+    where at < now() - interval '30 days' and seq < (select coalesce(max(seq), 0) - 100000 from events);
+    delete from samples
+    where at < now() - case when span_seconds <= 10 then interval '1 hour' else interval '7 days' end;
+    delete from proposals where at < now() - interval '1 day' - interval '1 minute';
+    delete from decisions where at < now() - interval '30 days';
+$$;
+
+-- The images that AutoServe pulled. Only these are removed when no kept revision names them any more.
+create table images (
+    name       text        not null,
+    id         text        not null,
+    fetched_at timestamptz not null,
+    primary key (name, id)
+);
+
+-- The API's tokens, by the hash of their secret. A revoked token keeps its row, so that its id is never valid again.
+create table tokens (
+    id         text        primary key check (id ~ '^[a-z0-9]{12}$'),
+    name       text        not null check (name ~ '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$'),
+    role       text        not null check (role in ('VIEWER', 'DEPLOYER', 'ADMIN')),
+    apps       text[]      not null check (cardinality(apps) > 0),
+    hash       text        not null unique check (hash ~ '^[0-9a-f]{64}$'),
+    created_by text        not null,
+    created_at timestamptz not null,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    check (role <> 'ADMIN' or '*' = any (apps))
+);
+create unique index tokens_name on tokens (name) where revoked_at is null;
+
+-- Secrets of apps. A value is sealed (AES-256-GCM) with a key that the database never sees. It is bound to its name and
+-- version, so that a row that is copied over another does not open. `apps` holds patterns of the names of the apps that may
+-- get it, as tokens have them.
+create table secrets (
+    name       text        primary key check (name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$'),
+    version    integer     not null check (version >= 1),
+    apps       text[]      not null check (cardinality(apps) > 0),
+    key_id     text        not null,
+    sealed     text        not null,
+    actor      text        not null,
+    changed_at timestamptz not null
+);
+
+-- Hosts that are served with TLS. The private key is sealed like a secret, and bound to the host and the version of the
+-- certificate.
+create table domains (
+    host       text        primary key
+               check (host ~ '^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$'),
+    source     text        not null check (source in ('UPLOADED', 'ACME')),
+    redirect   boolean     not null,
+    hsts       boolean     not null,
+    version    integer     not null default 0 check (version >= 0),
+    chain      text,
+    key_id     text,
+    sealed     text,
+    not_before timestamptz,
+    not_after  timestamptz,
+    failures   integer     not null default 0 check (failures >= 0),
+    retry_at   timestamptz,
+    warned_at  timestamptz,
+    trouble    text,
+    actor      text        not null,
+    changed_at timestamptz not null,
+    check (num_nulls(chain, key_id, sealed, not_before, not_after) in (0, 5))
+);
+
+-- The installation's account at each certificate authority, by the address of the authority's directory. Its key is the
+-- account.
+create table acme_accounts (
+    directory text primary key,
+    key_id    text not null,
+    sealed    text not null
+);
+
+-- Requests with an idempotency key that are done, and their answers. A row is written in the transaction that does the work,
+-- so a repeated request does nothing and gets the stored answer. `content` tells whether it is the same request.
+create table idempotent_requests (
+    asker   text        not null,
+    key     text        not null,
+    content text        not null,
+    asked   timestamptz not null,
+    answer  text        not null,
+    primary key (asker, key)
+);
+
+-- Refuses a request that is older than half of the time for which keys are kept. The key of an earlier attempt could be
+-- deleted by then, so nobody could tell whether the work is done.
+create function keep_idempotent_request(asker text, key text, content text, asked timestamptz, answer text)
+returns void language plpgsql as $$
+begin
+    if asked < clock_timestamp() - interval '5 minutes' then
+        raise exception 'asked at %', asked using errcode = 'AS001';
+    end if;
+    insert into idempotent_requests values (asker, key, content, least(asked, clock_timestamp()), answer);
+end
+$$;
+
+create function forget_idempotent_requests() returns void language sql as $$
+    delete from idempotent_requests where asked < now() - interval '10 minutes';
+$$;

@@ -1,0 +1,100 @@
+package io.autoserve;
+
+import io.autoserve.health.CommandProbe;
+import io.autoserve.model.Image;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.ProxyProcess;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerStreams;
+import io.autoserve.runtime.DockerRuntime;
+import io.autoserve.runtime.Engine;
+import io.autoserve.runtime.InstanceNetwork;
+import io.autoserve.runtime.PlatformContainers;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+
+/** Holds what the leader acts on: Docker, which runs the instances, and nginx in front of them. */
+final class DataPlane implements AutoCloseable {
+    private static final int PROXY_ADMIN_PORT = 8081;
+
+    /** For reads and probes. Changes to containers go through {@link #hands}. */
+    final ContainerRuntime runtime;
+
+    final ContainerStreams streams;
+    final Nginx nginx;
+    private final Engine engine;
+    private final Function<Engine, ContainerRuntime> runtimeOn;
+
+    /**
+     * @param measured wraps a runtime so that its calls are measured
+     * @param imageFetched called with each image that was not on the engine before
+     * @throws RuntimeException if Docker or the network is not available
+     */
+    DataPlane(
+            Vertx vertx,
+            Settings settings,
+            UnaryOperator<ContainerRuntime> measured,
+            RandomGenerator random,
+            Consumer<Image> imageFetched) {
+        engine = new Engine(URI.create(settings.dockerSocket()));
+        var network =
+                new InstanceNetwork(
+                        engine, settings.installation(), settings.network(), settings.subnet());
+        network.ensure();
+        streams = new ContainerStreams(URI.create(settings.dockerSocket()));
+        runtimeOn =
+                on ->
+                        measured.apply(
+                                new DockerRuntime(
+                                        on, settings.installation(), network, imageFetched));
+        runtime = runtimeOn.apply(engine);
+        nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
+    }
+
+    /**
+     * Returns a runtime for changes. It checks {@code leads} right before each request that changes
+     * something.
+     */
+    ContainerRuntime hands(BooleanSupplier leads) {
+        return runtimeOn.apply(engine.whilst(leads));
+    }
+
+    private ProxyProcess process(Settings settings) {
+        var containers = new PlatformContainers(engine, settings.installation());
+        var name = settings.proxyContainer();
+        return new ProxyProcess() {
+            @Override
+            public void reload() {
+                containers.signal(name, "HUP");
+            }
+
+            @Override
+            public Optional<URI> adminAddress() {
+                return containers
+                        .address(name)
+                        .map(address ->
+                                URI.create("http://%s:%d".formatted(address, PROXY_ADMIN_PORT)));
+            }
+        };
+    }
+
+    CommandProbe.Result probe(String container, List<String> command, Duration timeout) {
+        var ended = runtime.execute(container, command, timeout);
+        return new CommandProbe.Result(ended.exitCode(), ended.output());
+    }
+
+    /** Closes the connections to Docker. Containers keep running. */
+    @Override
+    public void close() {
+        streams.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,73 @@
+package io.autoserve;
+
+import io.autoserve.api.ApiServer;
+import io.autoserve.events.Feed;
+import io.autoserve.events.Snapshot;
+import io.autoserve.events.View;
+import io.autoserve.metrics.GaugeSource;
+import io.autoserve.model.App;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Replica;
+import io.autoserve.model.WriteLoad;
+import io.autoserve.platform.ClusterWatch;
+import io.autoserve.scaling.AutoScaler;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** Looks up the values of the metrics in the objects that know them. */
+record Gauges(
+        BooleanSupplier trusted,
+        View seen,
+        Feed feed,
+        AutoScaler scaler,
+        ClusterWatch cluster,
+        ApiServer api)
+        implements GaugeSource {
+
+    @Override
+    public boolean leads() {
+        return trusted.getAsBoolean();
+    }
+
+    @Override
+    public Optional<Snapshot> view() {
+        return seen.snapshot();
+    }
+
+    @Override
+    public Duration feedSilence() {
+        return feed.silence();
+    }
+
+    @Override
+    public Optional<Decision> decision(App app) {
+        return scaler.decision(app.id());
+    }
+
+    @Override
+    public int controllers() {
+        return cluster.controllers();
+    }
+
+    @Override
+    public List<Replica> replicas() {
+        return cluster.now().database().replicas();
+    }
+
+    @Override
+    public int streams() {
+        return api.readers();
+    }
+
+    @Override
+    public long streamsCut() {
+        return api.cut();
+    }
+
+    @Override
+    public WriteLoad writes() {
+        return api.writes();
+    }
+}

@@ -1,0 +1,61 @@
+package io.autoserve.access;
+
+import io.autoserve.model.Role;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operation requires of its caller.
+ *
+ * @param role null if the operation is open to everyone
+ */
+public record Requirement(@Nullable Role role, Reach reach) {
+
+    /** Which apps an operation shows or changes. */
+    public enum Reach {
+        /** The app that its path names. */
+        ONE,
+        /** Only apps in the caller's scope. The operation itself checks that. */
+        OWN,
+        /** Any app, so it is only for callers with a scope of all apps. */
+        ALL
+    }
+
+    /**
+     * Checks whether the caller may use the operation.
+     *
+     * @param app the app that the path names, or null
+     * @return a sentence that says what is missing; empty if the caller is permitted
+     */
+    public Optional<String> objection(Caller caller, @Nullable String app) {
+        if (role == null) {
+            return Optional.empty();
+        }
+        if (!caller.role().includes(role)) {
+            return Optional.of(
+                    "this needs the role %s, and the token '%s' has the role %s"
+                            .formatted(role.word(), caller.name(), caller.role().word()));
+        }
+        return switch (reach) {
+            case ONE ->
+                    app != null && caller.sees(app)
+                            ? Optional.empty()
+                            : Optional.of(beyond(caller));
+            case OWN -> Optional.empty();
+            case ALL ->
+                    caller.apps().everything()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    "this concerns all apps, and the token '%s' is for %s"
+                                            .formatted(caller.name(), caller.apps()));
+        };
+    }
+
+    /**
+     * Returns the objection to an app outside the caller's scope. It is the same whether the app
+     * exists or not, so the caller cannot find out.
+     */
+    public static String beyond(Caller caller) {
+        return "the token '%s' is for the apps %s only".formatted(caller.name(), caller.apps());
+    }
+}

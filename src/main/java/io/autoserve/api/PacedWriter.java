@@ -1,0 +1,49 @@
+package io.autoserve.api;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * Writes to one client at the client's pace: a thread that writes waits while too much is unread.
+ * To close it, interrupt the threads that write.
+ */
+final class PacedWriter {
+    private final Context context;
+    private final Function<Buffer, Future<Void>> sink;
+    private final int bound;
+    private final Semaphore room;
+    private final AtomicBoolean moved = new AtomicBoolean(true);
+
+    /**
+     * @param context the context of the connection
+     * @param bound bytes that may wait for the client
+     */
+    PacedWriter(Context context, int bound, Function<Buffer, Future<Void>> sink) {
+        this.context = context;
+        this.sink = sink;
+        this.bound = bound;
+        this.room = new Semaphore(bound);
+    }
+
+    void write(Buffer message) throws InterruptedException {
+        var size = Math.min(message.length(), bound);
+        room.acquire(size);
+        context.runOnContext(_ -> sink.apply(message).onComplete(_ -> written(size)));
+    }
+
+    private void written(int size) {
+        moved.set(true);
+        room.release(size);
+    }
+
+    /**
+     * Returns whether something is unread and nothing was read since the last call of this method.
+     */
+    boolean stuck() {
+        return !moved.getAndSet(false) && room.availablePermits() < bound;
+    }
+}

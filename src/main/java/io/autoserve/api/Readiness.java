@@ -1,0 +1,41 @@
+package io.autoserve.api;
+
+import io.autoserve.platform.ClusterHealth.Check;
+import io.autoserve.platform.Platform;
+import java.time.Duration;
+
+/**
+ * Whether this controller's answers about apps are right, and why not.
+ *
+ * @param detail one clause for operators
+ */
+record Readiness(boolean ok, String detail) {
+    /**
+     * After this time without the database, this controller is not ready. It is longer than a
+     * failover takes, because during a failover no other controller hears from the database either.
+     */
+    private static final Duration CUT_OFF = Duration.ofSeconds(30);
+
+    static Readiness of(Platform platform) {
+        var cluster = platform.cluster();
+        if (!cluster.ready()) {
+            return new Readiness(
+                    false,
+                    "this controller's view has not caught up yet: "
+                            + (cluster.now().database().primary() == null
+                                    ? "no primary database answers"
+                                    : "it is being loaded from the database"));
+        }
+        var silence = cluster.silence();
+        return silence.compareTo(CUT_OFF) < 0
+                ? new Readiness(true, "has seen event " + platform.snapshot().seq())
+                : new Readiness(
+                        false,
+                        "this controller has heard nothing from the database for %d s: its answers may be old"
+                                .formatted(silence.toSeconds()));
+    }
+
+    Check check() {
+        return new Check("view", ok, detail);
+    }
+}

@@ -1,0 +1,201 @@
+package io.autoserve.apps;
+
+import io.autoserve.metrics.RoutePushes;
+import io.autoserve.model.Event;
+import io.autoserve.model.Term;
+import io.autoserve.model.Version;
+import io.autoserve.plan.CanaryComparison;
+import io.autoserve.plan.CanaryComparison.Answers;
+import io.autoserve.plan.Traffic;
+import io.autoserve.proxy.Counters;
+import io.autoserve.proxy.Hosts;
+import io.autoserve.proxy.Hosts.Conflict;
+import io.autoserve.proxy.LastMinute;
+import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.Nginx.Pushed;
+import io.autoserve.proxy.RouteTable;
+import io.autoserve.store.FencedWrites;
+import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.store.StateReader.UnreadableApp;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Builds nginx's route table from the state of all apps, pushes it, and reports the result. */
+public final class NginxRoutes implements Proxy {
+    private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
+    /** How often nginx is asked whether it still has the table even though nothing changed. */
+    private static final Duration GLANCE = Duration.ofSeconds(5);
+
+    private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
+
+    private final Nginx nginx;
+    private final LastMinute lastMinute = new LastMinute();
+    private final FencedWrites fencedWrites;
+    private final RoutePushes pushes;
+    private final LongSupplier nanoTime;
+
+    private @Nullable Term led;
+    private @Nullable RouteTable tried;
+    private Set<Conflict> conflicts = Set.of();
+    private long askedAt;
+
+    public NginxRoutes(
+            Nginx nginx, FencedWrites fencedWrites, RoutePushes pushes, LongSupplier nanoTime) {
+        this.nginx = nginx;
+        this.fencedWrites = fencedWrites;
+        this.pushes = pushes;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public boolean route(
+            ClusterState clusterState, Map<Long, Integer> shares, Set<Long> overdue, Term term) {
+        if (!term.equals(led)) {
+            begin(term);
+        }
+        var hosts = Hosts.of(clusterState.apps());
+        tellConflicts(hosts.conflicts(), term);
+        var version = new Version(clusterState.timeline(), term.epoch(), clusterState.seq());
+        var table =
+                RouteTable.of(version, hosts, clusterState.apps(), clusterState.instances(), shares)
+                        .keeping(routes(clusterState.unreadableApps()))
+                        .closing(overdue);
+        if (tried == null || !tried.same(table)) {
+            return push(table, term);
+        }
+        if (nanoTime.getAsLong() - askedAt > GLANCE.toNanos()) {
+            counters(); // pushes the table again if nginx restarted with an older one
+        }
+        return false;
+    }
+
+    /**
+     * Starts a new term. What nginx has is unknown, since another leader may have pushed tables
+     * meanwhile.
+     */
+    private void begin(Term term) {
+        led = term;
+        tried = null;
+        conflicts = Set.of();
+    }
+
+    /**
+     * Returns nginx's present routes of the apps that only a newer version can read. They stay as
+     * they are.
+     */
+    private Map<String, String> routes(List<UnreadableApp> unreadableApps) {
+        return unreadableApps.isEmpty()
+                ? Map.of()
+                : await(nginx.routes(unreadableApps.stream().map(UnreadableApp::name).toList()));
+    }
+
+    private boolean push(RouteTable table, Term term) {
+        return switch (pushes.measured(() -> await(nginx.push(table)))) {
+            case Pushed.Accepted(_) -> {
+                tried = table;
+                yield true;
+            }
+            case Pushed.Refused(var current) ->
+                    throw new IllegalStateException(
+                            "nginx has a newer table, %s: another controller leads"
+                                    .formatted(current));
+            case Pushed.Invalid(var reason) -> {
+                tried = table; // nginx would reject the same table again
+                note(
+                        term,
+                        null,
+                        Event.Type.RoutesRejected,
+                        "nginx refuses the table and serves by the one before: " + reason);
+                yield false;
+            }
+        };
+    }
+
+    private void tellConflicts(List<Conflict> now, Term term) {
+        var told = conflicts;
+        conflicts = Set.copyOf(now);
+        now.stream()
+                .filter(conflict -> !told.contains(conflict))
+                .forEach(conflict ->
+                        note(
+                                term,
+                                conflict.app(),
+                                Event.Type.RouteConflict,
+                                "%s is not served: %s"
+                                        .formatted(conflict.claim(), conflict.reason())));
+    }
+
+    private void note(Term term, @Nullable String app, Event.Type type, String reason) {
+        try {
+            fencedWrites.note(term, app, type, reason);
+        } catch (RuntimeException failure) {
+            LOG.warn("not noted, {}: {}", failure.toString(), reason);
+        }
+    }
+
+    @Override
+    public Traffic traffic() {
+        try {
+            var counters = counters();
+            var routed = new HashSet<Long>();
+            var inFlight = new HashMap<Long, Integer>();
+            counters.instances()
+                    .forEach((id, counted) -> {
+                        inFlight.put(id, Math.toIntExact(counted.inFlight()));
+                        if (counted.routed()) {
+                            routed.add(id);
+                        }
+                    });
+            return new Traffic.Known(routed, inFlight);
+        } catch (RuntimeException unknown) {
+            LOG.warn("nginx does not say what is in flight: {}", unknown.toString());
+            return new Traffic.Unknown();
+        }
+    }
+
+    /** Called only while a rollout is under way. */
+    @Override
+    public CanaryComparison comparison(Set<Long> fresh, Set<Long> old) {
+        try {
+            if (lastMinute.due(nanoTime.getAsLong(), BETWEEN_READINGS)) {
+                lastMinute.add(nanoTime.getAsLong(), counters());
+            }
+            return new CanaryComparison(answers(fresh), answers(old));
+        } catch (RuntimeException unknown) {
+            LOG.warn("nginx does not say how a rollout does: {}", unknown.toString());
+            return CanaryComparison.NONE;
+        }
+    }
+
+    private Answers answers(Set<Long> instances) {
+        var answered = lastMinute.of(instances);
+        return new Answers(
+                answered.requests(), answered.errors(), answered.latency().quantile(0.95));
+    }
+
+    private Counters counters() {
+        askedAt = nanoTime.getAsLong();
+        return await(nginx.counters());
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (Exception silent) {
+            throw new IllegalStateException(
+                    "nginx does not answer: " + silent.getMessage(), silent);
+        }
+    }
+}

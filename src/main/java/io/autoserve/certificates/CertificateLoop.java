@@ -1,0 +1,146 @@
+package io.autoserve.certificates;
+
+import io.autoserve.certificates.Renewal.Due;
+import io.autoserve.model.Domain;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Term;
+import io.autoserve.model.Version;
+import io.autoserve.store.CertificateTable;
+import io.autoserve.store.Deposed;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.shredzone.acme4j.exception.AcmeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One term of the certificate keeper. Each pass hands out all certificates and then does what is
+ * due.
+ */
+final class CertificateLoop implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(CertificateLoop.class);
+    private static final Duration PERIOD = Duration.ofSeconds(20);
+
+    private final Term term;
+    private final CertificateTable table;
+    private final CertificateSink certificateSink;
+    private final Acme acme;
+    private final URI directory;
+    private final InstantSource clock;
+    private final Semaphore woken = new Semaphore(0);
+    private final SortedMap<String, String> answers = new ConcurrentSkipListMap<>();
+    private String handed = "";
+    private Version version = new Version(0, 0, 0);
+    private volatile boolean over;
+
+    CertificateLoop(
+            Term term,
+            CertificateTable table,
+            CertificateSink certificateSink,
+            Acme acme,
+            URI directory,
+            InstantSource clock) {
+        this.term = term;
+        this.table = table;
+        this.certificateSink = certificateSink;
+        this.acme = acme;
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    void wake() {
+        woken.release();
+    }
+
+    void end() {
+        over = true;
+        wake();
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!over) {
+                pass();
+                if (woken.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+                    woken.drainPermits();
+                }
+            }
+        } catch (Deposed | InterruptedException ended) {
+            LOG.info("certificates are left to the next leader: {}", ended.toString());
+        }
+    }
+
+    /** Runs one pass. Whatever fails is tried again in the next pass. */
+    void pass() throws InterruptedException {
+        try {
+            handOut();
+            for (var due : Renewal.due(table.all(), clock.instant())) {
+                if (!over) {
+                    act(due);
+                }
+            }
+        } catch (Deposed ended) {
+            throw ended;
+        } catch (RuntimeException failure) {
+            LOG.warn("certificates are looked at again soon: {}", failure.toString());
+        }
+    }
+
+    private void act(Due due) throws InterruptedException {
+        switch (due) {
+            case Due.Order(var domain, var reason) -> order(domain, reason);
+            case Due.Warn(var domain, var reason) ->
+                    table.warned(term, domain, reason, clock.instant());
+        }
+    }
+
+    private void order(Domain domain, String reason) throws InterruptedException {
+        try {
+            var account = table.account(term, directory, Acme::newAccount);
+            var certificate = acme.order(domain.host(), account, shown());
+            table.issued(term, domain, certificate, reason);
+            handOut();
+        } catch (AcmeException | Refusal failure) {
+            table.failed(
+                    term,
+                    domain,
+                    String.valueOf(failure.getMessage()),
+                    clock.instant().plus(Renewal.backOff(domain.failures() + 1)));
+        }
+    }
+
+    private Acme.Answers shown() {
+        return new Acme.Answers() {
+            @Override
+            public void show(String token, String answer) {
+                answers.put(token, answer);
+                handOut();
+            }
+
+            @Override
+            public void withdraw(String token) {
+                answers.remove(token);
+            }
+        };
+    }
+
+    /**
+     * Hands out all certificates. Unchanged certificates keep their version, so nginx need not read
+     * them again.
+     */
+    private void handOut() {
+        var served = table.served();
+        if (!Document.of(version, served.sites(), answers).equals(handed)) {
+            version = new Version(served.timeline(), term.epoch(), served.seq());
+            handed = Document.of(version, served.sites(), answers);
+        }
+        certificateSink.hand(version, new Hidden(handed));
+    }
+}

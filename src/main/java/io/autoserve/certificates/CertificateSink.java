@@ -1,0 +1,16 @@
+package io.autoserve.certificates;
+
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Version;
+
+/** Hands certificates to the proxy, which does the TLS handshakes. */
+public interface CertificateSink {
+
+    /**
+     * Returns once every new handshake uses these certificates.
+     *
+     * @param document as nginx reads it, with its version
+     * @throws RuntimeException if the proxy did not accept them
+     */
+    void hand(Version version, Hidden document);
+}

@@ -1,0 +1,66 @@
+package io.autoserve.cluster;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.vertx.sqlclient.internal.command.CommandBase;
+import io.vertx.sqlclient.internal.command.CommandResponse;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Closes the connection to a database that leaves a query unanswered for too long. While no query
+ * is in flight, it never times out. It sits between the client and its codec, where queries and
+ * answers can be counted.
+ */
+final class AnswerTimeout extends ChannelDuplexHandler {
+    private final long longest;
+    private final LongSupplier nanoTime;
+    private int unanswered;
+    private long since;
+    private boolean looking;
+
+    AnswerTimeout(Duration longest, LongSupplier nanoTime) {
+        this.longest = longest.toNanos();
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
+        if (message instanceof CommandBase<?> && unanswered++ == 0) {
+            since = nanoTime.getAsLong();
+            if (!looking) {
+                lookIn(context, longest);
+            }
+        }
+        var _ = context.write(message, written);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (message instanceof CommandResponse<?>) {
+            unanswered--;
+            since = nanoTime.getAsLong();
+        }
+        context.fireChannelRead(message);
+    }
+
+    private void lookIn(ChannelHandlerContext context, long wait) {
+        looking = true;
+        var _ = context.executor().schedule(() -> look(context), wait, TimeUnit.NANOSECONDS);
+    }
+
+    private void look(ChannelHandlerContext context) {
+        looking = false;
+        if (unanswered == 0 || context.isRemoved()) {
+            return;
+        }
+        var rest = since + longest - nanoTime.getAsLong();
+        if (rest > 0) {
+            lookIn(context, rest);
+        } else {
+            PooledSockets.hangUp(context.channel());
+        }
+    }
+}

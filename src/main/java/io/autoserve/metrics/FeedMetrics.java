@@ -1,0 +1,118 @@
+package io.autoserve.metrics;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.events.View;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Counts events and measures how late this controller sees them. Only the controller that caused an
+ * event counts it, so that a sum over all controllers counts it once.
+ */
+final class FeedMetrics implements View.Listener {
+    private final String name;
+    private final View view;
+    private final InstantSource clock;
+    private final MeterRegistry registry;
+    private final Map<String, Counter> seen = new HashMap<>();
+    private final Timer delay;
+    private final Timer drained;
+    private final Timer deadline;
+    private final Counter reloads;
+
+    /** When each instance began to drain, by instance id. Only the feed's thread uses it. */
+    private final Map<Long, Instant> draining = new HashMap<>();
+
+    private volatile long lastSeq;
+
+    FeedMetrics(MeterRegistry registry, String name, View view, InstantSource clock) {
+        this.registry = registry;
+        this.name = name;
+        this.view = view;
+        this.clock = clock;
+        for (var type : Event.Type.values()) {
+            seen.put(type.name(), counter(type.name()));
+        }
+        delay =
+                Metrics.timer(
+                        registry,
+                        "autoserve.feed.delay",
+                        "Seconds from an event's moment in the database, just before its commit,"
+                                + " until this controller's view had it");
+        drained = drains(registry, "empty");
+        deadline = drains(registry, "deadline");
+        reloads =
+                Counter.builder("autoserve.view.reloads")
+                        .description("Times that the view was read anew, the first included")
+                        .register(registry);
+        Gauge.builder("autoserve.feed.lag.events", this, FeedMetrics::lag)
+                .description("Events that the feed knows of and the view does not have yet")
+                .register(registry);
+    }
+
+    private Counter counter(String type) {
+        return Counter.builder("autoserve.events")
+                .description("Events that this controller caused, by type")
+                .tag("type", type)
+                .register(registry);
+    }
+
+    private static Timer drains(MeterRegistry registry, String ended) {
+        return Timer.builder("autoserve.drain")
+                .description(
+                        "Seconds from taking an instance out of the route until it could be stopped:"
+                                + " nothing in flight any more, or at the drain deadline")
+                .tag("ended", ended)
+                .register(registry);
+    }
+
+    /** Records that the feed has read up to {@code seq}, the last event at that time. */
+    void read(long seq) {
+        lastSeq = seq;
+    }
+
+    private double lag() {
+        return view.snapshot()
+                .map(now -> Math.max(0.0, (double) (lastSeq - now.seq())))
+                .orElse(0.0);
+    }
+
+    @Override
+    public void reloaded(Snapshot now) {
+        draining.clear();
+        reloads.increment();
+    }
+
+    @Override
+    public void happened(Event event, Snapshot after) {
+        var late = Duration.between(event.at(), clock.instant());
+        delay.record(late.isNegative() ? Duration.ZERO : late); // the clocks may differ a little
+        if (event.actor().equals(name)) {
+            seen.computeIfAbsent(event.type(), this::counter).increment();
+            if (event.change() instanceof Change.PutInstance(var instance)) {
+                follow(instance.id(), event);
+            }
+        }
+    }
+
+    private void follow(long instance, Event event) {
+        if (event.is(Event.Type.InstanceDraining)) {
+            draining.put(instance, event.at());
+            return;
+        }
+        var since = draining.remove(instance);
+        if (since != null && event.is(Event.Type.InstanceStopping)) {
+            var timer = event.reason().contains("deadline") ? deadline : drained;
+            timer.record(Duration.between(since, event.at()));
+        }
+    }
+}

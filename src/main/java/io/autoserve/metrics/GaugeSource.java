@@ -1,0 +1,38 @@
+package io.autoserve.metrics;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.model.App;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Replica;
+import io.autoserve.model.WriteLoad;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The values that are read at the time of a scrape. Methods may be called from any thread and must
+ * not block.
+ */
+public interface GaugeSource {
+    boolean leads();
+
+    Optional<Snapshot> view();
+
+    Duration feedSilence();
+
+    /** Returns the scaler's last decision about this app. Empty unless this controller leads. */
+    Optional<Decision> decision(App app);
+
+    /** Returns the number of controllers heard from in the last seconds. */
+    int controllers();
+
+    List<Replica> replicas();
+
+    /** Returns the number of open streams of events, logs and bytes. */
+    int streams();
+
+    /** Returns the number of event streams that were closed because their readers did not read. */
+    long streamsCut();
+
+    WriteLoad writes();
+}

@@ -1,0 +1,138 @@
+package io.autoserve.metrics;
+
+import io.autoserve.apps.LoopObserver;
+import io.autoserve.plan.Action;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Figures of the reconcile loop's passes, and of the engine actions that wait or are under way. */
+final class LoopMetrics implements LoopObserver {
+    private final MeterRegistry registry;
+    private final Timer passes;
+    private final Counter brokenOff;
+    private final AtomicInteger startsWaiting = new AtomicInteger();
+    private final AtomicInteger removalsWaiting = new AtomicInteger();
+    private final AtomicInteger limit = new AtomicInteger();
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final Map<Kind, Timer> done = new EnumMap<>(Kind.class);
+    private final Map<Kind, Timer> failed = new EnumMap<>(Kind.class);
+    private volatile long passEndedAt = System.nanoTime();
+
+    private enum Kind {
+        START,
+        RESUME,
+        STOP,
+        CLEAR,
+        REMOVE;
+
+        static Kind of(Action.OnEngine action) {
+            return switch (action) {
+                case Action.Start _ -> START;
+                case Action.Resume _ -> RESUME;
+                case Action.Stop _ -> STOP;
+                case Action.Clear _ -> CLEAR;
+                case Action.Remove _ -> REMOVE;
+            };
+        }
+    }
+
+    LoopMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        passes =
+                Metrics.timer(
+                        registry,
+                        "autoserve.pass",
+                        "Seconds that a pass of the reconcile loop took: reading all, planning,"
+                                + " recording, routing");
+        brokenOff =
+                Counter.builder("autoserve.passes.broken")
+                        .description("Passes that an error broke off; the next one looks again")
+                        .register(registry);
+        waiting("starts", startsWaiting);
+        waiting("removals", removalsWaiting);
+        Gauge.builder("autoserve.engine.limit", limit, AtomicInteger::get)
+                .description(
+                        "Starts, and as many removals, that the engine may have in hand at a time;"
+                                + " it follows how long starts take")
+                .register(registry);
+        Gauge.builder("autoserve.actions.running", underWay, AtomicInteger::get)
+                .description("Actions on the engine that are under way")
+                .register(registry);
+        for (var kind : Kind.values()) {
+            done.put(kind, actions(kind, "done"));
+            failed.put(kind, actions(kind, "failed"));
+        }
+    }
+
+    private void waiting(String lane, AtomicInteger count) {
+        Gauge.builder("autoserve.actions.waiting", count, AtomicInteger::get)
+                .description("Actions that wait for their turn at the engine")
+                .tag("lane", lane)
+                .register(registry);
+    }
+
+    private Timer actions(Kind kind, String outcome) {
+        return Metrics.timer(
+                registry,
+                "autoserve.action",
+                "Seconds that an action on the engine took, its records included, from when it got"
+                        + " its turn",
+                "action",
+                kind.name().toLowerCase(Locale.ROOT),
+                "outcome",
+                outcome);
+    }
+
+    /**
+     * Returns the time since the last complete pass, or since the term or this controller began if
+     * that is later.
+     */
+    double secondsSinceLastPass() {
+        return (System.nanoTime() - passEndedAt) / 1e9;
+    }
+
+    /**
+     * Restarts the time since the last pass, so that the time between two terms does not count as a
+     * pause of this one.
+     */
+    void termBegins() {
+        passEndedAt = System.nanoTime();
+    }
+
+    @Override
+    public Pass passBegan() {
+        var sample = Timer.start(registry);
+        return whole -> {
+            sample.stop(passes);
+            if (whole) {
+                passEndedAt = System.nanoTime();
+            } else {
+                brokenOff.increment();
+            }
+        };
+    }
+
+    @Override
+    public Span began(Action.OnEngine action) {
+        var kind = Kind.of(action);
+        underWay.incrementAndGet();
+        var sample = Timer.start(registry);
+        return whether -> {
+            underWay.decrementAndGet();
+            sample.stop((whether ? done : failed).get(kind));
+        };
+    }
+
+    @Override
+    public void queue(int starts, int removals, int mostInHand) {
+        startsWaiting.set(starts);
+        removalsWaiting.set(removals);
+        limit.set(mostInHand);
+    }
+}

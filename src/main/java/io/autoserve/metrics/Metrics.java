@@ -1,0 +1,171 @@
+package io.autoserve.metrics;
+
+import io.autoserve.apps.LoopObserver;
+import io.autoserve.events.View;
+import io.autoserve.runtime.ContainerRuntime;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.metrics.MetricsOptions;
+import io.vertx.core.spi.VertxMetricsFactory;
+import io.vertx.micrometer.Label;
+import io.vertx.micrometer.MetricsDomain;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+
+/** All figures of one controller, and the listeners that other classes report to. */
+public final class Metrics {
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final LoopMetrics loop = new LoopMetrics(registry);
+    private final FeedMetrics feed;
+    private final EngineCalls engineCalls = new EngineCalls(registry);
+    private final RoutePushes pushes = new RoutePushes(registry);
+    private final Traffic traffic = new Traffic(System::nanoTime);
+    private final Timer appends =
+            timer(
+                    registry,
+                    "autoserve.event.append",
+                    "Seconds from asking to append an event until it was appended; nearly all of it"
+                            + " waits for the lock on the order of events");
+
+    /**
+     * A random name. By default, all Vert.x instances of a process share the registry of one name,
+     * also in tests with several controllers.
+     */
+    private final String registryName = UUID.randomUUID().toString();
+
+    /**
+     * @param name of this controller
+     * @param view the view whose events are counted
+     */
+    public Metrics(String name, View view, InstantSource clock) {
+        feed = new FeedMetrics(registry, name, view, clock);
+        view.listen(feed);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        FunctionCounter.builder("autoserve.garbage.collection.seconds", this, _ -> collecting())
+                .description("Seconds that were spent on collecting garbage")
+                .register(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    /** Returns the factory that records the Vert.x metrics chosen by {@link #vertxOptions}. */
+    public VertxMetricsFactory vertx() {
+        return new MicrometerMetricsFactory(registry);
+    }
+
+    /**
+     * Chooses the metrics of the HTTP server and the pools. The HTTP method is not a label, since a
+     * client may send any word as the method.
+     */
+    public MetricsOptions vertxOptions() {
+        return new MicrometerMetricsOptions()
+                .setEnabled(true)
+                .setRegistryName(registryName)
+                .setLabels(
+                        EnumSet.of(
+                                Label.HTTP_ROUTE,
+                                Label.HTTP_CODE,
+                                Label.POOL_NAME,
+                                Label.POOL_TYPE))
+                .addDisabledMetricsCategory(MetricsDomain.HTTP_CLIENT)
+                .addDisabledMetricsCategory(MetricsDomain.NET_CLIENT)
+                .addDisabledMetricsCategory(MetricsDomain.NET_SERVER)
+                .addDisabledMetricsCategory(MetricsDomain.DATAGRAM_SOCKET)
+                .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS);
+    }
+
+    /** Returns all figures in the Prometheus text format. */
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    public LoopObserver loop() {
+        return loop;
+    }
+
+    /**
+     * Returns a listener that receives the number of the last event whenever the feed has read up
+     * to it.
+     */
+    public LongConsumer feed() {
+        return feed::read;
+    }
+
+    /**
+     * Returns a stopwatch for appends. Each call of it starts a measurement, and the returned
+     * action ends that measurement.
+     */
+    public Supplier<Runnable> appends() {
+        return () -> {
+            var sample = Timer.start(registry);
+            return () -> sample.stop(appends);
+        };
+    }
+
+    /** Returns the same runtime with each call measured. */
+    public ContainerRuntime measured(ContainerRuntime runtime) {
+        return engineCalls.around(runtime);
+    }
+
+    public RoutePushes pushes() {
+        return pushes;
+    }
+
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    /**
+     * Adds the figures that are read at the time of a scrape.
+     *
+     * @param disk any folder on the disk to measure
+     */
+    public void show(GaugeSource sights, String version, Path disk) {
+        ControllerGauges.register(registry, sights, version, loop);
+        registry.getPrometheusRegistry().register(new AppCollector(sights, traffic));
+        registry.getPrometheusRegistry().register(new ClusterCollector(sights));
+        new DiskSpaceMetrics(disk.toFile()).bindTo(registry);
+    }
+
+    private static double collecting() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToDouble(collector -> collector.getCollectionTime() / 1e3)
+                .sum();
+    }
+
+    /** Creates a timer with few, wide buckets, from 1 ms to 10 s. */
+    static Timer timer(MeterRegistry registry, String name, String text, String... tags) {
+        return Timer.builder(name)
+                .description(text)
+                .tags(tags)
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(25),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(2500),
+                        Duration.ofSeconds(10))
+                .register(registry);
+    }
+}

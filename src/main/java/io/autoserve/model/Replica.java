@@ -1,0 +1,17 @@
+package io.autoserve.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A database that follows the primary.
+ *
+ * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
+ *     stopping}, or {@code unknown} to a user who may not see it
+ * @param lagBytes written by the primary but not yet visible there; null if unknown
+ */
+public record Replica(String name, String state, @Nullable Long lagBytes) {
+
+    public boolean streams() {
+        return state.equals("streaming");
+    }
+}

@@ -1,0 +1,193 @@
+package io.autoserve.plan;
+
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.Health;
+import io.autoserve.plan.Action.Fail.Cause;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Decides for each slot on its own what follows from its state and from what is observed of it. */
+final class InstancePlanner {
+    /** How often the planner asks the proxy while an instance drains. */
+    private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
+
+    /**
+     * The shortest time that an instance drains. A worker of the proxy may have been preempted
+     * while it chose an instance by the earlier routes, so it may still send a request.
+     */
+    private static final Duration STRAGGLERS = Duration.ofMillis(100);
+
+    /** Time that the proxy has after the deadline to close downloads and WebSockets. */
+    private static final Duration CLOSING = Duration.ofSeconds(1);
+
+    private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
+
+    private final Situation situation;
+    private final List<Action> actions = new ArrayList<>();
+    private Optional<Instant> lookAgainAt = Optional.empty();
+
+    InstancePlanner(Situation situation) {
+        this.situation = situation;
+    }
+
+    Plan judge() {
+        situation.slots().stream()
+                .filter(slot -> !situation.busy().contains(slot.index()))
+                .forEach(this::judge);
+        return new Plan(actions, lookAgainAt);
+    }
+
+    private void judge(Instance instance) {
+        var container = situation.containers().get(instance.id());
+        switch (instance.state()) {
+            case STARTING -> starting(instance, container);
+            case RUNNING -> running(instance, container);
+            case DRAINING -> draining(instance, container);
+            case STOPPING -> actions.add(stop(instance, container, "its stop was not finished"));
+            case FAILED -> failed(instance, container);
+            case PENDING -> {} // ReplicaPlanner decides, as it depends on the other slots
+        }
+    }
+
+    private void starting(Instance instance, @Nullable Container container) {
+        if (container == null || container.state() == Container.State.CREATED) {
+            actions.add(resume(instance));
+        } else if (container.alive()) {
+            actions.add(new Action.Adopt(instance, container, "its container runs"));
+        } else {
+            actions.add(fail(instance, "its container ended while it was starting"));
+        }
+    }
+
+    /** The revision of the row is what was decided, whatever the app has become since. */
+    private Action resume(Instance instance) {
+        var before = situation.before();
+        if (instance.template() == situation.app().template()) {
+            return new Action.Resume(situation.app(), instance, "its start was not finished");
+        }
+        if (before != null && instance.template() == before.template()) {
+            return new Action.Resume(before, instance, "its start was not finished");
+        }
+        return new Action.Fail(
+                instance,
+                Cause.CONTAINER,
+                instance.failures(),
+                situation.now(),
+                "revision %d was overtaken before it started".formatted(instance.revision()));
+    }
+
+    private void running(Instance instance, @Nullable Container container) {
+        if (container == null) {
+            actions.add(fail(instance, "its container is gone"));
+        } else if (!container.alive()) {
+            actions.add(fail(instance, "its container ended"));
+        } else if (container.state() == Container.State.PAUSED) {
+            actions.add(fail(instance, "its container is frozen")); // nginx retries its requests
+        } else if (moved(instance, container)) {
+            actions.add(new Action.Adopt(instance, container, "its address changed"));
+        } else {
+            checked(instance, situation.instanceHealth().get(instance.id()));
+            Shares.growsAt(situation.app(), instance, situation.now()).ifPresent(this::lookAgain);
+        }
+    }
+
+    private void checked(Instance instance, @Nullable InstanceHealth instanceHealth) {
+        if (instanceHealth == null) {
+            return;
+        }
+        var ready = instance.health() == Health.READY;
+        if (!instanceHealth.alive()) {
+            actions.add(
+                    Planner.failure(
+                            situation.app(),
+                            instance,
+                            Cause.HEALTH,
+                            instanceHealth.reason(),
+                            situation.now()));
+        } else if (instanceHealth.ready() != ready) {
+            actions.add(new Action.Mark(instance, instanceHealth.ready(), instanceHealth.reason()));
+        }
+    }
+
+    /**
+     * Returns whether the container or its address changed, for example because another program
+     * restarted it.
+     */
+    private static boolean moved(Instance instance, Container container) {
+        return container.state() == Container.State.RUNNING
+                && container.address() != null
+                && !(container.id().equals(instance.containerId())
+                        && container.address().equals(instance.address()));
+    }
+
+    private void draining(Instance instance, @Nullable Container container) {
+        var overdue = instance.overdue(situation.now());
+        if (container == null || !container.alive()) {
+            actions.add(stop(instance, container, "its container ended while it drained"));
+        } else if (situation.traffic().drained(instance.id())
+                && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
+            actions.add(
+                    stop(
+                            instance,
+                            container,
+                            overdue
+                                    ? "drain deadline passed: what was open is closed"
+                                    : "drained: nothing in flight"));
+        } else if (instance.overdue(situation.now().minus(CLOSING))) {
+            actions.add(stop(instance, container, "drain deadline passed with requests in flight"));
+        } else {
+            lookAgain(situation.now().plus(DRAIN_GLANCE));
+        }
+    }
+
+    /**
+     * Clears the instance once no route names it. Even a dead container is kept until then, because
+     * the engine may give its address to another app's container.
+     */
+    private void failed(Instance instance, @Nullable Container container) {
+        var gaveUp = !instance.stateSince().plus(drain()).isAfter(situation.now());
+        if (situation.traffic().withdrawn(instance.id()) || gaveUp) {
+            actions.add(
+                    new Action.Clear(
+                            situation.app(),
+                            instance,
+                            container,
+                            lastChance(container),
+                            instance.reason()));
+        } else {
+            lookAgain(situation.now().plus(DRAIN_GLANCE));
+        }
+    }
+
+    /**
+     * Returns the time that a failed container has to end. It is short, because its successor waits
+     * for the slot and a container that fails its checks seldom ends well.
+     */
+    private Duration lastChance(@Nullable Container container) {
+        var grace = situation.app().spec().stopGrace();
+        return container == null || container.state() != Container.State.RUNNING
+                ? Duration.ZERO
+                : grace.compareTo(LAST_CHANCE) < 0 ? grace : LAST_CHANCE;
+    }
+
+    private Duration drain() {
+        return situation.app().spec().rollout().drain();
+    }
+
+    private Action stop(Instance instance, @Nullable Container container, String reason) {
+        return new Action.Stop(situation.app(), instance, container, reason);
+    }
+
+    private Action fail(Instance instance, String reason) {
+        return Planner.failure(situation.app(), instance, Cause.CONTAINER, reason, situation.now());
+    }
+
+    private void lookAgain(Instant at) {
+        lookAgainAt = Planner.earlier(lookAgainAt, Optional.of(at));
+    }
+}

@@ -1,0 +1,312 @@
+package io.autoserve.plan;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.Health;
+import io.autoserve.model.Instance.State;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares the slots of an app with the desired number of instances. It starts instances that are
+ * missing, drains surplus ones, and replaces instances during a rollout.
+ *
+ * <p>Where a rollout replaces old instances one after the other, the bounds are those of a
+ * Kubernetes Deployment. There are never more than desired + maxSurge slots, and AutoServe never
+ * takes the available instances below desired - maxUnavailable. Where both revisions serve side by
+ * side, each has a number of its own.
+ */
+final class ReplicaPlanner {
+    /**
+     * Orders slots by how little is lost without them: empty slots first, then instances that are
+     * not ready, then the newest.
+     */
+    private static final Comparator<Instance> LEAST_LOSS =
+            Comparator.comparing((Instance slot) -> slot.state() == State.RUNNING)
+                    .thenComparing(slot -> slot.health() == Health.READY)
+                    .thenComparing(Comparator.comparingInt(Instance::index).reversed());
+
+    /** How many instances of the new revision there should be, and how many of the one before. */
+    sealed interface Aim {
+        int fresh();
+
+        /** Old instances are replaced as fast as the bounds allow. */
+        record Replace(int fresh) implements Aim {}
+
+        /** Both revisions keep the given numbers of instances. */
+        record Beside(int fresh, int old, App before) implements Aim {}
+
+        static Aim of(Situation situation) {
+            var app = situation.app();
+            var rollout = app.rollout();
+            var before = situation.before();
+            var wanted = situation.wanted();
+            if (rollout == null || before == null || wanted == 0) {
+                return new Replace(wanted);
+            }
+            var policy = app.spec().rollout();
+            if (policy.strategy() == Strategy.BLUE_GREEN) {
+                return new Beside(wanted, wanted, before);
+            }
+            if (rollout.step() < policy.steps().size()) {
+                var weight = policy.steps().get(rollout.step()).weight();
+                return new Beside(Math.ceilDiv(wanted * weight, 100), wanted, before);
+            }
+            if (rollout.paused()) {
+                var there =
+                        situation.slots().stream()
+                                .filter(ReplicaPlanner::staying)
+                                .filter(situation::fresh)
+                                .count();
+                var fresh = (int) Math.min(there, wanted);
+                return new Beside(fresh, wanted - fresh, before);
+            }
+            return new Replace(wanted);
+        }
+    }
+
+    private final Situation situation;
+    private final App app;
+    private final int wanted;
+    private final List<Instance> staying;
+    private final List<Instance> stale;
+    private final List<Action> actions = new ArrayList<>();
+    private Optional<Instant> lookAgainAt = Optional.empty();
+
+    ReplicaPlanner(Situation situation) {
+        this.situation = situation;
+        app = situation.app();
+        wanted = situation.wanted();
+        staying = situation.slots().stream().filter(ReplicaPlanner::staying).toList();
+        stale = staying.stream().filter(this::stale).toList();
+    }
+
+    Plan count() {
+        switch (Aim.of(situation)) {
+            case Aim.Replace _ -> replace();
+            case Aim.Beside(var fresh, var old, var before) -> keepBeside(fresh, old, before);
+        }
+        return new Plan(actions, lookAgainAt);
+    }
+
+    private void replace() {
+        var fresh = staying.stream().filter(slot -> !stale(slot)).toList();
+        dropSurplus(fresh, wanted, surplusReason(fresh.size()));
+        fillEmptySlots(fresh, wanted, app);
+        var surge = stale.isEmpty() ? 0 : app.spec().rollout().maxSurge();
+        var present = fresh.size() + beginning();
+        var room = wanted + surge - present - stale.size();
+        addSlots(
+                Math.min(wanted - present, room),
+                app,
+                stale.isEmpty()
+                        ? "%d wanted, %d there".formatted(wanted, fresh.size())
+                        : "takes over from %s".formatted(stale.getFirst().name()));
+        replaceStale(stale, wanted - app.spec().rollout().maxUnavailable());
+    }
+
+    /** Also replaces instances of neither revision, which an overtaken rollout left behind. */
+    private void keepBeside(int freshAim, int oldAim, App before) {
+        var fresh = staying.stream().filter(situation::fresh).toList();
+        var old =
+                staying.stream()
+                        .filter(slot -> !fresh.contains(slot))
+                        .filter(slot -> slot.template() == before.template())
+                        .toList();
+        var others =
+                staying.stream()
+                        .filter(slot -> !fresh.contains(slot) && !old.contains(slot))
+                        .toList();
+        dropSurplus(fresh, freshAim, tooMany(freshAim, fresh.size(), app));
+        dropSurplus(old, oldAim, tooMany(oldAim, old.size(), before));
+        fillEmptySlots(fresh, freshAim, app);
+        fillEmptySlots(old, oldAim, before);
+        var beginning = (int) beginning();
+        var missingOld = oldAim - old.size();
+        addSlots(missingOld - beginning, before, tooFew(oldAim, old.size(), before));
+        var spoken = Math.max(0, beginning - Math.max(0, missingOld));
+        addSlots(freshAim - fresh.size() - spoken, app, tooFew(freshAim, fresh.size(), app));
+        replaceStale(others, oldAim);
+    }
+
+    private static String tooMany(int wanted, int there, App app) {
+        return "%d wanted of revision %d, %d there".formatted(wanted, app.revision(), there);
+    }
+
+    private static String tooFew(int wanted, int there, App app) {
+        return "%d of %d there of revision %d".formatted(there, wanted, app.revision());
+    }
+
+    private void dropSurplus(List<Instance> slots, int wanted, String reason) {
+        slots.stream()
+                .sorted(LEAST_LOSS)
+                .limit(Math.max(0, slots.size() - wanted))
+                .forEach(slot -> letGo(slot, reason));
+    }
+
+    private String surplusReason(int there) {
+        return switch (app.intent()) {
+            case RUN ->
+                    situation.node().drained()
+                            ? "node %s is drained".formatted(situation.node().name())
+                            : "%d wanted, %d there".formatted(wanted, there);
+            case STOP -> "the app is stopped";
+            case DELETE -> "the app is deleted";
+        };
+    }
+
+    private void fillEmptySlots(List<Instance> slots, int wanted, App next) {
+        slots.stream()
+                .sorted(LEAST_LOSS.reversed())
+                .limit(wanted)
+                .filter(slot -> slot.state() == State.PENDING && free(slot.index()))
+                .forEach(slot -> refill(slot, next));
+    }
+
+    /**
+     * Starts the slot's next occupant, or waits for its back-off. Failures of another revision are
+     * no reason to wait.
+     */
+    private void refill(Instance slot, App next) {
+        var retryAt = slot.retryAt();
+        if (retryAt == null
+                || !retryAt.isAfter(situation.now())
+                || slot.template() != next.template()) {
+            actions.add(
+                    new Action.Start(
+                            next,
+                            slot.index(),
+                            Action.Start.Cause.REPAIR,
+                            "replaces one lost: " + slot.reason()));
+        } else {
+            lookAgain(retryAt);
+        }
+    }
+
+    private void addSlots(long missing, App next, String reason) {
+        freeIndexes()
+                .limit(Math.max(0, missing))
+                .forEach(index ->
+                        actions.add(
+                                new Action.Start(next, index, Action.Start.Cause.GROWTH, reason)));
+    }
+
+    /** Counts the starts under way whose slots are not recorded yet. */
+    private long beginning() {
+        return situation.busy().stream()
+                .filter(index ->
+                        situation.slots().stream().noneMatch(slot -> slot.index() == index))
+                .count();
+    }
+
+    private IntStream freeIndexes() {
+        Set<Integer> taken =
+                Stream.concat(
+                                situation.slots().stream().map(Instance::index),
+                                actions.stream()
+                                        .map(ReplicaPlanner::started)
+                                        .filter(Objects::nonNull))
+                        .collect(Collectors.toSet());
+        return IntStream.iterate(0, index -> index + 1)
+                .filter(index -> !taken.contains(index) && free(index));
+    }
+
+    private static @Nullable Integer started(Action action) {
+        return action instanceof Action.Start(_, var index, _, _) ? index : null;
+    }
+
+    private void replaceStale(List<Instance> slots, int needed) {
+        slots.stream().filter(slot -> !ready(slot)).forEach(slot -> letGo(slot, why(slot)));
+
+        var serving = situation.slots().stream().filter(this::serving).count();
+        slots.stream()
+                .filter(ReplicaPlanner::ready)
+                .limit(Math.max(0, serving - needed))
+                .forEach(slot -> letGo(slot, why(slot)));
+    }
+
+    /**
+     * Returns whether the instance counts as serving. A new instance has to be available first,
+     * while an old one counts as long as it is ready.
+     */
+    private boolean serving(Instance slot) {
+        return stale(slot) ? ready(slot) : available(slot);
+    }
+
+    private static boolean ready(Instance slot) {
+        return slot.state() == State.RUNNING && slot.health() == Health.READY;
+    }
+
+    private String why(Instance staleSlot) {
+        if (wanted == 0) {
+            return surplusReason(0);
+        }
+        return staleSlot.template() != app.template()
+                ? "replaced by revision %d".formatted(app.revision())
+                : "restart asked for";
+    }
+
+    /**
+     * Drains the instance or deletes its empty slot. A slot that is starting or being cleared is
+     * left alone until that has ended.
+     */
+    private void letGo(Instance slot, String reason) {
+        if (!free(slot.index())) {
+            return;
+        }
+        switch (slot.state()) {
+            case RUNNING ->
+                    actions.add(
+                            new Action.Drain(
+                                    slot,
+                                    situation.now().plus(app.spec().rollout().drain()),
+                                    reason));
+            case PENDING -> actions.add(new Action.Vacate(slot, reason));
+            case STARTING, FAILED, DRAINING, STOPPING -> {}
+        }
+    }
+
+    private boolean free(int index) {
+        return !situation.busy().contains(index);
+    }
+
+    private static boolean staying(Instance slot) {
+        return switch (slot.state()) {
+            case PENDING, STARTING, RUNNING, FAILED -> true;
+            case DRAINING, STOPPING -> false;
+        };
+    }
+
+    /**
+     * Returns whether the slot needs replacing. A slot without an occupant never does, because its
+     * next one will be of the new revision.
+     */
+    private boolean stale(Instance slot) {
+        return switch (slot.state()) {
+            case STARTING, RUNNING -> !situation.fresh(slot);
+            case PENDING, FAILED, DRAINING, STOPPING -> false;
+        };
+    }
+
+    private boolean available(Instance slot) {
+        var at = situation.availableAt(slot);
+        if (at != null && at.isAfter(situation.now())) {
+            lookAgain(at);
+        }
+        return situation.available(slot);
+    }
+
+    private void lookAgain(Instant at) {
+        lookAgainAt = Planner.earlier(lookAgainAt, Optional.of(at));
+    }
+}

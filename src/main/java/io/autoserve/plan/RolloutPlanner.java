@@ -1,0 +1,247 @@
+package io.autoserve.plan;
+
+import static java.util.Comparator.naturalOrder;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Rollout;
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a rollout continues to its next step, is complete, or has failed. It fails when
+ * it makes no progress (Kubernetes' {@code progressDeadlineSeconds}), when its instances die, or
+ * when they answer worse than the old ones in the same minute.
+ */
+final class RolloutPlanner {
+    /** So many failures of one slot in a row are not taken for chance. */
+    private static final int DEATHS_OF_ONE = 3;
+
+    /** So many slots with failures count if they are at least half of all. */
+    private static final int DEATHS_OF_MANY = 3;
+
+    /**
+     * With fewer requests than this, nothing is concluded from errors. It is the lowest minimum in
+     * Argo Rollouts' examples.
+     */
+    private static final int REQUESTS_FOR_ERRORS = 20;
+
+    private static final int FEWEST_ERRORS = 5;
+
+    /** A success rate below 95 % fails, as in the analysis in Argo Rollouts' documentation. */
+    private static final double ERROR_RATE = 0.05;
+
+    private static final int REQUESTS_FOR_P95 = 200;
+    private static final int TIMES_WORSE = 2;
+    private static final Duration NOTICEABLE = Duration.ofMillis(100);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+    private final Situation situation;
+    private final App app;
+    private final List<Instance> fresh;
+
+    RolloutPlanner(Situation situation) {
+        this.situation = situation;
+        app = situation.app();
+        fresh = situation.slots().stream().filter(this::staysFresh).toList();
+    }
+
+    private boolean staysFresh(Instance slot) {
+        return switch (slot.state()) {
+            case PENDING, STARTING, RUNNING, FAILED -> situation.fresh(slot);
+            case DRAINING, STOPPING -> false;
+        };
+    }
+
+    Plan judge() {
+        var rollout = app.rollout();
+        var before = situation.before();
+        if (rollout == null || before == null || rollout.paused() || situation.node().drained()) {
+            return new Plan(List.of(), Optional.empty());
+        }
+        var action =
+                app.wanted() == 0 ? complete("nothing of it is to run") : judge(rollout, before);
+        return new Plan(
+                action == null ? List.of() : List.of(action),
+                Optional.of(situation.now().plus(BETWEEN_LOOKS)));
+    }
+
+    private @Nullable Action judge(Rollout rollout, App before) {
+        var trouble = trouble(rollout);
+        if (trouble != null) {
+            return app.spec().rollout().autoRollback()
+                    ? new Action.RollBack(app, before, trouble)
+                    : new Action.Pause(app, trouble);
+        }
+        return switch (app.spec().rollout().strategy()) {
+            case ROLLING ->
+                    rollout.step() < app.spec().rollout().steps().size()
+                            ? tryOut(rollout)
+                            : completeOnceWatched(replaced());
+            case BLUE_GREEN ->
+                    rollout.step() == 0
+                            ? moveTraffic()
+                            : completeOnceWatched(Optional.of(rollout.steppedAt()));
+        };
+    }
+
+    private @Nullable String trouble(Rollout rollout) {
+        var deaths = deaths();
+        if (deaths != null) {
+            return deaths;
+        }
+        var answers = answers();
+        if (answers != null) {
+            return answers;
+        }
+        var deadline = progressedAt(rollout).plus(app.spec().rollout().progressDeadline());
+        return !allAvailable() && !deadline.isAfter(situation.now())
+                ? "no progress for %d s: %d of %d instances of revision %d available"
+                        .formatted(
+                                app.spec().rollout().progressDeadline().toSeconds(),
+                                available(),
+                                ReplicaPlanner.Aim.of(situation).fresh(),
+                                app.revision())
+                : null;
+    }
+
+    private @Nullable String deaths() {
+        var dead = fresh.stream().filter(slot -> slot.failures() > 0).toList();
+        var worst = dead.stream().filter(slot -> slot.failures() >= DEATHS_OF_ONE).findFirst();
+        if (worst.isPresent()) {
+            return "%s failed %d times in a row: %s"
+                    .formatted(worst.get().name(), worst.get().failures(), worst.get().reason());
+        }
+        return dead.size() >= DEATHS_OF_MANY && dead.size() * 2 >= fresh.size()
+                ? "%d of %d instances of revision %d failed, %s: %s"
+                        .formatted(
+                                dead.size(),
+                                fresh.size(),
+                                app.revision(),
+                                dead.getFirst().name(),
+                                dead.getFirst().reason())
+                : null;
+    }
+
+    private @Nullable String answers() {
+        var ours = situation.comparison().fresh();
+        var old = situation.comparison().old();
+        if (ours.requests() >= REQUESTS_FOR_ERRORS
+                && ours.errors() >= FEWEST_ERRORS
+                && ours.errorRate() >= ERROR_RATE
+                && ours.errorRate() >= TIMES_WORSE * old.errorRate()) {
+            return "revision %d failed %d of %d requests, the one before %d of %d"
+                    .formatted(
+                            app.revision(),
+                            ours.errors(),
+                            ours.requests(),
+                            old.errors(),
+                            old.requests());
+        }
+        var limit = old.p95().multipliedBy(TIMES_WORSE);
+        var measured = Math.min(ours.requests(), old.requests()) >= REQUESTS_FOR_P95;
+        return measured
+                        && ours.p95().compareTo(limit) > 0
+                        && ours.p95().compareTo(old.p95().plus(NOTICEABLE)) > 0
+                ? "p95 of revision %d is %d ms, of the one before %d ms"
+                        .formatted(app.revision(), ours.p95().toMillis(), old.p95().toMillis())
+                : null;
+    }
+
+    /**
+     * Returns the time of the last progress: a step, an instance that became ready, or a node that
+     * takes instances again.
+     */
+    private Instant progressedAt(Rollout rollout) {
+        return Stream.concat(
+                        fresh.stream().map(Instance::readySince),
+                        Stream.of(rollout.steppedAt(), situation.node().since()))
+                .filter(Objects::nonNull)
+                .max(naturalOrder())
+                .orElseThrow();
+    }
+
+    private long available() {
+        return fresh.stream().filter(situation::available).count();
+    }
+
+    private boolean allAvailable() {
+        return available() >= ReplicaPlanner.Aim.of(situation).fresh();
+    }
+
+    private @Nullable Action tryOut(Rollout rollout) {
+        var steps = app.spec().rollout().steps();
+        var since = availableSince();
+        var hold = steps.get(rollout.step()).hold();
+        if (since.isEmpty()
+                || later(since.get(), rollout.steppedAt()).plus(hold).isAfter(situation.now())) {
+            return null;
+        }
+        var next = rollout.step() + 1;
+        return new Action.Advance(
+                app,
+                next,
+                next == steps.size()
+                        ? "revision %d promoted: it did well with %d %% of the traffic"
+                                .formatted(app.revision(), steps.getLast().weight())
+                        : "revision %d gets %d %% of the traffic"
+                                .formatted(app.revision(), steps.get(next).weight()));
+    }
+
+    private @Nullable Action moveTraffic() {
+        return allAvailable()
+                ? new Action.Advance(
+                        app,
+                        1,
+                        "all traffic goes to the %d instances of revision %d"
+                                .formatted(fresh.size(), app.revision()))
+                : null;
+    }
+
+    /** Returns when the new revision could serve alone, or empty while old instances are left. */
+    private Optional<Instant> replaced() {
+        var anyStale =
+                situation.slots().stream()
+                        .anyMatch(slot ->
+                                switch (slot.state()) {
+                                    case STARTING, RUNNING, DRAINING, STOPPING ->
+                                            !situation.fresh(slot);
+                                    case PENDING, FAILED -> false;
+                                });
+        return anyStale ? Optional.empty() : availableSince();
+    }
+
+    /** Returns when the last of the required instances became available, or empty until then. */
+    private Optional<Instant> availableSince() {
+        return allAvailable()
+                ? fresh.stream()
+                        .map(situation::availableAt)
+                        .filter(Objects::nonNull)
+                        .max(naturalOrder())
+                : Optional.empty();
+    }
+
+    private @Nullable Action completeOnceWatched(Optional<Instant> since) {
+        var watch = app.spec().rollout().watch();
+        return since.filter(_ -> allAvailable())
+                .filter(at -> !at.plus(watch).isAfter(situation.now()))
+                .map(_ ->
+                        complete(
+                                "revision %d serves alone and did well for %d s"
+                                        .formatted(app.revision(), watch.toSeconds())))
+                .orElse(null);
+    }
+
+    private Action complete(String reason) {
+        return new Action.Complete(app, reason);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+}

@@ -1,0 +1,98 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
+import io.autoserve.model.Revision;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes apps, and reads what the view does not hold. A write completes when this controller's
+ * view has seen it (or after 5 s, if the view lags), so that users read what they wrote.
+ */
+public interface Apps {
+    /**
+     * Registers a new app.
+     *
+     * @param text the spec as written
+     * @return fails with a conflict if an app of this name exists
+     */
+    Future<App> register(AppSpec spec, String text, By by);
+
+    /**
+     * Registers the app, or changes it to match the spec. Applying the same spec again changes
+     * nothing.
+     *
+     * @param from the revision that the spec is based on, or null to apply in any case. Refused as
+     *     a conflict if the app has another revision by now
+     */
+    Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by);
+
+    /**
+     * Sets the number of replicas. This and the following methods are refused for an unknown app,
+     * and as a conflict for an app that is being deleted. Repeating a change that is already made
+     * succeeds.
+     *
+     * @param replicas 0 to {@link App#MAX_REPLICAS}
+     */
+    Future<App> scale(String app, int replicas, By by);
+
+    Future<App> start(String app, By by);
+
+    Future<App> stop(String app, By by);
+
+    Future<App> restart(String app, By by);
+
+    /** Begins to delete the app. The app is gone when its last instance is. */
+    Future<App> delete(String app, By by);
+
+    /**
+     * Pauses the rollout. This and {@link #resume} are refused as a conflict if no rollout is under
+     * way.
+     */
+    Future<App> pause(String app, By by);
+
+    Future<App> resume(String app, By by);
+
+    /**
+     * Applies the spec of an earlier revision as a new revision.
+     *
+     * @param to number of the revision; null for the one that served before the present one
+     */
+    Future<App> undo(String app, @Nullable Integer to, By by);
+
+    /** Returns what applying the spec would do, without changing anything. */
+    Future<Preview> preview(AppSpec spec);
+
+    /** Returns the revisions that are kept, newest first. */
+    Future<List<Revision>> revisions(App app);
+
+    /** Returns the spec of the app's revision as it was written. */
+    Future<String> specText(App app);
+
+    record Applied(App app, ApplyOutcome outcome) {}
+
+    /**
+     * @param revision the revision that the app would have
+     * @param changes what changes in the spec as understood; empty for a new app
+     * @param actions in their order, provided that nothing fails
+     */
+    record Preview(
+            ApplyOutcome outcome, int revision, List<Edit> changes, List<PlannedAction> actions) {}
+
+    /**
+     * @param path JSON pointer into the spec
+     * @param before null if the field had no value
+     * @param after null if the field would have no value
+     */
+    record Edit(String path, @Nullable String before, @Nullable String after) {}
+
+    /**
+     * @param action the name of the action, such as {@code start}
+     * @param subject the instance, or the app
+     */
+    record PlannedAction(String action, String subject, String reason) {}
+}

@@ -1,0 +1,47 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.ExecCommand;
+import io.autoserve.model.Instance;
+import io.autoserve.model.LogLine;
+import io.autoserve.model.LogReader;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Session;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens streams from and to single instances. Each stream holds a thread and a connection of this
+ * controller, so their number is limited. Beyond the limit, calls fail with a {@link Refusal}.
+ */
+public interface Attachments {
+
+    /**
+     * Returns lines that the instance's present container wrote, oldest first.
+     *
+     * @param tail the largest number of lines, counted from the newest, 1 to 10,000
+     */
+    Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
+
+    /**
+     * Passes on what the instance's present container writes, without lines from before {@code
+     * since}.
+     *
+     * @param since null to begin with the first line of the container
+     * @throws Refusal if this controller has as many streams as it may have
+     */
+    Subscription follow(Instance instance, @Nullable Instant since, LogReader reader);
+
+    /** Runs a command in the instance. Two events record who ran it and how it ended. */
+    Future<Session> run(
+            Instance instance, ExecCommand command, String actor, Session.Output output);
+
+    /**
+     * Connects to a port of the instance. Events record the actor's first connection and the last.
+     */
+    Future<Session> dial(Instance instance, int port, String actor, Session.Output output);
+
+    /** Returns how many more streams may be opened. */
+    int free();
+}

@@ -1,0 +1,177 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.Event;
+import io.autoserve.model.ExecCommand;
+import io.autoserve.model.Instance;
+import io.autoserve.model.LogLine;
+import io.autoserve.model.LogReader;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Session;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerStreams;
+import io.autoserve.store.AuditLog;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the API's streams from and to containers, within the limit of the runtime. It writes an
+ * event before someone enters an instance and another after they leave. A forwarded port gets its
+ * first event right after the connection is open.
+ */
+public final class AuditedAttachments implements Attachments {
+    private static final Logger LOG = LoggerFactory.getLogger(AuditedAttachments.class);
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
+    private final ContainerRuntime runtime;
+    private final ContainerStreams streams;
+    private final AuditLog auditLog;
+    private final Background background;
+    private final Map<Way, Integer> ways = new ConcurrentHashMap<>();
+
+    public AuditedAttachments(
+            ContainerRuntime runtime,
+            ContainerStreams streams,
+            AuditLog auditLog,
+            Background background) {
+        this.runtime = runtime;
+        this.streams = streams;
+        this.auditLog = auditLog;
+        this.background = background;
+    }
+
+    @Override
+    public Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since) {
+        var container = instance.containerId();
+        return container == null
+                ? Future.succeededFuture(List.of())
+                : background.run(() -> runtime.logs(container, tail, since));
+    }
+
+    @Override
+    public Subscription follow(Instance instance, @Nullable Instant since, LogReader reader) {
+        try {
+            return streams.follow(container(instance), since, reader)::run;
+        } catch (EngineException full) {
+            throw unavailable(full);
+        }
+    }
+
+    @Override
+    public Future<Session> run(
+            Instance instance, ExecCommand command, String actor, Session.Output output) {
+        var what = "%s in %s".formatted(command.text(), instance.name());
+        return background.run(() -> {
+            auditLog.note(instance.app(), actor, Event.Type.ExecStarted, "runs " + what);
+            var visit =
+                    new AuditedSession(
+                            output,
+                            how -> left(instance, actor, Event.Type.ExecEnded, what + " " + how));
+            try {
+                return visit.in(streams.run(container(instance), command, visit));
+            } catch (EngineException refused) {
+                visit.failed(String.valueOf(refused.getMessage()));
+                throw unavailable(refused);
+            }
+        });
+    }
+
+    @Override
+    public Future<Session> dial(Instance instance, int port, String actor, Session.Output output) {
+        var address = instance.address();
+        if (address == null) {
+            return Future.failedFuture(
+                    Refusal.conflict(instance.name() + " has no address just now: try again"));
+        }
+        var way = new Way(instance, port, actor);
+        return background.run(() -> {
+            var visit =
+                    new AuditedSession(output, _ -> background.threads().execute(() -> close(way)));
+            try {
+                var session = visit.in(streams.dial(address, port, visit));
+                open(way);
+                return session;
+            } catch (EngineException refused) {
+                throw unavailable(refused);
+            }
+        });
+    }
+
+    /**
+     * The connections of one actor to one port. They count as one visit, because a browser opens
+     * six at once, again and again.
+     */
+    private record Way(Instance instance, int port, String actor) {
+        String text() {
+            return "port %d of %s".formatted(port, instance.name());
+        }
+    }
+
+    private void open(Way way) {
+        if (ways.merge(way, 1, Integer::sum) == 1) {
+            auditLog.note(
+                    way.instance.app(),
+                    way.actor,
+                    Event.Type.ForwardStarted,
+                    "connects to " + way.text());
+        }
+    }
+
+    /**
+     * Notes a closed connection. One event is written for all connections that are opened and
+     * closed within a short time: a connection counts as closed only ten seconds after it was
+     * closed.
+     */
+    private void close(Way way) {
+        CompletableFuture.delayedExecutor(
+                        QUIET.toMillis(), TimeUnit.MILLISECONDS, background.threads())
+                .execute(() -> {
+                    if (ways.computeIfPresent(way, (_, count) -> count > 1 ? count - 1 : null)
+                            == null) {
+                        left(
+                                way.instance,
+                                way.actor,
+                                Event.Type.ForwardEnded,
+                                "left " + way.text());
+                    }
+                });
+    }
+
+    private void left(Instance instance, String actor, Event.Type type, String reason) {
+        background
+                .threads()
+                .execute(() -> {
+                    try {
+                        auditLog.note(instance.app(), actor, type, reason);
+                    } catch (RuntimeException lost) {
+                        LOG.warn("could not note that {} {}: {}", actor, reason, lost.toString());
+                    }
+                });
+    }
+
+    @Override
+    public int free() {
+        return streams.free();
+    }
+
+    private static String container(Instance instance) {
+        var container = instance.containerId();
+        if (container == null) {
+            throw Refusal.conflict(instance.name() + " has no container just now: try again");
+        }
+        return container;
+    }
+
+    private static Refusal unavailable(EngineException refused) {
+        return Refusal.unavailable(String.valueOf(refused.getMessage()));
+    }
+}

@@ -1,0 +1,48 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.Member;
+import io.autoserve.model.Replica;
+import io.autoserve.model.ViewVerdict;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reports the state of the controllers and databases. */
+public interface Cluster {
+    /** Returns whether the view has caught up, so that answers from it are right. */
+    boolean ready();
+
+    /** Returns how long ago the view was last known to match the database. */
+    Duration silence();
+
+    /** Returns the controllers and databases as this controller last saw them. */
+    ClusterStatus now();
+
+    /** Reads the tables and compares every controller's view with them. */
+    Future<Health> health();
+
+    /**
+     * @param standbys how many replicas the primary should have
+     */
+    record ClusterStatus(Member self, List<Member> members, Database database, int standbys) {}
+
+    /**
+     * @param digest of the tables at {@code seq}
+     * @param problems each is a sentence for operators; empty if the cluster is healthy
+     */
+    record Health(
+            long timeline,
+            long seq,
+            String digest,
+            List<ViewHealth> views,
+            List<String> problems) {}
+
+    /** Whether a controller's view matched the tables at the last event that the view had seen. */
+    record ViewHealth(String name, long seq, ViewVerdict verdict) {}
+
+    /**
+     * @param primary {@code host:port}, or null while no primary is known
+     */
+    record Database(@Nullable String primary, List<Replica> replicas, long timeline) {}
+}

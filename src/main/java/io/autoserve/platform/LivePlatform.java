@@ -1,0 +1,37 @@
+package io.autoserve.platform;
+
+import io.autoserve.events.View;
+import io.autoserve.model.Refusal;
+import java.util.function.Supplier;
+
+/** The platform of a running controller: its view, and the parts that read and write the rest. */
+public record LivePlatform(
+        View view,
+        ClusterWatch cluster,
+        Apps apps,
+        Attachments attachments,
+        Loads loads,
+        Events events,
+        Nodes nodes,
+        Tokens tokens,
+        Secrets secrets,
+        Domains domains,
+        Supplier<String> scrape)
+        implements Platform {
+
+    @Override
+    public Snapshot snapshot() {
+        return snapshot(view, cluster);
+    }
+
+    public static Snapshot snapshot(View view, ClusterWatch cluster) {
+        return view.snapshot()
+                .<Snapshot>map(seen -> new ViewSnapshot(seen, cluster.progress()))
+                .orElseThrow(() -> Refusal.unavailable("the view is not loaded yet: try again"));
+    }
+
+    @Override
+    public String metrics() {
+        return scrape.get();
+    }
+}

@@ -1,0 +1,41 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.By;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the API needs of the machines that run instances. */
+public interface Nodes {
+
+    Future<List<NodeStatus>> all();
+
+    /**
+     * Removes every instance from the node and starts none there until {@link #uncordon}.
+     *
+     * @param force whether to drain the node even though its instances have nowhere else to go;
+     *     without it the call is refused as a conflict
+     */
+    Future<NodeStatus> drain(String node, boolean force, By by);
+
+    Future<NodeStatus> uncordon(String node, By by);
+
+    enum State {
+        Ready,
+        Draining,
+        Drained
+    }
+
+    /**
+     * @param instances how many instances are on the node
+     * @param since when the node was last drained or uncordoned; null if never
+     * @param actor who did it
+     */
+    record NodeStatus(
+            String name,
+            State state,
+            int instances,
+            @Nullable Instant since,
+            @Nullable String actor) {}
+}

@@ -1,0 +1,16 @@
+package io.autoserve.platform;
+
+import io.autoserve.events.View;
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/** Delays the answer of a write until this controller's view shows it. */
+public record ReadYourWrites(View view) {
+    /** A view that is further behind has lost the database, so the write is answered without it. */
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+
+    /** Returns {@code done} once the view has seen the event. */
+    <T> Future<T> showing(long seq, T done) {
+        return view.reached(seq, LONGEST).transform(_ -> Future.succeededFuture(done));
+    }
+}

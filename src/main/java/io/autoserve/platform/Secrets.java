@@ -1,0 +1,69 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.By;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Keeper;
+import io.autoserve.model.Scope;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the API needs of secrets: everything but their values. */
+public interface Secrets {
+
+    /** Returns all secrets, sorted by name. */
+    Future<List<Secret>> all();
+
+    /**
+     * Gives a secret its next version. Refused as forbidden if the keeper may not change the
+     * secret.
+     *
+     * @param apps the apps that may use it from now on; null to keep the present ones, which are
+     *     the keeper's own for a new secret
+     * @param restart whether to restart the apps that use it
+     */
+    Future<Written> set(
+            String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper);
+
+    /**
+     * Limits which apps may use the secret. Refused as {@link #set} is, and also if an app outside
+     * the limit already uses it.
+     */
+    Future<Secret> limit(String name, Scope apps, Keeper keeper);
+
+    /**
+     * Deletes the secret. Refused as a conflict while apps use it, and as forbidden if the keeper
+     * may not change it.
+     */
+    Future<Secret> delete(String name, Keeper keeper);
+
+    /** Seals all secrets with the newest key. */
+    Future<Resealed> reseal(By by);
+
+    /**
+     * @param keyId id of the key that the secret is sealed with
+     * @param actor who set this version
+     * @param scope the apps that may use the secret
+     * @param apps the apps that use it
+     */
+    record Secret(
+            String name,
+            int version,
+            String keyId,
+            String actor,
+            Instant changedAt,
+            Scope scope,
+            List<String> apps) {}
+
+    /**
+     * @param restarted apps that are restarted now to get the new version
+     */
+    record Written(Secret secret, List<String> restarted) {}
+
+    /**
+     * @param keyId id of the key that all secrets are sealed with now
+     * @param resealed how many secrets were sealed with another key
+     */
+    record Resealed(String keyId, int resealed) {}
+}

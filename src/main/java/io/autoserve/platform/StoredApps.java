@@ -1,0 +1,112 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.By;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
+import io.autoserve.store.DesiredState;
+import io.autoserve.store.DesiredState.Granted;
+import io.autoserve.store.SecretTable;
+import io.autoserve.store.StateReader;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the desired state of apps, and reads their revisions from the tables. */
+public record StoredApps(
+        DesiredState desiredState,
+        SecretTable secrets,
+        StateReader stateReader,
+        Supplier<Snapshot> snapshot,
+        ReadYourWrites view,
+        InstantSource clock,
+        Background background)
+        implements Apps {
+
+    @Override
+    public Future<App> register(AppSpec spec, String text, By by) {
+        return granted(() -> desiredState.register(spec, text, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
+        return granted(() -> desiredState.apply(spec, text, from, by))
+                .map(granted -> new Applied(granted.app(), granted.outcome()));
+    }
+
+    @Override
+    public Future<App> scale(String app, int replicas, By by) {
+        return granted(() -> desiredState.scale(app, replicas, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> start(String app, By by) {
+        return granted(() -> desiredState.start(app, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> stop(String app, By by) {
+        return granted(() -> desiredState.stop(app, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> restart(String app, By by) {
+        return granted(() -> desiredState.restart(app, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> delete(String app, By by) {
+        return granted(() -> desiredState.delete(app, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> pause(String app, By by) {
+        return granted(() -> desiredState.pause(app, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> resume(String app, By by) {
+        return granted(() -> desiredState.resume(app, by)).map(Granted::app);
+    }
+
+    @Override
+    public Future<App> undo(String app, @Nullable Integer to, By by) {
+        return granted(() -> desiredState.undo(app, to, by)).map(Granted::app);
+    }
+
+    private Future<Granted> granted(Callable<Granted> change) {
+        return background.run(change).compose(granted -> view.showing(granted.seq(), granted));
+    }
+
+    @Override
+    public Future<Preview> preview(AppSpec spec) {
+        return background.run(() -> {
+            secrets.require(spec);
+            var now = snapshot.get();
+            var app = now.app(spec.name());
+            return app == null
+                    ? DryRun.registration(spec, clock.instant())
+                    : DryRun.change(
+                            app,
+                            stateReader.before(app).orElse(null),
+                            spec,
+                            now.instances(app),
+                            clock.instant());
+        });
+    }
+
+    @Override
+    public Future<List<Revision>> revisions(App app) {
+        return background.run(() -> stateReader.revisions(app.id()));
+    }
+
+    @Override
+    public Future<String> specText(App app) {
+        return background.run(
+                () -> stateReader.raw(app.name()).orElseThrow(() -> Refusal.notFound(app.name())));
+    }
+}

@@ -1,0 +1,53 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.By;
+import io.autoserve.model.Refusal;
+import io.autoserve.store.NodeTable;
+import io.autoserve.store.NodeTable.NodeUse;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The only node, and what operators requested of it.
+ *
+ * @param engine returns the name of the Docker Engine; may block
+ */
+public record StoredNodes(NodeTable nodes, Supplier<String> engine, Background background)
+        implements Nodes {
+
+    @Override
+    public Future<List<NodeStatus>> all() {
+        return background.run(() -> List.of(told(nodes.standing(engine.get()))));
+    }
+
+    @Override
+    public Future<NodeStatus> drain(String node, boolean force, By by) {
+        return background.run(() -> told(nodes.drain(known(node), force, by)));
+    }
+
+    @Override
+    public Future<NodeStatus> uncordon(String node, By by) {
+        return background.run(() -> told(nodes.uncordon(known(node), by)));
+    }
+
+    private String known(String node) {
+        if (!node.equals(engine.get())) {
+            throw Refusal.noNode(node);
+        }
+        return node;
+    }
+
+    private static NodeStatus told(NodeUse standing) {
+        var node = standing.node();
+        return new NodeStatus(
+                node.name(), state(standing), standing.instances(), node.since(), node.actor());
+    }
+
+    private static State state(NodeUse standing) {
+        if (!standing.node().drained()) {
+            return State.Ready;
+        }
+        return standing.instances() > 0 ? State.Draining : State.Drained;
+    }
+}

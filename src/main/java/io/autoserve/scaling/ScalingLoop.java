@@ -1,0 +1,149 @@
+package io.autoserve.scaling;
+
+import io.autoserve.events.Snapshot;
+import io.autoserve.model.Decision;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Sample;
+import io.autoserve.model.Term;
+import io.autoserve.proxy.Counters;
+import io.autoserve.store.LoadTable;
+import io.autoserve.store.ScalingTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One term of the Auto Scaler. It reads the load every second, decides by it and stores it. */
+final class ScalingLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(ScalingLoop.class);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /**
+     * Each reading takes four kernel files for each container, or some seconds if Docker is asked.
+     */
+    private static final Duration LOOK_AT_USE = Duration.ofSeconds(2);
+
+    private final Term term;
+    private final Supplier<Optional<Snapshot>> view;
+    private final Supplier<Counters> counters;
+    private final LoadTable table;
+    private final InstantSource clock;
+    private final Meter meter = new Meter();
+    private final RecentSamples recent = new RecentSamples();
+    private final Decider decider;
+    private final Runnable scaled;
+    private final RecentUsage uses;
+    private final Rounds reading;
+    private final Rounds using;
+    private final Instant began;
+    private Instant written;
+
+    ScalingLoop(
+            Term term,
+            Supplier<Optional<Snapshot>> view,
+            Supplier<Counters> counters,
+            Consumption consumption,
+            LoadTable table,
+            ScalingTable scalings,
+            Runnable scaled,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        this.term = term;
+        this.view = view;
+        this.counters = counters;
+        this.table = table;
+        this.scaled = scaled;
+        this.clock = clock;
+        uses = new RecentUsage(consumption);
+        decider = new Decider(term, scalings, recent);
+        began = clock.instant();
+        written = began;
+        reading = new Rounds("load-" + term.epoch(), LOOK, this::round, nanoTime);
+        using = new Rounds("use-" + term.epoch(), LOOK_AT_USE, this::use, nanoTime);
+    }
+
+    void start() {
+        using.start();
+        reading.start();
+    }
+
+    void end() {
+        using.end();
+        reading.end();
+    }
+
+    /** Returns the latest decisions by app id. May be called from any thread. */
+    Map<Long, Decision> decisions() {
+        return decider.latest();
+    }
+
+    /** Returns an app's samples of one second each. May be called from any thread. */
+    List<Sample> samples(long app, Instant from) {
+        return recent.of(app, from);
+    }
+
+    private void use() {
+        view.get().ifPresent(seen -> uses.read(seen, clock.instant()));
+    }
+
+    private void round() {
+        var seen = view.get();
+        if (seen.isPresent()) {
+            try {
+                read(seen.get());
+            } catch (RuntimeException silent) {
+                LOG.warn("no samples this second: {}", silent.toString());
+            }
+            if (decider.round(seen.get(), clock.instant())) {
+                scaled.run();
+            }
+            writeDown(clock.instant());
+        }
+    }
+
+    private void read(Snapshot seen) {
+        var counted = counters.get();
+        var now = clock.instant();
+        recent.add(meter.read(now, counted, uses.at(now), instances(seen)), now);
+    }
+
+    private static List<Instance> instances(Snapshot seen) {
+        return seen.apps().stream().flatMap(app -> seen.instances(app.id()).stream()).toList();
+    }
+
+    private void writeDown(Instant now) {
+        var fine = stepEnd(now, LoadTable.FINE);
+        if (stepEnd(written, LoadTable.FINE).isBefore(fine)) {
+            if (!began.isAfter(
+                    fine.minus(LoadTable.FINE))) { // an incomplete step would look like less load
+                table.write(term, recent.step(fine, LoadTable.FINE));
+            }
+            rollUp(now);
+            written = now;
+        }
+    }
+
+    /**
+     * Combines fine steps into a coarse one. It reads them from the table, which also has the fine
+     * steps of the leader before.
+     */
+    private void rollUp(Instant now) {
+        var end = stepEnd(now, LoadTable.COARSE);
+        if (stepEnd(written, LoadTable.COARSE).isBefore(end)) {
+            var fine = table.fine(end.minus(LoadTable.COARSE), end);
+            table.write(term, Samples.byInstance(fine, end, LoadTable.COARSE));
+        }
+    }
+
+    /** Returns the end of the last step that is not after {@code now}. */
+    static Instant stepEnd(Instant now, Duration span) {
+        return Instant.ofEpochSecond(now.getEpochSecond() / span.toSeconds() * span.toSeconds());
+    }
+}

@@ -1,0 +1,380 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.App.Intent;
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.ApplyOutcome;
+import io.autoserve.model.By;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change.PutApp;
+import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commits what users ask for, on any controller, because that needs no leader. The methods throw
+ * {@link Refusal} if the app does not exist, is being deleted, or would use a secret that does not
+ * exist or is not for it. Only {@link #register} and {@link #apply} create an app, and {@link
+ * #delete} may be repeated.
+ */
+public final class DesiredState {
+    private final Database database;
+    private final InstantSource clock;
+
+    public DesiredState(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * @param seq of the event, to wait for in a view; 0 if nothing changed
+     */
+    public record Granted(App app, ApplyOutcome outcome, long seq) {}
+
+    /** Creates an app. Refuses a name that is taken. */
+    public Granted register(AppSpec spec, String raw, By by) {
+        return granted(
+                by,
+                transaction -> {
+                    lock(transaction, spec.name());
+                    find(transaction, spec.name())
+                            .ifPresent(app -> {
+                                throw Refusal.conflict(
+                                        "app '%s' exists already: apply changes it"
+                                                .formatted(app.name()));
+                            });
+                    return create(transaction, spec, raw, by);
+                });
+    }
+
+    /** Creates the app, or changes it to what the spec says. An equal spec changes nothing. */
+    public Granted apply(AppSpec spec, String raw, By by) {
+        return apply(spec, raw, null, by);
+    }
+
+    /**
+     * @param from apply only if the app is still at this revision, which prevents overwriting newer
+     *     changes; null for any revision. A spec that is equal to the present one is never refused
+     */
+    public Granted apply(AppSpec spec, String raw, @Nullable Integer from, By by) {
+        return granted(
+                by,
+                transaction -> {
+                    lock(transaction, spec.name());
+                    var present = find(transaction, spec.name()).map(DesiredState::notLeaving);
+                    if (present.isEmpty() && from == null) {
+                        return create(transaction, spec, raw, by);
+                    }
+                    var app = present.orElseThrow(() -> Refusal.notFound(spec.name()));
+                    if (app.spec().equals(spec)) {
+                        return new Made(app, ApplyOutcome.UNCHANGED);
+                    }
+                    if (from != null && from != app.revision()) {
+                        throw Refusal.overtaken(app, from);
+                    }
+                    return revise(transaction, app, spec, raw, by);
+                });
+    }
+
+    /**
+     * Sets the number of instances. In mode auto it holds for the stabilization window, or for the
+     * cooldown if that is longer. Then the autoscaler decides again. A new spec ends it at once.
+     */
+    public Granted scale(String name, int replicas, By by) {
+        return granted(
+                by,
+                transaction -> {
+                    lock(transaction, name);
+                    var app =
+                            find(transaction, name)
+                                    .map(DesiredState::notLeaving)
+                                    .orElseThrow(() -> Refusal.notFound(name));
+                    var scaling = app.spec().scaling();
+                    var until = scaling.heldUntil(clock.instant());
+                    ScalingTable.hold(transaction, app.id(), until);
+                    var next = app.wanting(app.intent(), replicas, app.restart(), clock.instant());
+                    return put(
+                            transaction,
+                            app,
+                            next,
+                            by,
+                            Event.Type.AppScaled,
+                            "replicas set to %d".formatted(replicas)
+                                    + (until == null
+                                            ? ""
+                                            : "; the autoscaler decides again at " + until));
+                });
+    }
+
+    public Granted start(String name, By by) {
+        return change(
+                name,
+                by,
+                Event.Type.AppStarted,
+                "start asked for",
+                app -> app.wanting(Intent.RUN, app.replicas(), app.restart(), clock.instant()));
+    }
+
+    public Granted stop(String name, By by) {
+        return change(
+                name,
+                by,
+                Event.Type.AppStopped,
+                "stop asked for",
+                app -> app.wanting(Intent.STOP, app.replicas(), app.restart(), clock.instant()));
+    }
+
+    public Granted restart(String name, By by) {
+        return restart(name, by, "restart asked for");
+    }
+
+    /** Replaces every instance, as a rollout does. */
+    public Granted restart(String name, By by, String reason) {
+        return change(
+                name,
+                by,
+                Event.Type.AppRestarted,
+                reason,
+                app ->
+                        app.wanting(
+                                app.intent(), app.replicas(), app.restart() + 1, clock.instant()));
+    }
+
+    /** Drains and removes the app's instances, then deletes the app. May be repeated. */
+    public Granted delete(String name, By by) {
+        return granted(
+                by,
+                transaction -> {
+                    lock(transaction, name);
+                    var app = find(transaction, name).orElseThrow(() -> Refusal.notFound(name));
+                    var gone =
+                            app.wanting(
+                                    Intent.DELETE, app.replicas(), app.restart(), clock.instant());
+                    return put(
+                            transaction, app, gone, by, Event.Type.AppDeleting, "delete asked for");
+                });
+    }
+
+    /** Pauses a rollout where it is. Refuses if none is under way. */
+    public Granted pause(String name, By by) {
+        return change(
+                name,
+                by,
+                Event.Type.RolloutPaused,
+                "pause asked for",
+                app -> paused(app, true, "paused by " + by.actor()));
+    }
+
+    public Granted resume(String name, By by) {
+        return change(
+                name,
+                by,
+                Event.Type.RolloutResumed,
+                "resumption asked for",
+                app -> paused(app, false, "resumed by " + by.actor()));
+    }
+
+    private App paused(App app, boolean paused, String reason) {
+        var rollout = app.rollout();
+        if (rollout == null) {
+            throw Refusal.conflict("no rollout of app '%s' is under way".formatted(app.name()));
+        }
+        return rollout.paused() == paused
+                ? app
+                : app.rolling(rollout.paused(paused, reason, clock.instant()), clock.instant());
+    }
+
+    /**
+     * Returns to an earlier revision by applying it as a new one.
+     *
+     * @param to number of a kept revision; null for the one before the present containers
+     */
+    public Granted undo(String name, @Nullable Integer to, By by) {
+        return granted(
+                by,
+                transaction -> {
+                    lock(transaction, name);
+                    var app =
+                            find(transaction, name)
+                                    .map(DesiredState::notLeaving)
+                                    .orElseThrow(() -> Refusal.notFound(name));
+                    var earlier = Rows.earlier(transaction, app, to);
+                    if (earlier == null) {
+                        throw Refusal.conflict(
+                                to == null
+                                        ? "app '%s' has no earlier revision to return to"
+                                                .formatted(name)
+                                        : "app '%s' has no revision %d: 'rollout history' lists them"
+                                                .formatted(name, to));
+                    }
+                    SecretTable.require(transaction, earlier.spec());
+                    var next = returned(transaction, app, earlier);
+                    Rows.addRevision(transaction, next, earlier.raw(), by.actor());
+                    return put(
+                            transaction,
+                            app,
+                            next,
+                            by,
+                            Event.Type.AppUpdated,
+                            "revision %d applied: as revision %d was"
+                                    .formatted(next.revision(), earlier.number()));
+                });
+    }
+
+    private App returned(Transaction transaction, App app, Revision earlier) {
+        var now = clock.instant();
+        var before = Rows.before(transaction, app);
+        var replicas = replicas(app, earlier.spec().scaling());
+        return earlier.template() == app.template()
+                        || (before != null && before.template() == earlier.template())
+                ? app.revised(earlier.spec(), replicas, before, now)
+                : app.returned(earlier.spec(), earlier.template(), replicas, now);
+    }
+
+    private Granted change(
+            String name, By by, Event.Type type, String reason, UnaryOperator<App> step) {
+        return granted(
+                by,
+                transaction -> {
+                    lock(transaction, name);
+                    var app =
+                            find(transaction, name)
+                                    .map(DesiredState::notLeaving)
+                                    .orElseThrow(() -> Refusal.notFound(name));
+                    return put(transaction, app, step.apply(app), by, type, reason);
+                });
+    }
+
+    private record Made(App app, ApplyOutcome outcome) {}
+
+    private Granted granted(By by, Function<Transaction, Made> work) {
+        var granted = database.committedOnce(by, Made.class, work);
+        return new Granted(granted.result().app(), granted.result().outcome(), granted.seq());
+    }
+
+    private static App notLeaving(App app) {
+        if (app.intent() == Intent.DELETE) {
+            throw Refusal.conflict(
+                    "app '%s' is being deleted: try again when it is gone".formatted(app.name()));
+        }
+        return app;
+    }
+
+    /**
+     * Locks the name of the app, because two first registrations of one name would find no row to
+     * lock.
+     */
+    private static void lock(Transaction transaction, String name) {
+        transaction.tell(
+                "select pg_advisory_xact_lock(hashtext('autoserve.app'), hashtext($1))", name);
+    }
+
+    private static Optional<App> find(Transaction transaction, String name) {
+        return transaction
+                .first(Rows.APPS + "where a.name = $1 for update of a", name)
+                .map(row -> Rows.app(row));
+    }
+
+    private Made create(Transaction transaction, AppSpec spec, String raw, By by) {
+        SecretTable.require(transaction, spec);
+        var now = clock.instant();
+        var id =
+                transaction
+                        .run(
+                                """
+                                insert into apps (name, revision, template, intent, replicas, created_at, updated_at)
+                                values ($1, 1, 1, 'RUN', $2, $3, $3) returning id
+                                """,
+                                spec.name(),
+                                spec.scaling().minReplicas(),
+                                Rows.time(now))
+                        .iterator()
+                        .next()
+                        .getLong(0);
+        var app = registered(id, spec, now);
+        Rows.addRevision(transaction, app, raw, by.actor());
+        transaction.append(
+                0,
+                by.actor(),
+                app.name(),
+                Event.Type.AppRegistered,
+                "registered with %d wanted".formatted(app.replicas()),
+                new PutApp(app));
+        return new Made(app, ApplyOutcome.CREATED);
+    }
+
+    /** Returns a new app as its spec describes it. */
+    public static App registered(long id, AppSpec spec, Instant now) {
+        return new App(
+                id,
+                spec.name(),
+                1,
+                1,
+                spec,
+                Intent.RUN,
+                spec.scaling().minReplicas(),
+                0,
+                null,
+                now,
+                now);
+    }
+
+    /**
+     * @param before the app as it was before the current rollout; null if there is none
+     */
+    public static App revised(App app, AppSpec spec, @Nullable App before, Instant now) {
+        return app.revised(spec, replicas(app, spec.scaling()), before, now);
+    }
+
+    private Made revise(Transaction transaction, App app, AppSpec spec, String raw, By by) {
+        SecretTable.require(transaction, spec);
+        var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
+        Rows.addRevision(transaction, next, raw, by.actor());
+        ScalingTable.hold(transaction, app.id(), null);
+        return put(
+                transaction,
+                app,
+                next,
+                by,
+                Event.Type.AppUpdated,
+                "revision %d applied".formatted(next.revision()));
+    }
+
+    /**
+     * Returns how many instances the app has with a new spec. In mode auto, the present number
+     * stays, within the spec's bounds. In mode manual, a changed minReplicas sets the number. If
+     * minReplicas is the same, the number stays.
+     */
+    private static int replicas(App app, Scaling scaling) {
+        if (scaling.mode() == Scaling.Mode.AUTO) {
+            return Math.clamp(app.replicas(), scaling.minReplicas(), scaling.maxReplicas());
+        }
+        var restated = scaling.minReplicas() != app.spec().scaling().minReplicas();
+        return restated ? scaling.minReplicas() : app.replicas();
+    }
+
+    private Made put(
+            Transaction transaction, App before, App after, By by, Event.Type type, String reason) {
+        if (same(before, after)) {
+            return new Made(before, ApplyOutcome.UNCHANGED);
+        }
+        Rows.put(transaction, after);
+        transaction.append(0, by.actor(), after.name(), type, reason, new PutApp(after));
+        return new Made(after, ApplyOutcome.CHANGED);
+    }
+
+    private static boolean same(App before, App after) {
+        return before.revision() == after.revision()
+                && before.intent() == after.intent()
+                && before.replicas() == after.replicas()
+                && before.restart() == after.restart()
+                && Objects.equals(before.rollout(), after.rollout());
+    }
+}

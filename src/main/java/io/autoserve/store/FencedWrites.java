@@ -1,0 +1,237 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Event;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.model.Term;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commits what the leader writes. Each claim locks the leader's row and matches epoch and id. It
+ * commits only while its term lasts, and throws {@link Deposed} otherwise. A claim whose instance
+ * has changed in the meantime does nothing, and its result shows that.
+ */
+public final class FencedWrites {
+    /**
+     * Selects one row while the term with epoch {@code $1} and id {@code $2} lasts, and none
+     * otherwise. The row stays locked until the transaction ends. Without the lock, a new term
+     * could begin between the check and the commit. The id is compared because epochs repeat when
+     * an asynchronous failover of the database loses the last ones.
+     */
+    public static final String FENCE = "select from leader where epoch = $1 and id = $2 for share";
+
+    private final Database database;
+    private final String actor;
+    private final InstantSource clock;
+
+    public FencedWrites(Database database, String actor, InstantSource clock) {
+        this.database = database;
+        this.actor = actor;
+        this.clock = clock;
+    }
+
+    /**
+     * Gives an empty slot its next occupant, which may then be started. Returns empty if the slot
+     * is occupied.
+     */
+    public Optional<Instance> occupy(Term term, App app, int index, String reason) {
+        return fenced(
+                term,
+                transaction -> {
+                    var before = slot(transaction, app.id(), index);
+                    if (before != null && before.state() != State.PENDING) {
+                        return Optional.empty();
+                    }
+                    var id =
+                            transaction
+                                    .run("select nextval('instance_ids')")
+                                    .iterator()
+                                    .next()
+                                    .getLong(0);
+                    var instance =
+                            Instance.starting(id, app, index, before, reason, clock.instant());
+                    return Optional.of(
+                            put(transaction, term, instance, Event.Type.InstanceStarting));
+                });
+    }
+
+    /**
+     * Changes an instance by {@code step}, which returns null if the instance is no longer in a
+     * fitting state.
+     */
+    public Optional<Instance> move(
+            Term term, long id, Event.Type type, Function<Instance, @Nullable Instance> step) {
+        return fenced(
+                term,
+                transaction -> {
+                    var before = occupant(transaction, id);
+                    var after = before == null ? null : step.apply(before);
+                    return after == null
+                            ? Optional.empty()
+                            : Optional.of(put(transaction, term, after, type));
+                });
+    }
+
+    /** Deletes the slot of an instance whose container is gone. */
+    public boolean vacate(Term term, Instance instance, String reason) {
+        return fenced(
+                term,
+                transaction -> {
+                    var rows =
+                            transaction.run("delete from instances where id = $1", instance.id());
+                    if (rows.rowCount() == 0) {
+                        return false;
+                    }
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            instance.app(),
+                            Event.Type.InstanceRemoved,
+                            "%s: %s".formatted(instance.name(), reason),
+                            new Change.DropInstance(instance.appId(), instance.index()));
+                    return true;
+                });
+    }
+
+    /** Deletes the app and its revisions. Its events remain. */
+    public boolean delete(Term term, App app) {
+        return fenced(
+                term,
+                transaction -> {
+                    var rows =
+                            transaction.run(
+                                    """
+                                    delete from apps where id = $1 and intent = 'DELETE'
+                                    and not exists (select from instances where app_id = $1)
+                                    """,
+                                    app.id());
+                    if (rows.rowCount() == 0) {
+                        return false;
+                    }
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            app.name(),
+                            Event.Type.AppDeleted,
+                            "its last instance is gone",
+                            new Change.DropApp(app.id()));
+                    return true;
+                });
+    }
+
+    /**
+     * Changes the rollout of an app by {@code step}, which returns null if the rollout is no longer
+     * in a fitting state. If the step makes a revision, that revision gets the text of {@code
+     * rollout.from}.
+     */
+    public Optional<App> roll(
+            Term term,
+            long id,
+            Event.Type type,
+            String reason,
+            BiFunction<App, App, @Nullable App> step) {
+        return fenced(
+                term,
+                transaction -> {
+                    var app = Rows.app(transaction, id);
+                    var before = app == null ? null : Rows.before(transaction, app);
+                    if (app == null || before == null) {
+                        return Optional.empty();
+                    }
+                    var after = step.apply(app, before);
+                    if (after == null) {
+                        return Optional.empty();
+                    }
+                    if (after.revision() != app.revision()) {
+                        var from = Objects.requireNonNull(Rows.earlier(transaction, app, null));
+                        Rows.addRevision(transaction, after, from.raw(), actor);
+                    }
+                    Rows.put(transaction, after);
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            after.name(),
+                            type,
+                            reason,
+                            new Change.PutApp(after));
+                    return Optional.of(after);
+                });
+    }
+
+    /** Records an event that changed no row. */
+    public void note(Term term, @Nullable String app, Event.Type type, String reason) {
+        fenced(
+                term,
+                transaction -> {
+                    append(transaction, term, app, type, reason);
+                    return true;
+                });
+    }
+
+    /** Appends an event. Must be the last statement, as for every event. */
+    void append(
+            Transaction transaction,
+            Term term,
+            @Nullable String app,
+            Event.Type type,
+            String reason) {
+        transaction.append(term.epoch(), actor, app, type, reason, new Change.Nothing());
+    }
+
+    /** Deletes old events, samples and revisions. The SQL functions decide how old they must be. */
+    public void forgetThePast(Term term) {
+        fenced(
+                term,
+                transaction -> transaction.run("select forget_the_past(), forget_old_revisions()"));
+    }
+
+    /** Deletes idempotency keys that are too old for any request to use them. */
+    public void forgetIdempotentRequests(Term term) {
+        fenced(term, transaction -> transaction.run("select forget_idempotent_requests()"));
+    }
+
+    <T> T fenced(Term term, Function<Transaction, T> work) {
+        return database.transaction(transaction -> {
+            var leads = transaction.run(FENCE, term.epoch(), term.id());
+            if (leads.size() == 0) {
+                throw new Deposed(term);
+            }
+            return work.apply(transaction);
+        });
+    }
+
+    private Instance put(Transaction transaction, Term term, Instance instance, Event.Type type) {
+        Rows.put(transaction, instance);
+        transaction.append(
+                term.epoch(),
+                actor,
+                instance.app(),
+                type,
+                "%s: %s".formatted(instance.name(), instance.reason()),
+                new Change.PutInstance(instance));
+        return instance;
+    }
+
+    private static @Nullable Instance slot(Transaction transaction, long app, int index) {
+        return one(transaction, "where i.app_id = $1 and i.index = $2 for update of i", app, index);
+    }
+
+    private static @Nullable Instance occupant(Transaction transaction, long id) {
+        return one(transaction, "where i.id = $1 for update of i", id);
+    }
+
+    private static @Nullable Instance one(
+            Transaction transaction, String condition, Object... values) {
+        return transaction
+                .first(Rows.INSTANCES + condition, values)
+                .map(Rows::instance)
+                .orElse(null);
+    }
+}

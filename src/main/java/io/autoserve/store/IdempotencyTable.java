@@ -1,0 +1,65 @@
+package io.autoserve.store;
+
+import io.autoserve.model.IdempotentRequest;
+import io.autoserve.model.Refusal;
+import io.autoserve.spec.Json;
+import io.vertx.pgclient.PgException;
+import java.util.Optional;
+
+/**
+ * Stores which requests with idempotency keys are done, and their answers. They are kept for ten
+ * minutes.
+ */
+final class IdempotencyTable {
+    private static final String KEPT = "23505";
+    private static final String TOO_LATE = "AS001";
+
+    private IdempotencyTable() {}
+
+    /**
+     * Inserts the key together with the commit. The commit fails if the key is already there, or if
+     * the request is so old that its key may be deleted.
+     */
+    static void keep(Transaction transaction, IdempotentRequest idempotentRequest, Object answer) {
+        transaction.tell(
+                "select keep_idempotent_request($1, $2, $3, coalesce($4, clock_timestamp()), $5)",
+                idempotentRequest.asker(),
+                idempotentRequest.key(),
+                idempotentRequest.content(),
+                Rows.time(idempotentRequest.asked()),
+                Json.write(answer));
+    }
+
+    /**
+     * Returns the stored answer of the request, or empty if it is not done.
+     *
+     * @throws Refusal if the key belongs to a different request
+     */
+    static <T> Optional<T> answer(
+            Transaction transaction, IdempotentRequest idempotentRequest, Class<T> type) {
+        return transaction
+                .first(
+                        "select content, answer from idempotent_requests where asker = $1 and key = $2",
+                        idempotentRequest.asker(),
+                        idempotentRequest.key())
+                .map(row -> {
+                    if (!row.getString("content").equals(idempotentRequest.content())) {
+                        throw Refusal.keyInUse(idempotentRequest.key());
+                    }
+                    return Json.read(row.getString("answer"), type);
+                });
+    }
+
+    /** Converts an error of {@link #keep} to a refusal, and returns any other error unchanged. */
+    static RuntimeException refusal(PgException refused) {
+        return refused.getSqlState().equals(TOO_LATE)
+                ? Refusal.unavailable(
+                        "this was asked too long ago, or the clocks of load balancer and database differ by minutes")
+                : refused;
+    }
+
+    static boolean kept(PgException refused) {
+        return refused.getSqlState().equals(KEPT)
+                && "idempotent_requests_pkey".equals(refused.getConstraint());
+    }
+}

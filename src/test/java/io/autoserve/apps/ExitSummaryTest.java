@@ -1,0 +1,27 @@
+package io.autoserve.apps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.runtime.ContainerRuntime.Ending;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ExitSummaryTest {
+    @Test
+    void tellsHowItEndedAndWhatItSaidLastInOneLine() {
+        var lines = List.of("1", "2", "3", "4", "5", "no database");
+
+        assertThat(ExitSummary.of(new Ending(3, false, lines)))
+                .isEqualTo(", exit code 3; it last wrote: 2 / 3 / 4 / 5 / no database");
+        assertThat(ExitSummary.of(new Ending(137, true, List.of()))).isEqualTo(", out of memory");
+        assertThat(ExitSummary.of(new Ending(null, false, List.of()))).isEmpty();
+    }
+
+    @Test
+    void lastWordsSteerNobodysTerminal() {
+        var lines = List.of("\033[31mred\033[0m\r\n", "\033]0;title\007\000\u009b2J");
+
+        assertThat(ExitSummary.of(new Ending(1, false, lines)))
+                .isEqualTo(", exit code 1; it last wrote: red / ]0;title 2J");
+    }
+}

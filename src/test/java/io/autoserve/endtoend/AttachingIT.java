@@ -1,0 +1,180 @@
+package io.autoserve.endtoend;
+
+import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.DockerCommand.docker;
+import static io.autoserve.testing.Eventually.within;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.testing.ControllerProcess;
+import io.autoserve.testing.CountingApp;
+import io.autoserve.testing.Relay;
+import io.autoserve.testing.RunningPlatform;
+import io.autoserve.testing.Typed;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Uses the command line with instances on the real engine: their logs, commands in them, their
+ * ports.
+ */
+class AttachingIT {
+    private static final String APP = "t-e2e-count";
+
+    private static RunningPlatform platform;
+    private static ControllerProcess controller;
+    private static Relay relay;
+
+    @BeforeAll
+    static void start() {
+        platform = RunningPlatform.start();
+        controller = platform.launchController("controller-1").awaitReady();
+        controller.api().register(CountingApp.yaml(APP, 2));
+        controller.api().awaitReady(APP, 2);
+        relay = new Relay(controller.api().root());
+    }
+
+    @AfterAll
+    static void stop() {
+        relay.close();
+        platform.close();
+    }
+
+    private static Typed type(String... arguments) {
+        return new Typed(relay.url(), "", arguments);
+    }
+
+    private static void await(String what, BooleanSupplier condition, Typed typed) {
+        within(PATIENCE, what, condition, () -> typed.out() + typed.err());
+    }
+
+    @Test
+    void the_exit_code_and_both_streams_are_the_commands() {
+        var typed = type("exec", APP, "--", "sh", "-c", "echo out; echo err >&2; exit 42");
+
+        assertThat(typed.exit()).isEqualTo(42);
+        assertThat(typed.out()).isEqualTo("out\n");
+        assertThat(typed.err()).isEqualTo("err\n");
+        within(
+                PATIENCE,
+                "events tell of it",
+                () -> reasons("ExecEnded").stream().anyMatch(it -> it.contains("ended with 42")),
+                () -> reasons("ExecEnded"));
+        assertThat(reasons("ExecStarted"))
+                .anySatisfy(it ->
+                        assertThat(it)
+                                .isEqualTo("ann runs 'sh' with 2 arguments in " + APP + "-0"));
+    }
+
+    private static List<String> reasons(String type) {
+        return controller.api().events(APP).stream()
+                .filter(event -> event.path("type").asText().equals(type))
+                .map(event -> event.path("actor").asText() + " " + event.path("reason").asText())
+                .toList();
+    }
+
+    @Test
+    void what_is_piped_in_comes_out_again_to_the_last_byte() {
+        var text = "0123456789abcde\n".repeat(200_000);
+
+        var typed = new Typed(relay.url(), text, "exec", APP, "-i", "--", "cat");
+
+        assertThat(typed.exit()).isZero();
+        assertThat(typed.out()).hasSize(text.length()).isEqualTo(text);
+    }
+
+    @Test
+    void a_terminal_has_a_size_and_one_stream() {
+        // an older engine sets the size a moment after the start
+        var script = "tty; until stty size | grep -q '24 80'; do :; done; stty size";
+
+        var typed = type("exec", APP, "--instance", APP + "-1", "-t", "--", "sh", "-c", script);
+
+        assertThat(typed.exit()).isZero();
+        assertThat(typed.out()).matches("/dev/pts/\\d+\r\n24 80\r\n");
+    }
+
+    @Test
+    void a_program_that_is_not_there_is_told_in_the_engines_words() {
+        var typed = type("exec", APP, "--", "no-such-program");
+
+        assertThat(typed.exit()).isIn(126, 127);
+        assertThat(typed.out() + typed.err()).contains("no-such-program");
+    }
+
+    @Test
+    void a_port_is_reached_from_here() throws Exception {
+        var typed = type("port-forward", APP, "0:8080");
+        var address = Pattern.compile("127\\.0\\.0\\.1:\\d+");
+        await("it listens", () -> address.matcher(typed.out()).find(), typed);
+        var match = address.matcher(typed.out());
+        assertThat(match.find()).isTrue();
+
+        for (var i = 0; i < 20; i++) {
+            var page =
+                    HttpClient.newHttpClient()
+                            .send(
+                                    HttpRequest.newBuilder(
+                                                    URI.create("http://" + match.group() + "/"))
+                                            .build(),
+                                    BodyHandlers.ofString());
+            assertThat(page.body()).isEqualTo(CountingApp.PAGE);
+        }
+
+        typed.interrupt();
+        assertThat(reasons("ForwardStarted")).hasSize(1);
+    }
+
+    @Test
+    void logs_of_all_are_followed_through_the_death_of_the_controller_without_a_gap_or_a_repeat() {
+        var second = platform.launchController("controller-2").awaitReady();
+        var typed = type("logs", APP, "-f", "-n", "5");
+        await("both are followed", () -> lines(typed, 0) > 10 && lines(typed, 1) > 10, typed);
+
+        relay.leadTo(second.api().root());
+        controller.kill();
+        controller = second;
+        var before = lines(typed, 0);
+        await("they go on", () -> lines(typed, 0) > before + 100, typed);
+        controller.api().scale(APP, 3);
+        await("a third one comes", () -> lines(typed, 2) > 10, typed);
+        docker("kill", "--signal", "KILL", APP + "-2");
+        await("its replacement comes", () -> comes(typed, 2, 1) > 1, typed);
+        typed.interrupt();
+
+        assertThat(typed.err()).contains("+ " + APP + "-2", "- " + APP + "-2");
+        for (var instance = 0; instance < 2; instance++) {
+            var numbers = numbers(typed, instance);
+            assertThat(numbers)
+                    .isEqualTo(
+                            IntStream.range(numbers.getFirst(), numbers.getFirst() + numbers.size())
+                                    .boxed()
+                                    .toList());
+        }
+    }
+
+    private static int lines(Typed typed, int instance) {
+        return numbers(typed, instance).size();
+    }
+
+    private static long comes(Typed typed, int instance, int number) {
+        return numbers(typed, instance).stream().filter(it -> it == number).count();
+    }
+
+    /** Returns the numbers of whole lines only, since the last line may be incomplete. */
+    private static List<Integer> numbers(Typed typed, int instance) {
+        return Pattern.compile(APP + "-" + instance + " +line (\\d+)\n")
+                .matcher(typed.out())
+                .results()
+                .map(line -> Integer.valueOf(line.group(1)))
+                .toList();
+    }
+}

@@ -1,7 +1,0 @@
-/**
- * Tests of the whole platform: real containers behind a real nginx, and what can go wrong there.
- */
-@NullMarked
-package io.autoserve.platform;
-
-import org.jspecify.annotations.NullMarked;
