@@ -4,19 +4,18 @@ import io.autoserve.api.ApiServer;
 import io.autoserve.apps.AppManager;
 import io.autoserve.apps.HealthChecks;
 import io.autoserve.apps.NginxRoutes;
-import io.autoserve.apps.OldImages;
+import io.autoserve.apps.Retention;
 import io.autoserve.certificates.CertificateKeeper;
 import io.autoserve.certificates.NginxHandshakes;
+import io.autoserve.cluster.Clustering;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
 import io.autoserve.events.Audit;
 import io.autoserve.events.Feed;
-import io.autoserve.events.Snapshot;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.metrics.Metrics;
-import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.platform.AdminToken;
 import io.autoserve.platform.AllLoads;
@@ -76,9 +75,6 @@ public final class Controller implements AutoCloseable {
      */
     private static final int BLOCKING = 4;
 
-    private static final Duration RETENTION_PERIOD = Duration.ofHours(1);
-    private static final Duration ERRANDS_PERIOD = Duration.ofMinutes(1);
-
     /** The limit for the whole shutdown. What sent SIGTERM may send SIGKILL after ten seconds. */
     private static final Duration FAREWELL = Duration.ofSeconds(6);
 
@@ -98,13 +94,14 @@ public final class Controller implements AutoCloseable {
     private final Feed feed;
     private final HealthChecker health;
     private final AppManager manager;
-    private final OldImages oldImages;
     private final AutoScaler scaler;
     private final CertificateKeeper certificates;
     private final Election election;
     private final ClusterWatch cluster;
-    private @Nullable String apiServer;
-    private Runnable engineWatch = () -> {};
+    private final Clustering clustering;
+    private final ApiServer api;
+    private @Nullable String clusteringId;
+    private @Nullable String apiId;
 
     private Controller(Settings settings) {
         this.settings = settings;
@@ -122,8 +119,7 @@ public final class Controller implements AutoCloseable {
                         metrics.feed(),
                         System::nanoTime);
 
-        dataPlane =
-                new DataPlane(vertx, settings, metrics::measured, random, storage.images::fetched);
+        dataPlane = new DataPlane(settings, metrics::measured, random, storage.images::fetched);
         health = new HealthChecker(steadyClock(), random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
@@ -150,8 +146,8 @@ public final class Controller implements AutoCloseable {
                         random,
                         threads,
                         this::hands,
+                        new Retention(storage.images, storage.fencedWrites, this::hands),
                         metrics.loop());
-        oldImages = new OldImages(storage.images, storage.fencedWrites, this::hands);
         cluster =
                 new ClusterWatch(
                         new ClusterWatch.Self(settings.name(), settings.advertised(), VERSION),
@@ -174,7 +170,7 @@ public final class Controller implements AutoCloseable {
                         load,
                         storage.loads,
                         storage.scalings,
-                        this::wake,
+                        manager::wake,
                         CLOCK,
                         System::nanoTime);
         certificates =
@@ -184,6 +180,18 @@ public final class Controller implements AutoCloseable {
                         settings.acmeDirectory(),
                         CLOCK,
                         threads);
+        clustering = new Clustering(election, manager.and(scaler).and(certificates));
+
+        api =
+                new ApiServer(
+                        ApiServer.Settings.on(
+                                settings.apiHost(),
+                                settings.apiPort(),
+                                settings.access().rules(settings.postgres().password())),
+                        platform(),
+                        new SpecReader(settings.allowance()),
+                        random,
+                        CLOCK);
     }
 
     /**
@@ -206,45 +214,38 @@ public final class Controller implements AutoCloseable {
     private void run() {
         storage.migrate();
         view.listen(tail);
-        view.listen(new Operators());
+        view.listen(manager);
+        view.listen(certificates);
         feed.start();
-        vertx.deployVerticle(health).await();
-        engineWatch = dataPlane.runtime.watch(_ -> wake());
         cluster.start(vertx);
-        vertx.setPeriodic(RETENTION_PERIOD.toMillis(), _ -> threads.execute(this::forgetThePast));
-        vertx.setPeriodic(
-                ERRANDS_PERIOD.toMillis(), _ -> threads.execute(this::forgetIdempotentRequests));
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
-        election.start(manager.and(scaler).and(certificates)).await();
-        var api =
-                new ApiServer(
-                        ApiServer.Settings.on(
-                                settings.apiHost(),
-                                settings.apiPort(),
-                                settings.access().rules(settings.postgres().password())),
-                        platform(),
-                        new SpecReader(settings.allowance()),
-                        new SecureRandom(),
-                        CLOCK);
         metrics.show(
                 new Gauges(election::trusted, view, feed, scaler, cluster, api),
                 VERSION,
                 settings.proxyFolder());
-        apiServer = vertx.deployVerticle(api).await();
+
+        vertx.deployVerticle(health).await();
+        vertx.deployVerticle(dataPlane.nginx).await();
+        vertx.deployVerticle(manager).await();
+        vertx.deployVerticle(scaler).await();
+        clusteringId = pulse.deployVerticle(clustering).await();
+        apiId = vertx.deployVerticle(api).await();
     }
 
     /**
      * Resigns leadership, ends the streams and releases all resources. Steps that do not complete
      * are abandoned after 6 s in total. Containers keep running.
+     *
+     * <p>The API stops before the rest, while writes in progress still have the database, and the
+     * view that shows their result.
      */
     @Override
     public void close() {
         var end = System.nanoTime() + FAREWELL.toNanos();
-        quietly("resign", () -> await(election.resign(), end));
-        engineWatch.run();
-        quietly("stop serving", () -> await(stopServing(), end));
+        quietly("resign", () -> await(undeployed(pulse, clusteringId), end));
+        quietly("stop the API", () -> await(undeployed(vertx, apiId), end));
         feed.close();
         quietly(
                 "close the connections",
@@ -253,12 +254,8 @@ public final class Controller implements AutoCloseable {
         dataPlane.close();
     }
 
-    /**
-     * Stops the API while writes in progress still have the database, and the view that shows their
-     * result.
-     */
-    private Future<?> stopServing() {
-        return apiServer == null ? Future.succeededFuture() : vertx.undeploy(apiServer);
+    private static Future<?> undeployed(Vertx vertx, @Nullable String id) {
+        return id == null ? Future.succeededFuture() : vertx.undeploy(id);
     }
 
     private static void await(Future<?> step, long end) throws TimeoutException {
@@ -279,42 +276,6 @@ public final class Controller implements AutoCloseable {
 
     private void wake() {
         manager.wake();
-    }
-
-    private void forgetThePast() {
-        election.current().ifPresent(this::forgetThePast);
-    }
-
-    private void forgetThePast(Term term) {
-        quietly("forget old events", () -> storage.fencedWrites.forgetThePast(term));
-        quietly("remove old images", () -> oldImages.remove(term));
-    }
-
-    private void forgetIdempotentRequests() {
-        election.current()
-                .ifPresent(term ->
-                        quietly(
-                                "forget errands",
-                                () -> storage.fencedWrites.forgetIdempotentRequests(term)));
-    }
-
-    /**
-     * Wakes the leader for events that operators caused. The leader already knows the events that
-     * it caused itself.
-     */
-    private final class Operators implements View.Listener {
-        @Override
-        public void happened(Event event, Snapshot after) {
-            if (event.epoch() == 0) {
-                wake();
-                certificates.happened(event);
-            }
-        }
-
-        @Override
-        public void reloaded(Snapshot now) {
-            wake();
-        }
     }
 
     private ContainerRuntime hands(Term term) {

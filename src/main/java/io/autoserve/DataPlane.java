@@ -2,7 +2,7 @@ package io.autoserve;
 
 import io.autoserve.health.CommandProbe;
 import io.autoserve.model.Image;
-import io.autoserve.proxy.Nginx;
+import io.autoserve.proxy.NginxManager;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerStreams;
@@ -10,7 +10,6 @@ import io.autoserve.runtime.DockerRuntime;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;
-import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +28,7 @@ final class DataPlane implements AutoCloseable {
     final ContainerRuntime runtime;
 
     final ContainerStreams streams;
-    final Nginx nginx;
+    final NginxManager nginx;
     private final Engine engine;
     private final Function<Engine, ContainerRuntime> runtimeOn;
 
@@ -39,7 +38,6 @@ final class DataPlane implements AutoCloseable {
      * @throws RuntimeException if Docker or the network is not available
      */
     DataPlane(
-            Vertx vertx,
             Settings settings,
             UnaryOperator<ContainerRuntime> measured,
             RandomGenerator random,
@@ -56,7 +54,7 @@ final class DataPlane implements AutoCloseable {
                                 new DockerRuntime(
                                         on, settings.installation(), network, imageFetched));
         runtime = runtimeOn.apply(engine);
-        nginx = new Nginx(vertx, settings.proxyFolder(), process(settings), random);
+        nginx = new NginxManager(settings.proxyFolder(), process(settings), random);
     }
 
     /**

@@ -1,23 +1,35 @@
 package io.autoserve.apps;
 
 import io.autoserve.cluster.Leadership;
+import io.autoserve.events.Snapshot;
+import io.autoserve.events.View;
+import io.autoserve.model.Event;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one {@link Reconciler} for each term that this controller leads, and none in between. */
-public final class AppManager implements Leadership {
+/**
+ * Runs one {@link Reconciler} for each term that this controller leads, and none in between. Events
+ * of operators and of Docker wake it. The loop has a thread of its own, so this verticle only
+ * begins, wakes and ends it.
+ */
+public final class AppManager extends VerticleBase implements Leadership, View.Listener {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
 
     private final StateReader stateReader;
@@ -32,7 +44,10 @@ public final class AppManager implements Leadership {
     private final LoopObserver observer;
     private final LongSupplier nanoTime;
     private final EngineTurns turns;
+    private final Retention retention;
 
+    private Runnable stopWatching = () -> {};
+    private volatile @Nullable Term term;
     private volatile @Nullable Reconciler reconciler;
     private volatile @Nullable ActionExecutor executor;
     private volatile Seen latest;
@@ -55,6 +70,7 @@ public final class AppManager implements Leadership {
             RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
+            Retention retention,
             LoopObserver observer) {
         this.stateReader = stateReader;
         this.fencedWrites = fencedWrites;
@@ -65,10 +81,49 @@ public final class AppManager implements Leadership {
         this.clock = clock;
         this.threads = threads;
         this.hands = hands;
+        this.retention = retention;
         this.observer = observer;
         this.nanoTime = nanoTime;
         this.latest = new Seen(nanoTime.getAsLong() - FRESH_NANOS, List.of());
         this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
+    }
+
+    @Override
+    public Future<?> start() {
+        stopWatching = runtime.watch(_ -> wake());
+        vertx.setPeriodic(MINUTE.toMillis(), _ -> whileLeading(retention::onceAMinute));
+        vertx.setPeriodic(HOUR.toMillis(), _ -> whileLeading(retention::onceAnHour));
+        return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<?> stop() {
+        stopWatching.run();
+        end();
+        return Future.succeededFuture();
+    }
+
+    private void whileLeading(Consumer<Term> work) {
+        var now = term;
+        if (now != null) {
+            threads.execute(() -> work.accept(now));
+        }
+    }
+
+    /**
+     * Wakes the loop for events that operators caused. The leader already knows the events that it
+     * caused itself.
+     */
+    @Override
+    public void happened(Event event, Snapshot after) {
+        if (event.epoch() == 0) {
+            wake();
+        }
+    }
+
+    @Override
+    public void reloaded(Snapshot now) {
+        wake();
     }
 
     @Override
@@ -96,6 +151,7 @@ public final class AppManager implements Leadership {
                         performing,
                         clock,
                         observer);
+        this.term = term;
         executor = performing;
         reconciler = next;
         next.start();
@@ -103,13 +159,18 @@ public final class AppManager implements Leadership {
 
     @Override
     public void deposed(Term term, String reason) {
+        end();
+        checks.watch(Map.of());
+    }
+
+    private void end() {
         var last = reconciler;
+        term = null;
         reconciler = null;
         executor = null;
         if (last != null) {
             last.end();
         }
-        checks.watch(Map.of());
     }
 
     private void begin() {

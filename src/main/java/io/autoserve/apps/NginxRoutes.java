@@ -1,6 +1,5 @@
 package io.autoserve.apps;
 
-import io.autoserve.metrics.RoutePushes;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
@@ -11,8 +10,8 @@ import io.autoserve.proxy.Counters;
 import io.autoserve.proxy.Hosts;
 import io.autoserve.proxy.Hosts.Conflict;
 import io.autoserve.proxy.LastMinute;
-import io.autoserve.proxy.Nginx;
-import io.autoserve.proxy.Nginx.Pushed;
+import io.autoserve.proxy.NginxManager;
+import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.proxy.RouteTable;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader.ClusterState;
@@ -40,10 +39,10 @@ public final class NginxRoutes implements Proxy {
 
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
 
-    private final Nginx nginx;
+    private final NginxManager nginx;
     private final LastMinute lastMinute = new LastMinute();
     private final FencedWrites fencedWrites;
-    private final RoutePushes pushes;
+    private final PushObserver pushes;
     private final LongSupplier nanoTime;
 
     private @Nullable Term led;
@@ -52,7 +51,10 @@ public final class NginxRoutes implements Proxy {
     private long askedAt;
 
     public NginxRoutes(
-            Nginx nginx, FencedWrites fencedWrites, RoutePushes pushes, LongSupplier nanoTime) {
+            NginxManager nginx,
+            FencedWrites fencedWrites,
+            PushObserver pushes,
+            LongSupplier nanoTime) {
         this.nginx = nginx;
         this.fencedWrites = fencedWrites;
         this.pushes = pushes;
@@ -102,7 +104,7 @@ public final class NginxRoutes implements Proxy {
     }
 
     private boolean push(RouteTable table, Term term) {
-        return switch (pushes.measured(() -> await(nginx.push(table)))) {
+        return switch (pushes.observed(() -> await(nginx.push(table)))) {
             case Pushed.Accepted(_) -> {
                 tried = table;
                 yield true;

@@ -1,6 +1,8 @@
 package io.autoserve.certificates;
 
 import io.autoserve.cluster.Leadership;
+import io.autoserve.events.Snapshot;
+import io.autoserve.events.View;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.store.CertificateTable;
@@ -11,7 +13,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps certificates valid and handed to nginx, with one {@link CertificateLoop} for each term. */
-public final class CertificateKeeper implements Leadership {
+public final class CertificateKeeper implements Leadership, View.Listener {
     private static final Set<Event.Type> OURS =
             Set.of(Event.Type.DomainAdded, Event.Type.DomainRemoved, Event.Type.SecretsResealed);
 
@@ -57,14 +59,17 @@ public final class CertificateKeeper implements Leadership {
         }
     }
 
-    /**
-     * Wakes the leader's reign when operators change domains, so that it acts at once. May be
-     * called from any thread.
-     */
-    public void happened(Event event) {
+    /** Wakes the leader's loop when operators change domains, so that it acts at once. */
+    @Override
+    public void happened(Event event, Snapshot after) {
         var now = certificateLoop;
         if (now != null && OURS.stream().anyMatch(event::is)) {
             now.wake();
         }
+    }
+
+    @Override
+    public void reloaded(Snapshot now) {
+        // the loop also looks at all domains from time to time
     }
 }

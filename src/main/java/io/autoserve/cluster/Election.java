@@ -36,7 +36,7 @@ public final class Election {
 
     private volatile Candidacy candidacy = new Candidacy.Away();
     private final Promise<Void> gone = Promise.promise();
-    private @Nullable Context context;
+    private volatile @Nullable Context context;
     private @Nullable Leadership leadership;
     private @Nullable Lease lease;
     private long timer = -1;
@@ -64,17 +64,12 @@ public final class Election {
 
     /**
      * Stands for election until {@link #resign}, even while there is no database. Must be called
-     * only once.
+     * only once, on the event loop of the context.
      */
-    public Future<Void> start(Leadership leadership) {
+    void start(Context context, Leadership leadership) {
         this.leadership = leadership;
-        return vertx.deployVerticle(
-                        context -> {
-                            this.context = context;
-                            on(new Outcome.Ticked());
-                            return Future.succeededFuture();
-                        })
-                .mapEmpty();
+        this.context = context;
+        on(new Outcome.Ticked());
     }
 
     /**
@@ -102,11 +97,12 @@ public final class Election {
     /**
      * Stops leading, lets another controller take over at once, and no longer stands for election.
      */
-    public Future<Void> resign() {
-        if (context == null) {
+    Future<Void> resign() {
+        var loop = context;
+        if (loop == null) {
             gone.tryComplete();
         } else {
-            context.runOnContext(_ -> on(new Outcome.Resigned()));
+            loop.runOnContext(_ -> on(new Outcome.Resigned()));
         }
         return gone.future();
     }

@@ -1,6 +1,7 @@
 package io.autoserve.metrics;
 
-import io.autoserve.proxy.Nginx.Pushed;
+import io.autoserve.apps.PushObserver;
+import io.autoserve.proxy.NginxManager.Pushed;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.function.Supplier;
@@ -8,7 +9,7 @@ import java.util.function.Supplier;
 /**
  * Counts the route tables pushed to nginx by outcome, and measures how long nginx takes to answer.
  */
-public final class RoutePushes {
+public final class RoutePushes implements PushObserver {
     private final MeterRegistry registry;
     private final Timer accepted;
     private final Timer refused;
@@ -34,7 +35,8 @@ public final class RoutePushes {
     }
 
     /** Performs the push and measures it. */
-    public Pushed measured(Supplier<Pushed> push) {
+    @Override
+    public Pushed observed(Supplier<Pushed> push) {
         var sample = Timer.start(registry);
         try {
             var pushed = push.get();

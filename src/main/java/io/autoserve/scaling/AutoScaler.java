@@ -8,6 +8,8 @@ import io.autoserve.model.Term;
 import io.autoserve.proxy.Counters;
 import io.autoserve.store.LoadTable;
 import io.autoserve.store.ScalingTable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -16,8 +18,11 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one {@link ScalingLoop} for each term that this controller leads, and none in between. */
-public final class AutoScaler implements Leadership {
+/**
+ * Runs one {@link ScalingLoop} for each term that this controller leads, and none in between. The
+ * loop has a thread of its own, so this verticle only begins and ends it.
+ */
+public final class AutoScaler extends VerticleBase implements Leadership {
     private final Supplier<Optional<Snapshot>> view;
     private final Supplier<Counters> counters;
     private final Consumption consumption;
@@ -26,7 +31,7 @@ public final class AutoScaler implements Leadership {
     private final Runnable scaled;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private volatile @Nullable ScalingLoop watch;
+    private volatile @Nullable ScalingLoop loop;
 
     /**
      * @param counters queries nginx, and blocks until nginx has answered
@@ -64,14 +69,24 @@ public final class AutoScaler implements Leadership {
                         scaled,
                         clock,
                         nanoTime);
-        watch = next;
+        loop = next;
         next.start();
     }
 
     @Override
     public void deposed(Term term, String reason) {
-        var last = watch;
-        watch = null;
+        end();
+    }
+
+    @Override
+    public Future<?> stop() {
+        end();
+        return Future.succeededFuture();
+    }
+
+    private void end() {
+        var last = loop;
+        loop = null;
         if (last != null) {
             last.end();
         }
@@ -82,7 +97,7 @@ public final class AutoScaler implements Leadership {
      * controller leads. May be called from any thread.
      */
     public Optional<Decision> decision(long app) {
-        var now = watch;
+        var now = loop;
         return now == null ? Optional.empty() : Optional.ofNullable(now.decisions().get(app));
     }
 
@@ -91,7 +106,7 @@ public final class AutoScaler implements Leadership {
      * controller leads. May be called from any thread.
      */
     public List<Sample> samples(long app, Instant from) {
-        var now = watch;
+        var now = loop;
         return now == null ? List.of() : now.samples(app, from);
     }
 }

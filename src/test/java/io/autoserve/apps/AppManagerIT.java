@@ -18,6 +18,7 @@ import io.autoserve.plan.Traffic;
 import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
+import io.autoserve.store.ImageTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.Eventually;
@@ -58,6 +59,7 @@ class AppManagerIT {
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
     private Postgres.Database tables;
     private DesiredState desiredState;
+    private Database database;
     private StateReader stateReader;
     private FencedWrites fencedWrites;
     private AppManager manager;
@@ -66,7 +68,7 @@ class AppManagerIT {
     @BeforeEach
     void lead() {
         tables = postgres.create();
-        var database = new Database(tables.connect(vertx).pool(16));
+        database = new Database(tables.connect(vertx).pool(16));
         desiredState = new DesiredState(database, CLOCK);
         stateReader = new StateReader(database);
         fencedWrites = new FencedWrites(database, "controller", CLOCK);
@@ -94,6 +96,7 @@ class AppManagerIT {
                 new Random(7),
                 THREADS,
                 _ -> engine,
+                new Retention(new ImageTable(database, CLOCK), fencedWrites, _ -> engine),
                 new Unobserved());
     }
 

@@ -17,6 +17,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.vertx.core.VerticleBase;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
@@ -221,6 +222,8 @@ class RoomsTest {
                         "io.autoserve.apps..",
                         "io.autoserve.cli.dev", // starts nginx, as Compose does elsewhere
                         "io.autoserve.metrics..", // only watches
+                        "io.autoserve.platform..", // logs, commands and forwarded ports
+                        "io.autoserve.scaling..", // only measures
                         "io.autoserve.runtime..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("io.autoserve.runtime.."))
@@ -234,6 +237,7 @@ class RoomsTest {
                 .resideOutsideOfPackages(
                         "io.autoserve",
                         "io.autoserve.apps..",
+                        "io.autoserve.certificates..",
                         "io.autoserve.metrics..", // only watches
                         "io.autoserve.scaling..",
                         "io.autoserve.proxy..")
@@ -252,6 +256,52 @@ class RoomsTest {
                         resideInAnyPackage(
                                 "io.autoserve.metrics..", "io.micrometer..", "io.prometheus.."))
                 .check(ROOMS);
+    }
+
+    /** A simulation schedules the loops, so they must not depend on Vert.x to run them. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "io.autoserve.apps.ActionExecutor",
+                "io.autoserve.apps.Reconciler",
+                "io.autoserve.certificates.CertificateLoop",
+                "io.autoserve.scaling.ScalingLoop",
+            })
+    void aLoopDoesNotKnowVertx(String name) {
+        noClasses()
+                .that(are(name))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.vertx.."))
+                .check(ROOMS);
+    }
+
+    @Test
+    void eachBoxOfThePictureIsAVerticle() {
+        for (var box :
+                List.of(
+                        "io.autoserve.api.ApiServer",
+                        "io.autoserve.apps.AppManager",
+                        "io.autoserve.cluster.Clustering",
+                        "io.autoserve.health.HealthChecker",
+                        "io.autoserve.proxy.NginxManager",
+                        "io.autoserve.scaling.AutoScaler")) {
+            assertThat(ROOMS.get(box).isAssignableTo(VerticleBase.class)).as(box).isTrue();
+        }
+    }
+
+    @Test
+    void theRootHoldsOnlyTheWiring() {
+        assertThat(ROOMS.getPackage("io.autoserve").getClasses())
+                .filteredOn(JavaClass::isTopLevelClass)
+                .extracting(JavaClass::getSimpleName)
+                .containsExactlyInAnyOrder(
+                        "AccessSettings",
+                        "Controller",
+                        "DataPlane",
+                        "Gauges",
+                        "Main",
+                        "Settings",
+                        "Storage");
     }
 
     @Test

@@ -101,7 +101,7 @@ class LookTest {
 
         assertThat(session.run("events", "--app", "web").out())
                 .matches(
-                        "2026-01-01 \\d\\d:00:07  InstanceReady     web-1   answered its readiness check\n");
+                        "2026-01-01 \\d\\d:00:07  InstanceReady      web-1   answered its readiness check\n");
     }
 
     @Test

@@ -61,7 +61,7 @@ final class Contender implements Leadership, AutoCloseable {
     }
 
     Contender start() {
-        Await.await(election.start(this));
+        Await.await(vertx.deployVerticle(new Clustering(election, this)));
         return this;
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
-import io.autoserve.proxy.Nginx.Pushed;
+import io.autoserve.proxy.NginxManager.Pushed;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -29,7 +29,7 @@ class CertificateFilesIT {
 
     private static Vertx vertx;
     private static RealNginx real;
-    private static Nginx nginx;
+    private static NginxManager nginx;
     private static VersionedFiles files;
     private static long epoch;
 
@@ -37,7 +37,8 @@ class CertificateFilesIT {
     static void start() throws IOException {
         vertx = Vertx.vertx();
         real = RealNginx.start();
-        nginx = new Nginx(vertx, real.folder, real, RandomGenerator.getDefault());
+        nginx = new NginxManager(real.folder, real, RandomGenerator.getDefault());
+        vertx.deployVerticle(nginx).await();
         files = new ProxyFolder(real.folder).certificates();
     }
 

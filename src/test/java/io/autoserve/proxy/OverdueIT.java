@@ -34,7 +34,7 @@ class OverdueIT {
 
     private static Vertx vertx;
     private static RealNginx real;
-    private static Nginx nginx;
+    private static NginxManager nginx;
     private static long seq;
 
     private HttpClient client;
@@ -45,7 +45,8 @@ class OverdueIT {
     static void start() throws IOException {
         vertx = Vertx.vertx();
         real = RealNginx.start();
-        nginx = new Nginx(vertx, real.folder, real, RandomGenerator.getDefault());
+        nginx = new NginxManager(real.folder, real, RandomGenerator.getDefault());
+        vertx.deployVerticle(nginx).await();
     }
 
     @AfterAll
@@ -183,7 +184,8 @@ class OverdueIT {
     }
 
     private static void push(RouteTable table) {
-        assertThat(await(nginx.push(table))).isEqualTo(new Nginx.Pushed.Accepted(table.version()));
+        assertThat(await(nginx.push(table)))
+                .isEqualTo(new NginxManager.Pushed.Accepted(table.version()));
     }
 
     private static <T> T await(Future<T> future) {

@@ -7,9 +7,16 @@ import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Removes the images that {@link Leftovers} finds, unless a container still uses them. */
-public final class OldImages {
+/**
+ * Deletes what is no longer kept: old events and samples, the answers of old requests, and the
+ * images that {@link Leftovers} finds. Its methods block, and a failure is left for the next time.
+ */
+public final class Retention {
+    private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+
     private final ImageTable images;
     private final FencedWrites fencedWrites;
     private final Function<Term, ContainerRuntime> hands;
@@ -17,18 +24,26 @@ public final class OldImages {
     /**
      * @param hands see {@link AppManager}
      */
-    public OldImages(
+    public Retention(
             ImageTable images, FencedWrites fencedWrites, Function<Term, ContainerRuntime> hands) {
         this.images = images;
         this.fencedWrites = fencedWrites;
         this.hands = hands;
     }
 
-    /**
-     * Removes the images and blocks until done. Images that cannot be removed now are left for the
-     * next time.
-     */
-    public void remove(Term term) {
+    void onceAMinute(Term term) {
+        attempt(
+                "delete the answers of old requests",
+                () -> fencedWrites.forgetIdempotentRequests(term));
+    }
+
+    void onceAnHour(Term term) {
+        attempt("delete old events and samples", () -> fencedWrites.forgetThePast(term));
+        attempt("remove old images", () -> removeImages(term));
+    }
+
+    /** Removes the images. Images that a container still uses are left for the next time. */
+    private void removeImages(Term term) {
         var runtime = hands.apply(term);
         for (var image : Leftovers.of(images.fetched(), images.named())) {
             if (runtime.forget(image)) {
@@ -39,6 +54,14 @@ public final class OldImages {
                         Event.Type.ImageRemoved,
                         "%s: no kept revision names it".formatted(image.name()));
             }
+        }
+    }
+
+    private static void attempt(String what, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException failure) {
+            LOG.warn("could not {}: {}", what, failure.toString());
         }
     }
 }

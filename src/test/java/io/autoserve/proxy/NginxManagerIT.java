@@ -44,10 +44,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests the nginx of {@code nginx/} in a container, with servers of this test as its instances. */
-class NginxIT {
+class NginxManagerIT {
     private static Vertx vertx;
     private static RealNginx real;
-    private static Nginx nginx;
+    private static NginxManager nginx;
     private static HttpClient client;
     private static long lastId;
     private static Version version = new Version(1, 1, 0);
@@ -58,7 +58,8 @@ class NginxIT {
     static void start() throws IOException {
         vertx = Vertx.vertx();
         real = RealNginx.start();
-        nginx = new Nginx(vertx, real.folder, real, RandomGenerator.getDefault());
+        nginx = new NginxManager(real.folder, real, RandomGenerator.getDefault());
+        vertx.deployVerticle(nginx).await();
         client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(200));
     }
 
@@ -167,7 +168,7 @@ class NginxIT {
             assertThat(get("guest-" + i + ".localhost", "/")).matches(Reply.of(404));
         }
         over.set(true);
-        clients.forEach(NginxIT::await);
+        clients.forEach(NginxManagerIT::await);
 
         assertThat(failed).hasValue(0);
         assertThat(served.get()).isGreaterThan(100);
@@ -184,7 +185,7 @@ class NginxIT {
 
         assertThat(await(nginx.push(RouteTable.of(next, List.of(shop), List.of(odd)))))
                 .isInstanceOfSatisfying(
-                        Nginx.Pushed.Invalid.class,
+                        NginxManager.Pushed.Invalid.class,
                         invalid -> assertThat(invalid.reason()).contains("an address as host"));
         assertThat(get("shop.localhost", "/")).matches(one::answered);
 
@@ -285,9 +286,9 @@ class NginxIT {
         push(List.of(), Map.of(), Map.of());
 
         assertThat(await(nginx.push(RouteTable.of(new Version(1, 0, 99), List.of(), List.of()))))
-                .isEqualTo(new Nginx.Pushed.Refused(version));
+                .isEqualTo(new NginxManager.Pushed.Refused(version));
         assertThat(await(nginx.push(RouteTable.of(version, List.of(), List.of()))))
-                .isEqualTo(new Nginx.Pushed.Accepted(version));
+                .isEqualTo(new NginxManager.Pushed.Accepted(version));
     }
 
     @Test
@@ -296,7 +297,7 @@ class NginxIT {
         loseTables();
 
         assertThat(await(nginx.push(RouteTable.of(new Version(1, 0, 99), List.of(), List.of()))))
-                .isEqualTo(new Nginx.Pushed.Refused(version));
+                .isEqualTo(new NginxManager.Pushed.Refused(version));
     }
 
     @Test
@@ -344,7 +345,7 @@ class NginxIT {
             route(shop, i % 2 == 0 ? List.of(one, two) : List.of(two, three));
         }
         over.set(true);
-        clients.forEach(NginxIT::await);
+        clients.forEach(NginxManagerIT::await);
 
         assertThat(failed).hasValue(0);
         assertThat(served.get()).isGreaterThan(100);
@@ -528,7 +529,7 @@ class NginxIT {
                                                         toy.port)))
                         .toList();
         assertThat(await(nginx.push(RouteTable.of(version, List.of(app), routed))))
-                .isEqualTo(new Nginx.Pushed.Accepted(version));
+                .isEqualTo(new NginxManager.Pushed.Accepted(version));
     }
 
     private static Reply post() {
@@ -592,7 +593,7 @@ class NginxIT {
 
         assertThat(replies).allMatch(Reply.of(204));
         awaitTrue(() -> toys.stream().allMatch(toy -> counters().inFlight(toy.id) == 0));
-        var counted = toys.stream().map(NginxIT::counted).toList();
+        var counted = toys.stream().map(NginxManagerIT::counted).toList();
         assertThat(counted)
                 .extracting(Counters.OfInstance::tries)
                 .isEqualTo(toys.stream().map(toy -> (long) toy.requests.get()).toList());
@@ -735,7 +736,7 @@ class NginxIT {
                         })
                         .toList();
         assertThat(await(nginx.push(RouteTable.of(version, apps, routed, weights))))
-                .isEqualTo(new Nginx.Pushed.Accepted(version));
+                .isEqualTo(new NginxManager.Pushed.Accepted(version));
     }
 
     private static void loseTables() throws IOException {

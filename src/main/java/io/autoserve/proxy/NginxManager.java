@@ -6,10 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.VersionedFiles.Stored;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -27,10 +26,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leader's client of the running nginx. All methods return at once and may be called from any
- * thread. They fail if nginx does not answer in time; the caller tries again in its next pass.
+ * Gives the running nginx its route tables and certificates, and reads its counters. Only the
+ * leader calls it. Once it is deployed, its methods may be called from any thread and return at
+ * once. They fail if nginx does not answer in time; the caller tries again in its next pass.
  */
-public final class Nginx {
+public final class NginxManager extends VerticleBase {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     /** Time after a reload until new workers, which know the token, take requests. */
@@ -38,13 +38,11 @@ public final class Nginx {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Vertx vertx;
-    private final Blocking blocking;
     private final ProxyFolder folder;
     private final ProxyProcess process;
     private final String token;
-    private final Context context;
-    private final HttpClient http;
+    private @Nullable Blocking blocking;
+    private @Nullable HttpClient http;
     private volatile @Nullable URI address;
     private volatile @Nullable RouteTable acknowledged;
     private final AtomicLong pushes = new AtomicLong();
@@ -70,19 +68,22 @@ public final class Nginx {
      * @param folder the folder that nginx has as {@code /var/lib/autoserve/proxy}; the token is
      *     written to it
      */
-    public Nginx(Vertx vertx, Path folder, ProxyProcess process, RandomGenerator random) {
-        this.vertx = vertx;
-        this.blocking = new Blocking(vertx);
+    public NginxManager(Path folder, ProxyProcess process, RandomGenerator random) {
         this.folder = new ProxyFolder(folder);
         this.process = process;
         this.token = this.folder.token(random);
-        this.context = vertx.getOrCreateContext();
-        this.http =
+    }
+
+    @Override
+    public Future<?> start() {
+        blocking = new Blocking(vertx);
+        http =
                 vertx.createHttpClient(
                         new HttpClientOptions()
                                 .setConnectTimeout((int) DEADLINE.toMillis())
                                 // a manual reload of nginx ends kept-alive connections
                                 .setKeepAlive(false));
+        return Future.succeededFuture();
     }
 
     /** Makes nginx route requests by this table from now on, also after a restart of nginx. */
@@ -106,7 +107,7 @@ public final class Nginx {
      * the app's name.
      */
     public Future<Map<String, String>> routes(Collection<String> apps) {
-        return blocking.call(() -> folder.routes(apps));
+        return blocking().call(() -> folder.routes(apps));
     }
 
     private synchronized Future<Pushed> inTurn(
@@ -118,7 +119,8 @@ public final class Nginx {
 
     private Future<Pushed> pushAlone(
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
-        return blocking.call(files::newest)
+        return blocking()
+                .call(files::newest)
                 .compose(newest ->
                         newest.map(Stored::version)
                                 .filter(stored -> stored.compareTo(version) > 0)
@@ -134,18 +136,20 @@ public final class Nginx {
      */
     private Future<Pushed> writeAndPut(
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
-        return blocking.call(() -> files.write(version, pushes.incrementAndGet(), text))
+        return blocking()
+                .call(() -> files.write(version, pushes.incrementAndGet(), text))
                 .compose(written -> put.get().compose(pushed -> settled(pushed, files, written)));
     }
 
     private Future<Pushed> settled(Pushed pushed, VersionedFiles files, Stored written) {
-        return blocking.call(() -> {
-            switch (pushed) {
-                case Pushed.Accepted _ -> files.forgetOlderThan(written);
-                case Pushed.Refused _, Pushed.Invalid _ -> files.forget(written);
-            }
-            return pushed;
-        });
+        return blocking()
+                .call(() -> {
+                    switch (pushed) {
+                        case Pushed.Accepted _ -> files.forgetOlderThan(written);
+                        case Pushed.Refused _, Pushed.Invalid _ -> files.forget(written);
+                    }
+                    return pushed;
+                });
     }
 
     private Future<Pushed> put(RouteTable table, String text) {
@@ -201,11 +205,11 @@ public final class Nginx {
 
     /** Reloads nginx, which started before the token existed. */
     private Future<?> tellToken() {
-        return blocking.call(
-                        () -> {
-                            process.reload();
-                            return process;
-                        })
+        return blocking()
+                .call(() -> {
+                    process.reload();
+                    return process;
+                })
                 .compose(_ -> vertx.timer(NEW_WORKERS.toMillis(), TimeUnit.MILLISECONDS));
     }
 
@@ -217,7 +221,8 @@ public final class Nginx {
     }
 
     private Future<Answer> exchange(RequestOptions options, String body) {
-        return http.request(options)
+        return deployed(http)
+                .request(options)
                 .compose(request -> request.send(Buffer.buffer(body)))
                 .compose(response ->
                         response.body()
@@ -247,14 +252,27 @@ public final class Nginx {
         var known = address;
         return known != null
                 ? Future.succeededFuture(known)
-                : blocking.call(() -> {
-                    var found =
-                            process.adminAddress()
-                                    .orElseThrow(() ->
-                                            new IllegalStateException("nginx is not running"));
-                    address = found;
-                    return found;
-                });
+                : blocking()
+                        .call(() -> {
+                            var found =
+                                    process.adminAddress()
+                                            .orElseThrow(() ->
+                                                    new IllegalStateException(
+                                                            "nginx is not running"));
+                            address = found;
+                            return found;
+                        });
+    }
+
+    private Blocking blocking() {
+        return deployed(blocking);
+    }
+
+    private static <T> T deployed(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("deploy the nginx manager before using it");
+        }
+        return part;
     }
 
     private record Answer(int status, String body) {

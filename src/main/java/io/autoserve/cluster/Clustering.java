@@ -1,0 +1,33 @@
+package io.autoserve.cluster;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+
+/**
+ * Makes this controller stand for election, from its deployment to its undeployment. It needs an
+ * event loop that no other work delays, because the database ends the term of a silent leader.
+ */
+public final class Clustering extends VerticleBase {
+    private final Election election;
+    private final Leadership leadership;
+
+    /**
+     * @param leadership called on the event loop of this verticle
+     */
+    public Clustering(Election election, Leadership leadership) {
+        this.election = election;
+        this.leadership = leadership;
+    }
+
+    @Override
+    public Future<?> start() {
+        election.start(context, leadership);
+        return Future.succeededFuture();
+    }
+
+    /** Stops leading, so that another controller takes over at once. */
+    @Override
+    public Future<?> stop() {
+        return election.resign();
+    }
+}
