@@ -101,10 +101,10 @@ public record App(
      */
     public App revised(AppSpec next, int replicas, @Nullable App before, Instant now) {
         var number = revision + 1;
-        if (spec.sameContainers(next)) {
+        if (spec.template().equals(next.template())) {
             return copy(number, template, next, intent, replicas, restart, rollout, now);
         }
-        if (before != null && before.spec.sameContainers(next)) {
+        if (before != null && before.spec.template().equals(next.template())) {
             return copy(number, before.template, next, intent, replicas, restart, null, now);
         }
         return returned(next, number, replicas, now);

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,26 +17,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name a DNS label (RFC 1123): 1 to 63 of a-z, 0-9 and '-', starting and ending with a
  *     letter or digit
- * @param stopGrace how long an instance may take to end after SIGTERM before it is killed
+ * @param template what the app's containers are made of. A spec with another template needs other
+ *     containers, and a spec with an equal one does not
  * @param registryAuth name of the secret that holds the registry's credentials
+ * @param stopGrace how long an instance may take to end after SIGTERM before it is killed
  */
 public record AppSpec(
         String name,
-        Map<String, String> labels,
         Map<String, String> annotations,
-        String image,
+        Template template,
         PullPolicy pullPolicy,
-        List<Port> ports,
-        Resources resources,
-        List<Variable> environment,
-        List<String> command,
-        List<String> args,
-        @Nullable String workingDir,
-        List<Volume> volumes,
-        @Nullable String user,
-        Security security,
-        Duration stopGrace,
         @Nullable String registryAuth,
+        Duration stopGrace,
         Routing routing,
         Placement placement,
         Scaling scaling,
@@ -51,15 +42,77 @@ public record AppSpec(
                 isName(name),
                 "name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters), was '%s'",
                 name);
-        Require.that(!image.isBlank(), "image must not be blank");
-        Require.that(!ports.isEmpty(), "ports must name at least one containerPort");
-        labels = Map.copyOf(labels);
         annotations = Map.copyOf(annotations);
-        ports = List.copyOf(ports);
-        environment = List.copyOf(environment);
-        command = List.copyOf(command);
-        args = List.copyOf(args);
-        volumes = List.copyOf(volumes);
+    }
+
+    /** What a container is made of. */
+    public record Template(
+            String image,
+            Map<String, String> labels,
+            List<Port> ports,
+            Resources resources,
+            List<Variable> environment,
+            List<String> command,
+            List<String> args,
+            @Nullable String workingDir,
+            List<Volume> volumes,
+            @Nullable String user,
+            Security security) {
+
+        public Template {
+            Require.that(!image.isBlank(), "image must not be blank");
+            Require.that(!ports.isEmpty(), "ports must name at least one containerPort");
+            labels = Map.copyOf(labels);
+            ports = List.copyOf(ports);
+            environment = List.copyOf(environment);
+            command = List.copyOf(command);
+            args = List.copyOf(args);
+            volumes = List.copyOf(volumes);
+        }
+    }
+
+    public String image() {
+        return template.image;
+    }
+
+    public Map<String, String> labels() {
+        return template.labels;
+    }
+
+    public List<Port> ports() {
+        return template.ports;
+    }
+
+    public Resources resources() {
+        return template.resources;
+    }
+
+    public List<Variable> environment() {
+        return template.environment;
+    }
+
+    public List<String> command() {
+        return template.command;
+    }
+
+    public List<String> args() {
+        return template.args;
+    }
+
+    public @Nullable String workingDir() {
+        return template.workingDir;
+    }
+
+    public List<Volume> volumes() {
+        return template.volumes;
+    }
+
+    public @Nullable String user() {
+        return template.user;
+    }
+
+    public Security security() {
+        return template.security;
     }
 
     /** Returns whether the text is a valid app name, which is a DNS label. */
@@ -69,22 +122,7 @@ public record AppSpec(
 
     /** Returns the port that nginx sends requests to, which is the first one listed. */
     public Port mainPort() {
-        return ports.getFirst();
-    }
-
-    /** Returns whether containers made by the other spec are as good as ones made by this spec. */
-    public boolean sameContainers(AppSpec other) {
-        return image.equals(other.image)
-                && labels.equals(other.labels)
-                && ports.equals(other.ports)
-                && resources.equals(other.resources)
-                && environment.equals(other.environment)
-                && command.equals(other.command)
-                && args.equals(other.args)
-                && Objects.equals(workingDir, other.workingDir)
-                && volumes.equals(other.volumes)
-                && Objects.equals(user, other.user)
-                && security.equals(other.security);
+        return template.ports.getFirst();
     }
 
     /**
@@ -95,8 +133,8 @@ public record AppSpec(
         if (registryAuth != null) {
             secrets.put("/spec/registryAuth", registryAuth);
         }
-        for (var i = 0; i < environment.size(); i++) {
-            if (environment.get(i) instanceof Variable.FromSecret(_, var secret, _)) {
+        for (var i = 0; i < environment().size(); i++) {
+            if (environment().get(i) instanceof Variable.FromSecret(_, var secret, _)) {
                 secrets.put("/spec/environment/%d/key".formatted(i), secret);
             }
         }

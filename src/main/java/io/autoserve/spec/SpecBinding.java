@@ -19,6 +19,7 @@ import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.AppSpec.Scaling.Mode;
+import io.autoserve.model.AppSpec.Template;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Security;
@@ -42,21 +43,22 @@ final class SpecBinding {
         var ports = spec.objects("ports").stream().map(SpecBinding::port).toList();
         return new AppSpec(
                 metadata.text("name"),
-                metadata.labels("labels"),
                 metadata.labels("annotations"),
-                spec.text("image"),
+                new Template(
+                        spec.text("image"),
+                        metadata.labels("labels"),
+                        ports,
+                        resources(spec.object("resources")),
+                        spec.objects("environment").stream().map(SpecBinding::variable).toList(),
+                        spec.texts("command"),
+                        spec.texts("args"),
+                        spec.optionalText("workingDir"),
+                        spec.objects("volumes").stream().map(SpecBinding::volume).toList(),
+                        spec.optionalText("user"),
+                        security(spec.object("security"))),
                 choice(PullPolicy.values(), Words::of, spec.text("imagePullPolicy")),
-                ports,
-                resources(spec.object("resources")),
-                spec.objects("environment").stream().map(SpecBinding::variable).toList(),
-                spec.texts("command"),
-                spec.texts("args"),
-                spec.optionalText("workingDir"),
-                spec.objects("volumes").stream().map(SpecBinding::volume).toList(),
-                spec.optionalText("user"),
-                security(spec.object("security")),
-                spec.seconds("stopGraceSeconds"),
                 spec.optionalText("registryAuth"),
+                spec.seconds("stopGraceSeconds"),
                 routing(spec.object("routing")),
                 placement(spec.object("placement")),
                 scaling(besides(app, "scaling")),

@@ -301,7 +301,8 @@ class RoomsTest {
                         "Gauges",
                         "Main",
                         "Settings",
-                        "Storage");
+                        "Storage",
+                        "package-info");
     }
 
     @Test

@@ -5,7 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Security;
+import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,20 +27,10 @@ final class Toys {
                 new AppSpec(
                         name,
                         Map.of(),
-                        Map.of(),
-                        "toy",
+                        Fixtures.template("toy"),
                         AppSpec.PullPolicy.NEVER,
-                        List.of(new AppSpec.Port(8080, AppSpec.Port.Protocol.TCP, null)),
-                        AppSpec.Resources.UNLIMITED,
-                        List.of(),
-                        List.of(),
-                        List.of(),
                         null,
-                        List.of(),
-                        null,
-                        Security.DEFAULT,
                         Duration.ofSeconds(1),
-                        null,
                         routing,
                         AppSpec.Placement.ANYWHERE,
                         new AppSpec.Scaling(

@@ -85,7 +85,9 @@ class JsonTest {
 
         var read = Json.read(then.toString(), AppSpec.class);
 
-        assertThat(read.sameContainers(now)).as("an upgrade replaces no container").isTrue();
+        assertThat(read.template())
+                .as("an upgrade replaces no container")
+                .isEqualTo(now.template());
         assertThat(app("security").spec().security()).isNotEqualTo(read.security());
     }
 

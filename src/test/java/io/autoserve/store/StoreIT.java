@@ -349,27 +349,6 @@ class StoreIT {
     }
 
     private static AppSpec withImage(AppSpec spec, String image) {
-        return new AppSpec(
-                spec.name(),
-                spec.labels(),
-                spec.annotations(),
-                image,
-                spec.pullPolicy(),
-                spec.ports(),
-                spec.resources(),
-                spec.environment(),
-                spec.command(),
-                spec.args(),
-                spec.workingDir(),
-                spec.volumes(),
-                spec.user(),
-                spec.security(),
-                spec.stopGrace(),
-                spec.registryAuth(),
-                spec.routing(),
-                spec.placement(),
-                spec.scaling(),
-                spec.checks(),
-                spec.rollout());
+        return Fixtures.with(spec, Fixtures.image(spec.template(), image));
     }
 }

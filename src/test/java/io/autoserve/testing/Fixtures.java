@@ -11,6 +11,7 @@ import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Template;
 import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
@@ -36,20 +37,10 @@ public final class Fixtures {
         return new AppSpec(
                 name,
                 Map.of(),
-                Map.of(),
-                image,
+                template(image),
                 PullPolicy.IF_NOT_PRESENT,
-                List.of(new Port(8080, Port.Protocol.TCP, null)),
-                Resources.UNLIMITED,
-                List.of(),
-                List.of(),
-                List.of(),
                 null,
-                List.of(),
-                null,
-                Security.DEFAULT,
                 Duration.ofSeconds(10),
-                null,
                 Routing.DEFAULT,
                 Placement.ANYWHERE,
                 new Scaling(
@@ -73,8 +64,24 @@ public final class Fixtures {
                 rollout);
     }
 
-    public static AppSpec scaling(AppSpec spec, Scaling scaling) {
-        return with(spec, spec.environment(), scaling);
+    /** Returns a template with one port, 8080, and everything else at its default. */
+    public static Template template(String image) {
+        return new Template(
+                image,
+                Map.of(),
+                List.of(new Port(8080, Port.Protocol.TCP, null)),
+                Resources.UNLIMITED,
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                List.of(),
+                null,
+                Security.DEFAULT);
+    }
+
+    public static Template image(Template template, String image) {
+        return with(template, image, template.environment());
     }
 
     /** Returns the spec with a variable for each of the secrets. */
@@ -83,27 +90,41 @@ public final class Fixtures {
         for (var secret : secrets) {
             environment.add(new Variable.FromSecret(secret.toUpperCase(Locale.ROOT), secret, null));
         }
-        return with(spec, environment, spec.scaling());
+        var template = spec.template();
+        return with(spec, with(template, template.image(), environment));
     }
 
-    private static AppSpec with(AppSpec spec, List<Variable> environment, Scaling scaling) {
+    private static Template with(Template template, String image, List<Variable> environment) {
+        return new Template(
+                image,
+                template.labels(),
+                template.ports(),
+                template.resources(),
+                environment,
+                template.command(),
+                template.args(),
+                template.workingDir(),
+                template.volumes(),
+                template.user(),
+                template.security());
+    }
+
+    public static AppSpec with(AppSpec spec, Template template) {
+        return with(spec, template, spec.scaling());
+    }
+
+    public static AppSpec scaling(AppSpec spec, Scaling scaling) {
+        return with(spec, spec.template(), scaling);
+    }
+
+    private static AppSpec with(AppSpec spec, Template template, Scaling scaling) {
         return new AppSpec(
                 spec.name(),
-                spec.labels(),
                 spec.annotations(),
-                spec.image(),
+                template,
                 spec.pullPolicy(),
-                spec.ports(),
-                spec.resources(),
-                environment,
-                spec.command(),
-                spec.args(),
-                spec.workingDir(),
-                spec.volumes(),
-                spec.user(),
-                spec.security(),
-                spec.stopGrace(),
                 spec.registryAuth(),
+                spec.stopGrace(),
                 spec.routing(),
                 spec.placement(),
                 scaling,

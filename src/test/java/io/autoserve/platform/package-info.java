@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.platform;
+
+import org.jspecify.annotations.NullMarked;
