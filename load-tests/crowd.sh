@@ -8,7 +8,8 @@
 #   load-tests/crowd.sh swarm [APPS…]    only Swarm beside Docker alone; no platform may run
 #
 # Bars: at most 1.3 times the time of Docker alone; no instance failed or was restarted; the API's 99th percentile is at most
-# 1 s; no container of the platform became unhealthy.
+# 1 s, which grows with the time that one docker run takes here (0.4 s on a quiet machine); no container of the platform
+# became unhealthy.
 #
 # Docker is a swarm of one while it measures Swarm. When it leaves the swarm, it disconnects every container from every
 # network that is attachable, as those of Compose 1.29 are. The platform would lose its network, so the first form leaves
@@ -91,8 +92,8 @@ judge() { # judge APPS
         test "$took" -le "$bar"
     check "instances that failed: $(figures failures | worst) (bar: 0)" same 0 "$(figures failures | worst)"
     check "restarts: $(figures restarts | worst) (bar: 0)" same 0 "$(figures restarts | worst)"
-    check "API while they start: p99 $(figures start-p99 | worst) ms, worst $(figures start-worst | worst) ms, $(figures start-failed | worst) of $(figures start-sent | worst) requests failed (bar: p99 at most 1000 ms)" \
-        test "$(figures start-p99 | worst)" -le 1000
+    check "API while they start: p99 $(figures start-p99 | worst) ms, worst $(figures start-worst | worst) ms, $(figures start-failed | worst) of $(figures start-sent | worst) requests failed (bar: p99 at most $((1000 * slow)) ms)" \
+        test "$(figures start-p99 | worst)" -le $((1000 * slow))
     check "unhealthy containers of the platform: $(unhealthy) (bar: none)" same none "$(unhealthy)"
     echo "         deleted in $(figures deletion | median) ms, API meanwhile: p99 $(figures deletion-p99 | worst) ms, worst $(figures deletion-worst | worst) ms"
 }
@@ -267,7 +268,8 @@ fi
 ! in_a_swarm || die "This Docker Engine is in a swarm already: docker swarm leave, or use another machine"
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
-patience=$((60 * $(slowness)))
+slow=$(slowness)
+patience=$((60 * slow))
 at_once=$(best_at_once 24)
 for apps in "$@"; do try_out "$apps"; done
 exit "$failed"

@@ -1,21 +1,12 @@
 package io.autoserve.access;
 
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** SHA-256 and HMAC-SHA-256, which every JDK has. */
+/** HMAC-SHA-256, which every JDK has. */
 final class Hashes {
     private Hashes() {}
-
-    static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     static byte[] hmac(byte[] key, byte[] bytes) {
         try {

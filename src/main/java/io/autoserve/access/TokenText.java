@@ -2,9 +2,9 @@ package io.autoserve.access;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.autoserve.model.Sha256;
 import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -47,7 +47,7 @@ public record TokenText(String id, String secret) {
      * costs, and this hash is computed for every request.
      */
     public String hash() {
-        return HexFormat.of().formatHex(Hashes.sha256(secret.getBytes(US_ASCII)));
+        return Sha256.hex(secret.getBytes(US_ASCII));
     }
 
     /**

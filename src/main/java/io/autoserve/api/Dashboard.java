@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import io.autoserve.model.Sha256;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -9,9 +10,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
@@ -82,7 +80,7 @@ final class Dashboard {
                             name.substring(name.lastIndexOf('.') + 1), "application/octet-stream"),
                     Buffer.buffer(content),
                     Buffer.buffer(gzip(content)),
-                    sha256(content));
+                    Sha256.hex(content, 16));
         }
     }
 
@@ -159,7 +157,7 @@ final class Dashboard {
                 .forEach(name -> assets.put(name, Asset.of(name, resource(place(name)))));
         var contents = new StringBuilder(index);
         assets.forEach((name, asset) -> contents.append(name).append(asset.tag));
-        var folder = sha256(contents.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 12);
+        var folder = Sha256.hex(contents.toString().getBytes(StandardCharsets.UTF_8), 6);
         var page = LINK.matcher(index).replaceAll(link -> folder + "/" + link.group());
         return new Dashboard(
                 folder, Asset.of("index.html", page.getBytes(StandardCharsets.UTF_8)), assets);
@@ -188,14 +186,5 @@ final class Dashboard {
             throw new UncheckedIOException(e); // cannot happen in memory
         }
         return bytes.toByteArray();
-    }
-
-    private static String sha256(byte[] content) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has SHA-256
-        }
     }
 }

@@ -1,9 +1,8 @@
 package io.autoserve.api;
 
 import io.autoserve.model.IdempotentRequest;
+import io.autoserve.model.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ final class IdempotencyKey {
 
     private static String content(Call call) {
         var request = call.context().request();
-        var content = sha256();
+        var content = Sha256.begin();
         content.update((request.method() + " " + request.uri()).getBytes(StandardCharsets.UTF_8));
         var body = call.context().body().buffer();
         // a short secret could be guessed by its hash
@@ -39,13 +38,5 @@ final class IdempotencyKey {
             content.update(body.getBytes());
         }
         return HexFormat.of().formatHex(content.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Sha256;
 import io.autoserve.model.Token;
 import io.autoserve.spec.Json;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -17,15 +17,9 @@ import org.jspecify.annotations.Nullable;
  * content was read from the tables or built from events.
  */
 final class Digest {
-    private final MessageDigest sha256;
+    private final MessageDigest sha256 = Sha256.begin();
 
-    private Digest() {
-        try {
-            sha256 = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
-        }
-    }
+    private Digest() {}
 
     static String of(Snapshot snapshot) {
         var digest = new Digest();

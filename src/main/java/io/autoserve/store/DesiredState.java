@@ -92,10 +92,7 @@ public final class DesiredState {
                 by,
                 transaction -> {
                     lock(transaction, name);
-                    var app =
-                            find(transaction, name)
-                                    .map(DesiredState::notLeaving)
-                                    .orElseThrow(() -> Refusal.notFound(name));
+                    var app = required(transaction, name);
                     var scaling = app.spec().scaling();
                     var until = scaling.heldUntil(clock.instant());
                     ScalingTable.hold(transaction, app.id(), until);
@@ -201,10 +198,7 @@ public final class DesiredState {
                 by,
                 transaction -> {
                     lock(transaction, name);
-                    var app =
-                            find(transaction, name)
-                                    .map(DesiredState::notLeaving)
-                                    .orElseThrow(() -> Refusal.notFound(name));
+                    var app = required(transaction, name);
                     var earlier = Rows.earlier(transaction, app, to);
                     if (earlier == null) {
                         throw Refusal.conflict(
@@ -244,10 +238,7 @@ public final class DesiredState {
                 by,
                 transaction -> {
                     lock(transaction, name);
-                    var app =
-                            find(transaction, name)
-                                    .map(DesiredState::notLeaving)
-                                    .orElseThrow(() -> Refusal.notFound(name));
+                    var app = required(transaction, name);
                     return put(transaction, app, step.apply(app), by, type, reason);
                 });
     }
@@ -257,6 +248,13 @@ public final class DesiredState {
     private Granted granted(By by, Function<Transaction, Made> work) {
         var granted = database.committedOnce(by, Made.class, work);
         return new Granted(granted.result().app(), granted.result().outcome(), granted.seq());
+    }
+
+    /** Returns the app, or refuses if there is none or it is being deleted. */
+    private static App required(Transaction transaction, String name) {
+        return find(transaction, name)
+                .map(DesiredState::notLeaving)
+                .orElseThrow(() -> Refusal.notFound(name));
     }
 
     private static App notLeaving(App app) {
