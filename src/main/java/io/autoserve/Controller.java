@@ -244,7 +244,7 @@ public final class Controller implements AutoCloseable {
         var end = System.nanoTime() + FAREWELL.toNanos();
         quietly("resign", () -> await(election.resign(), end));
         engineWatch.run();
-        quietly("stop serving", () -> await(stopServing(), end));
+        quietly("stop the API", () -> await(stopServing(), end));
         feed.close();
         quietly(
                 "close the connections",
@@ -286,7 +286,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private void forgetThePast(Term term) {
-        quietly("forget old events", () -> storage.fencedWrites.forgetThePast(term));
+        quietly("delete old events", () -> storage.fencedWrites.forgetThePast(term));
         quietly("remove old images", () -> oldImages.remove(term));
     }
 
@@ -294,7 +294,7 @@ public final class Controller implements AutoCloseable {
         election.current()
                 .ifPresent(term ->
                         quietly(
-                                "forget errands",
+                                "delete old idempotency keys",
                                 () -> storage.fencedWrites.forgetIdempotentRequests(term)));
     }
 

@@ -37,7 +37,7 @@ public final class OldImages {
                         term,
                         null,
                         Event.Type.ImageRemoved,
-                        "%s: no kept revision names it".formatted(image.name()));
+                        "%s: no kept revision uses it".formatted(image.name()));
             }
         }
     }

@@ -262,7 +262,7 @@ public final class Nginx {
             try {
                 return JSON.readTree(body);
             } catch (JsonProcessingException e) {
-                throw new IllegalStateException("nginx answered no JSON: " + body, e);
+                throw new IllegalStateException("nginx did not answer with JSON: " + body, e);
             }
         }
 
