@@ -112,11 +112,11 @@ function M.pick()
 end
 
 local TEXTS = {
-    [502] = "the controller was lost before it answered: look whether it was done before you ask again",
-    [503] = "no controller can be reached: apps go on being served, ask again in a moment",
+    [502] = "the connection to the controller was lost before it answered: check whether it took effect before you retry",
+    [503] = "no controller can be reached: apps are still served, retry in a few seconds",
 }
 
-local TOO_MUCH = '{"type":"urn:autoserve:problem:busy","title":"Too much at once","status":503,"detail":"%s","errors":[]}'
+local TOO_MUCH = '{"type":"urn:autoserve:problem:busy","title":"Service Unavailable","status":503,"detail":"%s","errors":[]}'
 
 -- 503: nothing was done, nobody was there, or had the time. 502: that is not known.
 function M.apologise()
@@ -125,7 +125,7 @@ function M.apologise()
         ngx.header["Content-Type"] = "application/problem+json"
         ngx.header["X-Request-Id"] = ngx.var.request_id_given
         ngx.header["Retry-After"] = "1"
-        ngx.print(TOO_MUCH:format("more is asked than can be done in time: nothing was done, ask again in a second"))
+        ngx.print(TOO_MUCH:format("the controllers cannot run more writes in time: nothing was changed, retry in a second"))
         return
     end
     local sent = (ngx.var.upstream_bytes_sent or ""):find("[1-9]")

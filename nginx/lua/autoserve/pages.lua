@@ -32,22 +32,22 @@ local function answer(status, title, detail)
 end
 
 function M.unknown()
-    answer(404, "Nothing here", "No app is served under this name.")
+    answer(404, "Not Found", "No app is served under this name.")
 end
 
 function M.too_large()
-    answer(413, "Too large", "The app takes no request of this size.")
+    answer(413, "Content Too Large", "The app does not accept requests of this size.")
 end
 
 -- Answers after a 502 or 504 of nginx itself. Answers of the app are passed on unchanged.
 function M.trouble()
     if not balancer.was_tried() then
         ngx.header["Retry-After"] = 1
-        answer(503, "Back in a moment", "The app has no instance ready to answer. Please try again shortly.")
+        answer(503, "Service Unavailable", "The app has no ready instance. Try again in a few seconds.")
     elseif ngx.var.status == "504" or balancer.was_late() then
-        answer(504, "Too slow", "The app did not answer in time.")
+        answer(504, "Gateway Timeout", "The app did not answer in time.")
     else
-        answer(502, "No answer", "The app broke off while answering this request.")
+        answer(502, "Bad Gateway", "The app closed the connection before it answered completely.")
     end
 end
 

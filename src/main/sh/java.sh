@@ -96,7 +96,7 @@ trained() {
 
 # One run whose loaded and linked classes all later runs map into memory (JEP 483 and 514).
 train() {
-    trained || step "preparing quick starts" train record
+    trained || step "creating the AOT cache" train record
 }
 
 record() {

@@ -25,7 +25,7 @@ ready_engine() {
     # A client alone is no engine, and Debian packages the two apart since trixie.
     has_engine || need "the Docker Engine" https://docs.docker.com/engine/install/ docker.io iptables
     command -v docker >/dev/null || need "Docker's client" https://docs.docker.com/engine/install/ docker-cli
-    step "starting the Docker Engine" dockerd start_engine || die "The Docker Engine does not start."
+    step "starting Docker" dockerd start_engine || die "Docker did not start."
 }
 
 has_engine() {
@@ -34,12 +34,12 @@ has_engine() {
 
 die_without_engine() {
     if [[ -n ${DOCKER_HOST-} ]]; then
-        die "No Docker Engine answers at DOCKER_HOST=$DOCKER_HOST."
+        die "Docker does not answer at DOCKER_HOST=$DOCKER_HOST."
     elif [[ -S /var/run/docker.sock && ! -w /var/run/docker.sock ]]; then
-        die "The Docker Engine is there, but $(id -un) may not use it. Type:" \
+        die "Docker is running, but $(id -un) is not permitted to use it. Run:" \
             "sudo usermod -aG docker $(id -un)    # then log in again"
     elif has_engine; then
-        die "The Docker Engine is installed, but does not run. Type:" "sudo systemctl start docker"
+        die "Docker is installed but not running. Run:" "sudo systemctl start docker"
     else
         need "the Docker Engine 20.10 or newer" https://docs.docker.com/engine/install/ docker.io iptables
     fi
@@ -81,7 +81,7 @@ await_engine() {
 
 ready_base() {
     has_image "$base" ||
-        step "fetching the base image $base" base fetch_base || die "$base can be neither pulled nor made."
+        step "fetching the base image $base" base fetch_base || die "The base image $base could not be pulled or built."
 }
 
 # From a registry if one answers soon, otherwise from Debian's packages.
@@ -112,7 +112,7 @@ ready_promtool() {
     export PATH=$PATH:$state/promtool/usr/bin
     ! command -v promtool >/dev/null || return 0
     may_install && step "fetching promtool" promtool fetch_promtool && return
-    die "AutoServe's tests need promtool in the PATH: see https://prometheus.io/download/"
+    die "AutoServe's tests need promtool in the PATH. Install it from https://prometheus.io/download/"
 }
 
 fetch_promtool() (
@@ -127,9 +127,9 @@ need() {
     shift 2
     may_install && step "installing $*" install apt_install "$@" && return
     if command -v apt-get >/dev/null; then
-        die "AutoServe needs $what. Type:" "sudo apt-get install $*" "or see $where"
+        die "AutoServe needs $what. Run:" "sudo apt-get install $*" "or see $where"
     else
-        die "AutoServe needs $what: see $where"
+        die "AutoServe needs $what. See $where"
     fi
 }
 

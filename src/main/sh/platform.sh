@@ -14,11 +14,11 @@ platform_help() {
 Runs the highly available platform: three controllers behind a load balancer, two databases, one nginx.
 
 Usage
-  autoserve platform up [--demo]       start what does not run, and wait until all of it is true; --demo adds an app
-  autoserve platform status            who leads, who follows, how far the replica lags
-  autoserve platform token             make another admin token, in .autoserve/admin-token; the one before is revoked
-  autoserve platform logs [SERVICE]    follow the logs of all, or of controller-1, controller-lb, nginx, postgres-primary…
-  autoserve platform down [--volumes]  remove it and the apps' containers; --volumes: and all that was stored
+  autoserve platform up [--demo]       start or upgrade the platform, and wait until it is ready; --demo adds an app
+  autoserve platform status            show the leader, the controllers, the databases and the replica's lag
+  autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
+  autoserve platform logs [SERVICE]    follow the logs of all services, or of controller-1, controller-lb, nginx, postgres-primary…
+  autoserve platform down [--volumes]  remove the platform and the apps' containers; --volumes also deletes all stored data
 HELP
 }
 
@@ -30,30 +30,32 @@ platform() {
         token) platform_token ;;
         logs | 'logs '[!-]*) platform_logs "${@:2}" ;;
         '' | *--help | -h) platform_help ;;
-        *) die "there is no 'platform $*'" "See './autoserve platform --help'." ;;
+        *) die "unknown command 'platform $*'" "./autoserve platform --help" ;;
     esac
 }
 
 platform_up() {
     # This launcher asks on 127.0.0.1, so the API must answer there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
-        die "AUTOSERVE_API_ADDRESS is 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
+        die "AUTOSERVE_API_ADDRESS must be 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
+    require_passwords
     ready_machine nginx postgres controller
+    require_passwords # again: Docker may not have run before
     [[ $1 != --demo ]] || image_demo
     ready_compose
     make_secrets
     free_network
-    has_data || step "making the first database" platform-up first_database || exit
+    has_data || step "creating the first database" platform-up first_database || exit
     upgrade_databases
     upgrade_controllers
-    step "starting what does not run" platform-up compose up --detach --remove-orphans || exit
-    await "every controller ready" controllers_ready
-    await "one controller leading" one_leader
+    step "starting the other services" platform-up compose up --detach --remove-orphans || exit
+    await "all controllers are ready" controllers_ready
+    await "one controller leads" one_leader
     await "the controllers' load balancer answers" answers "${AUTOSERVE_API_PORT:-8000}" /health/ready
-    await "it answers by TLS too" answers_by_tls
+    await "the load balancer answers with TLS" answers_by_tls
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
-    await "every container healthy by its own check" all_healthy
-    await "the databases use the present certificate" renew_certificates
+    await "all containers are healthy" all_healthy
+    await "the databases use the current certificate" renew_certificates
     [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
     platform_status
@@ -62,11 +64,14 @@ platform_up() {
 
 # Leaving the data, unless told otherwise. Controllers first: the leader would replace each instance that goes.
 platform_down() {
+    local lost=''
+    ! passwords_lost || lost=yes
     ready_compose
     make_secrets # the file cannot be read without
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
     step "removing the apps' containers" platform-down remove_instances
     step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
+    [[ -z $lost ]] || rm -f "$secrets"/postgres-{superuser,replication,autoserve} # these are not the database's
 }
 
 platform_status() {
@@ -79,12 +84,14 @@ platform_status() {
 
 # Also the way out when the token is lost, or seen by others: it needs no token, only this folder.
 platform_token() {
+    require_passwords
     make_secrets
     make_admin_token
-    echo "The admin token is in $state/admin-token. The one before is valid for two more seconds, where controllers run."
+    echo "The new admin token is in $state/admin-token. Running controllers accept the previous one for up to 2 s."
 }
 
 platform_logs() {
+    require_passwords
     ready_compose
     make_secrets
     compose logs --follow --tail 100 "${@#"$installation"-}"
@@ -95,8 +102,8 @@ where_to_go() {
 
 AutoServe serves
   Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
-  API    $api (the admin token is in .autoserve/admin-token), or one controller's: ports ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
-         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS, by the authority in .autoserve/ca.crt
+  API    $api (the admin token is in .autoserve/admin-token); each controller also listens on its own port, ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
+         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS, certified by the authority in .autoserve/ca.crt
 Try
   ./autoserve apply FILE --wait
   docker kill $(leader); ./autoserve platform status
@@ -128,12 +135,24 @@ compose() {
 
 # Alone, so that on the first day the containers' names tell the truth.
 first_database() {
-    compose up --detach postgres-primary && await "its primary" has_primary
+    compose up --detach postgres-primary && await "the first database is the primary" has_primary
 }
 
 has_data() {
     docker volume inspect "${databases[0]}"
 } >/dev/null 2>&1
+
+# A database keeps the passwords that it was created with. If an earlier checkout created it, nobody can connect to it any more.
+require_passwords() {
+    ! passwords_lost ||
+        die "The database in volume ${databases[0]} exists, but the file of its password does not: $secrets/postgres-autoserve." \
+            "Copy .autoserve from the checkout that created the database, or delete all stored data:" \
+            "./autoserve platform down --volumes"
+}
+
+passwords_lost() {
+    [[ ! -s $secrets/postgres-autoserve ]] && has_data
+}
 
 # Passwords, and the key that apps' secrets are sealed by; made once. The folder is what keeps others out: a container's
 # user, who is not ours, must read its file.
@@ -163,7 +182,7 @@ free_network() {
     local project users
     project=$(network '{{index .Labels "com.docker.compose.project"}}') && [[ $project != "$installation" ]] || return 0
     users=$(network '{{range .Containers}}{{.Name}} {{end}}')
-    [[ -z $users ]] || die "The network $installation is in use by: $users" "./autoserve dev --stop    # if it is dev's"
+    [[ -z $users ]] || die "The network $installation is in use by: $users" "./autoserve dev --stop    # if these containers belong to dev"
     docker network rm "$installation" >/dev/null
 }
 
@@ -180,11 +199,12 @@ remove_instances() {
 
 # await WHAT COMMAND…: until it succeeds, for three minutes.
 await() {
-    local what=$1 since=$SECONDS
+    local what=$1 since=$SECONDS patience=180
     shift
     printf '%s•%s %s … ' "$bold" "$plain" "$what" >&2
     until "$@" >/dev/null 2>&1; do
-        ((SECONDS - since < 180)) || { echo >&2 && die "This did not come true." "./autoserve platform logs"; }
+        ((SECONDS - since < patience)) || { echo >&2 && die "Timed out after $patience s, still waiting for: $what." \
+            "./autoserve platform status    # shows the containers" "./autoserve platform logs"; }
         sleep 0.2
     done
     printf '%d s\n' $((SECONDS - since)) >&2

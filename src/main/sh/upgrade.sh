@@ -5,7 +5,7 @@
 upgrade_databases() {
     ! has_primary || renew_databases
     step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
-    await "one primary, its replica in sync" in_sync
+    await "one database is the primary and its replica is in sync" in_sync
 }
 
 # The primary last: when it is stopped it hands over to the other, which must have everything by then. Asked for a switchover
@@ -13,7 +13,7 @@ upgrade_databases() {
 renew_databases() {
     local database
     for database in "$installation-etcd" $(with_last "$(primary)" "${databases[@]}"); do
-        ! renewed "$database" || await "one primary, its replica in sync" in_sync
+        ! renewed "$database" || await "one database is the primary and its replica is in sync" in_sync
     done
 }
 
@@ -36,7 +36,7 @@ upgrade_controllers() {
     leading=$(leader)
     [[ $leading ]] || return 0
     for controller in $(with_last "$leading" "${controllers[@]}"); do
-        ! renewed "$controller" || await "it is ready, and one leads" has_joined "${controller##*-}"
+        ! renewed "$controller" || await "$controller is ready, and one controller leads" has_joined "${controller##*-}"
     done
 }
 
@@ -53,7 +53,7 @@ with_last() { # with_last ONE ALL…
 renewed() {
     local before
     before=$(container_id "$1")
-    step "looking after $1" platform-up compose up --detach "${1#"$installation-"}" || exit
+    step "updating $1" platform-up compose up --detach "${1#"$installation-"}" || exit
     [[ $(container_id "$1") != "$before" ]]
 }
 

@@ -193,6 +193,45 @@ test_a_certificate_of_ones_own_is_left_alone() {
     [[ $(<"$secrets/api.crt") == "$mine" ]] || fail "put another one in its place"
 }
 
+test_platform_up_refuses_at_once_when_the_password_of_its_database_is_lost() {
+    fails autoserve platform up
+    says 'The database in volume autoserve-postgres-primary exists'
+    says "$tree/.autoserve/secrets/postgres-autoserve"
+    says './autoserve platform down --volumes'
+    [[ ! -e $tree/.autoserve/secrets/postgres-autoserve ]] || fail "made another password"
+    [[ $(calls mvn) == 0 ]] || fail "went on to build"
+}
+
+test_a_password_is_lost_only_where_its_database_exists() {
+    platform
+    has_data() { false; }
+    ! passwords_lost || fail "missed the password of a database that was never made"
+    has_data() { true; }
+    passwords_lost || fail "did not miss the password of a database"
+    mkdir -p "$secrets" && echo secret >"$secrets/postgres-autoserve"
+    ! passwords_lost || fail "missed a password that is there"
+}
+
+test_removing_the_platform_leaves_no_password_that_the_database_does_not_have() {
+    platform
+    has_data() { true; }
+    ready_compose() { :; }
+    make_secrets() { mkdir -p "$secrets" && touch "$secrets"/postgres-{superuser,replication,autoserve}; }
+    platform_down
+    [[ ! -e $secrets/postgres-autoserve ]] || fail "the next up would believe it"
+}
+
+test_what_times_out_is_named() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source <(sed 's/patience=180/patience=0/' "$tree/src/main/sh/platform.sh")
+    (await "controller-1 is ready" false) 2>"$room/stderr" && fail "did not give up"
+    touch "$room/stdout"
+    says 'Timed out after 0 s, still waiting for: controller-1 is ready.'
+}
+
 test_controllers_are_renewed_one_at_a_time_and_the_leader_last() {
     platform
     leader() { echo autoserve-controller-2; }

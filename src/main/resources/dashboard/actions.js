@@ -17,20 +17,20 @@ function matches(pattern, name) {
   return new RegExp(`^${parts.join(".*")}$`).test(name);
 }
 
-const ENDS_SERVICE = "Every instance is drained and stopped. The app stays registered; nobody is served.";
+const ENDS_SERVICE = "All instances are drained and stopped. The app stays registered, but its requests are answered with 503.";
 
 const ORDERS = {
   start: { label: "Start", done: "is being started" },
   restart: {
     label: "Restart",
-    text: "Every instance is replaced by a new one of the same revision, by the app's rollout rules.",
+    text: "All instances are replaced with new ones of the same revision, following the app's rollout rules.",
     done: "is being restarted",
   },
   stop: { label: "Stop", text: ENDS_SERVICE, danger: true, done: "is being stopped" },
-  delete: { label: "Delete", text: "The app is drained and removed, with all its revisions.", danger: true, typed: true, done: "is being removed" },
-  pause: { label: "Pause", path: "rollout/pause", done: "rolls out no further" },
-  resume: { label: "Resume", path: "rollout/resume", done: "goes on rolling out" },
-  undo: { label: "Undo", path: "rollout/undo", text: "The revision that served before is applied again; its instances that are still there stay.", danger: true, done: "returns to what served before" },
+  delete: { label: "Delete", text: "The app is drained and deleted, with all its revisions.", danger: true, typed: true, done: "is being deleted" },
+  pause: { label: "Pause", path: "rollout/pause", done: "has paused its rollout" },
+  resume: { label: "Resume", path: "rollout/resume", done: "has resumed its rollout" },
+  undo: { label: "Roll back", path: "rollout/undo", text: "The previous revision is applied again. Its running instances stay.", danger: true, done: "is being rolled back" },
 };
 
 /** @param verb one of ORDERS */
@@ -51,11 +51,11 @@ export async function scale(store, name, replicas) {
 
 export async function returnTo(store, name, revision) {
   const sure = await confirmed({
-    title: `Return ${name} to revision ${revision}?`,
-    text: `What revision ${revision} said is applied again, as a new revision, by the app's rollout rules.`,
-    label: "Return to it",
+    title: `Roll ${name} back to revision ${revision}?`,
+    text: `The spec of revision ${revision} is applied as a new revision, following the app's rollout rules.`,
+    label: "Roll back",
   });
-  if (sure) await attempt(store, `${name} returns to revision ${revision}`, () => write("POST", `${appPath(name)}/rollout/undo?to=${revision}`));
+  if (sure) await attempt(store, `${name} is being rolled back to revision ${revision}`, () => write("POST", `${appPath(name)}/rollout/undo?to=${revision}`));
 }
 
 /** Tells what became of it. The answer is as new as the write, so it is shown at once. */

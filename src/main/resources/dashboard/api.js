@@ -16,7 +16,7 @@ export async function ask(path, options = {}) {
     response = await fetch(path, { cache: "no-store", ...options });
   } catch (failure) {
     if (options.signal?.aborted) throw failure;
-    throw new Problem(0, "no controller answers");
+    throw new Problem(0, "No controller answers. Retry in a few seconds.");
   }
   if (response.ok) return response;
   const refusal = await problem(response);
@@ -42,7 +42,7 @@ async function problem(response) {
     const told = await response.json();
     return new Problem(response.status, told.detail ?? told.title, told.errors ?? []);
   } catch {
-    return new Problem(response.status, `the server answered ${response.status}`);
+    return new Problem(response.status, `The server answered with status ${response.status}.`);
   }
 }
 

@@ -12,6 +12,6 @@ export const appEvents = {
 
   view(state, visit, app) {
     const events = merged(visit.local.older ?? [], state.events).filter((event) => event.app === app.name);
-    return panel("Events", null, events.length === 0 ? empty("Nothing yet.") : eventList(events.slice(-300).reverse(), state.now, false));
+    return panel("Events", null, events.length === 0 ? empty("No events yet.") : eventList(events.slice(-300).reverse(), state.now, false));
   },
 };

@@ -29,7 +29,7 @@ export const appLogs = {
       "Logs",
       tools,
       shown.length === 0
-        ? empty(lines.length === 0 ? "Nothing was written yet." : "No line contains this.")
+        ? empty(lines.length === 0 ? "No log lines yet." : "No log line matches.")
         : h("ol", { class: "log", tabindex: "0", "aria-label": "Lines", island: paper, input: shown }),
     );
   },

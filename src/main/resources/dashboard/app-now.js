@@ -43,10 +43,10 @@ async function load(visit, name) {
 }
 
 const PHASES = {
-  Canary: "a share of the traffic goes to it",
-  Replacing: "new instances come, old ones go",
-  Preparing: "new instances come; nothing is sent to them yet",
-  Watching: "it serves alone and may still be taken back",
+  Canary: "the new revision receives a share of the traffic",
+  Replacing: "new instances replace old ones",
+  Preparing: "new instances start and receive no traffic yet",
+  Watching: "the new revision serves all traffic and may still be rolled back",
 };
 
 function rollout(app, state, store) {
@@ -56,7 +56,7 @@ function rollout(app, state, store) {
     { class: "rollout", key: "rollout" },
     panel(
       `Revision ${from} → ${to}`,
-      may(state.session, app.name) && h("div", { class: "row" }, paused ? button("Resume", () => order(store, app.name, "resume")) : button("Pause", () => order(store, app.name, "pause")), button("Undo", () => order(store, app.name, "undo"), "danger")),
+      may(state.session, app.name) && h("div", { class: "row" }, paused ? button("Resume", () => order(store, app.name, "resume")) : button("Pause", () => order(store, app.name, "pause")), button("Roll back", () => order(store, app.name, "undo"), "danger")),
       h(
         "div",
         { class: "body" },
@@ -176,12 +176,12 @@ function scalingPanel(state, app, scaling) {
   const auto = app.scaling === "Auto";
   return panel(
     "Scaling",
-    h("span", { class: "muted" }, auto ? `by itself, ${policy.minReplicas} to ${policy.maxReplicas}` : "by hand"),
+    h("span", { class: "muted" }, auto ? `automatic, ${policy.minReplicas} to ${policy.maxReplicas}` : "manual"),
     h(
       "div",
       { class: "body" },
-      heldUntil && h("p", null, `Held at ${scaling.replicas} until ${clock(heldUntil, state.now)}, since an operator said so.`),
-      latest ? h("p", { class: "reason" }, latest.reason) : h("p", { class: "muted" }, auto ? "Nothing was decided yet." : "The spec says how many there are; nothing changes that but you."),
+      heldUntil && h("p", null, `Held at ${scaling.replicas} until ${clock(heldUntil, state.now)}, set by an operator.`),
+      latest ? h("p", { class: "reason" }, latest.reason) : h("p", { class: "muted" }, auto ? "No decision yet." : "Manual scaling: the number of instances changes only when you change it."),
       latest?.proposals.length > 0 && h("dl", { class: "facts" }, latest.proposals.map(proposal)),
     ),
     changes.length > 0 &&
@@ -195,5 +195,5 @@ function scalingPanel(state, app, scaling) {
 
 function proposal({ metric, value, target, unit, replicas }) {
   const brief = (number) => (number >= 100 ? Math.round(number) : Math.round(number * 10) / 10);
-  return h("div", { key: metric }, h("dt", null, metric), h("dd", null, value === null ? "not known" : `${brief(value)} of ${target} ${unit}`, replicas !== null && ` → ${replicas}`));
+  return h("div", { key: metric }, h("dt", null, metric), h("dd", null, value === null ? "unknown" : `${brief(value)} of ${target} ${unit}`, replicas !== null && ` → ${replicas}`));
 }

@@ -32,7 +32,7 @@ function history(state, visit, app, revisions) {
         h(
           "li",
           { key: String(revision) },
-          h("div", { class: "row" }, h("b", null, `Revision ${revision}`), current ? h("span", { class: "badge good" }, "current") : may(state.session, app.name) && button("Return to it", () => returnTo(visit.store, app.name, revision))),
+          h("div", { class: "row" }, h("b", null, `Revision ${revision}`), current ? h("span", { class: "badge good" }, "current") : may(state.session, app.name) && button("Roll back", () => returnTo(visit.store, app.name, revision))),
           h("div", { class: "image" }, image),
           h("div", { class: "muted" }, time(createdAt, state.now), ` by ${actor}`),
         ),
@@ -78,10 +78,10 @@ function listing(lines, kind) {
   return h(
     "ol",
     { class: kind, tabindex: "0", "aria-label": "Lines" },
-    lines.length === 1 && lines[0].kind === "skipped" && h("li", { class: "skipped" }, "They are the same."),
+    lines.length === 1 && lines[0].kind === "skipped" && h("li", { class: "skipped" }, "The revisions are equal."),
     lines.map((line) =>
       line.kind === "skipped"
-        ? h("li", { class: "skipped" }, `⋯ ${line.count} the same`)
+        ? h("li", { class: "skipped" }, `⋯ ${line.count} equal lines`)
         : h(
             "li",
             { class: line.kind },
@@ -104,7 +104,7 @@ function writing(visit, app) {
   const save = async (name, text) => {
     const put = write("PUT", `${appPath(name)}?from=${visit.local.from}`, text, typeOf(text));
     const { outcome, revision } = await put.finally(() => visit.store.renew(name, 0));
-    visit.store.notice("good", outcome === "Unchanged" ? `${name} is as it was` : `${name} is now at revision ${revision}`);
+    visit.store.notice("good", outcome === "Unchanged" ? `${name} is unchanged` : `${name} is now at revision ${revision}`);
     done();
     visit.put(await read(`${appPath(app.name)}/revisions`));
   };
@@ -122,12 +122,12 @@ function writing(visit, app) {
 function overtaken(visit, app) {
   const { revision } = app;
   const theirs = textOf(visit, app, revision);
-  if (theirs === null) return panel(`Revision ${revision} came while you wrote`, null, empty("…"));
+  if (theirs === null) return panel(`Revision ${revision} was applied while you edited`, null, empty("…"));
   const mine = visit.local.editor.text;
   const goOnWith = (text) => visit.put({ from: revision, written: text, editor: { text } });
   return panel(
-    `Revision ${revision} came while you wrote`,
-    h("div", { class: "row" }, h("span", { class: "muted" }, "− is theirs, + is yours"), button("Keep mine", () => goOnWith(mine)), button("Take theirs", () => goOnWith(theirs))),
+    `Revision ${revision} was applied while you edited`,
+    h("div", { class: "row" }, h("span", { class: "muted" }, "− their version, + your version"), button("Keep mine", () => goOnWith(mine)), button("Take theirs", () => goOnWith(theirs))),
     listing(folded(diff(theirs, mine.replace(/\n$/, ""))), "diff"),
   );
 }

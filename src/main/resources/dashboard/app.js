@@ -25,13 +25,13 @@ export const appPage = {
     const app = state.apps.get(name);
     if (!app) {
       visit.rest();
-      return missing(`There is no app ${name}; it may have been deleted.`);
+      return missing(`App ${name} does not exist. It may have been deleted.`);
     }
     visit.begin(() => tabOf(parameters).enter(visit, parameters));
     return h(
       "div",
       { class: "page" },
-      h("div", null, h("nav", { class: "crumb", "aria-label": "Where this is" }, h("a", { href: "#/" }, "Apps"), h("span", { class: "muted" }, " / ")), heading(state, app, visit.store)),
+      h("div", null, h("nav", { class: "crumb", "aria-label": "Breadcrumb" }, h("a", { href: "#/" }, "Apps"), h("span", { class: "muted" }, " / ")), heading(state, app, visit.store)),
       tabs(parameters),
       tabOf(parameters).view(state, visit, app),
     );

@@ -19,7 +19,7 @@ export function confirmed({ title, text, label, danger = false, typed = null }) 
           h("h2", { id: "dialog-title" }, title),
           h("p", null, text),
           typed && [
-            h("label", { for: "dialog-typed" }, "Type ", h("b", null, typed), " to go on"),
+            h("label", { for: "dialog-typed" }, "Type ", h("b", null, typed), " to confirm"),
             h("input", { id: "dialog-typed", autocomplete: "off", spellcheck: "false", oninput: (event) => draw(event.target.value) }),
           ],
           h(

@@ -81,13 +81,13 @@ function select(line) {
 }
 
 function previewOf({ outcome, revision, changes, actions }) {
-  const title = { Created: "A new app", Changed: `Makes revision ${revision}`, Unchanged: "Changes nothing" }[outcome];
+  const title = { Created: "Registers a new app", Changed: `Creates revision ${revision}`, Unchanged: "Changes nothing" }[outcome];
   return h(
     "div",
     { class: "preview" },
     h("h2", null, title),
-    changes.length > 0 && [h("h3", null, "What changes"), h("ul", null, changes.map(change))],
-    actions.length > 0 && [h("h3", null, "What would be done"), h("ol", null, actions.map(({ action, subject, reason }) => h("li", null, h("b", null, `${action} ${subject}`), h("span", { class: "muted" }, reason))))],
+    changes.length > 0 && [h("h3", null, "Changes"), h("ul", null, changes.map(change))],
+    actions.length > 0 && [h("h3", null, "Planned actions"), h("ol", null, actions.map(({ action, subject, reason }) => h("li", null, h("b", null, `${action} ${subject}`), h("span", { class: "muted" }, reason))))],
   );
 }
 

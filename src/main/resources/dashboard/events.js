@@ -39,7 +39,7 @@ export const eventsPage = {
       "div",
       { class: "page" },
       h("h1", { class: "unseen" }, "Events"),
-      panel("Events", tools(state, visit, filter), events.length === 0 ? empty("Nothing yet.") : eventList(events, state.now, true)),
+      panel("Events", tools(state, visit, filter), events.length === 0 ? empty("No events yet.") : eventList(events, state.now, true)),
     );
   },
 };
@@ -77,8 +77,8 @@ async function download(visit, filter) {
   }
   const href = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
   save(href, ["events", ...Object.values(filter).filter(Boolean)].join("-"));
-  if (more) visit.store.notice("bad", `The file ends with event ${newest.seq} of ${newest.at}, its ${MOST}th: 'autoserve events --export' writes the rest too`);
-  else visit.store.notice("good", `${count(lines.length, "event")} in a file`);
+  if (more) visit.store.notice("bad", `The file ends with event ${newest.seq} of ${newest.at}, the limit of ${MOST} events. Use 'autoserve events --export' for all events.`);
+  else visit.store.notice("good", `${count(lines.length, "event")} in the file`);
 }
 
 function save(href, name) {
@@ -107,7 +107,7 @@ function tools(state, visit, filter) {
     entry("App", names, filter.app, (app) => go({ app })),
     choice("Type", types.map((type) => [type, words(type)]), filter.type, (type) => go({ type })),
     entry("By", actors, filter.actor, (actor) => go({ actor })),
-    button("Download", () => download(visit, filter), "", { title: "All that is chosen, also what is too old to be shown; a line of JSON for each event" }),
+    button("Download", () => download(visit, filter), "", { title: "Downloads all matching events, also those too old to be shown here, as JSON lines" }),
   );
 }
 

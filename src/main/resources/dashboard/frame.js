@@ -17,7 +17,7 @@ export function bar(state, store, hash) {
     signedIn && link(state),
     h("span", { class: "spring" }),
     signedIn && !state.session.open && user(state.session, store),
-    button("◐", () => theme.turn(), "quiet theme", { "aria-label": "Change between dark and light", title: "Dark or light" }),
+    button("◐", () => theme.turn(), "quiet theme", { "aria-label": "Switch between dark and light", title: "Dark or light" }),
   ];
 }
 
@@ -34,8 +34,8 @@ function link({ link, cluster, now }) {
     { class: `link ${status}` },
     h("i", { class: "dot" }),
     h("span", { role: "status" }, text),
-    status === "live" && cluster && h("span", { class: "via", title: "The controller that answers" }, cluster.self.name),
-    status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, trying again`),
+    status === "live" && cluster && h("span", { class: "via", title: "The controller that this page is connected to" }, cluster.self.name),
+    status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, reconnecting`),
   );
 }
 

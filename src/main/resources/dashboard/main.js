@@ -20,7 +20,7 @@ const ROUTES = [
   [/^\/new$/, registerPage],
   [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>events|logs|spec))?$/, appPage],
 ];
-const nowhere = { title: () => "Nothing here", view: () => missing("There is nothing at this address.") };
+const nowhere = { title: () => "Not found", view: () => missing("No page exists at this address.") };
 
 const store = new Store(draw);
 let visit = new Visit(store);

@@ -14,7 +14,7 @@ export const overviewPage = {
       h("h1", { class: "unseen" }, "Overview"),
       clusterStrip(state),
       panel("Apps", [summary(state), may(state.session) && h("a", { class: "button", href: "#/new" }, "Register an app")], apps(state)),
-      state.apps && panel("Lately", h("a", { href: "#/events" }, "All events"), eventList(state.events.slice(-12).reverse(), state.now, true)),
+      state.apps && panel("Recent events", h("a", { href: "#/events" }, "All events"), eventList(state.events.slice(-12).reverse(), state.now, true)),
     ),
 };
 
@@ -29,7 +29,7 @@ function clusterStrip({ cluster, now }) {
       null,
       fact(
         "Leader",
-        cluster.leader ? [h("b", null, cluster.leader), h("span", { class: "muted" }, ` term ${cluster.term}, for `, since(cluster.leaderSince, now))] : h("b", { class: "bad" }, "none: one is being elected"),
+        cluster.leader ? [h("b", null, cluster.leader), h("span", { class: "muted" }, ` term ${cluster.term}, for `, since(cluster.leaderSince, now))] : h("b", { class: "bad" }, "none, an election is in progress"),
       ),
       fact("Controllers", cluster.members.map((member) => controller(member, cluster))),
       fact("Database", [database.primary ? h("b", null, database.primary.replace(/:\d+$/, "")) : h("b", { class: "bad" }, "no primary"), database.replicas.map(replica), database.replicas.length === 0 && h("span", { class: "muted" }, " no replica")]),
@@ -44,7 +44,7 @@ function fact(term, ...values) {
 function controller(member, cluster) {
   const newest = Math.max(...cluster.members.map((it) => it.viewSeq));
   const behind = newest - member.viewSeq;
-  const title = `${member.role} at ${member.address}, version ${member.version}, has seen ${behind === 0 ? "every event" : `all but the last ${behind} numbers`}`;
+  const title = `${member.role} at ${member.address}, version ${member.version}, its view ${behind === 0 ? "has every event" : `is up to ${behind} events behind`}`;
   return h("span", { class: "member", key: member.name, title }, h("i", { class: `dot ${member.role === "leader" ? "good" : "follower"}` }), short(member.name));
 }
 
@@ -75,7 +75,7 @@ export function latest(values) {
 
 function apps(state) {
   if (!state.apps) return empty("…");
-  if (state.apps.size === 0) return empty("No app is registered yet.");
+  if (state.apps.size === 0) return empty("No apps yet. Register one to start.");
   const names = [...state.apps.keys()].sort();
   return h(
     "div",

@@ -117,7 +117,7 @@ export function eventList(events, now, withApp) {
         h("span", { class: `type ${EVENT_TONES[event.type] ?? ""}` }, words(event.type)),
         withApp && h("span", { class: "app" }, event.app && h("a", { href: `#/apps/${event.app}` }, event.app)),
         h("span", { class: "reason" }, event.instance && [h("b", null, event.instance), " "], brief(event)),
-        h("span", { class: "actor", title: "who caused it" }, event.actor),
+        h("span", { class: "actor", title: "Actor that caused the event" }, event.actor),
       ),
     ),
   );
@@ -138,7 +138,7 @@ export function empty(text) {
 }
 
 export function missing(text) {
-  return h("div", { class: "page" }, h("h1", null, "Nothing here"), h("p", null, text), h("p", null, h("a", { href: "#/" }, "Overview")));
+  return h("div", { class: "page" }, h("h1", null, "Not found"), h("p", null, text), h("p", null, h("a", { href: "#/" }, "Overview")));
 }
 
 export function button(label, onclick, kind = "", more = {}) {

@@ -23,7 +23,7 @@ healthCheck:
 export const registerPage = {
   title: () => "Register an app",
   view(state, visit) {
-    if (!may(state.session)) return missing("Registering apps takes the role deployer.");
+    if (!may(state.session)) return missing("Registering an app requires the role deployer.");
     const save = async (name, text) => {
       await write("POST", "/api/v1/apps", text, typeOf(text));
       visit.store.renew(name, 0);

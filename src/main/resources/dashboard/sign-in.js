@@ -10,7 +10,7 @@ export const signInPage = {
       "div",
       { class: "page narrow" },
       h("h1", null, "Sign in"),
-      h("p", { class: "muted" }, "With a token. ", h("code", null, "autoserve token create"), " makes one; the first is in ", h("code", null, ".autoserve/admin-token"), "."),
+      h("p", { class: "muted" }, "Sign in with a token. ", h("code", null, "autoserve token create"), " creates one; the first token is in ", h("code", null, ".autoserve/admin-token"), "."),
       h(
         "form",
         { class: "stack", onsubmit: (event) => submit(event, store, start) },
@@ -29,6 +29,6 @@ async function submit(event, store, start) {
     store.put({ session: null, notices: [] });
     start();
   } catch (problem) {
-    store.notice("bad", problem.status === 401 ? "This token is not known, or it was revoked." : problem.message);
+    store.notice("bad", problem.status === 401 ? "The token is invalid: it is mistyped or was revoked." : problem.message);
   }
 }

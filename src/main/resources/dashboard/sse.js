@@ -35,7 +35,7 @@ function message(block) {
 function within(milliseconds, promise) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the connection is silent")), milliseconds);
+    timer = setTimeout(() => reject(new Error("The connection is not responding.")), milliseconds);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -57,7 +57,7 @@ public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String
             // an unknown host is not loopback
         }
         throw new IllegalArgumentException(
-                "AUTOSERVE_AUTH=open gives the machine to everybody who reaches %s: listen on 127.0.0.1, use tokens, or say open-to-network if that is meant"
+                "AUTOSERVE_AUTH=open gives control of the machine to everyone who can reach %s: listen on 127.0.0.1, use tokens, or set open-to-network to allow it"
                         .formatted(host));
     }
 }

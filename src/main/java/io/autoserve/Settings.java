@@ -138,7 +138,7 @@ public record Settings(
     }
 
     private static String noAuthority(Path file) {
-        return "AUTOSERVE_POSTGRES_CA_FILE must have certificates in PEM, and %s has none that can be read"
+        return "AUTOSERVE_POSTGRES_CA_FILE must contain certificates in PEM, but %s has none that can be read"
                 .formatted(file);
     }
 }

@@ -119,7 +119,7 @@ final class Storage {
             } catch (DatabaseAway notYet) {
                 var why = String.valueOf(notYet.getMessage());
                 if (!why.equals(told)) {
-                    LOG.info("waits for the database: {}", why);
+                    LOG.info("waiting for the database: {}", why);
                     told = why;
                 }
             }
@@ -131,7 +131,7 @@ final class Storage {
             Thread.sleep(PAUSE);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("ended while it waited for the database", ended);
+            throw new IllegalStateException("interrupted while waiting for the database", ended);
         }
     }
 }

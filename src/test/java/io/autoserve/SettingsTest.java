@@ -35,7 +35,7 @@ class SettingsTest {
         for (var file : new Path[] {missing, empty, noise, folder}) {
             assertThatThrownBy(() -> postgres(file))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("AUTOSERVE_POSTGRES_CA_FILE must have certificates")
+                    .hasMessageContaining("AUTOSERVE_POSTGRES_CA_FILE must contain certificates")
                     .hasMessageContaining(file.toString());
         }
     }

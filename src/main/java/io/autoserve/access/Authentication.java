@@ -35,7 +35,7 @@ public final class Authentication {
         var text = TokenText.parse(shown).orElse(null);
         var token = text == null ? null : tokens.apply(text.id());
         if (text == null || token == null || !text.proves(token.hash())) {
-            return new Verdict.Wrong("the token is not valid: it is mistyped, or was revoked");
+            return new Verdict.Wrong("the token is not valid: it is mistyped or was revoked");
         }
         return token.expired(now)
                 ? new Verdict.Over(
@@ -47,10 +47,11 @@ public final class Authentication {
         var claim = Sessions.parse(shown).orElse(null);
         var token = claim == null ? null : tokens.apply(claim.token());
         if (claim == null || token == null || !sessions.proves(claim, token)) {
-            return new Verdict.Wrong("the session is not valid: its token was revoked, perhaps");
+            return new Verdict.Wrong(
+                    "the session is not valid, its token may be revoked: sign in again");
         }
         return !now.isBefore(claim.until()) || token.expired(now)
-                ? new Verdict.Over("the session is over")
+                ? new Verdict.Over("the session has expired: sign in again")
                 : new Verdict.Known(Caller.of(token, claim.until()));
     }
 

@@ -33,7 +33,7 @@ public record Requirement(@Nullable Role role, Reach reach) {
         }
         if (!caller.role().includes(role)) {
             return Optional.of(
-                    "this needs the role %s, and the token '%s' has the role %s"
+                    "this request needs the role %s, but the token '%s' has the role %s"
                             .formatted(role.word(), caller.name(), caller.role().word()));
         }
         return switch (reach) {
@@ -46,7 +46,7 @@ public record Requirement(@Nullable Role role, Reach reach) {
                     caller.apps().everything()
                             ? Optional.empty()
                             : Optional.of(
-                                    "this concerns all apps, and the token '%s' is for %s"
+                                    "this request concerns all apps, but the token '%s' is limited to %s"
                                             .formatted(caller.name(), caller.apps()));
         };
     }
@@ -56,6 +56,6 @@ public record Requirement(@Nullable Role role, Reach reach) {
      * exists or not, so the caller cannot find out.
      */
     public static String beyond(Caller caller) {
-        return "the token '%s' is for the apps %s only".formatted(caller.name(), caller.apps());
+        return "the token '%s' is limited to the apps %s".formatted(caller.name(), caller.apps());
     }
 }

@@ -47,7 +47,7 @@ final class Admission {
                 full.increment();
                 refuse(
                         call,
-                        "%d writes are under way here and %d wait"
+                        "this controller runs %d writes and %d more wait"
                                 .formatted(underWay.get(), queue.size()));
             }
         }
@@ -80,7 +80,7 @@ final class Admission {
                 late.increment();
                 refuse(
                         first.call,
-                        "this waited behind other writes for %d ms"
+                        "the request waited behind other writes for %d ms"
                                 .formatted(waited(first).toMillis()));
             }
             case FORGET -> abandoned.increment();
@@ -108,6 +108,6 @@ final class Admission {
     }
 
     private static void refuse(Call call, String why) {
-        call.context().fail(new Rejection.Busy(why + ": nothing was done, ask again in a second"));
+        call.context().fail(new Rejection.Busy(why + ": nothing was changed, retry in a second"));
     }
 }

@@ -157,7 +157,7 @@ public final class ApiServer extends VerticleBase {
      * RFC 9112, section 3.2, requires this answer. The router would fail on a request without Host.
      */
     private static void refuseHost(HttpServerRequest request, String id) {
-        var fault = Fault.in("Host", "the header Host is required: host or host:port");
+        var fault = Fault.in("Host", "the Host header is required: send host or host:port");
         var problem = Problem.of(new Rejection.BadRequest(List.of(fault)), id);
         request.response()
                 .setStatusCode(problem.status())
@@ -289,14 +289,15 @@ public final class ApiServer extends VerticleBase {
     }
 
     private static void wrongMethod(RoutingContext context, List<String> allowed) {
+        var methods = allowed.stream().sorted().collect(Collectors.joining(", "));
         throw new Rejection.WrongMethod(
-                "%s is not possible on %s"
-                        .formatted(context.request().method(), context.request().path()),
-                allowed.stream().sorted().collect(Collectors.joining(", ")));
+                "%s is not allowed on %s: use %s"
+                        .formatted(context.request().method(), context.request().path(), methods),
+                methods);
     }
 
     private static void nothingHere(RoutingContext context) {
-        throw new Rejection.NotFound("there is nothing at " + context.request().path());
+        throw new Rejection.NotFound("no resource exists at " + context.request().path());
     }
 
     private Map<String, Consumer<Call>> routes() {

@@ -110,7 +110,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         if (outdated > 0) {
             return new Judgement(
                     State.Updating,
-                    "%s; %s to replace by revision %d"
+                    "%s; replacing %s with revision %d"
                             .formatted(count, plural(outdated), app.revision()));
         }
         if (ready >= app.wanted()) {
@@ -119,7 +119,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
                     State.Running,
                     rollout == null
                             ? count
-                            : "%s; revision %d is watched".formatted(count, app.revision()));
+                            : "%s; watching revision %d".formatted(count, app.revision()));
         }
         var ailing = first(staying, AppStatus::ailing);
         if (ailing != null) {

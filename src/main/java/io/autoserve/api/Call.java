@@ -125,7 +125,7 @@ record Call(
                             .decode(ByteBuffer.wrap(body.getBytes()))
                             .toString();
         } catch (CharacterCodingException e) {
-            throw new Rejection.BadBody(List.of(Fault.at("", "the body must be text in UTF-8")));
+            throw new Rejection.BadBody(List.of(Fault.at("", "the body must be UTF-8 text")));
         }
     }
 
@@ -220,7 +220,7 @@ record Call(
     /** The router reports its own refusals as a bare status without a failure. */
     private static Rejection cause(RoutingContext context) {
         return context.statusCode() == 413
-                ? new Rejection.TooLarge("the body may have at most 1 MiB")
+                ? new Rejection.TooLarge("the body must be at most 1 MiB")
                 : Rejection.malformedPath();
     }
 

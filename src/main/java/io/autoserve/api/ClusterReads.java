@@ -96,7 +96,8 @@ final class ClusterReads {
     private void leader(Call call) {
         var leader = platform.cluster().ready() ? platform.snapshot().leader() : null;
         if (leader == null) {
-            throw Refusal.unavailable("no leader is known yet: one is being elected");
+            throw Refusal.unavailable(
+                    "no controller leads yet: an election is in progress, retry in a few seconds");
         }
         call.json(
                 200,
@@ -133,7 +134,8 @@ final class ClusterReads {
 
     private void health(Call call) {
         if (!platform.cluster().ready()) {
-            throw Refusal.unavailable("this controller's view has not caught up yet");
+            throw Refusal.unavailable(
+                    "this controller's view is not loaded yet: retry in a few seconds");
         }
         call.when(
                 platform.cluster().health(),

@@ -205,7 +205,10 @@ final class Contract {
                         case header -> context.request().headers().getAll(name);
                     };
             if (given.size() > 1) {
-                faults.accept(Fault.in(parameter.in() + " " + name, name + " is given twice"));
+                faults.accept(
+                        Fault.in(
+                                parameter.in() + " " + name,
+                                name + " is given twice: send it once"));
             }
             return given.isEmpty() ? null : given.getFirst();
         }
@@ -216,7 +219,7 @@ final class Contract {
                     if (parameters.stream()
                             .noneMatch(
                                     p -> p.in() == Parameter.In.query && p.name().equals(name))) {
-                        faults.accept(Fault.in("query " + name, "there is no parameter " + name));
+                        faults.accept(Fault.in("query " + name, "unknown query parameter " + name));
                     }
                 }
             }

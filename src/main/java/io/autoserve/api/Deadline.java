@@ -27,7 +27,7 @@ final class Deadline {
     static void require(HttpServerRequest request, InstantSource clock) {
         var deadline = of(request);
         if (deadline != null && clock.instant().isAfter(deadline)) {
-            throw Refusal.unavailable("this was asked too long ago: ask again");
+            throw Refusal.unavailable("the request is too old to run: send it again");
         }
     }
 

@@ -20,7 +20,7 @@ final class Documents {
             <li><a href="/api/v1/events">Events</a>
             <li><a href="/api/v1/cluster">Cluster</a>
             <li><a href="/openapi.yaml">The API</a>
-            <li><a href="/api/v1/schemas/app.v1.json">What a spec may say</a>
+            <li><a href="/api/v1/schemas/app.v1.json">The JSON Schema of app specs</a>
             </ul>
             """;
 

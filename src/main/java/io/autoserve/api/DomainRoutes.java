@@ -99,7 +99,7 @@ final class DomainRoutes {
                     List.of(
                             Fault.at(
                                     "/acme",
-                                    "an authority that looks under the host confirms no wildcard: upload a certificate, or name each host")));
+                                    "AutoServe cannot order a certificate for a wildcard: upload a certificate, or add each host by its name")));
         }
         return platform.domains().order(host, choices, by);
     }

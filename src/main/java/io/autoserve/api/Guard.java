@@ -81,11 +81,12 @@ final class Guard {
                     request,
                     authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
                             ? token(authorization.substring(BEARER.length()).strip())
-                            : new Verdict.Wrong("Authorization must be 'Bearer' and a token"));
+                            : new Verdict.Wrong("the Authorization header must be 'Bearer TOKEN'"));
         }
         var cookie = request.getCookie(COOKIE);
         if (cookie == null) {
-            throw new Rejection.Unauthenticated("this needs a token");
+            throw new Rejection.Unauthenticated(
+                    "this request needs a token: send the header 'Authorization: Bearer TOKEN'");
         }
         requireOwnPage(request);
         return believed(
@@ -103,7 +104,7 @@ final class Guard {
     String session(Caller caller) {
         var token = tokens().get(caller.token());
         if (token == null) {
-            throw new Rejection.Unauthenticated("the token was just revoked");
+            throw new Rejection.Unauthenticated("the token was revoked");
         }
         return authentication.session(token, clock.instant().plus(Sessions.LENGTH));
     }
@@ -151,11 +152,11 @@ final class Guard {
         var browser = browser(request);
         if (!browser.hostIsOurs()) {
             throw new Rejection.Forbidden(
-                    "without tokens this answers only to an address or localhost, not to '%s'"
+                    "without tokens, the Host header must be an IP address or localhost, was '%s'"
                             .formatted(browser.host()));
         }
         if (acts(request) && browser.otherPage()) {
-            throw new Rejection.Forbidden("pages of others may not act here");
+            throw new Rejection.Forbidden("pages of other sites cannot change anything here");
         }
     }
 
@@ -169,7 +170,7 @@ final class Guard {
                 && request.getHeader("X-Autoserve-Actor") == null
                 && !browser(request).samePage()) {
             throw new Rejection.Forbidden(
-                    "with a session, what is not a mere look must come from a page of this"
+                    "with a session cookie, a change must come from a page of this"
                             + " controller, or with the header X-Autoserve-Actor");
         }
     }

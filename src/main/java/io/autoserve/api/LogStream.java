@@ -111,7 +111,7 @@ final class LogStream {
         var instances = instances();
         if (instances.size() > platform.attachments().free()) {
             throw Refusal.unavailable(
-                    "this controller follows too many logs: ask for one instance, or another controller");
+                    "this controller follows too many logs: follow one instance, or use another controller");
         }
         request.response()
                 .setChunked(true)

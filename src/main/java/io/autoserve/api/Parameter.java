@@ -136,7 +136,7 @@ record Parameter(String name, In in, Kind kind, boolean required, @Nullable Obje
                     "must be one of "
                             + String.join(", ", List.copyOf(values).stream().sorted().toList());
             case Kind.Whole(var minimum, var maximum) ->
-                    "must be a whole number of %d to %d".formatted(minimum, maximum);
+                    "must be a whole number from %d to %d".formatted(minimum, maximum);
             case Kind.Flag() -> "must be true or false";
             case Kind.Time() -> "must be a time like 2026-01-01T12:00:00Z";
         };

@@ -36,7 +36,7 @@ record Problem(
         }
 
         static String summary(List<Fault> faults) {
-            return faults.size() == 1 ? faults.getFirst().message : faults.size() + " faults";
+            return faults.size() == 1 ? faults.getFirst().message : faults.size() + " errors";
         }
     }
 
@@ -48,7 +48,12 @@ record Problem(
                     of(Rejection.malformedPath(), request);
             default -> {
                 log.error("request {} failed", request, failure);
-                yield problem(request, 500, "internal", "Our fault", "see the log");
+                yield problem(
+                        request,
+                        500,
+                        "internal",
+                        "Internal Server Error",
+                        "the request failed: search the controller's log for " + request);
             }
         };
     }
@@ -57,33 +62,22 @@ record Problem(
         var detail = String.valueOf(rejection.getMessage());
         return switch (rejection) {
             case Rejection.BadRequest bad ->
-                    problem(
-                            request,
-                            400,
-                            "bad-request",
-                            "The request is wrong",
-                            detail,
-                            bad.faults);
+                    problem(request, 400, "bad-request", "Bad Request", detail, bad.faults);
             case Rejection.Unauthenticated _ ->
-                    problem(request, 401, "unauthenticated", "Who are you?", detail);
+                    problem(request, 401, "unauthenticated", "Unauthorized", detail);
             case Rejection.Forbidden _ -> forbidden(request, detail);
             case Rejection.TooManyFailures _ ->
-                    problem(request, 429, "too-many-failures", "Not so fast", detail);
-            case Rejection.Busy _ -> problem(request, 503, "busy", "Too much at once", detail);
+                    problem(request, 429, "too-many-failures", "Too Many Requests", detail);
+            case Rejection.Busy _ -> problem(request, 503, "busy", "Service Unavailable", detail);
             case Rejection.NotFound _ -> notFound(request, detail);
             case Rejection.WrongMethod _ ->
-                    problem(request, 405, "wrong-method", "Not possible here", detail);
+                    problem(request, 405, "wrong-method", "Method Not Allowed", detail);
             case Rejection.TooLarge _ ->
-                    problem(request, 413, "too-large", "The body is too large", detail);
+                    problem(request, 413, "too-large", "Content Too Large", detail);
             case Rejection.UnsupportedType _ ->
-                    problem(
-                            request,
-                            415,
-                            "unsupported-type",
-                            "The body is of no known type",
-                            detail);
+                    problem(request, 415, "unsupported-type", "Unsupported Media Type", detail);
             case Rejection.BadBody bad ->
-                    problem(request, 422, "bad-body", "The body is wrong", detail, bad.faults);
+                    problem(request, 422, "bad-body", "Unprocessable Content", detail, bad.faults);
         };
     }
 
@@ -92,19 +86,17 @@ record Problem(
         return switch (refusal.kind()) {
             case NOT_FOUND -> notFound(request, detail);
             case FORBIDDEN -> forbidden(request, detail);
-            case CONFLICT ->
+            case CONFLICT -> problem(request, 409, "conflict", "Conflict", detail, faults(refusal));
+            case INVALID ->
                     problem(
                             request,
-                            409,
-                            "conflict",
-                            "It contradicts what is there",
+                            422,
+                            "bad-body",
+                            "Unprocessable Content",
                             detail,
                             faults(refusal));
-            case INVALID ->
-                    problem(request, 422, "bad-body", "The body is wrong", detail, faults(refusal));
-            case KEY_IN_USE ->
-                    problem(request, 422, "key-in-use", "The key is another request's", detail);
-            case UNAVAILABLE -> problem(request, 503, "unavailable", "Not now", detail);
+            case KEY_IN_USE -> problem(request, 422, "key-in-use", "Unprocessable Content", detail);
+            case UNAVAILABLE -> problem(request, 503, "unavailable", "Service Unavailable", detail);
         };
     }
 
@@ -115,11 +107,11 @@ record Problem(
     }
 
     private static Problem forbidden(String request, String detail) {
-        return problem(request, 403, "forbidden", "Not yours to do", detail);
+        return problem(request, 403, "forbidden", "Forbidden", detail);
     }
 
     private static Problem notFound(String request, String detail) {
-        return problem(request, 404, "not-found", "There is no such thing", detail);
+        return problem(request, 404, "not-found", "Not Found", detail);
     }
 
     private static Problem problem(

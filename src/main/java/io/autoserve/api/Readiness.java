@@ -21,17 +21,17 @@ record Readiness(boolean ok, String detail) {
         if (!cluster.ready()) {
             return new Readiness(
                     false,
-                    "this controller's view has not caught up yet: "
+                    "this controller's view is not loaded yet: "
                             + (cluster.now().database().primary() == null
                                     ? "no primary database answers"
-                                    : "it is being loaded from the database"));
+                                    : "loading it from the database"));
         }
         var silence = cluster.silence();
         return silence.compareTo(CUT_OFF) < 0
                 ? new Readiness(true, "has seen event " + platform.snapshot().seq())
                 : new Readiness(
                         false,
-                        "this controller has heard nothing from the database for %d s: its answers may be old"
+                        "the database has not answered this controller for %d s: its view may be outdated"
                                 .formatted(silence.toSeconds()));
     }
 

@@ -51,7 +51,8 @@ final class Reads {
 
     static Snapshot view(Platform platform) {
         if (!platform.cluster().ready()) {
-            throw Refusal.unavailable("this controller's view has not caught up yet");
+            throw Refusal.unavailable(
+                    "this controller's view is not loaded yet: retry in a few seconds");
         }
         return platform.snapshot();
     }

@@ -24,7 +24,8 @@ abstract sealed class Rejection extends RuntimeException {
     }
 
     static Rejection malformedPath() {
-        return new BadRequest(List.of(Fault.in("path", "the path or query is badly encoded")));
+        return new BadRequest(
+                List.of(Fault.in("path", "the path or query has an invalid percent-encoding")));
     }
 
     static final class BadBody extends Rejection {
@@ -53,7 +54,7 @@ abstract sealed class Rejection extends RuntimeException {
         final long seconds;
 
         TooManyFailures(long seconds) {
-            super("too many wrong tokens from your address: wait %d s".formatted(seconds));
+            super("too many invalid tokens from your address: retry in %d s".formatted(seconds));
             this.seconds = seconds;
         }
     }

@@ -111,11 +111,12 @@ final class SecretRoutes {
         }
         if (value.length() > MOST_CHARACTERS) {
             throw refused(
-                    "a secret may have at most %d characters, was %d"
+                    "a secret must have at most %d characters, had %d"
                             .formatted(MOST_CHARACTERS, value.length()));
         }
         if (value.indexOf('\0') >= 0) {
-            throw refused("a secret must be text without NUL, or no variable could hold it");
+            throw refused(
+                    "a secret must not contain NUL, because an environment variable cannot hold it");
         }
     }
 

@@ -59,7 +59,7 @@ final class Tunnel implements Session.Output {
             if (frame.isText()) {
                 begin(() -> first.apply(json(frame)));
             } else if (frame.isBinary()) {
-                refuse("the first message must say in JSON what is wanted");
+                refuse("the first message must be JSON text that describes the session");
             } else {
                 socket.fetch(1);
             }
@@ -178,7 +178,7 @@ final class Tunnel implements Session.Output {
      */
     void heartbeat() {
         if (!stillAdmitted.getAsBoolean()) {
-            end(FAILED, told("the token was revoked, or is no longer valid"));
+            end(FAILED, told("the token was revoked or has expired"));
         } else if (++silence > LONGEST_SILENCE) {
             socket.close(FAILED);
             close();
@@ -189,7 +189,7 @@ final class Tunnel implements Session.Output {
 
     /** Ends the session because the server stops. */
     void end() {
-        end(FAILED, told("this controller stops"));
+        end(FAILED, told("this controller is shutting down: connect again"));
     }
 
     /** Closes the session. Called when the connection is gone. */

@@ -71,7 +71,10 @@ final class Tunnels {
     private void upgrade(Call call, Consumer<Tunnel> begin) {
         var request = call.context().request();
         if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
-            var fault = Fault.in("header Upgrade", "Upgrade must be websocket: this is no page");
+            var fault =
+                    Fault.in(
+                            "header Upgrade",
+                            "the Upgrade header must be websocket: connect with a WebSocket client");
             throw new Rejection.BadRequest(List.of(fault));
         }
         call.when(
@@ -118,7 +121,7 @@ final class Tunnels {
                 .or(() -> running.stream().findFirst())
                 .orElseThrow(() ->
                         Refusal.conflict(
-                                "%s has no container just now: 'autoserve status %s' tells why"
+                                "%s has no running container: 'autoserve status %s' shows why"
                                         .formatted(
                                                 wanted == null ? app.name() : wanted, app.name())));
     }

@@ -141,7 +141,7 @@ final class Writes {
         var scaling = app.spec().scaling();
         return scaling.mode() == AppSpec.Scaling.Mode.MANUAL
                 ? null
-                : "the app scales by itself: this holds for %d s, or until the next apply; 'mode: manual' makes it last"
+                : "the app scales automatically: this number holds for %d s, or until the next apply; set 'mode: manual' to keep it"
                         .formatted(scaling.hold().toSeconds());
     }
 

@@ -82,7 +82,7 @@ final class ActionExecutor {
         /** What the slot waits for; null while all goes as usual. */
         @Nullable String progress() {
             return turn.isLate()
-                    ? "the engine has not finished for %d s".formatted(turn.age().toSeconds())
+                    ? "Docker has not finished for %d s".formatted(turn.age().toSeconds())
                     : pull;
         }
     }
@@ -269,13 +269,13 @@ final class ActionExecutor {
         try {
             return perform(hand);
         } catch (Deposed | NotPermitted over) {
-            LOG.info("not done, {}: {}", over.getMessage(), hand.action);
+            LOG.info("action skipped, {}: {}", over.getMessage(), hand.action);
         } catch (OutcomeUnknown unknown) {
-            LOG.warn("{}: {}; the next pass looks what became of it", slot, unknown.getMessage());
+            LOG.warn("{}: {}; the next pass checks the outcome", slot, unknown.getMessage());
             hand.turn.unanswered();
             calmDown();
         } catch (RuntimeException | Error failure) {
-            LOG.warn("{} failed and is tried again soon", slot, failure);
+            LOG.warn("{} failed and will be retried", slot, failure);
             calmDown();
         }
         return false;
@@ -392,7 +392,8 @@ final class ActionExecutor {
         } catch (ImageMissing missing) {
             if (isPulled) {
                 throw new EngineException(
-                        "image '%s' was pulled and is gone again".formatted(launch.image()),
+                        "image '%s' was pulled but is missing again: check what removes images on this machine"
+                                .formatted(launch.image()),
                         missing);
             }
             return pull(launch, hand);

@@ -33,7 +33,7 @@ final class ExitSummary {
                 lines.subList(Math.max(0, lines.size() - LINES), lines.size()).stream()
                         .map(ExitSummary::plain)
                         .collect(Collectors.joining(" / "));
-        return "; it last wrote: " + text.substring(Math.max(0, text.length() - LONGEST));
+        return "; last output: " + text.substring(Math.max(0, text.length() - LONGEST));
     }
 
     /** Replaces whatever could steer a terminal, and NUL, which the database does not accept. */

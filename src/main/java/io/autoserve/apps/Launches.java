@@ -121,7 +121,7 @@ final class Launches {
             return JSON.readTree(value);
         } catch (JsonProcessingException _) {
             throw Refusal.conflict(
-                    "secret '%s' is no JSON object, so it has no fields".formatted(secret));
+                    "secret '%s' is not a JSON object, so it has no fields".formatted(secret));
         }
     }
 }

@@ -111,7 +111,7 @@ public final class NginxRoutes implements Proxy {
             }
             case Pushed.Refused(var current) ->
                     throw new IllegalStateException(
-                            "nginx has a newer table, %s: another controller leads"
+                            "nginx already has a newer route table, %s: another controller leads"
                                     .formatted(current));
             case Pushed.Invalid(var reason) -> {
                 tried = table; // nginx would reject the same table again
@@ -119,7 +119,7 @@ public final class NginxRoutes implements Proxy {
                         term,
                         null,
                         Event.Type.RoutesRejected,
-                        "nginx refuses the table and serves by the one before: " + reason);
+                        "nginx rejected the route table and keeps the previous one: " + reason);
                 yield false;
             }
         };
@@ -143,7 +143,7 @@ public final class NginxRoutes implements Proxy {
         try {
             fencedWrites.note(term, app, type, reason);
         } catch (RuntimeException failure) {
-            LOG.warn("not noted, {}: {}", failure.toString(), reason);
+            LOG.warn("could not record an event, {}: {}", failure.toString(), reason);
         }
     }
 
@@ -162,7 +162,7 @@ public final class NginxRoutes implements Proxy {
                     });
             return new Traffic.Known(routed, inFlight);
         } catch (RuntimeException unknown) {
-            LOG.warn("nginx does not say what is in flight: {}", unknown.toString());
+            LOG.warn("could not read the requests in flight from nginx: {}", unknown.toString());
             return new Traffic.Unknown();
         }
     }
@@ -176,7 +176,7 @@ public final class NginxRoutes implements Proxy {
             }
             return new CanaryComparison(answers(fresh), answers(old));
         } catch (RuntimeException unknown) {
-            LOG.warn("nginx does not say how a rollout does: {}", unknown.toString());
+            LOG.warn("could not read the traffic of a rollout from nginx: {}", unknown.toString());
             return CanaryComparison.NONE;
         }
     }

@@ -159,7 +159,7 @@ final class Reconciler {
             over = true;
             return Duration.ZERO;
         } catch (Exception failure) {
-            LOG.warn("pass broken off, the next looks again: {}", failure.toString());
+            LOG.warn("the pass failed, the next one retries: {}", failure.toString());
             return AFTER_FAILURE;
         } finally {
             seen.ended(whole);
@@ -253,7 +253,8 @@ final class Reconciler {
         } catch (Deposed | DatabaseAway everybodys) {
             throw everybodys;
         } catch (RuntimeException failure) {
-            LOG.warn("{} is left for the next pass: {} failed", app.name(), action, failure);
+            LOG.warn(
+                    "{}: the action {} failed, the next pass retries", app.name(), action, failure);
             sight.troubled.add(app.id());
         }
     }
@@ -295,7 +296,7 @@ final class Reconciler {
                     ? Routes.CHANGED
                     : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
-            LOG.warn("routes are not renewed, the next pass tries again: {}", failure.toString());
+            LOG.warn("could not update the routes, the next pass retries: {}", failure.toString());
             return Routes.FAILED;
         }
     }
@@ -337,7 +338,11 @@ final class Reconciler {
     /** Logs the apps that are left alone, once and again whenever they change. */
     private void tellOfStrangers(List<UnreadableApp> now) {
         if (!now.equals(unreadableApps)) {
-            now.forEach(it -> LOG.warn("{} is left alone: {}", it.name(), it.reason()));
+            now.forEach(it ->
+                    LOG.warn(
+                            "the app {} cannot be read and is left unchanged: {}",
+                            it.name(),
+                            it.reason()));
             unreadableApps = now;
         }
     }

@@ -52,7 +52,7 @@ public final class Retention {
                         term,
                         null,
                         Event.Type.ImageRemoved,
-                        "%s: no kept revision names it".formatted(image.name()));
+                        "%s: no kept revision uses it".formatted(image.name()));
             }
         }
     }

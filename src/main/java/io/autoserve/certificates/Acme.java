@@ -75,7 +75,7 @@ final class Acme {
         order.execute(key);
         if (order.waitForCompletion(PATIENCE) != Status.VALID) {
             throw new AcmeException(
-                    "the order ended as %s%s"
+                    "the order ended with the status %s%s"
                             .formatted(
                                     order.getStatus(),
                                     order.getError().map(it -> ": " + it).orElse("")));
@@ -88,13 +88,15 @@ final class Acme {
         var challenge =
                 authorization
                         .findChallenge(Http01Challenge.class)
-                        .orElseThrow(() -> new AcmeException("the server offers no HTTP-01"));
+                        .orElseThrow(() ->
+                                new AcmeException("the ACME server offers no HTTP-01 challenge"));
         answers.show(challenge.getToken(), challenge.getAuthorization());
         try {
             challenge.trigger();
             if (authorization.waitForCompletion(PATIENCE) != Status.VALID) {
                 challenge.fetch();
-                throw new AcmeException("the host was not confirmed: " + fault(challenge));
+                throw new AcmeException(
+                        "the ACME server could not validate the host: " + fault(challenge));
             }
         } finally {
             answers.withdraw(challenge.getToken());
@@ -105,7 +107,7 @@ final class Acme {
         return challenge
                 .getError()
                 .flatMap(problem -> problem.getDetail())
-                .orElse("the server does not say why");
+                .orElse("the ACME server gave no reason");
     }
 
     private static KeyPair newKey() {

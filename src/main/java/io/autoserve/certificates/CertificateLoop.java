@@ -73,7 +73,9 @@ final class CertificateLoop implements Runnable {
                 }
             }
         } catch (Deposed | InterruptedException ended) {
-            LOG.info("certificates are left to the next leader: {}", ended.toString());
+            LOG.info(
+                    "stopped renewing certificates, the next leader continues: {}",
+                    ended.toString());
         }
     }
 
@@ -89,7 +91,9 @@ final class CertificateLoop implements Runnable {
         } catch (Deposed ended) {
             throw ended;
         } catch (RuntimeException failure) {
-            LOG.warn("certificates are looked at again soon: {}", failure.toString());
+            LOG.warn(
+                    "the check of the certificates failed and will be retried: {}",
+                    failure.toString());
         }
     }
 

@@ -17,10 +17,10 @@ public record NginxHandshakes(NginxManager nginx) implements CertificateSink {
             case Pushed.Accepted _ -> {}
             case Pushed.Refused(var current) ->
                     throw new IllegalStateException(
-                            "nginx has newer certificates, %s: another controller leads"
+                            "nginx already has newer certificates, %s: another controller leads"
                                     .formatted(current));
             case Pushed.Invalid(var reason) ->
-                    throw new IllegalStateException("nginx refuses the certificates: " + reason);
+                    throw new IllegalStateException("nginx rejected the certificates: " + reason);
         }
     }
 
@@ -29,7 +29,8 @@ public record NginxHandshakes(NginxManager nginx) implements CertificateSink {
             return nginx.handOut(version, document)
                     .await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (Exception silent) {
-            throw new IllegalStateException("nginx does not take certificates: " + silent, silent);
+            throw new IllegalStateException(
+                    "could not send the certificates to nginx: " + silent, silent);
         }
     }
 }

@@ -69,12 +69,13 @@ public final class Renewal {
 
     private static String orderReason(Domain domain) {
         if (domain.failures() > 0) {
-            return "tried again after %d failures".formatted(domain.failures());
+            return "retrying after %d failures".formatted(domain.failures());
         }
         var validity = domain.validity();
         return validity == null
-                ? "it has no certificate yet"
-                : "two thirds of its lifetime are over; it ends at " + validity.notAfter();
+                ? "the domain has no certificate yet"
+                : "two thirds of the certificate's lifetime have passed, it expires at "
+                        + validity.notAfter();
     }
 
     private static @Nullable Duration left(Domain domain, Instant now) {
@@ -100,7 +101,7 @@ public final class Renewal {
         var when = left.isNegative() ? "has expired" : "expires in %d h".formatted(left.toHours());
         return switch (domain.source()) {
             case UPLOADED ->
-                    "the certificate of %s %s: 'autoserve domain add' takes a new one"
+                    "the certificate of %s %s: upload a new one with 'autoserve domain add'"
                             .formatted(domain.host(), when);
             case ACME ->
                     "the certificate of %s %s and could not be renewed: %s"

@@ -55,10 +55,7 @@ public final class Upload {
         var ends = own.getNotAfter().toInstant();
         require(ends.isAfter(now), "/certificate", "the certificate expired at " + ends);
         var privateKey = privateKey(key);
-        require(
-                belongs(own, privateKey),
-                "/key",
-                "the key is not the one that the certificate was made for");
+        require(belongs(own, privateKey), "/key", "the key does not match the certificate");
         return certificate(certificates, privateKey);
     }
 
@@ -76,7 +73,10 @@ public final class Upload {
                     CertificateFactory.getInstance("X.509")
                             .generateCertificates(new ByteArrayInputStream(chain.getBytes(UTF_8)));
             var certificates = read.stream().map(X509Certificate.class::cast).toList();
-            require(!certificates.isEmpty(), "/certificate", "there is no certificate in it");
+            require(
+                    !certificates.isEmpty(),
+                    "/certificate",
+                    "certificate must contain a certificate in PEM, had none");
             return certificates;
         } catch (CertificateException e) {
             throw Refusal.invalid("/certificate", "must be certificates in PEM: " + e.getMessage());
@@ -93,7 +93,8 @@ public final class Upload {
                             .map(Upload::text)
                             .toList();
         } catch (CertificateException e) {
-            throw Refusal.invalid("/certificate", "its names cannot be read: " + e.getMessage());
+            throw Refusal.invalid(
+                    "/certificate", "the certificate's names cannot be read: " + e.getMessage());
         }
     }
 
@@ -118,7 +119,7 @@ public final class Upload {
         } catch (IOException | RuntimeException unreadable) {
             // The refusal below reports it.
         }
-        throw Refusal.invalid("/key", "must be a private key in PEM that is not encrypted");
+        throw Refusal.invalid("/key", "must be an unencrypted private key in PEM");
     }
 
     /** Returns null for anything that is not a key, such as the parameters that precede one. */

@@ -205,7 +205,7 @@ sealed interface Candidacy {
                     Outcome.Granted _,
                     Outcome.Enthroned _,
                     Outcome.Resigned _ ->
-                    depose(term, "an answer that was not asked for: " + outcome);
+                    depose(term, "an unexpected answer: " + outcome);
         };
     }
 

@@ -246,7 +246,7 @@ public final class Databases {
                 settings,
                 session ->
                         session.timeline() > 0
-                                ? Future.failedFuture("is no replica")
+                                ? Future.failedFuture("is not a replica")
                                 : Future.succeededFuture(session));
     }
 
@@ -277,7 +277,7 @@ public final class Databases {
         var newest = newestTimeline.accumulateAndGet(timeline, Math::max);
         return timeline < newest
                 ? Future.failedFuture(
-                        "was the primary: its timeline is %d, but %d has begun"
+                        "is a former primary: its timeline is %d, the current one is %d"
                                 .formatted(timeline, newest))
                 : Future.succeededFuture(session);
     }

@@ -138,7 +138,8 @@ public final class Election {
         var opened = new Lease(session, json);
         lease = opened;
         session.connection()
-                .closeHandler(_ -> answer(opened, new Outcome.Doubted("the database hung up")))
+                .closeHandler(_ ->
+                        answer(opened, new Outcome.Doubted("the database closed the connection")))
                 .exceptionHandler(failure -> answer(opened, new Outcome.Doubted(message(failure))));
         opened.listen(() -> answer(opened, new Outcome.Woken()))
                 .onFailure(failure -> answer(opened, new Outcome.Doubted(message(failure))));
@@ -160,21 +161,22 @@ public final class Election {
     }
 
     private void tellElected(Term term) {
-        LOG.info("leads, term {}", term.epoch());
+        LOG.info("this controller leads, term {}", term.epoch());
         try {
             Objects.requireNonNull(leadership).elected(term);
         } catch (RuntimeException e) {
-            LOG.error("cannot lead", e);
-            vertx.runOnContext(_ -> on(new Outcome.Doubted("cannot lead: " + message(e))));
+            LOG.error("could not start leading", e);
+            vertx.runOnContext(
+                    _ -> on(new Outcome.Doubted("could not start leading: " + message(e))));
         }
     }
 
     private void tellDeposed(Term term, String reason) {
-        LOG.info("leads no more, term {}: {}", term.epoch(), reason);
+        LOG.info("this controller no longer leads, term {}: {}", term.epoch(), reason);
         try {
             Objects.requireNonNull(leadership).deposed(term, reason);
         } catch (RuntimeException e) {
-            LOG.error("did not stop leading as it should", e);
+            LOG.error("could not stop leading cleanly", e);
         }
     }
 

@@ -70,7 +70,8 @@ public final class Members {
     /** Announces this controller now, and again once a second until Vert.x closes. */
     public void start() {
         announce()
-                .onFailure(failure -> LOG.debug("not announced: {}", failure.getMessage()))
+                .onFailure(failure ->
+                        LOG.debug("could not announce this controller: {}", failure.getMessage()))
                 .onComplete(_ -> vertx.setTimer(PERIOD.toMillis(), _ -> start()));
     }
 

@@ -84,9 +84,7 @@ public final class Feed implements AutoCloseable {
             try {
                 followOneConnection();
             } catch (Exception failure) {
-                LOG.warn(
-                        "the feed of events broke off and is taken up again: {}",
-                        failure.toString());
+                LOG.warn("the event feed was interrupted and reconnects: {}", failure.toString());
                 rest(PAUSE);
             }
         }
@@ -122,7 +120,7 @@ public final class Feed implements AutoCloseable {
             }
             var found = answer(StateReader.news(session.connection(), now.seq()));
             if (found.timeline() != now.timeline() || found.lastSeq() < now.seq()) {
-                LOG.warn("the database's history was rewound: the view is read anew");
+                LOG.warn("the database's history was rewound: reloading the view");
                 view.reload(Snapshot.of(stateReader.clusterState()));
                 return;
             }
@@ -130,7 +128,7 @@ public final class Feed implements AutoCloseable {
             found.events().forEach(view::apply);
             if (found.events().stream().anyMatch(event -> onlyTablesTell(event, now))) {
                 LOG.info(
-                        "a newer version wrote what this one does not know: the view is read anew");
+                        "a newer version wrote data that this version does not know: reloading the view");
                 view.reload(Snapshot.of(stateReader.clusterState()));
                 return;
             }

@@ -148,7 +148,7 @@ public final class Tail implements View.Listener {
                 return true;
             } catch (RuntimeException failure) {
                 if (!troubled) {
-                    LOG.warn("events are not passed on for now: {}", failure.toString());
+                    LOG.warn("could not deliver events and will retry: {}", failure.toString());
                     troubled = true;
                 }
                 return !followers.contains(this);

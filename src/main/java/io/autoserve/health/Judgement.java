@@ -76,7 +76,7 @@ record Judgement(
                 now,
                 check.period(),
                 now.plus(times(check.period(), chance)),
-                "passed under the former leader");
+                "passed under the previous leader");
     }
 
     /**
@@ -122,7 +122,7 @@ record Judgement(
                                 CheckState.FAILING,
                                 0,
                                 heard,
-                                "failed %d in a row: %s".formatted(failures, why));
+                                "failed %d times in a row: %s".formatted(failures, why));
             }
             case FAILING -> with(CheckState.FAILING, 0, heard, finding);
         };

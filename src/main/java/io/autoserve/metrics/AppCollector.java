@@ -40,36 +40,36 @@ final class AppCollector implements MultiCollector {
         private final Family wanted =
                 Family.gauge(
                         "autoserve_app_replicas_wanted",
-                        "Instances that there should be; 0 while the app is stopped");
+                        "Desired instances; 0 while the app is stopped");
         private final Family ready =
-                Family.gauge("autoserve_app_replicas_ready", "Instances that may get requests");
+                Family.gauge("autoserve_app_replicas_ready", "Instances that can receive requests");
         private final Family failed =
                 Family.gauge(
                         "autoserve_app_replicas_failed",
-                        "Instances that failed and wait to be tried again");
+                        "Failed instances that wait for their next start");
         private final Family rollout =
-                Family.gauge("autoserve_app_rollout", "1 while a rollout is under way, else 0");
+                Family.gauge("autoserve_app_rollout", "1 while a rollout is in progress, else 0");
         private final Family scalerWants =
                 Family.gauge(
                         "autoserve_app_scaler_wants",
-                        "Instances that the load asks for, before any limit; told by the leader, of"
-                                + " apps that scale by themselves");
+                        "Instances that the load needs, before any limit; reported by the leader, for"
+                                + " apps that scale automatically");
         private final Family requests =
                 Family.counter(
                         "autoserve_app_requests",
                         "Requests sent to instances, by status class; a broken connection is a 5xx;"
-                                + " one that was repeated elsewhere counts at each; counted by the"
+                                + " a request that was retried counts at each instance; reported by the"
                                 + " leader");
         private final Family inFlight =
                 Family.gauge(
                         "autoserve_app_requests_in_flight",
-                        "Requests not fully answered, open WebSockets among them; told by the"
+                        "Requests in flight, open WebSockets included; reported by the"
                                 + " leader");
         private final Family latency =
                 Family.gauge(
                         "autoserve_app_latency_seconds",
                         "Seconds within which this share of the last minute's requests was answered,"
-                                + " right within 4 %; told by the leader, while there are any");
+                                + " accurate to 4 %; reported by the leader while requests arrive");
 
         Collection(Snapshot view) {
             this.view = view;

@@ -30,37 +30,37 @@ final class ControllerGauges {
 
     private void ofController(String version, LoopMetrics loop) {
         Gauge.builder("autoserve.build", () -> 1)
-                .description("Always 1; its label tells the version")
+                .description("Always 1; the label shows the version")
                 .tag("version", version)
                 .register(registry);
         gauge(
                 "autoserve.leader",
-                "1 while this controller leads, else 0; all of them together: 1",
+                "1 while this controller leads, else 0; the sum over all controllers is 1",
                 it -> it.leads() ? 1 : 0);
         gauge(
                 "autoserve.pass.age.seconds",
-                "Seconds since the reconcile loop last came through; 0 while another controller leads",
+                "Seconds since the reconcile loop last completed a pass; 0 while another controller leads",
                 it -> it.leads() ? loop.secondsSinceLastPass() : 0);
         gauge(
                 "autoserve.controllers",
-                "Controllers heard of in the last seconds, this one included",
+                "Controllers seen in the last seconds, this one included",
                 GaugeSource::controllers);
     }
 
     private void ofView() {
         gauge(
                 "autoserve.ready",
-                "1 once the view is loaded, so that the API answers, else 0",
+                "1 once the view is loaded and the API can answer, else 0",
                 it -> it.view().isPresent() ? 1 : 0);
         gauge(
                 "autoserve.feed.silence.seconds",
-                "Seconds since the feed last heard from the database; up to 2 is usual",
+                "Seconds since the feed last received an answer from the database; up to 2 is normal",
                 it -> it.feedSilence().toNanos() / 1e9);
         seen(
                 "autoserve.term",
-                "Number of the present leader's term; 0 before the first",
+                "Number of the current leader's term; 0 before the first",
                 ControllerGauges::term);
-        seen("autoserve.view.seq", "Number of the last event that the view has", Snapshot::seq);
+        seen("autoserve.view.seq", "Number of the last event in the view", Snapshot::seq);
         seen("autoserve.apps", "Apps registered", it -> it.apps().size());
         for (var state : State.values()) {
             Gauge.builder(
@@ -74,23 +74,20 @@ final class ControllerGauges {
     }
 
     private void ofStreams() {
-        gauge(
-                "autoserve.streams",
-                "Streams that are open, of events, logs and bytes",
-                GaugeSource::streams);
+        gauge("autoserve.streams", "Open streams of events, logs and bytes", GaugeSource::streams);
         FunctionCounter.builder("autoserve.streams.cut", sights, GaugeSource::streamsCut)
-                .description("Streams of events closed because their reader did not read")
+                .description("Event streams closed because the client read too slowly")
                 .register(registry);
     }
 
     private void ofWrites() {
         gauge(
                 "autoserve.writes.running",
-                "Writes asked of the API that are under way",
+                "Writes that the API is running",
                 it -> it.writes().underWay());
         gauge(
                 "autoserve.writes.waiting",
-                "Writes that wait for one of these to be over",
+                "Writes that wait for a running write to finish",
                 it -> it.writes().waiting());
         refused("full", it -> it.writes().full());
         refused("late", it -> it.writes().late());
@@ -100,8 +97,8 @@ final class ControllerGauges {
     private void refused(String reason, ToDoubleFunction<GaugeSource> count) {
         FunctionCounter.builder("autoserve.writes.refused", sights, count)
                 .description(
-                        "Writes of which nothing was done: full, too many waited; late, it waited"
-                                + " too long; abandoned, whoever asked was gone before its turn")
+                        "Writes that were not run: full, too many waited; late, the write waited"
+                                + " too long; abandoned, the client disconnected before its turn")
                 .tag("reason", reason)
                 .register(registry);
     }

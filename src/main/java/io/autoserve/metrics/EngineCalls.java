@@ -30,7 +30,7 @@ final class EngineCalls {
         return Metrics.timer(
                 registry,
                 "autoserve.engine.call",
-                "Seconds that the Docker Engine took for a call; to stop includes the grace",
+                "Seconds that Docker took for a call; a stop includes the grace period",
                 "call",
                 call,
                 "outcome",

@@ -46,16 +46,16 @@ final class FeedMetrics implements View.Listener {
                 Metrics.timer(
                         registry,
                         "autoserve.feed.delay",
-                        "Seconds from an event's moment in the database, just before its commit,"
+                        "Seconds from an event's time in the database, just before its commit,"
                                 + " until this controller's view had it");
         drained = drains(registry, "empty");
         deadline = drains(registry, "deadline");
         reloads =
                 Counter.builder("autoserve.view.reloads")
-                        .description("Times that the view was read anew, the first included")
+                        .description("Times that the view was reloaded, the first load included")
                         .register(registry);
         Gauge.builder("autoserve.feed.lag.events", this, FeedMetrics::lag)
-                .description("Events that the feed knows of and the view does not have yet")
+                .description("Events that the feed has received and the view does not have yet")
                 .register(registry);
     }
 
@@ -69,8 +69,8 @@ final class FeedMetrics implements View.Listener {
     private static Timer drains(MeterRegistry registry, String ended) {
         return Timer.builder("autoserve.drain")
                 .description(
-                        "Seconds from taking an instance out of the route until it could be stopped:"
-                                + " nothing in flight any more, or at the drain deadline")
+                        "Seconds from removing an instance from the route until it could be stopped:"
+                                + " no requests in flight, or the drain deadline passed")
                 .tag("ended", ended)
                 .register(registry);
     }

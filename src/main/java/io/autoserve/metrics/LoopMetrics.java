@@ -48,21 +48,21 @@ final class LoopMetrics implements LoopObserver {
                 Metrics.timer(
                         registry,
                         "autoserve.pass",
-                        "Seconds that a pass of the reconcile loop took: reading all, planning,"
-                                + " recording, routing");
+                        "Seconds that a pass of the reconcile loop took: reading the state, planning,"
+                                + " recording and routing");
         brokenOff =
                 Counter.builder("autoserve.passes.broken")
-                        .description("Passes that an error broke off; the next one looks again")
+                        .description("Passes that failed; the next pass retries")
                         .register(registry);
         waiting("starts", startsWaiting);
         waiting("removals", removalsWaiting);
         Gauge.builder("autoserve.engine.limit", limit, AtomicInteger::get)
                 .description(
-                        "Starts, and as many removals, that the engine may have in hand at a time;"
-                                + " it follows how long starts take")
+                        "Starts, and as many removals, that may run on Docker at a time;"
+                                + " adapts to how long starts take")
                 .register(registry);
         Gauge.builder("autoserve.actions.running", underWay, AtomicInteger::get)
-                .description("Actions on the engine that are under way")
+                .description("Docker actions in progress")
                 .register(registry);
         for (var kind : Kind.values()) {
             done.put(kind, actions(kind, "done"));
@@ -72,7 +72,7 @@ final class LoopMetrics implements LoopObserver {
 
     private void waiting(String lane, AtomicInteger count) {
         Gauge.builder("autoserve.actions.waiting", count, AtomicInteger::get)
-                .description("Actions that wait for their turn at the engine")
+                .description("Actions that wait for Docker")
                 .tag("lane", lane)
                 .register(registry);
     }
@@ -81,7 +81,7 @@ final class LoopMetrics implements LoopObserver {
         return Metrics.timer(
                 registry,
                 "autoserve.action",
-                "Seconds that an action on the engine took, its records included, from when it got"
+                "Seconds that a Docker action took, including its records, from when it got"
                         + " its turn",
                 "action",
                 kind.name().toLowerCase(Locale.ROOT),

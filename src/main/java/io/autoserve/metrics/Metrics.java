@@ -42,7 +42,7 @@ public final class Metrics {
             timer(
                     registry,
                     "autoserve.event.append",
-                    "Seconds from asking to append an event until it was appended; nearly all of it"
+                    "Seconds to append an event to the database; nearly all of it"
                             + " waits for the lock on the order of events");
 
     /**
@@ -61,7 +61,7 @@ public final class Metrics {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         FunctionCounter.builder("autoserve.garbage.collection.seconds", this, _ -> collecting())
-                .description("Seconds that were spent on collecting garbage")
+                .description("Seconds spent on garbage collection")
                 .register(registry);
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);

@@ -28,8 +28,8 @@ public final class RoutePushes implements PushObserver {
         return Metrics.timer(
                 registry,
                 "autoserve.route.push",
-                "Seconds until nginx answered a route table: accepted; refused, as another leader's is"
-                        + " newer; invalid, by its own words; failed, without an answer",
+                "Seconds until nginx answered a route table: accepted; refused, another leader's table is"
+                        + " newer; invalid, nginx rejected it; failed, nginx did not answer",
                 "outcome",
                 outcome);
     }

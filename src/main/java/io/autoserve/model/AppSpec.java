@@ -434,10 +434,10 @@ public record AppSpec(
         public Rollout {
             Require.that(
                     maxSurge + maxUnavailable > 0,
-                    "maxSurge and maxUnavailable must not both be 0: nothing could move");
+                    "maxSurge and maxUnavailable must not both be 0: no instance could be replaced");
             Require.that(
                     strategy == Strategy.ROLLING || steps.isEmpty(),
-                    "steps are for the strategy rolling");
+                    "steps need the strategy rolling");
             steps = List.copyOf(steps);
         }
 

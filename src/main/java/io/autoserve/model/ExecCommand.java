@@ -22,7 +22,7 @@ public record ExecCommand(
         }
         if (String.join("", command).length() > LONGEST) {
             throw new IllegalArgumentException(
-                    "command must have at most %d characters".formatted(LONGEST));
+                    "command must have at most %d characters in total".formatted(LONGEST));
         }
         if (command.stream().anyMatch(word -> word.indexOf('\0') >= 0)) {
             throw new IllegalArgumentException("command must be text without NUL");

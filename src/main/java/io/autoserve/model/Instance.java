@@ -120,7 +120,7 @@ public record Instance(
         draft.containerId = container.id();
         draft.address = container.address();
         draft.startedAt = startedAt == null ? now : startedAt;
-        return draft.enter(State.RUNNING, "its container runs", now);
+        return draft.enter(State.RUNNING, "the container is running", now);
     }
 
     /** Returns this instance with a changed result of its readiness check. */

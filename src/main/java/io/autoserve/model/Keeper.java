@@ -37,8 +37,8 @@ public record Keeper(By by, Role role, Scope apps) {
         }
         return Optional.of(
                 apps.everything()
-                        ? "a secret for all apps is for admins to keep: limit it to some apps, or"
-                                + " ask one"
-                        : "'%s' keeps secrets for the apps %s only".formatted(name(), apps));
+                        ? "only admins may manage a secret for all apps: limit it to some apps, or"
+                                + " ask an admin"
+                        : "'%s' may manage secrets only for the apps %s".formatted(name(), apps));
     }
 }

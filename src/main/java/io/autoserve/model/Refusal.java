@@ -37,19 +37,19 @@ public final class Refusal extends RuntimeException {
     }
 
     public static Refusal notFound(String app) {
-        return new Refusal(Kind.NOT_FOUND, "no app is called '%s'".formatted(app), List.of());
+        return new Refusal(Kind.NOT_FOUND, "app '%s' does not exist".formatted(app), List.of());
     }
 
     public static Refusal noSecret(String name) {
-        return new Refusal(Kind.NOT_FOUND, "no secret is called '%s'".formatted(name), List.of());
+        return new Refusal(Kind.NOT_FOUND, "secret '%s' does not exist".formatted(name), List.of());
     }
 
     public static Refusal noToken(String token) {
-        return new Refusal(Kind.NOT_FOUND, "there is no token '%s'".formatted(token), List.of());
+        return new Refusal(Kind.NOT_FOUND, "token '%s' does not exist".formatted(token), List.of());
     }
 
     public static Refusal noDomain(String host) {
-        return new Refusal(Kind.NOT_FOUND, "no domain is called '%s'".formatted(host), List.of());
+        return new Refusal(Kind.NOT_FOUND, "domain '%s' does not exist".formatted(host), List.of());
     }
 
     /**
@@ -62,7 +62,7 @@ public final class Refusal extends RuntimeException {
     public static Refusal keyInUse(String key) {
         return new Refusal(
                 Kind.KEY_IN_USE,
-                "something else was asked for by the key '%s': each request needs its own"
+                "the idempotency key '%s' was already used for another request: use a new key for each request"
                         .formatted(key),
                 List.of());
     }
@@ -70,7 +70,7 @@ public final class Refusal extends RuntimeException {
     public static Refusal noNode(String name) {
         return new Refusal(
                 Kind.NOT_FOUND,
-                "no node is called '%s': 'node list' tells which there are".formatted(name),
+                "node '%s' does not exist: 'autoserve node list' shows the nodes".formatted(name),
                 List.of());
     }
 
@@ -88,7 +88,7 @@ public final class Refusal extends RuntimeException {
      */
     public static Refusal overtaken(App app, int from) {
         return conflict(
-                "app '%s' is at revision %d by now, and not at %d: look at what is new in it first"
+                "app '%s' is at revision %d, not at %d: check what changed first"
                         .formatted(app.name(), app.revision(), from));
     }
 

@@ -15,12 +15,13 @@ public record Scope(List<String> patterns) {
     public static final Scope EVERYTHING = new Scope(List.of("*"));
 
     public Scope {
-        Require.that(!patterns.isEmpty(), "at least one pattern of app names is needed");
-        Require.that(patterns.size() <= 50, "at most 50 patterns, were %d", patterns.size());
+        Require.that(!patterns.isEmpty(), "at least one pattern of app names is required");
+        Require.that(
+                patterns.size() <= 50, "at most 50 patterns are allowed, were %d", patterns.size());
         for (var pattern : patterns) {
             Require.that(
                     VALID.matcher(pattern).matches(),
-                    "a pattern is 1 to 63 of a-z, 0-9, '-' and '*', was '%s'",
+                    "a pattern must be 1 to 63 characters of a-z, 0-9, '-' and '*', was '%s'",
                     pattern);
         }
         patterns = List.copyOf(patterns);

@@ -27,12 +27,16 @@ public record Token(
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
     public Token {
-        Require.that(ID.matcher(id).matches(), "id must be 12 of a-z and 0-9, was '%s'", id);
-        Require.that(NAME.matcher(name).matches(), "'%s' is no name of a token", name);
-        Require.that(HASH.matcher(hash).matches(), "a hash has 64 hexadecimal digits");
+        Require.that(
+                ID.matcher(id).matches(), "id must be 12 characters of a-z and 0-9, was '%s'", id);
+        Require.that(
+                NAME.matcher(name).matches(),
+                "name must be 1 to 64 characters of A-Z, a-z, 0-9 and '. _ @ -', starting with a letter or digit, was '%s'",
+                name);
+        Require.that(HASH.matcher(hash).matches(), "hash must have 64 hexadecimal digits");
         Require.that(
                 role != Role.ADMIN || apps.everything(),
-                "an admin is for all apps, not only for %s",
+                "an admin token covers all apps and cannot be limited to %s",
                 apps);
     }
 

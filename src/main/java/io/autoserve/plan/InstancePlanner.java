@@ -48,7 +48,8 @@ final class InstancePlanner {
             case STARTING -> starting(instance, container);
             case RUNNING -> running(instance, container);
             case DRAINING -> draining(instance, container);
-            case STOPPING -> actions.add(stop(instance, container, "its stop was not finished"));
+            case STOPPING ->
+                    actions.add(stop(instance, container, "an earlier stop did not finish"));
             case FAILED -> failed(instance, container);
             case PENDING -> {} // ReplicaPlanner decides, as it depends on the other slots
         }
@@ -58,9 +59,9 @@ final class InstancePlanner {
         if (container == null || container.state() == Container.State.CREATED) {
             actions.add(resume(instance));
         } else if (container.alive()) {
-            actions.add(new Action.Adopt(instance, container, "its container runs"));
+            actions.add(new Action.Adopt(instance, container, "the container is running"));
         } else {
-            actions.add(fail(instance, "its container ended while it was starting"));
+            actions.add(fail(instance, "the container exited while it was starting"));
         }
     }
 
@@ -68,28 +69,28 @@ final class InstancePlanner {
     private Action resume(Instance instance) {
         var before = situation.before();
         if (instance.template() == situation.app().template()) {
-            return new Action.Resume(situation.app(), instance, "its start was not finished");
+            return new Action.Resume(situation.app(), instance, "an earlier start did not finish");
         }
         if (before != null && instance.template() == before.template()) {
-            return new Action.Resume(before, instance, "its start was not finished");
+            return new Action.Resume(before, instance, "an earlier start did not finish");
         }
         return new Action.Fail(
                 instance,
                 Cause.CONTAINER,
                 instance.failures(),
                 situation.now(),
-                "revision %d was overtaken before it started".formatted(instance.revision()));
+                "revision %d was superseded before it started".formatted(instance.revision()));
     }
 
     private void running(Instance instance, @Nullable Container container) {
         if (container == null) {
-            actions.add(fail(instance, "its container is gone"));
+            actions.add(fail(instance, "the container no longer exists"));
         } else if (!container.alive()) {
-            actions.add(fail(instance, "its container ended"));
+            actions.add(fail(instance, "the container exited"));
         } else if (container.state() == Container.State.PAUSED) {
-            actions.add(fail(instance, "its container is frozen")); // nginx retries its requests
+            actions.add(fail(instance, "the container is paused")); // nginx retries its requests
         } else if (moved(instance, container)) {
-            actions.add(new Action.Adopt(instance, container, "its address changed"));
+            actions.add(new Action.Adopt(instance, container, "the container's address changed"));
         } else {
             checked(instance, situation.instanceHealth().get(instance.id()));
             Shares.growsAt(situation.app(), instance, situation.now()).ifPresent(this::lookAgain);
@@ -115,8 +116,8 @@ final class InstancePlanner {
     }
 
     /**
-     * Returns whether the container or its address changed, for example because another program
-     * restarted it.
+     * Returns whether the container or the container's address changed, for example because another
+     * program restarted it.
      */
     private static boolean moved(Instance instance, Container container) {
         return container.state() == Container.State.RUNNING
@@ -128,7 +129,7 @@ final class InstancePlanner {
     private void draining(Instance instance, @Nullable Container container) {
         var overdue = instance.overdue(situation.now());
         if (container == null || !container.alive()) {
-            actions.add(stop(instance, container, "its container ended while it drained"));
+            actions.add(stop(instance, container, "the container exited while it drained"));
         } else if (situation.traffic().drained(instance.id())
                 && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
             actions.add(
@@ -136,10 +137,11 @@ final class InstancePlanner {
                             instance,
                             container,
                             overdue
-                                    ? "drain deadline passed: what was open is closed"
-                                    : "drained: nothing in flight"));
+                                    ? "the drain deadline passed: open connections were closed"
+                                    : "drained: no requests in flight"));
         } else if (instance.overdue(situation.now().minus(CLOSING))) {
-            actions.add(stop(instance, container, "drain deadline passed with requests in flight"));
+            actions.add(
+                    stop(instance, container, "the drain deadline passed with requests in flight"));
         } else {
             lookAgain(situation.now().plus(DRAIN_GLANCE));
         }

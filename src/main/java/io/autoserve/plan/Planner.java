@@ -40,7 +40,7 @@ public final class Planner {
 
     private static List<Action> farewell(Situation situation) {
         return finished(situation)
-                ? List.of(new Action.Delete(situation.app(), "nothing of it is left"))
+                ? List.of(new Action.Delete(situation.app(), "all its instances are removed"))
                 : List.of();
     }
 
@@ -62,7 +62,8 @@ public final class Planner {
         return containers.stream()
                 .filter(container -> !instances.contains(container.instanceId()))
                 .filter(container -> !busy.contains(container.name()))
-                .map(container -> new Action.Remove(container, "belongs to no instance"))
+                .map(container ->
+                        new Action.Remove(container, "the container belongs to no instance"))
                 .toList();
     }
 

@@ -110,8 +110,8 @@ final class ReplicaPlanner {
                 Math.min(wanted - present, room),
                 app,
                 stale.isEmpty()
-                        ? "%d wanted, %d there".formatted(wanted, fresh.size())
-                        : "takes over from %s".formatted(stale.getFirst().name()));
+                        ? "%d desired, %d running".formatted(wanted, fresh.size())
+                        : "replaces %s".formatted(stale.getFirst().name()));
         replaceStale(stale, wanted - app.spec().rollout().maxUnavailable());
     }
 
@@ -140,11 +140,11 @@ final class ReplicaPlanner {
     }
 
     private static String tooMany(int wanted, int there, App app) {
-        return "%d wanted of revision %d, %d there".formatted(wanted, app.revision(), there);
+        return "%d desired of revision %d, %d running".formatted(wanted, app.revision(), there);
     }
 
     private static String tooFew(int wanted, int there, App app) {
-        return "%d of %d there of revision %d".formatted(there, wanted, app.revision());
+        return "%d of %d running of revision %d".formatted(there, wanted, app.revision());
     }
 
     private void dropSurplus(List<Instance> slots, int wanted, String reason) {
@@ -159,7 +159,7 @@ final class ReplicaPlanner {
             case RUN ->
                     situation.node().drained()
                             ? "node %s is drained".formatted(situation.node().name())
-                            : "%d wanted, %d there".formatted(wanted, there);
+                            : "%d desired, %d running".formatted(wanted, there);
             case STOP -> "the app is stopped";
             case DELETE -> "the app is deleted";
         };
@@ -187,7 +187,7 @@ final class ReplicaPlanner {
                             next,
                             slot.index(),
                             Action.Start.Cause.REPAIR,
-                            "replaces one lost: " + slot.reason()));
+                            "replaces a failed instance: " + slot.reason()));
         } else {
             lookAgain(retryAt);
         }
@@ -253,7 +253,7 @@ final class ReplicaPlanner {
         }
         return staleSlot.template() != app.template()
                 ? "replaced by revision %d".formatted(app.revision())
-                : "restart asked for";
+                : "restart requested";
     }
 
     /**

@@ -65,7 +65,9 @@ final class RolloutPlanner {
             return new Plan(List.of(), Optional.empty());
         }
         var action =
-                app.wanted() == 0 ? complete("nothing of it is to run") : judge(rollout, before);
+                app.wanted() == 0
+                        ? complete("the app has no desired instances")
+                        : judge(rollout, before);
         return new Plan(
                 action == null ? List.of() : List.of(action),
                 Optional.of(situation.now().plus(BETWEEN_LOOKS)));
@@ -135,7 +137,7 @@ final class RolloutPlanner {
                 && ours.errors() >= FEWEST_ERRORS
                 && ours.errorRate() >= ERROR_RATE
                 && ours.errorRate() >= TIMES_WORSE * old.errorRate()) {
-            return "revision %d failed %d of %d requests, the one before %d of %d"
+            return "revision %d failed %d of %d requests, the previous revision %d of %d"
                     .formatted(
                             app.revision(),
                             ours.errors(),
@@ -148,7 +150,7 @@ final class RolloutPlanner {
         return measured
                         && ours.p95().compareTo(limit) > 0
                         && ours.p95().compareTo(old.p95().plus(NOTICEABLE)) > 0
-                ? "p95 of revision %d is %d ms, of the one before %d ms"
+                ? "p95 latency of revision %d is %d ms, of the previous revision %d ms"
                         .formatted(app.revision(), ours.p95().toMillis(), old.p95().toMillis())
                 : null;
     }
@@ -187,7 +189,7 @@ final class RolloutPlanner {
                 app,
                 next,
                 next == steps.size()
-                        ? "revision %d promoted: it did well with %d %% of the traffic"
+                        ? "revision %d promoted: it was healthy with %d %% of the traffic"
                                 .formatted(app.revision(), steps.getLast().weight())
                         : "revision %d gets %d %% of the traffic"
                                 .formatted(app.revision(), steps.get(next).weight()));
@@ -232,7 +234,7 @@ final class RolloutPlanner {
                 .filter(at -> !at.plus(watch).isAfter(situation.now()))
                 .map(_ ->
                         complete(
-                                "revision %d serves alone and did well for %d s"
+                                "revision %d serves all traffic and was healthy for %d s"
                                         .formatted(app.revision(), watch.toSeconds())))
                 .orElse(null);
     }

@@ -56,7 +56,7 @@ public final class AdminToken {
                 appointed = written;
             }
         } catch (IOException | RuntimeException failure) {
-            LOG.warn("the admin token of {} is not taken over: {}", file, failure.toString());
+            LOG.warn("could not read the admin token from {}: {}", file, failure.toString());
         } finally {
             turn.unlock();
         }

@@ -90,7 +90,8 @@ public final class AuditedAttachments implements Attachments {
         var address = instance.address();
         if (address == null) {
             return Future.failedFuture(
-                    Refusal.conflict(instance.name() + " has no address just now: try again"));
+                    Refusal.conflict(
+                            instance.name() + " has no address yet: retry in a few seconds"));
         }
         var way = new Way(instance, port, actor);
         return background.run(() -> {
@@ -141,7 +142,7 @@ public final class AuditedAttachments implements Attachments {
                                 way.instance,
                                 way.actor,
                                 Event.Type.ForwardEnded,
-                                "left " + way.text());
+                                "disconnected from " + way.text());
                     }
                 });
     }
@@ -153,7 +154,11 @@ public final class AuditedAttachments implements Attachments {
                     try {
                         auditLog.note(instance.app(), actor, type, reason);
                     } catch (RuntimeException lost) {
-                        LOG.warn("could not note that {} {}: {}", actor, reason, lost.toString());
+                        LOG.warn(
+                                "could not record the event '{} {}': {}",
+                                actor,
+                                reason,
+                                lost.toString());
                     }
                 });
     }
@@ -166,7 +171,8 @@ public final class AuditedAttachments implements Attachments {
     private static String container(Instance instance) {
         var container = instance.containerId();
         if (container == null) {
-            throw Refusal.conflict(instance.name() + " has no container just now: try again");
+            throw Refusal.conflict(
+                    instance.name() + " has no container yet: retry in a few seconds");
         }
         return container;
     }

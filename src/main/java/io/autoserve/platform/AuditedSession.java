@@ -11,7 +11,7 @@ final class AuditedSession implements Session.Output {
     private final AtomicBoolean left = new AtomicBoolean();
 
     /**
-     * @param leave called once with how the session ended, such as "ended with 0"
+     * @param leave called once with how the session ended, such as "ended with exit code 0"
      */
     AuditedSession(Session.Output output, Consumer<String> leave) {
         this.output = output;
@@ -29,7 +29,7 @@ final class AuditedSession implements Session.Output {
 
     @Override
     public void ended(int exitCode) throws InterruptedException {
-        left("ended with " + exitCode);
+        left("ended with exit code " + exitCode);
         output.ended(exitCode);
     }
 
@@ -69,7 +69,7 @@ final class AuditedSession implements Session.Output {
 
         @Override
         public void close() {
-            left("was left");
+            left("ended: the client disconnected");
             session.close();
         }
     }

@@ -45,7 +45,7 @@ public record ClusterHealth(List<Check> checks) {
                     new Check(
                             "replicas",
                             false,
-                            "%d of %d follow the primary"
+                            "%d of %d replicas follow the primary"
                                     .formatted(replicas.size(), cluster.standbys())));
         }
         replicas.forEach(replica -> checks.add(replica(replica)));

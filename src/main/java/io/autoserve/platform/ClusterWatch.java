@@ -221,7 +221,7 @@ public final class ClusterWatch implements Cluster {
         var problems = new ArrayList<String>();
         if (findings.own() == ViewVerdict.DISAGREES) {
             problems.add(
-                    "event %d: the events do not lead to what the tables hold"
+                    "event %d: replaying the events does not give the state in the tables"
                             .formatted(findings.seq()));
         }
         findings.others().entrySet().stream()
@@ -229,7 +229,7 @@ public final class ClusterWatch implements Cluster {
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(other ->
                         problems.add(
-                                "%s: its view differs from the tables, restart it"
+                                "%s: its view differs from the tables, restart this controller"
                                         .formatted(other.getKey())));
         return problems;
     }

@@ -27,7 +27,9 @@ public record LivePlatform(
     public static Snapshot snapshot(View view, ClusterWatch cluster) {
         return view.snapshot()
                 .<Snapshot>map(seen -> new ViewSnapshot(seen, cluster.progress()))
-                .orElseThrow(() -> Refusal.unavailable("the view is not loaded yet: try again"));
+                .orElseThrow(() ->
+                        Refusal.unavailable(
+                                "this controller's view is not loaded yet: retry in a few seconds"));
     }
 
     @Override

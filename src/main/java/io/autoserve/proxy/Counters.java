@@ -52,7 +52,7 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
         try {
             return parse(JSON.readTree(text));
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("nginx's counters are no JSON: " + e.getMessage());
+            throw new IllegalArgumentException("nginx's counters are not JSON: " + e.getMessage());
         }
     }
 

@@ -68,13 +68,16 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
                 return;
             }
             if (routing.stickyCookie() != null && Names.cookie(routing) == null) {
-                refuse(app, "sticky cookie", "its name may have letters, digits, '-' and '_' only");
+                refuse(
+                        app,
+                        "sticky cookie",
+                        "its name must have only letters, digits, '-' and '_'");
             }
             if (!Names.path(routing.pathPrefix())) {
                 refuse(
                         app,
                         routing.pathPrefix(),
-                        "the path may have letters, digits and ._~-/ only");
+                        "the path must have only letters, digits and ._~-/");
                 return;
             }
             for (var domain : routing.domains()) {
@@ -82,7 +85,7 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
                 if (Names.domain(host)) {
                     claim(app, host, routing.pathPrefix());
                 } else {
-                    refuse(app, domain, "not a domain");
+                    refuse(app, domain, "it is not a domain name");
                 }
             }
             if (routing.isDefault()) {
@@ -103,7 +106,7 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
                 refuse(
                         app,
                         (host.equals(ANY_HOST) ? "default app, " : host) + path,
-                        "taken by app " + holder.name());
+                        "already used by app " + holder.name());
             }
         }
 

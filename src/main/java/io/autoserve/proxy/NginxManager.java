@@ -280,7 +280,7 @@ public final class NginxManager extends VerticleBase {
             try {
                 return JSON.readTree(body);
             } catch (JsonProcessingException e) {
-                throw new IllegalStateException("nginx answered no JSON: " + body, e);
+                throw new IllegalStateException("nginx did not answer with JSON: " + body, e);
             }
         }
 

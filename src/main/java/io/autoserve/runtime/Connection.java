@@ -100,7 +100,7 @@ final class Connection implements Closeable {
         while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
             var next = in.read();
             if (next < 0 || head.size() > LONGEST_HEAD) {
-                throw new EOFException("the engine's answer has no end");
+                throw new EOFException("Docker's answer is incomplete");
             }
             head.write(next);
         }

@@ -124,7 +124,7 @@ public interface ContainerRuntime extends AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         public ImageMissing(String image) {
-            super("image '%s' is not on this engine".formatted(image), null, false, false);
+            super("image '%s' does not exist on this machine".formatted(image), null, false, false);
         }
     }
 

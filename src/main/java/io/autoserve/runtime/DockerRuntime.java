@@ -80,7 +80,7 @@ public final class DockerRuntime implements ContainerRuntime {
         if (known == null) {
             known =
                     engine.call(
-                            "tell its name",
+                            "report its name",
                             client -> requireNonNull(client.infoCmd().exec().getName()));
             node = known;
         }
@@ -109,7 +109,7 @@ public final class DockerRuntime implements ContainerRuntime {
                 case Attempt.NameTaken _ -> {
                     if (System.nanoTime() - end >= 0) {
                         throw new EngineException(
-                                "the engine neither lists nor frees the name %s: look at its log (journalctl -u docker)"
+                                "Docker neither lists nor frees the name %s: check its log (journalctl -u docker)"
                                         .formatted(launch.name()),
                                 null);
                     }
@@ -170,7 +170,7 @@ public final class DockerRuntime implements ContainerRuntime {
     private static RuntimeException missing(Launch launch) {
         return launch.pullPolicy() == PullPolicy.NEVER
                 ? new EngineException(
-                        "image '%s' not found on this engine and its pull policy is NEVER: build or load it, or choose IF_NOT_PRESENT"
+                        "image '%s' not found on this machine and its pull policy is NEVER: build or load it, or choose IF_NOT_PRESENT"
                                 .formatted(launch.image()),
                         null)
                 : new ImageMissing(launch.image());
@@ -217,7 +217,7 @@ public final class DockerRuntime implements ContainerRuntime {
         var container = occupant.get();
         if (container.epoch() > launch.epoch()) {
             throw new EngineException(
-                    "%s was made in term %d and this is term %d: another leader has taken over"
+                    "%s was created in term %d and this is term %d: another controller leads now"
                             .formatted(launch.name(), container.epoch(), launch.epoch()),
                     null);
         }
@@ -243,7 +243,7 @@ public final class DockerRuntime implements ContainerRuntime {
             Thread.sleep(pause);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new OutcomeUnknown("interrupted while the engine frees a name");
+            throw new OutcomeUnknown("interrupted while Docker freed a name");
         }
     }
 

@@ -215,7 +215,7 @@ public final class Engine implements AutoCloseable {
                 var pause = Duration.ofNanos(System.nanoTime() - lastProgress.getAsLong());
                 if (pause.compareTo(longestPause) >= 0) {
                     throw new EngineException(
-                            "the engine made no progress for %s to %s; look at its log (journalctl -u docker)"
+                            "Docker made no progress for %s (%s); check its log (journalctl -u docker)"
                                     .formatted(seconds(longestPause), what),
                             null);
                 }
@@ -249,14 +249,14 @@ public final class Engine implements AutoCloseable {
             return answer.get(wait.toNanos(), NANOSECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new OutcomeUnknown("interrupted while the engine was to " + what);
+            throw new OutcomeUnknown("interrupted while Docker was to " + what);
         } catch (ExecutionException e) {
             throw inOurWords(what, requireNonNull(e.getCause()));
         }
     }
 
     private String notWithin(String what, Duration deadline) {
-        return "the engine at %s did not %s within %s; look at its log (journalctl -u docker)"
+        return "Docker at %s did not %s within %s; check its log (journalctl -u docker)"
                 .formatted(socket, what, seconds(deadline));
     }
 
@@ -278,7 +278,7 @@ public final class Engine implements AutoCloseable {
             case NotPermitted over -> over;
             case DockerException refusal ->
                     new EngineException(
-                            "the engine refused to %s: %s".formatted(what, words(refusal)), null);
+                            "Docker refused to %s: %s".formatted(what, words(refusal)), null);
             case IOException _, UncheckedIOException _ -> unreachable(failure);
             case RuntimeException wrapped when wrapped.getCause() instanceof IOException ->
                     unreachable(wrapped.getCause());
@@ -288,7 +288,7 @@ public final class Engine implements AutoCloseable {
 
     private OutcomeUnknown unreachable(Throwable failure) {
         return new OutcomeUnknown(
-                "no engine answers at %s (%s): start it (systemctl start docker) or set AUTOSERVE_DOCKER"
+                "Docker does not answer at %s (%s): start it (systemctl start docker) or set AUTOSERVE_DOCKER"
                         .formatted(socket, failure.getMessage()));
     }
 

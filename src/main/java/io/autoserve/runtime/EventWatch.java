@@ -64,7 +64,7 @@ final class EventWatch implements Runnable {
             try {
                 follow();
             } catch (Exception e) {
-                log.debug("engine events ended, next try in {}: {}", pause, e.toString());
+                log.debug("Docker's events ended, next try in {}: {}", pause, e.toString());
             }
             try {
                 Thread.sleep(pause);
@@ -103,7 +103,7 @@ final class EventWatch implements Runnable {
             engine.call(
                     "inspect " + container, client -> client.inspectContainerCmd(container).exec());
         } catch (EngineException gone) {
-            log.debug("of a container that died: {}", gone.getMessage());
+            log.debug("could not inspect a container that exited: {}", gone.getMessage());
         }
     }
 

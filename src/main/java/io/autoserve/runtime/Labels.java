@@ -61,7 +61,10 @@ final class Labels {
                             address(found).orElse(null),
                             Instant.ofEpochSecond(found.getCreated())));
         } catch (NumberFormatException e) {
-            log.warn("container {} has broken labels, left alone: {}", name(found), e.getMessage());
+            log.warn(
+                    "container {} has invalid labels and is left unchanged: {}",
+                    name(found),
+                    e.getMessage());
             return Optional.empty();
         }
     }

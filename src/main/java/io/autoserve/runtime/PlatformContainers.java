@@ -99,7 +99,7 @@ public final class PlatformContainers {
         return address(spec.name())
                 .orElseThrow(() ->
                         new EngineException(
-                                "%1$s ended at once: see its log (docker logs %1$s)"
+                                "%1$s exited at once: check its log (docker logs %1$s)"
                                         .formatted(spec.name()),
                                 null));
     }
@@ -112,7 +112,7 @@ public final class PlatformContainers {
                         return requireNonNull(client.inspectImageCmd(image).exec().getId());
                     } catch (NotFoundException _) {
                         throw new EngineException(
-                                "image '%s' not found on this engine: build it first"
+                                "image '%s' not found on this machine: build it first"
                                         .formatted(image),
                                 null);
                     }
@@ -225,7 +225,7 @@ public final class PlatformContainers {
                 .findFirst()
                 .map(port ->
                         new EngineException(
-                                "port %d on %s is taken: end what listens there (ss -ltnp) or choose another port for %s"
+                                "port %d on %s is in use: stop the program that listens there (ss -ltnp) or choose another port for %s"
                                         .formatted(
                                                 port.hostPort(), port.hostAddress(), spec.name()),
                                 null));

@@ -64,7 +64,7 @@ final class Usages {
         hands.acquireUninterruptibly();
         try {
             return engine.within(
-                    "tell what %s uses".formatted(container), DEADLINE, () -> read(request));
+                    "report the usage of %s".formatted(container), DEADLINE, () -> read(request));
         } catch (EngineException gone) {
             return Optional.empty();
         } finally {

@@ -22,7 +22,7 @@ public record LoadReader(NginxManager nginx, ContainerRuntime runtime) implement
         try {
             return nginx.counters().await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException silent) {
-            throw new IllegalStateException("nginx does not say what it counted", silent);
+            throw new IllegalStateException("could not read nginx's counters", silent);
         }
     }
 

@@ -44,7 +44,7 @@ final class Rounds {
             } catch (Deposed deposed) {
                 return;
             } catch (RuntimeException failure) {
-                LOG.warn("{}: the next round looks again: {}", name, failure.toString());
+                LOG.warn("{} failed, the next round retries: {}", name, failure.toString());
             }
             due = Math.max(due + period.toNanos(), nanoTime.getAsLong());
         }

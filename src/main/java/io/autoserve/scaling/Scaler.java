@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *       scales in until a whole window has passed after the panic. This is Knative's panic mode
  *       ({@code panic-window-percentage: 10}, {@code panic-threshold-percentage: 200}).
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
- *       nothing scales in while a rollout is under way.
+ *       nothing scales in while a rollout is in progress.
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
  *       last scaling out, and scaling in for the cooldown after the last change in either
  *       direction.
@@ -115,7 +115,7 @@ final class Scaler {
         var heldUntil = standing.heldUntil();
         if (heldUntil != null && heldUntil.isAfter(now)) {
             return hold(
-                    "holds the %d that an operator scaled to until %s"
+                    "holds %d, set by an operator, until %s"
                             .formatted(replicas, clockTime(heldUntil)));
         }
         if (replicas < policy.minReplicas()) {
@@ -129,9 +129,9 @@ final class Scaler {
         if (proposals.stream().allMatch(proposal -> proposal.replicas() == null)) {
             return hold(
                     load.ready() == 0
-                            ? "holds %d: no instance is ready, so nothing is known of the load"
+                            ? "holds %d: no instance is ready, so the load is unknown"
                                     .formatted(replicas)
-                            : "holds %d: nothing is known of the load yet".formatted(replicas));
+                            : "holds %d: the load is not known yet".formatted(replicas));
         }
         if (wanted > replicas) {
             return out();
@@ -234,7 +234,7 @@ final class Scaler {
         var to = capped(wanted, policy.maxReplicas(), "maxReplicas is %d");
         to = capped(to, replicas + policy.maxScaleOutStep(), "maxScaleOutStep allows %d now");
         if (to == replicas) {
-            return hold("holds %d, the most allowed: %s".formatted(replicas, why));
+            return hold("holds %d, the maximum allowed: %s".formatted(replicas, why));
         }
         var cooldown =
                 panicUntil == null
@@ -243,9 +243,9 @@ final class Scaler {
         var rested = after(history.scaledOutAt(), cooldown);
         if (rested.isAfter(now)) {
             caps.add("the cooldown lasts until " + clockTime(rested));
-            return hold("waits out the cooldown until %s: %s".formatted(clockTime(rested), why));
+            return hold("waits for the cooldown until %s: %s".formatted(clockTime(rested), why));
         }
-        return change(to, panicUntil == null ? why : why + ", suddenly");
+        return change(to, panicUntil == null ? why : why + ", a sudden rise");
     }
 
     private int capped(int to, int limit, String cap) {
@@ -272,20 +272,22 @@ final class Scaler {
         if (obstacle != null) {
             caps.add(obstacle);
             return hold(
-                    "holds %d though the load asks for %d: %s"
+                    "holds %d although the load needs %d: %s"
                             .formatted(replicas, wanted, obstacle));
         }
         var lowest = history.highest(now.minus(policy.stabilizationWindow()), wanted);
-        var to = raised(wanted, lowest, "%d were wanted within the stabilization window");
+        var to = raised(wanted, lowest, "the load needed %d within the stabilization window");
         to = raised(to, policy.minReplicas(), "minReplicas is %d");
         to = raised(to, replicas - policy.maxScaleInStep(), "maxScaleInStep allows %d now");
         if (to >= replicas) {
             return hold(
-                    "holds %d though the load asks for %d: %s"
+                    "holds %d although the load needs %d: %s"
                             .formatted(replicas, wanted, caps.getLast()));
         }
         return change(
-                to, "all is under %d %%: %s".formatted(policy.scaleInThresholdPct(), leading()));
+                to,
+                "all metrics are below %d %%: %s"
+                        .formatted(policy.scaleInThresholdPct(), leading()));
     }
 
     private @Nullable String obstacle() {
@@ -298,14 +300,14 @@ final class Scaler {
             return "samples are missing from the last %d s".formatted(policy.window().toSeconds());
         }
         if (standing.rolling()) {
-            return "a rollout is under way";
+            return "a rollout is in progress";
         }
         if (panicUntil != null) {
-            return "load came suddenly; looked at as such until " + clockTime(panicUntil);
+            return "the load rose suddenly; no scaling in until " + clockTime(panicUntil);
         }
         var watched = history.since().plus(policy.stabilizationWindow());
         if (watched.isAfter(now)) {
-            return "not watched for a whole stabilization window before " + clockTime(watched);
+            return "observed for less than a stabilization window until " + clockTime(watched);
         }
         var rested =
                 later(

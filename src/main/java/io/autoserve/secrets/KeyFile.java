@@ -28,7 +28,7 @@ public record KeyFile(@Nullable Path path, SecureRandom random) implements Suppl
     public KeyRing get() {
         if (path == null) {
             throw Refusal.conflict(
-                    "this controller keeps no secrets: AUTOSERVE_SECRET_KEY_FILE names no file");
+                    "this controller cannot store secrets: set AUTOSERVE_SECRET_KEY_FILE to a file with a key");
         }
         try {
             var lines = Files.readAllLines(path).stream().map(String::strip);

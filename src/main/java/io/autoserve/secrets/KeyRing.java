@@ -41,14 +41,14 @@ public final class KeyRing {
      */
     public static KeyRing of(List<String> keys, SecureRandom random) {
         if (keys.isEmpty()) {
-            throw new IllegalArgumentException("there is no key in it");
+            throw new IllegalArgumentException("the file contains no key");
         }
         var ring = new LinkedHashMap<String, SecretKey>();
         for (var i = 0; i < keys.size(); i++) {
             var bytes = decoded(keys.get(i));
             if (bytes.length != KEY_BYTES) {
                 throw new IllegalArgumentException(
-                        "key %d must be %d bytes in Base64 ('openssl rand -base64 32' makes one)"
+                        "key %d must be %d bytes in Base64 ('openssl rand -base64 32' creates one)"
                                 .formatted(i + 1, KEY_BYTES));
             }
             ring.put(id(bytes), new SecretKeySpec(bytes, "AES"));
@@ -105,7 +105,7 @@ public final class KeyRing {
         var key = keys.get(sealed.keyId());
         if (key == null) {
             throw Refusal.conflict(
-                    "%s is sealed by key %s, and this controller has %s: add that key to the file that AUTOSERVE_SECRET_KEY_FILE names"
+                    "%s is sealed by key %s, but this controller has %s: add that key to the file that AUTOSERVE_SECRET_KEY_FILE names"
                             .formatted(purpose, sealed.keyId(), String.join(", ", keys.keySet())));
         }
         try {

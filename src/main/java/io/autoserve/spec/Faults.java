@@ -47,7 +47,7 @@ final class Faults {
 
     void refuses(Fields fields, String name, String where) {
         if (fields.has(name)) {
-            add(fields.pointer(name), "%s means nothing %s: leave it out", name, where);
+            add(fields.pointer(name), "%s has no effect %s: remove it", name, where);
         }
     }
 
@@ -58,7 +58,7 @@ final class Faults {
             if (item.node().hasNonNull(field) && !seen.add(identity.apply(item))) {
                 add(
                         item.pointer(field),
-                        "%s must differ from the others', was %s again",
+                        "%s must be unique, was %s more than once",
                         field,
                         identity.apply(item));
             }

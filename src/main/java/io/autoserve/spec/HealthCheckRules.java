@@ -51,7 +51,7 @@ final class HealthCheckRules {
                 .forEach(name ->
                         faults.add(
                                 healthCheck.pointer(name),
-                                "%s stands beside startup, readiness or liveness: move it"
+                                "%s is beside startup, readiness or liveness: move it"
                                         + " into them",
                                 name));
     }
@@ -109,7 +109,7 @@ final class HealthCheckRules {
             if (ends.length == 2 && ends[0].compareTo(ends[1]) > 0) {
                 faults.add(
                         Pointer.to(check.pointer("expectedStatusCodes"), index),
-                        "a range must go up, was '%s': write '%s-%s'",
+                        "a range must be ascending, was '%s': write '%s-%s'",
                         codes.get(index).asText(),
                         ends[1],
                         ends[0]);

@@ -71,7 +71,7 @@ final class Rules {
             if (key.startsWith("autoserve.")) {
                 faults.add(
                         Pointer.to(metadata.pointer("labels"), key),
-                        "labels that start with 'autoserve.' are AutoServe's own, was '%s'",
+                        "labels that start with 'autoserve.' are reserved, was '%s'",
                         key);
             }
         }
@@ -82,7 +82,7 @@ final class Rules {
         if (!ports.isEmpty() && ports.getFirst().is("protocol", "UDP")) {
             faults.add(
                     ports.getFirst().pointer("protocol"),
-                    "the first port takes the app's requests, so its protocol must be TCP, was"
+                    "the first port receives the app's requests, so its protocol must be TCP, was"
                             + " 'UDP'");
         }
         faults.eachOnce(
@@ -172,7 +172,7 @@ final class Rules {
             if (volume.text("name").startsWith("/") && !allowance.hostPaths()) {
                 faults.add(
                         volume.pointer("name"),
-                        "folders of the machine may not be mounted here, was '%s': name a volume,"
+                        "folders of the machine must not be mounted here, was '%s': use a volume,"
                                 + " or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers",
                         volume.text("name"));
             }
@@ -187,13 +187,16 @@ final class Rules {
             if (domains.get(index).isTextual() && !seen.add(domains.get(index).textValue())) {
                 faults.add(
                         Pointer.to(routing.pointer("domains"), index),
-                        "domains must differ, was '%s' again",
+                        "domains must be unique, was '%s' more than once",
                         domains.get(index).textValue());
             }
         }
         var path = routing.text("pathPrefix");
         if (Arrays.asList(path.split("/")).contains("..")) {
-            faults.add(routing.pointer("pathPrefix"), "pathPrefix must not go up, was '%s'", path);
+            faults.add(
+                    routing.pointer("pathPrefix"),
+                    "pathPrefix must not contain '..', was '%s'",
+                    path);
         }
     }
 
@@ -214,7 +217,7 @@ final class Rules {
             if (least < 1) {
                 faults.add(
                         scaling.pointer("minReplicas"),
-                        "minReplicas must be at least 1 in mode auto, was 0: with nothing running"
+                        "minReplicas must be at least 1 in mode auto, was 0: without instances"
                                 + " there is no load to measure");
             }
             if (TARGETS.stream().noneMatch(scaling::has)) {
@@ -239,13 +242,13 @@ final class Rules {
         if (rollout.integer("maxSurge") == 0 && rollout.integer("maxUnavailable") == 0) {
             faults.add(
                     rollout.pointer("maxSurge"),
-                    "maxSurge and maxUnavailable must not both be 0: nothing could move");
+                    "maxSurge and maxUnavailable must not both be 0: no instance could be replaced");
         }
         var steps = rollout.objects("steps");
         if (!steps.isEmpty() && !rollout.is("strategy", "rolling")) {
             faults.add(
                     rollout.pointer("steps"),
-                    "steps are for the strategy rolling, was %s: leave one of them out",
+                    "steps need the strategy rolling, was %s: remove one of them",
                     rollout.text("strategy"));
         }
         for (var i = 1; i < steps.size(); i++) {
@@ -253,7 +256,7 @@ final class Rules {
             if (steps.get(i).integer("weight") <= before) {
                 faults.add(
                         steps.get(i).pointer("weight"),
-                        "each weight must be more than the one before (%d), was %d",
+                        "each weight must be greater than the previous one (%d), was %d",
                         before,
                         steps.get(i).integer("weight"));
             }

@@ -25,7 +25,7 @@ final class SecurityRules {
             rules.ordinary();
         }
         if (security.flag("privileged")) {
-            faults.refuses(security, "capabilities", "with privileged, which is all of them");
+            faults.refuses(security, "capabilities", "with privileged, which includes all of them");
         }
         rules.folders(volumes);
     }
@@ -34,8 +34,8 @@ final class SecurityRules {
         if (security.flag("privileged")) {
             faults.add(
                     security.pointer("privileged"),
-                    "privileged containers own the machine and are not allowed here: name the"
-                            + " capabilities that are needed, or %s",
+                    "privileged containers have root on the machine and are not allowed here: list the"
+                            + " capabilities that the app needs, or %s",
                     WAY_OUT);
         }
         var capabilities = security.value("capabilities");
@@ -43,7 +43,7 @@ final class SecurityRules {
             if (extraordinary(capabilities.get(index))) {
                 faults.add(
                         Pointer.to(security.pointer("capabilities"), index),
-                        "%s reaches beyond a container and is not allowed here: leave it out, or"
+                        "%s gives access beyond the container and is not allowed here: remove it, or"
                                 + " %s",
                         capabilities.get(index).textValue(),
                         WAY_OUT);
@@ -63,7 +63,7 @@ final class SecurityRules {
             if (folders.get(index).isTextual() && !seen.add(folders.get(index).textValue())) {
                 faults.add(
                         Pointer.to(security.pointer("tmpfs"), index),
-                        "tmpfs must differ from the others and from volumes, was %s again",
+                        "tmpfs must be unique and differ from volumes, was %s more than once",
                         folders.get(index).textValue());
             }
         }

@@ -95,7 +95,7 @@ record Shape(JsonNode schema) {
             }
         }
         if (object.size() < keyword("minProperties").asInt()) {
-            faults.add(pointer, "%s is empty: fill it in or leave it out", Pointer.name(pointer));
+            faults.add(pointer, "%s is empty: set a value or remove it", Pointer.name(pointer));
         }
         object.properties()
                 .forEach(field ->
@@ -230,7 +230,7 @@ record Shape(JsonNode schema) {
 
     private static String inWords(String type) {
         return switch (type) {
-            case "object" -> "a group of fields";
+            case "object" -> "an object";
             case "array" -> "a list";
             case "string" -> "text";
             case "boolean" -> "true or false";
@@ -241,7 +241,7 @@ record Shape(JsonNode schema) {
 
     private static String wayOut(List<String> types, JsonNode value) {
         if (value.isNull()) {
-            return ": fill it in or leave it out";
+            return ": set a value or remove it";
         }
         if (types.contains("string") && (value.isNumber() || value.isBoolean())) {
             return ": put it in quotes";
@@ -251,14 +251,14 @@ record Shape(JsonNode schema) {
         }
         var bare = List.of("integer", "number", "boolean").stream().anyMatch(types::contains);
         return bare && value.isTextual() && matches("-?[0-9.]+|true|false", value.textValue())
-                ? ": leave the quotes out"
+                ? ": remove the quotes"
                 : "";
     }
 
     private static String shown(JsonNode value) {
         return switch (value.getNodeType()) {
             case STRING -> quoted(value.textValue());
-            case OBJECT -> "a group of fields";
+            case OBJECT -> "an object";
             case ARRAY -> "a list";
             case NULL -> "empty";
             default -> shortened(value.asText());

@@ -114,14 +114,14 @@ final class Source {
                 faults.addAt(
                         place(parser.currentTokenLocation()),
                         "",
-                        "one text holds one app, and here a second document starts: give each its own file");
+                        "a spec must be one document, but a second one starts here: put each app in its own file");
             }
             root = document;
         } catch (JsonProcessingException e) {
             faults.addAt(
                     place(e.getLocation()),
                     "",
-                    "this is not %s: %s".formatted(json ? "JSON" : "YAML", problem(e)));
+                    "the spec is not valid %s: %s".formatted(json ? "JSON" : "YAML", problem(e)));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // reading a String cannot fail
         }
@@ -178,7 +178,7 @@ final class Source {
         var text = parser.getText();
         // Aliases are not followed, because they would let a few lines grow to gigabytes.
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
-            faults.add(pointer, "aliases are not followed: write out what *%s stands for", text);
+            faults.add(pointer, "aliases are not supported: replace *%s with its value", text);
         }
         refuseUnstorable(text, pointer);
         return NODES.textNode(text);
@@ -187,10 +187,11 @@ final class Source {
     /** Rejects characters that neither PostgreSQL nor an environment variable can hold. */
     private void refuseUnstorable(String text, String pointer) {
         if (text.indexOf('\0') >= 0) {
-            faults.add(pointer, "%s must not hold the character U+0000", Pointer.name(pointer));
+            faults.add(pointer, "%s must not contain the character U+0000", Pointer.name(pointer));
         }
         if (text.codePoints().anyMatch(c -> c >= 0xD800 && c <= 0xDFFF)) {
-            faults.add(pointer, "%s must not hold half a character", Pointer.name(pointer));
+            faults.add(
+                    pointer, "%s must not contain half of a surrogate pair", Pointer.name(pointer));
         }
     }
 

@@ -17,7 +17,7 @@ final class Suggestion {
                 .min(Comparator.comparingInt(candidate -> distance(name, candidate)))
                 .map(guess -> "unknown field '%s': did you mean '%s'?".formatted(name, guess))
                 .orElseGet(() ->
-                        "unknown field '%s': known here are %s"
+                        "unknown field '%s': use one of %s"
                                 .formatted(
                                         name,
                                         known.properties().stream()

@@ -128,7 +128,7 @@ public final class CertificateTable {
                             by.actor(),
                             null,
                             Event.Type.DomainAdded,
-                            "a certificate for %s is to be ordered".formatted(host));
+                            "ordering a certificate for %s".formatted(host));
                     return find(transaction, host);
                 });
     }
@@ -237,7 +237,7 @@ public final class CertificateTable {
                 term,
                 ordered,
                 Event.Type.CertificateFailed,
-                "no certificate for %s, the next try is at %s: %s"
+                "could not get a certificate for %s, retrying at %s: %s"
                         .formatted(ordered.host(), retryAt, trouble),
                 transaction ->
                         transaction.run(

@@ -47,7 +47,7 @@ public final class DesiredState {
                     find(transaction, spec.name())
                             .ifPresent(app -> {
                                 throw Refusal.conflict(
-                                        "app '%s' exists already: apply changes it"
+                                        "app '%s' already exists: change it with 'autoserve apply'"
                                                 .formatted(app.name()));
                             });
                     return create(transaction, spec, raw, by);
@@ -106,7 +106,7 @@ public final class DesiredState {
                             "replicas set to %d".formatted(replicas)
                                     + (until == null
                                             ? ""
-                                            : "; the autoscaler decides again at " + until));
+                                            : "; the autoscaler resumes at " + until));
                 });
     }
 
@@ -115,7 +115,7 @@ public final class DesiredState {
                 name,
                 by,
                 Event.Type.AppStarted,
-                "start asked for",
+                "start requested",
                 app -> app.wanting(Intent.RUN, app.replicas(), app.restart(), clock.instant()));
     }
 
@@ -124,12 +124,12 @@ public final class DesiredState {
                 name,
                 by,
                 Event.Type.AppStopped,
-                "stop asked for",
+                "stop requested",
                 app -> app.wanting(Intent.STOP, app.replicas(), app.restart(), clock.instant()));
     }
 
     public Granted restart(String name, By by) {
-        return restart(name, by, "restart asked for");
+        return restart(name, by, "restart requested");
     }
 
     /** Replaces every instance, as a rollout does. */
@@ -155,7 +155,7 @@ public final class DesiredState {
                             app.wanting(
                                     Intent.DELETE, app.replicas(), app.restart(), clock.instant());
                     return put(
-                            transaction, app, gone, by, Event.Type.AppDeleting, "delete asked for");
+                            transaction, app, gone, by, Event.Type.AppDeleting, "delete requested");
                 });
     }
 
@@ -165,7 +165,7 @@ public final class DesiredState {
                 name,
                 by,
                 Event.Type.RolloutPaused,
-                "pause asked for",
+                "pause requested",
                 app -> paused(app, true, "paused by " + by.actor()));
     }
 
@@ -174,14 +174,14 @@ public final class DesiredState {
                 name,
                 by,
                 Event.Type.RolloutResumed,
-                "resumption asked for",
+                "resume requested",
                 app -> paused(app, false, "resumed by " + by.actor()));
     }
 
     private App paused(App app, boolean paused, String reason) {
         var rollout = app.rollout();
         if (rollout == null) {
-            throw Refusal.conflict("no rollout of app '%s' is under way".formatted(app.name()));
+            throw Refusal.conflict("app '%s' has no rollout in progress".formatted(app.name()));
         }
         return rollout.paused() == paused
                 ? app
@@ -203,9 +203,9 @@ public final class DesiredState {
                     if (earlier == null) {
                         throw Refusal.conflict(
                                 to == null
-                                        ? "app '%s' has no earlier revision to return to"
+                                        ? "app '%s' has no earlier revision to roll back to"
                                                 .formatted(name)
-                                        : "app '%s' has no revision %d: 'rollout history' lists them"
+                                        : "app '%s' has no revision %d: 'autoserve rollout history' lists them"
                                                 .formatted(name, to));
                     }
                     SecretTable.require(transaction, earlier.spec());
@@ -217,7 +217,7 @@ public final class DesiredState {
                             next,
                             by,
                             Event.Type.AppUpdated,
-                            "revision %d applied: as revision %d was"
+                            "revision %d applied: it restores revision %d"
                                     .formatted(next.revision(), earlier.number()));
                 });
     }
@@ -260,7 +260,7 @@ public final class DesiredState {
     private static App notLeaving(App app) {
         if (app.intent() == Intent.DELETE) {
             throw Refusal.conflict(
-                    "app '%s' is being deleted: try again when it is gone".formatted(app.name()));
+                    "app '%s' is being deleted: retry after it is removed".formatted(app.name()));
         }
         return app;
     }
@@ -303,7 +303,7 @@ public final class DesiredState {
                 by.actor(),
                 app.name(),
                 Event.Type.AppRegistered,
-                "registered with %d wanted".formatted(app.replicas()),
+                "registered with %d desired".formatted(app.replicas()),
                 new PutApp(app));
         return new Made(app, ApplyOutcome.CREATED);
     }

@@ -120,7 +120,7 @@ public final class FencedWrites {
                             actor,
                             app.name(),
                             Event.Type.AppDeleted,
-                            "its last instance is gone",
+                            "its last instance was removed",
                             new Change.DropApp(app.id()));
                     return true;
                 });

@@ -54,7 +54,7 @@ final class IdempotencyTable {
     static RuntimeException refusal(PgException refused) {
         return refused.getSqlState().equals(TOO_LATE)
                 ? Refusal.unavailable(
-                        "this was asked too long ago, or the clocks of load balancer and database differ by minutes")
+                        "the request is too old, or the clocks of the load balancer and the database differ by minutes")
                 : refused;
     }
 

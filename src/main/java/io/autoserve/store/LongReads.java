@@ -154,7 +154,9 @@ public final class LongReads {
                             ? Optional.of(work.apply(transaction))
                             : Optional.empty());
         } catch (DatabaseAway | PgException failure) {
-            LOG.info("the primary reads for the replica for a while: {}", failure.toString());
+            LOG.info(
+                    "long reads use the primary instead of the replica for a while: {}",
+                    failure.toString());
             avoidedUntil = nanoTime.getAsLong() + AVOIDED.toNanos();
             return Optional.empty();
         }

@@ -77,7 +77,7 @@ public final class Migrations {
             var version = migration.getVersion();
             if (version != null && version.compareTo(OLDEST) < 0) {
                 throw new IllegalStateException(
-                        "an unreleased version of AutoServe made the tables of this database (version %s), and no version upgrades them: remove the data with './autoserve platform down --volumes', or the folder .autoserve/postgres of './autoserve dev', and start again"
+                        "an unreleased version of AutoServe created the tables of this database (version %s), and no version can upgrade them: remove the data with './autoserve platform down --volumes', or the folder .autoserve/postgres of './autoserve dev', and start again"
                                 .formatted(version));
             }
         }

@@ -45,12 +45,12 @@ public final class NodeTable {
                 standing -> {
                     if (!force && standing.instances > 0) {
                         throw Refusal.conflict(
-                                ("node '%s' is the only one: its %s have nowhere to go, and their"
-                                                + " apps would answer 503 until it is uncordoned; force says"
-                                                + " that this is meant")
+                                ("node '%s' is the only node: draining it stops its %s, and their"
+                                                + " apps answer 503 until it is uncordoned; use force to"
+                                                + " drain it anyway")
                                         .formatted(name, counted(standing.instances)));
                     }
-                    return "drain asked for: %s to go, none starts"
+                    return "drain requested: %s to remove, no instance starts"
                             .formatted(counted(standing.instances));
                 });
     }
@@ -61,7 +61,7 @@ public final class NodeTable {
                 false,
                 by,
                 Event.Type.NodeUncordoned,
-                _ -> "takes instances again: those that are wanted come back");
+                _ -> "the node accepts instances again: the desired ones start");
     }
 
     private interface Reason {

@@ -72,7 +72,7 @@ final class Rows {
 
     private static Refusal newer(String what) {
         return Refusal.unavailable(
-                "a newer version wrote what this one does not know, %s: ask a newer controller"
+                "a newer version wrote data that this version does not know, %s: use a newer controller"
                         .formatted(what));
     }
 

@@ -165,7 +165,7 @@ public final class ScalingTable {
                 ACTOR,
                 app.name(),
                 Event.Type.ScalingProposed,
-                "dry run, nothing is done: " + decision.reason(),
+                "dry run, nothing was changed: " + decision.reason(),
                 new Change.Nothing());
         return app;
     }

@@ -200,7 +200,7 @@ public final class SecretTable {
         var others = entry.apps().stream().filter(app -> !entry.scope().covers(app)).toList();
         if (!others.isEmpty()) {
             throw Refusal.conflict(
-                    "secret '%s' is in use by %s, which %s would leave out"
+                    "secret '%s' is in use by %s, which %s would exclude"
                             .formatted(entry.name(), String.join(", ", others), entry.scope()));
         }
     }
@@ -230,7 +230,7 @@ public final class SecretTable {
                             keeper.name(),
                             null,
                             Event.Type.SecretDeleted,
-                            "secret '%s' is gone".formatted(name));
+                            "secret '%s' was deleted".formatted(name));
                     return entry;
                 });
     }
@@ -265,7 +265,7 @@ public final class SecretTable {
                             by.actor(),
                             null,
                             Event.Type.SecretsResealed,
-                            "%d sealed anew; all are sealed by key %s now"
+                            "%d resealed; all are sealed by key %s now"
                                     .formatted(resealed, ring.newest()));
                     return new Resealed(ring.newest(), resealed);
                 });
@@ -313,11 +313,12 @@ public final class SecretTable {
     }
 
     private static String missing(String name) {
-        return "secret '%1$s' does not exist: 'autoserve secret set %1$s' makes it".formatted(name);
+        return "secret '%1$s' does not exist: 'autoserve secret set %1$s' creates it"
+                .formatted(name);
     }
 
     private static String notFor(String app, String secret) {
-        return "secret '%s' is not for the app '%s': who keeps it says by 'autoserve secret limit' which may name it"
+        return "secret '%s' is not available to the app '%s': change its apps with 'autoserve secret limit'"
                 .formatted(secret, app);
     }
 

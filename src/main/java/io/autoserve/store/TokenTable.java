@@ -42,7 +42,7 @@ public final class TokenTable {
                     find(transaction, "and name = $1", token.name())
                             .ifPresent(present -> {
                                 throw Refusal.conflict(
-                                        "there is a token '%s' already: revoke it, or choose another name"
+                                        "token '%s' already exists: revoke it, or choose another name"
                                                 .formatted(present.name()));
                             });
                     insert(transaction, token, by.actor());
@@ -154,7 +154,7 @@ public final class TokenTable {
                 actor,
                 null,
                 Event.Type.TokenCreated,
-                "token '%s' (%s) given: %s of %s"
+                "token '%s' (%s) created: %s for %s"
                         .formatted(
                                 token.name(),
                                 token.id(),

@@ -57,7 +57,9 @@ class AccessTest {
 
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.header("WWW-Authenticate")).startsWith("Bearer");
-        assertThat(answer.json().path("detail").textValue()).isEqualTo("this needs a token");
+        assertThat(answer.json().path("detail").textValue())
+                .isEqualTo(
+                        "this request needs a token: send the header 'Authorization: Bearer TOKEN'");
     }
 
     @Test
@@ -69,7 +71,7 @@ class AccessTest {
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.json().path("detail").textValue())
                 .isEqualTo(
-                        "this needs the role deployer, and the token 'grafana' has the role viewer");
+                        "this request needs the role deployer, but the token 'grafana' has the role viewer");
     }
 
     @Test
@@ -318,7 +320,7 @@ class AccessTest {
 
             assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
                     .startsWith("HTTP/1.0 403")
-                    .contains("not to 'evil.example'");
+                    .contains("was 'evil.example'");
         }
     }
 

@@ -45,7 +45,7 @@ class AdmissionTest {
         assertThat(third.json().path("type").textValue()).isEqualTo("urn:autoserve:problem:busy");
         assertThat(third.json().path("detail").textValue())
                 .isEqualTo(
-                        "1 writes are under way here and 1 wait: nothing was done, ask again in a second");
+                        "this controller runs 1 writes and 1 more wait: nothing was changed, retry in a second");
         goOn.run();
         assertThat(first.join().status()).isEqualTo(202);
         assertThat(second.join().status()).isEqualTo(202);
@@ -63,7 +63,8 @@ class AdmissionTest {
 
         assertThat(second.status()).isEqualTo(503);
         assertThat(second.json().path("detail").textValue())
-                .matches("this waited behind other writes for \\d+ ms: nothing was done, .*");
+                .matches(
+                        "the request waited behind other writes for \\d+ ms: nothing was changed, .*");
         goOn.run();
         assertThat(first.join().status()).isEqualTo(202);
         assertThat(api.post("/api/v1/apps/shop/restart").status()).isEqualTo(202);

@@ -43,7 +43,7 @@ class ApiServerTest {
             var request = "GET /api/v1/apps HTTP/1.1\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(answer).startsWith("HTTP/1.1 400").contains("the header Host is required");
+            assertThat(answer).startsWith("HTTP/1.1 400").contains("the Host header is required");
         }
     }
 
@@ -213,7 +213,7 @@ class ApiServerTest {
                 .isEqualTo(
                         """
                         {"name":"shop-0","containerId":"c0ffee0","address":"172.20.0.2","port":8080,\
-                        "state":"Running","health":"Ready","reason":"its container runs","revision":1,\
+                        "state":"Running","health":"Ready","reason":"the container is running","revision":1,\
                         "startedAt":"2026-01-01T00:00:00Z","readySince":"2026-01-01T00:00:00Z",\
                         "retryAt":null,"restarts":0}\
                         """);
@@ -389,9 +389,9 @@ class ApiServerTest {
 
         var ready = api.get("/health/ready");
         assertThat(ready.status()).isEqualTo(503);
-        assertThat(ready.body()).contains("has heard nothing of the database for 31 s");
+        assertThat(ready.body()).contains("has not answered this controller for 31 s");
         assertThat(api.get("/health").json().at("/checks/0/detail").asText())
-                .contains("what it answers may be old");
+                .contains("its view may be outdated");
         assertThat(api.get("/health/live").status()).isEqualTo(200);
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
     }
@@ -416,21 +416,21 @@ class ApiServerTest {
             delimiter = '|',
             textBlock =
                     """
-                    GET    | /api/v1/apps/market              |                  |                 | 404 | no app is called 'market'
-                    GET    | /api/v1/apps/market/events       |                  |                 | 404 | no app is called 'market'
-                    POST   | /api/v1/apps/market/start        |                  |                 | 404 | no app is called 'market'
+                    GET    | /api/v1/apps/market              |                  |                 | 404 | app 'market' does not exist
+                    GET    | /api/v1/apps/market/events       |                  |                 | 404 | app 'market' does not exist
+                    POST   | /api/v1/apps/market/start        |                  |                 | 404 | app 'market' does not exist
                     GET    | /nowhere                         |                  |                 | 404 | nothing at /nowhere
-                    PATCH  | /api/v1/apps/shop                |                  |                 | 405 | PATCH is not possible
+                    PATCH  | /api/v1/apps/shop                |                  |                 | 405 | PATCH is not allowed on /api/v1/apps/shop: use
                     GET    | /api/v1/apps/Shop                |                  |                 | 400 | DNS label
                     GET    | /api/v1/apps/a%00b               |                  |                 | 400 | DNS label
-                    GET    | /api/v1/apps?limit=1             |                  |                 | 400 | there is no parameter limit
-                    GET    | /api/v1/events?limit=0           |                  |                 | 400 | whole number of 1 to 1000
+                    GET    | /api/v1/apps?limit=1             |                  |                 | 400 | unknown query parameter limit
+                    GET    | /api/v1/events?limit=0           |                  |                 | 400 | whole number from 1 to 1000
                     GET    | /api/v1/events?limit=1&limit=2   |                  |                 | 400 | given twice
                     GET    | /api/v1/events?since=yesterday   |                  |                 | 400 | must be a time
                     GET    | /api/v1/events?type=Explosion    |                  |                 | 400 | must be one of
                     GET    | /api/v1/apps/shop/spec?raw=maybe |                  |                 | 400 | true or false
                     PUT    | /api/v1/apps/shop?dryRun=maybe   | application/yaml | a: b            | 400 | true or false
-                    POST   | /api/v1/apps/shop/rollout/pause  |                  |                 | 409 | no rollout of app 'shop' is under way
+                    POST   | /api/v1/apps/shop/rollout/pause  |                  |                 | 409 | app 'shop' has no rollout in progress
                     POST   | /api/v1/apps/shop/rollout/undo?to=9 |               |                 | 409 | has no revision 9
                     POST   | /api/v1/apps                     | text/plain       | a: b            | 415 | Content-Type must be
                     POST   | /api/v1/apps                     |                  | a: b            | 415 | Content-Type must be

@@ -95,14 +95,14 @@ class AppStatusTest {
                         "an old revision is still there",
                         UPDATED,
                         List.of(ready(UPDATED, 0), ready(SHOP, 1)),
-                        "Updating: 2 of 2 instances ready; 1 instance to replace by revision 2"),
+                        "Updating: 2 of 2 instances ready; replacing 1 instance with revision 2"),
                 when(
                         "what dies again and again is about to be replaced",
                         UPDATED,
                         List.of(
                                 ready(UPDATED, 0),
                                 starting(SHOP, 1).failed(4, NOON, "exit 1", NOON)),
-                        "Updating: 1 of 2 instances ready; 1 instance to replace by revision 2"),
+                        "Updating: 1 of 2 instances ready; replacing 1 instance with revision 2"),
                 when(
                         "it is being stopped",
                         STOPPED,

@@ -137,7 +137,7 @@ class SecretPermissionsTest {
 
         assertThat(refused.json().path("type").asText()).endsWith("forbidden");
         assertThat(refused.json().path("detail").asText())
-                .isEqualTo("'night' keeps secrets for the apps shop-* only");
+                .isEqualTo("'night' may manage secrets only for the apps shop-*");
     }
 
     private static String fresh() {

@@ -234,7 +234,7 @@ final class Served implements AutoCloseable {
                         0,
                         null,
                         null,
-                        "its container runs"),
+                        "the container is running"),
                 Event.Type.InstanceReady);
     }
 

@@ -137,7 +137,8 @@ class TunnelTest {
         api.stop();
 
         await(() -> api.platform.attachments().visits().contains("left shop-1"));
-        assertThat(caller.heard()).contains("{\"failed\":\"this controller stops\"}");
+        assertThat(caller.heard())
+                .contains("{\"failed\":\"this controller is shutting down: connect again\"}");
     }
 
     private String refusal(String path) {

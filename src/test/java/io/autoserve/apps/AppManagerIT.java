@@ -264,7 +264,8 @@ class AppManagerIT {
         assertThat(reasons("InstanceFailed"))
                 .first()
                 .asString()
-                .contains("image 'autoserve/demo' was pulled and is gone again");
+                .contains(
+                        "image 'autoserve/demo' was pulled but is missing again: check what removes images on this machine");
     }
 
     @Test

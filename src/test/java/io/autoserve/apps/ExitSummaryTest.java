@@ -12,7 +12,7 @@ class ExitSummaryTest {
         var lines = List.of("1", "2", "3", "4", "5", "no database");
 
         assertThat(ExitSummary.of(new Ending(3, false, lines)))
-                .isEqualTo(", exit code 3; it last wrote: 2 / 3 / 4 / 5 / no database");
+                .isEqualTo(", exit code 3; last output: 2 / 3 / 4 / 5 / no database");
         assertThat(ExitSummary.of(new Ending(137, true, List.of()))).isEqualTo(", out of memory");
         assertThat(ExitSummary.of(new Ending(null, false, List.of()))).isEmpty();
     }
@@ -22,6 +22,6 @@ class ExitSummaryTest {
         var lines = List.of("\033[31mred\033[0m\r\n", "\033]0;title\007\000\u009b2J");
 
         assertThat(ExitSummary.of(new Ending(1, false, lines)))
-                .isEqualTo(", exit code 1; it last wrote: red / ]0;title 2J");
+                .isEqualTo(", exit code 1; last output: red / ]0;title 2J");
     }
 }

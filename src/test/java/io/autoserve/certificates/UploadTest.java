@@ -84,10 +84,7 @@ class UploadTest {
         var other = Authority.oldForm(Authority.keyPair(algorithm, bits));
 
         assertRefused(
-                own.chain(),
-                new Hidden(other),
-                "/key",
-                "the key is not the one that the certificate was made for");
+                own.chain(), new Hidden(other), "/key", "the key does not match the certificate");
     }
 
     @ParameterizedTest
@@ -101,10 +98,7 @@ class UploadTest {
         var own = AUTHORITY.issue(NOON, TOMORROW, HOST);
 
         assertRefused(
-                own.chain(),
-                new Hidden(key),
-                "/key",
-                "must be a private key in PEM that is not encrypted");
+                own.chain(), new Hidden(key), "/key", "must be an unencrypted private key in PEM");
     }
 
     @ParameterizedTest

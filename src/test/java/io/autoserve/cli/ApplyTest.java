@@ -17,7 +17,8 @@ class ApplyTest {
     private static final String STARTING = Answers.app("Starting", 3, 3, 2);
     private static final String CRASHING = Answers.app("CrashLooping", 3, 3, 2);
     private static final String UPDATING = Answers.app("Updating", 3, 3, 3);
-    private static final String AWAY = Answers.problem(503, "Not now", "the database is away", "");
+    private static final String AWAY =
+            Answers.problem(503, "Service Unavailable", "the database is away", "");
     private static final String LATER = "2026-01-31T10:00:00Z";
 
     private final LoopbackApi api = new LoopbackApi();
@@ -186,12 +187,12 @@ class ApplyTest {
 
     @Test
     void theProgressPrefersAnAppWithTrouble() throws IOException {
-        var reason = "it last wrote: no database";
+        var reason = "last output: no database";
         applies("one", STARTING, Answers.RUNNING);
         applies("two", Answers.app("Degraded", 3, 3, 2, "Failed", reason), Answers.RUNNING);
 
         assertThat(apply("--wait").out())
-                .contains("; two: 2 of 3 ready; web-2: it last wrote: no database\n");
+                .contains("; two: 2 of 3 ready; web-2: last output: no database\n");
     }
 
     @Test

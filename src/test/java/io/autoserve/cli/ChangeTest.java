@@ -19,19 +19,20 @@ class ChangeTest {
 
     private static final String BUSY =
             """
-            {"type": "urn:autoserve:problem:busy", "title": "Too much at once", "status": 503,
+            {"type": "urn:autoserve:problem:busy", "title": "Service Unavailable", "status": 503,
              "detail": "12 writes are under way"}
             """;
 
     private static final String UNAVAILABLE =
             """
-            {"type": "urn:autoserve:problem:unavailable", "title": "Not now", "status": 503,
+            {"type": "urn:autoserve:problem:unavailable", "title": "Service Unavailable", "status": 503,
              "detail": "the database is away"}
             """;
 
     private static final String LATER = "2026-01-31T10:00:00Z";
     private static final String EVENTS = "GET /api/v1/events?app=web&limit=200";
-    private static final String AWAY = Answers.problem(503, "Not now", "the database is away", "");
+    private static final String AWAY =
+            Answers.problem(503, "Service Unavailable", "the database is away", "");
     private static final String NOT_FOUND = Answers.problem(404, "Not found", "no such app", "");
 
     private final LoopbackApi api = new LoopbackApi();
@@ -56,8 +57,7 @@ class ChangeTest {
 
     @Test
     void applyUndoesNobodysLaterChange() throws IOException {
-        var overtaken =
-                "app 'web' is at revision 3 by now, and not at 2: look at what is new in it first";
+        var overtaken = "app 'web' is at revision 3, not at 2: check what changed first";
         api.answers(
                 "PUT /api/v1/apps/web?from=2",
                 409,
@@ -86,12 +86,12 @@ class ChangeTest {
                 422,
                 Answers.problem(
                         422,
-                        "The body is wrong",
+                        "Unprocessable Content",
                         "/replicas: " + fault,
                         "{\"pointer\":\"/replicas\",\"message\":\"%s\"}".formatted(fault)));
 
         assertThat(session.run("scale", "web", "--", "-1").err())
-                .isEqualTo("autoserve: The body is wrong: /replicas: " + fault + "\n");
+                .isEqualTo("autoserve: Unprocessable Content: /replicas: " + fault + "\n");
     }
 
     @Test
@@ -150,7 +150,8 @@ class ChangeTest {
         var said = session.run("restart", "web");
 
         assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
-        assertThat(said.err()).endsWith("autoserve: Too much at once: 12 writes are under way\n");
+        assertThat(said.err())
+                .endsWith("autoserve: Service Unavailable: 12 writes are under way\n");
         assertThat(api.requests()).hasSize(5);
     }
 
@@ -250,7 +251,7 @@ class ChangeTest {
 
     @Test
     void waitingTellsOnceWhyAnInstanceDoesNotCome() {
-        var reason = "its container ended, exit code 3; it last wrote: no database";
+        var reason = "the container exited, exit code 3; last output: no database";
         var failed = Answers.app("Degraded", 3, 3, 2, "Failed", reason);
         var pending = Answers.app("Degraded", 3, 3, 2, "Pending", reason);
         api.answers("POST /api/v1/apps/web/start", 202, failed)

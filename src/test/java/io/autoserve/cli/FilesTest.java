@@ -76,7 +76,7 @@ class FilesTest {
     void everyFaultOfEveryFileIsToldAndNothingIsApplied() throws IOException {
         spec("c.yaml", "one");
         var fault = "{\"pointer\":\"/spec/image\",\"line\":5,\"message\":\"must be an image\"}";
-        var problem = Answers.problem(422, "The body is wrong", "1 fault", fault);
+        var problem = Answers.problem(422, "Unprocessable Content", "1 fault", fault);
         api.answers("PUT /api/v1/apps/one?dryRun=true", 422, problem)
                 .answers("PUT /api/v1/apps/two?dryRun=true", 422, problem);
 

@@ -51,7 +51,7 @@ class LoginTest {
 
     @Test
     void keepsNothingWhereTheTokenIsWrong() {
-        api.answers("GET /api/v1/session", 401, Answers.problem(401, "Who are you?", "no", ""));
+        api.answers("GET /api/v1/session", 401, Answers.problem(401, "Unauthorized", "no", ""));
 
         var said = session().typing("as_1\n").run("login", api.url());
 

@@ -26,11 +26,11 @@ class ScreenTest {
     void aListIsCutWhereItIsTooWideAndFactsGoOnBelow() {
         var terminal = DocumentedCommandsTest.nowhere();
         var list = new Table("").header(terminal, "NAME", "IMAGE").row("web", "registry/web:1.4");
-        var facts = new Table("  ").row("web-0", "its container ended, exit code 3");
+        var facts = new Table("  ").row("web-0", "the container exited, exit code 3");
 
         assertThat(list.lines(11)).containsExactly("NAME  IMAGE", "web   regi…");
         assertThat(facts.lines(32))
-                .containsExactly("  web-0  its container ended,", "         exit code 3");
+                .containsExactly("  web-0  the container exited,", "         exit code 3");
     }
 
     @Test

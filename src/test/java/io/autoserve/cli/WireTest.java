@@ -88,7 +88,7 @@ class WireTest {
         var other = session().run("exec", "web", "--instance", "web-7", "--", "sh");
 
         assertThat(nobody.exit()).isEqualTo(Exit.NOT_FOUND.code());
-        assertThat(nobody.err()).contains("no app is called 'nobody'");
+        assertThat(nobody.err()).contains("app 'nobody' does not exist");
         assertThat(other.err()).contains("web has no instance web-7");
     }
 

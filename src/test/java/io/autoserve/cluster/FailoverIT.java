@@ -210,7 +210,7 @@ class FailoverIT {
             await(() -> connected(early).address().port() == promoted.port());
             promoted.stop();
             for (var informed : List.of(early, late)) {
-                awaitRefusal(informed, "its timeline is 1, but 2 has begun");
+                awaitRefusal(informed, "its timeline is 1, the current one is 2");
             }
         } finally {
             await(vertx.close());

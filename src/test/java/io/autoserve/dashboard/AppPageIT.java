@@ -41,7 +41,7 @@ class AppPageIT {
         var page = open("#/apps/shop");
 
         scale(page, 0);
-        assertThat(page.locator("dialog")).containsText("nobody is served");
+        assertThat(page.locator("dialog")).containsText("answered with 503");
         page.keyboard().press("Escape");
         assertThat(page.locator("dialog")).hasCount(0);
         assertThat(replicas()).isEqualTo(1);
@@ -58,7 +58,7 @@ class AppPageIT {
     @Test
     void an_unknown_app_is_asked_for_nothing() {
         var page = open("#/apps/nobody");
-        assertThat(page.locator("main")).containsText("There is no app nobody");
+        assertThat(page.locator("main")).containsText("App nobody does not exist");
 
         for (var tab : new String[] {"events", "logs", "spec"}) {
             page.navigate(controller.address().resolve("/#/apps/nobody/" + tab).toString());
@@ -78,7 +78,7 @@ class AppPageIT {
         page.onRequest(request -> asked.add(request.url()));
 
         controller.drop("shop");
-        assertThat(page.locator("main")).containsText("There is no app shop");
+        assertThat(page.locator("main")).containsText("App shop does not exist");
         asked.clear();
         page.clock().runFor(Duration.ofMinutes(1).toMillis());
         assertThat(asked).noneMatch(url -> url.contains("/apps/shop"));
@@ -98,7 +98,7 @@ class AppPageIT {
         button(page, "Apply").click();
 
         browser.excuse(409);
-        assertThat(page.locator(".faults")).containsText("at revision 2 by now");
+        assertThat(page.locator(".faults")).containsText("at revision 2, not at");
         assertThat(page.locator(".diff .removed")).containsText("shop:theirs");
         assertThat(page.locator(".diff .added")).containsText("shop:mine");
         assertThat(spec(page)).contains("shop:mine");

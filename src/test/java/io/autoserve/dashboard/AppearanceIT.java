@@ -120,7 +120,7 @@ class AppearanceIT {
         press(page, "Edit");
         press(page, "Preview");
 
-        assertThat(page.locator(".preview")).containsText("Makes revision 2");
+        assertThat(page.locator(".preview")).containsText("Creates revision 2");
         assertThat(Axe.violations(page)).isEmpty();
         assertFits(page);
     }

@@ -45,7 +45,7 @@ class DashboardIT {
         page.getByText("Register an app").click();
         page.locator("#spec").fill(SHOP.yaml());
         press(page, "Preview");
-        assertThat(page.getByText("A new app")).isVisible();
+        assertThat(page.getByText("Registers a new app")).isVisible();
         press(page, "Register");
 
         assertThat(page).hasTitle("t-e2e-shop · AutoServe");
@@ -104,7 +104,7 @@ class DashboardIT {
                         .rollout("steps: [{weight: 50, holdSeconds: 600}]");
         page.locator("#spec").fill(changed.yaml());
         press(page, "Preview");
-        assertThat(page.getByText("Makes revision 2")).isVisible();
+        assertThat(page.getByText("Creates revision 2")).isVisible();
         press(page, "Apply");
 
         page.getByText("Now", new Page.GetByTextOptions().setExact(true)).click();
@@ -112,8 +112,8 @@ class DashboardIT {
         press(page, "Pause");
         assertThat(page.locator(".rollout")).containsText("paused");
         assertThat(Axe.violations(page)).isEmpty();
-        press(page, "Undo");
-        answer(page, "Undo");
+        press(page, "Roll back");
+        answer(page, "Roll back");
         assertThat(page.locator(".rollout")).hasCount(0);
         assertThat(page.locator("h1 + .badge")).hasText("running");
 
@@ -140,7 +140,7 @@ class DashboardIT {
         page.locator("dialog input").fill(SHOP.name());
         answer(page, "Delete");
 
-        assertThat(page.locator("main")).containsText("There is no app t-e2e-shop");
+        assertThat(page.locator("main")).containsText("App t-e2e-shop does not exist");
     }
 
     @Test

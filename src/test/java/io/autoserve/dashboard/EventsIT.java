@@ -36,7 +36,7 @@ class EventsIT {
         assertThat(page.locator(".events")).not().containsText("instance ready");
         var lines = Files.readAllLines(downloaded(page));
         assertThat(lines).hasSize(2).allMatch(line -> line.contains("\"actor\":\"somebody\""));
-        assertThat(page.locator(".notice")).containsText("2 events in a file");
+        assertThat(page.locator(".notice")).containsText("2 events in the file");
         assertThat(browser.complaints()).isEmpty();
     }
 
@@ -75,7 +75,7 @@ class EventsIT {
 
             var all = page.waitForDownload(button(page)::click);
             assertThat(Files.readAllLines(all.path())).hasSize(100_000);
-            assertThat(page.locator(".notice").last()).containsText("100000 events in a file");
+            assertThat(page.locator(".notice").last()).containsText("100000 events in the file");
 
             busy.run("shop", 0, true, "answers");
             var most = page.waitForDownload(button(page)::click);

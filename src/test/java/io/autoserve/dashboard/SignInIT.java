@@ -53,7 +53,7 @@ class SignInIT {
         var page = open("#/apps/shop-web");
 
         signIn(page, token + "x");
-        assertThat(page.locator(".notice.bad")).containsText("not known");
+        assertThat(page.locator(".notice.bad")).containsText("The token is invalid");
         signIn(page, token);
 
         assertThat(page).hasTitle("shop-web · AutoServe");
@@ -88,7 +88,7 @@ class SignInIT {
         assertThat(page.locator(".diff")).containsText("image");
         assertThat(page.locator("main button")).hasCount(0);
         page.navigate(controller.address().resolve("/#/new").toString());
-        assertThat(page.locator("main")).containsText("takes the role deployer");
+        assertThat(page.locator("main")).containsText("requires the role deployer");
     }
 
     @Test
@@ -142,7 +142,8 @@ class SignInIT {
 
         controller.letPass(Duration.ofHours(13));
 
-        assertThat(page.locator(".notice.bad")).containsText("the session is over");
+        assertThat(page.locator(".notice.bad"))
+                .containsText("the session has expired: sign in again");
         signIn(page, give("bob", Role.VIEWER, "shop-*"));
 
         assertThat(page.locator(".user")).containsText("bob");

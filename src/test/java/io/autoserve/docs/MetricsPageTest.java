@@ -11,14 +11,14 @@ class MetricsPageTest {
 
     private static final String BEGINNING =
             """
-            # What is measured
+            # Metrics
 
-            Every controller serves these at `/metrics`, in the text format of Prometheus; scrape all of them. Made from what is served:
-            a name that is here is there. Labels are bounded: names of apps that are registered, and words of AutoServe's own; what
-            belongs to an app is gone with it. Alert rules and a Grafana dashboard are in [observability](observability).
+            Every controller serves these metrics at `/metrics`, in the text format of Prometheus; scrape all of them. This page is
+            generated from that answer. Labels are bounded: they are names of registered apps, and words that AutoServe defines. An
+            app's metrics end when the app is removed. Alert rules and a Grafana dashboard are in [observability](observability).
 
             A `histogram` has `_bucket`, `_count` and `_sum`, a `summary` the latter two; `_max` is of the last minutes.
-            What only the leader does or sees is told by the leader alone, so `sum()` over the controllers is right.
+            What only the leader does or sees is reported only by the leader, so `sum()` over the controllers is correct.
             """;
 
     @Test

@@ -14,11 +14,11 @@ class SpecPageTest {
 
     private static final String BEGINNING =
             """
-            # What an app spec may say
+            # The app spec
 
-            Made from the [schema](../src/main/resources/schema/app.v1.json), which editors complete by and every controller checks by.
-            `autoserve validate FILE` tells every fault at once; there is an [example](../src/main/resources/examples) for each feature.
-            Bold fields must be given. Times are in seconds, sizes as in `256Mi`, shares of a core as in `500m`.
+            Generated from the [schema](../src/main/resources/schema/app.v1.json), which editors use for completion and every
+            controller for validation. `autoserve validate FILE` shows all errors at once; there is an [example](../src/main/resources/examples) for each feature.
+            Bold fields are required. Times are in seconds, sizes as in `256Mi`, shares of a core as in `500m`.
             """;
 
     private final StringBuilder text = new StringBuilder(BEGINNING);

@@ -110,7 +110,7 @@ class ChangingIT {
         api.awaitReady(SHOP.name(), 1);
         assertThat(api.events(SHOP.name()))
                 .extracting(event -> event.path("reason").asText())
-                .contains("t-e2e-shop-0: drain deadline passed: what was open is closed");
+                .contains("t-e2e-shop-0: the drain deadline passed: open connections were closed");
     }
 
     /**

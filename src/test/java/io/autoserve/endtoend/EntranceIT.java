@@ -143,7 +143,7 @@ class EntranceIT {
             var typed = type(way, "", deployer, command.formatted(YOURS).split(" "));
 
             assertThat(typed.exit()).as(command).isEqualTo(Exit.DENIED.code());
-            assertThat(typed.err()).contains("the token 'ci' is for the apps " + MINE + " only");
+            assertThat(typed.err()).contains("the token 'ci' is limited to the apps " + MINE);
             assertThat(typed.out()).isEmpty();
         }
     }
@@ -160,7 +160,7 @@ class EntranceIT {
             assertThat(typed.exit()).as(command).isEqualTo(Exit.DENIED.code());
             assertThat(typed.err())
                     .contains(
-                            "this needs the role deployer, and the token 'eve' has the role viewer");
+                            "this request needs the role deployer, but the token 'eve' has the role viewer");
         }
     }
 

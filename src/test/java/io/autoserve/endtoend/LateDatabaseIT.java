@@ -10,7 +10,7 @@ class LateDatabaseIT {
         try (var platform = RunningPlatform.start()) {
             platform.database().stop();
             var controller = platform.launchController("controller-1");
-            controller.awaitSaid("waits for the database");
+            controller.awaitSaid("waiting for the database");
 
             platform.database().start();
 

@@ -217,7 +217,7 @@ class LoadBalancerIT {
         var answer = ask("POST", "/api/v1/tokens");
 
         assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(answer.body()).contains("look whether it was done");
+        assertThat(answer.body()).contains("check whether it took effect");
         assertThat(second.asked).isEmpty();
         assertThat(third.asked).isEmpty();
     }

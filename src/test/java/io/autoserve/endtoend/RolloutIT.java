@@ -71,7 +71,8 @@ class RolloutIT {
             api.apply(app.environment("ERROR_RATE", "1"));
 
             assertThat(awaitEvent("RolloutRolledBack").path("reason").asText())
-                    .matches("revision 2 failed \\d+ of \\d+ requests, the one before 0 of \\d+");
+                    .matches(
+                            "revision 2 failed \\d+ of \\d+ requests, the previous revision 0 of \\d+");
             api.awaitReady(SHOP.name(), 3);
         }
         assertThat(platform.get(SHOP.host(), "/").status()).isEqualTo(200);

@@ -89,7 +89,7 @@ class SecretsIT {
                 .isEqualTo("/spec/environment/0/key");
         assertThat(answer.body().at("/errors/0/message").asText())
                 .isEqualTo(
-                        "secret 'unknown' does not exist: 'autoserve secret set unknown' makes it");
+                        "secret 'unknown' does not exist: 'autoserve secret set unknown' creates it");
     }
 
     @Test
@@ -98,7 +98,7 @@ class SecretsIT {
 
         api.register(naming(SHOP, "plain", "password"));
 
-        api.await(SHOP.name(), "refused", status -> reason(status).contains("no JSON object"));
+        api.await(SHOP.name(), "refused", status -> reason(status).contains("not a JSON object"));
         assertNowhere(api.events(SHOP.name()).toString());
         assertThat(api.tryDeleteSecret("plain").status()).isEqualTo(409);
     }

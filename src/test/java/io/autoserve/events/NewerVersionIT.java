@@ -136,11 +136,11 @@ class NewerVersionIT {
                 .containsExactly(
                         new UnreadableApp(
                                 "web",
-                                "a newer version wrote what this one does not know, its intent, HIBERNATE: ask a newer controller"));
+                                "a newer version wrote data that this version does not know, its intent, HIBERNATE: use a newer controller"));
         assertThat(desiredState.scale("shop", 3, By.actor("ann")).app().replicas()).isEqualTo(3);
         assertThatThrownBy(() -> desiredState.scale("web", 3, By.actor("ann")))
                 .isInstanceOf(Refusal.class)
-                .hasMessageContaining("ask a newer controller");
+                .hasMessageContaining("use a newer controller");
         assertThat(tables.execute("select intent || replicas from apps where name = 'web'"))
                 .containsExactly("HIBERNATE1");
     }

@@ -59,7 +59,7 @@ class HealthCheckerTest {
         assertThat(failing).isNotNull();
         assertThat(failing.ready()).isFalse();
         assertThat(failing.alive()).isFalse();
-        assertThat(failing.reason()).startsWith("liveness check failed 2 in a row: ");
+        assertThat(failing.reason()).startsWith("liveness check failed 2 times in a row: ");
     }
 
     private static HealthCheck often(int port) {

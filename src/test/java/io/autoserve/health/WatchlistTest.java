@@ -138,7 +138,7 @@ class WatchlistTest {
                                 true,
                                 false,
                                 true,
-                                "readiness check failed 3 in a row: connection refused"));
+                                "readiness check failed 3 times in a row: connection refused"));
         instances.answers(1, "/ready");
         clock.advance(seconds(1));
         assertThat(told.getLast().ready()).isTrue();

@@ -28,7 +28,7 @@ class ForecastTest {
                         "Drain web-0",
                         "Start web-3",
                         "Drain web-1",
-                        "Complete revision 2 serves alone and did well for 30 s");
+                        "Complete revision 2 serves all traffic and was healthy for 30 s");
     }
 
     @Test
@@ -42,9 +42,9 @@ class ForecastTest {
                 .extracting(ForecastTest::told)
                 .containsExactly(
                         "Start web-1",
-                        "Advance revision 2 promoted: it did well with 10 % of the traffic",
+                        "Advance revision 2 promoted: it was healthy with 10 % of the traffic",
                         "Drain web-0",
-                        "Complete revision 2 serves alone and did well for 30 s");
+                        "Complete revision 2 serves all traffic and was healthy for 30 s");
     }
 
     @Test
@@ -59,7 +59,7 @@ class ForecastTest {
         var gone = app.wanting(Intent.DELETE, 1, 0, NOON);
         assertThat(Forecast.of(gone, null, List.of(ready(app, 0)), NOON))
                 .extracting(ForecastTest::told)
-                .containsExactly("Drain web-0", "Delete nothing of it is left");
+                .containsExactly("Drain web-0", "Delete all its instances are removed");
     }
 
     private static String told(Action action) {

@@ -41,8 +41,9 @@ class PlannerTest {
         var app = app("web", 3);
         assertThat(plan(app, ready(app, 1)))
                 .containsExactly(
-                        new Action.Start(app, 0, Action.Start.Cause.GROWTH, "3 wanted, 1 there"),
-                        new Action.Start(app, 2, Action.Start.Cause.GROWTH, "3 wanted, 1 there"));
+                        new Action.Start(app, 0, Action.Start.Cause.GROWTH, "3 desired, 1 running"),
+                        new Action.Start(
+                                app, 2, Action.Start.Cause.GROWTH, "3 desired, 1 running"));
     }
 
     @Test
@@ -56,7 +57,8 @@ class PlannerTest {
         var app = app("web", 1);
         assertThat(plan(app, ready(app, 0), ready(app, 1)))
                 .containsExactly(
-                        new Action.Drain(ready(app, 1), NOON.plusSeconds(30), "1 wanted, 2 there"));
+                        new Action.Drain(
+                                ready(app, 1), NOON.plusSeconds(30), "1 desired, 2 running"));
     }
 
     @Test
@@ -105,7 +107,8 @@ class PlannerTest {
                         NOON);
         assertThat(Planner.plan(situation).actions())
                 .containsExactly(
-                        new Action.Fail(dead, Cause.CONTAINER, 1, NOON, "its container is gone"));
+                        new Action.Fail(
+                                dead, Cause.CONTAINER, 1, NOON, "the container no longer exists"));
     }
 
     @Test
@@ -118,7 +121,7 @@ class PlannerTest {
         assertThat(actions(app, List.of(instance), containers, instanceHealth, QUIET))
                 .containsExactly(
                         new Action.Fail(
-                                instance, Cause.CONTAINER, 1, NOON, "its container is frozen"));
+                                instance, Cause.CONTAINER, 1, NOON, "the container is paused"));
     }
 
     @Test
@@ -206,12 +209,12 @@ class PlannerTest {
                                 app,
                                 patient,
                                 container(patient),
-                                "drain deadline passed: what was open is closed"));
+                                "the drain deadline passed: open connections were closed"));
         var early = ready(app, 0).draining(NOON.plusSeconds(1), "", NOON.minusSeconds(1));
         assertThat(actions(app, List.of(early), listed(early), Map.of(), QUIET))
                 .containsExactly(
                         new Action.Stop(
-                                app, early, container(early), "drained: nothing in flight"));
+                                app, early, container(early), "drained: no requests in flight"));
     }
 
     @Test
@@ -220,9 +223,10 @@ class PlannerTest {
         var begun = starting(app, 0);
         var made = starting(app, 1);
         assertThat(actions(app, List.of(begun, made), listed(made), Map.of(), QUIET))
-                .containsExactly(new Action.Adopt(made, container(made), "its container runs"));
+                .containsExactly(
+                        new Action.Adopt(made, container(made), "the container is running"));
         assertThat(actions(app, List.of(begun, running(app, 1)), listed(made), Map.of(), QUIET))
-                .containsExactly(new Action.Resume(app, begun, "its start was not finished"));
+                .containsExactly(new Action.Resume(app, begun, "an earlier start did not finish"));
     }
 
     @Test
@@ -233,7 +237,7 @@ class PlannerTest {
 
         assertThat(resumed(now, before, begun))
                 .first()
-                .isEqualTo(new Action.Resume(before, begun, "its start was not finished"));
+                .isEqualTo(new Action.Resume(before, begun, "an earlier start did not finish"));
         assertThat(resumed(now, null, begun))
                 .containsExactly(
                         new Action.Fail(
@@ -241,7 +245,7 @@ class PlannerTest {
                                 Cause.CONTAINER,
                                 0,
                                 NOON,
-                                "revision 1 was overtaken before it started"));
+                                "revision 1 was superseded before it started"));
     }
 
     private static List<Action> resumed(App app, @Nullable App before, Instance slot) {
@@ -320,7 +324,7 @@ class PlannerTest {
                 .containsExactly("Drain web-0");
         var deleted = app("web", 1, 1, Intent.DELETE, Rollout.DEFAULT);
         assertThat(plan(deleted))
-                .containsExactly(new Action.Delete(deleted, "nothing of it is left"));
+                .containsExactly(new Action.Delete(deleted, "all its instances are removed"));
         assertThat(plan(stopped)).isEmpty();
     }
 

@@ -86,7 +86,7 @@ class RolloutPlannerTest {
                         new Action.RollBack(
                                 app,
                                 before,
-                                "revision 2 failed 10 of 40 requests, the one before 1 of 400"));
+                                "revision 2 failed 10 of 40 requests, the previous revision 1 of 400"));
     }
 
     @Test
@@ -163,7 +163,8 @@ class RolloutPlannerTest {
                 .isEmpty();
         assertThat(judge(app, before, CanaryComparison.NONE, NOON.plusSeconds(30), slots))
                 .containsExactly(
-                        new Action.Complete(app, "revision 2 serves alone and did well for 30 s"));
+                        new Action.Complete(
+                                app, "revision 2 serves all traffic and was healthy for 30 s"));
     }
 
     @Test
@@ -182,7 +183,7 @@ class RolloutPlannerTest {
                         new Action.Advance(
                                 last,
                                 2,
-                                "revision 2 promoted: it did well with 50 % of the traffic"));
+                                "revision 2 promoted: it was healthy with 50 % of the traffic"));
     }
 
     @Test

@@ -56,8 +56,8 @@ class HostsTest {
         assertThat(hosts.byApp().get("ant")).containsExactly(new Place("ant.localhost", "/"));
         assertThat(hosts.conflicts())
                 .containsExactly(
-                        new Conflict("ant", "example.com/", "taken by app zoo"),
-                        new Conflict("ant", "default app, /", "taken by app zoo"));
+                        new Conflict("ant", "example.com/", "already used by app zoo"),
+                        new Conflict("ant", "default app, /", "already used by app zoo"));
         assertThat(hosts).isEqualTo(Hosts.of(List.of(older, newer)));
     }
 
@@ -91,7 +91,8 @@ class HostsTest {
         var hosts = Hosts.of(List.of(Toys.app(1, "shop", Toys.routing("/", false, domain))));
 
         assertThat(hosts.byApp()).isEqualTo(Hosts.of(List.of(Toys.app(1, "shop"))).byApp());
-        assertThat(hosts.conflicts()).containsExactly(new Conflict("shop", domain, "not a domain"));
+        assertThat(hosts.conflicts())
+                .containsExactly(new Conflict("shop", domain, "it is not a domain name"));
     }
 
     @ParameterizedTest

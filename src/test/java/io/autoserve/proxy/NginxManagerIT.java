@@ -84,7 +84,7 @@ class NginxManagerIT {
                 .matches(Reply.of(404))
                 .extracting(Reply::body)
                 .asString()
-                .contains("<h1>Nothing here");
+                .contains("<h1>Not Found");
         assertThat(ask("nobody.example", HttpMethod.GET, "/", Map.of("Accept", "application/json")))
                 .matches(Reply.of(404))
                 .extracting(Reply::body)

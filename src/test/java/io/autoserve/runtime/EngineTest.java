@@ -89,7 +89,7 @@ class EngineTest {
 
         assertThatThrownBy(() -> new Containers(engine).labelled("x"))
                 .isInstanceOf(EngineException.class)
-                .hasMessage("the engine refused to list containers: no room");
+                .hasMessage("Docker refused to list containers: no room");
 
         engine.close();
         assertThat(closed.get()).isTrue();
@@ -206,7 +206,7 @@ class EngineTest {
 
         assertThatThrownBy(() -> new Pulls(engine, noProgress).run(image, request, told::add))
                 .isInstanceOf(EngineException.class)
-                .hasMessageContaining("made no progress for 1.5 s to pull image");
+                .hasMessageContaining("made no progress for 1.5 s (pull image");
 
         assertThat(sent).as("sent over more than that time").hasValue(5);
         assertThat(told.getLast())
@@ -220,7 +220,7 @@ class EngineTest {
         try (var engine = new Engine(missing)) {
             assertThatThrownBy(() -> new Containers(engine).labelled("x"))
                     .isInstanceOf(OutcomeUnknown.class)
-                    .hasMessageContaining("no engine answers at " + missing)
+                    .hasMessageContaining("Docker does not answer at " + missing)
                     .hasMessageContaining("systemctl start docker");
         }
     }

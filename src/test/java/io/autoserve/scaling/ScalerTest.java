@@ -63,7 +63,7 @@ class ScalerTest {
         assertThat(decision.outcome()).isEqualTo(Outcome.HOLD);
         assertThat(decision.reason())
                 .isEqualTo(
-                        "waits out the cooldown until 12:00:30 UTC: 150 requests/s per instance is 150 % of the target 100");
+                        "waits for the cooldown until 12:00:30 UTC: 150 requests/s per instance is 150 % of the target 100");
         assertThat(decision.caps()).containsExactly("the cooldown lasts until 12:00:30 UTC");
     }
 
@@ -96,7 +96,7 @@ class ScalerTest {
                                 new Wanted(NOON.minusSeconds(299), 4)));
 
         assertThat(decide(4, idle(4), history).caps())
-                .containsExactly("4 were wanted within the stabilization window");
+                .containsExactly("the load needed 4 within the stabilization window");
         assertThat(decide(6, idle(6), history).to()).isEqualTo(5);
     }
 
@@ -104,7 +104,7 @@ class ScalerTest {
     void does_not_scale_in_before_it_watched_for_a_stabilization_window() {
         assertThat(decide(4, idle(4), History.begin(NOON.minusSeconds(299))).caps())
                 .containsExactly(
-                        "not watched for a whole stabilization window before 12:00:01 UTC");
+                        "observed for less than a stabilization window until 12:00:01 UTC");
     }
 
     @Test
@@ -137,7 +137,7 @@ class ScalerTest {
         var decision = decide(2, new Load(0, Duration.ZERO, false, Map.of()), quiet(2));
 
         assertThat(decision.reason())
-                .isEqualTo("holds 2: no instance is ready, so nothing is known of the load");
+                .isEqualTo("holds 2: no instance is ready, so the load is unknown");
         assertThat(decision.proposals()).hasSize(3);
     }
 
@@ -154,7 +154,7 @@ class ScalerTest {
 
         var decision = decide(new ScalingState(4, true, null), surging, surging, quiet(4));
 
-        assertThat(decision.caps()).containsExactly("a rollout is under way");
+        assertThat(decision.caps()).containsExactly("a rollout is in progress");
         var busy = load(6, 90, 80, 25);
         assertThat(decide(new ScalingState(4, true, null), busy, busy, quiet(4)).to()).isEqualTo(7);
         var slow = load(6, 60, 250, 25);
@@ -174,7 +174,7 @@ class ScalerTest {
         assertThat(decision.inputs().panicUntil()).isEqualTo(NOON.plus(WINDOW));
         assertThat(decision.reason())
                 .isEqualTo(
-                        "out from 2 to 5: 200 requests/s per instance is 200 % of the target 100, suddenly");
+                        "out from 2 to 5: 200 requests/s per instance is 200 % of the target 100, a sudden rise");
         assertThat(
                         decide(
                                         new ScalingState(2, false, null),
@@ -190,7 +190,7 @@ class ScalerTest {
         var history = quiet(4).after(panicking(), policy());
 
         assertThat(decide(4, idle(4), history).caps())
-                .containsExactly("load came suddenly; looked at as such until 12:00:10 UTC");
+                .containsExactly("the load rose suddenly; no scaling in until 12:00:10 UTC");
     }
 
     @Test
@@ -198,8 +198,7 @@ class ScalerTest {
         var held = new ScalingState(2, false, NOON.plusSeconds(60));
         var decision = decide(held, load(2, 500, 80, 25), load(2, 500, 80, 25), quiet(2));
 
-        assertThat(decision.reason())
-                .isEqualTo("holds the 2 that an operator scaled to until 12:01:00 UTC");
+        assertThat(decision.reason()).isEqualTo("holds 2, set by an operator, until 12:01:00 UTC");
         assertThat(decision.wanted()).isGreaterThan(2);
     }
 

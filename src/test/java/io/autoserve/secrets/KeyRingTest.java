@@ -96,7 +96,7 @@ class KeyRingTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> KeyRing.of(List.of(OLD, key), RANDOM))
                 .withMessage(
-                        "key 2 must be 32 bytes in Base64 ('openssl rand -base64 32' makes one)");
+                        "key 2 must be 32 bytes in Base64 ('openssl rand -base64 32' creates one)");
     }
 
     @Test

@@ -22,15 +22,15 @@ class FaultsTest {
                     """
                                     /apiVersion                      | v2            | apiVersion must be v1, was 'v2'
                                     /kind                            | Pod           | kind must be App, was 'Pod'
-                                    /metadata                        | hello         | metadata must be a group of fields, was 'hello'
+                                    /metadata                        | hello         | metadata must be an object, was 'hello'
                                     /metadata/name                   | Hello         | name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters, a letter or digit at both ends), was 'Hello'
                                     /metadata/name                   | 7             | name must be text, was 7: put it in quotes
                                     /metadata/labels/-x              | a             | -x must be a label's key (A-Z, a-z, 0-9, '_', '.', '/' and '-', a letter or digit at both ends), was '-x'
                                     /metadata/labels/x               | true          | x must be text, was true: put it in quotes
                                     /metadata/labels/app             | other         | labels.app must equal the name 'hello', was 'other'
-                                    /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are AutoServe's own, was 'autoserve.app'
+                                    /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are reserved, was 'autoserve.app'
                                     /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
-                                    /metadata/color                  | x             | unknown field 'color': known here are name, labels, annotations
+                                    /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
                                     /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?
                                     /healthcheck                     | {path: /}     | unknown field 'healthcheck': did you mean 'healthCheck'?
                                     /spec/type                       | tcp           | type must be http, was 'tcp'
@@ -39,14 +39,14 @@ class FaultsTest {
                                     /spec/imagePullPolicy            | always        | imagePullPolicy must be one of Always, IfNotPresent, Never, was 'always'
                                     /spec/ports                      | []            | ports must have 1 to 100 entries, had 0
                                     /spec/ports                      | 8080          | ports must be a list, was 8080
-                                    /spec/ports/0                    | 8080          | ports[0] must be a group of fields, was 8080
+                                    /spec/ports/0                    | 8080          | ports[0] must be an object, was 8080
                                     /spec/ports/0/containerPort      | 0             | containerPort must be 1 to 65535, was 0
-                                    /spec/ports/0/containerPort      | '8080'        | containerPort must be a whole number, was '8080': leave the quotes out
+                                    /spec/ports/0/containerPort      | '8080'        | containerPort must be a whole number, was '8080': remove the quotes
                                     /spec/ports/0/containerPort      | 80.5          | containerPort must be a whole number, was 80.5
                                     /spec/ports/0/containerPort      | 99999999999   | containerPort must be 1 to 65535, was 99999999999
                                     /spec/ports/0/containerPort      | '.nan'        | containerPort must be a whole number, was '.nan'
                                     /spec/ports/0/protocol           | SCTP          | protocol must be one of TCP, UDP, HTTP, was 'SCTP'
-                                    /spec/ports/0/protocol           | UDP           | the first port takes the app's requests, so its protocol must be TCP, was 'UDP'
+                                    /spec/ports/0/protocol           | UDP           | the first port receives the app's requests, so its protocol must be TCP, was 'UDP'
                                     /spec/command                    | /app run      | command must be a list, was '/app run': write ['/app run']
                                     /spec/workingDir                 | app           | workingDir must be an absolute path, was 'app'
                                     /spec/user                       | -1            | user must be 0 to 2147483647, was -1
@@ -63,71 +63,71 @@ class FaultsTest {
                                     /spec/resources/memory           | 999999999999999Ti | memory must be 6Mi to 1024Ti, was '999999999999999Ti'
                                     /spec/routing/domains            | [http://a.b]  | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'http://a.b'
                                     /spec/routing/domains            | ['a.*.b']     | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'a.*.b'
-                                    /spec/routing/domains            | [a.b, a.b]    | domains must differ, was 'a.b' again
-                                    /spec/routing/pathPrefix         | api           | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was 'api'
-                                    /spec/routing/pathPrefix         | '/a"; evil'   | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a"; evil'
-                                    /spec/routing/pathPrefix         | "/a\\nb"      | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?b'
-                                    /spec/routing/pathPrefix         | "/a\\n"       | pathPrefix must start with '/' and hold only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?'
+                                    /spec/routing/domains            | [a.b, a.b]    | domains must be unique, was 'a.b' more than once
+                                    /spec/routing/pathPrefix         | api           | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was 'api'
+                                    /spec/routing/pathPrefix         | '/a"; evil'   | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a"; evil'
+                                    /spec/routing/pathPrefix         | "/a\\nb"      | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?b'
+                                    /spec/routing/pathPrefix         | "/a\\n"       | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?'
                                     /spec/routing/algorithm          | fastest       | algorithm must be one of least_conn, round_robin, ip_hash, random_two, was 'fastest'
-                                    /spec/routing/sticky             | true          | sticky must be a group of fields, was true
+                                    /spec/routing/sticky             | true          | sticky must be an object, was true
                                     /spec/routing/sticky             | {}            | cookie is missing
                                     /spec/routing/sticky/cookie      | 'a;b'         | cookie must be a cookie's name (A-Z, a-z, 0-9, '_' and '-'), was 'a;b'
                                     /spec/routing/timeouts/readSeconds | 0           | readSeconds must be 0.1 to 86400, was 0
                                     /spec/routing/websocket          | 'yes'         | websocket must be true or false, was 'yes'
-                                    /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': leave the quotes out
+                                    /spec/routing/websocket          | 'true'        | websocket must be true or false, was 'true': remove the quotes
                                     /spec/placement/maxPerNode       | -1            | maxPerNode must be 0 to 1000, was -1
-                                    /spec/environment                | {A: b}        | environment must be a list, was a group of fields
+                                    /spec/environment                | {A: b}        | environment must be a list, was an object
                                     /spec/environment                | [{value: a}]  | name is missing
                                     /spec/environment                | [{name: 1A, value: a}] | name must be a variable's name (A-Z, a-z, 0-9, '_', '.' and '-', not starting with a digit), was '1A'
                                     /spec/environment                | [{name: A, value: 1}] | value must be text, was 1: put it in quotes
-                                    /spec/environment                | [{name: A, value: }] | value must be text, was empty: fill it in or leave it out
+                                    /spec/environment                | [{name: A, value: }] | value must be text, was empty: set a value or remove it
                                     /spec/environment                | [{name: A}]   | A needs a value, or a source and its key
-                                    /spec/environment                | [{name: A, value: a}, {name: A, value: b}] | name must differ from the others', was A again
-                                    /spec/environment                | [{name: A, value: a, key: k}] | key means nothing without a source: leave it out
+                                    /spec/environment                | [{name: A, value: a}, {name: A, value: b}] | name must be unique, was A more than once
+                                    /spec/environment                | [{name: A, value: a, key: k}] | key has no effect without a source: remove it
                                     /spec/environment                | [{name: A, source: env, key: k}] | source must be one of sdk, secret, was 'env'
                                     /spec/environment                | [{name: A, source: sdk}] | source sdk needs a key: one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision
                                     /spec/environment                | [{name: A, source: sdk, key: instance.id}] | key must be one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision, was 'instance.id'
-                                    /spec/environment                | [{name: A, source: sdk, key: app.name, field: x}] | field means nothing with source sdk: leave it out
+                                    /spec/environment                | [{name: A, source: sdk, key: app.name, field: x}] | field has no effect with source sdk: remove it
                                     /spec/environment                | [{name: A, source: secret}] | source secret needs a key: the secret's name
-                                    /spec/environment                | [{name: A, source: secret, key: k, value: v}] | value means nothing together with a source: leave it out
+                                    /spec/environment                | [{name: A, source: secret, key: k, value: v}] | value has no effect together with a source: remove it
                                     /spec/volumes                    | [{name: d, mountPath: /d}] | name must be a volume's name (2 or more of A-Z, a-z, 0-9, '_', '.' and '-') or an absolute path without ':', was 'd'
                                     /spec/volumes                    | [{name: data, mountPath: d}] | mountPath must be an absolute path below '/' without ':', was 'd'
-                                    /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must differ from the others', was /d again
-                                    /spec/volumes                    | [{name: /etc, mountPath: /d}] | folders of the machine may not be mounted here, was '/etc': name a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
+                                    /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must be unique, was /d more than once
+                                    /spec/volumes                    | [{name: /etc, mountPath: /d}] | folders of the machine must not be mounted here, was '/etc': use a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
                                     /spec/security/pidsLimit         | 1             | pidsLimit must be 16 to 1000000, was 1
-                                    /spec/security/privileged        | true          | privileged containers own the machine and are not allowed here: name the capabilities that are needed, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
-                                    /spec/security                   | {capabilities: [SYS_ADMIN]} | SYS_ADMIN reaches beyond a container and is not allowed here: leave it out, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security/privileged        | true          | privileged containers have root on the machine and are not allowed here: list the capabilities that the app needs, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security                   | {capabilities: [SYS_ADMIN]} | SYS_ADMIN gives access beyond the container and is not allowed here: remove it, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
                                     /spec/security/tmpfs             | [tmp]         | tmpfs[0] must be an absolute path below '/' without ':', was 'tmp'
-                                    /spec/security/tmpfs             | [/tmp, /tmp]  | tmpfs must differ from the others and from volumes, was /tmp again
+                                    /spec/security/tmpfs             | [/tmp, /tmp]  | tmpfs must be unique and differ from volumes, was /tmp more than once
                                     /scaling/mode                    | 'off'         | mode must be one of manual, auto, was 'off'
                                     /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
                                     /scaling                         | {mode: auto}  | mode auto needs at least one target: targetRPSPerReplica, maxP95LatencyMs, maxCPUPercent, maxMemoryPercent, maxConnPerReplica
-                                    /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: with nothing running there is no load to measure
+                                    /scaling                         | {mode: auto, maxCPUPercent: 70, minReplicas: 0} | minReplicas must be at least 1 in mode auto, was 0: without instances there is no load to measure
                                     /scaling/maxCPUPercent           | 0             | maxCPUPercent must be more than 0 and at most 100, was 0
                                     /scaling/scaleInThresholdPct     | 80            | scaleInThresholdPct must be less than scaleOutThresholdPct (80), was 80
                                     /scaling/replicas                | 3             | unknown field 'replicas': did you mean 'minReplicas'?
                                     /spec/scaling/minReplicas        | -3            | minReplicas must be 0 to 1000, was -3
-                                    /rollout/maxSurge                | 0             | maxSurge and maxUnavailable must not both be 0: nothing could move
+                                    /rollout/maxSurge                | 0             | maxSurge and maxUnavailable must not both be 0: no instance could be replaced
                                     /rollout/autoRollback            | 1             | autoRollback must be true or false, was 1
-                                    /healthCheck                     | {}            | healthCheck is empty: fill it in or leave it out
+                                    /healthCheck                     | {}            | healthCheck is empty: set a value or remove it
                                     /healthCheck                     | {protocol: command, command: [/check]} | protocol must be one of HTTP, TCP, COMMAND, NONE, was 'command'
-                    /healthCheck                     | {protocol: TCP, body: x} | body means nothing with protocol TCP: leave it out
+                    /healthCheck                     | {protocol: TCP, body: x} | body has no effect with protocol TCP: remove it
                     /healthCheck/protocol            | tcp           | protocol must be one of HTTP, TCP, COMMAND, NONE, was 'tcp'
-                                    /healthCheck/path                | health        | path must start with '/' and hold no blanks, quotes, backslashes or line breaks, was 'health'
-                                    /healthCheck/path                | "/a\\r\\nX: y" | path must start with '/' and hold no blanks, quotes, backslashes or line breaks, was '/a??X: y'
+                                    /healthCheck/path                | health        | path must start with '/' and contain no blanks, quotes, backslashes or line breaks, was 'health'
+                                    /healthCheck/path                | "/a\\r\\nX: y" | path must start with '/' and contain no blanks, quotes, backslashes or line breaks, was '/a??X: y'
                                     /healthCheck/headers             | [{name: "A\\r\\nB", value: x}] | name must be a header's name, was 'A??B'
                                     /healthCheck/headers             | [{name: A, value: "x\\r\\nB: y"}] | value must be one line of ASCII, was 'x??B: y'
-                                    /healthCheck/headers             | [{name: A, value: x}, {name: a, value: y}] | name must differ from the others', was a again
+                                    /healthCheck/headers             | [{name: A, value: x}, {name: a, value: y}] | name must be unique, was a more than once
                                     /healthCheck/port                | 9090          | port must be one of the app's ports (8080), was 9090
-                                    /healthCheck                     | {protocol: TCP, path: /} | path means nothing with protocol TCP: leave it out
+                                    /healthCheck                     | {protocol: TCP, path: /} | path has no effect with protocol TCP: remove it
                                     /healthCheck                     | {protocol: COMMAND} | protocol COMMAND needs a command
                                     /healthCheck                     | {protocol: COMMAND, command: []} | command must have 1 to 1000 entries, had 0
-                                    /healthCheck                     | {body: x}     | body means nothing with method GET: leave it out
-                                    /healthCheck                     | {path: /, readiness: {path: /}} | path stands beside startup, readiness or liveness: move it into them
+                                    /healthCheck                     | {body: x}     | body has no effect with method GET: remove it
+                                    /healthCheck                     | {path: /, readiness: {path: /}} | path is beside startup, readiness or liveness: move it into them
                                     /healthCheck/expectedStatusCodes | [700]         | expectedStatusCodes[0] must be 100 to 599, was 700
                                     /healthCheck/expectedStatusCodes | [2xx]         | expectedStatusCodes[0] must be a status code or a range like '200-299', was '2xx'
-                                    /healthCheck/expectedStatusCodes | [299-200]     | a range must go up, was '299-200': write '200-299'
+                                    /healthCheck/expectedStatusCodes | [299-200]     | a range must be ascending, was '299-200': write '200-299'
                                     /healthCheck/periodSeconds       | 0             | periodSeconds must be 0.1 to 3600, was 0
                                     /healthCheck/readiness/failureThreshold | 0      | failureThreshold must be 1 to 1000, was 0
                     """)
@@ -193,7 +193,7 @@ class FaultsTest {
                                 + " letter or digit at both ends), was 'Shop' (/metadata/name)",
                         "line 5: image is missing (/spec/image)",
                         "line 6: unknown field 'imge': did you mean 'image'? (/spec/imge)",
-                        "line 9: containerPort must differ from the others', was 8080 again"
+                        "line 9: containerPort must be unique, was 8080 more than once"
                                 + " (/spec/ports/1/containerPort)",
                         "line 12: value must be text, was 1: put it in quotes"
                                 + " (/spec/environment/0/value)",
@@ -221,8 +221,8 @@ class FaultsTest {
                                 }
                                 """))
                 .containsExactly(
-                        "line 8: containerPort must be a whole number, was '8080': leave the quotes"
-                                + " out (/spec/ports/0/containerPort)");
+                        "line 8: containerPort must be a whole number, was '8080': remove the"
+                                + " quotes (/spec/ports/0/containerPort)");
     }
 
     @Test

@@ -15,14 +15,15 @@ class TextTest {
     @Test
     void saysWhereTheYamlBreaks() {
         assertThat(faults("apiVersion: v1\nkind: App\n  metadata: {\n"))
-                .containsExactly("line 3: this is not YAML: mapping values are not allowed here");
+                .containsExactly(
+                        "line 3: the spec is not valid YAML: mapping values are not allowed here");
     }
 
     @Test
     void saysWhereTheJsonBreaks() {
         assertThat(faults("{\n  \"apiVersion\": \"v1\",\n  kind: App\n}"))
                 .containsExactly(
-                        "line 3: this is not JSON: Unexpected character ('k' (code 107)): was"
+                        "line 3: the spec is not valid JSON: Unexpected character ('k' (code 107)): was"
                                 + " expecting double-quote to start field name");
     }
 
@@ -38,9 +39,9 @@ class TextTest {
     @Test
     void wantsADocumentWithFields() {
         assertThat(faults("hello"))
-                .containsExactly("line 1: the document must be a group of fields, was 'hello'");
+                .containsExactly("line 1: the document must be an object, was 'hello'");
         assertThat(faults("- 1"))
-                .containsExactly("line 1: the document must be a group of fields, was a list");
+                .containsExactly("line 1: the document must be an object, was a list");
     }
 
     @Test
@@ -49,8 +50,8 @@ class TextTest {
                 .singleElement()
                 .asString()
                 .endsWith(
-                        "one text holds one app, and here a second document starts: give each its"
-                                + " own file");
+                        "a spec must be one document, but a second one starts here: put each app in"
+                                + " its own file");
         assertThat(faults("{} {}")).isNotEmpty();
     }
 
@@ -85,7 +86,7 @@ class TextTest {
 
         assertThat(faults(bomb.toString()))
                 .contains(
-                        "line 2: aliases are not followed: write out what *a0 stands for"
+                        "line 2: aliases are not supported: replace *a0 with its value"
                                 + " (/a1/0)");
     }
 
@@ -103,9 +104,9 @@ class TextTest {
     @Test
     void refusesWhatPostgresCannotHold() {
         assertThat(faults("{\"kind\": \"A\\u0000pp\"}"))
-                .contains("line 1: kind must not hold the character U+0000 (/kind)");
+                .contains("line 1: kind must not contain the character U+0000 (/kind)");
         assertThat(faults("{\"kind\": \"\\ud800\"}"))
-                .contains("line 1: kind must not hold half a character (/kind)");
+                .contains("line 1: kind must not contain half of a surrogate pair (/kind)");
     }
 
     private static List<String> faults(String text) {

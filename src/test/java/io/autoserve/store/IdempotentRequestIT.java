@@ -123,7 +123,7 @@ class IdempotentRequestIT {
 
         assertThat(desiredState.register(web(1), "raw", ann("a")).app()).isEqualTo(first.app());
         assertThatThrownBy(() -> desiredState.register(web(1), "raw", ann("b")))
-                .hasMessageContaining("exists already");
+                .hasMessageContaining("already exists");
     }
 
     @Test
@@ -173,7 +173,7 @@ class IdempotentRequestIT {
     @Test
     void that_was_refused_may_be_tried_again() {
         assertThatThrownBy(() -> desiredState.scale("web", 2, ann("a")))
-                .hasMessage("no app is called 'web'");
+                .hasMessage("app 'web' does not exist");
         desiredState.register(web(1), "raw", By.actor("ann"));
 
         assertThat(desiredState.scale("web", 2, ann("a")).outcome())
@@ -190,7 +190,7 @@ class IdempotentRequestIT {
         var late = idempotentRequest("a", Instant.now().minus(Duration.ofMinutes(6)));
 
         assertThatThrownBy(() -> desiredState.scale("web", 2, new By("ann", late)))
-                .hasMessageContaining("too long ago");
+                .hasMessageContaining("too old");
 
         assertThat(tables.execute("select replicas from apps")).containsExactly("1");
     }

@@ -90,7 +90,7 @@ class LongReadsIT {
 
         assertThat(past.events(ALL))
                 .extracting(Event::reason)
-                .containsExactly("registered with 1 wanted");
+                .containsExactly("registered with 1 desired");
     }
 
     @Test

@@ -135,7 +135,7 @@ class SecretTableIT {
         desiredState.delete("shop", By.actor("tester"));
         assertThat(secrets.delete("db", ADMIN).name()).isEqualTo("db");
         assertThatThrownBy(() -> secrets.delete("db", ADMIN))
-                .hasMessage("no secret is called 'db'");
+                .hasMessage("secret 'db' does not exist");
     }
 
     @Test
@@ -151,7 +151,7 @@ class SecretTableIT {
                                         .containsExactly(
                                                 new Refusal.Fault(
                                                         "/spec/environment/1/key",
-                                                        "secret 'mail' does not exist: 'autoserve secret set mail' makes it")));
+                                                        "secret 'mail' does not exist: 'autoserve secret set mail' creates it")));
         desiredState.register(shop("db"), "name: shop", By.actor("tester"));
         assertThatThrownBy(() -> desiredState.apply(shop("mail"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
@@ -214,7 +214,8 @@ class SecretTableIT {
                         Refusal.class,
                         refusal ->
                                 assertThat(refusal.faults().getFirst().message())
-                                        .startsWith("secret 'mail' is not for the app 'shop'"));
+                                        .startsWith(
+                                                "secret 'mail' is not available to the app 'shop'"));
 
         secrets.set("mail", new Hidden("2"), new Scope(List.of("sh*")), ADMIN);
         desiredState.register(shop("mail"), "name: shop", By.actor("tester"));
@@ -227,10 +228,10 @@ class SecretTableIT {
 
         assertThatThrownBy(
                         () -> secrets.set("db", new Hidden("2"), new Scope(List.of("blog")), ADMIN))
-                .hasMessage("secret 'db' is in use by shop, which blog would leave out");
+                .hasMessage("secret 'db' is in use by shop, which blog would exclude");
 
         assertThatThrownBy(() -> secrets.limit("db", new Scope(List.of("blog")), ADMIN))
-                .hasMessage("secret 'db' is in use by shop, which blog would leave out");
+                .hasMessage("secret 'db' is in use by shop, which blog would exclude");
 
         assertThat(read("db")).isEqualTo("1");
         assertThat(set("db", "2").scope()).isEqualTo(Scope.EVERYTHING);
@@ -251,7 +252,7 @@ class SecretTableIT {
                         () -> desiredState.register(shop("db"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> secrets.limit("mail", Scope.EVERYTHING, ADMIN))
-                .hasMessage("no secret is called 'mail'");
+                .hasMessage("secret 'mail' does not exist");
     }
 
     @Test

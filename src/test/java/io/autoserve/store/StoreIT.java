@@ -77,7 +77,7 @@ class StoreIT {
                 .isEqualTo(ApplyOutcome.CREATED);
         assertThatThrownBy(() -> desiredState.register(web(), "raw", By.actor("ann")))
                 .isInstanceOf(Refusal.class)
-                .hasMessage("app 'web' exists already: apply changes it");
+                .hasMessage("app 'web' already exists: change it with 'autoserve apply'");
         assertThat(stateReader.raw("web")).contains("raw");
     }
 
@@ -113,7 +113,7 @@ class StoreIT {
 
         assertThatThrownBy(() ->
                         desiredState.apply(withImage(web(), "third"), "raw 3", 1, By.actor("bob")))
-                .hasMessageContaining("at revision 2 by now, and not at 1");
+                .hasMessageContaining("at revision 2, not at 1");
         assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
@@ -125,7 +125,7 @@ class StoreIT {
         assertThatThrownBy(() ->
                         desiredState.apply(
                                 spec("nobody", rollout(1, 0)), "raw", 1, By.actor("bob")))
-                .hasMessage("no app is called 'nobody'");
+                .hasMessage("app 'nobody' does not exist");
     }
 
     @Test
@@ -158,7 +158,7 @@ class StoreIT {
         assertThat(desiredState.delete("web", By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThatThrownBy(() -> desiredState.scale("web", 2, By.actor("ann")))
-                .hasMessage("app 'web' is being deleted: try again when it is gone");
+                .hasMessage("app 'web' is being deleted: retry after it is removed");
         assertThat(fencedWrites.delete(term, app)).isTrue();
         assertThat(desiredState.register(web(), "raw", By.actor("ann")).app().id())
                 .isNotEqualTo(app.id());
@@ -167,13 +167,13 @@ class StoreIT {
     @Test
     void an_unknown_app_is_refused_by_name() {
         assertThatThrownBy(() -> desiredState.restart("nobody", By.actor("ann")))
-                .hasMessage("no app is called 'nobody'");
+                .hasMessage("app 'nobody' does not exist");
     }
 
     @Test
     void every_change_is_an_event_with_what_it_made() {
         var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
-        var instance = fencedWrites.occupy(term, app, 0, "1 wanted, 0 there").orElseThrow();
+        var instance = fencedWrites.occupy(term, app, 0, "1 desired, 0 running").orElseThrow();
         var events = stateReader.events(EventQuery.behind(0, 10));
         assertThat(events)
                 .extracting(Event::type)

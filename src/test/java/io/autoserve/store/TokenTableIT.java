@@ -80,7 +80,7 @@ class TokenTableIT {
         assertThat(event.actor()).isEqualTo("ann");
         assertThat(event.type()).isEqualTo("TokenCreated");
         assertThat(event.change()).isEqualTo(new Change.PutToken(token));
-        assertThat(event.reason()).contains("deployer of shop-*, blog");
+        assertThat(event.reason()).contains("deployer for shop-*, blog");
     }
 
     @Test
@@ -89,7 +89,7 @@ class TokenTableIT {
 
         assertThatThrownBy(() -> tokens.create(token("b", "ci"), By.actor("ann")))
                 .isInstanceOf(Refusal.class)
-                .hasMessageContaining("there is a token 'ci' already");
+                .hasMessageContaining("token 'ci' already exists");
         tokens.revoke("ci", By.actor("bob"));
         tokens.create(token("b", "ci"), By.actor("ann"));
 
@@ -104,7 +104,7 @@ class TokenTableIT {
         tokens.revoke("ci", By.actor("bob"));
         tokens.revoke(token("b", "cd").id(), By.actor("bob"));
         assertThatThrownBy(() -> tokens.revoke("ci", By.actor("bob")))
-                .hasMessage("there is no token 'ci'");
+                .hasMessage("token 'ci' does not exist");
 
         assertThat(stateReader.clusterState().tokens()).isEmpty();
         assertThat(events().getLast().actor()).isEqualTo("bob");

@@ -229,7 +229,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return written(() -> {
             remembered(by);
             if (apps.containsKey(spec.name())) {
-                throw Refusal.conflict("there is an app '%s'".formatted(spec.name()));
+                throw Refusal.conflict("app '%s' already exists".formatted(spec.name()));
             }
             return created(spec, text, by);
         });
@@ -331,7 +331,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
 
     private static App rolling(App app) {
         if (app.rollout() == null) {
-            throw Refusal.conflict("no rollout of app '%s' is under way".formatted(app.name()));
+            throw Refusal.conflict("app '%s' has no rollout in progress".formatted(app.name()));
         }
         return app;
     }
@@ -435,7 +435,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     public Future<Token> create(Token token, By by) {
         return written(() -> {
             if (tokens.values().stream().anyMatch(it -> it.name().equals(token.name()))) {
-                throw Refusal.conflict("there is a token '%s' already".formatted(token.name()));
+                throw Refusal.conflict("token '%s' already exists".formatted(token.name()));
             }
             tokens.put(token.id(), token);
             append(null, Event.Type.TokenCreated, by.actor(), new Change.PutToken(token));
@@ -473,7 +473,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         }
     }
 
-    /** Removes a deleted app, as the leader does when its last instance is gone. */
+    /** Removes a deleted app, as the leader does when its last instance was removed. */
     public synchronized void drop(App app) {
         apps.remove(app.name());
         instances.remove(app.name());

@@ -374,7 +374,7 @@ public final class FakeRuntime implements ContainerRuntime {
         effort.accept(call);
         return switch (faults.apply(call)) {
             case NONE -> locked(work);
-            case REFUSED -> throw refused("the engine refused to %s", call);
+            case REFUSED -> throw refused("Docker refused to %s", call);
             case UNANSWERED -> throw unknown(call);
             case ANSWER_LOST -> {
                 locked(work);

@@ -323,7 +323,7 @@ public final class RunningPlatform implements AutoCloseable {
                 docker("image", "inspect", image);
             } catch (IllegalStateException missing) {
                 throw new AssertionError(
-                        "image %s is not on this engine: ./autoserve verify builds it"
+                        "image %s does not exist on this machine: ./autoserve verify builds it"
                                 .formatted(image),
                         missing);
             }
