@@ -143,7 +143,7 @@ class ApiServerTest {
         var late = apply("shop:3", "?from=1");
 
         assertThat(late.status()).isEqualTo(409);
-        assertThat(late.json().path("detail").textValue()).contains("at revision 2 by now");
+        assertThat(late.json().path("detail").textValue()).contains("at revision 2, not at 1");
         assertThat(apply("shop:2", "?from=1").json().path("outcome").textValue())
                 .as("asked again, since the answer was lost")
                 .isEqualTo("Unchanged");
@@ -419,7 +419,7 @@ class ApiServerTest {
                     GET    | /api/v1/apps/market              |                  |                 | 404 | app 'market' does not exist
                     GET    | /api/v1/apps/market/events       |                  |                 | 404 | app 'market' does not exist
                     POST   | /api/v1/apps/market/start        |                  |                 | 404 | app 'market' does not exist
-                    GET    | /nowhere                         |                  |                 | 404 | nothing at /nowhere
+                    GET    | /nowhere                         |                  |                 | 404 | no resource exists at /nowhere
                     PATCH  | /api/v1/apps/shop                |                  |                 | 405 | PATCH is not allowed on /api/v1/apps/shop: use
                     GET    | /api/v1/apps/Shop                |                  |                 | 400 | DNS label
                     GET    | /api/v1/apps/a%00b               |                  |                 | 400 | DNS label
@@ -437,7 +437,7 @@ class ApiServerTest {
                     POST   | /api/v1/apps                     | application/yaml | a: [            | 422 |
                     POST   | /api/v1/apps                     | application/json | {"a":           | 422 |
                     POST   | /api/v1/apps/shop/scale          | application/json | {"replicas":-1} | 422 | 0
-                    POST   | /api/v1/apps/shop/scale          | application/json | {"replica":1}   | 422 | 2 faults
+                    POST   | /api/v1/apps/shop/scale          | application/json | {"replica":1}   | 422 | 2 errors
                     POST   | /api/v1/apps/shop/scale          | application/json | {"replicas":1}1 | 422 | must be JSON
                     POST   | /api/v1/apps/shop/scale          | application/json |                 | 422 | must be
                     """)
