@@ -1,7 +1,45 @@
 package io.autoserve.cli;
 
 import io.autoserve.Settings;
+import io.autoserve.cli.access.ConfigCommand;
+import io.autoserve.cli.access.Login;
+import io.autoserve.cli.access.Tokens;
+import io.autoserve.cli.apps.Apply;
+import io.autoserve.cli.apps.Domains;
+import io.autoserve.cli.apps.Export;
+import io.autoserve.cli.apps.LifeCommands;
+import io.autoserve.cli.apps.PlanChange;
+import io.autoserve.cli.apps.Rollouts;
+import io.autoserve.cli.apps.ScalingCommands;
+import io.autoserve.cli.apps.Secrets;
+import io.autoserve.cli.apps.ShowDiff;
+import io.autoserve.cli.apps.Simulate;
+import io.autoserve.cli.apps.SpecCommands;
+import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.BuildVersion;
+import io.autoserve.cli.command.Durations;
 import io.autoserve.cli.dev.Dev;
+import io.autoserve.cli.doctor.Doctor;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.help.Completion;
+import io.autoserve.cli.help.HelpPages;
+import io.autoserve.cli.help.Man;
+import io.autoserve.cli.inspect.ClusterCommand;
+import io.autoserve.cli.inspect.Events;
+import io.autoserve.cli.inspect.Exec;
+import io.autoserve.cli.inspect.Info;
+import io.autoserve.cli.inspect.ListApps;
+import io.autoserve.cli.inspect.Logs;
+import io.autoserve.cli.inspect.PortForward;
+import io.autoserve.cli.inspect.ShowSpec;
+import io.autoserve.cli.inspect.Status;
+import io.autoserve.cli.inspect.Top;
+import io.autoserve.cli.platform.NodeCommand;
+import io.autoserve.cli.platform.PlatformCommand;
+import io.autoserve.cli.platform.RunController;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +121,7 @@ public final class AutoServe {
         AutoCloseable start(Settings settings) throws Exception;
     }
 
-    AutoServe(
+    public AutoServe(
             Terminal terminal,
             Map<String, String> environment,
             InstantSource clock,
@@ -122,7 +160,7 @@ public final class AutoServe {
         }
     }
 
-    static CommandLine commands(AutoServe autoserve) {
+    public static CommandLine commands(AutoServe autoserve) {
         var terminal = autoserve.terminal;
         var commands = new CommandLine(autoserve);
         commands.setOut(writer(terminal.out()));
@@ -204,7 +242,7 @@ public final class AutoServe {
         return environment;
     }
 
-    InstantSource clock() {
+    public InstantSource clock() {
         return clock;
     }
 

@@ -1,5 +1,6 @@
 package io.autoserve.cli;
 
+import io.autoserve.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -10,32 +11,32 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Runs commands as a shell would and keeps their output. */
-final class Session {
+public final class Session {
     static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
 
     private final Map<String, String> environment = new HashMap<>();
     private String input = "";
     private boolean person;
 
-    record Said(int exit, String out, String err) {}
+    public record Said(int exit, String out, String err) {}
 
     /** Acts as if a person sat at a terminal with colours. */
-    Session atTerminal() {
+    public Session atTerminal() {
         person = true;
         return this;
     }
 
-    Session typing(String text) {
+    public Session typing(String text) {
         input = text;
         return this;
     }
 
-    Session with(String name, String value) {
+    public Session with(String name, String value) {
         environment.put(name, value);
         return this;
     }
 
-    Said run(String... arguments) {
+    public Said run(String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var terminal =

@@ -1,8 +1,10 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Api;
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
+import io.autoserve.cli.client.Api;
 import io.autoserve.cli.dev.Dev.DevOptions;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;

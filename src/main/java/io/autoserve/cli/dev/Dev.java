@@ -2,9 +2,11 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.Settings;
 import io.autoserve.cli.AutoServe;
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.terminal.Terminal;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;

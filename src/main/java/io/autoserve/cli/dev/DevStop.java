@@ -1,10 +1,12 @@
 package io.autoserve.cli.dev;
 
 import io.autoserve.Settings;
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -19,7 +19,7 @@ public final class Ports {
     /**
      * @param option the option that chooses another port
      */
-    static void requireFree(int port, String purpose, String option) {
+    public static void requireFree(int port, String purpose, String option) {
         if (!free(port)) {
             throw Failure.of(
                     Exit.FAILED,
@@ -32,7 +32,7 @@ public final class Ports {
         }
     }
 
-    static int firstFree(int from) {
+    public static int firstFree(int from) {
         for (int port = from; port < from + 100; port++) {
             if (free(port)) {
                 return port;

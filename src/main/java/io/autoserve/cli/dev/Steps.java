@@ -1,10 +1,10 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.Paint;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;

@@ -1,12 +1,12 @@
 package io.autoserve.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.cli.Api;
-import io.autoserve.cli.Failure;
+import io.autoserve.cli.client.Api;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
 import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.exit.Failure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;

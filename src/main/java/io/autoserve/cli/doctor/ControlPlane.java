@@ -1,6 +1,5 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Api;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
@@ -8,6 +7,7 @@ import io.autoserve.cli.doctor.Facts.Cluster;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.Place;
 import io.autoserve.cli.doctor.Facts.Proxy;
+import io.autoserve.cli.terminal.HumanUnits;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;

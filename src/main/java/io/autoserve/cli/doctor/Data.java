@@ -2,13 +2,13 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Api;
 import io.autoserve.cli.doctor.Facts.Cluster;
 import io.autoserve.cli.doctor.Facts.Place;
 import io.autoserve.cli.doctor.Facts.Replica;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Facts.Server.Answer;
+import io.autoserve.cli.terminal.HumanUnits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.autoserve.cli.doctor;
 
 import io.autoserve.Settings;
-import io.autoserve.cli.Api;
-import io.autoserve.cli.dev.DevFolder;
-import io.autoserve.cli.dev.DevState;
+import io.autoserve.cli.client.Api;
 import io.autoserve.cli.doctor.Docker.Container;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.Place;
 import io.autoserve.cli.doctor.Facts.Proxy;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

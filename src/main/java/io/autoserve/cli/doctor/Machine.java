@@ -2,13 +2,13 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.Place;
 import io.autoserve.cli.doctor.Facts.Port;
+import io.autoserve.cli.terminal.HumanUnits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -2,6 +2,7 @@ package io.autoserve.cli.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.cli.local.DevFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,101 @@
+package io.autoserve.cli.access;
+
+import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.client.Contexts;
+import io.autoserve.cli.terminal.Table;
+import io.autoserve.cli.terminal.Terminal;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists the installations that the user has logged in to, and selects the one to use. */
+@Command(
+        name = "config",
+        header = "The installations that you logged in to",
+        subcommands = {
+            ConfigCommand.List.class,
+            ConfigCommand.Use.class,
+            ConfigCommand.Remove.class
+        },
+        synopsisSubcommandLabel = "contexts|use|remove",
+        footer = {
+            "%nExamples",
+            "  autoserve config contexts",
+            "  autoserve config use test",
+            "  autoserve config use             # this machine again"
+        })
+public final class ConfigCommand {
+    abstract static class OnContexts implements Runnable {
+        @Spec private CommandSpec spec;
+
+        private AutoServe autoserve() {
+            return (AutoServe) spec.root().userObject();
+        }
+
+        Terminal terminal() {
+            return autoserve().terminal();
+        }
+
+        Contexts contexts() {
+            return Contexts.read(autoserve().environment());
+        }
+    }
+
+    @Command(
+            name = "contexts",
+            header = "List them; * is the one that is used",
+            footer = {"%nExample", "  autoserve config contexts"})
+    static final class List extends OnContexts {
+        @Override
+        public void run() {
+            var contexts = contexts();
+            if (contexts.all().isEmpty()) {
+                terminal().line("None yet: 'autoserve login URL' notes one.");
+                return;
+            }
+            var table = new Table("").header(terminal(), "", "NAME", "URL", "TOKEN");
+            contexts.all()
+                    .forEach((name, context) ->
+                            table.row(
+                                    name.equals(contexts.current()) ? "*" : "",
+                                    name,
+                                    context.url(),
+                                    context.token() == null ? "none" : "kept"));
+            table.print(terminal());
+        }
+    }
+
+    @Command(
+            name = "use",
+            header = "Use this one from now on; without a name, this machine",
+            footer = {"%nExample", "  autoserve config use test"})
+    static final class Use extends OnContexts {
+        @Parameters(arity = "0..1", paramLabel = "NAME", description = "A context.")
+        private @Nullable String name;
+
+        @Override
+        public void run() {
+            var contexts = contexts();
+            var url = name == null ? "this machine" : contexts.named(name).url();
+            contexts.using(name).write();
+            terminal().line("%s is used from now on".formatted(url));
+        }
+    }
+
+    @Command(
+            name = "remove",
+            header = "Forget one and its token",
+            footer = {"%nExample", "  autoserve config remove test"})
+    static final class Remove extends OnContexts {
+        @Parameters(paramLabel = "NAME", description = "A context.")
+        private String name;
+
+        @Override
+        public void run() {
+            contexts().without(name).write();
+            terminal().line("%s is forgotten; its token is valid all the same".formatted(name));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.autoserve.cli.platform;
+
+import io.autoserve.Settings;
+import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.exit.Failure;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "controller",
+        header = "Run one controller in this process",
+        description = "Configured by AUTOSERVE_… variables; stops on SIGTERM or Ctrl-C.",
+        footer = {
+            "%nExample",
+            "  AUTOSERVE_POSTGRES=db1:5432,db2:5432 AUTOSERVE_NAME=c1 autoserve controller"
+        })
+public final class RunController implements Runnable {
+    @ParentCommand private AutoServe autoserve;
+
+    @Override
+    public void run() {
+        serve(autoserve);
+    }
+
+    public static void serve(AutoServe autoserve) {
+        try {
+            var controller = autoserve.controllers().start(Settings.from(autoserve.environment()));
+            var ended = new CountDownLatch(1);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> close(controller)));
+            ended.await(); // a signal ends the process
+        } catch (Exception e) {
+            throw Failure.of(Exit.FAILED, "the controller does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private static void close(AutoCloseable controller) {
+        try {
+            controller.close();
+        } catch (Exception e) {
+            System.err.println("The controller did not stop cleanly: " + e);
+        }
+    }
+}
