@@ -1,6 +1,5 @@
 package io.autoserve.cli;
 
-import io.autoserve.Settings;
 import io.autoserve.cli.access.ConfigCommand;
 import io.autoserve.cli.access.Login;
 import io.autoserve.cli.access.Tokens;
@@ -18,6 +17,9 @@ import io.autoserve.cli.apps.SpecCommands;
 import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.BuildVersion;
 import io.autoserve.cli.command.Durations;
+import io.autoserve.cli.command.Shell;
+import io.autoserve.cli.command.Shell.ControllerStarter;
+import io.autoserve.cli.command.ShellFactory;
 import io.autoserve.cli.dev.Dev;
 import io.autoserve.cli.doctor.Doctor;
 import io.autoserve.cli.exit.Exit;
@@ -111,25 +113,9 @@ public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
 
     private final Terminal terminal;
-    private final Map<String, String> environment;
-    private final InstantSource clock;
-    private final ControllerStarter controllers;
 
-    /** Starts a controller in this process. Closing the result stops the controller. */
-    public interface ControllerStarter {
-        /** Returns once the controller answers. */
-        AutoCloseable start(Settings settings) throws Exception;
-    }
-
-    public AutoServe(
-            Terminal terminal,
-            Map<String, String> environment,
-            InstantSource clock,
-            ControllerStarter controllers) {
+    private AutoServe(Terminal terminal) {
         this.terminal = terminal;
-        this.environment = Map.copyOf(environment);
-        this.clock = clock;
-        this.controllers = controllers;
     }
 
     /** Runs one command and returns the exit code of the process. */
@@ -139,11 +125,11 @@ public final class AutoServe {
             InstantSource clock,
             ControllerStarter controllers,
             String... arguments) {
-        var autoserve = new AutoServe(terminal, environment, clock, controllers);
+        var shell = new Shell(terminal, environment, clock, controllers);
         if (Arrays.equals(arguments, CONTROLLER)) {
-            return autoserve.controller();
+            return controller(shell);
         }
-        var commands = commands(autoserve);
+        var commands = commands(shell);
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
     }
 
@@ -151,18 +137,20 @@ public final class AutoServe {
      * Runs a controller without creating the other commands, which would take a third of the time
      * until the controller serves.
      */
-    private int controller() {
+    private static int controller(Shell shell) {
         try {
-            RunController.serve(this);
+            RunController.serve(shell);
             return Exit.OK.code();
         } catch (Failure failure) {
-            return failed(failure);
+            return new AutoServe(shell.terminal()).failed(failure);
         }
     }
 
-    public static CommandLine commands(AutoServe autoserve) {
-        var terminal = autoserve.terminal;
-        var commands = new CommandLine(autoserve);
+    /** Returns the root command with all commands below it. */
+    public static CommandLine commands(Shell shell) {
+        var terminal = shell.terminal();
+        var autoserve = new AutoServe(terminal);
+        var commands = new CommandLine(autoserve, new ShellFactory(shell));
         commands.setOut(writer(terminal.out()));
         commands.setErr(writer(terminal.err()));
         commands.setColorScheme(colours(terminal));
@@ -232,21 +220,5 @@ public final class AutoServe {
                         kind,
                         word,
                         near.isEmpty() ? "" : ": did you mean " + near.getFirst() + "?");
-    }
-
-    public Terminal terminal() {
-        return terminal;
-    }
-
-    public Map<String, String> environment() {
-        return environment;
-    }
-
-    public InstantSource clock() {
-        return clock;
-    }
-
-    public ControllerStarter controllers() {
-        return controllers;
     }
 }

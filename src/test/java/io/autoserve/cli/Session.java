@@ -3,6 +3,7 @@ package io.autoserve.cli;
 import io.autoserve.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -58,5 +59,13 @@ public final class Session {
                         arguments);
         return new Said(
                 exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Returns a terminal that drops its output and has no input. */
+    public static Terminal nowhere() {
+        var nothing =
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Terminal(
+                new ByteArrayInputStream(new byte[0]), nothing, nothing, false, false, false);
     }
 }

@@ -1,14 +1,11 @@
 package io.autoserve.cli.access;
 
-import io.autoserve.cli.AutoServe;
 import io.autoserve.cli.client.Contexts;
+import io.autoserve.cli.command.ShellCommand;
 import io.autoserve.cli.terminal.Table;
-import io.autoserve.cli.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Lists the installations that the user has logged in to, and selects the one to use. */
 @Command(
@@ -27,19 +24,9 @@ import picocli.CommandLine.Spec;
             "  autoserve config use             # this machine again"
         })
 public final class ConfigCommand {
-    abstract static class OnContexts implements Runnable {
-        @Spec private CommandSpec spec;
-
-        private AutoServe autoserve() {
-            return (AutoServe) spec.root().userObject();
-        }
-
-        Terminal terminal() {
-            return autoserve().terminal();
-        }
-
+    abstract static class OnContexts extends ShellCommand {
         Contexts contexts() {
-            return Contexts.read(autoserve().environment());
+            return Contexts.read(environment());
         }
     }
 

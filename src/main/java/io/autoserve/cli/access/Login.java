@@ -2,11 +2,11 @@ package io.autoserve.cli.access;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.autoserve.cli.AutoServe;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.Contexts;
 import io.autoserve.cli.client.Contexts.Context;
 import io.autoserve.cli.command.Connection;
+import io.autoserve.cli.command.ShellCommand;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.exit.Failure;
 import io.autoserve.cli.terminal.Paint;
@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "login",
@@ -35,9 +34,7 @@ import picocli.CommandLine.ParentCommand;
             "  autoserve login https://autoserve.example.com:8443",
             "  autoserve login https://10.1.2.3:8443 --name test --ca ./ca.crt --token-file ./token"
         })
-public final class Login implements Runnable {
-    @ParentCommand private AutoServe autoserve;
-
+public final class Login extends ShellCommand {
     @Parameters(paramLabel = "URL", description = "The API of the installation.")
     private String url;
 
@@ -64,8 +61,8 @@ public final class Login implements Runnable {
 
     @Override
     public void run() {
-        var terminal = autoserve.terminal();
-        var environment = autoserve.environment();
+        var terminal = terminal();
+        var environment = environment();
         var address = url.replaceFirst("/+$", "");
         var shown = shown(terminal);
         var found = here(address, environment);

@@ -1,6 +1,7 @@
 package io.autoserve.cli.dev;
 
 import io.autoserve.Settings;
+import io.autoserve.cli.local.Ports;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;

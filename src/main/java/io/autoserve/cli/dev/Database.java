@@ -2,6 +2,7 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.Settings.Postgres;
 import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.Ports;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

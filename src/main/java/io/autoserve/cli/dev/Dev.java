@@ -1,17 +1,17 @@
 package io.autoserve.cli.dev;
 
 import io.autoserve.Settings;
-import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.command.ShellCommand;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.exit.Failure;
 import io.autoserve.cli.local.DevFolder;
 import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.local.Ports;
 import io.autoserve.cli.terminal.Terminal;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "dev",
@@ -28,9 +28,7 @@ import picocli.CommandLine.ParentCommand;
             "  autoserve dev --http-port 8080 --api-port 8001",
             "  autoserve dev --stop"
         })
-public final class Dev implements Runnable {
-    @ParentCommand private AutoServe autoserve;
-
+public final class Dev extends ShellCommand {
     @Option(names = "--demo", description = "Register the demo app with 3 instances.")
     private boolean demo;
 
@@ -62,12 +60,9 @@ public final class Dev implements Runnable {
 
     @Override
     public void run() {
-        var terminal = autoserve.terminal();
-        var settings = Settings.from(autoserve.environment());
-        var home =
-                folder == null
-                        ? DevFolder.standard(autoserve.environment())
-                        : new DevFolder(folder);
+        var terminal = terminal();
+        var settings = Settings.from(environment());
+        var home = folder == null ? DevFolder.standard(environment()) : new DevFolder(folder);
         if (stop) {
             new DevStop(terminal, home, settings).run();
         } else if (home.running()) {
@@ -89,7 +84,7 @@ public final class Dev implements Runnable {
         if (detach) {
             new Background(terminal, home).launch();
         } else {
-            new Foreground(autoserve, home, new DevOptions(demo, httpPort, apiPort)).run();
+            new Foreground(shell(), home, new DevOptions(demo, httpPort, apiPort)).run();
         }
     }
 

@@ -2,8 +2,8 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.AccessSettings;
 import io.autoserve.Settings;
-import io.autoserve.cli.AutoServe;
 import io.autoserve.cli.command.BuildVersion;
+import io.autoserve.cli.command.Shell;
 import io.autoserve.cli.dev.Dev.DevOptions;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.exit.Failure;
@@ -23,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 
 /** Runs the platform in this process. Each part starts once the one before it answers. */
 final class Foreground {
-    private final AutoServe autoserve;
+    private final Shell shell;
     private final Terminal terminal;
     private final DevFolder folder;
     private final DevOptions wishes;
@@ -31,9 +31,9 @@ final class Foreground {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private boolean closed;
 
-    Foreground(AutoServe autoserve, DevFolder folder, DevOptions wishes) {
-        this.autoserve = autoserve;
-        this.terminal = autoserve.terminal();
+    Foreground(Shell shell, DevFolder folder, DevOptions wishes) {
+        this.shell = shell;
+        this.terminal = shell.terminal();
         this.folder = folder;
         this.wishes = wishes;
         this.steps = new Steps(terminal);
@@ -76,15 +76,15 @@ final class Foreground {
                 "nginx on %s"::formatted);
         steps.run(
                 "controller",
-                _ -> opened(autoserve.controllers().start(settings)),
+                _ -> opened(shell.controllers().start(settings)),
                 _ -> "controller %s on %s".formatted(BuildVersion.text(), wishes.api()));
         if (wishes.demo()) {
-            new Demo(autoserve.environment(), wishes).start(steps);
+            new Demo(shell.environment(), wishes).start(steps);
         }
     }
 
     private void settle() {
-        if (autoserve.environment().containsKey(Background.DETACHED)) {
+        if (shell.environment().containsKey(Background.DETACHED)) {
             terminal.out().close(); // the launching process waits for this
         } else {
             terminal.line(
@@ -101,7 +101,7 @@ final class Foreground {
     }
 
     private Settings settings(Database database) {
-        var base = Settings.from(autoserve.environment());
+        var base = Settings.from(shell.environment());
         return new Settings(
                 base.name(),
                 "127.0.0.1",

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Decides from the facts alone what is wrong with the platform and how to fix it. */
-public record Diagnosis(List<Finding> findings) {
+record Diagnosis(List<Finding> findings) {
     static Diagnosis of(Facts facts) {
         var machine =
                 facts.place() == Place.ELSEWHERE
@@ -19,7 +19,7 @@ public record Diagnosis(List<Finding> findings) {
                         .toList());
     }
 
-    public Verdict worst() {
+    Verdict worst() {
         return findings.stream()
                 .map(Finding::verdict)
                 .max(Comparator.naturalOrder())

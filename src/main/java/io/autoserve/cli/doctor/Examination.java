@@ -22,14 +22,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Gathers the facts, one after the other, and judges none of them. */
-public final class Examination {
+final class Examination {
     private final Api api;
     private final Map<String, String> environment;
     private final InstantSource clock;
     private final Settings settings;
     private final DevFolder folder;
 
-    public Examination(Api api, Map<String, String> environment, InstantSource clock) {
+    Examination(Api api, Map<String, String> environment, InstantSource clock) {
         this.api = api;
         this.environment = environment;
         this.clock = clock;
@@ -38,7 +38,7 @@ public final class Examination {
     }
 
     /** Examines this machine and the platform on it. */
-    public Diagnosis here() {
+    Diagnosis here() {
         var docker =
                 new Docker(
                         Commands.ofThisMachine(), environment.getOrDefault("AUTOSERVE_DOCKER", ""));
@@ -65,7 +65,7 @@ public final class Examination {
     }
 
     /** Examines a platform on another machine, through its API alone. */
-    public Diagnosis elsewhere() {
+    Diagnosis elsewhere() {
         var visit = new ApiVisit(api);
         return Diagnosis.of(
                 new Facts(

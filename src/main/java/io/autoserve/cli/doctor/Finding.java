@@ -7,10 +7,10 @@ package io.autoserve.cli.doctor;
  * @param fact one clause for operators
  * @param wayOut what the operator should do; empty if nothing is to be done
  */
-public record Finding(String check, Verdict verdict, String fact, String wayOut) {
+record Finding(String check, Verdict verdict, String fact, String wayOut) {
 
     /** From the best to the worst, so that the maximum is the worst. */
-    public enum Verdict {
+    enum Verdict {
         OK,
         WARN,
         FAIL

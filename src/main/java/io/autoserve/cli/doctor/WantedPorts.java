@@ -1,12 +1,12 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.dev.Ports;
 import io.autoserve.cli.doctor.Docker.Container;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Place;
 import io.autoserve.cli.doctor.Facts.Port;
 import io.autoserve.cli.local.DevFolder;
 import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.local.Ports;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,10 @@
 package io.autoserve.cli.help;
 
-import io.autoserve.cli.AutoServe;
 import io.autoserve.cli.command.AppNames;
+import io.autoserve.cli.command.ShellCommand;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -20,8 +19,7 @@ import picocli.CommandLine.Spec;
             "  source <(./autoserve completion)    # in ~/.bashrc or ~/.zshrc, with the whole path",
             "  ln -s \"$PWD/autoserve\" ~/.local/bin/"
         })
-public final class Completion implements Runnable {
-    @ParentCommand private AutoServe autoserve;
+public final class Completion extends ShellCommand {
     @Spec private CommandSpec spec;
 
     /**
@@ -42,9 +40,8 @@ public final class Completion implements Runnable {
     @Override
     public void run() {
         var script = AutoComplete.bash("autoserve", spec.root().commandLine()).stripTrailing();
-        autoserve
-                .terminal()
+        terminal()
                 .line(script.replace("(\"" + AppNames.PLACEHOLDER + "\")", "($(_autoserve_apps))"));
-        autoserve.terminal().line(NAMES.stripTrailing());
+        terminal().line(NAMES.stripTrailing());
     }
 }

@@ -1,6 +1,6 @@
 package io.autoserve.cli.help;
 
-import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.command.ShellCommand;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.exit.Failure;
 import java.io.IOException;
@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -22,10 +21,9 @@ import picocli.CommandLine.Spec;
                         + " /usr/local/share/man where you may write there, otherwise"
                         + " ~/.local/share/man.",
         footer = {"%nExamples", "  autoserve man", "  autoserve man /usr/share/man"})
-public final class Man implements Runnable {
+public final class Man extends ShellCommand {
     private static final Path FOR_ALL = Path.of("/usr/local/share/man");
 
-    @ParentCommand private AutoServe autoserve;
     @Spec private CommandSpec spec;
 
     @Parameters(arity = "0..1", paramLabel = "FOLDER", description = "Another folder.")
@@ -36,13 +34,13 @@ public final class Man implements Runnable {
         var section = (folder == null ? standard() : folder).resolve("man1");
         var pages = CommandPage.all(spec.root().commandLine()).stream().map(ManPage::new).toList();
         write(section, pages);
-        autoserve.terminal().line("%d pages in %s: man autoserve".formatted(pages.size(), section));
+        terminal().line("%d pages in %s: man autoserve".formatted(pages.size(), section));
     }
 
     private Path standard() {
         return Files.isWritable(FOR_ALL)
                 ? FOR_ALL
-                : Path.of(autoserve.environment().getOrDefault("HOME", "."), ".local/share/man");
+                : Path.of(environment().getOrDefault("HOME", "."), ".local/share/man");
     }
 
     private static void write(Path section, List<ManPage> pages) {

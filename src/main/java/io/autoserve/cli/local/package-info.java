@@ -1,6 +1,7 @@
 /**
- * The folder that a platform keeps on this machine, and the note in it of what runs. It starts and
- * stops nothing. The command {@code autoserve dev} writes here, and others only read.
+ * What a platform occupies on this machine: its folder, the note in it of what runs, and the ports.
+ * This package only looks and keeps notes, and never starts or stops anything. {@code cli.dev}
+ * writes the notes, and others read them.
  */
 @NullMarked
 package io.autoserve.cli.local;

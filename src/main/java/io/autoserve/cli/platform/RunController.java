@@ -1,12 +1,12 @@
 package io.autoserve.cli.platform;
 
 import io.autoserve.Settings;
-import io.autoserve.cli.AutoServe;
+import io.autoserve.cli.command.Shell;
+import io.autoserve.cli.command.ShellCommand;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.exit.Failure;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "controller",
@@ -16,17 +16,15 @@ import picocli.CommandLine.ParentCommand;
             "%nExample",
             "  AUTOSERVE_POSTGRES=db1:5432,db2:5432 AUTOSERVE_NAME=c1 autoserve controller"
         })
-public final class RunController implements Runnable {
-    @ParentCommand private AutoServe autoserve;
-
+public final class RunController extends ShellCommand {
     @Override
     public void run() {
-        serve(autoserve);
+        serve(shell());
     }
 
-    public static void serve(AutoServe autoserve) {
+    public static void serve(Shell shell) {
         try {
-            var controller = autoserve.controllers().start(Settings.from(autoserve.environment()));
+            var controller = shell.controllers().start(Settings.from(shell.environment()));
             var ended = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> close(controller)));
             ended.await(); // a signal ends the process

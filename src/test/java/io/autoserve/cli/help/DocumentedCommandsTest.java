@@ -1,15 +1,12 @@
 package io.autoserve.cli.help;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.autoserve.cli.AutoServe;
-import io.autoserve.cli.terminal.Terminal;
-import java.io.ByteArrayInputStream;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.command.Shell;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +25,7 @@ import picocli.CommandLine;
  * Checks the commands that pages show after a {@code $} in console blocks, and the examples of the
  * help. They are parsed here, not run.
  */
-public class DocumentedCommandsTest {
+class DocumentedCommandsTest {
 
     private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
     private static final Pattern NEXT =
@@ -140,19 +137,13 @@ public class DocumentedCommandsTest {
 
     static CommandLine commands() {
         return AutoServe.commands(
-                new AutoServe(
-                        nowhere(),
+                new Shell(
+                        Session.nowhere(),
                         Map.of(),
                         InstantSource.system(),
                         _ -> {
                             throw new UnsupportedOperationException("nothing is run here");
                         }));
-    }
-
-    public static Terminal nowhere() {
-        var nothing = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
-        return new Terminal(
-                new ByteArrayInputStream(new byte[0]), nothing, nothing, false, false, false);
     }
 
     /** Splits words as a shell does, as far as the pages need it. */

@@ -3,7 +3,6 @@ package io.autoserve.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cli.dev.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -6,7 +6,6 @@ import io.autoserve.cli.Answers;
 import io.autoserve.cli.LoopbackApi;
 import io.autoserve.cli.Session;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.help.DocumentedCommandsTest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +28,7 @@ class ScreenTest {
 
     @Test
     void aListIsCutWhereItIsTooWideAndFactsGoOnBelow() {
-        var terminal = DocumentedCommandsTest.nowhere();
+        var terminal = Session.nowhere();
         var list = new Table("").header(terminal, "NAME", "IMAGE").row("web", "registry/web:1.4");
         var facts = new Table("  ").row("web-0", "its container ended, exit code 3");
 

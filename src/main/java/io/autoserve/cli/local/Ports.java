@@ -1,4 +1,4 @@
-package io.autoserve.cli.dev;
+package io.autoserve.cli.local;
 
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.exit.Failure;
