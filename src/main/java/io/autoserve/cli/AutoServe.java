@@ -1,45 +1,45 @@
 package io.autoserve.cli;
 
 import io.autoserve.cli.access.ConfigCommand;
-import io.autoserve.cli.access.Login;
-import io.autoserve.cli.access.Tokens;
-import io.autoserve.cli.apps.Apply;
-import io.autoserve.cli.apps.Domains;
-import io.autoserve.cli.apps.Export;
-import io.autoserve.cli.apps.LifeCommands;
-import io.autoserve.cli.apps.PlanChange;
-import io.autoserve.cli.apps.Rollouts;
+import io.autoserve.cli.access.LoginCommand;
+import io.autoserve.cli.access.TokenCommand;
+import io.autoserve.cli.apps.ApplyCommand;
+import io.autoserve.cli.apps.DiffCommand;
+import io.autoserve.cli.apps.DomainCommand;
+import io.autoserve.cli.apps.ExportCommand;
+import io.autoserve.cli.apps.LifecycleCommands;
+import io.autoserve.cli.apps.PlanCommand;
+import io.autoserve.cli.apps.RolloutCommand;
 import io.autoserve.cli.apps.ScalingCommands;
-import io.autoserve.cli.apps.Secrets;
-import io.autoserve.cli.apps.ShowDiff;
-import io.autoserve.cli.apps.Simulate;
-import io.autoserve.cli.apps.SpecCommands;
+import io.autoserve.cli.apps.SecretCommand;
+import io.autoserve.cli.apps.SimulateCommand;
+import io.autoserve.cli.apps.SpecFileCommands;
 import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.BuildVersion;
 import io.autoserve.cli.command.Durations;
 import io.autoserve.cli.command.Shell;
 import io.autoserve.cli.command.Shell.ControllerStarter;
 import io.autoserve.cli.command.ShellFactory;
-import io.autoserve.cli.dev.Dev;
-import io.autoserve.cli.doctor.Doctor;
+import io.autoserve.cli.dev.DevCommand;
+import io.autoserve.cli.doctor.DoctorCommand;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
-import io.autoserve.cli.help.Completion;
+import io.autoserve.cli.help.CompletionCommand;
 import io.autoserve.cli.help.HelpPages;
-import io.autoserve.cli.help.Man;
+import io.autoserve.cli.help.ManCommand;
 import io.autoserve.cli.inspect.ClusterCommand;
-import io.autoserve.cli.inspect.Events;
-import io.autoserve.cli.inspect.Exec;
-import io.autoserve.cli.inspect.Info;
-import io.autoserve.cli.inspect.ListApps;
-import io.autoserve.cli.inspect.Logs;
-import io.autoserve.cli.inspect.PortForward;
-import io.autoserve.cli.inspect.ShowSpec;
-import io.autoserve.cli.inspect.Status;
-import io.autoserve.cli.inspect.Top;
+import io.autoserve.cli.inspect.EventsCommand;
+import io.autoserve.cli.inspect.ExecCommand;
+import io.autoserve.cli.inspect.InfoCommand;
+import io.autoserve.cli.inspect.ListCommand;
+import io.autoserve.cli.inspect.LogsCommand;
+import io.autoserve.cli.inspect.PortForwardCommand;
+import io.autoserve.cli.inspect.SpecCommand;
+import io.autoserve.cli.inspect.StatusCommand;
+import io.autoserve.cli.inspect.TopCommand;
+import io.autoserve.cli.platform.ControllerCommand;
 import io.autoserve.cli.platform.NodeCommand;
 import io.autoserve.cli.platform.PlatformCommand;
-import io.autoserve.cli.platform.RunController;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;
 import java.io.PrintStream;
@@ -67,43 +67,43 @@ import picocli.CommandLine.UnmatchedArgumentException;
         header = "Runs web applications as containers and keeps them serving.",
         customSynopsis = "%nUsage%n  autoserve COMMAND [OPTION…]%n",
         subcommands = {
-            Apply.class,
-            ShowDiff.class,
-            Export.class,
-            SpecCommands.Register.class,
-            SpecCommands.Validate.class,
-            PlanChange.class,
-            Rollouts.class,
-            Secrets.class,
-            Domains.class,
-            ScalingCommands.Autoscale.class,
-            ScalingCommands.Metrics.class,
-            Simulate.class,
-            LifeCommands.Up.class,
-            LifeCommands.Down.class,
-            LifeCommands.Restart.class,
-            LifeCommands.Scale.class,
-            LifeCommands.Delete.class,
-            ListApps.class,
-            Status.class,
-            ShowSpec.class,
-            Logs.class,
-            Exec.class,
-            PortForward.class,
-            Top.class,
-            Events.class,
-            Info.class,
-            Login.class,
+            ApplyCommand.class,
+            DiffCommand.class,
+            ExportCommand.class,
+            SpecFileCommands.RegisterCommand.class,
+            SpecFileCommands.ValidateCommand.class,
+            PlanCommand.class,
+            RolloutCommand.class,
+            SecretCommand.class,
+            DomainCommand.class,
+            ScalingCommands.AutoscaleCommand.class,
+            ScalingCommands.MetricsCommand.class,
+            SimulateCommand.class,
+            LifecycleCommands.UpCommand.class,
+            LifecycleCommands.DownCommand.class,
+            LifecycleCommands.RestartCommand.class,
+            LifecycleCommands.ScaleCommand.class,
+            LifecycleCommands.DeleteCommand.class,
+            ListCommand.class,
+            StatusCommand.class,
+            SpecCommand.class,
+            LogsCommand.class,
+            ExecCommand.class,
+            PortForwardCommand.class,
+            TopCommand.class,
+            EventsCommand.class,
+            InfoCommand.class,
+            LoginCommand.class,
             ConfigCommand.class,
-            Tokens.class,
+            TokenCommand.class,
             NodeCommand.class,
             ClusterCommand.class,
-            Dev.class,
+            DevCommand.class,
             PlatformCommand.class,
-            Doctor.class,
-            RunController.class,
-            Completion.class,
-            Man.class
+            DoctorCommand.class,
+            ControllerCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         },
         commandListHeading = "",
         optionListHeading = "",
@@ -139,9 +139,9 @@ public final class AutoServe {
      */
     private static int controller(Shell shell) {
         try {
-            RunController.serve(shell);
+            ControllerCommand.serve(shell);
             return Exit.OK.code();
-        } catch (Failure failure) {
+        } catch (CommandFailure failure) {
             return new AutoServe(shell.terminal()).failed(failure);
         }
     }
@@ -161,7 +161,7 @@ public final class AutoServe {
         commands.registerConverter(int.class, AutoServe::number);
         commands.registerConverter(Integer.class, AutoServe::number);
         commands.setExecutionExceptionHandler((e, _, _) -> {
-            if (e instanceof Failure failure) {
+            if (e instanceof CommandFailure failure) {
                 return autoserve.failed(failure);
             }
             throw e;
@@ -192,7 +192,7 @@ public final class AutoServe {
                 .build();
     }
 
-    private int failed(Failure failure) {
+    private int failed(CommandFailure failure) {
         failure.details().forEach(terminal::aside);
         terminal.aside(terminal.paint(Paint.BAD, "autoserve: ") + failure.text());
         return failure.exit().code();

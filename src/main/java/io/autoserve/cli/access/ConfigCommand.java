@@ -12,9 +12,9 @@ import picocli.CommandLine.Parameters;
         name = "config",
         header = "The installations that you logged in to",
         subcommands = {
-            ConfigCommand.List.class,
-            ConfigCommand.Use.class,
-            ConfigCommand.Remove.class
+            ConfigCommand.ListContextsCommand.class,
+            ConfigCommand.UseContextCommand.class,
+            ConfigCommand.RemoveContextCommand.class
         },
         synopsisSubcommandLabel = "contexts|use|remove",
         footer = {
@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "  autoserve config use             # this machine again"
         })
 public final class ConfigCommand {
-    abstract static class OnContexts extends ShellCommand {
+    abstract static class ContextCommand extends ShellCommand {
         Contexts contexts() {
             return Contexts.read(environment());
         }
@@ -34,7 +34,7 @@ public final class ConfigCommand {
             name = "contexts",
             header = "List them; * is the one that is used",
             footer = {"%nExample", "  autoserve config contexts"})
-    static final class List extends OnContexts {
+    static final class ListContextsCommand extends ContextCommand {
         @Override
         public void run() {
             var contexts = contexts();
@@ -58,7 +58,7 @@ public final class ConfigCommand {
             name = "use",
             header = "Use this one from now on; without a name, this machine",
             footer = {"%nExample", "  autoserve config use test"})
-    static final class Use extends OnContexts {
+    static final class UseContextCommand extends ContextCommand {
         @Parameters(arity = "0..1", paramLabel = "NAME", description = "A context.")
         private @Nullable String name;
 
@@ -75,7 +75,7 @@ public final class ConfigCommand {
             name = "remove",
             header = "Forget one and its token",
             footer = {"%nExample", "  autoserve config remove test"})
-    static final class Remove extends OnContexts {
+    static final class RemoveContextCommand extends ContextCommand {
         @Parameters(paramLabel = "NAME", description = "A context.")
         private String name;
 

@@ -7,19 +7,19 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
-import io.autoserve.cli.command.Output;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CollectedFailures;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
-import io.autoserve.cli.exit.Failures;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import io.autoserve.cli.terminal.Terminal;
-import io.autoserve.cli.wait.AppWait.Failed;
 import io.autoserve.cli.wait.AppWait.Reached;
-import io.autoserve.cli.wait.AppsWait.Ended;
+import io.autoserve.cli.wait.AppWait.WaitFailed;
+import io.autoserve.cli.wait.AppsWait.EndedWait;
 import io.autoserve.cli.wait.Goal;
-import io.autoserve.cli.wait.Waiting;
+import io.autoserve.cli.wait.WaitOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,10 +33,10 @@ import java.util.stream.Stream;
 final class ApplyAll {
     private final Api api;
     private final Terminal terminal;
-    private final Output output;
-    private final Waiting waiting;
+    private final OutputOption output;
+    private final WaitOptions waiting;
 
-    ApplyAll(Api api, Terminal terminal, Output output, Waiting waiting) {
+    ApplyAll(Api api, Terminal terminal, OutputOption output, WaitOptions waiting) {
         this.api = api;
         this.terminal = terminal;
         this.output = output;
@@ -52,7 +52,7 @@ final class ApplyAll {
             }
         }
 
-        record Refused(SpecFile spec, Failure failure) implements Attempt {}
+        record NotApplied(SpecFile spec, CommandFailure failure) implements Attempt {}
     }
 
     void run(List<SpecFile> specs) {
@@ -80,8 +80,8 @@ final class ApplyAll {
         faults.addAll(twice(readable));
         for (var spec : readable) {
             try {
-                Apply.apply(api, spec, "?dryRun=true");
-            } catch (Failure failure) {
+                ApplyCommand.apply(api, spec, "?dryRun=true");
+            } catch (CommandFailure failure) {
                 if (failure.mayPass()) {
                     throw failure;
                 }
@@ -92,7 +92,7 @@ final class ApplyAll {
             }
         }
         if (!faults.isEmpty()) {
-            throw Failure.of(
+            throw CommandFailure.of(
                     Exit.REFUSED,
                     "%s in %d specs: nothing was applied"
                             .formatted(HumanUnits.count(faults.size(), "fault"), specs.size()),
@@ -105,7 +105,7 @@ final class ApplyAll {
         try {
             spec.name();
             return true;
-        } catch (Failure failure) {
+        } catch (CommandFailure failure) {
             faults.add(failure.text());
             return false;
         }
@@ -125,9 +125,9 @@ final class ApplyAll {
 
     private Attempt attempt(SpecFile spec) {
         try {
-            return new Attempt.Applied(spec, Apply.apply(api, spec, ""));
-        } catch (Failure failure) {
-            return new Attempt.Refused(spec, failure);
+            return new Attempt.Applied(spec, ApplyCommand.apply(api, spec, ""));
+        } catch (CommandFailure failure) {
+            return new Attempt.NotApplied(spec, failure);
         }
     }
 
@@ -151,30 +151,31 @@ final class ApplyAll {
                 case Attempt.Applied it ->
                         table.row(
                                 good(it.spec()),
-                                Apply.word(it.answer()),
+                                ApplyCommand.word(it.answer()),
                                 "revision " + it.app().revision(),
                                 source);
-                case Attempt.Refused it -> table.row(bad(it.spec()), "not applied", "-", source);
+                case Attempt.NotApplied it -> table.row(bad(it.spec()), "not applied", "-", source);
             }
         }
         return table;
     }
 
-    private Table table(List<Attempt> attempts, Map<String, Ended> endings) {
+    private Table table(List<Attempt> attempts, Map<String, EndedWait> endings) {
         var table = new Table("");
         for (var attempt : attempts) {
             switch (attempt) {
                 case Attempt.Applied it -> row(table, it, ended(it, endings));
-                case Attempt.Refused(var spec, var failure) ->
+                case Attempt.NotApplied(var spec, var failure) ->
                         table.row(bad(spec), "not applied", "-", failure.text());
             }
         }
         return table;
     }
 
-    private void row(Table table, Attempt.Applied applied, Ended ended) {
+    private void row(Table table, Attempt.Applied applied, EndedWait ended) {
         var revision =
-                "revision %d, %s".formatted(applied.app().revision(), Apply.word(applied.answer()));
+                "revision %d, %s"
+                        .formatted(applied.app().revision(), ApplyCommand.word(applied.answer()));
         switch (ended.ending()) {
             case Reached _ ->
                     table.row(
@@ -182,12 +183,12 @@ final class ApplyAll {
                             Goal.SERVING.word(),
                             revision,
                             HumanUnits.seconds(ended.after()));
-            case Failed(var outcome, var reason, _) ->
+            case WaitFailed(var outcome, var reason, _) ->
                     table.row(bad(applied.spec()), outcome, revision, reason);
         }
     }
 
-    private static Ended ended(Attempt.Applied applied, Map<String, Ended> endings) {
+    private static EndedWait ended(Attempt.Applied applied, Map<String, EndedWait> endings) {
         return requireNonNull(endings.get(applied.app().name()));
     }
 
@@ -199,28 +200,28 @@ final class ApplyAll {
         return terminal.paint(Paint.BAD, "✗") + " " + spec.name();
     }
 
-    private void requireDone(List<Attempt> attempts, Map<String, Ended> endings) {
-        var failures = new Failures();
+    private void requireDone(List<Attempt> attempts, Map<String, EndedWait> endings) {
+        var failures = new CollectedFailures();
         attempts.stream().flatMap(it -> failure(it, endings)).forEach(it -> failures.add("", it));
         failures.throwAny("%d of %d apps failed".formatted(failures.count(), attempts.size()));
     }
 
-    private static Stream<Failure> failure(Attempt attempt, Map<String, Ended> endings) {
+    private static Stream<CommandFailure> failure(Attempt attempt, Map<String, EndedWait> endings) {
         return switch (attempt) {
-            case Attempt.Refused(var spec, var failure) ->
+            case Attempt.NotApplied(var spec, var failure) ->
                     Stream.of(
-                            Failure.of(
+                            CommandFailure.of(
                                     Exit.FAILED,
                                     "%s was not applied: %s. Apply %s again when the cause is gone."
                                             .formatted(spec.name(), failure.text(), spec.source()),
                                     failure));
             case Attempt.Applied it ->
                     Stream.ofNullable(endings.get(it.app().name()))
-                            .map(Ended::ending)
+                            .map(EndedWait::ending)
                             .flatMap(ending ->
                                     switch (ending) {
                                         case Reached _ -> Stream.empty();
-                                        case Failed failed -> Stream.of(failed.failure());
+                                        case WaitFailed failed -> Stream.of(failed.failure());
                                     });
         };
     }

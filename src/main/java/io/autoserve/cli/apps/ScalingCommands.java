@@ -1,10 +1,10 @@
 package io.autoserve.cli.apps;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.command.AppArgument;
 import io.autoserve.cli.command.ClientCommand;
-import io.autoserve.cli.command.NamedApp;
-import io.autoserve.cli.command.Output;
-import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
@@ -26,10 +26,10 @@ public final class ScalingCommands {
                 "  autoserve autoscale web --explain",
                 "  autoserve autoscale web --watch"
             })
-    public static final class Autoscale extends ClientCommand {
+    public static final class AutoscaleCommand extends ClientCommand {
         private static final long PERIOD_MILLIS = 1000;
 
-        @Mixin private NamedApp app;
+        @Mixin private AppArgument app;
 
         @Option(
                 names = "--explain",
@@ -39,7 +39,7 @@ public final class ScalingCommands {
         @Option(names = "--watch", description = "Tell every new decision until interrupted.")
         private boolean watch;
 
-        @Mixin private Output output;
+        @Mixin private OutputOption output;
 
         private boolean silent;
 
@@ -66,7 +66,7 @@ public final class ScalingCommands {
                 var answer = ask();
                 silent = false;
                 return answer;
-            } catch (Failure failure) {
+            } catch (CommandFailure failure) {
                 if (!failure.mayPass()) {
                     throw failure;
                 }
@@ -151,10 +151,10 @@ public final class ScalingCommands {
             name = "metrics",
             header = "What an app's instances have to do",
             footer = {"%nExamples", "  autoserve metrics web", "  autoserve metrics web -o json"})
-    public static final class Metrics extends ClientCommand {
-        @Mixin private NamedApp app;
+    public static final class MetricsCommand extends ClientCommand {
+        @Mixin private AppArgument app;
 
-        @Mixin private Output output;
+        @Mixin private OutputOption output;
 
         @Override
         public void run() {

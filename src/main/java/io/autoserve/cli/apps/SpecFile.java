@@ -3,9 +3,9 @@ package io.autoserve.cli.apps;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.exit.CollectedFailures;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
-import io.autoserve.cli.exit.Failures;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Terminal;
 import io.autoserve.model.AppSpec;
@@ -35,11 +35,11 @@ record SpecFile(String source, String text) {
                             new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8))
                     : new SpecFile(file, Files.readString(Path.of(file)));
         } catch (NoSuchFileException e) {
-            throw Failure.of(Exit.NOT_FOUND, "there is no file " + file, e);
+            throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + file, e);
         } catch (CharacterCodingException e) {
-            throw Failure.of(Exit.REFUSED, file + " is no text in UTF-8", e);
+            throw CommandFailure.of(Exit.REFUSED, file + " is no text in UTF-8", e);
         } catch (IOException | UncheckedIOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
         }
     }
 
@@ -48,7 +48,7 @@ record SpecFile(String source, String text) {
      * folders are skipped. The failure names all files that cannot be read.
      */
     static List<SpecFile> readAll(List<String> files, Terminal terminal) {
-        var failures = new Failures();
+        var failures = new CollectedFailures();
         var all = new ArrayList<String>();
         for (var file : files) {
             if (Files.isDirectory(Path.of(file))) {
@@ -71,11 +71,12 @@ record SpecFile(String source, String text) {
                             .sorted()
                             .toList();
             if (specs.isEmpty()) {
-                throw Failure.of(Exit.NOT_FOUND, "no .yaml, .yml or .json is in folder " + folder);
+                throw CommandFailure.of(
+                        Exit.NOT_FOUND, "no .yaml, .yml or .json is in folder " + folder);
             }
             return specs;
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(folder, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be read: %s".formatted(folder, e), e);
         }
     }
 
@@ -108,7 +109,7 @@ record SpecFile(String source, String text) {
             var tree = new YAMLMapper().readTree(text); // JSON is YAML
             return tree;
         } catch (IOException e) {
-            throw Failure.of(
+            throw CommandFailure.of(
                     Exit.REFUSED, "%s is no YAML: %s".formatted(source, e.getMessage()), e);
         }
     }

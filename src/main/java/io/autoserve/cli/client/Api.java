@@ -2,8 +2,8 @@ package io.autoserve.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -21,8 +21,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the REST API of a controller. A call throws {@link Failure} when no controller answers, or
- * when the answer is a problem.
+ * Calls the REST API of a controller. A call throws {@link CommandFailure} when no controller
+ * answers, or when the answer is a problem.
  */
 public final class Api {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -74,7 +74,7 @@ public final class Api {
     public Optional<JsonNode> find(String path) {
         try {
             return Optional.of(get(path));
-        } catch (Failure failure) {
+        } catch (CommandFailure failure) {
             if (failure.exit() == Exit.NOT_FOUND) {
                 return Optional.empty();
             }
@@ -116,7 +116,7 @@ public final class Api {
                 connection.setRequestProperty("Last-Event-ID", lastEventId);
             }
             if (connection.getResponseCode() >= 400) {
-                throw Problem.failure(
+                throw ApiProblem.failure(
                         "", connection.getResponseCode(), tree(answer(connection)), token != null);
             }
             return connection.getInputStream();
@@ -126,11 +126,11 @@ public final class Api {
     }
 
     /** Opens a WebSocket, which carries bytes in both directions. */
-    public Wire wire(String path) {
+    public ApiWebSocket openWebSocket(String path) {
         var address = address(path);
         var webSocket = URI.create(address.toString().replaceFirst("^http", "ws"));
         try {
-            return Wire.open(webSocket, headers(), trust).orElseThrow(() -> refusal(path));
+            return ApiWebSocket.open(webSocket, headers(), trust).orElseThrow(() -> refusal(path));
         } catch (CompletionException nobody) {
             throw unreachable(nobody);
         }
@@ -153,11 +153,11 @@ public final class Api {
      * Repeats the request without a WebSocket, so that the controller's answer explains the
      * refusal.
      */
-    private Failure refusal(String path) {
+    private CommandFailure refusal(String path) {
         try {
             text(path);
-            return Failure.of(Exit.FAILED, "the controller opens no WebSocket at " + url);
-        } catch (Failure refused) {
+            return CommandFailure.of(Exit.FAILED, "the controller opens no WebSocket at " + url);
+        } catch (CommandFailure refused) {
             return refused;
         }
     }
@@ -180,7 +180,8 @@ public final class Api {
         return query.toString();
     }
 
-    private Answer exchange(String method, String path, @Nullable Body body, @Nullable String key) {
+    private HttpAnswer exchange(
+            String method, String path, @Nullable Body body, @Nullable String key) {
         var insistence = new RetryPolicy(key != null);
         var answer = ask(method, path, body, key);
         while (answer.status() >= 400) {
@@ -199,8 +200,8 @@ public final class Api {
         return answer;
     }
 
-    private Supplier<Failure> failure(String source, int status, JsonNode problem) {
-        return () -> Problem.failure(source, status, problem, token != null);
+    private Supplier<CommandFailure> failure(String source, int status, JsonNode problem) {
+        return () -> ApiProblem.failure(source, status, problem, token != null);
     }
 
     private static void sleep(Duration pause) {
@@ -208,11 +209,11 @@ public final class Api {
             Thread.sleep(pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Failure.of(Exit.FAILED, "interrupted", e);
+            throw CommandFailure.of(Exit.FAILED, "interrupted", e);
         }
     }
 
-    private Answer ask(String method, String path, @Nullable Body body, @Nullable String key) {
+    private HttpAnswer ask(String method, String path, @Nullable Body body, @Nullable String key) {
         try {
             var connection = connection(method, path);
             if (key != null) {
@@ -260,7 +261,8 @@ public final class Api {
         } catch (IllegalArgumentException _) {
             // the failure is thrown below
         }
-        throw Failure.of(Exit.USAGE, "'%s' is no URL like http://127.0.0.1:8000".formatted(url));
+        throw CommandFailure.of(
+                Exit.USAGE, "'%s' is no URL like http://127.0.0.1:8000".formatted(url));
     }
 
     private static void write(HttpURLConnection connection, Body body) throws IOException {
@@ -274,19 +276,19 @@ public final class Api {
         }
     }
 
-    private static Answer answer(HttpURLConnection connection) throws IOException {
+    private static HttpAnswer answer(HttpURLConnection connection) throws IOException {
         var status = connection.getResponseCode();
         try (var in = status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
             var text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new Answer(status, text, connection.getHeaderFieldInt("Retry-After", 1));
+            return new HttpAnswer(status, text, connection.getHeaderFieldInt("Retry-After", 1));
         }
     }
 
-    private JsonNode tree(Answer answer) {
+    private JsonNode tree(HttpAnswer answer) {
         try {
             return JSON.readTree(answer.text());
         } catch (IOException e) {
-            throw Failure.of(
+            throw CommandFailure.of(
                     Exit.FAILED,
                     "what answers at %s is no AutoServe controller (status %d, no JSON): check --url"
                             .formatted(url, answer.status()),
@@ -294,23 +296,23 @@ public final class Api {
         }
     }
 
-    private Failure unreachable(Exception cause) {
+    private CommandFailure unreachable(Exception cause) {
         var fault = cause instanceof SSLException ? cause : cause.getCause();
         if (fault instanceof SSLException && plain(fault)) {
-            return Failure.of(
+            return CommandFailure.of(
                     Exit.UNREACHABLE,
                     "what answers at %s speaks no TLS: there http:// is meant, or another port"
                             .formatted(url),
                     cause);
         }
         if (fault instanceof SSLException) {
-            return Failure.of(
+            return CommandFailure.of(
                     Exit.UNREACHABLE,
                     "who answers at %s is not to be trusted (%s): --ca FILE names the authority of its certificate, which 'platform up' keeps in .autoserve/ca.crt"
                             .formatted(url, cause.getMessage()),
                     cause);
         }
-        return Failure.of(
+        return CommandFailure.of(
                 Exit.UNREACHABLE,
                 ("no controller answers at %s: start one with 'autoserve dev' or set AUTOSERVE_URL"
                                 + " / --url")
@@ -340,5 +342,5 @@ public final class Api {
     /**
      * @param retryAfter in seconds
      */
-    private record Answer(int status, String text, int retryAfter) {}
+    private record HttpAnswer(int status, String text, int retryAfter) {}
 }

@@ -2,8 +2,8 @@ package io.autoserve.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import io.autoserve.spec.Yaml;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
                     ? of(file, YAML.readTree(file.toFile()))
                     : new Contexts(file, null, Map.of());
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
         }
     }
 
@@ -79,7 +79,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
     public Context named(String name) {
         var context = all.get(name);
         if (context == null) {
-            throw Failure.of(
+            throw CommandFailure.of(
                     Exit.NOT_FOUND,
                     "there is no context '%s': 'autoserve config contexts' lists them, 'autoserve login URL --name %s' makes it"
                             .formatted(name, name));
@@ -143,7 +143,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
             Files.writeString(staged, Yaml.write(document));
             Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
         }
     }
 }

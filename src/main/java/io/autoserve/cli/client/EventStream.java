@@ -2,7 +2,7 @@ package io.autoserve.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.autoserve.cli.exit.Failure;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;
 import java.io.BufferedReader;
@@ -50,15 +50,16 @@ public final class EventStream {
 
     /**
      * Passes events to the listener. Returns when the listener has enough, when nobody reads the
-     * output any more, or when the thread is interrupted. Throws a {@link Failure} if a retry
-     * cannot fix it, or if the first connection fails and there is no event to continue after.
+     * output any more, or when the thread is interrupted. Throws a {@link CommandFailure} if a
+     * retry cannot fix it, or if the first connection fails and there is no event to continue
+     * after.
      */
     public void follow(@Nullable String after, Listener listener) {
         lastId = after;
         while (!enough && !Thread.currentThread().isInterrupted()) {
             try {
                 read(listener);
-            } catch (Failure failure) {
+            } catch (CommandFailure failure) {
                 if (!failure.mayPass() || (!connected && lastId == null)) {
                     throw failure;
                 }
@@ -112,7 +113,7 @@ public final class EventStream {
         complained = false;
     }
 
-    private void complain(Failure failure) {
+    private void complain(CommandFailure failure) {
         if (!complained) {
             terminal.aside(terminal.paint(Paint.FAINT, failure.text() + "; trying again"));
             complained = true;

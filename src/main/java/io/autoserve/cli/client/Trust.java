@@ -1,7 +1,7 @@
 package io.autoserve.cli.client;
 
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.http.HttpClient;
@@ -40,7 +40,7 @@ public record Trust(@Nullable Path authorities) {
         try {
             return authorities == null ? SSLContext.getDefault() : believing(authorities);
         } catch (IOException | GeneralSecurityException e) {
-            throw Failure.of(
+            throw CommandFailure.of(
                     Exit.NOT_FOUND,
                     "%s has no certificates in PEM that can be read: %s".formatted(authorities, e),
                     e);

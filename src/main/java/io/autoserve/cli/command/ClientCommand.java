@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.wait.Goal;
-import io.autoserve.cli.wait.Waiting;
+import io.autoserve.cli.wait.WaitOptions;
 import picocli.CommandLine.Mixin;
 
 /** A command that calls a controller's API. */
 public abstract class ClientCommand extends ShellCommand {
-    @Mixin private Connection connection;
+    @Mixin private ConnectionOptions connection;
 
     protected Api api() {
         return connection.api(environment(), terminal()::aside);
@@ -17,7 +17,7 @@ public abstract class ClientCommand extends ShellCommand {
 
     /** Prints what the command did, and waits for the goal if the user asked for it. */
     protected void settle(
-            JsonNode answer, Output output, Waiting waiting, Goal goal, String message) {
+            JsonNode answer, OutputOption output, WaitOptions waiting, Goal goal, String message) {
         if (output.forPeople()) {
             terminal().line(message);
             waiting.await(api(), terminal(), AppView.of(answer), goal);

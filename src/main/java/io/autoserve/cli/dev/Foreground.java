@@ -4,9 +4,9 @@ import io.autoserve.AccessSettings;
 import io.autoserve.Settings;
 import io.autoserve.cli.command.BuildVersion;
 import io.autoserve.cli.command.Shell;
-import io.autoserve.cli.dev.Dev.DevOptions;
+import io.autoserve.cli.dev.DevCommand.DevOptions;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import io.autoserve.cli.local.DevFolder;
 import io.autoserve.cli.local.DevState;
 import io.autoserve.cli.terminal.Paint;
@@ -64,13 +64,13 @@ final class Foreground {
         var database =
                 steps.run(
                         "PostgreSQL",
-                        _ -> opened(Database.start(folder)),
+                        _ -> opened(DevDatabase.start(folder)),
                         it -> "PostgreSQL %s on 127.0.0.1:%d".formatted(it.version(), it.port()));
         var settings = settings(database);
         steps.run(
                 "nginx",
                 _ -> {
-                    new Containers(settings).startProxy(wishes.httpPort());
+                    new DevContainers(settings).startProxy(wishes.httpPort());
                     return wishes.apps();
                 },
                 "nginx on %s"::formatted);
@@ -100,7 +100,7 @@ final class Foreground {
         return part;
     }
 
-    private Settings settings(Database database) {
+    private Settings settings(DevDatabase database) {
         var base = Settings.from(shell.environment());
         return new Settings(
                 base.name(),
@@ -126,7 +126,8 @@ final class Foreground {
 
     private FileChannel lock() {
         return folder.lock()
-                .orElseThrow(() -> Failure.of(Exit.FAILED, "it is already starting elsewhere"));
+                .orElseThrow(
+                        () -> CommandFailure.of(Exit.FAILED, "it is already starting elsewhere"));
     }
 
     /** Sends all other output to the log file, since the terminal is for progress. */
@@ -138,7 +139,7 @@ final class Foreground {
             System.setOut(log);
             System.setErr(log);
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "the log cannot be opened: " + e, e);
+            throw CommandFailure.of(Exit.FAILED, "the log cannot be opened: " + e, e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.dev.Dev.DevOptions;
+import io.autoserve.cli.dev.DevCommand.DevOptions;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;

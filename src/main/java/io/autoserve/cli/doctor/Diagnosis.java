@@ -1,7 +1,7 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.doctor.Facts.Place;
-import io.autoserve.cli.doctor.Finding.Verdict;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
+import io.autoserve.cli.doctor.Finding.Severity;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 record Diagnosis(List<Finding> findings) {
     static Diagnosis of(Facts facts) {
         var machine =
-                facts.place() == Place.ELSEWHERE
+                facts.place() == PlatformKind.ELSEWHERE
                         ? Stream.<Finding>empty()
                         : new Machine(facts).findings();
         return new Diagnosis(
@@ -19,10 +19,10 @@ record Diagnosis(List<Finding> findings) {
                         .toList());
     }
 
-    Verdict worst() {
+    Severity worst() {
         return findings.stream()
-                .map(Finding::verdict)
+                .map(Finding::severity)
                 .max(Comparator.naturalOrder())
-                .orElse(Verdict.OK);
+                .orElse(Severity.OK);
     }
 }

@@ -6,7 +6,7 @@ import io.autoserve.cli.doctor.Docker.Container;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.Part;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
 import io.autoserve.cli.local.DevFolder;
 import io.autoserve.cli.local.DevState;
@@ -56,7 +56,7 @@ final class Examination {
                         disks(docker),
                         images(docker, place, visit),
                         visit.look(),
-                        databases.stream().map(DatabaseVisit.Seen::server).toList(),
+                        databases.stream().map(DatabaseVisit.SeenDatabase::server).toList(),
                         Stream.concat(
                                         visit.clock(clock).stream(),
                                         databases.stream().flatMap(it -> it.clock().stream()))
@@ -69,7 +69,7 @@ final class Examination {
         var visit = new ApiVisit(api);
         return Diagnosis.of(
                 new Facts(
-                        Place.ELSEWHERE,
+                        PlatformKind.ELSEWHERE,
                         new Facts.Engine.NotAsked(),
                         List.of(),
                         List.of(),
@@ -81,13 +81,13 @@ final class Examination {
                         Optional.empty()));
     }
 
-    private Place place(boolean dev, List<Container> containers) {
+    private PlatformKind place(boolean dev, List<Container> containers) {
         if (dev) {
-            return Place.DEV;
+            return PlatformKind.DEV;
         }
         return containers.stream().anyMatch(it -> it.composedBy(settings.installation()))
-                ? Place.CLUSTER
-                : Place.NOTHING;
+                ? PlatformKind.CLUSTER
+                : PlatformKind.NOTHING;
     }
 
     private List<Part> parts(List<Container> containers) {
@@ -134,13 +134,13 @@ final class Examination {
         }
     }
 
-    private List<Image> images(Docker docker, Place place, ApiVisit visit) {
+    private List<Image> images(Docker docker, PlatformKind place, ApiVisit visit) {
         if (docker.root().isEmpty()) {
             return List.of();
         }
         var images = new ArrayList<Image>();
         for (var name :
-                place == Place.CLUSTER
+                place == PlatformKind.CLUSTER
                         ? List.of("nginx", "postgres", "controller")
                         : List.of("nginx")) {
             var image = "autoserve/" + name;
@@ -159,7 +159,7 @@ final class Examination {
         return new Image(name, app, false, Optional.of(registry.host()), registry.answers());
     }
 
-    private List<DatabaseVisit.Seen> databases(Place place) {
+    private List<DatabaseVisit.SeenDatabase> databases(PlatformKind place) {
         var servers =
                 switch (place) {
                     case NOTHING, ELSEWHERE -> List.<DatabaseVisit>of();
@@ -169,7 +169,7 @@ final class Examination {
         return servers.stream().map(server -> server.look(clock)).toList();
     }
 
-    private Optional<Proxy> proxy(Docker docker, Place place, Optional<DevState> dev) {
+    private Optional<Proxy> proxy(Docker docker, PlatformKind place, Optional<DevState> dev) {
         return switch (place) {
             case NOTHING, ELSEWHERE -> Optional.empty();
             case DEV ->

@@ -2,9 +2,9 @@ package io.autoserve.cli.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.command.ClientCommand;
-import io.autoserve.cli.command.Output;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Table;
 import java.util.stream.StreamSupport;
@@ -19,9 +19,9 @@ import picocli.CommandLine.Spec;
         name = "cluster",
         header = "The controllers and databases: status, leader, health",
         subcommands = {
-            ClusterCommand.ShowStatus.class,
-            ClusterCommand.ShowLeader.class,
-            ClusterCommand.ShowHealth.class
+            ClusterCommand.ClusterStatusCommand.class,
+            ClusterCommand.ClusterLeaderCommand.class,
+            ClusterCommand.ClusterHealthCommand.class
         },
         footer = {
             "%nExamples",
@@ -38,8 +38,8 @@ public final class ClusterCommand implements Runnable {
                 spec.commandLine(), "which one: status, leader or health?");
     }
 
-    abstract static class Question extends ClientCommand {
-        @Mixin private Output output;
+    abstract static class ClusterQueryCommand extends ClientCommand {
+        @Mixin private OutputOption output;
 
         void print(JsonNode answer, Runnable table) {
             output.print(terminal(), answer, table);
@@ -51,7 +51,7 @@ public final class ClusterCommand implements Runnable {
     }
 
     @Command(name = "status", header = "Who leads, who follows, and the databases")
-    static final class ShowStatus extends Question {
+    static final class ClusterStatusCommand extends ClusterQueryCommand {
         @Override
         public void run() {
             var answer = api().get("/api/v1/cluster");
@@ -111,7 +111,7 @@ public final class ClusterCommand implements Runnable {
     }
 
     @Command(name = "leader", header = "Who leads, and since when")
-    static final class ShowLeader extends Question {
+    static final class ClusterLeaderCommand extends ClusterQueryCommand {
         @Override
         public void run() {
             var answer = api().get("/api/v1/cluster/leader");
@@ -132,13 +132,13 @@ public final class ClusterCommand implements Runnable {
     @Command(
             name = "health",
             header = "Whether all are there and see what the tables say; fails where not")
-    static final class ShowHealth extends Question {
+    static final class ClusterHealthCommand extends ClusterQueryCommand {
         @Override
         public void run() {
             var answer = api().get("/api/v1/cluster/health");
             print(answer, () -> table(answer));
             if (!answer.path("healthy").asBoolean()) {
-                throw Failure.of(
+                throw CommandFailure.of(
                         Exit.FAILED,
                         "the cluster is not healthy",
                         StreamSupport.stream(answer.path("problems").spliterator(), false)

@@ -1,7 +1,7 @@
 package io.autoserve.cli.local;
 
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import io.autoserve.secrets.KeyFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -54,7 +54,7 @@ public record DevFolder(Path path) {
             }
             return file;
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be made: %s".formatted(file, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be made: %s".formatted(file, e), e);
         }
     }
 
@@ -67,7 +67,7 @@ public record DevFolder(Path path) {
             Files.createDirectories(log(""));
             Files.createDirectories(proxy());
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be made: %s".formatted(path, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be made: %s".formatted(path, e), e);
         }
     }
 
@@ -91,7 +91,7 @@ public record DevFolder(Path path) {
             channel.close();
             return Optional.empty();
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be locked: %s".formatted(path, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be locked: %s".formatted(path, e), e);
         }
     }
 
@@ -107,7 +107,7 @@ public record DevFolder(Path path) {
             }
             return lock.isEmpty();
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be unlocked: %s".formatted(path, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be unlocked: %s".formatted(path, e), e);
         }
     }
 }

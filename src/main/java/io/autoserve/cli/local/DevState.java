@@ -1,8 +1,8 @@
 package io.autoserve.cli.local;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
@@ -48,7 +48,8 @@ public record DevState(long pid, String api, String apps, boolean serves) {
             Files.writeString(staged, json.toPrettyString() + "\n");
             Files.move(staged, folder.state(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "%s cannot be written: %s".formatted(staged, e), e);
+            throw CommandFailure.of(
+                    Exit.FAILED, "%s cannot be written: %s".formatted(staged, e), e);
         }
     }
 

@@ -3,9 +3,9 @@ package io.autoserve.cli.platform;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.command.ClientCommand;
-import io.autoserve.cli.command.Output;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
@@ -21,9 +21,9 @@ import picocli.CommandLine.Parameters;
         name = "node",
         header = "Empty a machine for its maintenance, and fill it again",
         subcommands = {
-            NodeCommand.ListNodes.class,
-            NodeCommand.Drain.class,
-            NodeCommand.Uncordon.class
+            NodeCommand.ListNodesCommand.class,
+            NodeCommand.DrainCommand.class,
+            NodeCommand.UncordonCommand.class
         },
         synopsisSubcommandLabel = "list|drain|uncordon",
         footer = {
@@ -35,11 +35,11 @@ import picocli.CommandLine.Parameters;
 public final class NodeCommand {
     private static final String PATH = "/api/v1/nodes";
 
-    abstract static class Change extends ClientCommand {
+    abstract static class NodeChangeCommand extends ClientCommand {
         @Parameters(paramLabel = "NAME", description = "The node, as 'node list' names it.")
         private String name;
 
-        @Mixin private Output output;
+        @Mixin private OutputOption output;
 
         String name() {
             return name;
@@ -55,8 +55,8 @@ public final class NodeCommand {
     }
 
     @Command(name = "list", header = "The nodes, and how many instances are on each")
-    static final class ListNodes extends ClientCommand {
-        @Mixin private Output output;
+    static final class ListNodesCommand extends ClientCommand {
+        @Mixin private OutputOption output;
 
         @Override
         public void run() {
@@ -90,7 +90,7 @@ public final class NodeCommand {
                         + " said twice."
             },
             footer = {"%nExample", "  autoserve node drain HOST --force --wait"})
-    static final class Drain extends Change {
+    static final class DrainCommand extends NodeChangeCommand {
         private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
         @Option(
@@ -128,7 +128,7 @@ public final class NodeCommand {
             try (var progress = terminal().progress()) {
                 for (var left = left(); left > 0; left = left()) {
                     if (System.nanoTime() > end) {
-                        throw Failure.of(
+                        throw CommandFailure.of(
                                 Exit.TIMED_OUT,
                                 "%d instances are still on %s; it goes on".formatted(left, name()));
                     }
@@ -154,13 +154,13 @@ public final class NodeCommand {
                 Thread.sleep(BETWEEN_LOOKS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw Failure.of(Exit.FAILED, "interrupted", e);
+                throw CommandFailure.of(Exit.FAILED, "interrupted", e);
             }
         }
     }
 
     @Command(name = "uncordon", header = "Let a node take instances again")
-    static final class Uncordon extends Change {
+    static final class UncordonCommand extends NodeChangeCommand {
         @Override
         public void run() {
             tell(ask("uncordon"), name() + " takes instances again");

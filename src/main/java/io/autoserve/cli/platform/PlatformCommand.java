@@ -1,7 +1,7 @@
 package io.autoserve.cli.platform;
 
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -17,7 +17,7 @@ public final class PlatformCommand implements Runnable {
 
     @Override
     public void run() {
-        throw Failure.of(
+        throw CommandFailure.of(
                 Exit.USAGE,
                 "platform %s is done by the launcher: ./autoserve platform %<s"
                         .formatted(String.join(" ", ignored)));

@@ -2,11 +2,11 @@ package io.autoserve.cli.wait;
 
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
-import io.autoserve.cli.exit.Failure;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.States;
-import io.autoserve.cli.wait.Looks.Look;
+import io.autoserve.cli.wait.AppReader.AppReading;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -18,7 +18,7 @@ public final class AppWait {
     private final Api api;
     private final AppView asked;
     private final Goal goal;
-    private final Looks looks;
+    private final AppReader reader;
     private Optional<Pending> latest = Optional.empty();
 
     /**
@@ -28,10 +28,10 @@ public final class AppWait {
         this.api = api;
         this.asked = asked;
         this.goal = goal;
-        looks = new Looks(api, asked, goal);
+        reader = new AppReader(api, asked, goal);
     }
 
-    sealed interface Verdict permits Pending, Ending {}
+    sealed interface WaitStatus permits Pending, Ending {}
 
     /**
      * The app needs more time.
@@ -43,10 +43,10 @@ public final class AppWait {
      * @param answered whether a controller answered this look
      */
     record Pending(String progress, String moving, String state, String trouble, boolean answered)
-            implements Verdict {}
+            implements WaitStatus {}
 
     /** The wait for the app is over. */
-    public sealed interface Ending extends Verdict {}
+    public sealed interface Ending extends WaitStatus {}
 
     /**
      * @param app empty if the app is gone, where that was the goal
@@ -60,7 +60,8 @@ public final class AppWait {
      * @param reason the cause, without what the user can do
      * @param failure names the app, the reason and what the user can do
      */
-    public record Failed(String outcome, String reason, Failure failure) implements Ending {}
+    public record WaitFailed(String outcome, String reason, CommandFailure failure)
+            implements Ending {}
 
     String name() {
         return asked.name();
@@ -72,23 +73,23 @@ public final class AppWait {
     }
 
     /**
-     * Asks a controller once. Returns an error as a verdict and never throws a {@link Failure}, so
-     * that it ends the wait for this app alone.
+     * Asks a controller once. Returns an error as a status and never throws a {@link
+     * CommandFailure}, so that it ends the wait for this app alone.
      */
-    Verdict look() {
-        var verdict = judged();
-        if (verdict instanceof Pending pending) {
+    WaitStatus look() {
+        var status = judged();
+        if (status instanceof Pending pending) {
             latest = Optional.of(pending);
         }
-        return verdict;
+        return status;
     }
 
-    Failed timedOut(Duration passed) {
+    WaitFailed timedOut(Duration passed) {
         var state = latest.map(Pending::state).orElse(asked.reason());
-        return new Failed(
+        return new WaitFailed(
                 "timed out",
                 state,
-                Failure.of(
+                CommandFailure.of(
                         Exit.TIMED_OUT,
                         "%s is not %s after %s: %s. AutoServe keeps trying. Run `autoserve status %s`."
                                 .formatted(
@@ -99,28 +100,28 @@ public final class AppWait {
                                         name())));
     }
 
-    private Verdict judged() {
+    private WaitStatus judged() {
         try {
-            return switch (looks.next()) {
-                case Look.Behind _ ->
+            return switch (reader.next()) {
+                case AppReading.Outdated _ ->
                         unknown(
                                 "not heard of yet",
                                 "the controller has not heard of the change yet",
                                 true);
-                case Look.Seen(var app) -> judged(app);
+                case AppReading.Fresh(var app) -> judged(app);
             };
-        } catch (Failure failure) {
+        } catch (CommandFailure failure) {
             if (failure.mayPass()) {
                 return unknown("no controller answers", failure.text(), false);
             }
-            return new Failed(
+            return new WaitFailed(
                     "failed",
                     failure.text(),
-                    Failure.of(failure.exit(), name() + ": " + failure.text(), failure));
+                    CommandFailure.of(failure.exit(), name() + ": " + failure.text(), failure));
         }
     }
 
-    private Verdict judged(Optional<AppView> app) {
+    private WaitStatus judged(Optional<AppView> app) {
         if (overtaken(app)) { // the revision that serves instead may look like success
             var overtaking = ConcurrentChange.of(api, asked);
             return failed(overtaking.word(), overtaking.reason(), "autoserve events --app ");
@@ -134,7 +135,7 @@ public final class AppWait {
         return judged(app.get());
     }
 
-    private Verdict judged(AppView app) {
+    private WaitStatus judged(AppView app) {
         if (goal == Goal.SERVING && app.paused().isPresent()) {
             return paused(app.paused().get());
         }
@@ -162,22 +163,22 @@ public final class AppWait {
      * Ends the wait. A paused rollout continues only when an operator resumes it, perhaps in a
      * year.
      */
-    private Failed paused(String reason) {
-        return new Failed(
+    private WaitFailed paused(String reason) {
+        return new WaitFailed(
                 "paused",
                 reason,
-                Failure.of(
+                CommandFailure.of(
                         Exit.FAILED,
                         ("the rollout of %s is on hold (%s). Run `autoserve rollout resume %s` to"
                                         + " continue or `autoserve rollout undo %s` to roll back.")
                                 .formatted(name(), reason, name(), name())));
     }
 
-    private Failed failed(String outcome, String reason, String command) {
-        return new Failed(
+    private WaitFailed failed(String outcome, String reason, String command) {
+        return new WaitFailed(
                 outcome,
                 reason,
-                Failure.of(
+                CommandFailure.of(
                         Exit.FAILED,
                         "%s failed to become %s: %s. Run `%s%s`."
                                 .formatted(name(), goal.word(), reason, command, name())));

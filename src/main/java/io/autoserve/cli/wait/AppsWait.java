@@ -19,14 +19,14 @@ import java.util.Map;
 public final class AppsWait {
     private final List<AppWait> all;
     private final Deque<AppWait> pending;
-    private final Map<String, Ended> ended = new LinkedHashMap<>();
+    private final Map<String, EndedWait> ended = new LinkedHashMap<>();
     private final Duration timeout;
     private final long start = System.nanoTime();
 
     /**
      * @param after how long the wait for this app took
      */
-    public record Ended(Ending ending, Duration after) {}
+    public record EndedWait(Ending ending, Duration after) {}
 
     AppsWait(List<AppWait> all, Duration timeout) {
         this.all = all;
@@ -35,11 +35,11 @@ public final class AppsWait {
     }
 
     /** Waits for all apps and returns how each wait ended, by the app's name. */
-    Map<String, Ended> await(Progress progress) {
+    Map<String, EndedWait> await(Progress progress) {
         pass();
         while (!pending.isEmpty() && !over()) {
             show(progress);
-            Waiting.pause();
+            WaitOptions.pause();
             pass();
         }
         pending.forEach(app -> end(app, app.timedOut(passed())));
@@ -73,7 +73,7 @@ public final class AppsWait {
     }
 
     private void end(AppWait app, Ending ending) {
-        ended.put(app.name(), new Ended(ending, passed()));
+        ended.put(app.name(), new EndedWait(ending, passed()));
     }
 
     private boolean over() {

@@ -1,6 +1,6 @@
 package io.autoserve.cli.help;
 
-import io.autoserve.cli.command.Connection;
+import io.autoserve.cli.command.ConnectionOptions;
 import io.autoserve.cli.help.CommandPage.Entry;
 import io.autoserve.docs.Page;
 import java.util.List;
@@ -25,7 +25,7 @@ class CliPageTest {
     private final StringBuilder text = new StringBuilder(BEGINNING);
     private final List<CommandPage> pages = CommandPage.all(DocumentedCommandsTest.commands());
     private final List<Entry> connection =
-            CommandPage.all(new CommandLine(new Connection())).getFirst().options();
+            CommandPage.all(new CommandLine(new ConnectionOptions())).getFirst().options();
 
     @Test
     void theReferenceSaysWhatTheHelpSays() {

@@ -46,11 +46,11 @@ class DevFolderTest {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var port = taken.getLocalPort();
 
-            assertThatThrownBy(() -> Ports.requireFree(port, "the API", "--api-port"))
+            assertThatThrownBy(() -> LocalPorts.requireFree(port, "the API", "--api-port"))
                     .hasMessage(
                             "port %d, wanted for the API, is taken by java (pid %d): choose another with --api-port",
                             port, ProcessHandle.current().pid());
-            assertThat(Ports.firstFree(port)).isGreaterThan(port);
+            assertThat(LocalPorts.firstFree(port)).isGreaterThan(port);
         }
     }
 }
