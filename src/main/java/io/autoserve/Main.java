@@ -1,7 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.cli.AutoServe;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.terminal.Terminal;
 import java.time.InstantSource;
 
 /** Starts the process: runs the command line with the real terminal, environment and clock. */

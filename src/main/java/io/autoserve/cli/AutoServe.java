@@ -1,7 +1,47 @@
 package io.autoserve.cli;
 
-import io.autoserve.Settings;
-import io.autoserve.cli.dev.Dev;
+import io.autoserve.cli.access.ConfigCommand;
+import io.autoserve.cli.access.LoginCommand;
+import io.autoserve.cli.access.TokenCommand;
+import io.autoserve.cli.apps.ApplyCommand;
+import io.autoserve.cli.apps.DiffCommand;
+import io.autoserve.cli.apps.DomainCommand;
+import io.autoserve.cli.apps.ExportCommand;
+import io.autoserve.cli.apps.LifecycleCommands;
+import io.autoserve.cli.apps.PlanCommand;
+import io.autoserve.cli.apps.RolloutCommand;
+import io.autoserve.cli.apps.ScalingCommands;
+import io.autoserve.cli.apps.SecretCommand;
+import io.autoserve.cli.apps.SimulateCommand;
+import io.autoserve.cli.apps.SpecFileCommands;
+import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.BuildVersion;
+import io.autoserve.cli.command.Durations;
+import io.autoserve.cli.command.Shell;
+import io.autoserve.cli.command.Shell.ControllerStarter;
+import io.autoserve.cli.command.ShellFactory;
+import io.autoserve.cli.dev.DevCommand;
+import io.autoserve.cli.doctor.DoctorCommand;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.help.CompletionCommand;
+import io.autoserve.cli.help.HelpPages;
+import io.autoserve.cli.help.ManCommand;
+import io.autoserve.cli.inspect.ClusterCommand;
+import io.autoserve.cli.inspect.EventsCommand;
+import io.autoserve.cli.inspect.ExecCommand;
+import io.autoserve.cli.inspect.InfoCommand;
+import io.autoserve.cli.inspect.ListCommand;
+import io.autoserve.cli.inspect.LogsCommand;
+import io.autoserve.cli.inspect.PortForwardCommand;
+import io.autoserve.cli.inspect.SpecCommand;
+import io.autoserve.cli.inspect.StatusCommand;
+import io.autoserve.cli.inspect.TopCommand;
+import io.autoserve.cli.platform.ControllerCommand;
+import io.autoserve.cli.platform.NodeCommand;
+import io.autoserve.cli.platform.PlatformCommand;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -27,43 +67,43 @@ import picocli.CommandLine.UnmatchedArgumentException;
         header = "Runs web applications as containers and keeps them serving.",
         customSynopsis = "%nUsage%n  autoserve COMMAND [OPTION…]%n",
         subcommands = {
-            Apply.class,
-            ShowDiff.class,
-            Export.class,
-            SpecCommands.Register.class,
-            SpecCommands.Validate.class,
-            PlanChange.class,
-            Rollouts.class,
-            Secrets.class,
-            Domains.class,
-            ScalingCommands.Autoscale.class,
-            ScalingCommands.Metrics.class,
-            Simulate.class,
-            LifeCommands.Up.class,
-            LifeCommands.Down.class,
-            LifeCommands.Restart.class,
-            LifeCommands.Scale.class,
-            LifeCommands.Delete.class,
-            ListApps.class,
-            Status.class,
-            ShowSpec.class,
-            Logs.class,
-            Exec.class,
-            PortForward.class,
-            Top.class,
-            Events.class,
-            Info.class,
-            Login.class,
+            ApplyCommand.class,
+            DiffCommand.class,
+            ExportCommand.class,
+            SpecFileCommands.RegisterCommand.class,
+            SpecFileCommands.ValidateCommand.class,
+            PlanCommand.class,
+            RolloutCommand.class,
+            SecretCommand.class,
+            DomainCommand.class,
+            ScalingCommands.AutoscaleCommand.class,
+            ScalingCommands.MetricsCommand.class,
+            SimulateCommand.class,
+            LifecycleCommands.UpCommand.class,
+            LifecycleCommands.DownCommand.class,
+            LifecycleCommands.RestartCommand.class,
+            LifecycleCommands.ScaleCommand.class,
+            LifecycleCommands.DeleteCommand.class,
+            ListCommand.class,
+            StatusCommand.class,
+            SpecCommand.class,
+            LogsCommand.class,
+            ExecCommand.class,
+            PortForwardCommand.class,
+            TopCommand.class,
+            EventsCommand.class,
+            InfoCommand.class,
+            LoginCommand.class,
             ConfigCommand.class,
-            Tokens.class,
+            TokenCommand.class,
             NodeCommand.class,
             ClusterCommand.class,
-            Dev.class,
+            DevCommand.class,
             PlatformCommand.class,
-            Doctor.class,
-            RunController.class,
-            Completion.class,
-            Man.class
+            DoctorCommand.class,
+            ControllerCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         },
         commandListHeading = "",
         optionListHeading = "",
@@ -73,25 +113,9 @@ public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
 
     private final Terminal terminal;
-    private final Map<String, String> environment;
-    private final InstantSource clock;
-    private final ControllerStarter controllers;
 
-    /** Starts a controller in this process. Closing the result stops the controller. */
-    public interface ControllerStarter {
-        /** Returns once the controller answers. */
-        AutoCloseable start(Settings settings) throws Exception;
-    }
-
-    AutoServe(
-            Terminal terminal,
-            Map<String, String> environment,
-            InstantSource clock,
-            ControllerStarter controllers) {
+    private AutoServe(Terminal terminal) {
         this.terminal = terminal;
-        this.environment = Map.copyOf(environment);
-        this.clock = clock;
-        this.controllers = controllers;
     }
 
     /** Runs one command and returns the exit code of the process. */
@@ -101,11 +125,11 @@ public final class AutoServe {
             InstantSource clock,
             ControllerStarter controllers,
             String... arguments) {
-        var autoserve = new AutoServe(terminal, environment, clock, controllers);
+        var shell = new Shell(terminal, environment, clock, controllers);
         if (Arrays.equals(arguments, CONTROLLER)) {
-            return autoserve.controller();
+            return controller(shell);
         }
-        var commands = commands(autoserve);
+        var commands = commands(shell);
         return commands.execute(arguments.length == 0 ? new String[] {"--help"} : arguments);
     }
 
@@ -113,18 +137,20 @@ public final class AutoServe {
      * Runs a controller without creating the other commands, which would take a third of the time
      * until the controller serves.
      */
-    private int controller() {
+    private static int controller(Shell shell) {
         try {
-            RunController.serve(this);
+            ControllerCommand.serve(shell);
             return Exit.OK.code();
-        } catch (Failure failure) {
-            return failed(failure);
+        } catch (CommandFailure failure) {
+            return new AutoServe(shell.terminal()).failed(failure);
         }
     }
 
-    static CommandLine commands(AutoServe autoserve) {
-        var terminal = autoserve.terminal;
-        var commands = new CommandLine(autoserve);
+    /** Returns the root command with all commands below it. */
+    public static CommandLine commands(Shell shell) {
+        var terminal = shell.terminal();
+        var autoserve = new AutoServe(terminal);
+        var commands = new CommandLine(autoserve, new ShellFactory(shell));
         commands.setOut(writer(terminal.out()));
         commands.setErr(writer(terminal.err()));
         commands.setColorScheme(colours(terminal));
@@ -135,7 +161,7 @@ public final class AutoServe {
         commands.registerConverter(int.class, AutoServe::number);
         commands.registerConverter(Integer.class, AutoServe::number);
         commands.setExecutionExceptionHandler((e, _, _) -> {
-            if (e instanceof Failure failure) {
+            if (e instanceof CommandFailure failure) {
                 return autoserve.failed(failure);
             }
             throw e;
@@ -166,7 +192,7 @@ public final class AutoServe {
                 .build();
     }
 
-    private int failed(Failure failure) {
+    private int failed(CommandFailure failure) {
         failure.details().forEach(terminal::aside);
         terminal.aside(terminal.paint(Paint.BAD, "autoserve: ") + failure.text());
         return failure.exit().code();
@@ -194,21 +220,5 @@ public final class AutoServe {
                         kind,
                         word,
                         near.isEmpty() ? "" : ": did you mean " + near.getFirst() + "?");
-    }
-
-    public Terminal terminal() {
-        return terminal;
-    }
-
-    public Map<String, String> environment() {
-        return environment;
-    }
-
-    InstantSource clock() {
-        return clock;
-    }
-
-    public ControllerStarter controllers() {
-        return controllers;
     }
 }

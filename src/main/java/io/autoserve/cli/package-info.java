@@ -3,6 +3,11 @@
  * knows the API's words and JSON. Only {@code cli.dev} and {@code cli.doctor} know the database,
  * Docker and nginx.
  *
+ * <p>{@link AutoServe} lists all commands, so nothing below may depend on it. The packages are
+ * layers. {@code exit} and {@code terminal} are at the bottom and know none of the others. {@code
+ * client} and {@code local} come next, then {@code wait}, then {@code command}. The commands are on
+ * top, in packages that do not know each other.
+ *
  * <p>A command ends within a fraction of a second, so it loads nothing that it does not use. It
  * uses JSON trees and no logging. A command takes 90 ms from start to answer here with
  * HttpURLConnection and 280 ms with java.net.http, so only WebSockets use the latter.

@@ -311,6 +311,44 @@ class RoomsTest {
     }
 
     @Test
+    void packagesOfTheCommandLineFormNoCycles() {
+        slices().matching("io.autoserve.cli.(*)..").should().beFreeOfCycles().check(ROOMS);
+        noClasses()
+                .that()
+                .resideInAPackage("io.autoserve.cli.*..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.autoserve.cli")
+                .because("the class with all commands is above the commands")
+                .check(ROOMS);
+    }
+
+    @Test
+    void theTerminalAndTheClientKnowNoCommand() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.autoserve.cli.terminal..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.autoserve.cli..")
+                                .and(resideOutsideOfPackage("io.autoserve.cli.terminal..")))
+                .check(ROOMS);
+        noClasses()
+                .that()
+                .resideInAPackage("io.autoserve.cli.client..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.autoserve.cli..")
+                                .and(
+                                        not(
+                                                resideInAnyPackage(
+                                                        "io.autoserve.cli.client..",
+                                                        "io.autoserve.cli.exit..",
+                                                        "io.autoserve.cli.terminal.."))))
+                .check(ROOMS);
+    }
+
+    @Test
     void everyPackageSaysThatNothingInItIsNullUnlessItSaysSo() {
         var unmarked =
                 ROOMS.stream()

@@ -1,12 +1,12 @@
 package io.autoserve.cli;
 
 /** Makes answers of a controller, as the contract defines them. */
-final class Answers {
+public final class Answers {
     private Answers() {}
 
-    static final String RUNNING = app("Running", 3, 3, 3);
+    public static final String RUNNING = app("Running", 3, 3, 3);
 
-    static String app(String state, int desired, int current, int ready) {
+    public static String app(String state, int desired, int current, int ready) {
         return app(state, desired, current, ready, "Starting", "its container is being started");
     }
 
@@ -14,7 +14,7 @@ final class Answers {
      * Makes an app whose instances beyond {@code ready} are in the state {@code unready} for this
      * reason.
      */
-    static String app(
+    public static String app(
             String state, int desired, int current, int ready, String unready, String reason) {
         var instances = new StringBuilder();
         for (int index = 0; index < current; index++) {
@@ -36,7 +36,7 @@ final class Answers {
     }
 
     /** Returns the same app at another revision, changed at another time. */
-    static String at(String app, int revision, String updatedAt) {
+    public static String at(String app, int revision, String updatedAt) {
         return app.replaceFirst("\"revision\":2", "\"revision\":" + revision)
                 .replaceFirst("\"updatedAt\":\"[^\"]*", "\"updatedAt\":\"" + updatedAt);
     }
@@ -50,7 +50,7 @@ final class Answers {
                 .formatted(index, index, index + 3, state, health, reason, index);
     }
 
-    static String problem(int status, String title, String detail, String errors) {
+    public static String problem(int status, String title, String detail, String errors) {
         return """
         {"type":"urn:autoserve:problem:x","title":"%s","status":%d,"detail":"%s",
          "instance":"urn:autoserve:request:1","errors":[%s]}\

@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Map;
 
 /** Answers as a controller would, with what a test has set, and records the requests. */
-final class LoopbackApi implements AutoCloseable {
+public final class LoopbackApi implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Deque<Answer>> answers = new HashMap<>();
     private final List<Request> requests = new ArrayList<>();
 
-    record Request(
+    public record Request(
             String method,
             String path,
             String contentType,
@@ -31,7 +31,7 @@ final class LoopbackApi implements AutoCloseable {
 
     private record Answer(int status, String type, String body) {}
 
-    LoopbackApi() {
+    public LoopbackApi() {
         try {
             server =
                     HttpServer.create(
@@ -43,28 +43,28 @@ final class LoopbackApi implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
     /** Adds an answer to a route. The last answer of a route is repeated. */
-    LoopbackApi answers(String route, int status, String body) {
+    public LoopbackApi answers(String route, int status, String body) {
         return answers(route, status, "application/json", body);
     }
 
-    LoopbackApi answers(String route, int status, String type, String body) {
+    public LoopbackApi answers(String route, int status, String type, String body) {
         answers.computeIfAbsent(route, _ -> new ArrayDeque<>()).add(new Answer(status, type, body));
         return this;
     }
 
     /** Adds an answer that is given once, before the other answers of the route. */
-    LoopbackApi inFront(String route, int status, String body) {
+    public LoopbackApi inFront(String route, int status, String body) {
         answers.computeIfAbsent(route, _ -> new ArrayDeque<>())
                 .addFirst(new Answer(status, "application/json", body));
         return this;
     }
 
-    List<Request> requests() {
+    public List<Request> requests() {
         synchronized (requests) {
             return List.copyOf(requests);
         }

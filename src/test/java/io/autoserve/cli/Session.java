@@ -1,7 +1,9 @@
 package io.autoserve.cli;
 
+import io.autoserve.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -10,32 +12,32 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Runs commands as a shell would and keeps their output. */
-final class Session {
+public final class Session {
     static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
 
     private final Map<String, String> environment = new HashMap<>();
     private String input = "";
     private boolean person;
 
-    record Said(int exit, String out, String err) {}
+    public record Said(int exit, String out, String err) {}
 
     /** Acts as if a person sat at a terminal with colours. */
-    Session atTerminal() {
+    public Session atTerminal() {
         person = true;
         return this;
     }
 
-    Session typing(String text) {
+    public Session typing(String text) {
         input = text;
         return this;
     }
 
-    Session with(String name, String value) {
+    public Session with(String name, String value) {
         environment.put(name, value);
         return this;
     }
 
-    Said run(String... arguments) {
+    public Said run(String... arguments) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var terminal =
@@ -57,5 +59,13 @@ final class Session {
                         arguments);
         return new Said(
                 exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Returns a terminal that drops its output and has no input. */
+    public static Terminal nowhere() {
+        var nothing =
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Terminal(
+                new ByteArrayInputStream(new byte[0]), nothing, nothing, false, false, false);
     }
 }

@@ -4,7 +4,7 @@ import static io.autoserve.testing.ApiClient.PATIENCE;
 import static io.autoserve.testing.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.cli.Exit;
+import io.autoserve.cli.exit.Exit;
 import io.autoserve.testing.CountingApp;
 import io.autoserve.testing.LoadBalancer;
 import io.autoserve.testing.RunningPlatform;

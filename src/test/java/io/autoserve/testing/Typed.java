@@ -1,7 +1,7 @@
 package io.autoserve.testing;
 
 import io.autoserve.cli.AutoServe;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

@@ -1,8 +1,10 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -35,10 +37,10 @@ record Background(Terminal terminal, DevFolder folder) {
                 fail(log, before);
             }
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "it cannot be started in the background: " + e, e);
+            throw CommandFailure.of(Exit.FAILED, "it cannot be started in the background: " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Failure.of(Exit.FAILED, "interrupted", e);
+            throw CommandFailure.of(Exit.FAILED, "interrupted", e);
         }
     }
 
@@ -73,7 +75,7 @@ record Background(Terminal terminal, DevFolder folder) {
     private static void fail(Path log, int before) throws IOException {
         var lines = Files.readAllLines(log);
         var tail = lines.subList(Math.max(before, lines.size() - TAIL), lines.size());
-        throw Failure.of(
+        throw CommandFailure.of(
                 Exit.FAILED,
                 "it did not start; above is the end of " + log,
                 tail.stream().map(line -> "    " + line).toList());

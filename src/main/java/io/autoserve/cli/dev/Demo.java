@@ -1,9 +1,9 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Api;
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.dev.Dev.DevOptions;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.dev.DevCommand.DevOptions;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -47,7 +47,7 @@ record Demo(Map<String, String> environment, DevOptions wishes) {
         var start = System.nanoTime();
         while (answered.size() < INSTANCES) {
             if (System.nanoTime() - start > PATIENCE.toNanos()) {
-                throw Failure.of(
+                throw CommandFailure.of(
                         Exit.TIMED_OUT,
                         "of the demo's %d instances only %s answered: see 'autoserve status demo'"
                                 .formatted(INSTANCES, answered));

@@ -1,10 +1,12 @@
 package io.autoserve.cli.dev;
 
 import io.autoserve.Settings;
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -20,13 +22,13 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
         if (folder.running()) {
             steps.run("stopping the controller", _ -> stopProcess(), it -> it);
         }
-        if (Database.stopLeftover(folder)) {
+        if (DevDatabase.stopLeftover(folder)) {
             terminal.line("✓ stopped a database that was left over");
         }
         steps.run(
                 "removing containers",
                 _ -> {
-                    new Containers(settings).removeAll();
+                    new DevContainers(settings).removeAll();
                     return "removed";
                 },
                 "containers and network %s"::formatted);
@@ -38,7 +40,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
                 DevState.read(folder)
                         .flatMap(state -> ProcessHandle.of(state.pid()))
                         .orElseThrow(() ->
-                                Failure.of(
+                                CommandFailure.of(
                                         Exit.FAILED, "it is just starting: try again in a moment"));
         process.destroy();
         if (ended()) {
@@ -49,7 +51,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
             return "killed the controller, which did not stop within "
                     + HumanUnits.seconds(PATIENCE);
         }
-        throw Failure.of(
+        throw CommandFailure.of(
                 Exit.FAILED,
                 "process %d cannot be stopped: is it another user's?".formatted(process.pid()));
     }
@@ -73,7 +75,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
         try {
             Files.deleteIfExists(folder.state());
         } catch (IOException e) {
-            throw Failure.of(
+            throw CommandFailure.of(
                     Exit.FAILED, "%s cannot be removed: %s".formatted(folder.state(), e), e);
         }
     }

@@ -2,13 +2,15 @@ package io.autoserve.cli.dev;
 
 import io.autoserve.AccessSettings;
 import io.autoserve.Settings;
-import io.autoserve.cli.AutoServe;
-import io.autoserve.cli.BuildVersion;
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.Paint;
-import io.autoserve.cli.Terminal;
-import io.autoserve.cli.dev.Dev.DevOptions;
+import io.autoserve.cli.command.BuildVersion;
+import io.autoserve.cli.command.Shell;
+import io.autoserve.cli.dev.DevCommand.DevOptions;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,7 +23,7 @@ import java.util.concurrent.CountDownLatch;
 
 /** Runs the platform in this process. Each part starts once the one before it answers. */
 final class Foreground {
-    private final AutoServe autoserve;
+    private final Shell shell;
     private final Terminal terminal;
     private final DevFolder folder;
     private final DevOptions wishes;
@@ -29,9 +31,9 @@ final class Foreground {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private boolean closed;
 
-    Foreground(AutoServe autoserve, DevFolder folder, DevOptions wishes) {
-        this.autoserve = autoserve;
-        this.terminal = autoserve.terminal();
+    Foreground(Shell shell, DevFolder folder, DevOptions wishes) {
+        this.shell = shell;
+        this.terminal = shell.terminal();
         this.folder = folder;
         this.wishes = wishes;
         this.steps = new Steps(terminal);
@@ -62,27 +64,27 @@ final class Foreground {
         var database =
                 steps.run(
                         "PostgreSQL",
-                        _ -> opened(Database.start(folder)),
+                        _ -> opened(DevDatabase.start(folder)),
                         it -> "PostgreSQL %s on 127.0.0.1:%d".formatted(it.version(), it.port()));
         var settings = settings(database);
         steps.run(
                 "nginx",
                 _ -> {
-                    new Containers(settings).startProxy(wishes.httpPort());
+                    new DevContainers(settings).startProxy(wishes.httpPort());
                     return wishes.apps();
                 },
                 "nginx on %s"::formatted);
         steps.run(
                 "controller",
-                _ -> opened(autoserve.controllers().start(settings)),
+                _ -> opened(shell.controllers().start(settings)),
                 _ -> "controller %s on %s".formatted(BuildVersion.text(), wishes.api()));
         if (wishes.demo()) {
-            new Demo(autoserve.environment(), wishes).start(steps);
+            new Demo(shell.environment(), wishes).start(steps);
         }
     }
 
     private void settle() {
-        if (autoserve.environment().containsKey(Background.DETACHED)) {
+        if (shell.environment().containsKey(Background.DETACHED)) {
             terminal.out().close(); // the launching process waits for this
         } else {
             terminal.line(
@@ -98,8 +100,8 @@ final class Foreground {
         return part;
     }
 
-    private Settings settings(Database database) {
-        var base = Settings.from(autoserve.environment());
+    private Settings settings(DevDatabase database) {
+        var base = Settings.from(shell.environment());
         return new Settings(
                 base.name(),
                 "127.0.0.1",
@@ -124,7 +126,8 @@ final class Foreground {
 
     private FileChannel lock() {
         return folder.lock()
-                .orElseThrow(() -> Failure.of(Exit.FAILED, "it is already starting elsewhere"));
+                .orElseThrow(
+                        () -> CommandFailure.of(Exit.FAILED, "it is already starting elsewhere"));
     }
 
     /** Sends all other output to the log file, since the terminal is for progress. */
@@ -136,7 +139,7 @@ final class Foreground {
             System.setOut(log);
             System.setErr(log);
         } catch (IOException e) {
-            throw Failure.of(Exit.FAILED, "the log cannot be opened: " + e, e);
+            throw CommandFailure.of(Exit.FAILED, "the log cannot be opened: " + e, e);
         }
     }
 

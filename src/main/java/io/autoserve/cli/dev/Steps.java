@@ -1,10 +1,10 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.Exit;
-import io.autoserve.cli.Failure;
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.Paint;
-import io.autoserve.cli.Terminal;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -13,7 +13,7 @@ import java.util.function.Function;
 record Steps(Terminal terminal) {
 
     /** A step that reports its progress. */
-    interface Step<T> {
+    interface DevStep<T> {
         T run(Consumer<String> progress) throws Exception;
     }
 
@@ -21,7 +21,7 @@ record Steps(Terminal terminal) {
      * @param doing the text to show while the step runs
      * @param done returns the text to print for the result
      */
-    <T> T run(String doing, Step<T> step, Function<T, String> done) {
+    <T> T run(String doing, DevStep<T> step, Function<T, String> done) {
         var start = System.nanoTime();
         try (var progress = terminal.progress()) {
             Consumer<String> show = text -> progress.show(terminal.paint(Paint.FAINT, "… " + text));
@@ -37,10 +37,10 @@ record Steps(Terminal terminal) {
                                     done.apply(result),
                                     terminal.paint(Paint.FAINT, "(" + took + ")")));
             return result;
-        } catch (Failure failure) {
+        } catch (CommandFailure failure) {
             throw failure;
         } catch (Exception e) {
-            throw Failure.of(Exit.FAILED, "%s failed: %s".formatted(doing, reason(e)), e);
+            throw CommandFailure.of(Exit.FAILED, "%s failed: %s".formatted(doing, reason(e)), e);
         }
     }
 

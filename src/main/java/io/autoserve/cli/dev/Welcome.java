@@ -1,9 +1,9 @@
 package io.autoserve.cli.dev;
 
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.Paint;
-import io.autoserve.cli.Terminal;
-import io.autoserve.cli.dev.Dev.DevOptions;
+import io.autoserve.cli.dev.DevCommand.DevOptions;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
 import java.time.Duration;
 
 /** The text for newcomers: the addresses, and three things to try. */

@@ -1,12 +1,12 @@
 package io.autoserve.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.cli.Api;
-import io.autoserve.cli.Failure;
+import io.autoserve.cli.client.Api;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
-import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.ReplicaLag;
+import io.autoserve.cli.exit.CommandFailure;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
@@ -30,12 +30,12 @@ final class ApiVisit {
         this.api = api;
     }
 
-    Facts.Api look() {
+    Facts.ApiState look() {
         try {
             api.get("/health/live");
-            return new Facts.Api.Answers(api.url(), checks(), cluster());
-        } catch (Failure nobody) {
-            return new Facts.Api.Silent(api.url(), String.valueOf(nobody.getMessage()));
+            return new Facts.ApiState.Reachable(api.url(), checks(), cluster());
+        } catch (CommandFailure nobody) {
+            return new Facts.ApiState.Unreachable(api.url(), String.valueOf(nobody.getMessage()));
         }
     }
 
@@ -68,10 +68,10 @@ final class ApiVisit {
     private static Cluster cluster(JsonNode cluster) {
         var versions = new TreeSet<String>();
         cluster.path("members").forEach(member -> versions.add(member.path("version").asText()));
-        var replicas = new ArrayList<Replica>();
+        var replicas = new ArrayList<ReplicaLag>();
         for (var replica : cluster.path("database").path("replicas")) {
             replicas.add(
-                    new Replica(
+                    new ReplicaLag(
                             replica.path("name").asText(),
                             replica.path("state").asText(),
                             replica.path("lagBytes").asLong(-1)));
@@ -119,7 +119,7 @@ final class ApiVisit {
     private Optional<JsonNode> ask(String path) {
         try {
             return Optional.of(api.get(path));
-        } catch (Failure refused) {
+        } catch (CommandFailure refused) {
             return Optional.empty();
         }
     }

@@ -1,13 +1,13 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
 import io.autoserve.cli.doctor.Facts.Part;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
+import io.autoserve.cli.terminal.HumanUnits;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,7 +27,7 @@ record ControlPlane(Facts facts) {
     }
 
     private Stream<Finding> parts() {
-        if (facts.place() == Place.NOTHING || facts.parts().isEmpty()) {
+        if (facts.place() == PlatformKind.NOTHING || facts.parts().isEmpty()) {
             return Stream.empty();
         }
         var down = facts.parts().stream().filter(part -> !part.runs()).toList();
@@ -48,15 +48,15 @@ record ControlPlane(Facts facts) {
     }
 
     private String again() {
-        return facts.place() == Place.DEV
+        return facts.place() == PlatformKind.DEV
                 ? "./autoserve dev --stop, then ./autoserve dev"
                 : "./autoserve platform up starts what is down";
     }
 
     private Stream<Finding> api() {
         return switch (facts.api()) {
-            case Api.Silent silent -> Stream.of(silent(silent));
-            case Api.Answers answers ->
+            case ApiState.Unreachable silent -> Stream.of(silent(silent));
+            case ApiState.Reachable answers ->
                     Stream.concat(
                             Stream.of(answers(answers)),
                             answers.checks().stream()
@@ -66,7 +66,7 @@ record ControlPlane(Facts facts) {
         };
     }
 
-    private Finding silent(Api.Silent api) {
+    private Finding silent(ApiState.Unreachable api) {
         var fact = api.reason();
         return switch (facts.place()) {
             case NOTHING ->
@@ -90,7 +90,7 @@ record ControlPlane(Facts facts) {
         };
     }
 
-    private static Finding answers(Api.Answers api) {
+    private static Finding answers(ApiState.Reachable api) {
         return api.cluster()
                 .map(cluster -> cluster(api.url(), cluster))
                 .orElseGet(() ->
@@ -117,7 +117,7 @@ record ControlPlane(Facts facts) {
     }
 
     /** Returns whether the check is about a standby, which the replication findings cover. */
-    private static boolean isReplica(Api.Answers api, String name) {
+    private static boolean isReplica(ApiState.Reachable api, String name) {
         return api.cluster().stream()
                 .flatMap(cluster -> cluster.replicas().stream())
                 .anyMatch(replica -> replica.name().equals(name));
@@ -141,7 +141,7 @@ record ControlPlane(Facts facts) {
 
     private Finding proxy(Proxy proxy) {
         return switch (proxy) {
-            case Proxy.Silent(var reason) ->
+            case Proxy.NotServing(var reason) ->
                     Finding.fail("nginx", "it does not answer users: " + reason, again());
             case Proxy.Unseen(var reason) ->
                     Finding.warn(
@@ -172,8 +172,8 @@ record ControlPlane(Facts facts) {
 
     private Optional<Cluster> cluster() {
         return switch (facts.api()) {
-            case Api.Answers answers -> answers.cluster();
-            case Api.Silent _ -> Optional.empty();
+            case ApiState.Reachable answers -> answers.cluster();
+            case ApiState.Unreachable _ -> Optional.empty();
         };
     }
 

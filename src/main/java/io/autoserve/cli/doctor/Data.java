@@ -2,13 +2,13 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.autoserve.cli.HumanUnits;
-import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Cluster;
-import io.autoserve.cli.doctor.Facts.Place;
-import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
+import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
-import io.autoserve.cli.doctor.Facts.Server.Answer;
+import io.autoserve.cli.doctor.Facts.Server.ServerState;
+import io.autoserve.cli.terminal.HumanUnits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ record Data(Facts facts) {
                     Finding.fail(
                             "database",
                             "none takes writes",
-                            facts.place() == Place.CLUSTER
+                            facts.place() == PlatformKind.CLUSTER
                                     ? "./autoserve platform status tells what Patroni sees; it elects"
                                             + " one within 20 s while etcd answers"
                                     : "see .autoserve/log/postgres.log"));
@@ -75,38 +75,38 @@ record Data(Facts facts) {
 
     private List<Server> primaries() {
         return facts.databases().stream()
-                .filter(server -> server.answer() instanceof Answer.Leads)
+                .filter(server -> server.state() instanceof ServerState.Leads)
                 .toList();
     }
 
     private boolean somebodyRefuses() {
-        return facts.databases().stream().anyMatch(it -> it.answer() instanceof Answer.Refuses);
+        return facts.databases().stream().anyMatch(it -> it.state() instanceof ServerState.Refuses);
     }
 
     private static Finding server(Server server, boolean served) {
-        return switch (server.answer()) {
-            case Answer.Silent(var reason) -> {
+        return switch (server.state()) {
+            case ServerState.Down(var reason) -> {
                 var fact = "%s does not answer: %s".formatted(server.address(), reason);
                 var wayOut = "./autoserve platform logs postgres-primary, or postgres-replica";
                 yield served
                         ? Finding.warn("database", fact, wayOut)
                         : Finding.fail("database", fact, wayOut);
             }
-            case Answer.Refuses _ ->
+            case ServerState.Refuses _ ->
                     Finding.warn(
                             "database",
                             server.address() + " runs, and does not let doctor in",
                             "run doctor where 'platform up' was run, as who ran it: the password is"
                                     + " in .autoserve/secrets");
-            case Answer.Follows(var version) ->
+            case ServerState.Follows(var version) ->
                     Finding.ok(
                             "database",
                             "%s follows (PostgreSQL %s)".formatted(server.address(), version));
-            case Answer.Leads leads -> primary(server.address(), leads);
+            case ServerState.Leads leads -> primary(server.address(), leads);
         };
     }
 
-    private static Finding primary(String address, Answer.Leads leads) {
+    private static Finding primary(String address, ServerState.Leads leads) {
         var fact =
                 "%s is the primary (PostgreSQL %s), its tables of V%s"
                         .formatted(address, leads.version(), leads.newest());
@@ -127,8 +127,9 @@ record Data(Facts facts) {
 
     private Stream<Finding> replication() {
         return switch (facts.api()) {
-            case Api.Answers(_, _, var cluster) -> cluster.stream().flatMap(this::replication);
-            case Api.Silent _ -> Stream.empty();
+            case ApiState.Reachable(_, _, var cluster) ->
+                    cluster.stream().flatMap(this::replication);
+            case ApiState.Unreachable _ -> Stream.empty();
         };
     }
 
@@ -137,7 +138,7 @@ record Data(Facts facts) {
             return cluster.replicas().stream().map(Data::replica);
         }
         return Stream.of(
-                facts.place() == Place.CLUSTER
+                facts.place() == PlatformKind.CLUSTER
                         ? Finding.warn(
                                 "replication",
                                 "nobody follows the primary: were it lost, so was what it holds",
@@ -145,7 +146,7 @@ record Data(Facts facts) {
                         : Finding.ok("replication", "one database, which nobody follows"));
     }
 
-    private static Finding replica(Replica replica) {
+    private static Finding replica(ReplicaLag replica) {
         var lag =
                 replica.lagBytes() < 0
                         ? "how far behind is unknown"

@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.autoserve.cli.Trust;
+import io.autoserve.cli.client.Trust;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Server;
-import io.autoserve.cli.doctor.Facts.Server.Answer;
+import io.autoserve.cli.doctor.Facts.Server.ServerState;
 import io.autoserve.store.JdbcUrl;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -37,9 +37,9 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
     /**
      * @param clock empty if the server did not answer
      */
-    record Seen(Server server, Optional<Clock> clock) {}
+    record SeenDatabase(Server server, Optional<Clock> clock) {}
 
-    Seen look(InstantSource clock) {
+    SeenDatabase look(InstantSource clock) {
         try (var connection = connect();
                 var statement = connection.createStatement()) {
             var before = clock.instant();
@@ -51,10 +51,12 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
                 var passed = Duration.between(before, clock.instant());
                 var theirs = row.getObject(2, OffsetDateTime.class).toInstant();
                 var version = requireNonNull(row.getString(3)).replaceFirst(" .*", "");
-                return new Seen(
+                return new SeenDatabase(
                         new Server(
                                 address,
-                                row.getBoolean(1) ? new Answer.Follows(version) : leads(version),
+                                row.getBoolean(1)
+                                        ? new ServerState.Follows(version)
+                                        : leads(version),
                                 certified(clock)),
                         Optional.of(
                                 new Clock(
@@ -63,8 +65,8 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
                                                 before.plus(passed.dividedBy(2)), theirs))));
             }
         } catch (SQLException | FlywayException e) {
-            var answer = refuses(e) ? new Answer.Refuses() : new Answer.Silent(firstLine(e));
-            return new Seen(new Server(address, answer, Optional.empty()), Optional.empty());
+            var state = refuses(e) ? new ServerState.Refuses() : new ServerState.Down(firstLine(e));
+            return new SeenDatabase(new Server(address, state, Optional.empty()), Optional.empty());
         }
     }
 
@@ -97,7 +99,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
         return JdbcUrl.of(address, DATABASE, authority);
     }
 
-    private Answer leads(String version) {
+    private ServerState leads(String version) {
         ((Logger) LoggerFactory.getLogger("org.flywaydb")).setLevel(Level.OFF); // Flyway logs a lot
         var info =
                 Flyway.configure()
@@ -106,7 +108,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
                         .load()
                         .info();
         var newest = info.current();
-        return new Answer.Leads(
+        return new ServerState.Leads(
                 version,
                 newest == null ? "0" : String.valueOf(newest.getVersion()),
                 info.pending().length,

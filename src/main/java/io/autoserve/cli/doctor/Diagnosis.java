@@ -1,16 +1,16 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.doctor.Facts.Place;
-import io.autoserve.cli.doctor.Finding.Verdict;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
+import io.autoserve.cli.doctor.Finding.Severity;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Decides from the facts alone what is wrong with the platform and how to fix it. */
-public record Diagnosis(List<Finding> findings) {
+record Diagnosis(List<Finding> findings) {
     static Diagnosis of(Facts facts) {
         var machine =
-                facts.place() == Place.ELSEWHERE
+                facts.place() == PlatformKind.ELSEWHERE
                         ? Stream.<Finding>empty()
                         : new Machine(facts).findings();
         return new Diagnosis(
@@ -19,10 +19,10 @@ public record Diagnosis(List<Finding> findings) {
                         .toList());
     }
 
-    public Verdict worst() {
+    Severity worst() {
         return findings.stream()
-                .map(Finding::verdict)
+                .map(Finding::severity)
                 .max(Comparator.naturalOrder())
-                .orElse(Verdict.OK);
+                .orElse(Severity.OK);
     }
 }

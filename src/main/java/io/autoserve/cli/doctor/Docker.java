@@ -57,7 +57,7 @@ final class Docker {
 
     Engine engine() {
         if (answers()) {
-            return new Engine.Answers(
+            return new Engine.Running(
                     info.path("ServerVersion").asText(),
                     info.path("CgroupVersion").asText("1"),
                     info.path("Driver").asText());

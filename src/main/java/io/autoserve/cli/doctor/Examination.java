@@ -1,15 +1,15 @@
 package io.autoserve.cli.doctor;
 
 import io.autoserve.Settings;
-import io.autoserve.cli.Api;
-import io.autoserve.cli.dev.DevFolder;
-import io.autoserve.cli.dev.DevState;
+import io.autoserve.cli.client.Api;
 import io.autoserve.cli.doctor.Docker.Container;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.Part;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -22,14 +22,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Gathers the facts, one after the other, and judges none of them. */
-public final class Examination {
+final class Examination {
     private final Api api;
     private final Map<String, String> environment;
     private final InstantSource clock;
     private final Settings settings;
     private final DevFolder folder;
 
-    public Examination(Api api, Map<String, String> environment, InstantSource clock) {
+    Examination(Api api, Map<String, String> environment, InstantSource clock) {
         this.api = api;
         this.environment = environment;
         this.clock = clock;
@@ -38,7 +38,7 @@ public final class Examination {
     }
 
     /** Examines this machine and the platform on it. */
-    public Diagnosis here() {
+    Diagnosis here() {
         var docker =
                 new Docker(
                         Commands.ofThisMachine(), environment.getOrDefault("AUTOSERVE_DOCKER", ""));
@@ -56,7 +56,7 @@ public final class Examination {
                         disks(docker),
                         images(docker, place, visit),
                         visit.look(),
-                        databases.stream().map(DatabaseVisit.Seen::server).toList(),
+                        databases.stream().map(DatabaseVisit.SeenDatabase::server).toList(),
                         Stream.concat(
                                         visit.clock(clock).stream(),
                                         databases.stream().flatMap(it -> it.clock().stream()))
@@ -65,11 +65,11 @@ public final class Examination {
     }
 
     /** Examines a platform on another machine, through its API alone. */
-    public Diagnosis elsewhere() {
+    Diagnosis elsewhere() {
         var visit = new ApiVisit(api);
         return Diagnosis.of(
                 new Facts(
-                        Place.ELSEWHERE,
+                        PlatformKind.ELSEWHERE,
                         new Facts.Engine.NotAsked(),
                         List.of(),
                         List.of(),
@@ -81,13 +81,13 @@ public final class Examination {
                         Optional.empty()));
     }
 
-    private Place place(boolean dev, List<Container> containers) {
+    private PlatformKind place(boolean dev, List<Container> containers) {
         if (dev) {
-            return Place.DEV;
+            return PlatformKind.DEV;
         }
         return containers.stream().anyMatch(it -> it.composedBy(settings.installation()))
-                ? Place.CLUSTER
-                : Place.NOTHING;
+                ? PlatformKind.CLUSTER
+                : PlatformKind.NOTHING;
     }
 
     private List<Part> parts(List<Container> containers) {
@@ -134,13 +134,13 @@ public final class Examination {
         }
     }
 
-    private List<Image> images(Docker docker, Place place, ApiVisit visit) {
+    private List<Image> images(Docker docker, PlatformKind place, ApiVisit visit) {
         if (docker.root().isEmpty()) {
             return List.of();
         }
         var images = new ArrayList<Image>();
         for (var name :
-                place == Place.CLUSTER
+                place == PlatformKind.CLUSTER
                         ? List.of("nginx", "postgres", "controller")
                         : List.of("nginx")) {
             var image = "autoserve/" + name;
@@ -159,7 +159,7 @@ public final class Examination {
         return new Image(name, app, false, Optional.of(registry.host()), registry.answers());
     }
 
-    private List<DatabaseVisit.Seen> databases(Place place) {
+    private List<DatabaseVisit.SeenDatabase> databases(PlatformKind place) {
         var servers =
                 switch (place) {
                     case NOTHING, ELSEWHERE -> List.<DatabaseVisit>of();
@@ -169,7 +169,7 @@ public final class Examination {
         return servers.stream().map(server -> server.look(clock)).toList();
     }
 
-    private Optional<Proxy> proxy(Docker docker, Place place, Optional<DevState> dev) {
+    private Optional<Proxy> proxy(Docker docker, PlatformKind place, Optional<DevState> dev) {
         return switch (place) {
             case NOTHING, ELSEWHERE -> Optional.empty();
             case DEV ->

@@ -12,19 +12,19 @@ import java.util.Set;
  * @param clocks the clocks of others, compared with this machine's
  */
 record Facts(
-        Place place,
+        PlatformKind place,
         Engine engine,
         List<Part> parts,
         List<Port> ports,
         List<Disk> disks,
         List<Image> images,
-        Api api,
+        ApiState api,
         List<Server> databases,
         List<Clock> clocks,
         Optional<Proxy> proxy) {
 
     /** Which platform runs here, as far as doctor can see. */
-    enum Place {
+    enum PlatformKind {
         NOTHING,
         DEV,
         CLUSTER,
@@ -37,7 +37,7 @@ record Facts(
          * @param cgroup 1 or 2
          * @param storage the storage driver, such as overlay2
          */
-        record Answers(String version, String cgroup, String storage) implements Engine {}
+        record Running(String version, String cgroup, String storage) implements Engine {}
 
         /** There is no Docker CLI. */
         record NotInstalled() implements Engine {}
@@ -93,16 +93,17 @@ record Facts(
             Optional<String> registry,
             boolean reachable) {}
 
-    sealed interface Api {
+    sealed interface ApiState {
         String url();
 
-        record Silent(String url, String reason) implements Api {}
+        record Unreachable(String url, String reason) implements ApiState {}
 
         /**
          * @param checks the controller's checks of itself and the others
          * @param cluster empty if the API requires a token to show it
          */
-        record Answers(String url, List<Check> checks, Optional<Cluster> cluster) implements Api {}
+        record Reachable(String url, List<Check> checks, Optional<Cluster> cluster)
+                implements ApiState {}
     }
 
     record Check(String name, boolean ok, String detail) {}
@@ -116,33 +117,33 @@ record Facts(
             long timeline,
             int controllers,
             Set<String> versions,
-            List<Replica> replicas) {}
+            List<ReplicaLag> replicas) {}
 
     /**
      * @param lagBytes negative if unknown
      */
-    record Replica(String name, String state, long lagBytes) {}
+    record ReplicaLag(String name, String state, long lagBytes) {}
 
     /**
      * A database server, by its address.
      *
      * @param certified how long its certificate is still valid; empty if doctor read none
      */
-    record Server(String address, Answer answer, Optional<Duration> certified) {
-        sealed interface Answer {
-            record Silent(String reason) implements Answer {}
+    record Server(String address, ServerState state, Optional<Duration> certified) {
+        sealed interface ServerState {
+            record Down(String reason) implements ServerState {}
 
             /** The server runs and refused doctor's login. */
-            record Refuses() implements Answer {}
+            record Refuses() implements ServerState {}
 
-            record Follows(String version) implements Answer {}
+            record Follows(String version) implements ServerState {}
 
             /**
              * @param pending migrations of this version that the database does not have yet
              * @param unknown migrations that a newer version has applied
              */
             record Leads(String version, String newest, int pending, int unknown)
-                    implements Answer {}
+                    implements ServerState {}
         }
     }
 
@@ -153,7 +154,7 @@ record Facts(
 
     sealed interface Proxy {
         /** Nothing answers on the port for users. */
-        record Silent(String reason) implements Proxy {}
+        record NotServing(String reason) implements Proxy {}
 
         /** nginx serves users, but its route table cannot be read from here. */
         record Unseen(String reason) implements Proxy {}

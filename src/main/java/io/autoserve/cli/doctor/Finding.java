@@ -7,24 +7,24 @@ package io.autoserve.cli.doctor;
  * @param fact one clause for operators
  * @param wayOut what the operator should do; empty if nothing is to be done
  */
-public record Finding(String check, Verdict verdict, String fact, String wayOut) {
+record Finding(String check, Severity severity, String fact, String wayOut) {
 
     /** From the best to the worst, so that the maximum is the worst. */
-    public enum Verdict {
+    enum Severity {
         OK,
         WARN,
         FAIL
     }
 
     static Finding ok(String check, String fact) {
-        return new Finding(check, Verdict.OK, fact, "");
+        return new Finding(check, Severity.OK, fact, "");
     }
 
     static Finding warn(String check, String fact, String wayOut) {
-        return new Finding(check, Verdict.WARN, fact, wayOut);
+        return new Finding(check, Severity.WARN, fact, wayOut);
     }
 
     static Finding fail(String check, String fact, String wayOut) {
-        return new Finding(check, Verdict.FAIL, fact, wayOut);
+        return new Finding(check, Severity.FAIL, fact, wayOut);
     }
 }

@@ -2,13 +2,13 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
-import io.autoserve.cli.HumanUnits;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Port;
+import io.autoserve.cli.terminal.HumanUnits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +33,7 @@ record Machine(Facts facts) {
 
     private Finding engine() {
         return switch (facts.engine()) {
-            case Engine.Answers answers -> answering(answers);
+            case Engine.Running answers -> answering(answers);
             case Engine.NotInstalled _ ->
                     Finding.fail(
                             "engine",
@@ -56,7 +56,7 @@ record Machine(Facts facts) {
         };
     }
 
-    private static Finding answering(Engine.Answers engine) {
+    private static Finding answering(Engine.Running engine) {
         var fact =
                 "Docker Engine %s, cgroup v%s, %s"
                         .formatted(engine.version(), engine.cgroup(), engine.storage());
@@ -85,7 +85,7 @@ record Machine(Facts facts) {
         var fine = new ArrayList<Port>();
         for (var port : facts.ports()) {
             switch (port.holder()) {
-                case Holder.Nobody _ when facts.place() != Place.NOTHING && port.vital() ->
+                case Holder.Nobody _ when facts.place() != PlatformKind.NOTHING && port.vital() ->
                         findings.add(unused(port));
                 case Holder.Nobody _, Holder.Ours _ -> fine.add(port);
                 case Holder.Other(var name) -> findings.add(taken(port, name));
@@ -130,7 +130,7 @@ record Machine(Facts facts) {
     }
 
     private String again() {
-        return facts.place() == Place.DEV
+        return facts.place() == PlatformKind.DEV
                 ? "./autoserve dev --stop, then ./autoserve dev"
                 : "./autoserve platform up starts what is down";
     }
@@ -171,7 +171,7 @@ record Machine(Facts facts) {
     private Finding missing(Image image) {
         var fact = "%s, for %s, is not here".formatted(image.name(), image.user());
         if (image.registry().isEmpty()) {
-            return facts.place() == Place.NOTHING
+            return facts.place() == PlatformKind.NOTHING
                     ? Finding.ok("images", fact + " yet; it is built by the first start")
                     : Finding.warn(
                             "images", fact, "the same command that started it builds it anew");

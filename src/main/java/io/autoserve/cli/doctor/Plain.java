@@ -19,18 +19,18 @@ final class Plain {
      * @param date the Date header; empty if there is none
      * @param json a missing node if the body is not JSON
      */
-    record Answer(int status, String date, JsonNode json) {}
+    record PlainAnswer(int status, String date, JsonNode json) {}
 
     /** Opens a connection without sending the request yet. */
     interface Opening {
         HttpURLConnection open() throws IOException;
     }
 
-    static Optional<Answer> get(String url) {
+    static Optional<PlainAnswer> get(String url) {
         return get(() -> (HttpURLConnection) URI.create(url).toURL().openConnection());
     }
 
-    static Optional<Answer> get(Opening opening) {
+    static Optional<PlainAnswer> get(Opening opening) {
         try {
             var connection = opening.open();
             connection.setConnectTimeout(CONNECT_MILLIS);
@@ -39,7 +39,7 @@ final class Plain {
             var status = connection.getResponseCode();
             var date = connection.getHeaderField("Date");
             return Optional.of(
-                    new Answer(status, date == null ? "" : date, json(connection, status)));
+                    new PlainAnswer(status, date == null ? "" : date, json(connection, status)));
         } catch (IOException | IllegalArgumentException nobody) {
             return Optional.empty();
         }

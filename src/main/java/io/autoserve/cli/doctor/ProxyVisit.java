@@ -13,7 +13,7 @@ record ProxyVisit(Docker docker, String container, int httpPort) {
     Proxy look() {
         var users = "http://127.0.0.1:%d/".formatted(httpPort);
         return Plain.get(users).isEmpty()
-                ? new Proxy.Silent("nothing answers at " + users)
+                ? new Proxy.NotServing("nothing answers at " + users)
                 : table().orElseGet(() ->
                         new Proxy.Unseen(
                                 "the admin port of %s does not answer".formatted(container)));

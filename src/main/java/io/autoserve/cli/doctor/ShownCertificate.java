@@ -1,6 +1,6 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.Trust;
+import io.autoserve.cli.client.Trust;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,12 +1,12 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.dev.DevFolder;
-import io.autoserve.cli.dev.DevState;
-import io.autoserve.cli.dev.Ports;
 import io.autoserve.cli.doctor.Docker.Container;
 import io.autoserve.cli.doctor.Facts.Holder;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Port;
+import io.autoserve.cli.local.DevFolder;
+import io.autoserve.cli.local.DevState;
+import io.autoserve.cli.local.LocalPorts;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +20,10 @@ import java.util.Optional;
  */
 record WantedPorts(Map<String, String> environment, List<Container> ours) {
 
-    List<Port> look(Place place, Optional<DevState> dev) {
+    List<Port> look(PlatformKind place, Optional<DevState> dev) {
         return switch (place) {
             case ELSEWHERE -> List.of();
-            case NOTHING, CLUSTER -> ofCluster(place == Place.CLUSTER);
+            case NOTHING, CLUSTER -> ofCluster(place == PlatformKind.CLUSTER);
             case DEV -> dev.map(this::ofDev).orElse(List.of());
         };
     }
@@ -87,17 +87,17 @@ record WantedPorts(Map<String, String> environment, List<Container> ours) {
      * own.
      */
     private static Holder ofDevItself(int port) {
-        return Ports.free(port) ? new Holder.Nobody() : new Holder.Ours();
+        return LocalPorts.free(port) ? new Holder.Nobody() : new Holder.Ours();
     }
 
     private Holder holder(int port) {
         if (ours.stream().anyMatch(container -> container.ports().contains(port))) {
             return new Holder.Ours();
         }
-        return Ports.free(port)
+        return LocalPorts.free(port)
                 ? new Holder.Nobody()
                 : new Holder.Other(
-                        Ports.owner(port).orElse("somebody (as root, doctor sees whom)"));
+                        LocalPorts.owner(port).orElse("somebody (as root, doctor sees whom)"));
     }
 
     static int port(URI address) {

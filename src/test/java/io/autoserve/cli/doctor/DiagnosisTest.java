@@ -3,16 +3,16 @@ package io.autoserve.cli.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.Part;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
-import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
-import io.autoserve.cli.doctor.Finding.Verdict;
+import io.autoserve.cli.doctor.Finding.Severity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +30,7 @@ class DiagnosisTest {
     void aPlatformThatLacksNothingHasOnlyGoodFindings() {
         var diagnosis = Diagnosis.of(new HealthyFacts().facts());
 
-        assertThat(diagnosis.worst()).isEqualTo(Verdict.OK);
+        assertThat(diagnosis.worst()).isEqualTo(Severity.OK);
         assertThat(diagnosis.findings())
                 .extracting(Finding::check)
                 .contains("engine", "ports", "disk", "images", "containers", "api", "nginx")
@@ -40,15 +40,15 @@ class DiagnosisTest {
     @ParameterizedTest(name = "{2} {3}: {0}")
     @MethodSource
     void whatIsOutOfOrderIsToldWithAWayOut(
-            String fact, Consumer<HealthyFacts> spoil, Verdict verdict, String check) {
+            String fact, Consumer<HealthyFacts> spoil, Severity severity, String check) {
         var facts = new HealthyFacts();
         spoil.accept(facts);
 
         var diagnosis = Diagnosis.of(facts.facts());
 
-        assertThat(diagnosis.worst()).isEqualTo(verdict);
+        assertThat(diagnosis.worst()).isEqualTo(severity);
         assertThat(diagnosis.findings())
-                .filteredOn(it -> it.verdict() == verdict)
+                .filteredOn(it -> it.severity() == severity)
                 .first()
                 .satisfies(it -> {
                     assertThat(it.check()).isEqualTo(check);
@@ -64,11 +64,11 @@ class DiagnosisTest {
                 fails("answers: refused", it -> it.engine = new Engine.Silent("refused"), "engine"),
                 fails(
                         "Engine 19.03.5",
-                        it -> it.engine = new Engine.Answers("19.03.5", "1", "overlay2"),
+                        it -> it.engine = new Engine.Running("19.03.5", "1", "overlay2"),
                         "engine"),
                 warns(
                         "copies whole images",
-                        it -> it.engine = new Engine.Answers("28.0", "2", "vfs"),
+                        it -> it.engine = new Engine.Running("28.0", "2", "vfs"),
                         "engine"),
                 fails(
                         "80, for users, is taken by apache2 (pid 12)",
@@ -101,7 +101,7 @@ class DiagnosisTest {
                         "without a token",
                         it ->
                                 it.api =
-                                        new Api.Answers(
+                                        new ApiState.Reachable(
                                                 HealthyFacts.URL, List.of(), Optional.empty()),
                         "api"),
                 fails(
@@ -111,7 +111,9 @@ class DiagnosisTest {
                 warns("c2: was last seen", it -> it.check("c2", "was last seen 9 s ago"), "health"),
                 fails(
                         "nothing answers at",
-                        it -> it.proxy = Optional.of(new Proxy.Silent("nothing answers at :80")),
+                        it ->
+                                it.proxy =
+                                        Optional.of(new Proxy.NotServing("nothing answers at :80")),
                         "nginx"),
                 warns(
                         "cannot be seen",
@@ -136,7 +138,9 @@ class DiagnosisTest {
                         "database"),
                 warns(
                         "a:5432 runs, and does not let doctor in",
-                        it -> it.databases = List.of(unseen("a:5432", new Server.Answer.Refuses())),
+                        it ->
+                                it.databases =
+                                        List.of(unseen("a:5432", new Server.ServerState.Refuses())),
                         "database"),
                 fails(
                         "several take writes: a:5432, b:5433",
@@ -153,7 +157,8 @@ class DiagnosisTest {
                                         List.of(
                                                 new Server(
                                                         "a:5432",
-                                                        new Server.Answer.Leads("17.5", "9", 0, 0),
+                                                        new Server.ServerState.Leads(
+                                                                "17.5", "9", 0, 0),
                                                         Optional.of(Duration.ofDays(100)))),
                         "database"),
                 warns(
@@ -166,7 +171,7 @@ class DiagnosisTest {
                         "replication"),
                 warns(
                         "is catchup",
-                        it -> it.replica(new Replica("replica", "catchup", 10)),
+                        it -> it.replica(new ReplicaLag("replica", "catchup", 10)),
                         "replication"),
                 warns(
                         "32 MiB behind",
@@ -175,11 +180,11 @@ class DiagnosisTest {
     }
 
     private static Arguments fails(String fact, Consumer<HealthyFacts> spoil, String check) {
-        return arguments(fact, spoil, Verdict.FAIL, check);
+        return arguments(fact, spoil, Severity.FAIL, check);
     }
 
     private static Arguments warns(String fact, Consumer<HealthyFacts> spoil, String check) {
-        return arguments(fact, spoil, Verdict.WARN, check);
+        return arguments(fact, spoil, Severity.WARN, check);
     }
 
     private static Image missing(String name, String user, String registry) {
@@ -192,21 +197,22 @@ class DiagnosisTest {
     }
 
     private static Server silent(String address) {
-        return unseen(address, new Server.Answer.Silent("connection refused"));
+        return unseen(address, new Server.ServerState.Down("connection refused"));
     }
 
     private static Server leads(String address, int pending, int unknown) {
-        return HealthyFacts.server(address, new Server.Answer.Leads("17.5", "9", pending, unknown));
+        return HealthyFacts.server(
+                address, new Server.ServerState.Leads("17.5", "9", pending, unknown));
     }
 
-    private static Server unseen(String address, Server.Answer answer) {
-        return new Server(address, answer, Optional.empty());
+    private static Server unseen(String address, Server.ServerState state) {
+        return new Server(address, state, Optional.empty());
     }
 
     @Test
     void whereNothingRunsItTellsHowToStart() {
         var facts = new HealthyFacts();
-        facts.place = Place.NOTHING;
+        facts.place = PlatformKind.NOTHING;
         facts.ports = List.of(HealthyFacts.port(80, new Holder.Nobody()));
         facts.images = List.of(missing("autoserve/nginx", "AutoServe", ""));
         facts.databases = List.of();
@@ -215,9 +221,9 @@ class DiagnosisTest {
 
         var diagnosis = Diagnosis.of(facts.facts());
 
-        assertThat(diagnosis.worst()).isEqualTo(Verdict.WARN);
+        assertThat(diagnosis.worst()).isEqualTo(Severity.WARN);
         assertThat(diagnosis.findings())
-                .filteredOn(it -> it.verdict() == Verdict.WARN)
+                .filteredOn(it -> it.severity() == Severity.WARN)
                 .singleElement()
                 .extracting(Finding::wayOut)
                 .asString()
@@ -227,16 +233,16 @@ class DiagnosisTest {
     @Test
     void devHasOneDatabaseAndThatIsFine() {
         var facts = new HealthyFacts();
-        facts.place = Place.DEV;
+        facts.place = PlatformKind.DEV;
         facts.api = HealthyFacts.answers(HealthyFacts.cluster());
 
-        assertThat(Diagnosis.of(facts.facts()).worst()).isEqualTo(Verdict.OK);
+        assertThat(Diagnosis.of(facts.facts()).worst()).isEqualTo(Severity.OK);
     }
 
     @Test
     void ofAnotherMachineOnlyTheApiIsJudged() {
         var facts = new HealthyFacts();
-        facts.place = Place.ELSEWHERE;
+        facts.place = PlatformKind.ELSEWHERE;
         facts.engine = new Engine.NotAsked();
         facts.check("c2", "was last seen 9 s ago");
 

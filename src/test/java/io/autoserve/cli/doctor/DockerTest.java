@@ -26,7 +26,7 @@ class DockerTest {
     void anEngineThatAnswersIsDescribed() {
         var docker = new Docker(_ -> said(true, INFO), "");
 
-        assertThat(docker.engine()).isEqualTo(new Engine.Answers("28.2.2", "2", "overlay2"));
+        assertThat(docker.engine()).isEqualTo(new Engine.Running("28.2.2", "2", "overlay2"));
         assertThat(docker.root().orElseThrow()).hasToString("/srv/docker");
     }
 

@@ -1,6 +1,6 @@
 package io.autoserve.cli.doctor;
 
-import io.autoserve.cli.doctor.Facts.Api;
+import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Check;
 import io.autoserve.cli.doctor.Facts.Clock;
 import io.autoserve.cli.doctor.Facts.Cluster;
@@ -9,10 +9,10 @@ import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
 import io.autoserve.cli.doctor.Facts.Part;
-import io.autoserve.cli.doctor.Facts.Place;
+import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Port;
 import io.autoserve.cli.doctor.Facts.Proxy;
-import io.autoserve.cli.doctor.Facts.Replica;
+import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
 import java.time.Duration;
 import java.util.List;
@@ -23,17 +23,17 @@ import java.util.Set;
 final class HealthyFacts {
     static final String URL = "http://127.0.0.1:8000";
 
-    Place place = Place.CLUSTER;
-    Engine engine = new Engine.Answers("28.2.2", "2", "overlay2");
+    PlatformKind place = PlatformKind.CLUSTER;
+    Engine engine = new Engine.Running("28.2.2", "2", "overlay2");
     List<Part> parts = List.of(new Part("autoserve-nginx", true, "Up 3 hours (healthy)"));
     List<Port> ports = List.of(port(80, new Holder.Ours()), port(8000, new Holder.Ours()));
     List<Disk> disks = List.of(disk(40));
     List<Image> images = List.of(new Image("shop:1", "shop", true, Optional.empty(), false));
-    Api api = answers(cluster(streaming(0)));
+    ApiState api = answers(cluster(streaming(0)));
     List<Server> databases =
             List.of(
-                    server("a:5432", new Server.Answer.Leads("17.5", "9", 0, 0)),
-                    server("b:5433", new Server.Answer.Follows("17.5")));
+                    server("a:5432", new Server.ServerState.Leads("17.5", "9", 0, 0)),
+                    server("b:5433", new Server.ServerState.Follows("17.5")));
     List<Clock> clocks = List.of(clock(20));
     Optional<Proxy> proxy = Optional.of(new Proxy.Serves(1, 4, 120));
 
@@ -42,19 +42,19 @@ final class HealthyFacts {
     }
 
     void silence() {
-        api = new Api.Silent(URL, "no controller answers");
+        api = new ApiState.Unreachable(URL, "no controller answers");
     }
 
     void check(String name, String detail) {
         api = answers(cluster(streaming(0)), new Check(name, false, detail));
     }
 
-    void replica(Replica replica) {
+    void replica(ReplicaLag replica) {
         api = answers(cluster(replica));
     }
 
-    static Server server(String address, Server.Answer answer) {
-        return new Server(address, answer, Optional.of(Duration.ofDays(900)));
+    static Server server(String address, Server.ServerState state) {
+        return new Server(address, state, Optional.of(Duration.ofDays(900)));
     }
 
     static Port port(int number, Holder holder) {
@@ -69,15 +69,15 @@ final class HealthyFacts {
         return new Clock("the clock of the API", Duration.ofMillis(millisAhead));
     }
 
-    static Api answers(Cluster cluster, Check... checks) {
-        return new Api.Answers(URL, List.of(checks), Optional.of(cluster));
+    static ApiState answers(Cluster cluster, Check... checks) {
+        return new ApiState.Reachable(URL, List.of(checks), Optional.of(cluster));
     }
 
-    static Cluster cluster(Replica... replicas) {
+    static Cluster cluster(ReplicaLag... replicas) {
         return new Cluster("c1", 4, 1, 3, Set.of("0.1.0"), List.of(replicas));
     }
 
-    static Replica streaming(long lagBytes) {
-        return new Replica("autoserve-postgres-replica", "streaming", lagBytes);
+    static ReplicaLag streaming(long lagBytes) {
+        return new ReplicaLag("autoserve-postgres-replica", "streaming", lagBytes);
     }
 }

@@ -1,0 +1,174 @@
+package io.autoserve.cli.access;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Table;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Creates, lists and revokes tokens. */
+@Command(
+        name = "token",
+        header = "Give, list and revoke tokens",
+        subcommands = {
+            TokenCommand.CreateTokenCommand.class,
+            TokenCommand.ListTokensCommand.class,
+            TokenCommand.RevokeTokenCommand.class
+        },
+        synopsisSubcommandLabel = "create|list|revoke",
+        footer = {
+            "%nExamples",
+            "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token",
+            "  autoserve token create grafana --role viewer",
+            "  autoserve token revoke ci"
+        })
+public final class TokenCommand {
+    private static final String PATH = "/api/v1/tokens";
+
+    private static String apps(JsonNode token) {
+        return StreamSupport.stream(token.path("apps").spliterator(), false)
+                .map(JsonNode::asText)
+                .collect(Collectors.joining(", "));
+    }
+
+    @Command(
+            name = "create",
+            header = "Make a token; it is shown this once",
+            description = "Standard output gets the token alone.",
+            footer = {
+                "%nExample",
+                "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token"
+            })
+    static final class CreateTokenCommand extends ClientCommand {
+        enum TokenRole {
+            viewer,
+            deployer,
+            admin
+        }
+
+        @Parameters(paramLabel = "NAME", description = "Of the holder; events carry it.")
+        private String name;
+
+        @Option(
+                names = "--role",
+                required = true,
+                paramLabel = "ROLE",
+                description =
+                        "viewer: looks. deployer: changes apps too. admin: gives and takes tokens too.")
+        private TokenRole role;
+
+        @Option(
+                names = "--app",
+                paramLabel = "PATTERN",
+                description =
+                        "Only for apps with such names, like 'shop-*'; may be repeated. Without it: all.")
+        private List<String> apps = List.of();
+
+        @Option(
+                names = "--expires",
+                paramLabel = "SPAN",
+                description = "After this long, like 90d. Without it: never.")
+        private @Nullable Duration expires;
+
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var body = JsonNodeFactory.instance.objectNode();
+            body.put("name", name).put("role", role.name());
+            if (!apps.isEmpty()) {
+                apps.forEach(body.putArray("apps")::add);
+            }
+            if (expires != null) {
+                body.put("expiresAt", now().plus(expires).toString());
+            }
+            var made = api().sendWithoutKey("POST", PATH, Api.Body.json(body.toString()));
+            output.print(terminal(), made, () -> tell(made));
+        }
+
+        private void tell(JsonNode made) {
+            terminal()
+                    .err()
+                    .println(
+                            "Token '%s', %s of %s. It is shown this once:"
+                                    .formatted(name, role, apps(made)));
+            terminal().line(made.path("token").asText());
+        }
+    }
+
+    @Command(
+            name = "list",
+            header = "The tokens that are valid, without their secrets",
+            footer = {"%nExample", "  autoserve token list"})
+    static final class ListTokensCommand extends ClientCommand {
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var answer = api().get(PATH);
+            output.print(terminal(), answer, () -> table(answer.path("tokens")));
+        }
+
+        private void table(JsonNode tokens) {
+            var table =
+                    new Table("")
+                            .header(terminal(), "NAME", "ROLE", "APPS", "BY", "AGE", "EXPIRES");
+            for (var token : tokens) {
+                table.row(
+                        token.path("name").asText(),
+                        token.path("role").asText(),
+                        apps(token),
+                        token.path("createdBy").asText(),
+                        HumanUnits.age(token.path("createdAt").asText(), now()),
+                        expiry(token));
+            }
+            table.print(terminal());
+        }
+
+        private String expiry(JsonNode token) {
+            var at = token.path("expiresAt");
+            if (at.isNull()) {
+                return "never";
+            }
+            return token.path("expired").asBoolean()
+                    ? terminal().paint(Paint.BAD, "expired")
+                    : at.asText();
+        }
+    }
+
+    @Command(
+            name = "revoke",
+            header = "Take a token back, at once and everywhere",
+            footer = {"%nExample", "  autoserve token revoke ci"})
+    static final class RevokeTokenCommand extends ClientCommand {
+        @Parameters(paramLabel = "NAME", description = "Its name or its id.")
+        private String name;
+
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var revoked = api().delete(PATH + "/" + Api.segment(name));
+            output.print(
+                    terminal(),
+                    revoked,
+                    () ->
+                            terminal()
+                                    .line(
+                                            "Token '%s' is valid no more"
+                                                    .formatted(revoked.path("name").asText())));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.autoserve.cli.apps;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.wait.Goal;
+import io.autoserve.cli.wait.WaitOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "apply",
+        header = "Make apps what their specs say, new or changed",
+        description = {
+            "Several files, or all of a folder, are checked together first: either none has a fault, or"
+                    + " every fault of each is told and nothing is applied.",
+            "With several specs, --wait waits for all apps side by side, and --timeout is for all"
+                    + " together. An app that fails does not end the wait for the others. A table at the"
+                    + " end shows the outcome of each app; the command fails if any app failed, and times"
+                    + " out if the only failures are timeouts.",
+            "With several specs, -o json and -o yaml print one list with the controller's answer to each"
+                    + " applied spec, before the wait. Failures go to standard error."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve apply web.yaml --wait",
+            "  autoserve apply -f apps/ --wait",
+            "  autoserve apply web.yaml --if-revision 7",
+            "  sed s/:1.4/:1.5/ web.yaml | autoserve apply -"
+        })
+public final class ApplyCommand extends ClientCommand {
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "FILE",
+            description = "Specs in YAML or JSON, or folders of them; - reads standard input.")
+    private List<String> files = new ArrayList<>();
+
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "The same, as other tools have it.")
+    private List<String> more = new ArrayList<>();
+
+    @Option(
+            names = "--if-revision",
+            paramLabel = "N",
+            description =
+                    "Only where this is still the app's revision, so that nobody's later change is undone.")
+    private @Nullable Integer revision;
+
+    @Mixin private WaitOptions waiting;
+    @Mixin private OutputOption output;
+
+    @Override
+    public void run() {
+        files.addAll(more);
+        if (files.isEmpty()) {
+            throw new ParameterException(commandLine(), "which spec: name a file or a folder");
+        }
+        var specs = SpecFile.readAll(files, terminal());
+        if (revision != null && specs.size() > 1) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--if-revision is one app's, and there are %d specs".formatted(specs.size()));
+        }
+        if (specs.size() == 1) {
+            applyOne(specs.getFirst());
+        } else {
+            new ApplyAll(api(), terminal(), output, waiting).run(specs);
+        }
+    }
+
+    private void applyOne(SpecFile spec) {
+        var answer =
+                apply(
+                        api(),
+                        spec,
+                        revision == null
+                                ? ""
+                                : Api.query(Map.of("from", String.valueOf(revision))));
+        settle(answer, output, waiting, Goal.SERVING, said(answer));
+    }
+
+    static JsonNode apply(Api api, SpecFile spec, String query) {
+        return api.send("PUT", "/api/v1/apps/" + spec.path() + query, spec.body());
+    }
+
+    private static String said(JsonNode answer) {
+        var app = AppView.of(answer);
+        return "%s %s, revision %d".formatted(app.name(), word(answer), app.revision());
+    }
+
+    /** Returns what the request did: registered a new app, changed one, or left it unchanged. */
+    static String word(JsonNode answer) {
+        return switch (answer.path("outcome").asText("")) {
+            case "Unchanged" -> "unchanged";
+            case "Changed" -> "changed";
+            default -> "registered";
+        };
+    }
+}

@@ -1,0 +1,91 @@
+package io.autoserve.cli.apps;
+
+import com.github.difflib.DiffUtils;
+import com.github.difflib.UnifiedDiffUtils;
+import io.autoserve.Settings;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.spec.Reading.Faulty;
+import io.autoserve.spec.Reading.Understood;
+import io.autoserve.spec.SpecReader;
+import io.autoserve.spec.SpecWriter;
+import io.autoserve.spec.Yaml;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeGenerator;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "diff",
+        header = "Compare a spec with what is registered, line by line",
+        description = {
+            "Both as they are understood, with every default. 'plan' tells what applying it would start"
+                    + " and stop."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve diff web.yaml",
+            "  autoserve diff web.yaml --exit-code || autoserve apply web.yaml"
+        })
+public final class DiffCommand extends ClientCommand implements IExitCodeGenerator {
+    private static final int CONTEXT = 3;
+
+    @Parameters(
+            paramLabel = "FILE",
+            description = "A spec in YAML or JSON; - reads standard input.")
+    private String file;
+
+    @Option(names = "--exit-code", description = "End with 1 where they differ.")
+    private boolean telling;
+
+    private boolean differ;
+
+    @Override
+    public void run() {
+        var spec = SpecFile.read(file, terminal());
+        var after = understood(spec);
+        var before =
+                api().find("/api/v1/apps/" + spec.path() + "/spec")
+                        .map(it -> Yaml.write(it).lines().toList())
+                        .orElse(List.of());
+        var changes =
+                UnifiedDiffUtils.generateUnifiedDiff(
+                        spec.name() + " as registered",
+                        spec.source(),
+                        before,
+                        DiffUtils.diff(before, after),
+                        CONTEXT);
+        differ = !changes.isEmpty();
+        if (differ) {
+            changes.forEach(this::print);
+        } else {
+            terminal().line("%s is as %s says".formatted(spec.name(), spec.source()));
+        }
+    }
+
+    private List<String> understood(SpecFile spec) {
+        var allowance = Settings.from(environment()).allowance();
+        return switch (new SpecReader(allowance).read(spec.text())) {
+            case Understood(var app, _) -> Yaml.write(SpecWriter.document(app)).lines().toList();
+            case Faulty(var faults) -> throw SpecFileCommands.ValidateCommand.refused(spec, faults);
+        };
+    }
+
+    private void print(String line) {
+        var terminal = terminal();
+        terminal.line(
+                switch (line.isEmpty() ? ' ' : line.charAt(0)) {
+                    case '+' -> terminal.paint(Paint.GOOD, line);
+                    case '-' -> terminal.paint(Paint.BAD, line);
+                    case '@' -> terminal.paint(Paint.NAME, line);
+                    default -> line;
+                });
+    }
+
+    @Override
+    public int getExitCode() {
+        return telling && differ ? Exit.FAILED.code() : Exit.OK.code();
+    }
+}

@@ -1,0 +1,129 @@
+package io.autoserve.cli.apps;
+
+import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.AppNames;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.exit.CollectedFailures;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.Paint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(
+        name = "export",
+        header = "Write apps' specs to files, as they were written",
+        description = {
+            "Word for word, comments included: 'apply -f FOLDER' of them changes nothing. Without -o"
+                    + " they are printed. An app that cannot be exported does not keep the others from"
+                    + " it; the command then fails and names it."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve export --all -o apps/",
+            "  autoserve export web > web.yaml"
+        })
+public final class ExportCommand extends ClientCommand {
+    // Strings, converted later: in a list, picocli would report an invalid name as an argument too
+    // many.
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "NAME",
+            description = "The apps.",
+            completionCandidates = AppNames.class)
+    private List<String> typed = new ArrayList<>();
+
+    @Option(names = "--all", description = "All apps.")
+    private boolean all;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FOLDER",
+            description = "Write NAME.yaml there.")
+    private @Nullable Path folder;
+
+    @Option(names = "--force", description = "Over files that say something else.")
+    private boolean force;
+
+    @Override
+    public void run() {
+        if (typed.isEmpty() != all) {
+            throw new ParameterException(commandLine(), "which apps: name some, or say --all");
+        }
+        if (all) {
+            api().get("/api/v1/apps")
+                    .path("apps")
+                    .forEach(app -> typed.add(app.path("name").asText()));
+        }
+        if (folder == null) {
+            print(names());
+        } else {
+            write(names(), folder);
+        }
+    }
+
+    private List<AppName> names() {
+        try {
+            return typed.stream().map(AppName::of).toList();
+        } catch (TypeConversionException none) {
+            throw new ParameterException(commandLine(), String.valueOf(none.getMessage()));
+        }
+    }
+
+    private String spec(AppName name) {
+        return api().text("/api/v1/apps/" + name.text() + "/spec?raw=true").stripTrailing() + "\n";
+    }
+
+    private void print(List<AppName> names) {
+        var failures = new CollectedFailures();
+        var separator = new StringBuilder();
+        for (var name : names) {
+            failures.attempt(
+                    name.text(),
+                    () -> {
+                        terminal().verbatim(separator + spec(name).stripTrailing());
+                        separator.replace(0, separator.length(), "---\n");
+                    });
+        }
+        failures.throwAny(undone(failures, names));
+    }
+
+    private void write(List<AppName> names, Path folder) {
+        var failures = new CollectedFailures();
+        names.forEach(name -> failures.attempt(name.text(), () -> write(name, folder)));
+        failures.throwAny(undone(failures, names));
+    }
+
+    private void write(AppName name, Path folder) {
+        var text = spec(name);
+        var file = folder.resolve(name.text() + (text.startsWith("{") ? ".json" : ".yaml"));
+        try {
+            Files.createDirectories(folder);
+            requireSame(file, text);
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
+        }
+        terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + file);
+    }
+
+    private static String undone(CollectedFailures failures, List<AppName> names) {
+        return "%d of %d apps were not exported".formatted(failures.count(), names.size());
+    }
+
+    private void requireSame(Path file, String text) throws IOException {
+        if (!force && Files.exists(file) && !Files.readString(file).equals(text)) {
+            throw CommandFailure.of(
+                    Exit.FAILED, "%s says something else: --force writes over it".formatted(file));
+        }
+    }
+}

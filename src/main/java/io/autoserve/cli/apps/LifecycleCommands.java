@@ -1,0 +1,120 @@
+package io.autoserve.cli.apps;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.command.AppArgument;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.wait.Goal;
+import io.autoserve.cli.wait.WaitOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that change a registered app: up, down, restart, scale, delete. */
+public final class LifecycleCommands {
+    private LifecycleCommands() {}
+
+    abstract static class LifecycleCommand extends ClientCommand {
+        @Mixin private AppArgument app;
+
+        @Mixin private WaitOptions waiting;
+        @Mixin private OutputOption output;
+
+        String name() {
+            return app.name();
+        }
+
+        String path(String action) {
+            return app.path(action);
+        }
+
+        void settle(JsonNode answer, Goal goal, String message) {
+            settle(answer, output, waiting, goal, message);
+        }
+    }
+
+    @Command(
+            name = "up",
+            header = "Start a stopped app",
+            footer = {"%nExample", "  autoserve up web --wait"})
+    public static final class UpCommand extends LifecycleCommand {
+        @Override
+        public void run() {
+            settle(api().post(path("/start")), Goal.SERVING, name() + " starts");
+        }
+    }
+
+    @Command(
+            name = "down",
+            header = "Drain and stop an app; it stays registered",
+            footer = {"%nExample", "  autoserve down web --wait --timeout 2m"})
+    public static final class DownCommand extends LifecycleCommand {
+        @Override
+        public void run() {
+            settle(api().post(path("/stop")), Goal.STOPPED, name() + " stops");
+        }
+    }
+
+    @Command(
+            name = "restart",
+            header = "Replace every instance, without a gap",
+            footer = {"%nExample", "  autoserve restart web --wait"})
+    public static final class RestartCommand extends LifecycleCommand {
+        @Override
+        public void run() {
+            settle(api().post(path("/restart")), Goal.SERVING, name() + " restarts");
+        }
+    }
+
+    @Command(
+            name = "scale",
+            header = "Set how many instances run",
+            footer = {"%nExample", "  autoserve scale web 5 --wait"})
+    public static final class ScaleCommand extends LifecycleCommand {
+        @Parameters(index = "1", paramLabel = "N", description = "Instances wanted, 0 to 1000.")
+        private int replicas;
+
+        @Override
+        public void run() {
+            var body = Api.Body.json("{\"replicas\":%d}".formatted(replicas));
+            settle(
+                    api().send("POST", path("/scale"), body),
+                    Goal.SERVING,
+                    "%s scales to %s".formatted(name(), HumanUnits.count(replicas, "instance")));
+        }
+    }
+
+    @Command(
+            name = "delete",
+            header = "Drain and remove an app and all that belongs to it",
+            footer = {"%nExample", "  autoserve delete web --yes --wait"})
+    public static final class DeleteCommand extends LifecycleCommand {
+        @Option(
+                names = {"-y", "--yes"},
+                description = "Do not ask.")
+        private boolean sure;
+
+        @Override
+        public void run() {
+            if (!sure) {
+                confirm();
+            }
+            settle(api().delete(path("")), Goal.GONE, name() + " is being removed");
+        }
+
+        private void confirm() {
+            if (!terminal().answers()) {
+                throw CommandFailure.of(
+                        Exit.USAGE, "nobody is there to ask: say --yes to delete " + name());
+            }
+            if (!terminal().confirms("Delete %s and all that belongs to it?".formatted(name()))) {
+                throw CommandFailure.of(Exit.FAILED, name() + " was not deleted");
+            }
+        }
+    }
+}

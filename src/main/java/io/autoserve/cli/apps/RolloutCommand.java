@@ -1,0 +1,221 @@
+package io.autoserve.cli.apps;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.command.AppArgument;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Table;
+import io.autoserve.cli.wait.Goal;
+import io.autoserve.cli.wait.WaitOptions;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows, pauses, resumes and undoes rollouts. */
+@Command(
+        name = "rollout",
+        header = "See, hold, go on with or take back a rollout",
+        subcommands = {
+            RolloutCommand.RolloutStatusCommand.class,
+            RolloutCommand.HistoryCommand.class,
+            RolloutCommand.PauseCommand.class,
+            RolloutCommand.ResumeCommand.class,
+            RolloutCommand.UndoCommand.class
+        },
+        synopsisSubcommandLabel = "status|history|pause|resume|undo",
+        footer = {
+            "%nExamples",
+            "  autoserve rollout status web",
+            "  autoserve rollout undo web --to 3 --wait"
+        })
+public final class RolloutCommand {
+    abstract static class AppRolloutCommand extends ClientCommand {
+        @Mixin private AppArgument app;
+
+        @Mixin private OutputOption output;
+
+        String name() {
+            return app.name();
+        }
+
+        OutputOption output() {
+            return output;
+        }
+
+        String path(String below) {
+            return app.path(below);
+        }
+
+        JsonNode ask(String below) {
+            return api().get(path(below));
+        }
+
+        void tell(JsonNode answer, String message) {
+            output.print(terminal(), answer, () -> terminal().line(message));
+        }
+    }
+
+    @Command(
+            name = "status",
+            header = "How far a rollout is",
+            footer = {"%nExample", "  autoserve rollout status web"})
+    static final class RolloutStatusCommand extends AppRolloutCommand {
+        @Override
+        public void run() {
+            var answer = ask("/rollout");
+            output().print(terminal(), answer, () -> page(answer));
+        }
+
+        private void page(JsonNode answer) {
+            var rollout = answer.path("rollout");
+            var name = terminal().paint(Paint.STRONG, name());
+            if (rollout.isNull()) {
+                terminal()
+                        .line(
+                                "%s  revision %d, no rollout under way"
+                                        .formatted(name, answer.path("revision").asInt()));
+                return;
+            }
+            terminal()
+                    .line(
+                            "%s  revision %d → %d  %s%s"
+                                    .formatted(
+                                            name,
+                                            rollout.path("from").asInt(),
+                                            rollout.path("to").asInt(),
+                                            phase(rollout),
+                                            rollout.path("paused").asBoolean()
+                                                    ? terminal().paint(Paint.BAD, "  paused")
+                                                    : ""));
+            new Table("  ")
+                    .row(label("ready"), ready(rollout))
+                    .row(label("last step"), rollout.path("reason").asText())
+                    .row(
+                            label("begun"),
+                            HumanUnits.age(rollout.path("startedAt").asText(), now()) + " ago")
+                    .print(terminal());
+        }
+
+        private static String ready(JsonNode rollout) {
+            return "%d of %d of the new revision, %d of the old"
+                    .formatted(
+                            rollout.path("ready").asInt(),
+                            rollout.path("wanted").asInt(),
+                            rollout.path("old").asInt());
+        }
+
+        private static String phase(JsonNode rollout) {
+            return switch (rollout.path("phase").asText()) {
+                case "Canary" ->
+                        "canary: %d %% of the traffic, step %d of %d"
+                                .formatted(
+                                        rollout.path("weight").asInt(),
+                                        rollout.path("step").asInt() + 1,
+                                        rollout.path("steps").asInt());
+                case "Preparing" -> "preparing: nothing is sent to it yet";
+                case "Watching" -> "watched: it serves alone";
+                default -> "replacing the old instances";
+            };
+        }
+
+        private String label(String text) {
+            return terminal().paint(Paint.FAINT, text);
+        }
+    }
+
+    @Command(
+            name = "history",
+            header = "The revisions that can be returned to",
+            footer = {"%nExample", "  autoserve rollout history web"})
+    static final class HistoryCommand extends AppRolloutCommand {
+        @Override
+        public void run() {
+            var answer = ask("/revisions");
+            output().print(terminal(), answer, () -> table(answer.path("revisions")));
+        }
+
+        private void table(JsonNode revisions) {
+            var table = new Table("").header(terminal(), "REVISION", "IMAGE", "BY", "AGE", "");
+            for (var revision : revisions) {
+                table.row(
+                        String.valueOf(revision.path("revision").asInt()),
+                        revision.path("image").asText(),
+                        revision.path("actor").asText(),
+                        HumanUnits.age(revision.path("createdAt").asText(), now()),
+                        note(revision));
+            }
+            table.print(terminal());
+        }
+
+        private static String note(JsonNode revision) {
+            if (revision.path("current").asBoolean()) {
+                return "current";
+            }
+            var containers = revision.path("containersOf").asInt();
+            return containers == revision.path("revision").asInt()
+                    ? ""
+                    : "containers as of " + containers;
+        }
+    }
+
+    @Command(
+            name = "pause",
+            header = "Hold a rollout where it is",
+            footer = {"%nExample", "  autoserve rollout pause web"})
+    static final class PauseCommand extends AppRolloutCommand {
+        @Override
+        public void run() {
+            tell(
+                    api().post(path("/rollout/pause")),
+                    name()
+                            + " stays as it is: 'rollout resume' goes on, 'rollout undo' takes back");
+        }
+    }
+
+    @Command(
+            name = "resume",
+            header = "Go on with a paused rollout",
+            footer = {"%nExample", "  autoserve rollout resume web"})
+    static final class ResumeCommand extends AppRolloutCommand {
+        @Override
+        public void run() {
+            tell(api().post(path("/rollout/resume")), name() + " goes on rolling out");
+        }
+    }
+
+    @Command(
+            name = "undo",
+            header = "Return to an earlier revision",
+            footer = {
+                "%nExamples",
+                "  autoserve rollout undo web",
+                "  autoserve rollout undo web --to 3 --wait"
+            })
+    static final class UndoCommand extends AppRolloutCommand {
+        @Option(
+                names = "--to",
+                paramLabel = "REVISION",
+                description = "Without it: what served before the present one.")
+        private @Nullable Integer to;
+
+        @Mixin private WaitOptions waiting;
+
+        @Override
+        public void run() {
+            var query = to == null ? "" : Api.query(Map.of("to", String.valueOf(to)));
+            var answer = api().post(path("/rollout/undo" + query));
+            settle(
+                    answer,
+                    output(),
+                    waiting,
+                    Goal.SERVING,
+                    "%s returns, as revision %d"
+                            .formatted(name(), answer.path("revision").asInt()));
+        }
+    }
+}

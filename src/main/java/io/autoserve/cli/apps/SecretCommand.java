@@ -1,0 +1,321 @@
+package io.autoserve.cli.apps;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Table;
+import io.autoserve.secrets.KeyFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Manages secrets, which containers get and no command shows. */
+@Command(
+        name = "secret",
+        header = "Keep what apps need and nobody may read",
+        description = {
+            "Apps name a secret in their environment: {name: DB_PASSWORD, source: secret, key:"
+                    + " db-password}. Its value goes to their containers and nowhere else; no command"
+                    + " shows it."
+        },
+        subcommands = {
+            SecretCommand.SetSecretCommand.class,
+            SecretCommand.LimitSecretCommand.class,
+            SecretCommand.ListSecretsCommand.class,
+            SecretCommand.DeleteSecretCommand.class,
+            SecretCommand.RotateKeyCommand.class
+        },
+        synopsisSubcommandLabel = "set|limit|list|delete|rotate-key",
+        footer = {
+            "%nExamples",
+            "  autoserve secret set db-password",
+            "  autoserve secret set db-password --restart <password.txt",
+            "  autoserve secret list"
+        })
+public final class SecretCommand {
+    private static final String PATH = "/api/v1/secrets/";
+    private static final String PATTERNS =
+            "Only for apps with such names, like 'shop-*'; may be repeated.";
+
+    @Command(
+            name = "set",
+            header = "Give a secret its next version",
+            description = {
+                "The value is read from standard input, without the line end at its end; on a"
+                        + " terminal it is asked for and not shown. Containers that run keep the value"
+                        + " that they were made with, unless --restart replaces them.",
+                "--apps limits it to apps with such names: no other app's spec may name it, and who"
+                        + " deploys only these may set it too. Without it a secret stays as it is; a new"
+                        + " one is for the apps that the token is for, which is all for an admin. 'secret"
+                        + " limit' changes it without a new value."
+            },
+            footer = {
+                "%nExamples",
+                "  autoserve secret set db-password",
+                "  autoserve secret set shop-db --apps 'shop-*'",
+                "  openssl rand -base64 24 | autoserve secret set session-key --restart",
+                "  autoserve secret set tls-key --from-file key.pem"
+            })
+    static final class SetSecretCommand extends ClientCommand {
+        @Parameters(paramLabel = "NAME", description = "The secret.")
+        private String name;
+
+        @Option(
+                names = "--from-file",
+                paramLabel = "FILE",
+                description = "Take what this file holds, to the letter.")
+        private @Nullable Path file;
+
+        @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
+        private List<String> apps = List.of();
+
+        @Option(
+                names = "--restart",
+                description = "Restart the apps that use it, as their rollouts go.")
+        private boolean restart;
+
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var body = new Api.Body("text/plain", value(), "");
+            var answer = api().send("PUT", PATH + Api.segment(name) + query(), body);
+            output.print(terminal(), answer, () -> terminal().line(told(answer)));
+        }
+
+        private String query() {
+            var query = new LinkedHashMap<String, String>();
+            if (!apps.isEmpty()) {
+                query.put("apps", String.join(",", apps));
+            }
+            if (restart) {
+                query.put("restart", "true");
+            }
+            return Api.query(query);
+        }
+
+        private String value() {
+            try {
+                if (file != null) {
+                    return Files.readString(file);
+                }
+                return terminal().answers()
+                        ? terminal().askUnseen("Value of %s: ".formatted(name))
+                        : new String(terminal().in().readAllBytes(), UTF_8)
+                                .replaceFirst("\\r?\\n$", "");
+            } catch (NoSuchFileException e) {
+                throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + file, e);
+            } catch (IOException e) {
+                throw CommandFailure.of(Exit.FAILED, "the value cannot be read: " + e, e);
+            }
+        }
+
+        private String told(JsonNode answer) {
+            var text = "%s has version %d".formatted(name, answer.path("version").asInt());
+            var restarted = words(answer.path("restarted"));
+            var behind = words(answer.path("apps"));
+            behind.removeAll(restarted);
+            if (!restarted.isEmpty()) {
+                text += "; restarting " + String.join(", ", restarted);
+            }
+            return behind.isEmpty()
+                    ? text
+                    : text + "; 'autoserve restart' hands it to " + String.join(", ", behind);
+        }
+    }
+
+    @Command(
+            name = "limit",
+            header = "Say which apps may name a secret",
+            description = {
+                "Its value stays as it is. An app that uses it, or would after a rollback, cannot be"
+                        + " left out. Who deploys some apps only may give it to these and no others."
+            },
+            footer = {
+                "%nExamples",
+                "  autoserve secret limit shop-db --apps 'shop-*'",
+                "  autoserve secret limit mail --apps shop-web --apps blog",
+                "  autoserve secret limit mail --all"
+            })
+    static final class LimitSecretCommand extends ClientCommand {
+        private static final ObjectMapper JSON = new ObjectMapper();
+
+        @Parameters(paramLabel = "NAME", description = "The secret.")
+        private String name;
+
+        @ArgGroup(multiplicity = "1")
+        private Whose whose = new Whose();
+
+        @Mixin private OutputOption output;
+
+        /** The apps that may use the secret, by either of two options. */
+        static final class Whose {
+            @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
+            private List<String> apps = List.of();
+
+            @Option(names = "--all", description = "For all apps, those that come later too.")
+            private boolean all;
+
+            List<String> patterns() {
+                return all ? List.of("*") : apps;
+            }
+        }
+
+        @Override
+        public void run() {
+            var body = JSON.createObjectNode();
+            whose.patterns().forEach(body.putArray("allowed")::add);
+            var answer =
+                    api().send(
+                                    "PUT",
+                                    PATH + Api.segment(name) + "/apps",
+                                    Api.Body.json(body.toString()));
+            output.print(terminal(), answer, () -> terminal().line(told(answer)));
+        }
+
+        private String told(JsonNode answer) {
+            var allowed = words(answer.path("allowed"));
+            return "%s is for %s"
+                    .formatted(
+                            name, allowed.contains("*") ? "all apps" : String.join(", ", allowed));
+        }
+    }
+
+    @Command(
+            name = "list",
+            header = "Which secrets there are, who set them and which apps use them",
+            footer = {"%nExample", "  autoserve secret list"})
+    static final class ListSecretsCommand extends ClientCommand {
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var answer = api().get("/api/v1/secrets");
+            output.print(terminal(), answer, () -> table(answer.path("secrets")));
+        }
+
+        private void table(JsonNode secrets) {
+            if (secrets.isEmpty()) {
+                terminal().line("No secrets yet: 'autoserve secret set NAME' makes one.");
+                return;
+            }
+            var table =
+                    new Table("")
+                            .header(
+                                    terminal(),
+                                    "NAME",
+                                    "VERSION",
+                                    "BY",
+                                    "AGE",
+                                    "KEY",
+                                    "FOR",
+                                    "USED BY");
+            for (var secret : secrets) {
+                table.row(
+                        secret.path("name").asText(),
+                        String.valueOf(secret.path("version").asInt()),
+                        secret.path("actor").asText(),
+                        HumanUnits.age(secret.path("changedAt").asText(), now()),
+                        secret.path("keyId").asText(),
+                        String.join(", ", words(secret.path("allowed"))),
+                        String.join(", ", words(secret.path("apps"))));
+            }
+            table.print(terminal());
+        }
+    }
+
+    @Command(
+            name = "delete",
+            header = "Forget a secret; refused while an app uses it",
+            footer = {"%nExample", "  autoserve secret delete db-password"})
+    static final class DeleteSecretCommand extends ClientCommand {
+        @Parameters(paramLabel = "NAME", description = "The secret.")
+        private String name;
+
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var answer = api().delete(PATH + Api.segment(name));
+            output.print(terminal(), answer, () -> terminal().line(name + " is gone"));
+        }
+    }
+
+    @Command(
+            name = "rotate-key",
+            header = "Seal everything by the newest key",
+            description = {
+                "The controllers' key file (AUTOSERVE_SECRET_KEY_FILE) has a key in each line. The"
+                        + " last one seals, all open. --add-to puts a fresh one at the end of that file"
+                        + " first; where controllers run on several machines, do that by hand and copy"
+                        + " the file to all of them before. Afterwards the old line may go."
+            },
+            footer = {
+                "%nExamples",
+                "  autoserve secret rotate-key --add-to .autoserve/secrets/secret-key",
+                "  autoserve secret rotate-key"
+            })
+    static final class RotateKeyCommand extends ClientCommand {
+        @Option(
+                names = "--add-to",
+                paramLabel = "FILE",
+                description = "Add a fresh key to this key file first.")
+        private @Nullable Path file;
+
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            if (file != null) {
+                add(file);
+            }
+            var answer = api().post("/api/v1/secret-keys/reseal");
+            output.print(
+                    terminal(),
+                    answer,
+                    () ->
+                            terminal()
+                                    .line(
+                                            "all is sealed by key %s, %d of it anew"
+                                                    .formatted(
+                                                            answer.path("keyId").asText(),
+                                                            answer.path("resealed").asInt())));
+        }
+
+        private static void add(Path file) {
+            if (!Files.exists(file)) {
+                throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + file);
+            }
+            try {
+                KeyFile.add(file, new SecureRandom());
+            } catch (IOException e) {
+                throw CommandFailure.of(
+                        Exit.FAILED, "%s cannot be written: %s".formatted(file, e), e);
+            }
+        }
+    }
+
+    private static List<String> words(JsonNode list) {
+        var words = new ArrayList<String>();
+        list.forEach(word -> words.add(word.asText()));
+        return words;
+    }
+}

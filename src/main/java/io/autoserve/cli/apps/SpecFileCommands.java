@@ -1,0 +1,82 @@
+package io.autoserve.cli.apps;
+
+import io.autoserve.Settings;
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.client.ErrorLine;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.wait.Goal;
+import io.autoserve.cli.wait.WaitOptions;
+import io.autoserve.spec.Reading.Faulty;
+import io.autoserve.spec.Reading.Understood;
+import io.autoserve.spec.SpecReader;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** The commands that take one spec: register, validate. */
+public final class SpecFileCommands {
+    private SpecFileCommands() {}
+
+    private static final String FILE = "A spec in YAML or JSON; - reads standard input.";
+
+    @Command(
+            name = "register",
+            header = "Register a new app; refused if there is one of its name",
+            footer = {"%nExample", "  autoserve register web.yaml --wait"})
+    public static final class RegisterCommand extends ClientCommand {
+        @Parameters(paramLabel = "FILE", description = FILE)
+        private String file;
+
+        @Mixin private WaitOptions waiting;
+        @Mixin private OutputOption output;
+
+        @Override
+        public void run() {
+            var spec = SpecFile.read(file, terminal());
+            var answer = api().send("POST", "/api/v1/apps", spec.body());
+            var app = AppView.of(answer);
+            settle(
+                    answer,
+                    output,
+                    waiting,
+                    Goal.SERVING,
+                    "%s registered, revision %d".formatted(app.name(), app.revision()));
+        }
+    }
+
+    @Command(
+            name = "validate",
+            header = "Check a spec without a controller; names every fault at once",
+            footer = {"%nExample", "  autoserve validate web.yaml && git commit web.yaml"})
+    public static final class ValidateCommand extends ClientCommand {
+        @Parameters(paramLabel = "FILE", description = FILE)
+        private String file;
+
+        @Override
+        public void run() {
+            var spec = SpecFile.read(file, terminal());
+            var allowance = Settings.from(environment()).allowance();
+            switch (new SpecReader(allowance).read(spec.text())) {
+                case Understood _ -> valid(spec);
+                case Faulty(var faults) -> throw refused(spec, faults);
+            }
+        }
+
+        private void valid(SpecFile spec) {
+            terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + spec.source() + " is valid");
+        }
+
+        static CommandFailure refused(SpecFile spec, List<io.autoserve.spec.Fault> faults) {
+            return CommandFailure.of(
+                    Exit.REFUSED,
+                    "%s in %s".formatted(HumanUnits.count(faults.size(), "fault"), spec.source()),
+                    faults.stream().map(fault -> ErrorLine.of(fault).in(spec.source())).toList());
+        }
+    }
+}

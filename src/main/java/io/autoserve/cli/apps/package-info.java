@@ -1,0 +1,9 @@
+/**
+ * The commands that change apps and what belongs to them: specs, rollouts, scaling, secrets and
+ * domains. A command sends one request and prints the answer. Decisions about apps are the
+ * controller's and never made here.
+ */
+@NullMarked
+package io.autoserve.cli.apps;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,63 @@
+package io.autoserve.cli.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import java.util.ArrayList;
+
+/** Turns an error answer of the API (RFC 9457) into a failure for people. */
+final class ApiProblem {
+    private ApiProblem() {}
+
+    /**
+     * @param source the file that was sent; empty if there is none
+     * @param token whether the request had a token; an open API needs none
+     */
+    static CommandFailure failure(String source, int status, JsonNode problem, boolean token) {
+        var faults = new ArrayList<String>();
+        for (var error : problem.path("errors")) {
+            faults.add(new ErrorLine(error).in(source));
+        }
+        if (source.isEmpty() && told(problem)) {
+            faults.clear();
+        }
+        return CommandFailure.of(
+                exit(status), message(status, problem) + wayOut(status, token), faults);
+    }
+
+    /** Returns whether the detail already contains the only error. */
+    private static boolean told(JsonNode problem) {
+        var errors = problem.path("errors");
+        var detail = problem.path("detail").asText("");
+        return errors.size() == 1 && detail.contains(errors.get(0).path("message").asText());
+    }
+
+    private static String message(int status, JsonNode problem) {
+        var title = problem.path("title").asText("");
+        var detail = problem.path("detail").asText("");
+        if (title.isEmpty() && detail.isEmpty()) {
+            return "the controller answered with status " + status;
+        }
+        return detail.isEmpty() || title.isEmpty() ? title + detail : title + ": " + detail;
+    }
+
+    private static String wayOut(int status, boolean token) {
+        return switch (status) {
+            case 401 ->
+                    token
+                            ? ": 'autoserve token create', by an admin, makes another"
+                            : ": run 'autoserve login URL', or set AUTOSERVE_TOKEN";
+            case 403 -> token ? ": 'autoserve token create', by an admin, makes another" : "";
+            default -> "";
+        };
+    }
+
+    private static Exit exit(int status) {
+        return switch (status) {
+            case 401, 403, 429 -> Exit.DENIED;
+            case 404 -> Exit.NOT_FOUND;
+            case 503, 502, 504 -> Exit.UNREACHABLE;
+            default -> status < 500 ? Exit.REFUSED : Exit.FAILED;
+        };
+    }
+}

@@ -1,0 +1,108 @@
+package io.autoserve.cli.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The fields of an app in the API's answer that commands print or decide by.
+ *
+ * @param paused the reason why its rollout is paused; empty if no rollout is paused
+ */
+public record AppView(
+        String name,
+        String state,
+        String reason,
+        int revision,
+        String image,
+        int desired,
+        int current,
+        int ready,
+        List<String> hosts,
+        String pathPrefix,
+        String scaling,
+        String createdAt,
+        Instant updatedAt,
+        Optional<String> paused,
+        List<Instance> instances) {
+
+    public record Instance(
+            String name,
+            String state,
+            String health,
+            String reason,
+            String address,
+            int port,
+            int revision,
+            int restarts,
+            String startedAt) {
+
+        public static Instance of(JsonNode json) {
+            return new Instance(
+                    json.path("name").asText(""),
+                    json.path("state").asText(""),
+                    json.path("health").asText(""),
+                    json.path("reason").asText(""),
+                    json.path("address").asText(""),
+                    json.path("port").asInt(),
+                    json.path("revision").asInt(),
+                    json.path("restarts").asInt(),
+                    json.path("startedAt").asText(""));
+        }
+
+        public boolean ready() {
+            return state.equals("Running") && health.equals("Ready");
+        }
+
+        /**
+         * Returns whether the instance's reason describes an error rather than the action under
+         * way.
+         */
+        public boolean troubled() {
+            return state.equals("Failed")
+                    || health.equals("NotReady")
+                    || (state.equals("Pending") && restarts > 0);
+        }
+
+        /** Returns one word for the state and health together. */
+        public String word() {
+            return switch (state) {
+                case "Running" ->
+                        ready() ? "Ready" : health.equals("NotReady") ? "NotReady" : "Running";
+                default -> state;
+            };
+        }
+    }
+
+    public static AppView of(JsonNode json) {
+        var hosts = new ArrayList<String>();
+        json.path("hosts").forEach(host -> hosts.add(host.asText()));
+        var instances = new ArrayList<Instance>();
+        json.path("instances").forEach(instance -> instances.add(Instance.of(instance)));
+        var replicas = json.path("replicas");
+        return new AppView(
+                json.path("name").asText(""),
+                json.path("state").asText(""),
+                json.path("reason").asText(""),
+                json.path("revision").asInt(),
+                json.path("image").asText(""),
+                replicas.path("desired").asInt(),
+                replicas.path("current").asInt(),
+                replicas.path("ready").asInt(),
+                List.copyOf(hosts),
+                json.path("pathPrefix").asText("/"),
+                json.path("scaling").asText(""),
+                json.path("createdAt").asText(""),
+                Instant.parse(json.path("updatedAt").asText()),
+                paused(json.path("rollout")),
+                List.copyOf(instances));
+    }
+
+    private static Optional<String> paused(JsonNode rollout) {
+        return rollout.path("paused").asBoolean(false)
+                ? Optional.of(rollout.path("reason").asText(""))
+                : Optional.empty();
+    }
+}

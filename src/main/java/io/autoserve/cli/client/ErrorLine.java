@@ -1,0 +1,43 @@
+package io.autoserve.cli.client;
+
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * One error of a spec or a request. It is printed on one line in the format of compilers, so that
+ * editors can jump to it.
+ */
+public record ErrorLine(String pointer, String parameter, int line, int column, String message) {
+    ErrorLine(JsonNode error) {
+        this(
+                error.path("pointer").asText(""),
+                error.path("parameter").asText(""),
+                error.path("line").asInt(0),
+                error.path("column").asInt(0),
+                error.path("message").asText(""));
+    }
+
+    public static ErrorLine of(io.autoserve.spec.Fault fault) {
+        return new ErrorLine(
+                fault.pointer(),
+                "",
+                requireNonNullElse(fault.line(), 0),
+                requireNonNullElse(fault.column(), 0),
+                fault.message());
+    }
+
+    public String in(String source) {
+        var place = new StringBuilder(source);
+        if (line > 0 && !source.isEmpty()) {
+            place.append(':').append(line);
+            if (column > 0) {
+                place.append(':').append(column);
+            }
+        }
+        for (var part : new String[] {pointer, parameter}) {
+            place.append(place.isEmpty() || part.isEmpty() ? "" : " ").append(part);
+        }
+        return place.isEmpty() ? message : place + "  " + message;
+    }
+}

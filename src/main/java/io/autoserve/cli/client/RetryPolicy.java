@@ -1,0 +1,53 @@
+package io.autoserve.cli.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Decides whether a refused request is repeated, and when. A request to a busy controller is
+ * repeated, since the controller did nothing. If the controller does not know whether it did the
+ * work, only a request with an idempotency key is repeated. There are five tries at most, with
+ * growing pauses.
+ */
+final class RetryPolicy {
+    private static final int MOST_TRIES = 5;
+
+    private final boolean once;
+    private int tries;
+
+    /**
+     * @param once whether the request has an idempotency key, so that repeating it is safe
+     */
+    RetryPolicy(boolean once) {
+        this.once = once;
+    }
+
+    /**
+     * Returns how long to wait before the next try.
+     *
+     * @param problem the problem in the answer
+     * @param retryAfter in seconds, from the answer's {@code Retry-After}
+     * @return empty if the request must not be repeated
+     */
+    Optional<Duration> pause(JsonNode problem, int retryAfter) {
+        tries++;
+        return (busy(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
+                ? Optional.of(Duration.ofSeconds((long) retryAfter * tries))
+                : Optional.empty();
+    }
+
+    static String cause(JsonNode problem) {
+        return busy(problem)
+                ? "the controller is busy"
+                : "the controller cannot do it at the moment";
+    }
+
+    private static boolean busy(JsonNode problem) {
+        return problem.path("type").asText().endsWith(":busy");
+    }
+
+    private static boolean unavailable(JsonNode problem) {
+        return problem.path("type").asText().endsWith(":unavailable");
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * How the CLI calls a controller's API: requests and their repetition, streams of events,
+ * WebSockets, the stored contexts with their tokens, and the errors that a controller reports. It
+ * knows no option and no command, and never decides what the user sees of an answer.
+ */
+@NullMarked
+package io.autoserve.cli.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package io.autoserve.cli.command;
+
+import picocli.CommandLine.Parameters;
+
+/** The argument that names the app of a command. */
+public final class AppArgument {
+    @Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            description = "The app.",
+            completionCandidates = AppNames.class)
+    private AppName name;
+
+    public String name() {
+        return name.text();
+    }
+
+    /** Returns a path of the API below the app. */
+    public String path(String below) {
+        return "/api/v1/apps/" + name.text() + below;
+    }
+}

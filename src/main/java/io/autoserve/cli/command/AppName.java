@@ -1,0 +1,19 @@
+package io.autoserve.cli.command;
+
+import io.autoserve.model.AppSpec;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * The name of an app, as the user typed it. An invalid name is never sent, since it could address
+ * something else as part of a URL.
+ */
+public record AppName(String text) {
+    public static AppName of(String text) {
+        if (!AppSpec.isName(text)) {
+            throw new TypeConversionException(
+                    "'%s' is no name of an app: small letters, digits and - between them"
+                            .formatted(text));
+        }
+        return new AppName(text);
+    }
+}

@@ -1,0 +1,17 @@
+package io.autoserve.cli.command;
+
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Marks the arguments that a shell completes with names of apps. The completion script replaces the
+ * placeholder by a call that asks a controller for the names.
+ */
+public final class AppNames implements Iterable<String> {
+    public static final String PLACEHOLDER = "@apps@";
+
+    @Override
+    public Iterator<String> iterator() {
+        return List.of(PLACEHOLDER).iterator();
+    }
+}

@@ -1,0 +1,95 @@
+package io.autoserve.cli.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.ConnectionOptions;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.doctor.Finding.Severity;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Table;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeGenerator;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "doctor",
+        header = "What is wrong with the platform, and what to do",
+        description = {
+            "Looks at the engine, ports, disk, images, API, nginx, clocks and databases, as far as"
+                    + " they are there, and changes nothing. Of a platform on another machine it sees"
+                    + " the API alone. It fails where something does, and ends with 8 where"
+                    + " something should be seen to."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve doctor",
+            "  autoserve doctor -o json | jq .worst",
+            "  autoserve doctor --url https://autoserve.example.com:8000"
+        })
+public final class DoctorCommand extends ClientCommand implements IExitCodeGenerator {
+    @Mixin private OutputOption output;
+
+    private Exit outcome = Exit.OK;
+
+    @Override
+    public void run() {
+        var api = api();
+        var examination = new Examination(api, environment(), clock());
+        var diagnosis =
+                ConnectionOptions.loopback(api.url())
+                        ? examination.here()
+                        : examination.elsewhere();
+        output.print(terminal(), json(diagnosis), () -> lines(diagnosis));
+        outcome =
+                switch (diagnosis.worst()) {
+                    case OK -> Exit.OK;
+                    case WARN -> Exit.WARNED;
+                    case FAIL -> Exit.FAILED;
+                };
+    }
+
+    private static JsonNode json(Diagnosis diagnosis) {
+        var json = JsonNodeFactory.instance.objectNode().put("worst", word(diagnosis.worst()));
+        var findings = json.putArray("findings");
+        for (var finding : diagnosis.findings()) {
+            findings.addObject()
+                    .put("check", finding.check())
+                    .put("verdict", word(finding.severity()))
+                    .put("fact", finding.fact())
+                    .put("wayOut", finding.wayOut());
+        }
+        return json;
+    }
+
+    private void lines(Diagnosis diagnosis) {
+        var table = new Table("");
+        for (var finding : diagnosis.findings()) {
+            var wayOut = finding.wayOut().isEmpty() ? "" : " → " + finding.wayOut();
+            table.row(
+                    terminal().paint(paint(finding.severity()), word(finding.severity())),
+                    finding.check(),
+                    finding.fact() + wayOut);
+        }
+        table.print(terminal());
+    }
+
+    private static String word(Severity severity) {
+        return severity.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Paint paint(Severity severity) {
+        return switch (severity) {
+            case OK -> Paint.GOOD;
+            case WARN -> Paint.BUSY;
+            case FAIL -> Paint.BAD;
+        };
+    }
+
+    @Override
+    public int getExitCode() {
+        return outcome.code();
+    }
+}

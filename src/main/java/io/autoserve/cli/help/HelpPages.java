@@ -1,0 +1,84 @@
+package io.autoserve.cli.help;
+
+import static java.util.Objects.requireNonNull;
+
+import io.autoserve.cli.exit.Exit;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/**
+ * Lays out the help. Commands are grouped under headings, since one long column gives no overview.
+ */
+public final class HelpPages {
+    private static final List<Group> GROUPS =
+            List.of(
+                    new Group(
+                            "Apps",
+                            "plan diff apply register validate export up down restart scale autoscale simulate rollout secret domain delete"),
+                    new Group(
+                            "Look",
+                            "list status top metrics spec logs exec port-forward events info cluster"),
+                    new Group("Access", "login config token"),
+                    new Group("Platform", "dev platform doctor node controller completion man"));
+
+    private record Group(String title, String commands) {
+        List<String> names() {
+            return List.of(commands.split(" "));
+        }
+    }
+
+    private HelpPages() {}
+
+    public static void install(CommandLine root) {
+        root.getCommandSpec().usageMessage().exitCodeList(Exit.meanings());
+        root.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> overview(root, help));
+        for (var group : GROUPS) {
+            group.names().forEach(name -> page(spec(root, name)));
+        }
+    }
+
+    private static void page(CommandSpec command) {
+        command.subcommands().values().forEach(below -> page(below.getCommandSpec()));
+        command.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help.")
+                        .build());
+        var page = command.usageMessage();
+        page.descriptionHeading(page.description().length == 0 ? "" : "%n");
+        page.synopsisHeading("%nUsage%n  ")
+                .abbreviateSynopsis(true)
+                .parameterListHeading("%nArguments%n")
+                .optionListHeading("%nOptions%n")
+                .commandListHeading("%nCommands%n")
+                .sortOptions(false);
+    }
+
+    private static String overview(CommandLine root, Help help) {
+        var text = new StringBuilder();
+        for (var group : GROUPS) {
+            var table =
+                    Help.TextTable.forColumns(
+                            help.colorScheme(),
+                            new Help.Column(16, 2, Help.Column.Overflow.SPAN),
+                            new Help.Column(64, 0, Help.Column.Overflow.WRAP));
+            for (var name : group.names()) {
+                var header = spec(root, name).usageMessage().header()[0];
+                table.addRowValues(
+                        help.colorScheme().commandText(name), help.colorScheme().text(header));
+            }
+            var title = help.colorScheme().text("@|bold " + group.title() + "|@");
+            text.append("%n%s%n%s".formatted(title, table));
+        }
+        return text.toString();
+    }
+
+    private static CommandSpec spec(CommandLine root, String name) {
+        return requireNonNull(root.getSubcommands().get(name), name).getCommandSpec();
+    }
+}

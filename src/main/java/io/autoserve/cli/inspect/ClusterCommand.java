@@ -1,0 +1,173 @@
+package io.autoserve.cli.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Table;
+import java.util.stream.StreamSupport;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Shows the controllers and databases: their status, the leader and their health. */
+@Command(
+        name = "cluster",
+        header = "The controllers and databases: status, leader, health",
+        subcommands = {
+            ClusterCommand.ClusterStatusCommand.class,
+            ClusterCommand.ClusterLeaderCommand.class,
+            ClusterCommand.ClusterHealthCommand.class
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve cluster status",
+            "  autoserve cluster leader -o json | jq -r .name",
+            "  autoserve cluster health || page-somebody"
+        })
+public final class ClusterCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "which one: status, leader or health?");
+    }
+
+    abstract static class ClusterQueryCommand extends ClientCommand {
+        @Mixin private OutputOption output;
+
+        void print(JsonNode answer, Runnable table) {
+            output.print(terminal(), answer, table);
+        }
+
+        String age(JsonNode time) {
+            return HumanUnits.age(time.asText(""), now());
+        }
+    }
+
+    @Command(name = "status", header = "Who leads, who follows, and the databases")
+    static final class ClusterStatusCommand extends ClusterQueryCommand {
+        @Override
+        public void run() {
+            var answer = api().get("/api/v1/cluster");
+            print(answer, () -> tables(answer));
+        }
+
+        private void tables(JsonNode cluster) {
+            var controllers =
+                    new Table("")
+                            .header(
+                                    terminal(),
+                                    "CONTROLLER",
+                                    "ROLE",
+                                    "VERSION",
+                                    "VIEW",
+                                    "BEHIND",
+                                    "DIGEST",
+                                    "SEEN",
+                                    "ADDRESS");
+            for (var member : cluster.path("members")) {
+                controllers.row(
+                        member.path("name").asText(),
+                        member.path("role").asText(),
+                        member.path("version").asText(),
+                        member.path("viewSeq").asText(),
+                        member.path("viewLag").asText("-"),
+                        shortened(member.path("viewDigest").asText("-")),
+                        age(member.path("lastSeen")),
+                        member.path("address").asText());
+            }
+            controllers.print(terminal());
+            terminal().line("");
+            databases(cluster.path("database")).print(terminal());
+        }
+
+        private Table databases(JsonNode database) {
+            var table = new Table("").header(terminal(), "DATABASE", "ROLE", "STATE", "BEHIND");
+            table.row(
+                    database.path("primary").asText("unknown"),
+                    "primary",
+                    "timeline " + database.path("timeline").asText("?"),
+                    "-");
+            for (var replica : database.path("replicas")) {
+                table.row(
+                        replica.path("name").asText(),
+                        "replica",
+                        replica.path("state").asText(),
+                        HumanUnits.lag(replica.path("lagBytes")));
+            }
+            return table;
+        }
+
+        /** Shortens a digest to 12 characters, which is enough to compare two at a glance. */
+        private static String shortened(String digest) {
+            return digest.substring(0, Math.min(12, digest.length()));
+        }
+    }
+
+    @Command(name = "leader", header = "Who leads, and since when")
+    static final class ClusterLeaderCommand extends ClusterQueryCommand {
+        @Override
+        public void run() {
+            var answer = api().get("/api/v1/cluster/leader");
+            print(
+                    answer,
+                    () ->
+                            terminal()
+                                    .line(
+                                            "%s since %s, term %s, %s"
+                                                    .formatted(
+                                                            answer.path("name").asText(),
+                                                            age(answer.path("since")),
+                                                            answer.path("term").asText(),
+                                                            answer.path("address").asText())));
+        }
+    }
+
+    @Command(
+            name = "health",
+            header = "Whether all are there and see what the tables say; fails where not")
+    static final class ClusterHealthCommand extends ClusterQueryCommand {
+        @Override
+        public void run() {
+            var answer = api().get("/api/v1/cluster/health");
+            print(answer, () -> table(answer));
+            if (!answer.path("healthy").asBoolean()) {
+                throw CommandFailure.of(
+                        Exit.FAILED,
+                        "the cluster is not healthy",
+                        StreamSupport.stream(answer.path("problems").spliterator(), false)
+                                .map(JsonNode::asText)
+                                .toList());
+            }
+        }
+
+        private void table(JsonNode health) {
+            terminal()
+                    .line(
+                            "the tables at event %s of timeline %s: %s"
+                                    .formatted(
+                                            health.path("seq").asText(),
+                                            health.path("timeline").asText(),
+                                            health.path("digest").asText()));
+            terminal().line("");
+            var table = new Table("").header(terminal(), "CONTROLLER", "VIEW", "AND THE TABLES");
+            for (var view : health.path("views")) {
+                table.row(
+                        view.path("name").asText(),
+                        view.path("seq").asText(),
+                        switch (view.path("verdict").asText()) {
+                            case "Agrees" -> "agree";
+                            case "Disagrees" -> "disagree";
+                            default -> "not known yet";
+                        });
+            }
+            table.print(terminal());
+        }
+    }
+}

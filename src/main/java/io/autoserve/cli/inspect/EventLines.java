@@ -1,0 +1,103 @@
+package io.autoserve.cli.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Terminal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+
+/** Prints each event on one line: its time, type, subject, reason and actor. */
+final class EventLines {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
+    private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+    private static final int WIDEST_TYPE = "RolloutRolledBack".length();
+
+    private final Terminal terminal;
+    private final InstantSource clock;
+    private int widestTime = "12:00:00".length();
+    private int widestSubject = "web-10".length();
+
+    EventLines(Terminal terminal, InstantSource clock) {
+        this.terminal = terminal;
+        this.clock = clock;
+    }
+
+    /** Prints several events, with columns that line up. */
+    void printAll(JsonNode events) {
+        events.forEach(this::makeRoom);
+        events.forEach(this::print);
+    }
+
+    void print(JsonNode event) {
+        makeRoom(event);
+        var type = event.path("type").asText("");
+        var subject = subject(event);
+        var time = time(event);
+        terminal.line(
+                "%s%s  %s%s  %s%s  %s%s"
+                        .formatted(
+                                " ".repeat(widestTime - time.length()),
+                                terminal.paint(Paint.FAINT, time),
+                                paint(type),
+                                " ".repeat(Math.max(0, WIDEST_TYPE - type.length())),
+                                subject,
+                                " ".repeat(widestSubject - subject.length()),
+                                reason(event, subject),
+                                terminal.paint(Paint.FAINT, by(event))));
+    }
+
+    private void makeRoom(JsonNode event) {
+        widestTime = Math.max(widestTime, time(event).length());
+        widestSubject = Math.max(widestSubject, subject(event).length());
+    }
+
+    /**
+     * Returns the reason without the subject, which many reasons begin with and the line shows
+     * already.
+     */
+    private static String reason(JsonNode event, String subject) {
+        var reason = event.path("reason").asText("");
+        return reason.startsWith(subject + ": ") ? reason.substring(subject.length() + 2) : reason;
+    }
+
+    private static String subject(JsonNode event) {
+        var instance = event.path("instance").asText("");
+        return instance.isEmpty() ? event.path("app").asText("-") : instance;
+    }
+
+    /**
+     * Names the actor, unless a leader wrote the event. A leader's actions follow from the state,
+     * while other events have a person or a program behind them.
+     */
+    private static String by(JsonNode event) {
+        return event.path("epoch").asLong() == 0 ? "  by " + event.path("actor").asText("?") : "";
+    }
+
+    /** Returns the local time of the event. The date comes first unless it is today. */
+    private String time(JsonNode event) {
+        var text = event.path("at").asText("");
+        try {
+            var at = Instant.parse(text).atZone(ZoneId.systemDefault());
+            var today = clock.instant().atZone(at.getZone()).toLocalDate();
+            return (at.toLocalDate().equals(today) ? TIME : DAY).format(at);
+        } catch (DateTimeException _) {
+            return text;
+        }
+    }
+
+    private String paint(String type) {
+        return switch (type) {
+            case "InstanceFailed",
+                    "HealthFailed",
+                    "RoutesRejected",
+                    "RouteConflict",
+                    "RolloutRolledBack" ->
+                    terminal.paint(Paint.BAD, type);
+            case "InstanceReady", "RolloutCompleted" -> terminal.paint(Paint.GOOD, type);
+            default -> type.startsWith("App") ? terminal.paint(Paint.STRONG, type) : type;
+        };
+    }
+}

@@ -1,0 +1,142 @@
+package io.autoserve.cli.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.EventStream;
+import io.autoserve.cli.command.AppName;
+import io.autoserve.cli.command.AppNames;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.terminal.Paint;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+@Command(
+        name = "events",
+        header = "What happened and why, oldest first",
+        footer = {
+            "%nExamples",
+            "  autoserve events --app web --since 1h",
+            "  autoserve events -f",
+            "  autoserve events --since 30d --export > audit.jsonl"
+        })
+public final class EventsCommand extends ClientCommand {
+    private static final int PAGE = 1000;
+
+    @Option(
+            names = "--app",
+            paramLabel = "NAME",
+            description = "Only what is about this app.",
+            completionCandidates = AppNames.class)
+    private @Nullable AppName app;
+
+    @Option(
+            names = "--actor",
+            paramLabel = "NAME",
+            description = "Only what this one did: a token, a controller, autoscaler.")
+    private @Nullable String actor;
+
+    @Option(
+            names = "--export",
+            description = "All of them, each as one line of JSON, for an audit; -n does not count.")
+    private boolean export;
+
+    @Option(
+            names = {"-n", "--limit"},
+            paramLabel = "N",
+            description = "At most so many, 1 to 1000 (default ${DEFAULT-VALUE}).")
+    private int limit = 30;
+
+    @Option(
+            names = {"-f", "--follow"},
+            description =
+                    "Go on with what happens from now, until Ctrl-C. With -o json: one event a line.")
+    private boolean follow;
+
+    @Mixin private SinceOption since;
+    @Mixin private OutputOption output;
+
+    @Override
+    public void run() {
+        if (export && follow) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--export ends with what has happened: -f -o json goes on, from now");
+        }
+        if (export) {
+            exportAll();
+            return;
+        }
+        var answer = api().get("/api/v1/events" + Api.query(selection()));
+        var events = answer.path("events");
+        var lines = new EventLines(terminal(), clock());
+        if (!follow) {
+            output.print(terminal(), answer, () -> lines.printAll(events));
+            if (output.forPeople() && events.size() == limit) {
+                thereMayBeMore();
+            }
+            return;
+        }
+        Consumer<JsonNode> print =
+                event -> {
+                    if (output.forPeople()) {
+                        lines.print(event);
+                    } else {
+                        terminal().verbatim(event.toString());
+                    }
+                };
+        events.forEach(print);
+        var last = events.isEmpty() ? null : id(events.get(events.size() - 1));
+        new EventStream(api(), "/api/v1/events/stream" + Api.query(about()), terminal())
+                .follow(last, (_, event) -> print.accept(event));
+    }
+
+    private void thereMayBeMore() {
+        var note =
+                "These are the latest %d; there may be more: -n N shows so many, --export all of them."
+                        .formatted(limit);
+        terminal().aside(terminal().paint(Paint.FAINT, note));
+    }
+
+    private void exportAll() {
+        var parameters = selection();
+        parameters.put("limit", String.valueOf(PAGE));
+        parameters.put("after", "0");
+        JsonNode page;
+        do {
+            page = api().get("/api/v1/events" + Api.query(parameters)).path("events");
+            for (var event : page) {
+                terminal().verbatim(event.toString());
+                parameters.put("after", event.path("seq").asText());
+            }
+        } while (page.size() == PAGE);
+    }
+
+    private Map<String, String> selection() {
+        var parameters = about();
+        parameters.put("limit", String.valueOf(limit));
+        since.moment(now()).ifPresent(moment -> parameters.put("since", moment.toString()));
+        return parameters;
+    }
+
+    private Map<String, String> about() {
+        var parameters = new LinkedHashMap<String, String>();
+        if (app != null) {
+            parameters.put("app", app.text());
+        }
+        if (actor != null) {
+            parameters.put("actor", actor);
+        }
+        return parameters;
+    }
+
+    private static String id(JsonNode event) {
+        return event.path("timeline").asText() + "-" + event.path("seq").asText();
+    }
+}

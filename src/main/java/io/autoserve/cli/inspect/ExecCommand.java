@@ -1,0 +1,159 @@
+package io.autoserve.cli.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.ApiWebSocket;
+import io.autoserve.cli.command.AppArgument;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.Tty;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeGenerator;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "exec",
+        header = "Run a command inside an instance, or a shell",
+        description = {
+            "At a terminal it has one too, as with -i -t: every key goes through, Ctrl-C as well. Ends"
+                    + " with the command's exit code. An event tells who ran what."
+        },
+        footer = {
+            "%nExamples",
+            "  autoserve exec web -- sh",
+            "  autoserve exec web --instance web-2 -- ps aux",
+            "  autoserve exec web -i -- psql < dump.sql"
+        })
+public final class ExecCommand extends ClientCommand implements IExitCodeGenerator {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PART = 16 * 1024;
+
+    @Mixin private InstanceOf target;
+
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "COMMAND",
+            description = "Program and arguments, behind --; without a shell.")
+    private List<String> command;
+
+    @Option(
+            names = {"-i", "--stdin"},
+            description = "Pass standard input on to it.")
+    private boolean input;
+
+    @Option(
+            names = {"-t", "--tty"},
+            description = "Give it a terminal.")
+    private boolean tty;
+
+    private int exitCode;
+
+    @Override
+    public void run() {
+        var person = terminal().answers() && !input && !tty;
+        var typed = input || person;
+        var mode = tty || person ? Tty.raw() : Optional.<Tty>empty();
+        try (var webSocket = api().openWebSocket(target.path("/exec"))) {
+            var size = mode.isPresent() ? Tty.size() : Tty.Size.USUAL;
+            webSocket.say(wish(typed, tty || person, size));
+            if (mode.isPresent()) {
+                Tty.whenResized(() -> webSocket.resize(Tty.size()));
+            }
+            if (typed) {
+                Thread.ofPlatform().daemon().start(() -> pass(webSocket));
+            }
+            exitCode = listen(webSocket);
+        } finally {
+            mode.ifPresent(Tty::close);
+        }
+    }
+
+    private JsonNode wish(boolean typed, boolean terminal, Tty.Size size) {
+        var wish =
+                JSON.createObjectNode()
+                        .put("input", typed)
+                        .put("terminal", terminal)
+                        .put("columns", size.columns())
+                        .put("rows", size.rows());
+        command.forEach(wish.putArray("command")::add);
+        return wish;
+    }
+
+    private void pass(ApiWebSocket webSocket) {
+        var part = new byte[PART];
+        try {
+            for (var count = terminal().in().read(part);
+                    count >= 0;
+                    count = terminal().in().read(part)) {
+                webSocket.send(part, count);
+            }
+        } catch (IOException _) {
+            // an error while reading counts as the end of the input
+        }
+        webSocket.endInput();
+    }
+
+    private int listen(ApiWebSocket webSocket) {
+        try {
+            while (true) {
+                switch (webSocket.next()) {
+                    case ApiWebSocket.Message.Bytes(var error, var bytes) -> print(error, bytes);
+                    case ApiWebSocket.Message.Ended(var code) -> {
+                        return code;
+                    }
+                    case ApiWebSocket.Message.Broken(var reason) ->
+                            throw CommandFailure.of(Exit.UNREACHABLE, reason);
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.of(Exit.FAILED, "interrupted", interrupted);
+        }
+    }
+
+    private void print(boolean error, ByteBuffer bytes) {
+        var stream = error ? terminal().err() : terminal().out();
+        stream.write(bytes.array(), bytes.arrayOffset(), bytes.remaining());
+        stream.flush();
+    }
+
+    @Override
+    public int getExitCode() {
+        return exitCode;
+    }
+
+    /** Selects the instance: the one that is named, or the first that is ready. */
+    static final class InstanceOf {
+        @Mixin private AppArgument app;
+
+        @Option(
+                names = "--instance",
+                paramLabel = "NAME",
+                description = "This one, like web-2; without it: the first that is ready.")
+        private @Nullable String instance;
+
+        String app() {
+            return app.name();
+        }
+
+        Optional<String> instance() {
+            return Optional.ofNullable(instance);
+        }
+
+        String path(String what) {
+            return app.path(
+                    what + (instance == null ? "" : Api.query(Map.of("instance", instance))));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.autoserve.cli.inspect;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.command.AppArgument;
+import io.autoserve.cli.command.ClientCommand;
+import io.autoserve.cli.command.OutputOption;
+import io.autoserve.cli.terminal.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
+
+@Command(
+        name = "status",
+        header = "One app with its instances",
+        footer = {
+            "%nExamples",
+            "  autoserve status web",
+            "  autoserve status web --watch",
+            "  autoserve status web -o json | jq .replicas.ready"
+        })
+public final class StatusCommand extends ClientCommand {
+    @Mixin private AppArgument app;
+
+    @Mixin private WatchOption watching;
+    @Mixin private OutputOption output;
+
+    @Override
+    public void run() {
+        if (watching.wanted() && !output.forPeople()) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--watch draws a page for people: programs follow 'events -f -o json'");
+        }
+        if (watching.wanted()) {
+            watching.watch(terminal(), this::ask, this::page);
+            return;
+        }
+        var answer = ask();
+        output.print(terminal(), answer, () -> page(terminal(), answer));
+    }
+
+    private JsonNode ask() {
+        return api().get(app.path(""));
+    }
+
+    private void page(Terminal terminal, JsonNode answer) {
+        new StatusPage(terminal, now()).print(AppView.of(answer));
+    }
+}

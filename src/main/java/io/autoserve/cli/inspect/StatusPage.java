@@ -1,0 +1,101 @@
+package io.autoserve.cli.inspect;
+
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.States;
+import io.autoserve.cli.terminal.Table;
+import io.autoserve.cli.terminal.Terminal;
+import java.time.Instant;
+
+/** Prints one app with its instances. */
+final class StatusPage {
+    private final Terminal terminal;
+    private final Instant now;
+
+    StatusPage(Terminal terminal, Instant now) {
+        this.terminal = terminal;
+        this.now = now;
+    }
+
+    void print(AppView app) {
+        terminal.line(
+                "%s  %s  %s"
+                        .formatted(
+                                terminal.paint(Paint.STRONG, app.name()),
+                                States.dot(terminal, app.state()),
+                                terminal.paint(Paint.FAINT, app.reason())));
+        terminal.line("");
+        facts(app).print(terminal);
+        if (!app.instances().isEmpty()) {
+            terminal.line("");
+            instances(app).print(terminal);
+        }
+        complaints(app);
+    }
+
+    private Table facts(AppView app) {
+        return new Table("  ")
+                .row(label("image"), app.image())
+                .row(label("revision"), String.valueOf(app.revision()))
+                .row(
+                        label("replicas"),
+                        "%d wanted, %d there, %d ready%s"
+                                .formatted(
+                                        app.desired(),
+                                        app.current(),
+                                        app.ready(),
+                                        app.scaling().equals("Auto") ? " (scales by itself)" : ""))
+                .row(label("hosts"), String.join(", ", app.hosts()) + path(app))
+                .row(label("created"), HumanUnits.age(app.createdAt(), now) + " ago");
+    }
+
+    private static String path(AppView app) {
+        return app.pathPrefix().equals("/") ? "" : "  path " + app.pathPrefix();
+    }
+
+    private Table instances(AppView app) {
+        var table =
+                new Table("  ")
+                        .header(
+                                terminal,
+                                "INSTANCE",
+                                "STATE",
+                                "REVISION",
+                                "ADDRESS",
+                                "RESTARTS",
+                                "AGE");
+        for (var instance : app.instances()) {
+            table.row(
+                    instance.name(),
+                    States.dot(terminal, instance.word()),
+                    String.valueOf(instance.revision()),
+                    instance.address().isEmpty() ? "-" : instance.address() + ":" + instance.port(),
+                    String.valueOf(instance.restarts()),
+                    HumanUnits.age(instance.startedAt(), now));
+        }
+        return table;
+    }
+
+    /**
+     * Prints the reasons of instances that are not ready below the table, where long reasons have
+     * room.
+     */
+    private void complaints(AppView app) {
+        var troubled =
+                app.instances().stream()
+                        .filter(it -> !it.ready() && !it.reason().isEmpty())
+                        .toList();
+        if (troubled.isEmpty()) {
+            return;
+        }
+        terminal.line("");
+        var table = new Table("  ");
+        troubled.forEach(it -> table.row(label(it.name()), it.reason()));
+        table.print(terminal);
+    }
+
+    private String label(String text) {
+        return terminal.paint(Paint.FAINT, text);
+    }
+}

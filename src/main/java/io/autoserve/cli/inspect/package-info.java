@@ -1,0 +1,8 @@
+/**
+ * The commands that look at apps, instances, events and controllers, or reach into an instance.
+ * None of them changes an app.
+ */
+@NullMarked
+package io.autoserve.cli.inspect;
+
+import org.jspecify.annotations.NullMarked;

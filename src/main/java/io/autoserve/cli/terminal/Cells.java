@@ -1,0 +1,70 @@
+package io.autoserve.cli.terminal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Measures and cuts text by its width on a terminal, where escape codes for colours take no room.
+ */
+public final class Cells {
+    private static final Pattern ESCAPES = Pattern.compile("\033\\[[0-9;]*m");
+    private static final Pattern STEERING = Pattern.compile("(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]");
+    public static final String RESET = "\033[0m";
+
+    private Cells() {}
+
+    /**
+     * Removes control characters from untrusted text, since they could steer the terminal. Colours,
+     * tabs and line ends stay.
+     */
+    static String harmless(String text) {
+        return STEERING.matcher(text).replaceAll("$1");
+    }
+
+    static int width(String text) {
+        return ESCAPES.matcher(text).replaceAll("").length();
+    }
+
+    /**
+     * Breaks text into lines of at most this many columns. Lines break between words, so a word
+     * that is wider gets a line of its own.
+     */
+    static List<String> folded(String text, int columns) {
+        var lines = new ArrayList<String>();
+        var line = new StringBuilder();
+        for (var word : text.split(" ", -1)) {
+            if (!line.isEmpty() && width(line.toString()) + 1 + width(word) > columns) {
+                lines.add(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.isEmpty() ? "" : " ").append(word);
+        }
+        lines.add(line.toString());
+        return lines;
+    }
+
+    /**
+     * Cuts text to this many columns. If something is missing, the text ends with … and with
+     * colours reset.
+     */
+    static String cut(String text, int columns) {
+        if (width(text) <= columns) {
+            return text;
+        }
+        var cut = new StringBuilder();
+        var escapes = ESCAPES.matcher(text);
+        var room = columns - 1;
+        for (int at = 0; at < text.length(); ) {
+            if (escapes.find(at) && escapes.start() == at) {
+                cut.append(escapes.group());
+                at = escapes.end();
+            } else if (room-- > 0) {
+                cut.append(text.charAt(at++));
+            } else {
+                break;
+            }
+        }
+        return cut.append('…').append(text.indexOf('\033') < 0 ? "" : RESET).toString();
+    }
+}

@@ -1,0 +1,186 @@
+package io.autoserve.cli.wait;
+
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.States;
+import io.autoserve.cli.wait.AppReader.AppReading;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Waits for one app. Each look decides whether the app has reached its goal, has failed or needs
+ * more time.
+ */
+public final class AppWait {
+    private final Api api;
+    private final AppView asked;
+    private final Goal goal;
+    private final AppReader reader;
+    private Optional<Pending> latest = Optional.empty();
+
+    /**
+     * @param asked the app in the controller's answer to the request that changed it
+     */
+    AppWait(Api api, AppView asked, Goal goal) {
+        this.api = api;
+        this.asked = asked;
+        this.goal = goal;
+        reader = new AppReader(api, asked, goal);
+    }
+
+    sealed interface WaitStatus permits Pending, Ending {}
+
+    /**
+     * The app needs more time.
+     *
+     * @param progress how far the app is, such as {@code 1 of 3 ready}
+     * @param moving the instances that the wait is for; empty if there are none
+     * @param state the app's state, for the message of a timeout
+     * @param trouble why an instance does not become ready; empty if nothing is known
+     * @param answered whether a controller answered this look
+     */
+    record Pending(String progress, String moving, String state, String trouble, boolean answered)
+            implements WaitStatus {}
+
+    /** The wait for the app is over. */
+    public sealed interface Ending extends WaitStatus {}
+
+    /**
+     * @param app empty if the app is gone, where that was the goal
+     */
+    public record Reached(Optional<AppView> app) implements Ending {}
+
+    /**
+     * Waiting longer is of no use.
+     *
+     * @param outcome a word or two, such as {@code rolled back}
+     * @param reason the cause, without what the user can do
+     * @param failure names the app, the reason and what the user can do
+     */
+    public record WaitFailed(String outcome, String reason, CommandFailure failure)
+            implements Ending {}
+
+    String name() {
+        return asked.name();
+    }
+
+    /** Returns the last result that was not final; empty before the first look. */
+    Optional<Pending> latest() {
+        return latest;
+    }
+
+    /**
+     * Asks a controller once. Returns an error as a status and never throws a {@link
+     * CommandFailure}, so that it ends the wait for this app alone.
+     */
+    WaitStatus look() {
+        var status = judged();
+        if (status instanceof Pending pending) {
+            latest = Optional.of(pending);
+        }
+        return status;
+    }
+
+    WaitFailed timedOut(Duration passed) {
+        var state = latest.map(Pending::state).orElse(asked.reason());
+        return new WaitFailed(
+                "timed out",
+                state,
+                CommandFailure.of(
+                        Exit.TIMED_OUT,
+                        "%s is not %s after %s: %s. AutoServe keeps trying. Run `autoserve status %s`."
+                                .formatted(
+                                        name(),
+                                        goal.word(),
+                                        HumanUnits.seconds(passed),
+                                        state,
+                                        name())));
+    }
+
+    private WaitStatus judged() {
+        try {
+            return switch (reader.next()) {
+                case AppReading.Outdated _ ->
+                        unknown(
+                                "not heard of yet",
+                                "the controller has not heard of the change yet",
+                                true);
+                case AppReading.Fresh(var app) -> judged(app);
+            };
+        } catch (CommandFailure failure) {
+            if (failure.mayPass()) {
+                return unknown("no controller answers", failure.text(), false);
+            }
+            return new WaitFailed(
+                    "failed",
+                    failure.text(),
+                    CommandFailure.of(failure.exit(), name() + ": " + failure.text(), failure));
+        }
+    }
+
+    private WaitStatus judged(Optional<AppView> app) {
+        if (overtaken(app)) { // the revision that serves instead may look like success
+            var overtaking = ConcurrentChange.of(api, asked);
+            return failed(overtaking.word(), overtaking.reason(), "autoserve events --app ");
+        }
+        if (goal.reached(app)) {
+            return new Reached(app);
+        }
+        if (app.isEmpty()) {
+            return failed("gone", "the app is gone", "autoserve events --app ");
+        }
+        return judged(app.get());
+    }
+
+    private WaitStatus judged(AppView app) {
+        if (goal == Goal.SERVING && app.paused().isPresent()) {
+            return paused(app.paused().get());
+        }
+        if (goal.hopeless(app)) {
+            return failed(States.word(app.state()), app.reason(), "autoserve logs ");
+        }
+        return new Pending(
+                goal.progress(app),
+                Goal.moving(app),
+                app.reason(),
+                Goal.trouble(app).orElse(""),
+                true);
+    }
+
+    private static Pending unknown(String progress, String state, boolean answered) {
+        return new Pending(progress, "", state, "", answered);
+    }
+
+    private boolean overtaken(Optional<AppView> app) {
+        return goal == Goal.SERVING
+                && app.filter(it -> it.revision() > asked.revision()).isPresent();
+    }
+
+    /**
+     * Ends the wait. A paused rollout continues only when an operator resumes it, perhaps in a
+     * year.
+     */
+    private WaitFailed paused(String reason) {
+        return new WaitFailed(
+                "paused",
+                reason,
+                CommandFailure.of(
+                        Exit.FAILED,
+                        ("the rollout of %s is on hold (%s). Run `autoserve rollout resume %s` to"
+                                        + " continue or `autoserve rollout undo %s` to roll back.")
+                                .formatted(name(), reason, name(), name())));
+    }
+
+    private WaitFailed failed(String outcome, String reason, String command) {
+        return new WaitFailed(
+                outcome,
+                reason,
+                CommandFailure.of(
+                        Exit.FAILED,
+                        "%s failed to become %s: %s. Run `%s%s`."
+                                .formatted(name(), goal.word(), reason, command, name())));
+    }
+}

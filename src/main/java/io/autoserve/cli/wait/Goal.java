@@ -1,0 +1,94 @@
+package io.autoserve.cli.wait;
+
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.States;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The state that {@code --wait} waits for. */
+public enum Goal {
+    SERVING("ready") {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.filter(Goal::serves).isPresent();
+        }
+
+        @Override
+        String progress(AppView app) {
+            var surplus = app.current() - app.desired();
+            return surplus > 0 && app.ready() >= app.desired()
+                    ? "%d of %d ready, %d to go".formatted(app.ready(), app.desired(), surplus)
+                    : "%d of %d ready".formatted(app.ready(), app.desired());
+        }
+    },
+    STOPPED("stopped") {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.filter(it -> it.state().equals("Stopped") && it.current() == 0).isPresent();
+        }
+
+        @Override
+        String progress(AppView app) {
+            return HumanUnits.count(app.current(), "instance") + " left";
+        }
+    },
+    GONE("gone") {
+        @Override
+        boolean reached(Optional<AppView> app) {
+            return app.isEmpty();
+        }
+
+        @Override
+        String progress(AppView app) {
+            return HumanUnits.count(app.current(), "instance") + " left";
+        }
+    };
+
+    private final String word;
+
+    Goal(String word) {
+        this.word = word;
+    }
+
+    /** Returns the word for an app that has reached the goal. */
+    public String word() {
+        return word;
+    }
+
+    abstract boolean reached(Optional<AppView> app);
+
+    abstract String progress(AppView app);
+
+    /** Returns whether the app cannot reach the goal, so that waiting longer is of no use. */
+    boolean hopeless(AppView app) {
+        return this == SERVING && app.state().equals("CrashLooping");
+    }
+
+    private static boolean serves(AppView app) {
+        return app.ready() == app.desired()
+                && app.current() == app.desired()
+                && !app.state().equals("Updating");
+    }
+
+    /**
+     * Returns why an instance has failed or does not become ready. If there are several such
+     * instances, one of the newest revision is named.
+     */
+    static Optional<String> trouble(AppView app) {
+        return app.instances().stream()
+                .filter(AppView.Instance::troubled)
+                .max(Comparator.comparingInt(AppView.Instance::revision))
+                .map(instance -> instance.name() + ": " + instance.reason());
+    }
+
+    /** Returns the first three instances that are not ready, such as {@code web-2 starting}. */
+    static String moving(AppView app) {
+        return app.instances().stream()
+                .filter(instance -> !instance.ready())
+                .limit(3)
+                .map(instance -> instance.name() + " " + States.word(instance.word()))
+                .collect(Collectors.joining(", "));
+    }
+}

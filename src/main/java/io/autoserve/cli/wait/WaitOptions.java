@@ -1,0 +1,122 @@
+package io.autoserve.cli.wait;
+
+import io.autoserve.cli.client.Api;
+import io.autoserve.cli.client.AppView;
+import io.autoserve.cli.exit.CommandFailure;
+import io.autoserve.cli.exit.Exit;
+import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.cli.terminal.Paint;
+import io.autoserve.cli.terminal.Progress;
+import io.autoserve.cli.terminal.Terminal;
+import io.autoserve.cli.wait.AppWait.Pending;
+import io.autoserve.cli.wait.AppWait.Reached;
+import io.autoserve.cli.wait.AppWait.WaitFailed;
+import io.autoserve.cli.wait.AppsWait.EndedWait;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/**
+ * The options {@code --wait} and {@code --timeout}: waits until apps reach a goal, and shows
+ * progress.
+ */
+public final class WaitOptions {
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+    @Option(names = "--wait", description = "Wait until the change is complete.")
+    private boolean wanted;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            description = "Give up --wait after this long, like 90s or 10m (default 5m).")
+    private Duration timeout = Duration.ofMinutes(5);
+
+    public boolean wanted() {
+        return wanted;
+    }
+
+    /**
+     * @param asked the app in the controller's answer to the request that changed it
+     */
+    public void await(Api api, Terminal terminal, AppView asked, Goal goal) {
+        if (wanted) {
+            watch(new AppWait(api, asked, goal), terminal, goal);
+        }
+    }
+
+    /**
+     * Waits for several apps at once. The timeout is for all of them together.
+     *
+     * @param asked the apps in the controller's answers to the requests that changed them
+     * @return how each wait ended, by the app's name; empty without {@code --wait}
+     */
+    public Map<String, EndedWait> awaitAll(
+            Api api, Terminal terminal, List<AppView> asked, Goal goal) {
+        if (!wanted) {
+            return Map.of();
+        }
+        try (var progress = terminal.progress()) {
+            var apps = asked.stream().map(it -> new AppWait(api, it, goal)).toList();
+            return new AppsWait(apps, timeout).await(progress);
+        }
+    }
+
+    private void watch(AppWait app, Terminal terminal, Goal goal) {
+        var start = System.nanoTime();
+        try (var progress = terminal.progress()) {
+            while (true) {
+                var status = app.look();
+                var passed = Duration.ofNanos(System.nanoTime() - start);
+                switch (status) {
+                    case Pending pending -> show(progress, app.name(), pending, passed);
+                    case WaitFailed failed -> throw failed.failure();
+                    case Reached(var seen) -> {
+                        progress.end(done(terminal, app.name(), goal, seen, passed));
+                        return;
+                    }
+                }
+                if (passed.compareTo(timeout) > 0) {
+                    throw app.timedOut(passed).failure();
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void show(Progress progress, String name, Pending pending, Duration passed) {
+        var moving = pending.moving();
+        progress.show(
+                "%s: %s%s"
+                        .formatted(
+                                name,
+                                pending.progress(),
+                                moving.isEmpty() ? " (" : " (" + moving + ", "),
+                HumanUnits.seconds(passed) + ")",
+                pending.trouble().isEmpty() ? "" : "; " + pending.trouble());
+    }
+
+    private static String done(
+            Terminal terminal, String name, Goal goal, Optional<AppView> app, Duration passed) {
+        return "%s %s: %s %s"
+                .formatted(
+                        terminal.paint(Paint.GOOD, "✓"),
+                        name,
+                        switch (goal) {
+                            case SERVING -> app.map(goal::progress).orElse("");
+                            case STOPPED, GONE -> goal.word();
+                        },
+                        terminal.paint(Paint.FAINT, "(" + HumanUnits.seconds(passed) + ")"));
+    }
+
+    static void pause() {
+        try {
+            Thread.sleep(BETWEEN_LOOKS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.of(Exit.FAILED, "interrupted", e);
+        }
+    }
+}

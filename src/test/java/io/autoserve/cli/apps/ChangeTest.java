@@ -1,0 +1,459 @@
+package io.autoserve.cli.apps;
+
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cli.Answers;
+import io.autoserve.cli.LoopbackApi;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests the commands that change apps, and what they show while they wait. */
+class ChangeTest {
+    private static final String SPEC = "apiVersion: v1\nkind: App\nmetadata:\n  name: web\n";
+
+    private static final String BUSY =
+            """
+            {"type": "urn:autoserve:problem:busy", "title": "Service Unavailable", "status": 503,
+             "detail": "12 writes are under way"}
+            """;
+
+    private static final String UNAVAILABLE =
+            """
+            {"type": "urn:autoserve:problem:unavailable", "title": "Service Unavailable", "status": 503,
+             "detail": "the database is away"}
+            """;
+
+    private static final String LATER = "2026-01-31T10:00:00Z";
+    private static final String EVENTS = "GET /api/v1/events?app=web&limit=200";
+    private static final String AWAY =
+            Answers.problem(503, "Service Unavailable", "the database is away", "");
+    private static final String NOT_FOUND = Answers.problem(404, "Not found", "no such app", "");
+
+    private final LoopbackApi api = new LoopbackApi();
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+    @TempDir private Path folder;
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void applySendsTheFileWordForWord() throws IOException {
+        api.answers("PUT /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("apply", file(SPEC));
+
+        assertThat(said.out()).isEqualTo("web changed, revision 2\n");
+        assertThat(api.requests().getFirst().body()).isEqualTo(SPEC);
+        assertThat(api.requests().getFirst().contentType()).isEqualTo("application/yaml");
+    }
+
+    @Test
+    void applyUndoesNobodysLaterChange() throws IOException {
+        var overtaken = "app 'web' is at revision 3, not at 2: check what changed first";
+        api.answers(
+                "PUT /api/v1/apps/web?from=2",
+                409,
+                Answers.problem(409, "Not as it is now", overtaken, ""));
+
+        var said = session.run("apply", file(SPEC), "--if-revision", "2");
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains(overtaken);
+    }
+
+    @Test
+    void aRevisionIsOfOneApp() throws IOException {
+        var said = session.run("apply", file(SPEC), file(SPEC), "--if-revision", "2");
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains("--if-revision is one app's, and there are 2 specs");
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
+    void aSingleFaultIsToldOnce() {
+        var fault = "replicas must be 0 to 1000, was -1";
+        api.answers(
+                "POST /api/v1/apps/web/scale",
+                422,
+                Answers.problem(
+                        422,
+                        "Unprocessable Content",
+                        "/replicas: " + fault,
+                        "{\"pointer\":\"/replicas\",\"message\":\"%s\"}".formatted(fault)));
+
+        assertThat(session.run("scale", "web", "--", "-1").err())
+                .isEqualTo("autoserve: Unprocessable Content: /replicas: " + fault + "\n");
+    }
+
+    @Test
+    void registerReadsStandardInput() {
+        api.answers("POST /api/v1/apps", 201, Answers.RUNNING);
+
+        var said = session.typing("{\"metadata\":{\"name\":\"web\"}}").run("register", "-");
+
+        assertThat(said.out()).isEqualTo("web registered, revision 2\n");
+        assertThat(api.requests().getFirst().contentType()).isEqualTo("application/json");
+    }
+
+    @Test
+    void everyFaultIsPrintedAsCompilersDo() throws IOException {
+        var errors =
+                """
+                {"pointer":"/spec/image","line":7,"message":"must be a string"},\
+                {"pointer":"/spec/imgae","line":9,"column":3,"message":"is not known; did you mean image?"}\
+                """;
+        api.answers(
+                "PUT /api/v1/apps/web",
+                422,
+                Answers.problem(422, "The spec is wrong", "2 faults", errors));
+        var file = file(SPEC);
+
+        var said = session.run("apply", file);
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err().replace(file, "web.yaml"))
+                .isEqualTo(
+                        """
+                        web.yaml:7 /spec/image  must be a string
+                        web.yaml:9:3 /spec/imgae  is not known; did you mean image?
+                        autoserve: The spec is wrong: 2 faults
+                        """);
+    }
+
+    @Test
+    void whoIsBusyIsAskedAgain() {
+        api.answers("POST /api/v1/apps/web/restart", 503, BUSY)
+                .answers("POST /api/v1/apps/web/restart", 503, BUSY)
+                .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.err())
+                .isEqualTo("the controller is busy, it is asked again in 0 s\n".repeat(2));
+        assertThat(api.requests()).hasSize(3);
+    }
+
+    @Test
+    void whoRemainsBusyIsNotAskedForEver() {
+        api.answers("POST /api/v1/apps/web/restart", 503, BUSY);
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(said.err())
+                .endsWith("autoserve: Service Unavailable: 12 writes are under way\n");
+        assertThat(api.requests()).hasSize(5);
+    }
+
+    @Test
+    void whatMayHaveBeenDoneIsAskedForAgainByTheSameKey() {
+        api.answers("POST /api/v1/apps/web/restart", 503, UNAVAILABLE)
+                .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.err())
+                .isEqualTo("the controller cannot do it at the moment, it is asked again in 0 s\n");
+        assertThat(api.requests()).hasSize(2);
+        assertThat(keys()).hasSize(1).doesNotContain("null");
+    }
+
+    @Test
+    void whatIsAskedForAnewHasAnotherKey() {
+        api.answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
+
+        session.run("restart", "web");
+        session.run("restart", "web");
+
+        assertThat(keys()).hasSize(2);
+    }
+
+    /**
+     * A repeated request would create another token. A client that lost the first answer never
+     * learns the secret of the first one.
+     */
+    @Test
+    void aTokenThatMayHaveBeenMadeIsNotAskedForAgain() {
+        api.answers("POST /api/v1/tokens", 503, UNAVAILABLE);
+
+        var said = session.run("token", "create", "ci", "--role", "viewer");
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(api.requests()).hasSize(1);
+        assertThat(keys()).containsExactly("null");
+    }
+
+    private Set<String> keys() {
+        return api.requests().stream().map(LoopbackApi.Request::key).collect(toSet());
+    }
+
+    @Test
+    void aNameThatIsNoneIsOneFaultAmongTheOthers() throws IOException {
+        api.answers(
+                "PUT /api/v1/apps/unnamed",
+                422,
+                Answers.problem(
+                        422,
+                        "The spec is wrong",
+                        "2 faults",
+                        """
+                        {"pointer":"/metadata/name","line":3,"message":"name must be a DNS label"},
+                        {"pointer":"/spec/ports","line":4,"message":"ports must be a list"}\
+                        """));
+        var file = file("metadata: {name: NO NAME}\nspec: {ports: 80}\n");
+
+        var said = session.run("apply", file);
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains("/metadata/name", "/spec/ports");
+    }
+
+    @Test
+    void bytesThatAreNoTextAreToldSo() throws IOException {
+        var file = Files.write(folder.resolve("web.yaml"), new byte[] {1, (byte) 0xff});
+
+        var said = session.run("apply", file.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err()).contains("web.yaml is no text in UTF-8");
+    }
+
+    @Test
+    void waitingPrintsALinePerChangeWhereLinesCannotBeUndone() {
+        api.answers("POST /api/v1/apps/web/scale", 202, Answers.app("Starting", 3, 1, 1))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("scale", "web", "3", "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
+                .isEqualTo(
+                        """
+                        web scales to 3 instances
+                        web: 2 of 3 ready (web-2 starting, … s)
+                        ✓ web: 3 of 3 ready (… s)
+                        """);
+        assertThat(api.requests().getFirst().body()).isEqualTo("{\"replicas\":3}");
+    }
+
+    @Test
+    void waitingTellsOnceWhyAnInstanceDoesNotCome() {
+        var reason = "the container exited, exit code 3; last output: no database";
+        var failed = Answers.app("Degraded", 3, 3, 2, "Failed", reason);
+        var pending = Answers.app("Degraded", 3, 3, 2, "Pending", reason);
+        api.answers("POST /api/v1/apps/web/start", 202, failed)
+                .answers("GET /api/v1/apps/web", 200, failed)
+                .answers("GET /api/v1/apps/web", 200, pending)
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("up", "web", "--wait");
+
+        assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
+                .isEqualTo(
+                        """
+                        web starts
+                        web: 2 of 3 ready (web-2 failed, … s); web-2: %s
+                        web: 2 of 3 ready (web-2 pending, … s)
+                        ✓ web: 3 of 3 ready (… s)
+                        """
+                                .formatted(reason));
+    }
+
+    @Test
+    void waitingGivesUpWhenTheTimeIsOver() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
+
+        var said = session.run("up", "web", "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err()).contains("2 of 3 instances are ready", "autoserve status web");
+    }
+
+    @Test
+    void waitingEndsAtOnceWhenItIsOfNoUse() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("CrashLooping", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("CrashLooping", 3, 3, 2));
+
+        var said = session.run("up", "web", "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: web failed to become ready: 2 of 3 instances are ready. Run"
+                                + " `autoserve logs web`.\n");
+    }
+
+    @Test
+    void waitingEndsAtOnceWhenTheRolloutIsHeld() throws IOException {
+        var held =
+                Answers.app("Updating", 3, 3, 3)
+                        .replaceFirst(
+                                "\"instances\"",
+                                "\"rollout\":{\"paused\":true,\"reason\":\"paused by ann\"},\"instances\"");
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, held);
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: the rollout of web is on hold (paused by ann). Run `autoserve rollout"
+                                + " resume web` to continue or `autoserve rollout undo web` to roll"
+                                + " back.\n");
+    }
+
+    @Test
+    void waitingFailsWhereTheRevisionIsTakenBack() throws IOException {
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(
+                        EVENTS,
+                        200,
+                        revisionBy("RolloutRolledBack", "web-0 failed 3 times in a row"));
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        "autoserve: web failed to become ready: revision 2 was rolled back: web-0 failed"
+                                + " 3 times in a row. Run `autoserve events --app web`.\n");
+        assertThat(said.out()).doesNotContain("✓");
+    }
+
+    @Test
+    void waitingFailsWhereSomebodyElseWasFaster() throws IOException {
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
+                .answers(EVENTS, 200, revisionBy("AppUpdated", "revision 3 applied"));
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(said.err()).contains("revision 2 was overtaken by revision 3 of ann");
+    }
+
+    @Test
+    void waitingDoesNotBelieveAControllerThatHasNotHeardOfIt() throws IOException {
+        var before = Answers.at(Answers.app("CrashLooping", 3, 3, 3), 1, "2026-01-31T09:58:59Z");
+        api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
+                .answers("GET /api/v1/apps/web", 404, NOT_FOUND)
+                .answers("GET /api/v1/apps/web", 200, before)
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("apply", file(SPEC), "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(api.requests()).hasSize(4);
+    }
+
+    @Test
+    void waitingGoesOnWhileNoControllerAnswers() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 503, AWAY)
+                .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+
+        var said = session.run("up", "web", "--wait");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out()).contains("web: no controller answers", "✓ web: 3 of 3 ready");
+    }
+
+    @Test
+    void waitingForNobodyEndsWithTheTime() {
+        api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
+                .answers("GET /api/v1/apps/web", 503, AWAY);
+
+        var said = session.run("up", "web", "--wait", "--timeout", "1ms");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT.code());
+        assertThat(said.err()).contains("the database is away");
+    }
+
+    @Test
+    void programsGetNothingButJson() {
+        api.answers("POST /api/v1/apps/web/stop", 202, Answers.RUNNING)
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Stopping", 0, 1, 0))
+                .answers("GET /api/v1/apps/web", 200, Answers.app("Stopped", 0, 0, 0));
+
+        assertThat(session.run("down", "web", "--wait", "-o", "json").out())
+                .startsWith("{")
+                .endsWith("}\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "delete web#old --yes",
+                "down web?x",
+                "scale web/.. 3",
+                "rollout undo web%20x",
+                "status WEB",
+                "logs web#old",
+                "exec web?x -- true",
+                "top web#old",
+                "events --app web#old",
+                "export web web#old"
+            })
+    void whatIsNoNameOfAnAppIsNotSent(String command) {
+        var said = session.run(command.split(" "));
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains("is no name of an app");
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"secret delete a#b", "token revoke a#b"})
+    void otherNamesMeanThemselvesInAnAddress(String command) {
+        session.run(command.split(" "));
+
+        assertThat(api.requests().getFirst().path()).endsWith("/a%23b");
+    }
+
+    @Test
+    void deleteAsksWhereSomebodyIsThere() {
+        api.answers("DELETE /api/v1/apps/web", 202, Answers.RUNNING);
+
+        assertThat(new Session().run("delete", "web").exit()).isEqualTo(Exit.USAGE.code());
+        var no = session.atTerminal().typing("n\n").run("delete", "web");
+        assertThat(no.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(no.out()).contains("Delete web and all that belongs to it? [y/N]");
+        assertThat(api.requests()).isEmpty();
+        assertThat(session.typing("yes\n").run("delete", "web").exit()).isZero();
+        assertThat(session.run("delete", "web", "--yes", "--wait").out()).contains("gone");
+    }
+
+    private String file(String text) throws IOException {
+        return Files.writeString(folder.resolve("web.yaml"), text).toString();
+    }
+
+    private static String revisionBy(String type, String reason) {
+        return """
+        {"events":[
+          {"seq":7,"type":"AppUpdated","app":"web","instance":null,"revision":2,"actor":"bob","reason":"revision 2 applied"},
+          {"seq":9,"type":"%s","app":"web","instance":null,"revision":3,"actor":"ann","reason":"%s"}]}
+        """
+                .formatted(type, reason);
+    }
+}

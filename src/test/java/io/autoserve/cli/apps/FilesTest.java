@@ -1,0 +1,219 @@
+package io.autoserve.cli.apps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cli.Answers;
+import io.autoserve.cli.LoopbackApi;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests folders of specs: applied together or not at all, exported again, compared. */
+class FilesTest {
+    private static final String SPEC =
+            """
+            apiVersion: v1
+            kind: App
+            metadata: {name: NAME}
+            spec:
+              image: shop/web:1.4
+              ports: [{containerPort: 8080}]
+            """;
+
+    private final LoopbackApi api = new LoopbackApi();
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+
+    @TempDir Path folder;
+
+    @BeforeEach
+    void write() throws IOException {
+        spec("a.yaml", "one");
+        spec("b.yml", "two");
+        Files.writeString(folder.resolve("README.md"), "no spec");
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    private Path spec(String file, String name) throws IOException {
+        return Files.writeString(folder.resolve(file), SPEC.replace("NAME", name));
+    }
+
+    private void takes(String app) {
+        var answer = Answers.RUNNING.replace("\"web\"", "\"" + app + "\"");
+        api.answers("PUT /api/v1/apps/" + app + "?dryRun=true", 200, "{\"outcome\":\"Changed\"}")
+                .answers("PUT /api/v1/apps/" + app, 200, answer);
+    }
+
+    @Test
+    void aFolderIsAppliedAfterAllOfItWasChecked() {
+        takes("one");
+        takes("two");
+
+        var said = session.run("apply", "-f", folder.toString());
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        ✓ one  changed  revision 2  DIR/a.yaml
+                        ✓ two  changed  revision 2  DIR/b.yml
+                        """);
+        assertThat(api.requests())
+                .extracting(LoopbackApi.Request::path)
+                .containsExactly(
+                        "/api/v1/apps/one?dryRun=true",
+                        "/api/v1/apps/two?dryRun=true",
+                        "/api/v1/apps/one",
+                        "/api/v1/apps/two");
+    }
+
+    @Test
+    void everyFaultOfEveryFileIsToldAndNothingIsApplied() throws IOException {
+        spec("c.yaml", "one");
+        var fault = "{\"pointer\":\"/spec/image\",\"line\":5,\"message\":\"must be an image\"}";
+        var problem = Answers.problem(422, "Unprocessable Content", "1 fault", fault);
+        api.answers("PUT /api/v1/apps/one?dryRun=true", 422, problem)
+                .answers("PUT /api/v1/apps/two?dryRun=true", 422, problem);
+
+        var said = session.run("apply", folder.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err().replace(folder.toString(), "DIR"))
+                .isEqualTo(
+                        """
+                        DIR/c.yaml  one is in DIR/a.yaml too
+                        DIR/a.yaml:5 /spec/image  must be an image
+                        DIR/b.yml:5 /spec/image  must be an image
+                        DIR/c.yaml:5 /spec/image  must be an image
+                        autoserve: 4 faults in 3 specs: nothing was applied
+                        """);
+        assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
+    }
+
+    @Test
+    void aFolderWithoutSpecsIsNoneToApply() throws IOException {
+        var empty = Files.createDirectory(folder.resolve("empty"));
+
+        assertThat(session.run("apply", empty.toString()).exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(session.run("apply").err()).contains("which spec: name a file or a folder");
+    }
+
+    @Test
+    void whatIsExportedIsWordForWordWhatWasWritten() throws IOException {
+        api.answers("GET /api/v1/apps", 200, "{\"apps\":[{\"name\":\"one\"},{\"name\":\"two\"}]}")
+                .answers("GET /api/v1/apps/one/spec?raw=true", 200, "# mine\nname: one\n")
+                .answers("GET /api/v1/apps/two/spec?raw=true", 200, "name: two\n");
+        var out = folder.resolve("out");
+
+        assertThat(session.run("export", "--all", "-o", out.toString()).exit()).isZero();
+        assertThat(out.resolve("one.yaml")).hasContent("# mine\nname: one\n");
+        assertThat(session.run("export", "one", "two").out())
+                .isEqualTo("# mine\nname: one\n---\nname: two\n");
+    }
+
+    @Test
+    void noFileThatSaysSomethingElseIsWrittenOver() throws IOException {
+        api.answers("GET /api/v1/apps/one/spec?raw=true", 200, "name: one\n");
+        var file = Files.writeString(folder.resolve("one.yaml"), "mine\n");
+
+        var refused = session.run("export", "one", "-o", folder.toString());
+        assertThat(refused.err()).contains("one.yaml says something else: --force");
+        assertThat(file).hasContent("mine\n");
+
+        session.run("export", "one", "-o", folder.toString(), "--force");
+        assertThat(file).hasContent("name: one\n");
+    }
+
+    @Test
+    void anAppThatCannotBeExportedDoesNotKeepTheOthersFromIt() {
+        api.answers("GET /api/v1/apps/one/spec?raw=true", 200, "name: one\n")
+                .answers("GET /api/v1/apps/two/spec?raw=true", 200, "name: two\n");
+        var out = folder.resolve("out");
+
+        var written = session.run("export", "gone", "one", "two", "-o", out.toString());
+        var printed = session.run("export", "gone", "one", "two");
+
+        assertThat(written.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(written.err())
+                .isEqualTo(
+                        """
+                        gone  Not found: there is no app 'web'
+                        autoserve: 1 of 3 apps were not exported
+                        """);
+        assertThat(out.resolve("two.yaml")).hasContent("name: two\n");
+        assertThat(printed.out()).isEqualTo("name: one\n---\nname: two\n");
+    }
+
+    @Test
+    void anExportEndsWhereNoControllerAnswers() {
+        api.close();
+
+        var said = session.run("export", "one", "two");
+
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
+        assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void everyFileThatCannotBeReadIsNamed() {
+        var said = session.run("apply", "no-one.yaml", folder.toString(), "no-two.yaml");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.err())
+                .isEqualTo(
+                        """
+                        there is no file no-one.yaml
+                        there is no file no-two.yaml
+                        autoserve: 2 specs cannot be read
+                        """);
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
+    void whatIsNoYamlIsOneFaultAmongTheOthers() throws IOException {
+        Files.writeString(folder.resolve("c.yaml"), "a: [");
+        Files.writeString(folder.resolve("d.yaml"), "b: [");
+        takes("one");
+        takes("two");
+
+        var said = session.run("apply", folder.toString());
+
+        assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
+        assertThat(said.err())
+                .contains("c.yaml is no YAML", "d.yaml is no YAML", "2 faults in 4 specs");
+        assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
+    }
+
+    @Test
+    void aDifferenceIsShownLineByLine() throws IOException {
+        var file = spec("web.yaml", "web");
+        api.answers(
+                "GET /api/v1/apps/web/spec",
+                200,
+                "{\"apiVersion\":\"v1\",\"kind\":\"App\",\"metadata\":{\"name\":\"web\"},\"spec\":{\"image\":\"shop/web:1.3\"}}");
+
+        var said = session.run("diff", file.toString(), "--exit-code");
+
+        assertThat(said.exit()).isEqualTo(1);
+        assertThat(said.out())
+                .startsWith("--- web as registered\n+++ " + file + "\n@@")
+                .contains("image: shop/web:1.3", "image: shop/web:1.4");
+    }
+
+    @Test
+    void anAppThatIsNotThereIsAllNew() throws IOException {
+        var said = session.run("diff", spec("web.yaml", "web").toString());
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.out().lines().skip(3)).isNotEmpty().allMatch(line -> line.startsWith("+"));
+    }
+}

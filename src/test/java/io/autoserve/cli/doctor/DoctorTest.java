@@ -1,0 +1,54 @@
+package io.autoserve.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.cli.LoopbackApi;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs doctor on whatever machine the test runs on. The findings differ, but their form does not.
+ */
+class DoctorTest {
+    private static final String CLUSTER =
+            """
+            {"leader":"c1","term":4,"members":[{"version":"0.1.0"}],
+             "database":{"primary":"a:5432","timeline":1,"replicas":[]}}
+            """;
+
+    @Test
+    void programsGetEveryFindingAndTheWorst() throws IOException {
+        try (var api = new LoopbackApi()) {
+            api.answers("GET /health/live", 200, "{}")
+                    .answers("GET /health/ready", 200, "{}")
+                    .answers(
+                            "GET /health",
+                            200,
+                            """
+                            {"checks":[{"name":"leader","ok":false,"detail":"nobody leads"}]}
+                            """)
+                    .answers("GET /api/v1/cluster", 200, CLUSTER);
+
+            var said = new Session().run("doctor", "-o", "json", "--url", api.url());
+
+            var json = new ObjectMapper().readTree(said.out());
+            assertThat(json.path("worst").asText()).isEqualTo("fail");
+            assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
+            assertThat(json.path("findings").findValuesAsText("fact"))
+                    .contains("leader: nobody leads")
+                    .anyMatch(fact -> fact.startsWith(api.url() + " answers; c1 leads in term 4"));
+        }
+    }
+
+    @Test
+    void peopleGetALineForEachWithTheWayOut() {
+        var said = new Session().run("doctor", "--url", "http://127.0.0.1:1");
+
+        assertThat(said.exit()).isNotEqualTo(Exit.OK.code());
+        assertThat(said.out()).containsPattern("(?m)^(warn|fail) +api +.* → .*autoserve");
+        assertThat(said.out().lines()).allMatch(line -> line.matches("(ok|warn|fail) +[a-z]+ +.*"));
+    }
+}

@@ -1,0 +1,71 @@
+package io.autoserve.cli.help;
+
+import io.autoserve.cli.command.ConnectionOptions;
+import io.autoserve.cli.help.CommandPage.Entry;
+import io.autoserve.docs.Page;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class CliPageTest {
+    private static final String BEGINNING =
+            """
+            # The command line
+
+            Made from the help, which `autoserve COMMAND --help` shows. The same is there as manual pages:
+
+            ```console
+            $ ./autoserve man
+            $ man autoserve-apply
+            ```
+
+            Every command that asks a controller also has the options of [which controller](#which-controller), and every one `--help`.
+            """;
+
+    private final StringBuilder text = new StringBuilder(BEGINNING);
+    private final List<CommandPage> pages = CommandPage.all(DocumentedCommandsTest.commands());
+    private final List<Entry> connection =
+            CommandPage.all(new CommandLine(new ConnectionOptions())).getFirst().options();
+
+    @Test
+    void theReferenceSaysWhatTheHelpSays() {
+        pages.stream().skip(1).forEach(this::tell); // the first is the list of the others
+        text.append("\n## Which controller\n");
+        table("Option", connection);
+        text.append("\n## Exit codes\n");
+        table("Code", pages.getFirst().exitCodes());
+        new Page("cli.md").mustBe(text.toString());
+    }
+
+    private void tell(CommandPage page) {
+        text.append("\n## ").append(page.name()).append("\n\n");
+        text.append(page.header()).append(".\n");
+        page.description().forEach(words -> text.append('\n').append(words).append('\n'));
+        code("", List.of(page.synopsis()));
+        table("Argument", page.arguments());
+        table(
+                "Option",
+                page.options().stream()
+                        .filter(it -> !connection.contains(it) && !it.term().endsWith("--help"))
+                        .toList());
+        table("Command", page.commands());
+        if (!page.examples().isEmpty()) {
+            code("sh", page.examples());
+        }
+    }
+
+    private void table(String title, List<Entry> entries) {
+        if (entries.isEmpty()) {
+            return;
+        }
+        text.append("\n| %s | |%n|---|---|%n".formatted(title));
+        entries.forEach(entry ->
+                text.append(
+                        "| `%s` | %s |%n"
+                                .formatted(Page.cell(entry.term()), Page.cell(entry.meaning()))));
+    }
+
+    private void code(String language, List<String> lines) {
+        text.append("\n```%s%n%s%n```%n".formatted(language, String.join("\n", lines)));
+    }
+}

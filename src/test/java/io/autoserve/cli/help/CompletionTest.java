@@ -1,0 +1,96 @@
+package io.autoserve.cli.help;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cli.Session;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests what bash completes with the completion script. */
+class CompletionTest {
+    @TempDir private Path folder;
+
+    @Test
+    void bashUnderstandsTheScript() throws Exception {
+        assertThat(bash("")).isEmpty();
+        assertThat(script()).contains("--timeout", "register");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "status",
+                "up",
+                "down",
+                "restart",
+                "scale",
+                "delete",
+                "spec",
+                "logs",
+                "exec",
+                "port-forward",
+                "top",
+                "export",
+                "autoscale",
+                "metrics",
+                "rollout status",
+                "rollout history",
+                "rollout pause",
+                "rollout resume",
+                "rollout undo",
+                "events --app"
+            })
+    void namesOfAppsAreCompleted(String usage) throws Exception {
+        assertThat(completed("./autoserve " + usage + " sh")).containsExactly("shop", "shop-admin");
+    }
+
+    @Test
+    void commandsAreCompletedByWhicheverNameItIsCalled() throws Exception {
+        assertThat(completed("./autoserve roll")).containsExactly("rollout");
+        assertThat(completed("autoserve roll")).containsExactly("rollout");
+    }
+
+    /** Returns what bash offers for the last word, with a launcher in the current folder. */
+    private List<String> completed(String line) throws Exception {
+        var launcher = folder.resolve("autoserve");
+        Files.writeString(
+                launcher,
+                "#!/bin/sh\nprintf 'NAME STATE\\nshop running\\nshop-admin running\\nweb running\\n'\n");
+        assertThat(launcher.toFile().setExecutable(true)).isTrue();
+        return bash("""
+        compopt() { :; } # bash has it only while somebody presses the key
+        COMP_LINE='%s'
+        COMP_WORDS=($COMP_LINE)
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _complete_autoserve
+        printf '%%s\\n' "${COMPREPLY[@]}"
+        """
+                        .formatted(line))
+                .lines()
+                .map(String::strip)
+                .toList();
+    }
+
+    private static String script() {
+        return new Session().run("completion").out();
+    }
+
+    private String bash(String then) throws IOException, InterruptedException {
+        var builder = new ProcessBuilder("bash").directory(folder.toFile());
+        builder.environment().put("XDG_RUNTIME_DIR", folder.toString());
+        var bash = builder.redirectErrorStream(true).start();
+        try (var in = bash.getOutputStream()) {
+            in.write((script() + then).getBytes(UTF_8));
+        }
+        var out = new String(bash.getInputStream().readAllBytes(), UTF_8);
+        assertThat(bash.waitFor()).isZero();
+        return out;
+    }
+}

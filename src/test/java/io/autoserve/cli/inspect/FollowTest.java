@@ -1,0 +1,112 @@
+package io.autoserve.cli.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cli.LoopbackApi;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Follows logs while the controller comes and goes. */
+class FollowTest {
+    private static final String STREAM = "GET /api/v1/apps/web/logs/stream?tail=100";
+
+    private final LoopbackApi api = new LoopbackApi();
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void resumesBehindTheLastLineAndPrintsNoneTwice() {
+        stream(line(1, "web-0", "one") + line(2, "web-1", "two"));
+        stream(line(1, "web-0", "one") + line(2, "web-1", "two") + line(3, "web-0", "three"));
+        stream("event: Gone\ndata: {\"app\":\"web\"}\n\n");
+
+        var said = session.run("logs", "web", "-f");
+
+        assertThat(said.out()).isEqualTo("web-0  one\nweb-1  two\nweb-0  three\n");
+        assertThat(said.exit()).isZero();
+        assertThat(api.requests())
+                .extracting(LoopbackApi.Request::lastEventId)
+                .containsExactly("null", "2000000000", "3000000000");
+    }
+
+    @Test
+    void aLineOfAnotherInstanceThatComesLateIsNotLost() {
+        stream(line(5, "web-0", "five"));
+        stream(line(4, "web-1", "four") + line(5, "web-0", "five"));
+        stream("event: Gone\ndata: {}\n\n");
+
+        assertThat(session.run("logs", "web", "-f").out()).isEqualTo("web-0  five\nweb-1  four\n");
+    }
+
+    @Test
+    void tellsBesideTheLinesWhoComesAndGoes() {
+        stream(
+                "event: Joined\ndata: {\"instance\":\"web-2\"}\n\n"
+                        + line(1, "web-2", "hello")
+                        + "event: Left\ndata: {\"instance\":\"web-2\"}\n\n"
+                        + "event: Gone\ndata: {}\n\n");
+
+        var said = session.run("logs", "web", "-f");
+
+        assertThat(said.out()).isEqualTo("web-2  hello\n");
+        assertThat(said.err()).isEqualTo("+ web-2\n- web-2\n- the app is gone\n");
+    }
+
+    @Test
+    void everyInstanceHasItsColourAndWhatIsLookedForIsInverted() {
+        stream(
+                line(1, "web-0", "all is well")
+                        + line(2, "web-1", "an error, and an error")
+                        + "event: Gone\ndata: {}\n\n");
+
+        assertThat(session.atTerminal().run("logs", "web", "-f", "--grep", "er+or").out())
+                .isEqualTo(
+                        "\033[33mweb-1\033[0m  an \033[7merror\033[27m, and an \033[7merror\033[27m\n");
+    }
+
+    @Test
+    void programsGetALineOfJsonForEach() {
+        stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
+
+        assertThat(session.run("logs", "web", "-f", "-o", "json").out())
+                .isEqualTo(
+                        """
+                        {"at":"1970-01-01T00:00:01Z","instance":"web-0","stream":"stdout","text":"one"}
+                        """);
+    }
+
+    @Test
+    void anUnknownAppIsNotWaitedFor() {
+        var said = session.run("logs", "nobody", "-f");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+    }
+
+    @Test
+    void aPatternThatIsNoneIsToldAtOnce() {
+        var said = session.run("logs", "web", "--grep", "(");
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).contains("'(' is no regular expression: Unclosed group");
+    }
+
+    private void stream(String messages) {
+        api.answers(STREAM, 200, "text/event-stream", messages);
+    }
+
+    private static String line(int second, String instance, String text) {
+        return """
+        id: %d000000000
+        event: Line
+        data: {"at":"1970-01-01T00:00:0%dZ","instance":"%s","stream":"stdout","text":"%s"}
+
+        """
+                .formatted(second, second, instance, text);
+    }
+}

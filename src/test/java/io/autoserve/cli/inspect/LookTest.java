@@ -1,0 +1,312 @@
+package io.autoserve.cli.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.cli.Answers;
+import io.autoserve.cli.LoopbackApi;
+import io.autoserve.cli.Session;
+import io.autoserve.cli.exit.Exit;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests what people and programs read about apps, events and the cluster. */
+class LookTest {
+    private final LoopbackApi api = new LoopbackApi();
+    private final Session session = new Session().with("AUTOSERVE_URL", api.url());
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void listLinesUpItsColumns() {
+        var other =
+                Answers.RUNNING
+                        .replace("\"web\"", "\"a-longer-name\"")
+                        .replace("\"Running\"", "\"CrashLooping\"");
+        api.answers(
+                "GET /api/v1/apps",
+                200,
+                "{\"apps\":[" + other + "," + Answers.RUNNING + "],\"seq\":7}");
+
+        assertThat(session.run("list").out())
+                .isEqualTo(
+                        """
+                        NAME           STATE            READY  REVISION  AGE  IMAGE
+                        a-longer-name  ● crash looping  3/3    2         2h   shop/web:1.4
+                        web            ● running        3/3    2         2h   shop/web:1.4
+                        """);
+    }
+
+    @Test
+    void anEmptyListSaysHowToFillIt() {
+        api.answers("GET /api/v1/apps", 200, "{\"apps\":[],\"seq\":0}");
+
+        assertThat(session.run("ls").out())
+                .isEqualTo("No apps yet: 'autoserve apply FILE' registers one.\n");
+    }
+
+    @Test
+    void statusTellsTheReasonsOfThoseThatAreNotReady() {
+        api.answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
+
+        assertThat(session.run("status", "web").out())
+                .isEqualTo(
+                        """
+                        web  ● starting  2 of 3 instances are ready
+
+                          image     shop/web:1.4
+                          revision  2
+                          replicas  3 wanted, 3 there, 2 ready
+                          hosts     web.localhost, www.example.com
+                          created   2h ago
+
+                          INSTANCE  STATE       REVISION  ADDRESS          RESTARTS  AGE
+                          web-0     ● ready     2         172.20.0.3:8080  0         3m
+                          web-1     ● ready     2         172.20.0.4:8080  1         3m
+                          web-2     ● starting  2         172.20.0.5:8080  2         3m
+
+                          web-2  its container is being started
+                        """);
+    }
+
+    @Test
+    void jsonIsWhatTheApiAnswered() throws Exception {
+        api.answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
+        var json = new com.fasterxml.jackson.databind.ObjectMapper();
+
+        assertThat(json.readTree(session.run("status", "web", "-o", "json").out()))
+                .isEqualTo(json.readTree(Answers.RUNNING));
+        assertThat(session.run("status", "web", "-o", "yaml").out())
+                .startsWith("name: web\nstate: Running\n");
+    }
+
+    @Test
+    void logsNameTheInstance() {
+        api.answers(
+                "GET /api/v1/apps/web/logs?tail=2&instance=web-1",
+                200,
+                """
+                {"lines":[{"at":"2026-01-01T00:00:00Z","instance":"web-1","stream":"stdout","text":"hello"},
+                          {"at":"2026-01-01T00:00:01Z","instance":"web-1","stream":"stderr","text":"oh"}]}
+                """);
+
+        assertThat(session.run("logs", "web", "-n", "2", "--instance", "web-1").out())
+                .isEqualTo("web-1  hello\nweb-1  oh\n");
+    }
+
+    @Test
+    void eventsTellWhenWhatWhoAndWhy() {
+        api.answers("GET /api/v1/events?app=web&limit=30", 200, "{\"events\":[" + EVENT + "]}");
+
+        assertThat(session.run("events", "--app", "web").out())
+                .matches(
+                        "2026-01-01 \\d\\d:00:07  InstanceReady      web-1   answered its readiness check\n");
+    }
+
+    @Test
+    void eventsNameTheOperatorBehindThem() {
+        var event =
+                EVENT.replace("\"epoch\":1", "\"epoch\":0")
+                        .replace("\"c1\"", "\"ann\"")
+                        .replace("2026-01-01", "2026-01-31");
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + event + "]}");
+
+        assertThat(session.run("events").out())
+                .matches("\\d\\d:00:07  InstanceReady .* answered its readiness check  by ann\n");
+    }
+
+    @Test
+    void eventsSayThatThereMayBeMore() {
+        api.answers("GET /api/v1/events?limit=1", 200, "{\"events\":[" + EVENT + "]}")
+                .answers("GET /api/v1/events?limit=2", 200, "{\"events\":[" + EVENT + "]}");
+
+        assertThat(session.run("events", "-n", "1").err()).contains("there may be more");
+        assertThat(session.run("events", "-n", "2").err()).isEmpty();
+        assertThat(session.run("events", "-n", "1", "-o", "json").err()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"events --export -f", "status web --watch -o json"})
+    void whatDoesNotGoTogetherIsRefused(String command) {
+        assertThat(session.run(command.split(" ")).exit()).isEqualTo(Exit.USAGE.code());
+        assertThat(api.requests()).isEmpty();
+    }
+
+    @Test
+    void whatAContainerWroteDoesNotSteerTheTerminal() {
+        var evil = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2Jbye\\u001b[31m!";
+        api.answers("GET /api/v1/apps/web", 200, Answers.app("Degraded", 1, 1, 0, "Failed", evil))
+                .answers(
+                        "GET /api/v1/events?limit=30",
+                        200,
+                        "{\"events\":[" + EVENT.replace("answered", evil) + "]}")
+                .answers(
+                        "GET /api/v1/apps/web/logs?tail=100",
+                        200,
+                        "{\"lines\":[{\"instance\":\"web-0\",\"stream\":\"stdout\",\"text\":\"%s\"}]}"
+                                .formatted(evil));
+
+        for (var command : List.of("status web", "events", "logs web")) {
+            assertThat(session.run(command.split(" ")).out())
+                    .contains("]0;owned[2J2Jbye\033[31m!")
+                    .doesNotContainPattern("[\\p{Cc}&&[^\n\033]]");
+        }
+        assertThat(session.atTerminal().run("logs", "web").out()).endsWith("!\033[0m\n");
+    }
+
+    @Test
+    void followingGoesOnBehindTheLastEventThatWasRead() {
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + EVENT + "]}")
+                .answers(
+                        "GET /api/v1/events/stream",
+                        200,
+                        "text/event-stream",
+                        "id: 1-8\nevent: InstanceReady\ndata: "
+                                + EVENT.replace("web-1", "web-2")
+                                + "\n\n")
+                .answers(
+                        "GET /api/v1/events/stream",
+                        400,
+                        Answers.problem(400, "Bad", "end of test", ""));
+
+        var said = session.run("events", "-f", "-o", "json");
+
+        assertThat(said.out().lines()).hasSize(2).last().asString().contains("web-2");
+        assertThat(api.requests())
+                .filteredOn(it -> it.path().endsWith("/stream"))
+                .extracting(LoopbackApi.Request::lastEventId)
+                .containsExactly("1-7", "1-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"id: 1-8\n", "id: 1-8\nevent: InstanceReady\ndata: {\"seq\":8,\"ti"})
+    void anEventThatWasCutOffIsAskedForAgain(String beginning) {
+        api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + EVENT + "]}")
+                .answers("GET /api/v1/events/stream", 200, "text/event-stream", beginning)
+                .answers(
+                        "GET /api/v1/events/stream",
+                        200,
+                        "text/event-stream",
+                        "id: 1-8\nevent: InstanceReady\ndata: " + EVENT + "\n\n")
+                .answers(
+                        "GET /api/v1/events/stream",
+                        400,
+                        Answers.problem(400, "Bad", "end of test", ""));
+
+        assertThat(session.run("events", "-f", "-o", "json").out().lines()).hasSize(2);
+        assertThat(api.requests())
+                .filteredOn(it -> it.path().endsWith("/stream"))
+                .extracting(LoopbackApi.Request::lastEventId)
+                .containsExactly("1-7", "1-7", "1-8");
+    }
+
+    @Test
+    void infoTellsWhoLeads() {
+        api.answers(
+                "GET /api/v1/cluster",
+                200,
+                """
+                {"leader":"c1","term":4,"leaderSince":"2026-01-26T11:00:00Z","self":{},
+                 "members":[{"name":"c1","address":"http://127.0.0.1:8000","role":"leader","version":"0.1.0",
+                             "viewSeq":42,"lastSeen":"2026-01-31T11:59:59Z"}],
+                 "database":{"primary":"127.0.0.1:5432","timeline":1,
+                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
+                """);
+
+        assertThat(session.run("info").out().replace(api.url(), "URL"))
+                .isEqualTo(
+                        """
+                        API           URL
+                        command line  development
+                        leader        c1 since 5d, term 4
+                        database      127.0.0.1:5432, timeline 1, r1 streaming, lag 1.5 KiB
+
+                        CONTROLLER  ROLE    VERSION  VIEW  SEEN  ADDRESS
+                        c1          leader  0.1.0    42    1s    http://127.0.0.1:8000
+                        """);
+    }
+
+    @Test
+    void clusterStatusTellsOfControllersAndDatabases() {
+        api.answers(
+                "GET /api/v1/cluster",
+                200,
+                """
+                {"leader":"c1","term":4,"self":{},
+                 "members":[{"name":"c1","address":"http://127.0.0.1:8001","role":"leader","version":"0.1.0",
+                             "viewSeq":42,"viewLag":0,"viewDigest":"0123456789abcdef","lastSeen":"2026-01-31T11:59:59Z"},
+                            {"name":"c2","address":"http://127.0.0.1:8002","role":"follower","version":"0.0.9",
+                             "viewSeq":41,"viewLag":null,"viewDigest":null,"lastSeen":"2026-01-31T11:59:58Z"}],
+                 "database":{"primary":"p:5432","timeline":1,
+                             "replicas":[{"name":"r1","state":"streaming","lagBytes":1536}]}}
+                """);
+
+        assertThat(session.run("cluster", "status").out())
+                .isEqualTo(
+                        """
+                        CONTROLLER  ROLE      VERSION  VIEW  BEHIND  DIGEST        SEEN  ADDRESS
+                        c1          leader    0.1.0    42    0       0123456789ab  1s    http://127.0.0.1:8001
+                        c2          follower  0.0.9    41    -       -             2s    http://127.0.0.1:8002
+
+                        DATABASE  ROLE     STATE       BEHIND
+                        p:5432    primary  timeline 1  -
+                        r1        replica  streaming   1.5 KiB
+                        """);
+    }
+
+    @Test
+    void clusterLeaderTellsWhoLeads() {
+        api.answers(
+                "GET /api/v1/cluster/leader",
+                200,
+                "{\"name\":\"c1\",\"address\":\"http://a\",\"term\":4,\"since\":\"2026-01-26T11:00:00Z\"}");
+
+        assertThat(session.run("cluster", "leader").out())
+                .isEqualTo("c1 since 5d, term 4, http://a\n");
+        assertThat(session.run("cluster", "leader", "-o", "yaml").out()).startsWith("name: c1\n");
+    }
+
+    @Test
+    void clusterHealthFailsWhereAViewIsNotWhatTheTablesSay() {
+        api.answers("GET /api/v1/cluster/health", 200, health("true", "", "Agrees"))
+                .answers(
+                        "GET /api/v1/cluster/health",
+                        200,
+                        health("false", "\"c2 is wrong\"", "Disagrees"));
+
+        var healthy = session.run("cluster", "health");
+        var sick = session.run("cluster", "health");
+
+        assertThat(healthy.exit()).isZero();
+        assertThat(healthy.out())
+                .isEqualTo(
+                        """
+                        the tables at event 42 of timeline 1: d1
+
+                        CONTROLLER  VIEW  AND THE TABLES
+                        c2          41    agree
+                        """);
+        assertThat(sick.exit()).isEqualTo(Exit.FAILED.code());
+        assertThat(sick.out()).contains("disagree");
+        assertThat(sick.err()).isEqualTo("c2 is wrong\nautoserve: the cluster is not healthy\n");
+    }
+
+    private static String health(String healthy, String problems, String verdict) {
+        return """
+        {"healthy":%s,"problems":[%s],"timeline":1,"seq":42,"digest":"d1",
+         "views":[{"name":"c2","seq":41,"verdict":"%s"}]}
+        """
+                .formatted(healthy, problems, verdict);
+    }
+
+    private static final String EVENT =
+            """
+            {"seq":7,"timeline":1,"at":"2026-01-01T12:00:07Z","type":"InstanceReady","app":"web",\
+            "instance":"web-1","actor":"c1","epoch":1,"reason":"web-1: answered its readiness check"}\
+            """;
+}

@@ -1,0 +1,56 @@
+package io.autoserve.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests what {@code dev} checks before it starts anything. */
+class DevFolderTest {
+    @TempDir private Path path;
+
+    @Test
+    void whatOneWritesAnotherReads() {
+        var folder = new DevFolder(path);
+        var state = new DevState(7, "http://127.0.0.1:8000", "http://localhost", false);
+
+        assertThat(DevState.read(folder)).isEmpty();
+        state.write(folder);
+        assertThat(DevState.read(folder)).contains(state);
+        state.serving().write(folder);
+        assertThat(DevState.read(folder)).map(DevState::serves).contains(true);
+    }
+
+    @Test
+    void aBrokenStateFileIsNone() throws IOException {
+        var folder = new DevFolder(path);
+        Files.writeString(folder.state(), "{\"pid\":");
+
+        assertThat(DevState.read(folder)).isEmpty();
+    }
+
+    @Test
+    void nothingRunsWhereNobodyHoldsTheLock() {
+        assertThat(new DevFolder(path).running()).isFalse();
+        assertThat(new DevFolder(path).lock()).isPresent();
+    }
+
+    @Test
+    void aTakenPortNamesItsOwnerAndTheWayOut() throws IOException {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = taken.getLocalPort();
+
+            assertThatThrownBy(() -> LocalPorts.requireFree(port, "the API", "--api-port"))
+                    .hasMessage(
+                            "port %d, wanted for the API, is taken by java (pid %d): choose another with --api-port",
+                            port, ProcessHandle.current().pid());
+            assertThat(LocalPorts.firstFree(port)).isGreaterThan(port);
+        }
+    }
+}
