@@ -66,7 +66,9 @@ class AttachingIT {
         within(
                 PATIENCE,
                 "events tell of it",
-                () -> reasons("ExecEnded").stream().anyMatch(it -> it.contains("ended with exit code 42")),
+                () ->
+                        reasons("ExecEnded").stream()
+                                .anyMatch(it -> it.contains("ended with exit code 42")),
                 () -> reasons("ExecEnded"));
         assertThat(reasons("ExecStarted"))
                 .anySatisfy(it ->
