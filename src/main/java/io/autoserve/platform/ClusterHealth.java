@@ -19,7 +19,7 @@ public record ClusterHealth(List<Check> checks) {
     static final Duration SILENCE = Duration.ofSeconds(5);
 
     /** The largest lag of a healthy replica. */
-    static final long LAG_BYTES = 16L << 20;
+    public static final long LAG_BYTES = 16L << 20;
 
     public ClusterHealth {
         checks = List.copyOf(checks);

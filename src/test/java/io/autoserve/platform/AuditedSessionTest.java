@@ -60,7 +60,7 @@ class AuditedSessionTest {
         audited.ended(3);
         session.close();
 
-        assertThat(ends).containsExactly("ended with 3");
+        assertThat(ends).containsExactly("ended with exit code 3");
         assertThat(told).containsExactly("ended 3", "closed");
     }
 
@@ -69,7 +69,7 @@ class AuditedSessionTest {
         session.close();
         audited.ended(0);
 
-        assertThat(ends).containsExactly("was left");
+        assertThat(ends).containsExactly("ended: the client disconnected");
     }
 
     @Test

@@ -70,7 +70,8 @@ class ClusterHealthTest {
     void a_missing_primary_and_a_missing_replica_are_problems() {
         assertThat(of(List.of(leader("a")), database(null)).problems())
                 .containsExactly(
-                        "database: no primary answers", "replicas: 0 of 1 follow the primary");
+                        "database: no primary answers",
+                        "replicas: 0 of 1 replicas follow the primary");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.autoserve.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.Version;
 import io.autoserve.proxy.NginxManager.Pushed;
@@ -35,7 +34,7 @@ class NginxManagerTest {
 
     @Test
     void cannot_be_used_before_it_is_deployed() {
-        assertThatThrownBy(() -> manager(1).push(TABLE))
+        assertThat(manager(1).push(TABLE).cause())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("deploy the nginx manager");
     }

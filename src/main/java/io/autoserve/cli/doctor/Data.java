@@ -9,6 +9,7 @@ import io.autoserve.cli.doctor.Facts.ReplicaLag;
 import io.autoserve.cli.doctor.Facts.Server;
 import io.autoserve.cli.doctor.Facts.Server.ServerState;
 import io.autoserve.cli.terminal.HumanUnits;
+import io.autoserve.platform.ClusterHealth;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,6 @@ import java.util.stream.Stream;
  * schema version.
  */
 record Data(Facts facts) {
-    private static final long FAR_BEHIND = 16L << 20;
-
     /**
      * Less time than this means that no renewal happened, since {@code platform up} renews a
      * certificate one year before it expires.
@@ -159,7 +158,7 @@ record Data(Facts facts) {
                     "it catches up by itself; where it does not: ./autoserve platform logs "
                             + replica.name());
         }
-        return replica.lagBytes() > FAR_BEHIND
+        return replica.lagBytes() > ClusterHealth.LAG_BYTES
                 ? Finding.warn(
                         "replication", fact, "look for slow disks, and for long queries on it")
                 : Finding.ok("replication", fact);
