@@ -262,11 +262,11 @@ public final class Controller implements AutoCloseable {
         step.await(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 
-    private interface Step {
+    private interface Closing {
         void run() throws Exception;
     }
 
-    private static void quietly(String what, Step step) {
+    private static void quietly(String what, Closing step) {
         try {
             step.run();
         } catch (Exception failure) {

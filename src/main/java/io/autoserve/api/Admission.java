@@ -1,6 +1,6 @@
 package io.autoserve.api;
 
-import io.autoserve.api.WriteLimit.Turn;
+import io.autoserve.api.WriteLimit.WriteTurn;
 import io.autoserve.model.WriteLoad;
 import java.time.Duration;
 import java.util.Queue;
@@ -18,12 +18,12 @@ final class Admission {
     private final WriteLimit limit;
     private final LongSupplier nanos;
     private final AtomicInteger underWay = new AtomicInteger();
-    private final Queue<Waiting> queue = new LinkedBlockingQueue<>();
+    private final Queue<WaitingWrite> queue = new LinkedBlockingQueue<>();
     private final LongAdder full = new LongAdder();
     private final LongAdder late = new LongAdder();
     private final LongAdder abandoned = new LongAdder();
 
-    private record Waiting(Call call, Consumer<Call> write, long since) {}
+    private record WaitingWrite(Call call, Consumer<Call> write, long since) {}
 
     /**
      * @param nanos a monotonic clock, in nanoseconds
@@ -38,7 +38,7 @@ final class Admission {
         switch (limit.arrival(underWay.get(), queue.size())) {
             case BEGIN -> begin(call, write);
             case WAIT -> {
-                queue.add(new Waiting(call, write, nanos.getAsLong()));
+                queue.add(new WaitingWrite(call, write, nanos.getAsLong()));
                 call.context()
                         .vertx()
                         .setTimer(limit.patience().toMillis(), _ -> callThoseWhoWait());
@@ -61,7 +61,7 @@ final class Admission {
     private void callThoseWhoWait() {
         for (var first = queue.peek(); first != null; first = queue.peek()) {
             var turn = turn(first);
-            if (turn == Turn.WAIT) {
+            if (turn == WriteTurn.WAIT) {
                 return;
             }
             queue.remove();
@@ -69,11 +69,11 @@ final class Admission {
         }
     }
 
-    private Turn turn(Waiting first) {
+    private WriteTurn turn(WaitingWrite first) {
         return limit.turn(underWay.get(), waited(first), first.call.response().closed());
     }
 
-    private void leaveQueue(Waiting first, Turn turn) {
+    private void leaveQueue(WaitingWrite first, WriteTurn turn) {
         switch (turn) {
             case BEGIN -> begin(first.call, first.write);
             case REFUSE -> {
@@ -88,7 +88,7 @@ final class Admission {
         }
     }
 
-    private Duration waited(Waiting write) {
+    private Duration waited(WaitingWrite write) {
         return Duration.ofNanos(nanos.getAsLong() - write.since);
     }
 

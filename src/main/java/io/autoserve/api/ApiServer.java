@@ -2,7 +2,7 @@ package io.autoserve.api;
 
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.Event;
 import io.autoserve.model.WriteLoad;
 import io.autoserve.platform.Platform;
@@ -157,7 +157,7 @@ public final class ApiServer extends VerticleBase {
      * RFC 9112, section 3.2, requires this answer. The router would fail on a request without Host.
      */
     private static void refuseHost(HttpServerRequest request, String id) {
-        var fault = Fault.in("Host", "the Host header is required: send host or host:port");
+        var fault = FieldError.in("Host", "the Host header is required: send host or host:port");
         var problem = Problem.of(new Rejection.BadRequest(List.of(fault)), id);
         request.response()
                 .setStatusCode(problem.status())

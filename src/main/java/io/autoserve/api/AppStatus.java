@@ -17,7 +17,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
 
     record Summary(
             String name,
-            State state,
+            AppState state,
             String reason,
             int revision,
             String image,
@@ -29,7 +29,7 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
             Instant createdAt,
             Instant updatedAt) {}
 
-    enum State {
+    enum AppState {
         Running,
         Starting,
         Updating,
@@ -77,13 +77,13 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
                 app.updatedAt());
     }
 
-    private record Judgement(State state, String reason) {}
+    private record Judgement(AppState state, String reason) {}
 
     private static Judgement judge(
             App app, List<Instance> instances, int ready, List<Progress> progress) {
         return switch (app.intent()) {
             case DELETE ->
-                    new Judgement(State.Deleting, plural(instances.size()) + " left to remove");
+                    new Judgement(AppState.Deleting, plural(instances.size()) + " left to remove");
             case STOP -> halted(instances, "stopped by an operator");
             case RUN ->
                     app.replicas() == 0
@@ -94,8 +94,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
 
     private static Judgement halted(List<Instance> instances, String why) {
         return instances.isEmpty()
-                ? new Judgement(State.Stopped, why)
-                : new Judgement(State.Stopping, why + "; " + plural(instances.size()) + " left");
+                ? new Judgement(AppState.Stopped, why)
+                : new Judgement(AppState.Stopping, why + "; " + plural(instances.size()) + " left");
     }
 
     private static Judgement running(
@@ -104,28 +104,28 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
         var staying = instances.stream().filter(AppStatus::staying).toList();
         var crashing = first(staying, it -> crashLooping(it) && it.upToDate(app));
         if (crashing != null) {
-            return new Judgement(State.CrashLooping, count + because(crashing));
+            return new Judgement(AppState.CrashLooping, count + because(crashing));
         }
         var outdated = count(instances, i -> !i.upToDate(app));
         if (outdated > 0) {
             return new Judgement(
-                    State.Updating,
+                    AppState.Updating,
                     "%s; replacing %s with revision %d"
                             .formatted(count, plural(outdated), app.revision()));
         }
         if (ready >= app.wanted()) {
             var rollout = app.rollout();
             return new Judgement(
-                    State.Running,
+                    AppState.Running,
                     rollout == null
                             ? count
                             : "%s; watching revision %d".formatted(count, app.revision()));
         }
         var ailing = first(staying, AppStatus::ailing);
         if (ailing != null) {
-            return new Judgement(State.Degraded, count + because(ailing));
+            return new Judgement(AppState.Degraded, count + because(ailing));
         }
-        return new Judgement(State.Starting, count + comes(staying, progress));
+        return new Judgement(AppState.Starting, count + comes(staying, progress));
     }
 
     /**

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import io.autoserve.access.Caller;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.Guard.Admitted;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.By;
 import io.autoserve.spec.Json;
 import io.vertx.core.Future;
@@ -125,7 +125,7 @@ record Call(
                             .decode(ByteBuffer.wrap(body.getBytes()))
                             .toString();
         } catch (CharacterCodingException e) {
-            throw new Rejection.BadBody(List.of(Fault.at("", "the body must be UTF-8 text")));
+            throw new Rejection.BadBody(List.of(FieldError.at("", "the body must be UTF-8 text")));
         }
     }
 
@@ -135,7 +135,7 @@ record Call(
             var json = STRICT.readTree(bodyText());
             if (json.isMissingNode()) {
                 throw new Rejection.BadBody(
-                        List.of(Fault.at("", "the body must be JSON, was empty")));
+                        List.of(FieldError.at("", "the body must be JSON, was empty")));
             }
             operation.admit(json);
             return json;
@@ -143,7 +143,7 @@ record Call(
             var place = e.getLocation();
             throw new Rejection.BadBody(
                     List.of(
-                            new Fault(
+                            new FieldError(
                                     "",
                                     place == null ? null : place.getLineNr(),
                                     null,

@@ -113,8 +113,8 @@ final class ClusterReads {
             String digest,
             List<ViewAnswer> views) {}
 
-    private record ViewAnswer(String name, long seq, Verdict verdict) {
-        private enum Verdict {
+    private record ViewAnswer(String name, long seq, Agreement verdict) {
+        private enum Agreement {
             Agrees,
             Disagrees,
             Unknown
@@ -125,9 +125,9 @@ final class ClusterReads {
                     view.name(),
                     view.seq(),
                     switch (view.verdict()) {
-                        case AGREES -> Verdict.Agrees;
-                        case DISAGREES -> Verdict.Disagrees;
-                        case UNKNOWN -> Verdict.Unknown;
+                        case AGREES -> Agreement.Agrees;
+                        case DISAGREES -> Agreement.Disagrees;
+                        case UNKNOWN -> Agreement.Unknown;
                     });
         }
     }

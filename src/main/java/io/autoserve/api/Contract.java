@@ -8,7 +8,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
 import io.autoserve.access.Requirement;
 import io.autoserve.access.Requirement.Reach;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.Role;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -177,7 +177,7 @@ final class Contract {
          * error.
          */
         Map<String, Object> read(RoutingContext context) {
-            var faults = new ArrayList<Fault>();
+            var faults = new ArrayList<FieldError>();
             var values = new HashMap<String, Object>();
             for (var parameter : parameters) {
                 var text = text(parameter, context, faults::add);
@@ -196,7 +196,7 @@ final class Contract {
         }
 
         private static @Nullable String text(
-                Parameter parameter, RoutingContext context, Consumer<Fault> faults) {
+                Parameter parameter, RoutingContext context, Consumer<FieldError> faults) {
             var name = parameter.name();
             var given =
                     switch (parameter.in()) {
@@ -206,20 +206,21 @@ final class Contract {
                     };
             if (given.size() > 1) {
                 faults.accept(
-                        Fault.in(
+                        FieldError.in(
                                 parameter.in() + " " + name,
                                 name + " is given twice: send it once"));
             }
             return given.isEmpty() ? null : given.getFirst();
         }
 
-        private void refuseUnknown(RoutingContext context, Consumer<Fault> faults) {
+        private void refuseUnknown(RoutingContext context, Consumer<FieldError> faults) {
             if (query(context)) {
                 for (var name : context.queryParams().names()) {
                     if (parameters.stream()
                             .noneMatch(
                                     p -> p.in() == Parameter.In.query && p.name().equals(name))) {
-                        faults.accept(Fault.in("query " + name, "unknown query parameter " + name));
+                        faults.accept(
+                                FieldError.in("query " + name, "unknown query parameter " + name));
                     }
                 }
             }
@@ -244,7 +245,9 @@ final class Contract {
         void admit(JsonNode json) {
             var faults =
                     body.validate(json).stream()
-                            .map(e -> Fault.at(e.getInstanceLocation().toString(), e.getMessage()))
+                            .map(e ->
+                                    FieldError.at(
+                                            e.getInstanceLocation().toString(), e.getMessage()))
                             .toList();
             if (!faults.isEmpty()) {
                 throw new Rejection.BadBody(faults);

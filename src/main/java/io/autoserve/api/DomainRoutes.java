@@ -1,7 +1,7 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.Hidden;
 import io.autoserve.platform.Domains.Choices;
 import io.autoserve.platform.Domains.DomainStatus;
@@ -35,7 +35,7 @@ final class DomainRoutes {
 
     private record DomainAnswer(
             String host,
-            Source source,
+            DomainSource source,
             List<String> apps,
             boolean redirect,
             boolean hsts,
@@ -45,7 +45,7 @@ final class DomainRoutes {
             @Nullable String trouble,
             String actor,
             Instant changedAt) {
-        enum Source {
+        enum DomainSource {
             Uploaded,
             Acme
         }
@@ -56,8 +56,8 @@ final class DomainRoutes {
             return new DomainAnswer(
                     domain.host(),
                     switch (domain.source()) {
-                        case UPLOADED -> Source.Uploaded;
-                        case ACME -> Source.Acme;
+                        case UPLOADED -> DomainSource.Uploaded;
+                        case ACME -> DomainSource.Acme;
                     },
                     told.apps(),
                     domain.redirect(),
@@ -97,7 +97,7 @@ final class DomainRoutes {
         if (host.startsWith("*")) {
             throw new Rejection.BadBody(
                     List.of(
-                            Fault.at(
+                            FieldError.at(
                                     "/acme",
                                     "AutoServe cannot order a certificate for a wildcard: upload a certificate, or add each host by its name")));
         }

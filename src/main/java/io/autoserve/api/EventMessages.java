@@ -12,21 +12,21 @@ import java.util.Map;
 final class EventMessages {
     private static final int KEPT = 256;
 
-    private record Key(long timeline, long seq) {}
+    private record StreamPosition(long timeline, long seq) {}
 
-    private final Map<Key, Buffer> newest =
+    private final Map<StreamPosition, Buffer> newest =
             new LinkedHashMap<>() {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Key, Buffer> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<StreamPosition, Buffer> eldest) {
                     return size() > KEPT;
                 }
             };
 
     synchronized Buffer of(Event event, long timeline) {
         return newest.computeIfAbsent(
-                new Key(timeline, event.seq()), _ -> written(event, timeline));
+                new StreamPosition(timeline, event.seq()), _ -> written(event, timeline));
     }
 
     private static Buffer written(Event event, long timeline) {

@@ -12,8 +12,8 @@ record InstanceStatus(
         @Nullable String containerId,
         @Nullable String address,
         int port,
-        State state,
-        Health health,
+        InstanceState state,
+        InstanceReadiness health,
         String reason,
         int revision,
         @Nullable Instant startedAt,
@@ -21,7 +21,7 @@ record InstanceStatus(
         @Nullable Instant retryAt,
         int restarts) {
 
-    enum State {
+    enum InstanceState {
         Pending,
         Starting,
         Running,
@@ -31,7 +31,7 @@ record InstanceStatus(
         CrashLooping
     }
 
-    enum Health {
+    enum InstanceReadiness {
         Unknown,
         Ready,
         NotReady
@@ -48,9 +48,9 @@ record InstanceStatus(
                 instance.port(),
                 state(instance),
                 switch (instance.health()) {
-                    case UNKNOWN -> Health.Unknown;
-                    case READY -> Health.Ready;
-                    case NOT_READY -> Health.NotReady;
+                    case UNKNOWN -> InstanceReadiness.Unknown;
+                    case READY -> InstanceReadiness.Ready;
+                    case NOT_READY -> InstanceReadiness.NotReady;
                 },
                 reason(instance, progress),
                 instance.revision(),
@@ -69,14 +69,20 @@ record InstanceStatus(
                 .orElse(instance.reason());
     }
 
-    private static State state(Instance instance) {
+    private static InstanceState state(Instance instance) {
         return switch (instance.state()) {
-            case DRAINING -> State.Draining;
-            case STOPPING -> State.Stopping;
-            case PENDING -> AppStatus.crashLooping(instance) ? State.CrashLooping : State.Pending;
-            case FAILED -> AppStatus.crashLooping(instance) ? State.CrashLooping : State.Failed;
-            case STARTING -> State.Starting;
-            case RUNNING -> State.Running;
+            case DRAINING -> InstanceState.Draining;
+            case STOPPING -> InstanceState.Stopping;
+            case PENDING ->
+                    AppStatus.crashLooping(instance)
+                            ? InstanceState.CrashLooping
+                            : InstanceState.Pending;
+            case FAILED ->
+                    AppStatus.crashLooping(instance)
+                            ? InstanceState.CrashLooping
+                            : InstanceState.Failed;
+            case STARTING -> InstanceState.Starting;
+            case RUNNING -> InstanceState.Running;
         };
     }
 }

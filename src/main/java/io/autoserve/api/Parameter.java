@@ -1,7 +1,7 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -81,7 +81,7 @@ record Parameter(String name, In in, Kind kind, boolean required, @Nullable Obje
     }
 
     /** Returns the value as a String, Long, Boolean or Instant, or null if the text is invalid. */
-    @Nullable Object read(String text, Consumer<Fault> faults) {
+    @Nullable Object read(String text, Consumer<FieldError> faults) {
         var value =
                 switch (kind) {
                     case Kind.Text(var pattern, var maxLength, _) ->
@@ -101,15 +101,15 @@ record Parameter(String name, In in, Kind kind, boolean required, @Nullable Obje
                 };
         if (value == null) {
             faults.accept(
-                    Fault.in(
+                    FieldError.in(
                             in + " " + name,
                             "%s %s, was '%s'".formatted(name, rule(), shortened(text))));
         }
         return value;
     }
 
-    Fault missing() {
-        return Fault.in(in + " " + name, "%s is required: it %s".formatted(name, rule()));
+    FieldError missing() {
+        return FieldError.in(in + " " + name, "%s is required: it %s".formatted(name, rule()));
     }
 
     private static @Nullable Long whole(String text, long minimum, long maximum) {

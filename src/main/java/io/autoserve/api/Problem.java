@@ -13,7 +13,12 @@ import org.slf4j.LoggerFactory;
  * answers.
  */
 record Problem(
-        String type, String title, int status, String detail, String instance, List<Fault> errors) {
+        String type,
+        String title,
+        int status,
+        String detail,
+        String instance,
+        List<FieldError> errors) {
 
     private static final Logger log = LoggerFactory.getLogger(Problem.class);
 
@@ -21,21 +26,21 @@ record Problem(
      * One error of a request and its place: pointer and line for the body, otherwise the parameter.
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Fault(
+    record FieldError(
             @Nullable String pointer,
             @Nullable Integer line,
             @Nullable String parameter,
             String message) {
 
-        static Fault in(String parameter, String message) {
-            return new Fault(null, null, parameter, message);
+        static FieldError in(String parameter, String message) {
+            return new FieldError(null, null, parameter, message);
         }
 
-        static Fault at(String pointer, String message) {
-            return new Fault(pointer, null, null, message);
+        static FieldError at(String pointer, String message) {
+            return new FieldError(pointer, null, null, message);
         }
 
-        static String summary(List<Fault> faults) {
+        static String summary(List<FieldError> faults) {
             return faults.size() == 1 ? faults.getFirst().message : faults.size() + " errors";
         }
     }
@@ -100,9 +105,9 @@ record Problem(
         };
     }
 
-    private static List<Fault> faults(Refusal refusal) {
+    private static List<FieldError> faults(Refusal refusal) {
         return refusal.faults().stream()
-                .map(fault -> Fault.at(fault.pointer(), fault.message()))
+                .map(fault -> FieldError.at(fault.pointer(), fault.message()))
                 .toList();
     }
 
@@ -125,7 +130,7 @@ record Problem(
             String type,
             String title,
             String detail,
-            List<Fault> faults) {
+            List<FieldError> faults) {
         return new Problem(
                 "urn:autoserve:problem:" + type,
                 title,

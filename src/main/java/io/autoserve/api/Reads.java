@@ -156,15 +156,15 @@ final class Reads {
 
     private record AppHealth(
             String name,
-            AppStatus.State state,
+            AppStatus.AppState state,
             String reason,
             boolean healthy,
             List<InstanceHealth> instances) {}
 
     private record InstanceHealth(
             String name,
-            InstanceStatus.State state,
-            InstanceStatus.Health health,
+            InstanceStatus.InstanceState state,
+            InstanceStatus.InstanceReadiness health,
             String reason,
             @Nullable Instant readySince) {}
 

@@ -1,6 +1,6 @@
 package io.autoserve.api;
 
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import java.io.Serial;
 import java.util.List;
 
@@ -15,24 +15,26 @@ abstract sealed class Rejection extends RuntimeException {
 
     /** The path, the query or a header is invalid. */
     static final class BadRequest extends Rejection {
-        final List<Fault> faults;
+        final List<FieldError> faults;
 
-        BadRequest(List<Fault> faults) {
-            super(Fault.summary(faults));
+        BadRequest(List<FieldError> faults) {
+            super(FieldError.summary(faults));
             this.faults = faults;
         }
     }
 
     static Rejection malformedPath() {
         return new BadRequest(
-                List.of(Fault.in("path", "the path or query has an invalid percent-encoding")));
+                List.of(
+                        FieldError.in(
+                                "path", "the path or query has an invalid percent-encoding")));
     }
 
     static final class BadBody extends Rejection {
-        final List<Fault> faults;
+        final List<FieldError> faults;
 
-        BadBody(List<Fault> faults) {
-            super(Fault.summary(faults));
+        BadBody(List<FieldError> faults) {
+            super(FieldError.summary(faults));
             this.faults = faults;
         }
     }

@@ -44,7 +44,7 @@ final class ScalingRoutes {
 
     private record DecisionAnswer(
             Instant at,
-            Outcome outcome,
+            ScalingOutcome outcome,
             int from,
             int to,
             int wanted,
@@ -52,7 +52,7 @@ final class ScalingRoutes {
             List<ProposalAnswer> proposals,
             List<String> caps,
             Decision.Inputs inputs) {
-        enum Outcome {
+        enum ScalingOutcome {
             Out,
             In,
             Hold
@@ -62,9 +62,9 @@ final class ScalingRoutes {
             return new DecisionAnswer(
                     decision.at(),
                     switch (decision.outcome()) {
-                        case OUT -> Outcome.Out;
-                        case IN -> Outcome.In;
-                        case HOLD -> Outcome.Hold;
+                        case OUT -> ScalingOutcome.Out;
+                        case IN -> ScalingOutcome.In;
+                        case HOLD -> ScalingOutcome.Hold;
                     },
                     decision.from(),
                     decision.to(),

@@ -3,7 +3,7 @@ package io.autoserve.api;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.Caller;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Scope;
@@ -121,7 +121,7 @@ final class SecretRoutes {
     }
 
     private static Rejection refused(String message) {
-        return new Rejection.BadBody(List.of(Fault.at("", message)));
+        return new Rejection.BadBody(List.of(FieldError.at("", message)));
     }
 
     private void limit(Call call) {

@@ -5,7 +5,7 @@ import static java.util.Comparator.comparing;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.TokenText;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.By;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
@@ -134,7 +134,7 @@ final class TokenRoutes {
     }
 
     private static Rejection faulty(String pointer, String message) {
-        return new Rejection.BadBody(List.of(Fault.at(pointer, message)));
+        return new Rejection.BadBody(List.of(FieldError.at(pointer, message)));
     }
 
     private void revoke(Call call) {

@@ -1,7 +1,7 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.App;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
@@ -72,7 +72,7 @@ final class Tunnels {
         var request = call.context().request();
         if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
             var fault =
-                    Fault.in(
+                    FieldError.in(
                             "header Upgrade",
                             "the Upgrade header must be websocket: connect with a WebSocket client");
             throw new Rejection.BadRequest(List.of(fault));

@@ -27,7 +27,7 @@ record WriteLimit(int atOnce, int waiting, Duration patience) {
     }
 
     /** What happens to the write that has waited longest. */
-    enum Turn {
+    enum WriteTurn {
         BEGIN,
         WAIT,
         /** The write waited too long. The client may have turned to another controller. */
@@ -47,13 +47,13 @@ record WriteLimit(int atOnce, int waiting, Duration patience) {
         return before < waiting ? Arrival.WAIT : Arrival.REFUSE;
     }
 
-    Turn turn(int underWay, Duration waited, boolean askerGone) {
+    WriteTurn turn(int underWay, Duration waited, boolean askerGone) {
         if (askerGone) {
-            return Turn.FORGET;
+            return WriteTurn.FORGET;
         }
         if (waited.compareTo(patience) >= 0) {
-            return Turn.REFUSE;
+            return WriteTurn.REFUSE;
         }
-        return underWay < atOnce ? Turn.BEGIN : Turn.WAIT;
+        return underWay < atOnce ? WriteTurn.BEGIN : WriteTurn.WAIT;
     }
 }

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.autoserve.access.Requirement;
-import io.autoserve.api.Problem.Fault;
+import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
@@ -59,17 +59,20 @@ final class Writes {
                 });
     }
 
-    private record AppliedStatus(@JsonUnwrapped AppStatus status, Outcome outcome) {}
+    private record AppliedStatus(@JsonUnwrapped AppStatus status, AppliedOutcome outcome) {}
 
     private record PreviewAnswer(
-            Outcome outcome, int revision, List<Edit> changes, List<PlannedAction> actions) {}
+            AppliedOutcome outcome,
+            int revision,
+            List<Edit> changes,
+            List<PlannedAction> actions) {}
 
-    private enum Outcome {
+    private enum AppliedOutcome {
         Created,
         Changed,
         Unchanged;
 
-        static Outcome of(ApplyOutcome outcome) {
+        static AppliedOutcome of(ApplyOutcome outcome) {
             return switch (outcome) {
                 case CREATED -> Created;
                 case CHANGED -> Changed;
@@ -97,7 +100,7 @@ final class Writes {
                             call.json(
                                     200,
                                     new PreviewAnswer(
-                                            Outcome.of(preview.outcome()),
+                                            AppliedOutcome.of(preview.outcome()),
                                             preview.revision(),
                                             preview.changes(),
                                             preview.actions())));
@@ -120,7 +123,8 @@ final class Writes {
                     }
                     call.json(
                             done.outcome() == ApplyOutcome.CREATED ? 201 : 200,
-                            new AppliedStatus(status(done.app()), Outcome.of(done.outcome())));
+                            new AppliedStatus(
+                                    status(done.app()), AppliedOutcome.of(done.outcome())));
                 });
     }
 
@@ -175,8 +179,8 @@ final class Writes {
                         });
     }
 
-    private static Fault fault(io.autoserve.spec.Fault fault) {
-        return new Fault(fault.pointer(), fault.line(), null, fault.message());
+    private static FieldError fault(io.autoserve.spec.Fault fault) {
+        return new FieldError(fault.pointer(), fault.line(), null, fault.message());
     }
 
     /**
@@ -199,7 +203,7 @@ final class Writes {
         if (!spec.meaning.name().equals(name)) {
             throw new Rejection.BadBody(
                     List.of(
-                            Fault.at(
+                            FieldError.at(
                                     "/metadata/name",
                                     "must be '%s' as in the path, was '%s'"
                                             .formatted(name, spec.meaning.name()))));

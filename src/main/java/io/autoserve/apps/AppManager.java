@@ -50,7 +50,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private volatile @Nullable Term term;
     private volatile @Nullable Reconciler reconciler;
     private volatile @Nullable ActionExecutor executor;
-    private volatile Seen latest;
+    private volatile ProgressRead latest;
 
     /**
      * @param runtime only for reading
@@ -84,7 +84,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         this.retention = retention;
         this.observer = observer;
         this.nanoTime = nanoTime;
-        this.latest = new Seen(nanoTime.getAsLong() - FRESH_NANOS, List.of());
+        this.latest = new ProgressRead(nanoTime.getAsLong() - FRESH_NANOS, List.of());
         this.turns = new EngineTurns(nanoTime, random, threads, this::begin);
     }
 
@@ -189,13 +189,13 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         var seen = latest;
         if (now - seen.at >= FRESH_NANOS) {
             var performing = executor;
-            seen = new Seen(now, performing == null ? List.of() : performing.progress());
+            seen = new ProgressRead(now, performing == null ? List.of() : performing.progress());
             latest = seen;
         }
         return seen.progress;
     }
 
-    private record Seen(long at, List<Progress> progress) {}
+    private record ProgressRead(long at, List<Progress> progress) {}
 
     /**
      * Wakes the loop because something may have changed. Does nothing while this controller does

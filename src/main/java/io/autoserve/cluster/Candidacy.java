@@ -64,27 +64,27 @@ sealed interface Candidacy {
     record Retired() implements Candidacy {}
 
     /** The outcome of a step, or something that happened without one. */
-    sealed interface Outcome {
-        record Connected() implements Outcome {}
+    sealed interface Input {
+        record Connected() implements Input {}
 
-        record Refused() implements Outcome {}
+        record Refused() implements Input {}
 
-        record Granted() implements Outcome {}
+        record Granted() implements Input {}
 
-        record Enthroned(Term term) implements Outcome {}
+        record Enthroned(Term term) implements Input {}
 
-        record Confirmed() implements Outcome {}
+        record Confirmed() implements Input {}
 
         /** Anything that is not a clear answer. */
-        record Doubted(String reason) implements Outcome {}
+        record Doubted(String reason) implements Input {}
 
         /** A leader announced that it has resigned. */
-        record Woken() implements Outcome {}
+        record Woken() implements Input {}
 
         /** The time set by {@link Step.WakeAfter} has passed. */
-        record Ticked() implements Outcome {}
+        record Ticked() implements Input {}
 
-        record Resigned() implements Outcome {}
+        record Resigned() implements Input {}
     }
 
     sealed interface Step {
@@ -116,7 +116,7 @@ sealed interface Candidacy {
         }
     }
 
-    default Move on(Outcome outcome, long now) {
+    default Move on(Input outcome, long now) {
         return switch (this) {
             case Away() -> whileAway(outcome);
             case Waiting waiting -> whileWaiting(waiting, outcome, now);
@@ -126,60 +126,60 @@ sealed interface Candidacy {
         };
     }
 
-    private Move whileAway(Outcome outcome) {
+    private Move whileAway(Input outcome) {
         return switch (outcome) {
-            case Outcome.Ticked() -> Move.to(this, new Step.Connect());
-            case Outcome.Connected() -> tryLock();
-            case Outcome.Doubted _ -> Move.to(this, new Step.WakeAfter(TRY));
-            case Outcome.Resigned() -> retire();
-            case Outcome.Woken _,
-                    Outcome.Refused _,
-                    Outcome.Granted _,
-                    Outcome.Enthroned _,
-                    Outcome.Confirmed _ ->
+            case Input.Ticked() -> Move.to(this, new Step.Connect());
+            case Input.Connected() -> tryLock();
+            case Input.Doubted _ -> Move.to(this, new Step.WakeAfter(TRY));
+            case Input.Resigned() -> retire();
+            case Input.Woken _,
+                    Input.Refused _,
+                    Input.Granted _,
+                    Input.Enthroned _,
+                    Input.Confirmed _ ->
                     Move.to(this);
         };
     }
 
-    private Move whileWaiting(Waiting waiting, Outcome outcome, long now) {
+    private Move whileWaiting(Waiting waiting, Input outcome, long now) {
         return switch (outcome) {
-            case Outcome.Ticked() -> waiting.asking ? startOver() : tryLock();
-            case Outcome.Woken() -> waiting.asking ? Move.to(new Waiting(true, true)) : tryLock();
-            case Outcome.Refused() ->
+            case Input.Ticked() -> waiting.asking ? startOver() : tryLock();
+            case Input.Woken() -> waiting.asking ? Move.to(new Waiting(true, true)) : tryLock();
+            case Input.Refused() ->
                     waiting.woken
                             ? tryLock()
                             : Move.to(new Waiting(false, false), new Step.WakeAfter(TRY));
-            case Outcome.Granted() ->
+            case Input.Granted() ->
                     Move.to(new Chosen(now), new Step.WriteTerm(), new Step.WakeAfter(TRUST));
-            case Outcome.Resigned() -> retire();
-            case Outcome.Doubted _, Outcome.Connected _, Outcome.Enthroned _, Outcome.Confirmed _ ->
+            case Input.Resigned() -> retire();
+            case Input.Doubted _, Input.Connected _, Input.Enthroned _, Input.Confirmed _ ->
                     startOver();
         };
     }
 
-    private Move whileChosen(long askedAt, Outcome outcome, long now) {
+    private Move whileChosen(long askedAt, Input outcome, long now) {
         return switch (outcome) {
-            case Outcome.Enthroned(var term) -> {
+            case Input.Enthroned(var term) -> {
                 var leading = new Leading(term, askedAt, askedAt + TRUST.toNanos());
                 yield leading.trusted(now)
                         ? Move.to(leading, new Step.TellElected(term), nextBeat(askedAt, now))
                         : startOver();
             }
-            case Outcome.Woken() -> Move.to(this);
-            case Outcome.Resigned() -> retire();
-            case Outcome.Doubted _,
-                    Outcome.Ticked _,
-                    Outcome.Connected _,
-                    Outcome.Refused _,
-                    Outcome.Granted _,
-                    Outcome.Confirmed _ ->
+            case Input.Woken() -> Move.to(this);
+            case Input.Resigned() -> retire();
+            case Input.Doubted _,
+                    Input.Ticked _,
+                    Input.Connected _,
+                    Input.Refused _,
+                    Input.Granted _,
+                    Input.Confirmed _ ->
                     startOver();
         };
     }
 
-    private Move whileLeading(Leading leading, Outcome outcome, long now) {
+    private Move whileLeading(Leading leading, Input outcome, long now) {
         var term = leading.term;
-        if (outcome instanceof Outcome.Resigned) {
+        if (outcome instanceof Input.Resigned) {
             return Move.to(
                     new Retired(), new Step.TellDeposed(term, "resigned"), new Step.HandOver(term));
         }
@@ -187,30 +187,30 @@ sealed interface Candidacy {
             return depose(term, "no answer from the database for " + TRUST.toMillis() + " ms");
         }
         return switch (outcome) {
-            case Outcome.Ticked() when leading.answered() ->
+            case Input.Ticked() when leading.answered() ->
                     Move.to(
                             new Leading(term, now, leading.trustedUntil),
                             new Step.ReadTerm(term),
                             new Step.WakeAfter(Duration.ofNanos(leading.trustedUntil - now)));
-            case Outcome.Ticked() -> // a timer may fire early by a fraction of a millisecond
+            case Input.Ticked() -> // a timer may fire early by a fraction of a millisecond
                     Move.to(this, new Step.WakeAfter(Duration.ofNanos(leading.trustedUntil - now)));
-            case Outcome.Confirmed() ->
+            case Input.Confirmed() ->
                     Move.to(
                             new Leading(term, leading.askedAt, leading.askedAt + TRUST.toNanos()),
                             nextBeat(leading.askedAt, now));
-            case Outcome.Woken() -> Move.to(this);
-            case Outcome.Doubted(var reason) -> depose(term, reason);
-            case Outcome.Connected _,
-                    Outcome.Refused _,
-                    Outcome.Granted _,
-                    Outcome.Enthroned _,
-                    Outcome.Resigned _ ->
+            case Input.Woken() -> Move.to(this);
+            case Input.Doubted(var reason) -> depose(term, reason);
+            case Input.Connected _,
+                    Input.Refused _,
+                    Input.Granted _,
+                    Input.Enthroned _,
+                    Input.Resigned _ ->
                     depose(term, "an unexpected answer: " + outcome);
         };
     }
 
-    private Move whileRetired(Outcome outcome) {
-        return outcome instanceof Outcome.Connected
+    private Move whileRetired(Input outcome) {
+        return outcome instanceof Input.Connected
                 ? Move.to(this, new Step.Disconnect())
                 : Move.to(this);
     }

@@ -1,7 +1,7 @@
 package io.autoserve.cluster;
 
+import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.cluster.Candidacy.Leading;
-import io.autoserve.cluster.Candidacy.Outcome;
 import io.autoserve.cluster.Candidacy.Step;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
@@ -69,7 +69,7 @@ public final class Election {
     void start(Context context, Leadership leadership) {
         this.leadership = leadership;
         this.context = context;
-        on(new Outcome.Ticked());
+        on(new Input.Ticked());
     }
 
     /**
@@ -102,12 +102,12 @@ public final class Election {
         if (loop == null) {
             gone.tryComplete();
         } else {
-            loop.runOnContext(_ -> on(new Outcome.Resigned()));
+            loop.runOnContext(_ -> on(new Input.Resigned()));
         }
         return gone.future();
     }
 
-    private void on(Outcome outcome) {
+    private void on(Input outcome) {
         var move = candidacy.on(outcome, nanoTime.getAsLong());
         candidacy = move.candidacy();
         move.steps().forEach(this::take);
@@ -131,7 +131,7 @@ public final class Election {
         databases
                 .connect(Lease.settings(name))
                 .onSuccess(this::connected)
-                .onFailure(failure -> on(new Outcome.Doubted(message(failure))));
+                .onFailure(failure -> on(new Input.Doubted(message(failure))));
     }
 
     private void connected(Session session) {
@@ -139,22 +139,22 @@ public final class Election {
         lease = opened;
         session.connection()
                 .closeHandler(_ ->
-                        answer(opened, new Outcome.Doubted("the database closed the connection")))
-                .exceptionHandler(failure -> answer(opened, new Outcome.Doubted(message(failure))));
-        opened.listen(() -> answer(opened, new Outcome.Woken()))
-                .onFailure(failure -> answer(opened, new Outcome.Doubted(message(failure))));
-        on(new Outcome.Connected());
+                        answer(opened, new Input.Doubted("the database closed the connection")))
+                .exceptionHandler(failure -> answer(opened, new Input.Doubted(message(failure))));
+        opened.listen(() -> answer(opened, new Input.Woken()))
+                .onFailure(failure -> answer(opened, new Input.Doubted(message(failure))));
+        on(new Input.Connected());
     }
 
-    private void ask(Function<Lease, Future<Outcome>> question) {
+    private void ask(Function<Lease, Future<Input>> question) {
         var asked = Objects.requireNonNull(lease);
         question.apply(asked)
-                .otherwise(failure -> new Outcome.Doubted(message(failure)))
+                .otherwise(failure -> new Input.Doubted(message(failure)))
                 .onSuccess(outcome -> answer(asked, outcome));
     }
 
     /** Passes on the outcome, unless it comes from an abandoned session. */
-    private void answer(Lease asked, Outcome outcome) {
+    private void answer(Lease asked, Input outcome) {
         if (asked == lease) {
             on(outcome);
         }
@@ -167,7 +167,7 @@ public final class Election {
         } catch (RuntimeException e) {
             LOG.error("could not start leading", e);
             vertx.runOnContext(
-                    _ -> on(new Outcome.Doubted("could not start leading: " + message(e))));
+                    _ -> on(new Input.Doubted("could not start leading: " + message(e))));
         }
     }
 
@@ -197,7 +197,7 @@ public final class Election {
 
     private void wakeAfter(Duration delay) {
         vertx.cancelTimer(timer);
-        timer = vertx.setTimer(delay.toMillis() + 1, _ -> on(new Outcome.Ticked()));
+        timer = vertx.setTimer(delay.toMillis() + 1, _ -> on(new Input.Ticked()));
     }
 
     private static String message(Throwable failure) {

@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import io.autoserve.cluster.Candidacy.Outcome;
+import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.model.Event;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Term;
@@ -104,16 +104,16 @@ final class Lease {
      * Tries to take the lock. Must only be called while the lock is not held, because every further
      * grant would need an unlock of its own.
      */
-    Future<Outcome> tryLock() {
+    Future<Input> tryLock() {
         return connection()
                 .preparedQuery(TRY_LOCK)
                 .execute(Tuple.of(LOCK))
                 .map(rows -> rows.iterator().next().getBoolean(0))
                 .map(granted -> {
                     if (granted == null) {
-                        return new Outcome.Doubted("the database is a standby");
+                        return new Input.Doubted("the database is a standby");
                     }
-                    return granted ? new Outcome.Granted() : new Outcome.Refused();
+                    return granted ? new Input.Granted() : new Input.Refused();
                 });
     }
 
@@ -121,7 +121,7 @@ final class Lease {
      * Writes the new term. This takes two round trips instead of one for each statement, because no
      * controller leads until it is done.
      */
-    Future<Outcome> writeTerm(String name, String address) {
+    Future<Input> writeTerm(String name, String address) {
         connection().query("begin").execute();
         return newTerm.compose(update -> update.query().execute(Tuple.of(name, address)))
                 .map(rows -> leader(name, address, rows.iterator().next()))
@@ -136,7 +136,7 @@ final class Lease {
                     var committed = connection().query("commit").execute();
                     return appended.compose(_ -> committed).map(leader.term());
                 })
-                .map(Outcome.Enthroned::new);
+                .map(Input.Enthroned::new);
     }
 
     private static Leader leader(String name, String address, Row row) {
@@ -160,14 +160,14 @@ final class Lease {
                                         json.apply(change))));
     }
 
-    Future<Outcome> readTerm(Term term) {
+    Future<Input> readTerm(Term term) {
         return connection()
                 .preparedQuery(READ_TERM)
                 .execute(Tuple.of(term.epoch(), term.id()))
                 .map(rows ->
                         rows.size() == 1
-                                ? new Outcome.Confirmed()
-                                : new Outcome.Doubted("another term has begun"));
+                                ? new Input.Confirmed()
+                                : new Input.Doubted("another term has begun"));
     }
 
     /**

@@ -52,7 +52,8 @@ record Checkup(
      * @param now when it ended
      * @param chance 0 to 1, for the jitter
      */
-    Checkup after(HealthCheck check, Outcome outcome, Instant asked, Instant now, double chance) {
+    Checkup after(
+            HealthCheck check, ProbeResult outcome, Instant asked, Instant now, double chance) {
         var judged = judgement(check).after(outcome, asked, now, chance);
         return started || judged.standing() != CheckState.PASSING
                 ? with(check, judged)

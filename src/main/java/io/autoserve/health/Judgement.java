@@ -84,11 +84,11 @@ record Judgement(
      * @param now when it ended
      * @param chance 0 to 1, for the jitter
      */
-    Judgement after(Outcome outcome, Instant asked, Instant now, double chance) {
+    Judgement after(ProbeResult outcome, Instant asked, Instant now, double chance) {
         var judged =
                 switch (outcome) {
-                    case Outcome.Passed() -> passed(now);
-                    case Outcome.Failed(var why) -> failed(why, now);
+                    case ProbeResult.Passed() -> passed(now);
+                    case ProbeResult.Failed(var why) -> failed(why, now);
                 };
         return judged.asked(asked, chance);
     }

@@ -46,13 +46,13 @@ final class Prober implements Probing {
     }
 
     @Override
-    public Future<Outcome> ask(Instance instance, Probe probe, Duration patience) {
+    public Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience) {
         return Future.succeededFuture()
                 .compose(_ -> dispatch(instance, probe, patience))
-                .otherwise(failure -> new Outcome.Failed(why(failure, patience)));
+                .otherwise(failure -> new ProbeResult.Failed(why(failure, patience)));
     }
 
-    private Future<Outcome> dispatch(Instance instance, Probe probe, Duration patience) {
+    private Future<ProbeResult> dispatch(Instance instance, Probe probe, Duration patience) {
         var address = Objects.requireNonNull(instance.address());
         return switch (probe) {
             case Probe.Http request -> http(address, request, patience);
@@ -61,7 +61,7 @@ final class Prober implements Probing {
         };
     }
 
-    private Future<Outcome> http(String address, Probe.Http probe, Duration patience) {
+    private Future<ProbeResult> http(String address, Probe.Http probe, Duration patience) {
         var options =
                 new RequestOptions()
                         .setMethod(HttpMethod.valueOf(probe.method()))
@@ -79,7 +79,7 @@ final class Prober implements Probing {
                 .onFailure(_ -> connected.onSuccess(HttpClientRequest::reset));
     }
 
-    private static Future<Outcome> exchange(HttpClientRequest request, Probe.Http probe) {
+    private static Future<ProbeResult> exchange(HttpClientRequest request, Probe.Http probe) {
         var body = probe.body();
         var sent = body == null ? request.send() : request.send(Buffer.buffer(body));
         return sent.compose(answer -> answer.end().map(_ -> judged(answer.statusCode(), probe)));
@@ -89,12 +89,12 @@ final class Prober implements Probing {
      * Judges an answer. If the spec expects no particular codes, those that Kubernetes accepts
      * pass.
      */
-    private static Outcome judged(int status, Probe.Http probe) {
+    private static ProbeResult judged(int status, Probe.Http probe) {
         var expected = probe.expectedStatusCodes();
         var fine = expected.isEmpty() ? status >= 200 && status < 400 : expected.contains(status);
         return fine
-                ? new Outcome.Passed()
-                : new Outcome.Failed(
+                ? new ProbeResult.Passed()
+                : new ProbeResult.Failed(
                         "%s %s answered %d, expected %s"
                                 .formatted(
                                         probe.method(),
@@ -105,14 +105,15 @@ final class Prober implements Probing {
                                                 : String.join(", ", probe.expected())));
     }
 
-    private Future<Outcome> tcp(String address, int port, Duration patience) {
+    private Future<ProbeResult> tcp(String address, int port, Duration patience) {
         var options =
                 new ConnectOptions().setHost(address).setPort(port).setTimeout(millis(patience));
         var connected = tcp.connect(options).onSuccess(NetSocket::close);
-        return within(patience, connected.map(_ -> new Outcome.Passed()));
+        return within(patience, connected.map(_ -> new ProbeResult.Passed()));
     }
 
-    private Future<Outcome> command(Instance instance, List<String> command, Duration patience) {
+    private Future<ProbeResult> command(
+            Instance instance, List<String> command, Duration patience) {
         var container = Objects.requireNonNull(instance.containerId());
         var run =
                 CompletableFuture.supplyAsync(
@@ -122,11 +123,11 @@ final class Prober implements Probing {
                 .map(Prober::judged);
     }
 
-    private static Outcome judged(CommandProbe.Result result) {
+    private static ProbeResult judged(CommandProbe.Result result) {
         var output = result.output().strip();
         return result.exitCode() == 0
-                ? new Outcome.Passed()
-                : new Outcome.Failed(
+                ? new ProbeResult.Passed()
+                : new ProbeResult.Failed(
                         "exit code %d: %s"
                                 .formatted(
                                         result.exitCode(),

@@ -14,5 +14,5 @@ interface Probing {
      *
      * @param instance has an address
      */
-    Future<Outcome> ask(Instance instance, Probe probe, Duration patience);
+    Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience);
 }

@@ -40,7 +40,7 @@ final class Watchlist {
     private final Consumer<Verdict> told;
 
     private final Map<Long, Watched> watched = new HashMap<>();
-    private final Queue<Turn> agenda = new PriorityQueue<>(Comparator.comparing(Turn::at));
+    private final Queue<DueCheck> agenda = new PriorityQueue<>(Comparator.comparing(DueCheck::at));
     private final Map<Long, Verdict> verdicts = new ConcurrentHashMap<>();
     private int underWay;
     private @Nullable Instant alarmAt;
@@ -131,7 +131,7 @@ final class Watchlist {
     private void plan(Watched known) {
         for (var judgement : known.checkup.judgements().values()) {
             if (known.planned.add(judgement.check())) {
-                agenda.add(new Turn(judgement.nextProbeAt(), known, judgement.check()));
+                agenda.add(new DueCheck(judgement.nextProbeAt(), known, judgement.check()));
                 comeBackAt(judgement.nextProbeAt());
             }
         }
@@ -144,7 +144,7 @@ final class Watchlist {
                 .onSuccess(outcome -> answered(asked, check, outcome, at));
     }
 
-    private void answered(Watched asked, HealthCheck check, Outcome outcome, Instant at) {
+    private void answered(Watched asked, HealthCheck check, ProbeResult outcome, Instant at) {
         asked.planned.remove(check);
         if (underWay-- == AT_ONCE) {
             comeBackAt(clock.instant()); // other checks may have waited for this one to end
@@ -185,5 +185,5 @@ final class Watchlist {
         }
     }
 
-    private record Turn(Instant at, Watched watched, HealthCheck check) {}
+    private record DueCheck(Instant at, Watched watched, HealthCheck check) {}
 }

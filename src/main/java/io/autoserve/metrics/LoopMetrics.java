@@ -20,18 +20,18 @@ final class LoopMetrics implements LoopObserver {
     private final AtomicInteger removalsWaiting = new AtomicInteger();
     private final AtomicInteger limit = new AtomicInteger();
     private final AtomicInteger underWay = new AtomicInteger();
-    private final Map<Kind, Timer> done = new EnumMap<>(Kind.class);
-    private final Map<Kind, Timer> failed = new EnumMap<>(Kind.class);
+    private final Map<ActionKind, Timer> done = new EnumMap<>(ActionKind.class);
+    private final Map<ActionKind, Timer> failed = new EnumMap<>(ActionKind.class);
     private volatile long passEndedAt = System.nanoTime();
 
-    private enum Kind {
+    private enum ActionKind {
         START,
         RESUME,
         STOP,
         CLEAR,
         REMOVE;
 
-        static Kind of(Action.OnEngine action) {
+        static ActionKind of(Action.OnEngine action) {
             return switch (action) {
                 case Action.Start _ -> START;
                 case Action.Resume _ -> RESUME;
@@ -64,7 +64,7 @@ final class LoopMetrics implements LoopObserver {
         Gauge.builder("autoserve.actions.running", underWay, AtomicInteger::get)
                 .description("Docker actions in progress")
                 .register(registry);
-        for (var kind : Kind.values()) {
+        for (var kind : ActionKind.values()) {
             done.put(kind, actions(kind, "done"));
             failed.put(kind, actions(kind, "failed"));
         }
@@ -77,7 +77,7 @@ final class LoopMetrics implements LoopObserver {
                 .register(registry);
     }
 
-    private Timer actions(Kind kind, String outcome) {
+    private Timer actions(ActionKind kind, String outcome) {
         return Metrics.timer(
                 registry,
                 "autoserve.action",
@@ -120,7 +120,7 @@ final class LoopMetrics implements LoopObserver {
 
     @Override
     public Span began(Action.OnEngine action) {
-        var kind = Kind.of(action);
+        var kind = ActionKind.of(action);
         underWay.incrementAndGet();
         var sample = Timer.start(registry);
         return whether -> {

@@ -75,11 +75,11 @@ public final class Traffic {
 
     private static final class OfApp {
         private final long[] classes = new long[5];
-        private final Deque<Reading> readings = new ArrayDeque<>();
+        private final Deque<CounterReading> readings = new ArrayDeque<>();
         private Latency latency = Latency.NONE;
         private long inFlight;
 
-        private record Reading(long nanoTime, Latency latency) {}
+        private record CounterReading(long nanoTime, Latency latency) {}
 
         /**
          * @param before null: the instance counted from zero
@@ -101,7 +101,7 @@ public final class Traffic {
         void step(long nanoTime) {
             var newest = readings.peekLast();
             if (newest == null || nanoTime - newest.nanoTime >= STEP.toNanos()) {
-                readings.add(new Reading(nanoTime, latency));
+                readings.add(new CounterReading(nanoTime, latency));
             }
             while (nanoTime - readings.getFirst().nanoTime > RECENTLY.toNanos()) {
                 readings.removeFirst();

@@ -20,7 +20,7 @@ public interface Cluster {
     ClusterStatus now();
 
     /** Reads the tables and compares every controller's view with them. */
-    Future<Health> health();
+    Future<ClusterReport> health();
 
     /**
      * @param standbys how many replicas the primary should have
@@ -31,7 +31,7 @@ public interface Cluster {
      * @param digest of the tables at {@code seq}
      * @param problems each is a sentence for operators; empty if the cluster is healthy
      */
-    record Health(
+    record ClusterReport(
             long timeline,
             long seq,
             String digest,

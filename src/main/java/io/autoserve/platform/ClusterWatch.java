@@ -174,19 +174,19 @@ public final class ClusterWatch implements Cluster {
     }
 
     @Override
-    public Future<Health> health() {
+    public Future<ClusterReport> health() {
         return background.run(this::compared);
     }
 
     /** Reads all tables and compares the views with them. Blocks. */
-    private Health compared() {
+    private ClusterReport compared() {
         var status = now();
         var findings = audit.compare(digests(status.members()));
         var elected = view.snapshot().map(io.autoserve.events.Snapshot::leader).orElse(null);
         var problems =
                 new ArrayList<>(ClusterHealth.of(status, elected, clock.instant()).problems());
         problems.addAll(disagreements(findings));
-        return new Health(
+        return new ClusterReport(
                 findings.timeline(),
                 findings.seq(),
                 findings.digest(),

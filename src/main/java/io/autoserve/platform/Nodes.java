@@ -21,7 +21,7 @@ public interface Nodes {
 
     Future<NodeStatus> uncordon(String node, By by);
 
-    enum State {
+    enum NodeState {
         Ready,
         Draining,
         Drained
@@ -34,7 +34,7 @@ public interface Nodes {
      */
     record NodeStatus(
             String name,
-            State state,
+            NodeState state,
             int instances,
             @Nullable Instant since,
             @Nullable String actor) {}

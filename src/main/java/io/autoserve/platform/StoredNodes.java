@@ -44,10 +44,10 @@ public record StoredNodes(NodeTable nodes, Supplier<String> engine, Background b
                 node.name(), state(standing), standing.instances(), node.since(), node.actor());
     }
 
-    private static State state(NodeUse standing) {
+    private static NodeState state(NodeUse standing) {
         if (!standing.node().drained()) {
-            return State.Ready;
+            return NodeState.Ready;
         }
-        return standing.instances() > 0 ? State.Draining : State.Drained;
+        return standing.instances() > 0 ? NodeState.Draining : NodeState.Drained;
     }
 }

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 public final class LastMinute {
     private static final Duration KEPT = Duration.ofMinutes(1);
 
-    private final Deque<Reading> readings = new ArrayDeque<>();
+    private final Deque<MinuteReading> readings = new ArrayDeque<>();
 
-    private record Reading(long nanoTime, Counters counters) {}
+    private record MinuteReading(long nanoTime, Counters counters) {}
 
     /**
      * @param errors answers with 5xx, including broken connections
@@ -42,7 +42,7 @@ public final class LastMinute {
         if (last != null && !last.counters.boot().equals(counters.boot())) {
             readings.clear();
         }
-        readings.add(new Reading(nanoTime, counters));
+        readings.add(new MinuteReading(nanoTime, counters));
         while (nanoTime - readings.getFirst().nanoTime > KEPT.toNanos()) {
             readings.removeFirst();
         }

@@ -13,14 +13,14 @@ final class Attached implements Session {
     static final Window NO_TERMINAL = (_, _) -> {};
 
     private final Connection connection;
-    private final Reading reading;
+    private final OutputReading reading;
     private final IntSupplier ending;
     private final Window window;
     private final Output output;
     private volatile boolean closed;
 
     /** Decodes the bytes that arrive on the connection. */
-    interface Reading {
+    interface OutputReading {
         void tell(InputStream in, Output output) throws IOException, InterruptedException;
     }
 
@@ -33,7 +33,7 @@ final class Attached implements Session {
      */
     Attached(
             Connection connection,
-            Reading reading,
+            OutputReading reading,
             IntSupplier ending,
             Window window,
             Output output) {

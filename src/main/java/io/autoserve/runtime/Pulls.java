@@ -35,9 +35,9 @@ final class Pulls {
     private final Engine engine;
     private final Duration noProgress;
     private final Semaphore turns = new Semaphore(AT_ONCE, true);
-    private final Map<Key, Pull> underWay = new ConcurrentHashMap<>();
+    private final Map<PullKey, Pull> underWay = new ConcurrentHashMap<>();
 
-    private record Key(String path, Map<String, String> headers) {}
+    private record PullKey(String path, Map<String, String> headers) {}
 
     Pulls(Engine engine) {
         this(engine, NO_PROGRESS);
@@ -56,7 +56,7 @@ final class Pulls {
      * exception.
      */
     void run(String image, Request request, Consumer<String> progress) {
-        var key = new Key(request.path(), request.headers());
+        var key = new PullKey(request.path(), request.headers());
         var mine = new Pull(image, request);
         var pull = underWay.computeIfAbsent(key, _ -> mine);
         pull.followers.add(progress);

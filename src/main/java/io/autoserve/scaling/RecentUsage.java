@@ -16,9 +16,9 @@ final class RecentUsage {
     private static final Duration STALE = Duration.ofSeconds(8);
 
     private final Consumption consumption;
-    private volatile Reading last = new Reading(Instant.MIN, Map.of(), Map.of());
+    private volatile UsageReading last = new UsageReading(Instant.MIN, Map.of(), Map.of());
 
-    private record Reading(Instant at, Map<Long, Total> totals, Map<Long, Use> uses) {}
+    private record UsageReading(Instant at, Map<Long, Total> totals, Map<Long, Use> uses) {}
 
     /** A measured instance, and its app for the limits. */
     private record Asked(App app, Instance instance) {}
@@ -61,7 +61,7 @@ final class RecentUsage {
                         uses.put(of.instance.id(), use(of.app, earlier, total, span));
                     }
                 });
-        last = new Reading(now, Map.copyOf(totals), Map.copyOf(uses));
+        last = new UsageReading(now, Map.copyOf(totals), Map.copyOf(uses));
     }
 
     private static Use use(App app, Total before, Total now, Duration span) {

@@ -260,11 +260,12 @@ public final class CertificateTable {
                                 Rows.time(now)));
     }
 
-    private interface Step {
+    private interface DomainUpdate {
         void take(Transaction transaction);
     }
 
-    private void onOrdered(Term term, Domain seen, Event.Type type, String reason, Step step) {
+    private void onOrdered(
+            Term term, Domain seen, Event.Type type, String reason, DomainUpdate step) {
         fencedWrites.fenced(
                 term,
                 transaction -> {

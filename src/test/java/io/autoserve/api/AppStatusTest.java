@@ -39,7 +39,7 @@ class AppStatusTest {
 
         var summary = AppStatus.summary(SHOP, List.of(ready(SHOP, 0)), List.of(ahead));
 
-        assertThat(summary.state()).isEqualTo(AppStatus.State.Starting);
+        assertThat(summary.state()).isEqualTo(AppStatus.AppState.Starting);
         assertThat(summary.reason())
                 .isEqualTo("1 of 2 instances ready; shop-1: waiting for the engine (12 ahead)");
     }

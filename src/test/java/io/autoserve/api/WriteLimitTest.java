@@ -3,7 +3,7 @@ package io.autoserve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.api.WriteLimit.Arrival;
-import io.autoserve.api.WriteLimit.Turn;
+import io.autoserve.api.WriteLimit.WriteTurn;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +40,7 @@ class WriteLimitTest {
                     is forgotten then also where it would be refused  | 2 | 100 | true  | FORGET
                     """)
     void decidesWhoseTurnItIs(
-            String name, int underWay, long waitedMillis, boolean askerGone, Turn expected) {
+            String name, int underWay, long waitedMillis, boolean askerGone, WriteTurn expected) {
         assertThat(limit.turn(underWay, Duration.ofMillis(waitedMillis), askerGone))
                 .isEqualTo(expected);
     }

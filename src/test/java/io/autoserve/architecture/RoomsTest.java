@@ -118,7 +118,7 @@ class RoomsTest {
             strings = {
                 "io.autoserve.cluster.Candidacy",
                 "io.autoserve.health.Judgement",
-                "io.autoserve.health.Outcome",
+                "io.autoserve.health.ProbeResult",
                 "io.autoserve.health.Target",
                 "io.autoserve.health.Verdict",
                 "io.autoserve.health.Checkup",

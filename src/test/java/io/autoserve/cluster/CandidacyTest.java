@@ -5,8 +5,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.autoserve.cluster.Candidacy.Away;
 import io.autoserve.cluster.Candidacy.Chosen;
+import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.cluster.Candidacy.Leading;
-import io.autoserve.cluster.Candidacy.Outcome;
 import io.autoserve.cluster.Candidacy.Retired;
 import io.autoserve.cluster.Candidacy.Step;
 import io.autoserve.cluster.Candidacy.Waiting;
@@ -28,15 +28,15 @@ class CandidacyTest {
     private static final Candidacy ASKING = new Waiting(true, false);
     private static final Candidacy RETIRED = new Retired();
 
-    private static final Outcome CONNECTED = new Outcome.Connected();
-    private static final Outcome REFUSED = new Outcome.Refused();
-    private static final Outcome GRANTED = new Outcome.Granted();
-    private static final Outcome ENTHRONED = new Outcome.Enthroned(TERM);
-    private static final Outcome CONFIRMED = new Outcome.Confirmed();
-    private static final Outcome DOUBTED = new Outcome.Doubted("hung up");
-    private static final Outcome WOKEN = new Outcome.Woken();
-    private static final Outcome TICKED = new Outcome.Ticked();
-    private static final Outcome RESIGNED = new Outcome.Resigned();
+    private static final Input CONNECTED = new Input.Connected();
+    private static final Input REFUSED = new Input.Refused();
+    private static final Input GRANTED = new Input.Granted();
+    private static final Input ENTHRONED = new Input.Enthroned(TERM);
+    private static final Input CONFIRMED = new Input.Confirmed();
+    private static final Input DOUBTED = new Input.Doubted("hung up");
+    private static final Input WOKEN = new Input.Woken();
+    private static final Input TICKED = new Input.Ticked();
+    private static final Input RESIGNED = new Input.Resigned();
 
     private static final Step CONNECT = new Step.Connect();
     private static final Step TRY = new Step.TryLock();
@@ -50,7 +50,7 @@ class CandidacyTest {
     void moves(
             String what,
             Candidacy before,
-            Outcome outcome,
+            Input outcome,
             int now,
             Candidacy after,
             List<Step> steps) {
@@ -211,12 +211,7 @@ class CandidacyTest {
     }
 
     private static Arguments to(
-            String what,
-            Candidacy before,
-            Outcome outcome,
-            int now,
-            Candidacy after,
-            Step... steps) {
+            String what, Candidacy before, Input outcome, int now, Candidacy after, Step... steps) {
         return arguments(what, before, outcome, now, after, List.of(steps));
     }
 

@@ -3,7 +3,7 @@ package io.autoserve.cluster;
 import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.cluster.Candidacy.Outcome;
+import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
@@ -48,12 +48,12 @@ class LeaseIT {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
             var lease = lease(database);
-            assertThat(await(lease.tryLock())).isEqualTo(new Outcome.Granted());
-            var enthroned = (Outcome.Enthroned) await(lease.writeTerm("a", "http://a"));
+            assertThat(await(lease.tryLock())).isEqualTo(new Input.Granted());
+            var enthroned = (Input.Enthroned) await(lease.writeTerm("a", "http://a"));
 
             for (var beat = 0; beat < BEATS; beat++) {
                 assertThat(await(lease.readTerm(enthroned.term())))
-                        .isEqualTo(new Outcome.Confirmed());
+                        .isEqualTo(new Input.Confirmed());
             }
             assertThat(database.execute(HELD)).containsExactly("1");
             assertThat(database.execute(TRY)).containsExactly("f");
@@ -72,7 +72,7 @@ class LeaseIT {
             await(() -> replica.answers("select 1 from leader"));
 
             assertThat(await(lease(replica).tryLock()))
-                    .isEqualTo(new Outcome.Doubted("the database is a standby"));
+                    .isEqualTo(new Input.Doubted("the database is a standby"));
             assertThat(replica.execute(HELD)).containsExactly("0");
             assertThat(replica.execute(TRY)).as("to whoever asks").containsExactly("t");
         }

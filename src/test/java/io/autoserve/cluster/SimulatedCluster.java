@@ -1,7 +1,7 @@
 package io.autoserve.cluster;
 
+import io.autoserve.cluster.Candidacy.Input;
 import io.autoserve.cluster.Candidacy.Leading;
-import io.autoserve.cluster.Candidacy.Outcome;
 import io.autoserve.cluster.Candidacy.Retired;
 import io.autoserve.cluster.Candidacy.Step;
 import io.autoserve.model.Term;
@@ -38,7 +38,7 @@ final class SimulatedCluster {
     SimulatedCluster(long seed) {
         chance = new Random(seed);
         controllers = IntStream.range(0, 3).mapToObj(_ -> new Controller()).toList();
-        controllers.forEach(each -> each.on(new Outcome.Ticked()));
+        controllers.forEach(each -> each.on(new Input.Ticked()));
         trouble();
     }
 
@@ -80,7 +80,7 @@ final class SimulatedCluster {
         switch (chance.nextInt(5)) {
             case 0, 1 -> victim.silentUntil = until;
             case 2, 3 -> victim.frozenUntil = until;
-            default -> victim.receive(() -> victim.on(new Outcome.Resigned()));
+            default -> victim.receive(() -> victim.on(new Input.Resigned()));
         }
         at(now + between(100, 3000), this::trouble);
     }
@@ -113,7 +113,7 @@ final class SimulatedCluster {
         private long silentUntil;
         private long frozenUntil;
 
-        void on(Outcome outcome) {
+        void on(Input outcome) {
             var move = candidacy.on(outcome, now);
             candidacy = move.candidacy();
             move.steps().forEach(this::take);
@@ -152,12 +152,12 @@ final class SimulatedCluster {
                     });
         }
 
-        private Outcome connected(@Nullable Connection opened) {
+        private Input connected(@Nullable Connection opened) {
             connection = opened;
-            return opened == null ? new Outcome.Doubted("no connection") : new Outcome.Connected();
+            return opened == null ? new Input.Doubted("no connection") : new Input.Connected();
         }
 
-        private void ask(Function<Connection, Outcome> question) {
+        private void ask(Function<Connection, Input> question) {
             var asked = Objects.requireNonNull(connection);
             asked.request(() -> {
                 var answer = question.apply(asked);
@@ -175,7 +175,7 @@ final class SimulatedCluster {
         }
 
         private void wake(Connection woken) {
-            woken.owner.on(new Outcome.Woken());
+            woken.owner.on(new Input.Woken());
         }
 
         private void disconnect() {
@@ -191,13 +191,13 @@ final class SimulatedCluster {
         private void restart() {
             if (candidacy instanceof Retired) {
                 candidacy = new Candidacy.Away();
-                on(new Outcome.Ticked());
+                on(new Input.Ticked());
             }
         }
 
         private void tick(long set) {
             if (set == timer) {
-                on(new Outcome.Ticked());
+                on(new Input.Ticked());
             }
         }
 
@@ -247,7 +247,7 @@ final class SimulatedCluster {
                     () -> {
                         if (heardAt == heard && alive) {
                             end();
-                            reply(() -> owner.on(new Outcome.Doubted("idle")));
+                            reply(() -> owner.on(new Input.Doubted("idle")));
                         }
                     });
         }
@@ -279,25 +279,25 @@ final class SimulatedCluster {
         }
     }
 
-    private Outcome tryLock(Connection by) {
+    private Input tryLock(Connection by) {
         require(lock != by, "tried for a lock that it holds");
         if (lock != null) {
-            return new Outcome.Refused();
+            return new Input.Refused();
         }
         lock = by;
-        return new Outcome.Granted();
+        return new Input.Granted();
     }
 
-    private Outcome writeTerm(Connection by) {
+    private Input writeTerm(Connection by) {
         require(lock == by, "wrote its term without the lock");
         row = new Term(row.epoch() + 1, new UUID(chance.nextLong(), chance.nextLong()));
-        return new Outcome.Enthroned(row);
+        return new Input.Enthroned(row);
     }
 
-    private Outcome readTerm(Term term) {
+    private Input readTerm(Term term) {
         return row.equals(term)
-                ? new Outcome.Confirmed()
-                : new Outcome.Doubted("another term has begun");
+                ? new Input.Confirmed()
+                : new Input.Doubted("another term has begun");
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class JudgementTest {
 
-    private static final Outcome PASSED = new Outcome.Passed();
-    private static final Outcome FAILED = new Outcome.Failed("connection refused");
+    private static final ProbeResult PASSED = new ProbeResult.Passed();
+    private static final ProbeResult FAILED = new ProbeResult.Failed("connection refused");
 
     /** Feeds one outcome each second: + passed, - failed. */
     @ParameterizedTest(name = "{0}")

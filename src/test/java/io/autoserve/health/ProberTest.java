@@ -30,8 +30,8 @@ class ProberTest {
 
     private static final Duration PATIENCE = seconds(60); // machines that run builds are busy
     private static final Duration LITTLE_PATIENCE = seconds(0.3);
-    private static final Outcome PASSED = new Outcome.Passed();
-    private static final Outcome NO_ANSWER = new Outcome.Failed("no answer within 300 ms");
+    private static final ProbeResult PASSED = new ProbeResult.Passed();
+    private static final ProbeResult NO_ANSWER = new ProbeResult.Failed("no answer within 300 ms");
 
     private final Vertx vertx = Vertx.vertx();
 
@@ -69,7 +69,7 @@ class ProberTest {
     void aFailureSaysWhatWasAnsweredAndWhatWasExpected() {
         var port = serve(request -> request.response().setStatusCode(503).end());
         assertThat(ask(http("/health", port)))
-                .isEqualTo(new Outcome.Failed("GET /health answered 503, expected 200-399"));
+                .isEqualTo(new ProbeResult.Failed("GET /health answered 503, expected 200-399"));
     }
 
     @Test
@@ -106,7 +106,7 @@ class ProberTest {
                     request.response().setStatusCode(302).putHeader("Location", "/login").end();
                 });
         assertThat(ask(new Probe.Http("/", port, "GET", Map.of(), null, List.of(200))))
-                .isInstanceOf(Outcome.Failed.class);
+                .isInstanceOf(ProbeResult.Failed.class);
         assertThat(paths).containsExactly("/");
     }
 
@@ -150,7 +150,7 @@ class ProberTest {
     @Test
     void aServerThatHangsUpFails() {
         var port = serve(request -> request.connection().close());
-        assertThat(ask(http("/", port))).isInstanceOf(Outcome.Failed.class);
+        assertThat(ask(http("/", port))).isInstanceOf(ProbeResult.Failed.class);
     }
 
     @Test
@@ -174,7 +174,7 @@ class ProberTest {
         var probe = overHttp ? http("/", port) : new Probe.Tcp(port);
         assertThat(ask(probe))
                 .isInstanceOfSatisfying(
-                        Outcome.Failed.class,
+                        ProbeResult.Failed.class,
                         failed -> assertThat(failed.why()).startsWith("Connection refused"));
     }
 
@@ -182,7 +182,7 @@ class ProberTest {
     void nonsenseInTheSpecIsAFailureAndNoCrash() {
         var headers = Map.of("bad\nname", "value");
         assertThat(ask(new Probe.Http("/", 1, "GET", headers, null, List.of())))
-                .isInstanceOf(Outcome.Failed.class);
+                .isInstanceOf(ProbeResult.Failed.class);
     }
 
     @Test
@@ -209,7 +209,7 @@ class ProberTest {
                 (container, command, timeout) ->
                         new CommandProbe.Result(3, container + " " + command + " " + timeout);
         assertThat(ask(command(), echo))
-                .isEqualTo(new Outcome.Failed("exit code 3: container-1 [check, now] PT1M"));
+                .isEqualTo(new ProbeResult.Failed("exit code 3: container-1 [check, now] PT1M"));
     }
 
     @Test
@@ -221,7 +221,7 @@ class ProberTest {
                                     throw new IllegalStateException("no such container");
                                 }))
                 .isInstanceOfSatisfying(
-                        Outcome.Failed.class,
+                        ProbeResult.Failed.class,
                         failed -> assertThat(failed.why()).contains("no such container"));
     }
 
@@ -244,11 +244,11 @@ class ProberTest {
         return new Probe.Command(List.of("check", "now"));
     }
 
-    private Outcome ask(Probe probe) {
+    private ProbeResult ask(Probe probe) {
         return ask(probe, PATIENCE);
     }
 
-    private Outcome ask(Probe probe, Duration patience) {
+    private ProbeResult ask(Probe probe, Duration patience) {
         return ask(
                 probe,
                 patience,
@@ -257,11 +257,11 @@ class ProberTest {
                 });
     }
 
-    private Outcome ask(Probe probe, CommandProbe commands) {
+    private ProbeResult ask(Probe probe, CommandProbe commands) {
         return ask(probe, PATIENCE, commands);
     }
 
-    private Outcome ask(Probe probe, Duration patience, CommandProbe commands) {
+    private ProbeResult ask(Probe probe, Duration patience, CommandProbe commands) {
         var instance = Targets.fresh(1, HealthChecks.NONE).instance();
         return new Prober(vertx, commands).ask(instance, probe, patience).await();
     }

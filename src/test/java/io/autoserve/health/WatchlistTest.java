@@ -282,22 +282,22 @@ class WatchlistTest {
         }
 
         @Override
-        public Future<Outcome> ask(Instance instance, Probe probe, Duration patience) {
+        public Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience) {
             var key = instance.id() + ((Probe.Http) probe).path();
             asked.merge(key, 1, Integer::sum);
             mostAtOnce = Math.max(mostAtOnce, ++underWay);
 
             var time = answers.getOrDefault(key, Duration.ZERO);
             if (time.isNegative()) {
-                return answered(Duration.ZERO, new Outcome.Failed("connection refused"));
+                return answered(Duration.ZERO, new ProbeResult.Failed("connection refused"));
             }
             return time.compareTo(patience) > 0
-                    ? answered(patience, new Outcome.Failed("no answer"))
-                    : answered(time, new Outcome.Passed());
+                    ? answered(patience, new ProbeResult.Failed("no answer"))
+                    : answered(time, new ProbeResult.Passed());
         }
 
-        private Future<Outcome> answered(Duration time, Outcome outcome) {
-            var promise = Promise.<Outcome>promise();
+        private Future<ProbeResult> answered(Duration time, ProbeResult outcome) {
+            var promise = Promise.<ProbeResult>promise();
             clock.after(
                     time,
                     () -> {

@@ -14,7 +14,7 @@ final class FakeNodes implements Nodes {
 
     private final Consumer<By> remembered;
 
-    private NodeStatus node = new NodeStatus("here", State.Ready, 2, null, null);
+    private NodeStatus node = new NodeStatus("here", NodeState.Ready, 2, null, null);
 
     FakeNodes(Consumer<By> remembered) {
         this.remembered = remembered;
@@ -31,13 +31,13 @@ final class FakeNodes implements Nodes {
         if (name.equals(node.name()) && !force && node.instances() > 0) {
             return Future.failedFuture(Refusal.conflict("node 'here' is the only one"));
         }
-        return changed(name, new NodeStatus("here", State.Drained, 0, START, by.actor()));
+        return changed(name, new NodeStatus("here", NodeState.Drained, 0, START, by.actor()));
     }
 
     @Override
     public synchronized Future<NodeStatus> uncordon(String name, By by) {
         remembered.accept(by);
-        return changed(name, new NodeStatus("here", State.Ready, 2, START, by.actor()));
+        return changed(name, new NodeStatus("here", NodeState.Ready, 2, START, by.actor()));
     }
 
     private Future<NodeStatus> changed(String name, NodeStatus after) {

@@ -214,9 +214,9 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     @Override
-    public Future<Health> health() {
+    public Future<ClusterReport> health() {
         return written(() ->
-                new Health(
+                new ClusterReport(
                         timeline,
                         seq(),
                         "d1",
