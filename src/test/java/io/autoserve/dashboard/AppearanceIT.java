@@ -228,7 +228,7 @@ class AppearanceIT {
         var page = browser.open(controller.address());
         awaitDrawn(page);
 
-        page.getByLabel("Change between dark and light").click();
+        page.getByLabel("Switch between dark and light").click();
         page.reload();
 
         assertThat(page.locator("html")).hasAttribute("data-theme", "dark");

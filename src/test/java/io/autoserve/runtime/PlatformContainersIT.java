@@ -96,7 +96,7 @@ class PlatformContainersIT {
             assertThatThrownBy(() -> platform.ensure(spec(List.of(port), List.of(), "sleep", "60")))
                     .isInstanceOf(EngineException.class)
                     .hasMessageContaining(
-                            "port %d on 127.0.0.1 is taken".formatted(taken.getLocalPort()));
+                            "port %d on 127.0.0.1 is in use".formatted(taken.getLocalPort()));
             assertThat(containers.named(NAME)).isEmpty();
         }
     }
