@@ -100,8 +100,7 @@ public final class Controller implements AutoCloseable {
     private final ClusterWatch cluster;
     private final Clustering clustering;
     private final ApiServer api;
-    private @Nullable String clusteringId;
-    private @Nullable String apiId;
+    private @Nullable String apiServer;
 
     private Controller(Settings settings) {
         this.settings = settings;
@@ -230,8 +229,8 @@ public final class Controller implements AutoCloseable {
         vertx.deployVerticle(dataPlane.nginx).await();
         vertx.deployVerticle(manager).await();
         vertx.deployVerticle(scaler).await();
-        clusteringId = pulse.deployVerticle(clustering).await();
-        apiId = vertx.deployVerticle(api).await();
+        pulse.deployVerticle(clustering).await();
+        apiServer = vertx.deployVerticle(api).await();
     }
 
     /**
@@ -244,8 +243,8 @@ public final class Controller implements AutoCloseable {
     @Override
     public void close() {
         var end = System.nanoTime() + FAREWELL.toNanos();
-        quietly("resign", () -> await(undeployed(pulse, clusteringId), end));
-        quietly("stop the API", () -> await(undeployed(vertx, apiId), end));
+        quietly("resign", () -> await(clustering.resign(), end));
+        quietly("stop the API", () -> await(stopServing(), end));
         feed.close();
         quietly(
                 "close the connections",
@@ -254,8 +253,8 @@ public final class Controller implements AutoCloseable {
         dataPlane.close();
     }
 
-    private static Future<?> undeployed(Vertx vertx, @Nullable String id) {
-        return id == null ? Future.succeededFuture() : vertx.undeploy(id);
+    private Future<?> stopServing() {
+        return apiServer == null ? Future.succeededFuture() : vertx.undeploy(apiServer);
     }
 
     private static void await(Future<?> step, long end) throws TimeoutException {

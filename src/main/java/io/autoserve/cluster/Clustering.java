@@ -25,9 +25,16 @@ public final class Clustering extends VerticleBase {
         return Future.succeededFuture();
     }
 
-    /** Stops leading, so that another controller takes over at once. */
+    /**
+     * Stops leading, so that another controller takes over at once. Undeployment does the same, but
+     * also waits until the connection is closed, which a silent database can delay for long.
+     */
+    public Future<?> resign() {
+        return election.resign();
+    }
+
     @Override
     public Future<?> stop() {
-        return election.resign();
+        return resign();
     }
 }
