@@ -100,7 +100,7 @@ public final class Controller implements AutoCloseable {
     private final ClusterWatch cluster;
     private final Clustering clustering;
     private final ApiServer api;
-    private @Nullable String apiServer;
+    private @Nullable String apiDeployment;
 
     private Controller(Settings settings) {
         this.settings = settings;
@@ -150,7 +150,7 @@ public final class Controller implements AutoCloseable {
         cluster =
                 new ClusterWatch(
                         new ClusterWatch.Self(settings.name(), settings.advertised(), VERSION),
-                        settings.postgres().hosts().split(",").length - 1,
+                        settings.postgres().standbys(),
                         CLOCK,
                         view,
                         feed,
@@ -230,7 +230,7 @@ public final class Controller implements AutoCloseable {
         vertx.deployVerticle(manager).await();
         vertx.deployVerticle(scaler).await();
         pulse.deployVerticle(clustering).await();
-        apiServer = vertx.deployVerticle(api).await();
+        apiDeployment = vertx.deployVerticle(api).await();
     }
 
     /**
@@ -254,7 +254,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private Future<?> stopServing() {
-        return apiServer == null ? Future.succeededFuture() : vertx.undeploy(apiServer);
+        return apiDeployment == null ? Future.succeededFuture() : vertx.undeploy(apiDeployment);
     }
 
     private static void await(Future<?> step, long end) throws TimeoutException {

@@ -53,7 +53,7 @@ record Gauges(
 
     @Override
     public List<Replica> replicas() {
-        return cluster.now().database().replicas();
+        return cluster.replicas();
     }
 
     @Override

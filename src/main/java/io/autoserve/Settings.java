@@ -55,6 +55,11 @@ public record Settings(
             this(hosts, database, user, password, null);
         }
 
+        /** Returns how many replicas the primary should have. */
+        int standbys() {
+            return hosts.split(",").length - 1;
+        }
+
         @Override
         public String toString() {
             return "%s/%s as %s".formatted(hosts, database, user);

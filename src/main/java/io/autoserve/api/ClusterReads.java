@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import io.autoserve.model.Leader;
 import io.autoserve.model.Member;
 import io.autoserve.model.Refusal;
 import io.autoserve.platform.Cluster.Database;
@@ -78,7 +79,7 @@ final class ClusterReads {
     }
 
     private void cluster(Call call) {
-        var leader = platform.cluster().ready() ? platform.snapshot().leader() : null;
+        var leader = elected();
         var cluster = platform.cluster().now();
         call.json(
                 200,
@@ -91,10 +92,15 @@ final class ClusterReads {
                         cluster.database()));
     }
 
+    /** Returns the leader by the view, or null while none is known. */
+    private @Nullable Leader elected() {
+        return platform.cluster().ready() ? platform.snapshot().leader() : null;
+    }
+
     private record LeaderAnswer(String name, String address, long term, Instant since) {}
 
     private void leader(Call call) {
-        var leader = platform.cluster().ready() ? platform.snapshot().leader() : null;
+        var leader = elected();
         if (leader == null) {
             throw Refusal.unavailable(
                     "no controller leads yet: an election is in progress, retry in a few seconds");
@@ -164,8 +170,7 @@ final class ClusterReads {
      */
     private void checks(Call call) {
         var readiness = Readiness.of(platform);
-        var elected = platform.cluster().ready() ? platform.snapshot().leader() : null;
-        var health = ClusterHealth.of(platform.cluster().now(), elected, clock.instant());
+        var health = ClusterHealth.of(platform.cluster().now(), elected(), clock.instant());
         var checks = new ArrayList<>(List.of(readiness.check()));
         checks.addAll(health.checks());
         call.json(

@@ -3,7 +3,7 @@ package io.autoserve.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.Hidden;
-import io.autoserve.platform.Domains.Choices;
+import io.autoserve.model.TlsChoices;
 import io.autoserve.platform.Domains.DomainStatus;
 import io.autoserve.platform.Platform;
 import io.vertx.core.Future;
@@ -83,7 +83,8 @@ final class DomainRoutes {
 
     private Future<DomainStatus> set(Call call, JsonNode body) {
         var host = call.required("host");
-        var choices = new Choices(body.path("redirect").asBoolean(), body.path("hsts").asBoolean());
+        var choices =
+                new TlsChoices(body.path("redirect").asBoolean(), body.path("hsts").asBoolean());
         var by = call.by();
         if (!body.path("acme").asBoolean()) {
             return platform.domains()

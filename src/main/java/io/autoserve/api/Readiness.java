@@ -5,7 +5,7 @@ import io.autoserve.platform.Platform;
 import java.time.Duration;
 
 /**
- * Whether this controller's answers about apps are right, and why not.
+ * Reports whether a controller's answers about apps are right, and if not, why.
  *
  * @param detail one clause for operators
  */

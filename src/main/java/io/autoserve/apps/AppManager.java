@@ -23,9 +23,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one {@link Reconciler} for each term that this controller leads, and none in between. Events
- * of operators and of Docker wake it. The loop has a thread of its own, so this verticle only
- * begins, wakes and ends it.
+ * Runs one {@link Reconciler} for each term that this controller leads, and none in between. An
+ * event that an operator or a container causes wakes the loop. The loop runs on its own thread, so
+ * this verticle only begins, wakes and ends it.
  */
 public final class AppManager extends VerticleBase implements Leadership, View.Listener {
     private static final Duration HOUR = Duration.ofHours(1);
@@ -47,10 +47,11 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private final Retention retention;
 
     private Runnable stopWatching = () -> {};
-    private volatile @Nullable Term term;
-    private volatile @Nullable Reconciler reconciler;
-    private volatile @Nullable ActionExecutor executor;
+    private volatile @Nullable Running running;
     private volatile ProgressRead latest;
+
+    /** The loop of the term in which this controller leads. */
+    private record Running(Term term, Reconciler reconciler, ActionExecutor executor) {}
 
     /**
      * @param runtime only for reading
@@ -104,9 +105,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     }
 
     private void whileLeading(Consumer<Term> work) {
-        var now = term;
+        var now = running;
         if (now != null) {
-            threads.execute(() -> work.accept(now));
+            threads.execute(() -> work.accept(now.term));
         }
     }
 
@@ -151,9 +152,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         performing,
                         clock,
                         observer);
-        this.term = term;
-        executor = performing;
-        reconciler = next;
+        running = new Running(term, next, performing);
         next.start();
     }
 
@@ -164,19 +163,17 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     }
 
     private void end() {
-        var last = reconciler;
-        term = null;
-        reconciler = null;
-        executor = null;
+        var last = running;
+        running = null;
         if (last != null) {
-            last.end();
+            last.reconciler.end();
         }
     }
 
     private void begin() {
-        var now = executor;
+        var now = running;
         if (now != null) {
-            now.begin();
+            now.executor.begin();
         }
     }
 
@@ -188,8 +185,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         var now = nanoTime.getAsLong();
         var seen = latest;
         if (now - seen.at >= FRESH_NANOS) {
-            var performing = executor;
-            seen = new ProgressRead(now, performing == null ? List.of() : performing.progress());
+            var leading = running;
+            seen = new ProgressRead(now, leading == null ? List.of() : leading.executor.progress());
             latest = seen;
         }
         return seen.progress;
@@ -202,9 +199,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
      * not lead. May be called from any thread.
      */
     public void wake() {
-        var now = reconciler;
+        var now = running;
         if (now != null) {
-            now.wake();
+            now.reconciler.wake();
         }
     }
 }

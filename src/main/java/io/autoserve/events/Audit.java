@@ -71,7 +71,7 @@ public final class Audit {
      */
     public Findings compare(Map<String, Seen> seen) {
         var start = oldest();
-        var found = stateReader.worldSince(start == null ? Long.MAX_VALUE : start.seq());
+        var found = stateReader.stateSince(start == null ? Long.MAX_VALUE : start.seq());
         var tables = Snapshot.of(found.clusterState());
         var digests = digests(start, tables, found.events(), seqs(seen, tables));
         var own = ViewVerdict.UNKNOWN;

@@ -19,17 +19,17 @@ import java.util.stream.Stream;
 final class AppCollector implements MultiCollector {
     private static final List<Double> QUANTILES = List.of(0.5, 0.95, 0.99);
 
-    private final GaugeSource sights;
+    private final GaugeSource source;
     private final Traffic traffic;
 
-    AppCollector(GaugeSource sights, Traffic traffic) {
-        this.sights = sights;
+    AppCollector(GaugeSource source, Traffic traffic) {
+        this.source = source;
         this.traffic = traffic;
     }
 
     @Override
     public MetricSnapshots collect() {
-        return sights.view()
+        return source.view()
                 .map(view -> new Collection(view).snapshots())
                 .orElseGet(MetricSnapshots::new);
     }
@@ -98,8 +98,8 @@ final class AppCollector implements MultiCollector {
             ready.add(count(app, Collection::ready), "app", name);
             failed.add(count(app, it -> it.state() == State.FAILED), "app", name);
             rollout.add(app.rollout() == null ? 0 : 1, "app", name);
-            if (sights.leads()) {
-                sights.decision(app)
+            if (source.leads()) {
+                source.decision(app)
                         .ifPresent(decision -> scalerWants.add(decision.wanted(), "app", name));
                 traffic.of(name).ifPresent(counted -> add(name, counted));
             }

@@ -5,10 +5,10 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 
 /** Collects the figures of the standby databases at the time of a scrape. */
 final class ClusterCollector implements MultiCollector {
-    private final GaugeSource sights;
+    private final GaugeSource source;
 
-    ClusterCollector(GaugeSource sights) {
-        this.sights = sights;
+    ClusterCollector(GaugeSource source) {
+        this.source = source;
     }
 
     @Override
@@ -21,7 +21,7 @@ final class ClusterCollector implements MultiCollector {
                 Family.gauge(
                         "autoserve_replica_lag_bytes",
                         "Bytes of the database's log that the replica has not applied yet");
-        for (var replica : sights.replicas()) {
+        for (var replica : source.replicas()) {
             streaming.add(replica.streams() ? 1 : 0, "replica", replica.name());
             if (replica.lagBytes() != null) {
                 lag.add(replica.lagBytes(), "replica", replica.name());

@@ -12,16 +12,16 @@ import java.util.function.ToDoubleFunction;
 /** Registers the gauges of this controller's own state and of what it sees of the cluster. */
 final class ControllerGauges {
     private final MeterRegistry registry;
-    private final GaugeSource sights;
+    private final GaugeSource source;
 
-    private ControllerGauges(MeterRegistry registry, GaugeSource sights) {
+    private ControllerGauges(MeterRegistry registry, GaugeSource source) {
         this.registry = registry;
-        this.sights = sights;
+        this.source = source;
     }
 
     static void register(
-            MeterRegistry registry, GaugeSource sights, String version, LoopMetrics loop) {
-        var gauges = new ControllerGauges(registry, sights);
+            MeterRegistry registry, GaugeSource source, String version, LoopMetrics loop) {
+        var gauges = new ControllerGauges(registry, source);
         gauges.ofController(version, loop);
         gauges.ofView();
         gauges.ofStreams();
@@ -65,7 +65,7 @@ final class ControllerGauges {
         for (var state : State.values()) {
             Gauge.builder(
                             "autoserve.instances",
-                            sights,
+                            source,
                             it -> it.view().map(v -> count(v, state)).orElse(0.0))
                     .description("Instances of all apps, by state")
                     .tag("state", state.name().toLowerCase(Locale.ROOT))
@@ -75,7 +75,7 @@ final class ControllerGauges {
 
     private void ofStreams() {
         gauge("autoserve.streams", "Open streams of events, logs and bytes", GaugeSource::streams);
-        FunctionCounter.builder("autoserve.streams.cut", sights, GaugeSource::streamsCut)
+        FunctionCounter.builder("autoserve.streams.cut", source, GaugeSource::streamsCut)
                 .description("Event streams closed because the client read too slowly")
                 .register(registry);
     }
@@ -95,7 +95,7 @@ final class ControllerGauges {
     }
 
     private void refused(String reason, ToDoubleFunction<GaugeSource> count) {
-        FunctionCounter.builder("autoserve.writes.refused", sights, count)
+        FunctionCounter.builder("autoserve.writes.refused", source, count)
                 .description(
                         "Writes that were not run: full, too many waited; late, the write waited"
                                 + " too long; abandoned, the client disconnected before its turn")
@@ -104,7 +104,7 @@ final class ControllerGauges {
     }
 
     private void gauge(String name, String text, ToDoubleFunction<GaugeSource> value) {
-        Gauge.builder(name, sights, value).description(text).register(registry);
+        Gauge.builder(name, source, value).description(text).register(registry);
     }
 
     private void seen(String name, String text, ToDoubleFunction<Snapshot> value) {

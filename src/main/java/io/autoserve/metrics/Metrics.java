@@ -140,10 +140,10 @@ public final class Metrics {
      *
      * @param disk any folder on the disk to measure
      */
-    public void show(GaugeSource sights, String version, Path disk) {
-        ControllerGauges.register(registry, sights, version, loop);
-        registry.getPrometheusRegistry().register(new AppCollector(sights, traffic));
-        registry.getPrometheusRegistry().register(new ClusterCollector(sights));
+    public void show(GaugeSource source, String version, Path disk) {
+        ControllerGauges.register(registry, source, version, loop);
+        registry.getPrometheusRegistry().register(new AppCollector(source, traffic));
+        registry.getPrometheusRegistry().register(new ClusterCollector(source));
         new DiskSpaceMetrics(disk.toFile()).bindTo(registry);
     }
 

@@ -45,7 +45,7 @@ public record AppSpec(
         annotations = Map.copyOf(annotations);
     }
 
-    /** What a container is made of. */
+    /** Describes what Docker needs to create a container of the app. */
     public record Template(
             String image,
             Map<String, String> labels,

@@ -1,6 +1,6 @@
 package io.autoserve.model;
 
-/** What applying a spec did to its app. */
+/** Reports what applying a spec did to its app. */
 public enum ApplyOutcome {
     CREATED,
     CHANGED,

@@ -1,6 +1,6 @@
 package io.autoserve.model;
 
-/** Receives lines on a thread of its own, which it may block. */
+/** Receives the lines of one container. Its thread serves no other reader, so it may block. */
 public interface LogReader {
     void line(LogLine line) throws InterruptedException;
 

@@ -1,6 +1,8 @@
 package io.autoserve.model;
 
-/** Whether a controller's view matches the tables at the last event that the view has seen. */
+/**
+ * Reports whether a controller's view matches the tables at the last event that the view has seen.
+ */
 public enum ViewVerdict {
     AGREES,
     DISAGREES,

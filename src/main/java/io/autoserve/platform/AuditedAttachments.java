@@ -62,7 +62,7 @@ public final class AuditedAttachments implements Attachments {
         try {
             return streams.follow(container(instance), since, reader)::run;
         } catch (EngineException full) {
-            throw unavailable(full);
+            throw Refusal.unavailable(String.valueOf(full.getMessage()));
         }
     }
 
@@ -80,7 +80,7 @@ public final class AuditedAttachments implements Attachments {
                 return visit.in(streams.run(container(instance), command, visit));
             } catch (EngineException refused) {
                 visit.failed(String.valueOf(refused.getMessage()));
-                throw unavailable(refused);
+                throw refused;
             }
         });
     }
@@ -97,13 +97,9 @@ public final class AuditedAttachments implements Attachments {
         return background.run(() -> {
             var visit =
                     new AuditedSession(output, _ -> background.threads().execute(() -> close(way)));
-            try {
-                var session = visit.in(streams.dial(address, port, visit));
-                open(way);
-                return session;
-            } catch (EngineException refused) {
-                throw unavailable(refused);
-            }
+            var session = visit.in(streams.dial(address, port, visit));
+            open(way);
+            return session;
         });
     }
 
@@ -175,9 +171,5 @@ public final class AuditedAttachments implements Attachments {
                     instance.name() + " has no container yet: retry in a few seconds");
         }
         return container;
-    }
-
-    private static Refusal unavailable(EngineException refused) {
-        return Refusal.unavailable(String.valueOf(refused.getMessage()));
     }
 }

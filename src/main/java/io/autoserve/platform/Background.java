@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs work that blocks on threads of its own.
+ * Runs blocking work on virtual threads, so that the caller's thread does not wait.
  *
  * @param threads runs tasks on virtual threads
  */

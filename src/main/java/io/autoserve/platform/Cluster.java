@@ -38,7 +38,9 @@ public interface Cluster {
             List<ViewHealth> views,
             List<String> problems) {}
 
-    /** Whether a controller's view matched the tables at the last event that the view had seen. */
+    /**
+     * Reports whether a controller's view matched the tables at the last event that it had seen.
+     */
     record ViewHealth(String name, long seq, ViewVerdict verdict) {}
 
     /**

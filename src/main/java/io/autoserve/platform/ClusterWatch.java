@@ -166,6 +166,11 @@ public final class ClusterWatch implements Cluster {
                 standbys);
     }
 
+    /** Returns the replicas as the primary last reported them. */
+    public List<Replica> replicas() {
+        return replicasSeen;
+    }
+
     /** Returns how many controllers announced themselves in the last 5 s, this one included. */
     public int controllers() {
         var now = clock.instant();

@@ -3,6 +3,7 @@ package io.autoserve.platform;
 import io.autoserve.model.By;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.TlsChoices;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -19,18 +20,12 @@ public interface Domains {
      * @param certificate the chain in PEM, beginning with the host's own certificate
      */
     Future<DomainStatus> upload(
-            String host, Choices choices, String certificate, Hidden key, By by);
+            String host, TlsChoices choices, String certificate, Hidden key, By by);
 
     /** Orders a certificate now, and renews it in time. */
-    Future<DomainStatus> order(String host, Choices choices, By by);
+    Future<DomainStatus> order(String host, TlsChoices choices, By by);
 
     Future<DomainStatus> remove(String host, By by);
-
-    /**
-     * @param redirect whether requests without TLS are redirected to HTTPS
-     * @param hsts whether browsers are instructed to use only HTTPS for a year (HSTS)
-     */
-    record Choices(boolean redirect, boolean hsts) {}
 
     /**
      * @param apps the apps whose routing names the domain

@@ -3,6 +3,7 @@ package io.autoserve.platform;
 import io.autoserve.model.By;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
+import io.autoserve.model.Resealed;
 import io.autoserve.model.Scope;
 import io.vertx.core.Future;
 import java.time.Instant;
@@ -60,10 +61,4 @@ public interface Secrets {
      * @param restarted apps that are restarted now to get the new version
      */
     record Written(Secret secret, List<String> restarted) {}
-
-    /**
-     * @param keyId id of the key that all secrets are sealed with now
-     * @param resealed how many secrets were sealed with another key
-     */
-    record Resealed(String keyId, int resealed) {}
 }

@@ -6,6 +6,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.TlsChoices;
 import io.autoserve.store.CertificateTable;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -25,25 +26,21 @@ public record StoredDomains(
 
     @Override
     public Future<DomainStatus> upload(
-            String host, Choices choices, String certificate, Hidden key, By by) {
+            String host, TlsChoices choices, String certificate, Hidden key, By by) {
         return background.run(() -> {
             var read = Upload.read(host, certificate, key, clock.instant());
-            return told(table.upload(host, chosen(choices), read, by));
+            return told(table.upload(host, choices, read, by));
         });
     }
 
     @Override
-    public Future<DomainStatus> order(String host, Choices choices, By by) {
-        return background.run(() -> told(table.order(host, chosen(choices), by)));
+    public Future<DomainStatus> order(String host, TlsChoices choices, By by) {
+        return background.run(() -> told(table.order(host, choices, by)));
     }
 
     @Override
     public Future<DomainStatus> remove(String host, By by) {
         return background.run(() -> told(table.remove(host, by)));
-    }
-
-    private static CertificateTable.Choices chosen(Choices choices) {
-        return new CertificateTable.Choices(choices.redirect(), choices.hsts());
     }
 
     private DomainStatus told(Domain domain) {

@@ -4,6 +4,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Resealed;
 import io.autoserve.model.Scope;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.SecretTable;
@@ -58,10 +59,7 @@ public record StoredSecrets(SecretTable secrets, DesiredState desiredState, Back
 
     @Override
     public Future<Resealed> reseal(By by) {
-        return background.run(() -> {
-            var done = secrets.reseal(by);
-            return new Resealed(done.keyId(), done.resealed());
-        });
+        return background.run(() -> secrets.reseal(by));
     }
 
     private static Secret told(SecretTable.Entry entry) {

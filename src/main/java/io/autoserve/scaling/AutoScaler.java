@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one {@link ScalingLoop} for each term that this controller leads, and none in between. The
- * loop has a thread of its own, so this verticle only begins and ends it.
+ * loop runs on its own thread, so this verticle only begins and ends it.
  */
 public final class AutoScaler extends VerticleBase implements Leadership {
     private final Supplier<Optional<Snapshot>> view;

@@ -9,6 +9,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
+import io.autoserve.model.TlsChoices;
 import io.autoserve.secrets.KeyRing;
 import io.vertx.sqlclient.Row;
 import java.net.URI;
@@ -93,11 +94,8 @@ public final class CertificateTable {
         }
     }
 
-    /** An operator's choices for a domain besides its certificate. */
-    public record Choices(boolean redirect, boolean hsts) {}
-
     /** Adds a domain with an operator's own certificate, or replaces its certificate. */
-    public Domain upload(String host, Choices choices, Certificate certificate, By by) {
+    public Domain upload(String host, TlsChoices choices, Certificate certificate, By by) {
         return database.once(
                 by,
                 Domain.class,
@@ -118,7 +116,7 @@ public final class CertificateTable {
      * Adds a domain whose certificates are ordered. An existing certificate is served until the
      * first ordered one arrives.
      */
-    public Domain order(String host, Choices choices, By by) {
+    public Domain order(String host, TlsChoices choices, By by) {
         return database.once(
                 by,
                 Domain.class,
@@ -134,7 +132,7 @@ public final class CertificateTable {
     }
 
     private void want(
-            Transaction transaction, String host, Source source, Choices choices, String actor) {
+            Transaction transaction, String host, Source source, TlsChoices choices, String actor) {
         transaction.run(
                 """
                 insert into domains (host, source, redirect, hsts, actor, changed_at) values ($1, $2, $3, $4, $5, $6)

@@ -6,6 +6,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Resealed;
 import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyRing;
 import io.vertx.sqlclient.Row;
@@ -242,12 +243,6 @@ public final class SecretTable {
                         transaction.first("select * from secrets where name = $1", name));
         return row.map(it -> keys.get().open(SealedColumn.of(it), purpose(it)));
     }
-
-    /**
-     * @param keyId of the key that seals all values now
-     * @param resealed how many values another key had sealed
-     */
-    public record Resealed(String keyId, int resealed) {}
 
     /**
      * Reseals with the newest key all values that an older key sealed, including certificates'

@@ -98,7 +98,7 @@ public final class StateReader {
      */
     public record Audited(ClusterState clusterState, List<Event> events) {}
 
-    public Audited worldSince(long seq) {
+    public Audited stateSince(long seq) {
         return database.snapshot(transaction ->
                 new Audited(
                         clusterState(transaction),

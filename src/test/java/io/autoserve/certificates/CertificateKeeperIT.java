@@ -11,10 +11,10 @@ import io.autoserve.model.Domain;
 import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Term;
+import io.autoserve.model.TlsChoices;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.spec.Json;
 import io.autoserve.store.CertificateTable;
-import io.autoserve.store.CertificateTable.Choices;
 import io.autoserve.store.Database;
 import io.autoserve.store.Deposed;
 import io.autoserve.store.FencedWrites;
@@ -172,7 +172,7 @@ class CertificateKeeperIT {
 
     @Test
     void an_uploaded_one_serves_on_until_the_first_that_is_ordered() throws Exception {
-        table.upload(HOST, new Choices(false, false), uploaded(), By.actor("tester"));
+        table.upload(HOST, new TlsChoices(false, false), uploaded(), By.actor("tester"));
         certificateLoop.pass();
         var before = handedKey();
         hostIsAway = true;
@@ -189,7 +189,7 @@ class CertificateKeeperIT {
     @Test
     void neither_the_database_nor_an_event_tells_a_key() throws Exception {
         order();
-        table.upload("www.example.com", new Choices(true, true), uploaded(), By.actor("tester"));
+        table.upload("www.example.com", new TlsChoices(true, true), uploaded(), By.actor("tester"));
         certificateLoop.pass();
 
         assertThat(tables.execute("select d::text from domains d").toString())
@@ -216,8 +216,8 @@ class CertificateKeeperIT {
     @Test
     void what_does_not_open_keeps_no_other_host_from_being_served() throws Exception {
         table.upload(
-                "broken.example.com", new Choices(false, false), uploaded(), By.actor("tester"));
-        table.upload(HOST, new Choices(false, false), uploaded(), By.actor("tester"));
+                "broken.example.com", new TlsChoices(false, false), uploaded(), By.actor("tester"));
+        table.upload(HOST, new TlsChoices(false, false), uploaded(), By.actor("tester"));
         tables.execute("update domains set sealed = 'AAAA' where host = 'broken.example.com'");
 
         certificateLoop.pass();
@@ -235,7 +235,7 @@ class CertificateKeeperIT {
     }
 
     private void order() {
-        table.order(HOST, new Choices(false, false), By.actor("tester"));
+        table.order(HOST, new TlsChoices(false, false), By.actor("tester"));
     }
 
     private Certificate uploaded() {

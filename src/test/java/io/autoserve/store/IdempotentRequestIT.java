@@ -17,6 +17,7 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
+import io.autoserve.model.TlsChoices;
 import io.autoserve.model.Token;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.DesiredState.Granted;
@@ -219,7 +220,7 @@ class IdempotentRequestIT {
         var certificates = new CertificateTable(database, fencedWrites, keys, () -> NOON);
         var nodes = new NodeTable(database, () -> NOON);
         var tokens = new TokenTable(database, () -> NOON);
-        var choices = new CertificateTable.Choices(true, false);
+        var choices = new TlsChoices(true, false);
         tokens.create(
                 new Token(
                         "a".repeat(12),

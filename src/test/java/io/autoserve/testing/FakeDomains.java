@@ -6,6 +6,7 @@ import io.autoserve.model.Domain.Source;
 import io.autoserve.model.Domain.Validity;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.TlsChoices;
 import io.autoserve.platform.Domains;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -35,20 +36,20 @@ final class FakeDomains implements Domains {
 
     @Override
     public Future<DomainStatus> upload(
-            String host, Choices choices, String certificate, Hidden key, By by) {
+            String host, TlsChoices choices, String certificate, Hidden key, By by) {
         var validity = new Validity(START, START.plus(Duration.ofDays(90)));
         remembered.accept(by);
         return put(host, Source.UPLOADED, choices, validity, by);
     }
 
     @Override
-    public Future<DomainStatus> order(String host, Choices choices, By by) {
+    public Future<DomainStatus> order(String host, TlsChoices choices, By by) {
         remembered.accept(by);
         return put(host, Source.ACME, choices, null, by);
     }
 
     private synchronized Future<DomainStatus> put(
-            String host, Source source, Choices choices, @Nullable Validity validity, By by) {
+            String host, Source source, TlsChoices choices, @Nullable Validity validity, By by) {
         var domain =
                 new Domain(
                         host,

@@ -4,6 +4,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Resealed;
 import io.autoserve.model.Scope;
 import io.autoserve.platform.Secrets;
 import io.vertx.core.Future;

@@ -1,6 +1,6 @@
 /**
- * What the commands share: their base class, options and arguments that several of them have, and
- * the version of the build. It holds no command of its own.
+ * This package holds what the commands share: their base class, common options and arguments, and
+ * the version of the build. It contains no command.
  */
 @NullMarked
 package io.autoserve.cli.command;

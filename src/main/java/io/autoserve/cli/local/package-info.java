@@ -1,7 +1,7 @@
 /**
- * What a platform occupies on this machine: its folder, the note in it of what runs, and the ports.
- * This package only looks and keeps notes, and never starts or stops anything. {@code cli.dev}
- * writes the notes, and others read them.
+ * This package knows what a platform occupies on this machine: its folder, its ports, and the file
+ * that records what runs. It only reads and records, and never starts or stops anything. {@code
+ * cli.dev} writes the file, and other commands read it.
  */
 @NullMarked
 package io.autoserve.cli.local;

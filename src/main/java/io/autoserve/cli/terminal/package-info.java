@@ -1,6 +1,6 @@
 /**
- * What the CLI prints on: streams, colours, tables, progress, pages that are drawn over each other,
- * and numbers in the form that people read. It knows nothing of the API, of options or of commands.
+ * This package prints: it holds streams, colours, tables, progress, pages that are redrawn, and
+ * numbers in the form that people read. It knows nothing of the API, of options or of commands.
  */
 @NullMarked
 package io.autoserve.cli.terminal;
