@@ -1,14 +1,15 @@
--- Which controller a request goes to: the leader, else one that is ready, else any; never twice the same.
--- All serve all of the API, so a wrong guess costs a little time and nothing else.
+-- Chooses the controller for a request: the leader, or else one that is ready, or else any. A request
+-- never tries the same controller twice. Every controller serves the whole API, so a wrong choice only
+-- costs some time.
 
 local peers = require "ngx.balancer"
 
-local PERIOD = 0.25        -- seconds between two looks at a controller
-local LOOK = 500           -- milliseconds that a look may take
-local BEGIN = 3            -- seconds in which a controller must have begun: later it refuses
-local READ = 3             -- seconds that a controller has to answer when another may be asked instead…
-local WRITE = 12           -- …and for a write, so that few go on elsewhere: what does is done once all the same, by its key
-local LAST = 30            -- seconds that the last one has
+local PERIOD = 0.25        -- seconds between two probes of a controller
+local PROBE = 500          -- milliseconds that a probe may take
+local BEGIN = 3            -- seconds in which a controller must start a write; later it refuses it
+local READ = 3             -- seconds that a controller has to answer if another one can be tried
+local WRITE = 12           -- the same for a write; longer, so that few are retried, though each key runs only once
+local LAST = 30            -- seconds that the last controller has to answer
 local IDLE_CONNECTION = 30 -- seconds; a controller closes it after 75
 local BUSY = -3            -- nginx's "no live upstreams"
 
@@ -21,10 +22,10 @@ for host, port in (os.getenv("AUTOSERVE_CONTROLLERS") or ""):gmatch("([%d.]+):(%
     controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = DOUBTFUL }
 end
 
--- Ready it is that answers 200, and says so if it leads.
-local function look(controller)
+-- A controller that answers 200 is ready. Its answer contains whether it leads.
+local function probe(controller)
     local socket = ngx.socket.tcp()
-    socket:settimeout(LOOK)
+    socket:settimeout(PROBE)
     if not socket:connect(controller.host, controller.port) then
         return DOWN
     end
@@ -37,23 +38,24 @@ local function look(controller)
     return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
--- One light thread for each, so that a frozen controller delays no news of another. A look that fails is not the last.
-local function keep_looking(premature, controller)
+-- Each controller has a light thread of its own, so that a frozen controller does not delay the probes of
+-- the others. Probing continues after an error.
+local function keep_probing(premature, controller)
     if premature then
         return
     end
-    local looked, rank = pcall(look, controller)
-    controller.rank = looked and rank or DOUBTFUL
-    ngx.timer.at(PERIOD, keep_looking, controller)
+    local probed, rank = pcall(probe, controller)
+    controller.rank = probed and rank or DOUBTFUL
+    ngx.timer.at(PERIOD, keep_probing, controller)
 end
 
 function M.watch()
     for _, controller in ipairs(controllers) do
-        ngx.timer.at(0, keep_looking, controller)
+        ngx.timer.at(0, keep_probing, controller)
     end
 end
 
--- The highest rank; among equals the turn goes round.
+-- Returns the controller with the highest rank. Controllers of equal rank take turns.
 local function best(tried)
     local chosen
     turn = turn % #controllers + 1
@@ -66,8 +68,9 @@ local function best(tried)
     return chosen
 end
 
--- A frozen controller wakes up with old writes before it, which others have done since. Five minutes later that could not be
--- told by their keys any more.
+-- Returns the time by which a controller must start a write. A frozen controller may wake up with old
+-- writes that others have done since. Keys are kept for five minutes only, so after that time a key would
+-- not prevent a second run.
 function M.deadline()
     return ("%d"):format((ngx.now() + BEGIN) * 1000)
 end
@@ -79,15 +82,15 @@ local function patience(context)
     return ngx.req.get_method() == "GET" and READ or WRITE
 end
 
--- nginx asks again only after a try that failed and that may be repeated.
+-- Picks the controller for a try. nginx tries again only if the try before failed and may be repeated.
 function M.pick()
     local context = ngx.ctx
     if ngx.var.upstream_http_x_autoserve_busy then
-        ngx.var.busy = "yes" -- three who are asked have three times the work, on the same processors and database
+        ngx.var.busy = "yes" -- a retry would add load to the same processors and database
         return ngx.exit(BUSY)
     end
     if context.last then
-        context.last.rank = DOUBTFUL -- until the next look
+        context.last.rank = DOUBTFUL -- until the next probe
         ngx.var.deadline = M.deadline()
         peers.recreate_request()
     else
@@ -96,7 +99,7 @@ function M.pick()
     end
     local controller = best(context.tried)
     if not controller then
-        return ngx.exit(BUSY) -- nginx grants a try more for each kept connection that broke
+        return ngx.exit(BUSY) -- nginx allows one more try for each kept connection that broke
     end
     context.last, context.tried[controller], context.left = controller, true, context.left - 1
     peers.set_current_peer(controller.host, controller.port)
@@ -106,7 +109,8 @@ function M.pick()
         peers.set_timeouts(0.5, seconds, seconds)
     end
     if ngx.var.repeatable ~= "" then
-        -- A kept connection may be closed just as the request is sent, which for others would be an answer lost.
+        -- A kept connection may be closed just as the request is sent. A request that may not be repeated
+        -- would then lose its answer, so it gets a new connection.
         peers.enable_keepalive(IDLE_CONNECTION, 1000)
     end
 end
@@ -118,7 +122,7 @@ local TEXTS = {
 
 local TOO_MUCH = '{"type":"urn:autoserve:problem:busy","title":"Service Unavailable","status":503,"detail":"%s","errors":[]}'
 
--- 503: nothing was done, nobody was there, or had the time. 502: that is not known.
+-- Answers 503 if no controller did anything, and 502 if that is unknown.
 function M.apologise()
     if ngx.var.busy ~= "" then
         ngx.status = 503

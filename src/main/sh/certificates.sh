@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# TLS of the platform's own: a small authority that only this folder knows, and what it certifies.
+# Creates the platform's own certificate authority, whose key stays in this folder, and the certificates that it signs.
 #
-#   .autoserve/ca.crt, ca.key            the authority, for ten years; clients are given the first and nobody the second
-#   .autoserve/secrets/api.crt, api.key  what the API shows on its port for TLS; one's own may be put in their place
-#   .autoserve/secrets/INSTALLATION-postgres.crt, .key   what both databases show to the controllers and to each other
+#   .autoserve/ca.crt, ca.key            the authority, valid for ten years; clients need the first, and the second is secret
+#   .autoserve/secrets/api.crt, api.key  the certificate of the API's TLS port; you can replace these files by your own
+#   .autoserve/secrets/INSTALLATION-postgres.crt, .key   the certificate of both databases, for the controllers and each other
 
 made_by="AutoServe's own authority"
 
 make_certificates() {
     ready_openssl
     [[ -s $state/ca.key && -s $state/ca.crt ]] || make_authority
-    # shellcheck disable=SC2086 # with blanks between
-    keep_certificate api 825 "$installation-controller-lb" ${AUTOSERVE_API_NAMES-} # days: browsers take no more
+    # shellcheck disable=SC2086 # the names are separated by blanks
+    keep_certificate api 825 "$installation-controller-lb" ${AUTOSERVE_API_NAMES-} # days, the most that browsers accept
     keep_certificate "$installation-postgres" "$(days_left "$state/ca.crt")" "$installation"-postgres-{primary,replica}
 }
 
@@ -25,20 +25,22 @@ make_authority() {
         -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign,cRLSign)
 }
 
-# keep_certificate NAME DAYS HOST…: made once, and anew in its last year. One that is not ours is left alone.
+# keep_certificate NAME DAYS HOST…: creates the certificate, and renews it in its last year. It never changes a certificate of
+# another authority.
 keep_certificate() {
     local file=$secrets/$1
     [[ -s $file.key && -s $file.crt ]] && ! ours_and_over "$file.crt" || certify "$1" "$2" "$(alternatives "${@:3}")"
 }
 
-# A year before it is, as nobody else renews it; at once where its authority is no more.
+# Returns whether the certificate is AutoServe's and must be renewed: within its last year, or at once if its authority was
+# replaced.
 ours_and_over() {
     [[ $(openssl x509 -in "$1" -noout -issuer) == *"$made_by"* ]] &&
         ! { openssl x509 -in "$1" -noout -checkend $((365 * 24 * 3600)) && quiet openssl verify -CAfile "$state/ca.crt" "$1"; } >/dev/null
 }
 
-# certify NAME DAYS ALTERNATIVES: written in place, since containers look at those very files. As with passwords it is the folder
-# that keeps others out.
+# certify NAME DAYS ALTERNATIVES: writes the files in place, since containers mount them. As with passwords, the folder's mode
+# keeps other users out.
 certify() {
     local name=$1 days=$2 alternatives=$3 key
     key=$(openssl ecparam -name prime256v1 -genkey -noout)
@@ -52,7 +54,7 @@ days_left() {
     echo $((($(date --date "$(openssl x509 -in "$1" -noout -enddate | cut -d = -f 2)" +%s) - $(date +%s)) / (24 * 3600)))
 }
 
-# alternatives HOST…: those, and what this machine is called on itself.
+# alternatives HOST…: prints these names and the names of this machine.
 alternatives() {
     local name names=DNS:localhost,IP:127.0.0.1,IP:::1
     for name in "$(uname -n)" "$@"; do

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Our images: each from one folder, built anew only when what goes into it has changed.
+# Builds AutoServe's images. Each comes from one folder and is rebuilt only if its inputs have changed.
 
 image_nginx() { image nginx nginx; }
 image_demo() { image demo src/demo; }
 image_postgres() { image postgres src/main/docker/postgres; }
 image_controller() {
     ready_jar
-    image_postgres # for the rehearsal
+    image_postgres # the build of the controller image runs a rehearsal in it
     image controller src/main/docker/controller target/autoserve.jar
 }
 
-# image NAME FOLDER [FILE…]: autoserve/NAME from the folder, which has the Dockerfile, and files beside it.
+# image NAME FOLDER [FILE…]: builds autoserve/NAME from the folder, which contains the Dockerfile, and from further files.
 image() {
     local name=autoserve/$1 inputs
     shift
@@ -37,7 +37,8 @@ label() {
     docker image inspect --format '{{index .Config.Labels "autoserve.inputs"}}' "$1" 2>/dev/null
 }
 
-# The same bytes for the same contents, whoever checked them out and when: it is both what is built from and what is compared.
+# Prints the build context. Its bytes depend only on the contents of the files, not on their owner or time, since its hash
+# shows whether a build is needed.
 context() {
     local file arguments=(-C "$top/$1" .)
     for file in "${@:2}"; do arguments+=(-C "$top/$(dirname "$file")" "$(basename "$file")"); done

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Java: the JDK, the jar and its AOT cache. On a built tree this costs a few milliseconds.
+# Finds the JDK, and builds the jar and its AOT cache. If all are present, this takes a few milliseconds.
 
 jar=$top/target/autoserve.jar
 cache=$top/target/autoserve.aot
-brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # what suits a process that is over in half a second
+brief=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # best for a process that ends within half a second
 
-# run ARGUMENT…: becomes the Java program, built if need be.
+# run ARGUMENT…: replaces this process by the Java program, which is built first if needed.
 run() {
     case " $* " in
         *" --stop "*) ready_some_jar ;;
@@ -13,10 +13,10 @@ run() {
     esac
     trained || alone train
 
-    # A cache that is gone or stale only makes Java slower; nobody needs to hear of it.
+    # A missing or stale cache only makes Java slower, so Java should not report it.
     local options=(-XX:AOTCache="$cache" '-Xlog:aot*=off,cds*=off')
     case ${1-} in
-        controller | dev) ;; # these live long and earn the better collector and compiler
+        controller | dev) ;; # these run long, so the better collector and compiler pay off
         *) options+=("${brief[@]}") ;;
     esac
     exec "$jdk/bin/java" "${options[@]}" -jar "$jar" "$@"
@@ -29,7 +29,7 @@ ready_jar() {
     alone build
 }
 
-# Stopping must not wait for a build, nor depend on sources that compile.
+# Stopping must not wait for a build and must work even if the sources do not compile.
 ready_some_jar() {
     ready_jdk
     [[ -f $jar ]] || ready_jar
@@ -57,7 +57,7 @@ java_homes() {
         /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/homebrew/opt/openjdk*
 }
 
-# From the file that every JDK has, since asking java itself takes 40 ms.
+# Reads the version from a file that every JDK has, since `java -version` takes 40 ms.
 java_version() {
     local line
     while IFS= read -r line; do
@@ -85,22 +85,22 @@ fresh() {
 build() {
     ! fresh || return 0 # another launcher built it while this one waited
     touch "$state/build-started"
-    rm -f "$jar" # whoever runs from it keeps what it has opened; written over, it would be torn from under them
+    rm -f "$jar" # running programs keep the deleted file open; overwriting it would break them
     step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
-    touch -r "$state/build-started" "$jar" # what was edited meanwhile is newer
+    touch -r "$state/build-started" "$jar" # files that were edited during the build are newer
 }
 
 trained() {
     [[ $cache -nt $jar ]]
 }
 
-# One run whose loaded and linked classes all later runs map into memory (JEP 483 and 514).
+# Records the loaded and linked classes of one run, which all later runs map into memory (JEP 483 and 514).
 train() {
     trained || step "creating the AOT cache" train record
 }
 
 record() {
-    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$jar" list || true # nobody may be there to ask
-    touch "$cache.new" # Java ignores an empty one, so that a JVM that cannot do this is asked only once
+    "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$jar" list || true # there may be no controller
+    touch "$cache.new" # Java ignores an empty cache; it prevents another attempt by a JVM that cannot create one
     mv "$cache.new" "$cache"
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The machine: a Docker Engine that answers, and the base image. Where both are there, this is two questions to the engine.
+# Prepares the machine: starts Docker and provides the base image. If both are present, this takes two calls to Docker.
 
 base=debian:trixie-slim
 
-# ready_machine IMAGE…: makes the engine, the base image and these images of ours be there.
+# ready_machine IMAGE…: makes sure that Docker runs and that the base image and these images of AutoServe exist.
 ready_machine() {
     engine_answers || alone ready_engine
     has_image "$base" || alone ready_base
@@ -22,7 +22,7 @@ has_image() {
 ready_engine() {
     ! engine_answers || return 0
     if ! is_root || [[ -n ${DOCKER_HOST-} ]]; then die_without_engine; fi
-    # A client alone is no engine, and Debian packages the two apart since trixie.
+    # The client alone is not enough. Debian has separate packages for client and engine since trixie.
     has_engine || need "the Docker Engine" https://docs.docker.com/engine/install/ docker.io iptables
     command -v docker >/dev/null || need "Docker's client" https://docs.docker.com/engine/install/ docker-cli
     step "starting Docker" dockerd start_engine || die "Docker did not start."
@@ -54,21 +54,22 @@ start_engine() {
     forget_unless dockerd /var/run/docker.pid
     forget_unless containerd /var/run/docker/containerd/containerd.pid
     if [[ -f /var/run/docker.pid ]]; then
-        await_engine # one is on its way already
+        await_engine # Docker is already starting
     else
         PATH=$PATH:/usr/sbin:/sbin setsid dockerd &
         await_engine $!
     fi
 }
 
-# A pid file left by a forced end names a process that is gone, or that nobody has buried (its command line is empty),
-# or by now somebody else's; dockerd would believe them all.
+# Removes a pid file that a killed process left. Its pid may be of no process, of a zombie (whose command line is empty) or of
+# another program, and dockerd would trust it in all three cases.
 forget_unless() {
     local name=$1 file=$2
     [[ ! -f $file ]] || grep -qs "$name" "/proc/$(<"$file")/cmdline" || rm -v "$file"
 }
 
-# await_engine [PID]: until it answers, for a minute (it may have many containers to look after), or the process is gone.
+# await_engine [PID]: waits until Docker answers, for a minute since it may have to restore many containers, or until the process
+# has ended.
 await_engine() {
     local try
     for ((try = 0; try < 240; try++)); do
@@ -84,7 +85,7 @@ ready_base() {
         step "fetching the base image $base" base fetch_base || die "The base image $base could not be pulled or built."
 }
 
-# From a registry if one answers soon, otherwise from Debian's packages.
+# Pulls the base image if a registry answers soon, and otherwise builds it from Debian's packages.
 fetch_base() {
     local patience=300
     ! may_install || patience=8
@@ -102,12 +103,13 @@ make_base() {
         rm "$tar"
 }
 
-# What the tests of the dashboard look through.
+# The tests of the dashboard need Chromium.
 ready_chromium() {
     [[ -x /usr/bin/chromium ]] || need "Chromium at /usr/bin/chromium" https://www.chromium.org/getting-involved/download-chromium/ chromium
 }
 
-# What the tests check the alert rules with: out of Debian's package, which would start a Prometheus if it were installed.
+# The tests check the alert rules with promtool. It is unpacked from Debian's package, since installing that would start
+# Prometheus.
 ready_promtool() {
     export PATH=$PATH:$state/promtool/usr/bin
     ! command -v promtool >/dev/null || return 0
@@ -117,11 +119,11 @@ ready_promtool() {
 
 fetch_promtool() (
     mkdir -p "$state/promtool" && cd "$state/promtool" || return
-    apt-get update -q || true # somebody else's broken source is not in our way
+    apt-get update -q || true # another broken package source does not matter
     apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
 )
 
-# need WHAT WHERE PACKAGE…: installs it with apt where we may; otherwise, or if that fails, says what to type.
+# need WHAT WHERE PACKAGE…: installs the packages with apt if permitted. Otherwise, or if that fails, it prints what to run.
 need() {
     local what=$1 where=$2
     shift 2
@@ -142,6 +144,6 @@ is_root() {
 }
 
 apt_install() {
-    apt-get update -q || true # somebody else's broken source is not in our way
+    apt-get update -q || true # another broken package source does not matter
     DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }

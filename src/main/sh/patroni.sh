@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# How the databases are, as Patroni knows it. PostgreSQL replicates in step some seconds before Patroni may let the standby
-# take over. "databases" are their containers.
+# Reads the state of the databases from Patroni. PostgreSQL replicates synchronously some seconds before Patroni permits the
+# standby to take over. "databases" has the names of their containers.
 
 has_primary() {
     [[ $(patroni) == *Leader*running* ]]
@@ -12,7 +12,7 @@ in_sync() {
     [[ $nodes == *Leader*running* ]] && grep --quiet 'Sync Standby .* streaming' <<<"$nodes"
 }
 
-# Asked in any database's container that runs.
+# Runs in the first container of a database that answers.
 patroni() {
     local database
     for database in "${databases[@]}"; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The highly available platform of docker-compose.yml: up, down, status and logs.
+# Runs the highly available platform of docker-compose.yml: up, down, status, token and logs.
 #
-# AUTOSERVE_INSTALLATION names a second one beside the first; it then needs a subnet and ports of its own, see the file.
+# AUTOSERVE_INSTALLATION names a second platform beside the first. It needs its own subnet and ports; see the file.
 
 installation=${AUTOSERVE_INSTALLATION:-autoserve}
 secrets=$state/secrets
@@ -35,7 +35,7 @@ platform() {
 }
 
 platform_up() {
-    # This launcher asks on 127.0.0.1, so the API must answer there too.
+    # The launcher calls the API at 127.0.0.1, so the API must listen there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
         die "AUTOSERVE_API_ADDRESS must be 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
     require_passwords
@@ -62,27 +62,27 @@ platform_up() {
     where_to_go
 }
 
-# Leaving the data, unless told otherwise. Controllers first: the leader would replace each instance that goes.
+# Keeps the data unless --volumes is given. Controllers stop first, since the leader would replace each removed instance.
 platform_down() {
     local lost=''
     ! passwords_lost || lost=yes
     ready_compose
-    make_secrets # the file cannot be read without
+    make_secrets # Compose cannot read the file without them
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
     step "removing the apps' containers" platform-down remove_instances
     step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
-    [[ -z $lost ]] || rm -f "$secrets"/postgres-{superuser,replication,autoserve} # these are not the database's
+    [[ -z $lost ]] || rm -f "$secrets"/postgres-{superuser,replication,autoserve} # they are not the passwords of the database
 }
 
 platform_status() {
-    (run info --url "$api") || true # what follows tells why
+    (run info --url "$api") || true # the lines below show why
     echo
     docker ps --all --filter "label=com.docker.compose.project=$installation" \
         --format 'table {{.Names}}\t{{.Status}}' | sort --key 1,1
     [[ ! $(patroni) ]] || printf '\n%s\n' "$(patroni)"
 }
 
-# Also the way out when the token is lost, or seen by others: it needs no token, only this folder.
+# Replaces the admin token, also if it was lost or leaked. This needs no token, only access to this folder.
 platform_token() {
     require_passwords
     make_secrets
@@ -100,17 +100,17 @@ platform_logs() {
 where_to_go() {
     cat <<TEXT
 
-AutoServe serves
+AutoServe is ready
   Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
   API    $api (the admin token is in .autoserve/admin-token); each controller also listens on its own port, ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
-         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS, certified by the authority in .autoserve/ca.crt
+         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS, with a certificate of the CA in .autoserve/ca.crt
 Try
   ./autoserve apply FILE --wait
   docker kill $(leader); ./autoserve platform status
 TEXT
 }
 
-# Compose
+# Docker Compose
 
 ready_compose() {
     find_compose && return
@@ -133,7 +133,7 @@ compose() {
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }
 
-# Alone, so that on the first day the containers' names tell the truth.
+# Starts one database first, so that the container named primary is the primary at first.
 first_database() {
     compose up --detach postgres-primary && await "the first database is the primary" has_primary
 }
@@ -154,8 +154,8 @@ passwords_lost() {
     [[ ! -s $secrets/postgres-autoserve ]] && has_data
 }
 
-# Passwords, and the key that apps' secrets are sealed by; made once. The folder is what keeps others out: a container's
-# user, who is not ours, must read its file.
+# Creates the passwords and the key that seals apps' secrets, unless they exist. The folder's mode keeps other users out, since
+# the files themselves must be readable by the users in the containers.
 make_secrets() {
     local name
     mkdir -p "$secrets" && chmod 700 "$secrets"
@@ -167,7 +167,8 @@ make_secrets() {
     [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
 }
 
-# Ours is the token, for the command line; the controllers get its id and hash. Written in place: they look at that very file.
+# Creates the admin token for the CLI. The controllers get its id and hash, in a file that is written in place since they mount
+# it.
 make_admin_token() {
     local id secret
     id=$(head -c 600 /dev/urandom | tr -dc a-z0-9 | head -c 12)
@@ -177,7 +178,7 @@ make_admin_token() {
     (umask 077 && echo "as_${id}_$secret" >"$state/admin-token")
 }
 
-# The network that `dev` made is in Compose's way, and `dev` is in ours as long as it has containers there.
+# Removes the network of `dev`, which Compose cannot use. Fails while `dev` has containers in it.
 free_network() {
     local project users
     project=$(network '{{index .Labels "com.docker.compose.project"}}') && [[ $project != "$installation" ]] || return 0
@@ -195,9 +196,9 @@ remove_instances() {
         xargs --no-run-if-empty docker rm --force --volumes
 }
 
-# What is true by now
+# Conditions to wait for
 
-# await WHAT COMMAND…: until it succeeds, for three minutes.
+# await WHAT COMMAND…: repeats the command until it succeeds, for at most three minutes.
 await() {
     local what=$1 since=$SECONDS patience=180
     shift
@@ -224,7 +225,7 @@ one_leader() {
     [[ $(leader | wc -w) == 1 ]]
 }
 
-# The name of the controller that leads.
+# Prints the name of the leader. There may be none, or two for a moment.
 leader() {
     local port number=1
     for port in $(controller_ports); do
@@ -241,13 +242,13 @@ answers() {
     [[ $(ask "$1" "$2") == 'HTTP/1.'?' 200 '* ]]
 }
 
-# Whoever has the API's certificate; which authority it is of is the clients' to check.
+# Does not verify the certificate, since that is up to the clients.
 answers_by_tls() {
     printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' |
         timeout 5 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '
 }
 
-# ask PORT PATH: the whole answer; with what bash has, as curl need not be there.
+# ask PORT PATH: prints the whole answer. It uses only bash, since curl may be missing.
 ask() {
     timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&3 && cat <&3' "$1" "$2"
 } 2>/dev/null

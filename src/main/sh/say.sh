@@ -1,18 +1,19 @@
 # shellcheck shell=bash
-# How the launcher talks: to stderr, so that a command's own output stays clean, one line for each slow step.
+# Prints the launcher's messages. They go to stderr, to keep the output of commands clean. Each slow step gets one line.
 
 bold='' red='' plain=''
 if [[ -t 2 && -z ${NO_COLOR-} ]]; then
     bold=$'\e[1m' red=$'\e[31m' plain=$'\e[0m'
 fi
 
-# step TITLE LOG COMMAND…: runs the command with its output in .autoserve/log/LOG.log, whose end is shown if it fails.
+# step TITLE LOG COMMAND…: runs the command and writes its output to .autoserve/log/LOG.log. Shows the end of the log if the
+# command fails.
 step() {
     local title=$1 log=$state/log/$2.log since=$SECONDS status=0
     shift 2
     mkdir -p "$state/log"
     printf '%s•%s %s … ' "$bold" "$plain" "$title" >&2
-    ("$@") >"$log" 2>&1 </dev/null 9>&- || status=$? # 9 is the lock: what is started here must not keep it
+    ("$@") >"$log" 2>&1 </dev/null 9>&- || status=$? # 9 is the lock, which the command must not keep
     if ((status == 0)); then
         printf '%d s\n' $((SECONDS - since)) >&2
     else
@@ -22,7 +23,7 @@ step() {
     return "$status"
 }
 
-# die LINE…: says what is wrong and the way out, and ends.
+# die LINE…: prints what is wrong and the way out, and exits.
 die() {
     printf '%sautoserve:%s %s\n' "$red" "$plain" "$1" >&2
     shift

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# How a platform that runs becomes what the images, docker-compose.yml and the variables say by now: part after part, so that
-# what it does for others is done meanwhile.
+# Upgrades a running platform to the present images, docker-compose.yml and variables. It replaces one part at a time, so that
+# the platform keeps serving.
 
 upgrade_databases() {
     ! has_primary || renew_databases
@@ -8,8 +8,8 @@ upgrade_databases() {
     await "one database is the primary and its replica is in sync" in_sync
 }
 
-# The primary last: when it is stopped it hands over to the other, which must have everything by then. Asked for a switchover
-# before, it took just as long.
+# Replaces the primary last. When it stops, the replica takes over, which must have all data by then. An explicit switchover
+# took just as long.
 renew_databases() {
     local database
     for database in "$installation-etcd" $(with_last "$(primary)" "${databases[@]}"); do
@@ -21,7 +21,7 @@ primary() {
     patroni | awk '/ Leader / {print $2}'
 }
 
-# The databases show a certificate that was renewed from here on.
+# Makes the databases use a renewed certificate.
 renew_certificates() {
     local database
     for database in "${databases[@]}"; do
@@ -29,8 +29,8 @@ renew_certificates() {
     done
 }
 
-# One at a time, so that two always serve, and the leader last, so that another leads only once. Where none leads there is nobody
-# to be careful of: they start with the rest.
+# Replaces the controllers one at a time, so that two always serve, and the leader last, so that leadership moves only once. If
+# no controller leads, they start with the other services.
 upgrade_controllers() {
     local leading controller
     leading=$(leader)
@@ -49,7 +49,8 @@ with_last() { # with_last ONE ALL…
     echo "$1"
 }
 
-# renewed CONTAINER: whether Compose made it anew. What for is Compose's to know, which compares image, file and variables.
+# renewed CONTAINER: updates the container and returns whether Compose recreated it. Compose decides that by the image, the file
+# and the variables.
 renewed() {
     local before
     before=$(container_id "$1")

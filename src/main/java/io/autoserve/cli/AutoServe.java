@@ -29,8 +29,8 @@ import io.autoserve.cli.help.HelpPages;
 import io.autoserve.cli.help.ManCommand;
 import io.autoserve.cli.inspect.ClusterCommand;
 import io.autoserve.cli.inspect.EventsCommand;
-import io.autoserve.cli.inspect.ExecCommand;
 import io.autoserve.cli.inspect.InfoCommand;
+import io.autoserve.cli.inspect.InstanceExecCommand;
 import io.autoserve.cli.inspect.ListCommand;
 import io.autoserve.cli.inspect.LogsCommand;
 import io.autoserve.cli.inspect.PortForwardCommand;
@@ -88,7 +88,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             StatusCommand.class,
             SpecCommand.class,
             LogsCommand.class,
-            ExecCommand.class,
+            InstanceExecCommand.class,
             PortForwardCommand.class,
             TopCommand.class,
             EventsCommand.class,
@@ -108,7 +108,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         commandListHeading = "",
         optionListHeading = "",
         exitCodeListHeading = "%nExit codes%n",
-        footer = "%n'autoserve COMMAND --help' tells more, with examples.")
+        footer = "%nRun 'autoserve COMMAND --help' for details and examples.")
 public final class AutoServe {
     private static final String[] CONTROLLER = {"controller"};
 
@@ -175,7 +175,7 @@ public final class AutoServe {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'%s' is no whole number".formatted(text));
+            throw new TypeConversionException("'%s' is not a whole number".formatted(text));
         }
     }
 
@@ -200,12 +200,12 @@ public final class AutoServe {
 
     private int misused(ParameterException exception, String[] arguments) {
         var command = exception.getCommandLine().getCommandSpec();
-        terminal.aside(terminal.paint(Paint.BAD, "autoserve: ") + fault(exception));
-        terminal.err().printf("See '%s --help'.%n", command.qualifiedName());
+        terminal.aside(terminal.paint(Paint.BAD, "autoserve: ") + message(exception));
+        terminal.err().printf("Run '%s --help'.%n", command.qualifiedName());
         return Exit.USAGE.code();
     }
 
-    private static String fault(ParameterException exception) {
+    private static String message(ParameterException exception) {
         if (!(exception instanceof UnmatchedArgumentException unmatched)) {
             return String.valueOf(exception.getMessage()).replaceFirst("^Error: ", "");
         }
@@ -215,7 +215,7 @@ public final class AutoServe {
                         ? "option"
                         : exception.getCommandLine().getParent() == null ? "command" : "argument";
         var near = unmatched.getSuggestions();
-        return "there is no %s '%s' here%s"
+        return "unknown %s '%s'%s"
                 .formatted(
                         kind,
                         word,

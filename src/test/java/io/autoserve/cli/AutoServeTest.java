@@ -16,7 +16,8 @@ class AutoServeTest {
         var said = new Session().run();
 
         assertThat(said.exit()).isZero();
-        assertThat(said.out()).contains("\nApps\n", "\nLook\n", "\nPlatform\n", "\nExit codes\n");
+        assertThat(said.out())
+                .contains("\nApps\n", "\nInspect\n", "\nPlatform\n", "\nExit codes\n");
         assertThat(said.out().lines()).allMatch(line -> line.length() <= 80);
     }
 
@@ -47,14 +48,14 @@ class AutoServeTest {
             quoteCharacter = '"',
             textBlock =
                     """
-                    aply web.yaml             | 2 | there is no command 'aply' here: did you mean apply?
-                    list --all                | 2 | there is no option '--all' here
+                    aply web.yaml             | 2 | unknown command 'aply': did you mean apply?
+                    list --all                | 2 | unknown option '--all'
                     scale web                 | 2 | Missing required parameter: 'N'
-                    up web --timeout 1w       | 2 | '1w' is no span of time such as 500ms, 60s, 10m, 2h or 1d
-                    events --since yesterday  | 2 | '--since': 'yesterday' is no span of time such as 500ms, 60s, 10m, 2h or 1d
-                    scale web few             | 2 | 'few' is no whole number
+                    up web --timeout 1w       | 2 | '1w' is not a duration such as 500ms, 60s, 10m, 2h or 1d
+                    events --since yesterday  | 2 | '--since': 'yesterday' is not a duration such as 500ms, 60s, 10m, 2h or 1d
+                    scale web few             | 2 | 'few' is not a whole number
                     domain add shop.example   | 2 | autoserve: Missing required argument
-                    list --url nonsense       | 2 | 'nonsense' is no URL like http://127.0.0.1:8000
+                    list --url nonsense       | 2 | 'nonsense' is not a URL such as http://127.0.0.1:8000
                     apply nowhere.yaml        | 3 | there is no file nowhere.yaml
                     controller                | 1 | the controller does not start: no controller in these tests
                     list --url http://127.0.0.1:1 | 5 | no controller answers at http://127.0.0.1:1: start one with 'autoserve dev' or set AUTOSERVE_URL / --url
@@ -84,7 +85,7 @@ class AutoServeTest {
     void somethingElseThatAnswersIsNamed() {
         try (var api = new LoopbackApi().answers("GET /api/v1/apps", 200, "text/html", "<html>")) {
             assertThat(new Session().run("list", "--url", api.url()).err())
-                    .contains("is no AutoServe controller");
+                    .contains("is not an AutoServe controller");
         }
     }
 

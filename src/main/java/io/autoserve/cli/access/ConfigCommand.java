@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 /** Lists the installations that the user has logged in to, and selects the one to use. */
 @Command(
         name = "config",
-        header = "The installations that you logged in to",
+        header = "Manage the installations that you are logged in to",
         subcommands = {
             ConfigCommand.ListContextsCommand.class,
             ConfigCommand.UseContextCommand.class,
@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
             "%nExamples",
             "  autoserve config contexts",
             "  autoserve config use test",
-            "  autoserve config use             # this machine again"
+            "  autoserve config use             # use this machine again"
         })
 public final class ConfigCommand {
     abstract static class ContextCommand extends ShellCommand {
@@ -32,14 +32,14 @@ public final class ConfigCommand {
 
     @Command(
             name = "contexts",
-            header = "List them; * is the one that is used",
+            header = "List the contexts; * marks the current one",
             footer = {"%nExample", "  autoserve config contexts"})
     static final class ListContextsCommand extends ContextCommand {
         @Override
         public void run() {
             var contexts = contexts();
             if (contexts.all().isEmpty()) {
-                terminal().line("None yet: 'autoserve login URL' notes one.");
+                terminal().line("There are no contexts yet. Run 'autoserve login URL' to add one.");
                 return;
             }
             var table = new Table("").header(terminal(), "", "NAME", "URL", "TOKEN");
@@ -49,17 +49,17 @@ public final class ConfigCommand {
                                     name.equals(contexts.current()) ? "*" : "",
                                     name,
                                     context.url(),
-                                    context.token() == null ? "none" : "kept"));
+                                    context.token() == null ? "none" : "stored"));
             table.print(terminal());
         }
     }
 
     @Command(
             name = "use",
-            header = "Use this one from now on; without a name, this machine",
+            header = "Select the context to use; without a name, use this machine",
             footer = {"%nExample", "  autoserve config use test"})
     static final class UseContextCommand extends ContextCommand {
-        @Parameters(arity = "0..1", paramLabel = "NAME", description = "A context.")
+        @Parameters(arity = "0..1", paramLabel = "NAME", description = "The name of the context.")
         private @Nullable String name;
 
         @Override
@@ -67,22 +67,25 @@ public final class ConfigCommand {
             var contexts = contexts();
             var url = name == null ? "this machine" : contexts.named(name).url();
             contexts.using(name).write();
-            terminal().line("%s is used from now on".formatted(url));
+            terminal().line("Commands now use %s".formatted(url));
         }
     }
 
     @Command(
             name = "remove",
-            header = "Forget one and its token",
+            header = "Remove a context and its stored token",
             footer = {"%nExample", "  autoserve config remove test"})
     static final class RemoveContextCommand extends ContextCommand {
-        @Parameters(paramLabel = "NAME", description = "A context.")
+        @Parameters(paramLabel = "NAME", description = "The name of the context.")
         private String name;
 
         @Override
         public void run() {
             contexts().without(name).write();
-            terminal().line("%s is forgotten; its token is valid all the same".formatted(name));
+            terminal()
+                    .line(
+                            "Context '%s' is removed. Its token stays valid until it is revoked."
+                                    .formatted(name));
         }
     }
 }

@@ -24,10 +24,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "login",
-        header = "Note an installation and the token for it, and use it from now on",
+        header = "Log in to an installation and use it from now on",
         description = {
-            "Asks for the token, or reads it from standard input. It is kept in"
-                    + " ~/.config/autoserve/config.yaml, which nobody else may read."
+            "Asks for the token, or reads it from standard input. The token is stored in"
+                    + " ~/.config/autoserve/config.yaml, which only you can read."
         },
         footer = {
             "%nExamples",
@@ -41,22 +41,30 @@ public final class LoginCommand extends ShellCommand {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "What to call it. Without it: its host.")
+            description = "The name of the context (default: the host of the URL).")
     private @Nullable String name;
 
-    @Option(names = "--token", paramLabel = "TOKEN", description = "Rather let it be asked for.")
+    @Option(
+            names = "--token",
+            paramLabel = "TOKEN",
+            description =
+                    "The token. Other users of this machine can see it, so prefer the prompt or"
+                            + " --token-file.")
     private @Nullable String token;
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token.")
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "Read the token from this file.")
     private @Nullable Path tokenFile;
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
             description =
-                    "The authority of its certificate, in PEM, where Java does not know it. 'platform"
-                            + " up' keeps its own in .autoserve/ca.crt, where an address of this machine"
-                            + " finds it.")
+                    "The CA of the installation's certificate, in PEM. Needed if Java does not"
+                            + " trust the CA. 'platform up' stores its CA in .autoserve/ca.crt,"
+                            + " which is used automatically for addresses of this machine.")
     private @Nullable Path ca;
 
     @Override
@@ -66,31 +74,30 @@ public final class LoginCommand extends ShellCommand {
         var address = url.replaceFirst("/+$", "");
         var shown = shown(terminal);
         var found = here(address, environment);
-        var believed =
+        var trusted =
                 found.or(() -> Optional.ofNullable(ca)).map(Path::toAbsolutePath).orElse(null);
         var session =
-                new Api(new Context(address, shown, believed), environment, _ -> {})
+                new Api(new Context(address, shown, trusted), environment, _ -> {})
                         .get("/api/v1/session");
         var called = name == null ? host(address) : name;
         var kept = session.path("open").asBoolean() || shown.isEmpty() ? null : shown;
-        Contexts.read(environment).with(called, new Context(address, kept, believed)).write();
+        Contexts.read(environment).with(called, new Context(address, kept, trusted)).write();
         terminal.line(
-                "Logged in to %s as %s (%s): context '%s' is used from now on"
+                "Logged in to %s as %s (%s). Commands now use context '%s'."
                         .formatted(
                                 address,
                                 session.path("actor").asText(),
                                 session.path("role").asText(),
                                 called));
         found.ifPresent(file ->
-                terminal.line(
-                        "Its certificate is believed by the platform's own authority, " + file));
+                terminal.line("The certificate is checked with the platform's own CA, " + file));
         if (address.startsWith("http:") && !ConnectionOptions.loopback(address)) {
             terminal.err()
                     .println(
                             terminal.paint(
                                     Paint.BAD,
-                                    "The token travels unencrypted: whoever is on the way reads it."
-                                            + " Use https or an SSH tunnel."));
+                                    "The token is sent unencrypted, so others on the network can"
+                                            + " read it. Use https or an SSH tunnel."));
         }
     }
 
@@ -130,6 +137,6 @@ public final class LoginCommand extends ShellCommand {
             // the failure is thrown below
         }
         throw CommandFailure.of(
-                Exit.USAGE, "'%s' is no URL like https://10.1.2.3:8443".formatted(address));
+                Exit.USAGE, "'%s' is not a URL such as https://10.1.2.3:8443".formatted(address));
     }
 }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 /** Creates, lists and revokes tokens. */
 @Command(
         name = "token",
-        header = "Give, list and revoke tokens",
+        header = "Create, list and revoke tokens",
         subcommands = {
             TokenCommand.CreateTokenCommand.class,
             TokenCommand.ListTokensCommand.class,
@@ -45,8 +45,8 @@ public final class TokenCommand {
 
     @Command(
             name = "create",
-            header = "Make a token; it is shown this once",
-            description = "Standard output gets the token alone.",
+            header = "Create a token; it is shown only once",
+            description = "Only the token is printed to standard output.",
             footer = {
                 "%nExample",
                 "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token"
@@ -58,7 +58,9 @@ public final class TokenCommand {
             admin
         }
 
-        @Parameters(paramLabel = "NAME", description = "Of the holder; events carry it.")
+        @Parameters(
+                paramLabel = "NAME",
+                description = "The name of the holder, which events record as the actor.")
         private String name;
 
         @Option(
@@ -66,20 +68,22 @@ public final class TokenCommand {
                 required = true,
                 paramLabel = "ROLE",
                 description =
-                        "viewer: looks. deployer: changes apps too. admin: gives and takes tokens too.")
+                        "A viewer can read. A deployer can also change apps. An admin can also"
+                                + " create and revoke tokens.")
         private TokenRole role;
 
         @Option(
                 names = "--app",
                 paramLabel = "PATTERN",
                 description =
-                        "Only for apps with such names, like 'shop-*'; may be repeated. Without it: all.")
+                        "Limit the token to apps whose names match, such as 'shop-*'; can be"
+                                + " repeated (default: all apps).")
         private List<String> apps = List.of();
 
         @Option(
                 names = "--expires",
                 paramLabel = "SPAN",
-                description = "After this long, like 90d. Without it: never.")
+                description = "Let the token expire after this time, such as 90d (default: never).")
         private @Nullable Duration expires;
 
         @Mixin private OutputOption output;
@@ -95,14 +99,14 @@ public final class TokenCommand {
                 body.put("expiresAt", now().plus(expires).toString());
             }
             var made = api().sendWithoutKey("POST", PATH, Api.Body.json(body.toString()));
-            output.print(terminal(), made, () -> tell(made));
+            output.print(terminal(), made, () -> show(made));
         }
 
-        private void tell(JsonNode made) {
+        private void show(JsonNode made) {
             terminal()
                     .err()
                     .println(
-                            "Token '%s', %s of %s. It is shown this once:"
+                            "Created token '%s', role %s, apps %s. It is shown only once:"
                                     .formatted(name, role, apps(made)));
             terminal().line(made.path("token").asText());
         }
@@ -110,7 +114,7 @@ public final class TokenCommand {
 
     @Command(
             name = "list",
-            header = "The tokens that are valid, without their secrets",
+            header = "List the tokens that are not revoked, without their secrets",
             footer = {"%nExample", "  autoserve token list"})
     static final class ListTokensCommand extends ClientCommand {
         @Mixin private OutputOption output;
@@ -150,10 +154,10 @@ public final class TokenCommand {
 
     @Command(
             name = "revoke",
-            header = "Take a token back, at once and everywhere",
+            header = "Revoke a token, at once and on all controllers",
             footer = {"%nExample", "  autoserve token revoke ci"})
     static final class RevokeTokenCommand extends ClientCommand {
-        @Parameters(paramLabel = "NAME", description = "Its name or its id.")
+        @Parameters(paramLabel = "NAME", description = "The name or the id of the token.")
         private String name;
 
         @Mixin private OutputOption output;
@@ -167,7 +171,7 @@ public final class TokenCommand {
                     () ->
                             terminal()
                                     .line(
-                                            "Token '%s' is valid no more"
+                                            "Token '%s' is revoked"
                                                     .formatted(revoked.path("name").asText())));
         }
     }

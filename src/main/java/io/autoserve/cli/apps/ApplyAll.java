@@ -58,13 +58,13 @@ final class ApplyAll {
     void run(List<SpecFile> specs) {
         requireAll(specs);
         var attempts = specs.stream().map(this::attempt).toList();
-        if (!waiting.wanted() || !output.forPeople()) {
+        if (!waiting.enabled() || !output.forPeople()) {
             output.print(terminal, answers(attempts), () -> table(attempts).print(terminal));
         }
         var people = output.forPeople() ? terminal : terminal.silenced();
         var asked = applied(attempts).map(Attempt.Applied::app).toList();
         var endings = waiting.awaitAll(api, people, asked, Goal.SERVING);
-        if (waiting.wanted()) {
+        if (waiting.enabled()) {
             table(attempts, endings).print(people);
         }
         requireDone(attempts, endings);
@@ -75,9 +75,9 @@ final class ApplyAll {
      * this installation permits.
      */
     private void requireAll(List<SpecFile> specs) {
-        var faults = new ArrayList<String>();
-        var readable = specs.stream().filter(spec -> readable(spec, faults)).toList();
-        faults.addAll(twice(readable));
+        var errors = new ArrayList<String>();
+        var readable = specs.stream().filter(spec -> readable(spec, errors)).toList();
+        errors.addAll(twice(readable));
         for (var spec : readable) {
             try {
                 ApplyCommand.apply(api, spec, "?dryRun=true");
@@ -85,42 +85,42 @@ final class ApplyAll {
                 if (failure.mayPass()) {
                     throw failure;
                 }
-                faults.addAll(
+                errors.addAll(
                         failure.details().isEmpty()
                                 ? List.of(spec.source() + "  " + failure.text())
                                 : failure.details());
             }
         }
-        if (!faults.isEmpty()) {
+        if (!errors.isEmpty()) {
             throw CommandFailure.of(
                     Exit.REFUSED,
                     "%s in %d specs: nothing was applied"
-                            .formatted(HumanUnits.count(faults.size(), "fault"), specs.size()),
-                    faults);
+                            .formatted(HumanUnits.count(errors.size(), "error"), specs.size()),
+                    errors);
         }
     }
 
     /** Returns whether the text is YAML, and adds an error to the list if it is not. */
-    private static boolean readable(SpecFile spec, List<String> faults) {
+    private static boolean readable(SpecFile spec, List<String> errors) {
         try {
             spec.name();
             return true;
         } catch (CommandFailure failure) {
-            faults.add(failure.text());
+            errors.add(failure.text());
             return false;
         }
     }
 
     private static List<String> twice(List<SpecFile> specs) {
         var sources = new LinkedHashMap<String, String>();
-        var faults = new ArrayList<String>();
+        var errors = new ArrayList<String>();
         for (var spec : specs) {
             var other = sources.putIfAbsent(spec.name(), spec.source());
             if (other != null && !spec.name().isEmpty()) {
-                faults.add("%s  %s is in %s too".formatted(spec.source(), spec.name(), other));
+                errors.add("%s  %s is also in %s".formatted(spec.source(), spec.name(), other));
             }
         }
-        return faults;
+        return errors;
     }
 
     private Attempt attempt(SpecFile spec) {
@@ -212,7 +212,7 @@ final class ApplyAll {
                     Stream.of(
                             CommandFailure.of(
                                     Exit.FAILED,
-                                    "%s was not applied: %s. Apply %s again when the cause is gone."
+                                    "%s was not applied: %s. Fix the cause, then apply %s again."
                                             .formatted(spec.name(), failure.text(), spec.source()),
                                     failure));
             case Attempt.Applied it ->

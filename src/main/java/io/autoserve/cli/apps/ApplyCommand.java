@@ -19,16 +19,16 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "apply",
-        header = "Make apps what their specs say, new or changed",
+        header = "Create or update apps from their specs",
         description = {
-            "Several files, or all of a folder, are checked together first: either none has a fault, or"
-                    + " every fault of each is told and nothing is applied.",
-            "With several specs, --wait waits for all apps side by side, and --timeout is for all"
-                    + " together. An app that fails does not end the wait for the others. A table at the"
-                    + " end shows the outcome of each app; the command fails if any app failed, and times"
-                    + " out if the only failures are timeouts.",
-            "With several specs, -o json and -o yaml print one list with the controller's answer to each"
-                    + " applied spec, before the wait. Failures go to standard error."
+            "All specs are checked before the first one is applied. If any spec has an error, all"
+                    + " errors are shown and nothing is applied.",
+            "With several specs, --wait waits for all apps at once, and --timeout covers all of"
+                    + " them together. An app that fails does not end the wait for the others. A"
+                    + " table at the end shows the outcome of each app; the command fails if any"
+                    + " app failed, and times out if the only failures are timeouts.",
+            "With several specs, -o json and -o yaml print one list with the controller's answer"
+                    + " to each applied spec, before the wait. Failures go to standard error."
         },
         footer = {
             "%nExamples",
@@ -41,20 +41,22 @@ public final class ApplyCommand extends ClientCommand {
     @Parameters(
             arity = "0..*",
             paramLabel = "FILE",
-            description = "Specs in YAML or JSON, or folders of them; - reads standard input.")
+            description =
+                    "Specs in YAML or JSON, or folders that contain specs; - reads standard input.")
     private List<String> files = new ArrayList<>();
 
     @Option(
             names = {"-f", "--file"},
             paramLabel = "FILE",
-            description = "The same, as other tools have it.")
+            description = "The same as the argument FILE.")
     private List<String> more = new ArrayList<>();
 
     @Option(
             names = "--if-revision",
             paramLabel = "N",
             description =
-                    "Only where this is still the app's revision, so that nobody's later change is undone.")
+                    "Apply only if the app is still at revision N (prevents overwriting newer"
+                            + " changes).")
     private @Nullable Integer revision;
 
     @Mixin private WaitOptions waiting;
@@ -64,13 +66,14 @@ public final class ApplyCommand extends ClientCommand {
     public void run() {
         files.addAll(more);
         if (files.isEmpty()) {
-            throw new ParameterException(commandLine(), "which spec: name a file or a folder");
+            throw new ParameterException(
+                    commandLine(), "no spec is given: name a file or a folder");
         }
         var specs = SpecFile.readAll(files, terminal());
         if (revision != null && specs.size() > 1) {
             throw new ParameterException(
                     commandLine(),
-                    "--if-revision is one app's, and there are %d specs".formatted(specs.size()));
+                    "--if-revision is for one app, but there are %d specs".formatted(specs.size()));
         }
         if (specs.size() == 1) {
             applyOne(specs.getFirst());
@@ -87,14 +90,14 @@ public final class ApplyCommand extends ClientCommand {
                         revision == null
                                 ? ""
                                 : Api.query(Map.of("from", String.valueOf(revision))));
-        settle(answer, output, waiting, Goal.SERVING, said(answer));
+        settle(answer, output, waiting, Goal.SERVING, message(answer));
     }
 
     static JsonNode apply(Api api, SpecFile spec, String query) {
         return api.send("PUT", "/api/v1/apps/" + spec.path() + query, spec.body());
     }
 
-    private static String said(JsonNode answer) {
+    private static String message(JsonNode answer) {
         var app = AppView.of(answer);
         return "%s %s, revision %d".formatted(app.name(), word(answer), app.revision());
     }

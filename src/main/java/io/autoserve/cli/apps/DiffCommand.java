@@ -19,10 +19,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "diff",
-        header = "Compare a spec with what is registered, line by line",
+        header = "Compare a spec with the registered one, line by line",
         description = {
-            "Both as they are understood, with every default. 'plan' tells what applying it would start"
-                    + " and stop."
+            "Both specs are shown with all defaults. Run 'plan' to see which instances applying"
+                    + " the spec would start and stop."
         },
         footer = {
             "%nExamples",
@@ -37,8 +37,8 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
             description = "A spec in YAML or JSON; - reads standard input.")
     private String file;
 
-    @Option(names = "--exit-code", description = "End with 1 where they differ.")
-    private boolean telling;
+    @Option(names = "--exit-code", description = "Exit with 1 if the specs differ.")
+    private boolean failsIfDifferent;
 
     private boolean differ;
 
@@ -61,7 +61,7 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
         if (differ) {
             changes.forEach(this::print);
         } else {
-            terminal().line("%s is as %s says".formatted(spec.name(), spec.source()));
+            terminal().line("No differences: %s matches %s".formatted(spec.name(), spec.source()));
         }
     }
 
@@ -86,6 +86,6 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
 
     @Override
     public int getExitCode() {
-        return telling && differ ? Exit.FAILED.code() : Exit.OK.code();
+        return failsIfDifferent && differ ? Exit.FAILED.code() : Exit.OK.code();
     }
 }

@@ -22,14 +22,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Hosts that are served with TLS. */
+/** Adds, lists and removes the hosts that are served with TLS. */
 @Command(
         name = "domain",
         header = "Serve hosts with TLS",
         description = {
-            "A domain gives a host a certificate. Which app answers under it, the apps say in"
-                    + " routing.domains of their specs; the order in which you do the two is all the"
-                    + " same."
+            "A domain gives a host a certificate. An app serves the host if routing.domains of"
+                    + " its spec lists it. You can do the two in either order."
         },
         subcommands = {
             DomainCommand.AddDomainCommand.class,
@@ -48,12 +47,12 @@ public final class DomainCommand {
 
     @Command(
             name = "add",
-            header = "Give a host a certificate, or another one",
+            header = "Add a certificate for a host, or replace it",
             description = {
-                "With --acme the controllers order it (from Let's Encrypt, unless"
-                        + " AUTOSERVE_ACME_DIRECTORY names another server), prove by HTTP on port 80"
-                        + " that the host is yours, and renew it in time; by it you agree to the"
-                        + " authority's terms."
+                "With --acme the controllers order the certificate (from Let's Encrypt, unless"
+                        + " AUTOSERVE_ACME_DIRECTORY names another server), prove by HTTP on port"
+                        + " 80 that you control the host, and renew the certificate in time. By"
+                        + " using --acme you agree to the terms of the certificate authority."
             },
             footer = {
                 "%nExamples",
@@ -61,14 +60,16 @@ public final class DomainCommand {
                 "  autoserve domain add '*.example.com' --cert chain.pem --key key.pem"
             })
     static final class AddDomainCommand extends ClientCommand {
-        @Parameters(paramLabel = "HOST", description = "Such as shop.example.com.")
+        @Parameters(paramLabel = "HOST", description = "The host, such as shop.example.com.")
         private String host;
 
         @ArgGroup(multiplicity = "1")
         private CertificateSource source = new CertificateSource();
 
         static final class CertificateSource {
-            @Option(names = "--acme", description = "Have certificates ordered and renewed.")
+            @Option(
+                    names = "--acme",
+                    description = "Order and renew the certificate automatically.")
             private boolean acme;
 
             @ArgGroup(exclusive = false)
@@ -80,25 +81,25 @@ public final class DomainCommand {
                     names = "--cert",
                     required = true,
                     paramLabel = "FILE",
-                    description = "The certificate in PEM, then those of its issuers.")
+                    description = "The certificate in PEM, followed by those of its issuers.")
             private Path certificate;
 
             @Option(
                     names = "--key",
                     required = true,
                     paramLabel = "FILE",
-                    description = "Its private key in PEM.")
+                    description = "The private key of the certificate, in PEM.")
             private Path key;
         }
 
-        @Option(names = "--redirect", description = "Send requests without TLS to where there is.")
+        @Option(names = "--redirect", description = "Redirect requests without TLS to HTTPS.")
         private boolean redirect;
 
         @Option(
                 names = "--hsts",
                 description =
-                        "Have browsers remember for a year that the host has TLS; cannot be taken"
-                                + " back.")
+                        "Tell browsers to use only TLS for this host for a year (HSTS); this"
+                                + " cannot be undone.")
         private boolean hsts;
 
         @Mixin private OutputOption output;
@@ -107,7 +108,7 @@ public final class DomainCommand {
         public void run() {
             var answer =
                     api().send("PUT", PATH + Api.segment(host), Api.Body.json(body().toString()));
-            output.print(terminal(), answer, () -> terminal().line(told(answer)));
+            output.print(terminal(), answer, () -> terminal().line(message(answer)));
         }
 
         private ObjectNode body() {
@@ -128,21 +129,22 @@ public final class DomainCommand {
             }
         }
 
-        private String told(JsonNode answer) {
+        private String message(JsonNode answer) {
             var has =
                     answer.path("notAfter").isNull()
-                            ? "a certificate for %s is being ordered: 'domain list' shows it"
+                            ? ("a certificate for %s is being ordered: 'autoserve domain list'"
+                                            + " shows its progress")
                                     .formatted(host)
                             : "%s is served with TLS".formatted(host);
             return answer.path("apps").isEmpty()
-                    ? has + "; no app names it in its routing.domains yet"
+                    ? has + "; no app lists the host in routing.domains yet"
                     : has;
         }
     }
 
     @Command(
             name = "list",
-            header = "Which hosts are served with TLS, and until when",
+            header = "List the hosts with TLS and when their certificates expire",
             footer = {"%nExample", "  autoserve domain list"})
     static final class ListDomainsCommand extends ClientCommand {
         @Mixin private OutputOption output;
@@ -155,12 +157,15 @@ public final class DomainCommand {
 
         private void table(JsonNode domains) {
             if (domains.isEmpty()) {
-                terminal().line("No domains yet: 'autoserve domain add HOST' makes one.");
+                terminal()
+                        .line(
+                                "There are no domains yet. Run 'autoserve domain add HOST' to add"
+                                        + " one.");
                 return;
             }
             var table =
                     new Table("")
-                            .header(terminal(), "HOST", "FROM", "VALID UNTIL", "APPS", "TROUBLE");
+                            .header(terminal(), "HOST", "FROM", "VALID UNTIL", "APPS", "PROBLEM");
             for (var domain : domains) {
                 table.row(
                         domain.path("host").asText(),
@@ -181,10 +186,10 @@ public final class DomainCommand {
 
     @Command(
             name = "remove",
-            header = "Serve a host without TLS, and forget its certificate",
+            header = "Stop serving a host with TLS and delete its certificate",
             footer = {"%nExample", "  autoserve domain remove shop.example.com"})
     static final class RemoveDomainCommand extends ClientCommand {
-        @Parameters(paramLabel = "HOST", description = "The domain.")
+        @Parameters(paramLabel = "HOST", description = "The host of the domain.")
         private String host;
 
         @Mixin private OutputOption output;
@@ -193,7 +198,9 @@ public final class DomainCommand {
         public void run() {
             var answer = api().delete(PATH + Api.segment(host));
             output.print(
-                    terminal(), answer, () -> terminal().line(host + " is served without TLS"));
+                    terminal(),
+                    answer,
+                    () -> terminal().line(host + " is no longer served with TLS"));
         }
     }
 }

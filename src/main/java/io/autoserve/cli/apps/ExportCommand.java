@@ -21,11 +21,11 @@ import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "export",
-        header = "Write apps' specs to files, as they were written",
+        header = "Write the specs of apps to files, exactly as they were applied",
         description = {
-            "Word for word, comments included: 'apply -f FOLDER' of them changes nothing. Without -o"
-                    + " they are printed. An app that cannot be exported does not keep the others from"
-                    + " it; the command then fails and names it."
+            "The exported specs include all comments, and 'apply -f FOLDER' of them changes"
+                    + " nothing. Without -o the specs are printed. If an app cannot be exported,"
+                    + " the others still are. The command then fails and names the app."
         },
         footer = {
             "%nExamples",
@@ -33,31 +33,32 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve export web > web.yaml"
         })
 public final class ExportCommand extends ClientCommand {
-    // Strings, converted later: in a list, picocli would report an invalid name as an argument too
-    // many.
+    // Strings, converted later: for a list, picocli would report an invalid name as a surplus
+    // argument.
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",
-            description = "The apps.",
+            description = "The apps to export.",
             completionCandidates = AppNames.class)
     private List<String> typed = new ArrayList<>();
 
-    @Option(names = "--all", description = "All apps.")
+    @Option(names = "--all", description = "Export all apps.")
     private boolean all;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
-            description = "Write NAME.yaml there.")
+            description = "Write each spec to NAME.yaml in this folder.")
     private @Nullable Path folder;
 
-    @Option(names = "--force", description = "Over files that say something else.")
+    @Option(names = "--force", description = "Overwrite files with different content.")
     private boolean force;
 
     @Override
     public void run() {
         if (typed.isEmpty() != all) {
-            throw new ParameterException(commandLine(), "which apps: name some, or say --all");
+            throw new ParameterException(
+                    commandLine(), "name the apps to export or use --all, but not both");
         }
         if (all) {
             api().get("/api/v1/apps")
@@ -94,13 +95,13 @@ public final class ExportCommand extends ClientCommand {
                         separator.replace(0, separator.length(), "---\n");
                     });
         }
-        failures.throwAny(undone(failures, names));
+        failures.throwAny(summary(failures, names));
     }
 
     private void write(List<AppName> names, Path folder) {
         var failures = new CollectedFailures();
         names.forEach(name -> failures.attempt(name.text(), () -> write(name, folder)));
-        failures.throwAny(undone(failures, names));
+        failures.throwAny(summary(failures, names));
     }
 
     private void write(AppName name, Path folder) {
@@ -116,14 +117,15 @@ public final class ExportCommand extends ClientCommand {
         terminal().line(terminal().paint(Paint.GOOD, "✓") + " " + file);
     }
 
-    private static String undone(CollectedFailures failures, List<AppName> names) {
+    private static String summary(CollectedFailures failures, List<AppName> names) {
         return "%d of %d apps were not exported".formatted(failures.count(), names.size());
     }
 
     private void requireSame(Path file, String text) throws IOException {
         if (!force && Files.exists(file) && !Files.readString(file).equals(text)) {
             throw CommandFailure.of(
-                    Exit.FAILED, "%s says something else: --force writes over it".formatted(file));
+                    Exit.FAILED,
+                    "%s has different content: use --force to overwrite it".formatted(file));
         }
     }
 }

@@ -45,7 +45,7 @@ public final class LifecycleCommands {
     public static final class UpCommand extends LifecycleCommand {
         @Override
         public void run() {
-            settle(api().post(path("/start")), Goal.SERVING, name() + " starts");
+            settle(api().post(path("/start")), Goal.SERVING, name() + " is starting");
         }
     }
 
@@ -56,27 +56,30 @@ public final class LifecycleCommands {
     public static final class DownCommand extends LifecycleCommand {
         @Override
         public void run() {
-            settle(api().post(path("/stop")), Goal.STOPPED, name() + " stops");
+            settle(api().post(path("/stop")), Goal.STOPPED, name() + " is stopping");
         }
     }
 
     @Command(
             name = "restart",
-            header = "Replace every instance, without a gap",
+            header = "Replace all instances without downtime",
             footer = {"%nExample", "  autoserve restart web --wait"})
     public static final class RestartCommand extends LifecycleCommand {
         @Override
         public void run() {
-            settle(api().post(path("/restart")), Goal.SERVING, name() + " restarts");
+            settle(api().post(path("/restart")), Goal.SERVING, name() + " is restarting");
         }
     }
 
     @Command(
             name = "scale",
-            header = "Set how many instances run",
+            header = "Set the number of instances",
             footer = {"%nExample", "  autoserve scale web 5 --wait"})
     public static final class ScaleCommand extends LifecycleCommand {
-        @Parameters(index = "1", paramLabel = "N", description = "Instances wanted, 0 to 1000.")
+        @Parameters(
+                index = "1",
+                paramLabel = "N",
+                description = "The desired number of instances, 0 to 1000.")
         private int replicas;
 
         @Override
@@ -85,18 +88,19 @@ public final class LifecycleCommands {
             settle(
                     api().send("POST", path("/scale"), body),
                     Goal.SERVING,
-                    "%s scales to %s".formatted(name(), HumanUnits.count(replicas, "instance")));
+                    "%s is scaling to %s"
+                            .formatted(name(), HumanUnits.count(replicas, "instance")));
         }
     }
 
     @Command(
             name = "delete",
-            header = "Drain and remove an app and all that belongs to it",
+            header = "Drain and delete an app and everything that belongs to it",
             footer = {"%nExample", "  autoserve delete web --yes --wait"})
     public static final class DeleteCommand extends LifecycleCommand {
         @Option(
                 names = {"-y", "--yes"},
-                description = "Do not ask.")
+                description = "Do not ask for confirmation.")
         private boolean sure;
 
         @Override
@@ -104,15 +108,18 @@ public final class LifecycleCommands {
             if (!sure) {
                 confirm();
             }
-            settle(api().delete(path("")), Goal.GONE, name() + " is being removed");
+            settle(api().delete(path("")), Goal.GONE, name() + " is being deleted");
         }
 
         private void confirm() {
             if (!terminal().answers()) {
                 throw CommandFailure.of(
-                        Exit.USAGE, "nobody is there to ask: say --yes to delete " + name());
+                        Exit.USAGE,
+                        "without a terminal nobody can confirm this: use --yes to delete "
+                                + name());
             }
-            if (!terminal().confirms("Delete %s and all that belongs to it?".formatted(name()))) {
+            if (!terminal()
+                    .confirms("Delete %s and everything that belongs to it?".formatted(name()))) {
                 throw CommandFailure.of(Exit.FAILED, name() + " was not deleted");
             }
         }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "plan",
-        header = "Show what applying a spec would do, and do nothing",
+        header = "Show what applying a spec would do, without doing it",
         footer = {
             "%nExamples",
             "  autoserve plan web.yaml",
@@ -57,21 +57,21 @@ public final class PlanCommand extends ClientCommand {
         for (var change : changes) {
             table.row(
                     change.path("path").asText(),
-                    terminal().paint(Paint.BAD, said(change.path("before"))),
+                    terminal().paint(Paint.BAD, text(change.path("before"))),
                     "→",
-                    terminal().paint(Paint.GOOD, said(change.path("after"))));
+                    terminal().paint(Paint.GOOD, text(change.path("after"))));
         }
         table.print(terminal());
     }
 
-    private static String said(JsonNode value) {
+    private static String text(JsonNode value) {
         return value.isNull() ? "-" : value.asText();
     }
 
     private void actions(JsonNode actions) {
         terminal().line("");
         if (actions.isEmpty()) {
-            terminal().line("  Nothing would be started or stopped.");
+            terminal().line("  No instance would be started or stopped.");
             return;
         }
         var table = new Table("  ");

@@ -16,10 +16,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Shows, pauses, resumes and undoes rollouts. */
+/** Shows, pauses, resumes and rolls back rollouts. */
 @Command(
         name = "rollout",
-        header = "See, hold, go on with or take back a rollout",
+        header = "Show, pause, resume or roll back a rollout",
         subcommands = {
             RolloutCommand.RolloutStatusCommand.class,
             RolloutCommand.HistoryCommand.class,
@@ -55,14 +55,14 @@ public final class RolloutCommand {
             return api().get(path(below));
         }
 
-        void tell(JsonNode answer, String message) {
+        void show(JsonNode answer, String message) {
             output.print(terminal(), answer, () -> terminal().line(message));
         }
     }
 
     @Command(
             name = "status",
-            header = "How far a rollout is",
+            header = "Show the progress of a rollout",
             footer = {"%nExample", "  autoserve rollout status web"})
     static final class RolloutStatusCommand extends AppRolloutCommand {
         @Override
@@ -77,7 +77,7 @@ public final class RolloutCommand {
             if (rollout.isNull()) {
                 terminal()
                         .line(
-                                "%s  revision %d, no rollout under way"
+                                "%s  revision %d, no rollout in progress"
                                         .formatted(name, answer.path("revision").asInt()));
                 return;
             }
@@ -96,13 +96,13 @@ public final class RolloutCommand {
                     .row(label("ready"), ready(rollout))
                     .row(label("last step"), rollout.path("reason").asText())
                     .row(
-                            label("begun"),
+                            label("started"),
                             HumanUnits.age(rollout.path("startedAt").asText(), now()) + " ago")
                     .print(terminal());
         }
 
         private static String ready(JsonNode rollout) {
-            return "%d of %d of the new revision, %d of the old"
+            return "%d of %d new instances, %d old instances left"
                     .formatted(
                             rollout.path("ready").asInt(),
                             rollout.path("wanted").asInt(),
@@ -112,13 +112,13 @@ public final class RolloutCommand {
         private static String phase(JsonNode rollout) {
             return switch (rollout.path("phase").asText()) {
                 case "Canary" ->
-                        "canary: %d %% of the traffic, step %d of %d"
+                        "canary: %d %% of traffic, step %d of %d"
                                 .formatted(
                                         rollout.path("weight").asInt(),
                                         rollout.path("step").asInt() + 1,
                                         rollout.path("steps").asInt());
-                case "Preparing" -> "preparing: nothing is sent to it yet";
-                case "Watching" -> "watched: it serves alone";
+                case "Preparing" -> "preparing: the new revision gets no traffic yet";
+                case "Watching" -> "watching: the new revision gets all traffic";
                 default -> "replacing the old instances";
             };
         }
@@ -130,7 +130,7 @@ public final class RolloutCommand {
 
     @Command(
             name = "history",
-            header = "The revisions that can be returned to",
+            header = "List the revisions that you can roll back to",
             footer = {"%nExample", "  autoserve rollout history web"})
     static final class HistoryCommand extends AppRolloutCommand {
         @Override
@@ -159,38 +159,41 @@ public final class RolloutCommand {
             var containers = revision.path("containersOf").asInt();
             return containers == revision.path("revision").asInt()
                     ? ""
-                    : "containers as of " + containers;
+                    : "containers of revision " + containers;
         }
     }
 
     @Command(
             name = "pause",
-            header = "Hold a rollout where it is",
+            header = "Pause a rollout",
             footer = {"%nExample", "  autoserve rollout pause web"})
     static final class PauseCommand extends AppRolloutCommand {
         @Override
         public void run() {
-            tell(
+            show(
                     api().post(path("/rollout/pause")),
-                    name()
-                            + " stays as it is: 'rollout resume' goes on, 'rollout undo' takes back");
+                    ("the rollout of %s is paused: run 'autoserve rollout resume %s' to continue"
+                                    + " or 'autoserve rollout undo %s' to roll back")
+                            .formatted(name(), name(), name()));
         }
     }
 
     @Command(
             name = "resume",
-            header = "Go on with a paused rollout",
+            header = "Resume a paused rollout",
             footer = {"%nExample", "  autoserve rollout resume web"})
     static final class ResumeCommand extends AppRolloutCommand {
         @Override
         public void run() {
-            tell(api().post(path("/rollout/resume")), name() + " goes on rolling out");
+            show(
+                    api().post(path("/rollout/resume")),
+                    "the rollout of %s continues".formatted(name()));
         }
     }
 
     @Command(
             name = "undo",
-            header = "Return to an earlier revision",
+            header = "Roll back to an earlier revision",
             footer = {
                 "%nExamples",
                 "  autoserve rollout undo web",
@@ -200,7 +203,9 @@ public final class RolloutCommand {
         @Option(
                 names = "--to",
                 paramLabel = "REVISION",
-                description = "Without it: what served before the present one.")
+                description =
+                        "The revision to return to (default: the one that served before the"
+                                + " present one).")
         private @Nullable Integer to;
 
         @Mixin private WaitOptions waiting;
@@ -214,7 +219,7 @@ public final class RolloutCommand {
                     output(),
                     waiting,
                     Goal.SERVING,
-                    "%s returns, as revision %d"
+                    "%s is rolled back, as revision %d"
                             .formatted(name(), answer.path("revision").asInt()));
         }
     }

@@ -20,7 +20,7 @@ public final class ScalingCommands {
 
     @Command(
             name = "autoscale",
-            header = "What the autoscaler decides about an app, and why",
+            header = "Show what the autoscaler decides for an app, and why",
             footer = {
                 "%nExamples",
                 "  autoserve autoscale web --explain",
@@ -33,10 +33,10 @@ public final class ScalingCommands {
 
         @Option(
                 names = "--explain",
-                description = "With what each metric asks for, and what capped it.")
+                description = "Also show what each metric proposes and what capped it.")
         private boolean explain;
 
-        @Option(names = "--watch", description = "Tell every new decision until interrupted.")
+        @Option(names = "--watch", description = "Show every new decision until Ctrl-C.")
         private boolean watch;
 
         @Mixin private OutputOption output;
@@ -48,13 +48,13 @@ public final class ScalingCommands {
             var first = ask();
             output.print(terminal(), first, () -> page(first));
             var answer = first;
-            var told = answer.path("latest").path("reason").asText("");
+            var shown = answer.path("latest").path("reason").asText("");
             while (watch && rested()) {
                 answer = askAgain(answer);
                 var latest = answer.path("latest");
                 var reason = latest.path("reason").asText("");
-                if (!reason.equals(told)) {
-                    told = reason;
+                if (!reason.equals(shown)) {
+                    shown = reason;
                     output.print(terminal(), answer, () -> decision(latest));
                 }
             }
@@ -123,7 +123,7 @@ public final class ScalingCommands {
                                     policy.path("minReplicas").asInt(),
                                     policy.path("maxReplicas").asInt(),
                                     policy.path("dryRun").asBoolean() ? " (dry run)" : "")
-                    : "scaled by hand";
+                    : "scaled manually";
         }
 
         private void decision(JsonNode decision) {
@@ -133,7 +133,13 @@ public final class ScalingCommands {
             }
             var table =
                     new Table("    ")
-                            .header(terminal(), "METRIC", "VALUE", "TARGET", "OF IT", "ASKS FOR");
+                            .header(
+                                    terminal(),
+                                    "METRIC",
+                                    "VALUE",
+                                    "TARGET",
+                                    "OF TARGET",
+                                    "PROPOSES");
             decision.path("proposals")
                     .forEach(it ->
                             table.row(
@@ -149,7 +155,7 @@ public final class ScalingCommands {
 
     @Command(
             name = "metrics",
-            header = "What an app's instances have to do",
+            header = "Show the load of an app and its instances",
             footer = {"%nExamples", "  autoserve metrics web", "  autoserve metrics web -o json"})
     public static final class MetricsCommand extends ClientCommand {
         @Mixin private AppArgument app;
@@ -167,7 +173,7 @@ public final class ScalingCommands {
                     new Table("")
                             .header(
                                     terminal(),
-                                    "OF",
+                                    "NAME",
                                     "REQ/S",
                                     "5XX/S",
                                     "P50 MS",

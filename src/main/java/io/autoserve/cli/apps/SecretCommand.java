@@ -27,14 +27,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Manages secrets, which containers get and no command shows. */
+/** Manages secrets, which containers can read and no command shows. */
 @Command(
         name = "secret",
-        header = "Keep what apps need and nobody may read",
+        header = "Manage secrets, which only containers can read",
         description = {
-            "Apps name a secret in their environment: {name: DB_PASSWORD, source: secret, key:"
-                    + " db-password}. Its value goes to their containers and nowhere else; no command"
-                    + " shows it."
+            "An app names a secret in its environment: {name: DB_PASSWORD, source: secret, key:"
+                    + " db-password}. The value is passed only to the app's containers; no"
+                    + " command shows it."
         },
         subcommands = {
             SecretCommand.SetSecretCommand.class,
@@ -53,19 +53,21 @@ import picocli.CommandLine.Parameters;
 public final class SecretCommand {
     private static final String PATH = "/api/v1/secrets/";
     private static final String PATTERNS =
-            "Only for apps with such names, like 'shop-*'; may be repeated.";
+            "Limit the secret to apps whose names match, such as 'shop-*'; can be repeated.";
 
     @Command(
             name = "set",
-            header = "Give a secret its next version",
+            header = "Set the value of a secret, as its next version",
             description = {
-                "The value is read from standard input, without the line end at its end; on a"
-                        + " terminal it is asked for and not shown. Containers that run keep the value"
-                        + " that they were made with, unless --restart replaces them.",
-                "--apps limits it to apps with such names: no other app's spec may name it, and who"
-                        + " deploys only these may set it too. Without it a secret stays as it is; a new"
-                        + " one is for the apps that the token is for, which is all for an admin. 'secret"
-                        + " limit' changes it without a new value."
+                "The value is read from standard input, without the line break at its end. On a"
+                        + " terminal the command asks for the value and does not show it. Running"
+                        + " containers keep the value that they were created with, unless"
+                        + " --restart replaces them.",
+                "--apps limits the secret to apps whose names match: the specs of other apps"
+                        + " cannot name it, and a deployer of only these apps can set it too."
+                        + " Without --apps, an existing secret keeps its limit, and a new one is"
+                        + " limited to the apps of the token (for an admin, all apps). 'secret"
+                        + " limit' changes the limit without a new value."
             },
             footer = {
                 "%nExamples",
@@ -81,7 +83,7 @@ public final class SecretCommand {
         @Option(
                 names = "--from-file",
                 paramLabel = "FILE",
-                description = "Take what this file holds, to the letter.")
+                description = "Read the value from this file, unchanged.")
         private @Nullable Path file;
 
         @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
@@ -89,7 +91,7 @@ public final class SecretCommand {
 
         @Option(
                 names = "--restart",
-                description = "Restart the apps that use it, as their rollouts go.")
+                description = "Restart the apps that use the secret, as in a rollout.")
         private boolean restart;
 
         @Mixin private OutputOption output;
@@ -98,7 +100,7 @@ public final class SecretCommand {
         public void run() {
             var body = new Api.Body("text/plain", value(), "");
             var answer = api().send("PUT", PATH + Api.segment(name) + query(), body);
-            output.print(terminal(), answer, () -> terminal().line(told(answer)));
+            output.print(terminal(), answer, () -> terminal().line(message(answer)));
         }
 
         private String query() {
@@ -128,8 +130,8 @@ public final class SecretCommand {
             }
         }
 
-        private String told(JsonNode answer) {
-            var text = "%s has version %d".formatted(name, answer.path("version").asInt());
+        private String message(JsonNode answer) {
+            var text = "%s is now at version %d".formatted(name, answer.path("version").asInt());
             var restarted = words(answer.path("restarted"));
             var behind = words(answer.path("apps"));
             behind.removeAll(restarted);
@@ -138,16 +140,19 @@ public final class SecretCommand {
             }
             return behind.isEmpty()
                     ? text
-                    : text + "; 'autoserve restart' hands it to " + String.join(", ", behind);
+                    : text
+                            + "; run 'autoserve restart' to pass the new value to "
+                            + String.join(", ", behind);
         }
     }
 
     @Command(
             name = "limit",
-            header = "Say which apps may name a secret",
+            header = "Choose which apps can use a secret",
             description = {
-                "Its value stays as it is. An app that uses it, or would after a rollback, cannot be"
-                        + " left out. Who deploys some apps only may give it to these and no others."
+                "The value does not change. An app that uses the secret, or would use it after a"
+                        + " rollback, cannot be left out. A deployer of only some apps can limit"
+                        + " a secret to these apps and no others."
             },
             footer = {
                 "%nExamples",
@@ -162,16 +167,16 @@ public final class SecretCommand {
         private String name;
 
         @ArgGroup(multiplicity = "1")
-        private Whose whose = new Whose();
+        private AllowedApps allowed = new AllowedApps();
 
         @Mixin private OutputOption output;
 
         /** The apps that may use the secret, by either of two options. */
-        static final class Whose {
+        static final class AllowedApps {
             @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
             private List<String> apps = List.of();
 
-            @Option(names = "--all", description = "For all apps, those that come later too.")
+            @Option(names = "--all", description = "Allow all apps, including future ones.")
             private boolean all;
 
             List<String> patterns() {
@@ -182,18 +187,18 @@ public final class SecretCommand {
         @Override
         public void run() {
             var body = JSON.createObjectNode();
-            whose.patterns().forEach(body.putArray("allowed")::add);
+            allowed.patterns().forEach(body.putArray("allowed")::add);
             var answer =
                     api().send(
                                     "PUT",
                                     PATH + Api.segment(name) + "/apps",
                                     Api.Body.json(body.toString()));
-            output.print(terminal(), answer, () -> terminal().line(told(answer)));
+            output.print(terminal(), answer, () -> terminal().line(message(answer)));
         }
 
-        private String told(JsonNode answer) {
+        private String message(JsonNode answer) {
             var allowed = words(answer.path("allowed"));
-            return "%s is for %s"
+            return "%s can be used by %s"
                     .formatted(
                             name, allowed.contains("*") ? "all apps" : String.join(", ", allowed));
         }
@@ -201,7 +206,7 @@ public final class SecretCommand {
 
     @Command(
             name = "list",
-            header = "Which secrets there are, who set them and which apps use them",
+            header = "List the secrets, who set them and which apps use them",
             footer = {"%nExample", "  autoserve secret list"})
     static final class ListSecretsCommand extends ClientCommand {
         @Mixin private OutputOption output;
@@ -214,7 +219,10 @@ public final class SecretCommand {
 
         private void table(JsonNode secrets) {
             if (secrets.isEmpty()) {
-                terminal().line("No secrets yet: 'autoserve secret set NAME' makes one.");
+                terminal()
+                        .line(
+                                "There are no secrets yet. Run 'autoserve secret set NAME' to"
+                                        + " create one.");
                 return;
             }
             var table =
@@ -244,7 +252,7 @@ public final class SecretCommand {
 
     @Command(
             name = "delete",
-            header = "Forget a secret; refused while an app uses it",
+            header = "Delete a secret; refused while an app uses it",
             footer = {"%nExample", "  autoserve secret delete db-password"})
     static final class DeleteSecretCommand extends ClientCommand {
         @Parameters(paramLabel = "NAME", description = "The secret.")
@@ -255,18 +263,19 @@ public final class SecretCommand {
         @Override
         public void run() {
             var answer = api().delete(PATH + Api.segment(name));
-            output.print(terminal(), answer, () -> terminal().line(name + " is gone"));
+            output.print(terminal(), answer, () -> terminal().line(name + " is deleted"));
         }
     }
 
     @Command(
             name = "rotate-key",
-            header = "Seal everything by the newest key",
+            header = "Seal all stored values again with the newest key",
             description = {
-                "The controllers' key file (AUTOSERVE_SECRET_KEY_FILE) has a key in each line. The"
-                        + " last one seals, all open. --add-to puts a fresh one at the end of that file"
-                        + " first; where controllers run on several machines, do that by hand and copy"
-                        + " the file to all of them before. Afterwards the old line may go."
+                "The controllers' key file (AUTOSERVE_SECRET_KEY_FILE) has one key on each line."
+                        + " The last key seals values, and every key opens them. --add-to first"
+                        + " appends a new key to that file. If controllers run on several"
+                        + " machines, append the key by hand and copy the file to all of them"
+                        + " first. Afterwards you can remove the old line."
             },
             footer = {
                 "%nExamples",
@@ -277,7 +286,7 @@ public final class SecretCommand {
         @Option(
                 names = "--add-to",
                 paramLabel = "FILE",
-                description = "Add a fresh key to this key file first.")
+                description = "First append a new key to this key file.")
         private @Nullable Path file;
 
         @Mixin private OutputOption output;
@@ -294,7 +303,8 @@ public final class SecretCommand {
                     () ->
                             terminal()
                                     .line(
-                                            "all is sealed by key %s, %d of it anew"
+                                            ("all values are sealed with key %s; %d were sealed"
+                                                            + " again")
                                                     .formatted(
                                                             answer.path("keyId").asText(),
                                                             answer.path("resealed").asInt())));

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "simulate",
-        header = "What a spec's autoscaling would make of a load",
+        header = "Show how the autoscaling of a spec would react to a load",
         footer = {
             "%nExamples",
             "  autoserve simulate app.yaml --shape step",
@@ -41,40 +41,39 @@ public final class SimulateCommand extends ClientCommand {
     private static final int WIDTH = 72;
     private static final String BARS = " ▁▂▃▄▅▆▇█";
 
-    @Parameters(paramLabel = "FILE", description = "A spec whose scaling is of mode auto.")
+    @Parameters(paramLabel = "FILE", description = "A spec with scaling.mode: auto.")
     private Path file;
 
     @Option(
             names = "--load",
             paramLabel = "CSV",
-            description = "A recorded load: lines of seconds,requests per second.")
+            description = "A recorded load: each line is seconds,requests per second.")
     private @Nullable Path load;
 
     @Option(
             names = "--shape",
             paramLabel = "SHAPE",
-            description = "A made-up load: ${COMPLETION-CANDIDATES}.",
+            description = "A generated load: ${COMPLETION-CANDIDATES}.",
             defaultValue = "STEP")
     private Trace.Shape shape;
 
     @Option(
             names = "--duration",
             paramLabel = "TIME",
-            description = "Of a made-up load.",
+            description = "The duration of a generated load.",
             defaultValue = "30m")
     private String duration;
 
     @Option(
             names = "--capacity",
             paramLabel = "RPS",
-            description =
-                    "Requests per second that one instance can answer; without it, its target.")
+            description = "Requests per second that one instance can answer (default: its target).")
     private @Nullable Double capacity;
 
     @Option(
             names = "--start-up",
             paramLabel = "TIME",
-            description = "How long an instance takes to get ready.",
+            description = "How long an instance takes to become ready.",
             defaultValue = "2s")
     private String startUp;
 
@@ -85,7 +84,10 @@ public final class SimulateCommand extends ClientCommand {
             defaultValue = "1")
     private long seed;
 
-    @Option(names = "--plot", paramLabel = "SVG", description = "Also draw it into this file.")
+    @Option(
+            names = "--plot",
+            paramLabel = "SVG",
+            description = "Also draw the result into this file.")
     private @Nullable Path plot;
 
     @Override
@@ -116,7 +118,7 @@ public final class SimulateCommand extends ClientCommand {
                                                         it.reason())));
         if (plot != null) {
             write(plot, SimulationPlot.svg(runs));
-            terminal().line("drawn into " + plot);
+            terminal().line("the plot is in " + plot);
         }
     }
 
@@ -145,7 +147,8 @@ public final class SimulateCommand extends ClientCommand {
                 };
         if (spec.scaling().mode() != Mode.AUTO) {
             throw CommandFailure.of(
-                    Exit.USAGE, file + " is scaled by hand: set scaling.mode to auto and a target");
+                    Exit.USAGE,
+                    file + " uses manual scaling: set scaling.mode to auto and a target");
         }
         return spec;
     }
@@ -180,9 +183,9 @@ public final class SimulateCommand extends ClientCommand {
                 new Table("")
                         .header(
                                 terminal(),
-                                "WHO",
+                                "SCALER",
                                 "REPLICA-HOURS",
-                                "OF ORACLE'S",
+                                "OF ORACLE",
                                 "CHANGES",
                                 "TOO FEW",
                                 "LOST");

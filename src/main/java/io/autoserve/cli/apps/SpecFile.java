@@ -37,7 +37,7 @@ record SpecFile(String source, String text) {
         } catch (NoSuchFileException e) {
             throw CommandFailure.of(Exit.NOT_FOUND, "there is no file " + file, e);
         } catch (CharacterCodingException e) {
-            throw CommandFailure.of(Exit.REFUSED, file + " is no text in UTF-8", e);
+            throw CommandFailure.of(Exit.REFUSED, file + " is not UTF-8 text", e);
         } catch (IOException | UncheckedIOException e) {
             throw CommandFailure.of(Exit.FAILED, "%s cannot be read: %s".formatted(file, e), e);
         }
@@ -72,7 +72,8 @@ record SpecFile(String source, String text) {
                             .toList();
             if (specs.isEmpty()) {
                 throw CommandFailure.of(
-                        Exit.NOT_FOUND, "no .yaml, .yml or .json is in folder " + folder);
+                        Exit.NOT_FOUND,
+                        "there is no .yaml, .yml or .json file in folder " + folder);
             }
             return specs;
         } catch (IOException e) {
@@ -110,7 +111,7 @@ record SpecFile(String source, String text) {
             return tree;
         } catch (IOException e) {
             throw CommandFailure.of(
-                    Exit.REFUSED, "%s is no YAML: %s".formatted(source, e.getMessage()), e);
+                    Exit.REFUSED, "%s is not YAML: %s".formatted(source, e.getMessage()), e);
         }
     }
 }

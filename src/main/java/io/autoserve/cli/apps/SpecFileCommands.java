@@ -27,7 +27,7 @@ public final class SpecFileCommands {
 
     @Command(
             name = "register",
-            header = "Register a new app; refused if there is one of its name",
+            header = "Register a new app; refused if the name is taken",
             footer = {"%nExample", "  autoserve register web.yaml --wait"})
     public static final class RegisterCommand extends ClientCommand {
         @Parameters(paramLabel = "FILE", description = FILE)
@@ -52,7 +52,7 @@ public final class SpecFileCommands {
 
     @Command(
             name = "validate",
-            header = "Check a spec without a controller; names every fault at once",
+            header = "Check a spec without a controller, and show all errors at once",
             footer = {"%nExample", "  autoserve validate web.yaml && git commit web.yaml"})
     public static final class ValidateCommand extends ClientCommand {
         @Parameters(paramLabel = "FILE", description = FILE)
@@ -75,7 +75,7 @@ public final class SpecFileCommands {
         static CommandFailure refused(SpecFile spec, List<io.autoserve.spec.Fault> faults) {
             return CommandFailure.of(
                     Exit.REFUSED,
-                    "%s in %s".formatted(HumanUnits.count(faults.size(), "fault"), spec.source()),
+                    "%s in %s".formatted(HumanUnits.count(faults.size(), "error"), spec.source()),
                     faults.stream().map(fault -> ErrorLine.of(fault).in(spec.source())).toList());
         }
     }

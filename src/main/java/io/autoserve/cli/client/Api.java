@@ -156,7 +156,8 @@ public final class Api {
     private CommandFailure refusal(String path) {
         try {
             text(path);
-            return CommandFailure.of(Exit.FAILED, "the controller opens no WebSocket at " + url);
+            return CommandFailure.of(
+                    Exit.FAILED, "the controller did not open a WebSocket at " + url);
         } catch (CommandFailure refused) {
             return refused;
         }
@@ -182,17 +183,16 @@ public final class Api {
 
     private HttpAnswer exchange(
             String method, String path, @Nullable Body body, @Nullable String key) {
-        var insistence = new RetryPolicy(key != null);
+        var retries = new RetryPolicy(key != null);
         var answer = ask(method, path, body, key);
         while (answer.status() >= 400) {
             var problem = tree(answer);
             var source = body == null ? "" : body.source();
             var pause =
-                    insistence
-                            .pause(problem, answer.retryAfter())
+                    retries.pause(problem, answer.retryAfter())
                             .orElseThrow(failure(source, answer.status(), problem));
             aside.accept(
-                    "%s, it is asked again in %d s"
+                    "%s; retrying in %d s"
                             .formatted(RetryPolicy.cause(problem), pause.toSeconds()));
             sleep(pause);
             answer = ask(method, path, body, key);
@@ -262,7 +262,7 @@ public final class Api {
             // the failure is thrown below
         }
         throw CommandFailure.of(
-                Exit.USAGE, "'%s' is no URL like http://127.0.0.1:8000".formatted(url));
+                Exit.USAGE, "'%s' is not a URL such as http://127.0.0.1:8000".formatted(url));
     }
 
     private static void write(HttpURLConnection connection, Body body) throws IOException {
@@ -290,25 +290,26 @@ public final class Api {
         } catch (IOException e) {
             throw CommandFailure.of(
                     Exit.FAILED,
-                    "what answers at %s is no AutoServe controller (status %d, no JSON): check --url"
+                    ("the server at %s is not an AutoServe controller (status %d, no JSON): check"
+                                    + " --url")
                             .formatted(url, answer.status()),
                     e);
         }
     }
 
     private CommandFailure unreachable(Exception cause) {
-        var fault = cause instanceof SSLException ? cause : cause.getCause();
-        if (fault instanceof SSLException && plain(fault)) {
+        var failure = cause instanceof SSLException ? cause : cause.getCause();
+        if (failure instanceof SSLException && plain(failure)) {
             return CommandFailure.of(
                     Exit.UNREACHABLE,
-                    "what answers at %s speaks no TLS: there http:// is meant, or another port"
-                            .formatted(url),
+                    "the server at %s does not use TLS: use http:// or another port".formatted(url),
                     cause);
         }
-        if (fault instanceof SSLException) {
+        if (failure instanceof SSLException) {
             return CommandFailure.of(
                     Exit.UNREACHABLE,
-                    "who answers at %s is not to be trusted (%s): --ca FILE names the authority of its certificate, which 'platform up' keeps in .autoserve/ca.crt"
+                    ("the certificate of %s is not trusted (%s): use --ca FILE with the CA of the"
+                                    + " certificate, which 'platform up' stores in .autoserve/ca.crt")
                             .formatted(url, cause.getMessage()),
                     cause);
         }
@@ -321,8 +322,8 @@ public final class Api {
     }
 
     /** Returns whether the other side does not speak TLS. Java reports this only in the message. */
-    private static boolean plain(Throwable fault) {
-        return String.valueOf(fault.getMessage()).startsWith("Unsupported or unrecognized SSL");
+    private static boolean plain(Throwable failure) {
+        return String.valueOf(failure.getMessage()).startsWith("Unsupported or unrecognized SSL");
     }
 
     /**

@@ -14,19 +14,19 @@ final class ApiProblem {
      * @param token whether the request had a token; an open API needs none
      */
     static CommandFailure failure(String source, int status, JsonNode problem, boolean token) {
-        var faults = new ArrayList<String>();
+        var errors = new ArrayList<String>();
         for (var error : problem.path("errors")) {
-            faults.add(new ErrorLine(error).in(source));
+            errors.add(new ErrorLine(error).in(source));
         }
-        if (source.isEmpty() && told(problem)) {
-            faults.clear();
+        if (source.isEmpty() && repeated(problem)) {
+            errors.clear();
         }
         return CommandFailure.of(
-                exit(status), message(status, problem) + wayOut(status, token), faults);
+                exit(status), message(status, problem) + wayOut(status, token), errors);
     }
 
     /** Returns whether the detail already contains the only error. */
-    private static boolean told(JsonNode problem) {
+    private static boolean repeated(JsonNode problem) {
         var errors = problem.path("errors");
         var detail = problem.path("detail").asText("");
         return errors.size() == 1 && detail.contains(errors.get(0).path("message").asText());
@@ -45,9 +45,9 @@ final class ApiProblem {
         return switch (status) {
             case 401 ->
                     token
-                            ? ": 'autoserve token create', by an admin, makes another"
+                            ? ": ask an admin for another token ('autoserve token create')"
                             : ": run 'autoserve login URL', or set AUTOSERVE_TOKEN";
-            case 403 -> token ? ": 'autoserve token create', by an admin, makes another" : "";
+            case 403 -> token ? ": ask an admin for another token ('autoserve token create')" : "";
             default -> "";
         };
     }

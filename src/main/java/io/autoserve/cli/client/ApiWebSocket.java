@@ -29,7 +29,7 @@ public final class ApiWebSocket implements AutoCloseable {
      */
     private static final int BOUND = 1 << 20;
 
-    private final BlockingQueue<Message> came = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Message> received = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final WebSocket socket;
 
@@ -47,7 +47,7 @@ public final class ApiWebSocket implements AutoCloseable {
         trust.check(client);
         var builder = client.build().newWebSocketBuilder();
         headers.forEach(builder::header);
-        socket = builder.buildAsync(address, new Ears()).join();
+        socket = builder.buildAsync(address, new Receiver()).join();
     }
 
     /**
@@ -69,7 +69,7 @@ public final class ApiWebSocket implements AutoCloseable {
 
     /** Waits for the next message. */
     public Message next() throws InterruptedException {
-        var message = came.take();
+        var message = received.take();
         if (message instanceof Message.Bytes(_, var bytes)
                 && waiting.addAndGet(-bytes.remaining()) < BOUND) {
             socket.request(1);
@@ -107,7 +107,7 @@ public final class ApiWebSocket implements AutoCloseable {
         socket.abort();
     }
 
-    private final class Ears implements WebSocket.Listener {
+    private final class Receiver implements WebSocket.Listener {
         private final StringBuilder text = new StringBuilder();
         private boolean begun; // whether part of a binary message has arrived
         private boolean error;
@@ -121,7 +121,7 @@ public final class ApiWebSocket implements AutoCloseable {
             begun = !last;
             var bytes = new byte[data.remaining()];
             data.get(bytes);
-            came.add(new Message.Bytes(error, ByteBuffer.wrap(bytes)));
+            received.add(new Message.Bytes(error, ByteBuffer.wrap(bytes)));
             if (waiting.addAndGet(bytes.length) < BOUND) {
                 socket.request(1);
             }
@@ -133,7 +133,7 @@ public final class ApiWebSocket implements AutoCloseable {
                 WebSocket socket, CharSequence data, boolean last) {
             text.append(data);
             if (last) {
-                came.add(message(text.toString()));
+                received.add(message(text.toString()));
                 text.setLength(0);
             }
             socket.request(1);
@@ -152,7 +152,7 @@ public final class ApiWebSocket implements AutoCloseable {
         }
 
         private void lost(String how) {
-            came.add(new Message.Broken(how));
+            received.add(new Message.Broken(how));
         }
     }
 
@@ -161,9 +161,9 @@ public final class ApiWebSocket implements AutoCloseable {
             var json = JSON.readTree(text);
             return json.has("exit")
                     ? new Message.Ended(json.path("exit").asInt())
-                    : new Message.Broken(json.path("failed").asText("it failed"));
+                    : new Message.Broken(json.path("failed").asText("the session failed"));
         } catch (JsonProcessingException e) {
-            return new Message.Broken("the controller said what is no JSON: " + text);
+            return new Message.Broken("the controller sent invalid JSON: " + text);
         }
     }
 }

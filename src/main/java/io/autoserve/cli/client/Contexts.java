@@ -81,7 +81,8 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
         if (context == null) {
             throw CommandFailure.of(
                     Exit.NOT_FOUND,
-                    "there is no context '%s': 'autoserve config contexts' lists them, 'autoserve login URL --name %s' makes it"
+                    ("there is no context '%s': run 'autoserve config contexts' to list all, or"
+                                    + " 'autoserve login URL --name %s' to create it")
                             .formatted(name, name));
         }
         return context;

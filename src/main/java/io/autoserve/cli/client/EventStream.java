@@ -40,7 +40,7 @@ public final class EventStream {
         /** Called after each reconnect, but not after the first connect. */
         default void resumed() {}
 
-        void told(String type, JsonNode data);
+        void received(String type, JsonNode data);
 
         /** Returns whether the listener needs no further events. */
         default boolean enough() {
@@ -96,7 +96,7 @@ public final class EventStream {
         var data = fields.get("data");
         var type = fields.getOrDefault("event", "").strip();
         if (data != null && !type.equals("Resync")) {
-            listener.told(type, JSON.readTree(data));
+            listener.received(type, JSON.readTree(data));
             enough = listener.enough() || terminal.out().checkError(); // as when 'head' ended
         }
         var id = fields.get("id");

@@ -40,7 +40,7 @@ final class RetryPolicy {
     static String cause(JsonNode problem) {
         return busy(problem)
                 ? "the controller is busy"
-                : "the controller cannot do it at the moment";
+                : "the controller is temporarily unavailable";
     }
 
     private static boolean busy(JsonNode problem) {

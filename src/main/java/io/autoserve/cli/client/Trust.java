@@ -38,16 +38,16 @@ public record Trust(@Nullable Path authorities) {
     /** Returns a TLS context that trusts these CAs and no others. */
     public SSLContext context() {
         try {
-            return authorities == null ? SSLContext.getDefault() : believing(authorities);
+            return authorities == null ? SSLContext.getDefault() : trusting(authorities);
         } catch (IOException | GeneralSecurityException e) {
             throw CommandFailure.of(
                     Exit.NOT_FOUND,
-                    "%s has no certificates in PEM that can be read: %s".formatted(authorities, e),
+                    "%s contains no readable PEM certificates: %s".formatted(authorities, e),
                     e);
         }
     }
 
-    private static SSLContext believing(Path authorities)
+    private static SSLContext trusting(Path authorities)
             throws IOException, GeneralSecurityException {
         var store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);

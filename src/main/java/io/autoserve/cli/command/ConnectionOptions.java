@@ -25,33 +25,37 @@ public final class ConnectionOptions {
             names = "--url",
             paramLabel = "URL",
             description =
-                    "The controller's API. Without it: AUTOSERVE_URL, else the context, else what"
-                            + " 'autoserve dev' runs here, else port 8000 of this machine.")
+                    "The URL of the controller's API. Default: AUTOSERVE_URL, then the context,"
+                            + " then the API of 'autoserve dev' on this machine, then port 8000"
+                            + " of this machine.")
     private @Nullable String url;
 
     @Option(
             names = "--context",
             paramLabel = "NAME",
-            description = "An installation that 'autoserve login' has noted.")
+            description = "The context to use, as created by 'autoserve login'.")
     private @Nullable String context;
 
     @Option(
             names = "--token",
             paramLabel = "TOKEN",
             description =
-                    "Others on this machine can see it meanwhile: rather use --token-file or"
+                    "The token. Other users of this machine can see it, so prefer --token-file or"
                             + " AUTOSERVE_TOKEN.")
     private @Nullable String token;
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "A file with the token.")
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "Read the token from this file.")
     private @Nullable Path tokenFile;
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
             description =
-                    "The authority of the controllers' certificate, in PEM. Without it: AUTOSERVE_CA,"
-                            + " else the context's, else one that Java knows.")
+                    "The CA of the controllers' certificate, in PEM. Default: AUTOSERVE_CA, then"
+                            + " the CA of the context, then the CAs that Java trusts.")
     private @Nullable Path ca;
 
     /**
@@ -60,12 +64,12 @@ public final class ConnectionOptions {
     Api api(Map<String, String> environment, Consumer<String> aside) {
         var target = target(environment);
         var shown = shown(environment);
-        var believed = believed(environment);
+        var trusted = trusted(environment);
         return new Api(
                 new Context(
                         target.url(),
                         shown == null ? target.token() : shown,
-                        believed == null ? target.ca() : believed),
+                        trusted == null ? target.ca() : trusted),
                 environment,
                 aside);
     }
@@ -73,9 +77,9 @@ public final class ConnectionOptions {
     private Context target(Map<String, String> environment) {
         var contexts = Contexts.read(environment);
         var named = context == null ? environment.get("AUTOSERVE_CONTEXT") : context;
-        var told = url == null && context == null ? environment.get("AUTOSERVE_URL") : url;
-        if (told != null) {
-            return known(contexts, told, environment);
+        var chosen = url == null && context == null ? environment.get("AUTOSERVE_URL") : url;
+        if (chosen != null) {
+            return known(contexts, chosen, environment);
         }
         if (named != null) {
             return contexts.named(named);
@@ -100,21 +104,21 @@ public final class ConnectionOptions {
         return environment.get("AUTOSERVE_TOKEN");
     }
 
-    private @Nullable Path believed(Map<String, String> environment) {
-        @Nullable String told = environment.get("AUTOSERVE_CA");
-        return ca == null && told != null ? Path.of(told) : ca;
+    private @Nullable Path trusted(Map<String, String> environment) {
+        @Nullable String file = environment.get("AUTOSERVE_CA");
+        return ca == null && file != null ? Path.of(file) : ca;
     }
 
     private static Context known(Contexts contexts, String url, Map<String, String> environment) {
-        var noted = contexts.at(url).orElseGet(() -> new Context(url, null, null));
+        var stored = contexts.at(url).orElseGet(() -> new Context(url, null, null));
         return new Context(
                 url,
-                noted.token() == null
+                stored.token() == null
                         ? ofThisMachine("admin-token", url, environment)
                                 .map(ConnectionOptions::content)
                                 .orElse(null)
-                        : noted.token(),
-                noted.ca() == null ? authorityHere(url, environment).orElse(null) : noted.ca());
+                        : stored.token(),
+                stored.ca() == null ? authorityHere(url, environment).orElse(null) : stored.ca());
     }
 
     /**

@@ -17,7 +17,7 @@ public final class Durations {
         var match = TEXT.matcher(text);
         if (!match.matches()) {
             throw new TypeConversionException(
-                    "'%s' is no span of time such as 500ms, 60s, 10m, 2h or 1d".formatted(text));
+                    "'%s' is not a duration such as 500ms, 60s, 10m, 2h or 1d".formatted(text));
         }
         var number = Long.parseLong(match.group(1));
         return switch (match.group(2)) {

@@ -17,7 +17,7 @@ public final class OutputOption {
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
             description =
-                    "${COMPLETION-CANDIDATES}. json and yaml are exactly what the API answers.")
+                    "${COMPLETION-CANDIDATES}. json and yaml print the API's answer unchanged.")
     private Format format = Format.table;
 
     public boolean forPeople() {

@@ -37,7 +37,8 @@ record Background(Terminal terminal, DevFolder folder) {
                 fail(log, before);
             }
         } catch (IOException e) {
-            throw CommandFailure.of(Exit.FAILED, "it cannot be started in the background: " + e, e);
+            throw CommandFailure.of(
+                    Exit.FAILED, "the platform cannot be started in the background: " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.of(Exit.FAILED, "interrupted", e);
@@ -77,7 +78,7 @@ record Background(Terminal terminal, DevFolder folder) {
         var tail = lines.subList(Math.max(before, lines.size() - TAIL), lines.size());
         throw CommandFailure.of(
                 Exit.FAILED,
-                "it did not start; above is the end of " + log,
+                "the platform did not start; the lines above are the end of " + log,
                 tail.stream().map(line -> "    " + line).toList());
     }
 }

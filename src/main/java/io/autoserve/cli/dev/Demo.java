@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /** Registers the demo app, and waits until each of its instances has answered a request. */
-record Demo(Map<String, String> environment, DevOptions wishes) {
+record Demo(Map<String, String> environment, DevOptions options) {
     private static final String SPEC = "/examples/demo.yaml";
     private static final Pattern INSTANCE = Pattern.compile("demo-\\d+");
     private static final int INSTANCES = 3;
@@ -26,7 +26,7 @@ record Demo(Map<String, String> environment, DevOptions wishes) {
         steps.run(
                 "demo",
                 progress -> {
-                    new Api(wishes.api(), environment)
+                    new Api(options.api(), environment)
                             .send("PUT", "/api/v1/apps/demo", Api.Body.yaml(spec(), "demo.yaml"));
                     return awaitAll(progress);
                 },
@@ -49,7 +49,8 @@ record Demo(Map<String, String> environment, DevOptions wishes) {
             if (System.nanoTime() - start > PATIENCE.toNanos()) {
                 throw CommandFailure.of(
                         Exit.TIMED_OUT,
-                        "of the demo's %d instances only %s answered: see 'autoserve status demo'"
+                        ("the demo has %d instances, but only %s answered: run 'autoserve status"
+                                        + " demo'")
                                 .formatted(INSTANCES, answered));
             }
             if (!ask(answered)) {
@@ -66,7 +67,7 @@ record Demo(Map<String, String> environment, DevOptions wishes) {
         try {
             var connection =
                     (HttpURLConnection)
-                            URI.create("http://127.0.0.1:%d/?json".formatted(wishes.httpPort()))
+                            URI.create("http://127.0.0.1:%d/?json".formatted(options.httpPort()))
                                     .toURL()
                                     .openConnection();
             connection.setReadTimeout(2_000);

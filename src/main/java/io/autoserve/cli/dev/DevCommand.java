@@ -15,12 +15,12 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "dev",
-        header = "The whole platform on this machine, for trying and developing",
+        header = "Run the whole platform on this machine, for development",
         description = {
-            "Starts PostgreSQL, nginx in a container and one controller, all with their data in"
-                    + " .autoserve. Ctrl-C ends the controller and the database; apps that run go on"
-                    + " serving, and the next 'autoserve dev' takes them over. --stop removes"
-                    + " everything but the data."
+            "Starts PostgreSQL, nginx in a container and one controller, with all data in"
+                    + " .autoserve. Ctrl-C stops the controller and the database; running apps"
+                    + " keep serving, and the next 'autoserve dev' takes them over. --stop"
+                    + " removes everything except the data."
         },
         footer = {
             "%nExamples",
@@ -34,28 +34,30 @@ public final class DevCommand extends ShellCommand {
 
     @Option(
             names = {"-d", "--detach"},
-            description = "Go on in the background; return once it serves.")
+            description = "Run in the background; return once the platform serves.")
     private boolean detach;
 
-    @Option(names = "--stop", description = "Stop it and remove its containers and network.")
+    @Option(
+            names = "--stop",
+            description = "Stop the platform and remove its containers and network.")
     private boolean stop;
 
     @Option(
             names = "--http-port",
             paramLabel = "PORT",
-            description = "Where users reach the apps (default ${DEFAULT-VALUE}).")
+            description = "The port on which users reach the apps (default ${DEFAULT-VALUE}).")
     private int httpPort = 80;
 
     @Option(
             names = "--api-port",
             paramLabel = "PORT",
-            description = "Where the controller's API listens (default ${DEFAULT-VALUE}).")
+            description = "The port of the controller's API (default ${DEFAULT-VALUE}).")
     private int apiPort = 8000;
 
     @Option(
             names = "--data-dir",
             paramLabel = "FOLDER",
-            description = "Where the data is kept (default .autoserve beside the launcher).")
+            description = "The folder for all data (default .autoserve beside the launcher).")
     private @Nullable Path folder;
 
     @Override
@@ -66,7 +68,7 @@ public final class DevCommand extends ShellCommand {
         if (stop) {
             new DevStop(terminal, home, settings).run();
         } else if (home.running()) {
-            meet(terminal, home);
+            alreadyRunning(terminal, home);
         } else {
             freePorts(new DevContainers(settings));
             start(terminal, home);
@@ -101,13 +103,13 @@ public final class DevCommand extends ShellCommand {
         }
     }
 
-    private void meet(Terminal terminal, DevFolder home) {
+    private void alreadyRunning(Terminal terminal, DevFolder home) {
         var running = DevState.read(home);
         var text =
                 running.map(it ->
-                                "It runs already (pid %d): apps at %s, API at %s"
+                                "The platform is already running (pid %d): apps at %s, API at %s"
                                         .formatted(it.pid(), it.apps(), it.api()))
-                        .orElse("It is already starting");
+                        .orElse("The platform is already starting");
         if (!detach || running.filter(DevState::serves).isEmpty()) {
             throw CommandFailure.of(Exit.FAILED, text + "; 'autoserve dev --stop' stops it");
         }

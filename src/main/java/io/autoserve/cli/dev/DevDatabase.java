@@ -65,10 +65,10 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
     private static String prepare(EmbeddedPostgres server) throws SQLException {
         try (var connection = server.getPostgresDatabase().getConnection();
                 var statement = connection.createStatement()) {
-            var there =
+            var existing =
                     statement.executeQuery(
                             "select from pg_database where datname = '" + NAME + "'");
-            if (!there.next()) {
+            if (!existing.next()) {
                 statement.execute("create database " + NAME);
             }
             return connection.getMetaData().getDatabaseProductVersion();

@@ -23,7 +23,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
             steps.run("stopping the controller", _ -> stopProcess(), it -> it);
         }
         if (DevDatabase.stopLeftover(folder)) {
-            terminal.line("✓ stopped a database that was left over");
+            terminal.line("✓ stopped a leftover database");
         }
         steps.run(
                 "removing containers",
@@ -32,7 +32,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
                     return "removed";
                 },
                 "containers and network %s"::formatted);
-        forget();
+        deleteState();
     }
 
     private String stopProcess() throws InterruptedException {
@@ -41,7 +41,8 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
                         .flatMap(state -> ProcessHandle.of(state.pid()))
                         .orElseThrow(() ->
                                 CommandFailure.of(
-                                        Exit.FAILED, "it is just starting: try again in a moment"));
+                                        Exit.FAILED,
+                                        "the platform is still starting: try again in a moment"));
         process.destroy();
         if (ended()) {
             return "stopped the controller and the database";
@@ -53,7 +54,8 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
         }
         throw CommandFailure.of(
                 Exit.FAILED,
-                "process %d cannot be stopped: is it another user's?".formatted(process.pid()));
+                "process %d cannot be stopped: check whether it belongs to another user"
+                        .formatted(process.pid()));
     }
 
     /**
@@ -71,7 +73,7 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
         return true;
     }
 
-    private void forget() {
+    private void deleteState() {
         try {
             Files.deleteIfExists(folder.state());
         } catch (IOException e) {

@@ -26,16 +26,16 @@ final class Foreground {
     private final Shell shell;
     private final Terminal terminal;
     private final DevFolder folder;
-    private final DevOptions wishes;
+    private final DevOptions options;
     private final Steps steps;
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private boolean closed;
 
-    Foreground(Shell shell, DevFolder folder, DevOptions wishes) {
+    Foreground(Shell shell, DevFolder folder, DevOptions options) {
         this.shell = shell;
         this.terminal = shell.terminal();
         this.folder = folder;
-        this.wishes = wishes;
+        this.options = options;
         this.steps = new Steps(terminal);
     }
 
@@ -47,7 +47,7 @@ final class Foreground {
         try {
             start();
             var took = Duration.ofNanos(System.nanoTime() - begin);
-            new Welcome(terminal, wishes).print(took);
+            new Welcome(terminal, options).print(took);
             state().serving().write(folder);
             settle();
             new CountDownLatch(1).await(); // until a signal arrives
@@ -70,16 +70,16 @@ final class Foreground {
         steps.run(
                 "nginx",
                 _ -> {
-                    new DevContainers(settings).startProxy(wishes.httpPort());
-                    return wishes.apps();
+                    new DevContainers(settings).startProxy(options.httpPort());
+                    return options.apps();
                 },
                 "nginx on %s"::formatted);
         steps.run(
                 "controller",
                 _ -> opened(shell.controllers().start(settings)),
-                _ -> "controller %s on %s".formatted(BuildVersion.text(), wishes.api()));
-        if (wishes.demo()) {
-            new Demo(shell.environment(), wishes).start(steps);
+                _ -> "controller %s on %s".formatted(BuildVersion.text(), options.api()));
+        if (options.demo()) {
+            new Demo(shell.environment(), options).start(steps);
         }
     }
 
@@ -89,7 +89,7 @@ final class Foreground {
         } else {
             terminal.line(
                     terminal.paint(
-                            Paint.FAINT, "Ctrl-C ends the control plane; apps go on serving."));
+                            Paint.FAINT, "Ctrl-C stops the control plane; apps keep serving."));
         }
     }
 
@@ -105,8 +105,8 @@ final class Foreground {
         return new Settings(
                 base.name(),
                 "127.0.0.1",
-                wishes.apiPort(),
-                wishes.api(),
+                options.apiPort(),
+                options.api(),
                 database.settings(),
                 base.dockerSocket(),
                 base.installation(),
@@ -121,13 +121,15 @@ final class Foreground {
     }
 
     private DevState state() {
-        return new DevState(ProcessHandle.current().pid(), wishes.api(), wishes.apps(), false);
+        return new DevState(ProcessHandle.current().pid(), options.api(), options.apps(), false);
     }
 
     private FileChannel lock() {
         return folder.lock()
-                .orElseThrow(
-                        () -> CommandFailure.of(Exit.FAILED, "it is already starting elsewhere"));
+                .orElseThrow(() ->
+                        CommandFailure.of(
+                                Exit.FAILED,
+                                "the platform is already starting in another process"));
     }
 
     /** Sends all other output to the log file, since the terminal is for progress. */
@@ -154,14 +156,14 @@ final class Foreground {
                 try {
                     started.pop().close();
                 } catch (Exception e) {
-                    System.err.println("Stopping: " + e);
+                    System.err.println("shutdown: could not stop a part of the platform: " + e);
                 }
             }
         }
         try {
             java.nio.file.Files.deleteIfExists(folder.state());
         } catch (IOException e) {
-            System.err.println("Stopping: " + e);
+            System.err.println("shutdown: could not delete the state: " + e);
         }
     }
 
@@ -169,7 +171,7 @@ final class Foreground {
         try {
             lock.close();
         } catch (IOException e) {
-            System.err.println("Stopping: " + e);
+            System.err.println("shutdown: could not release the lock: " + e);
         }
     }
 }

@@ -7,30 +7,34 @@ import io.autoserve.cli.terminal.Terminal;
 import java.time.Duration;
 
 /** The text for newcomers: the addresses, and three things to try. */
-record Welcome(Terminal terminal, DevOptions wishes) {
+record Welcome(Terminal terminal, DevOptions options) {
     void print(Duration took) {
         terminal.line("");
         terminal.line(
-                terminal.paint(Paint.STRONG, "AutoServe serves")
+                terminal.paint(Paint.STRONG, "AutoServe is ready")
                         + terminal.paint(Paint.FAINT, " after " + HumanUnits.seconds(took)));
         terminal.line("");
-        if (wishes.demo()) {
-            place("Demo app", wishes.apps());
+        if (options.demo()) {
+            place("Demo app", options.apps());
         }
-        place("API", wishes.api());
+        place("API", options.api());
         terminal.line("");
         terminal.line("Try");
-        if (wishes.demo()) {
-            hint("curl -s '%s/?json'".formatted(wishes.apps()), "another instance each time");
-            hint("autoserve scale demo 5 --wait", "two more");
-            hint("docker kill demo-1; autoserve events -f", "watch it come back");
+        if (options.demo()) {
+            hint(
+                    "curl -s '%s/?json'".formatted(options.apps()),
+                    "another instance answers each time");
+            hint("autoserve scale demo 5 --wait", "start two more instances");
+            hint("docker kill demo-1; autoserve events -f", "watch the instance come back");
         } else {
             hint("autoserve apply FILE --wait", "run an app");
-            hint("autoserve list", "how the apps are");
-            hint("autoserve events -f", "what happens");
+            hint("autoserve list", "show all apps");
+            hint("autoserve events -f", "follow the events");
         }
         terminal.line("");
-        terminal.line(terminal.paint(Paint.FAINT, "'autoserve dev --stop' removes it all."));
+        terminal.line(
+                terminal.paint(
+                        Paint.FAINT, "'autoserve dev --stop' removes everything except the data."));
     }
 
     private void place(String what, String url) {

@@ -38,7 +38,9 @@ interface Commands {
         try {
             if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                return new Said(false, "no answer within %d s".formatted(PATIENCE.toSeconds()));
+                return new Said(
+                        false,
+                        "the program did not end within %d s".formatted(PATIENCE.toSeconds()));
             }
             return new Said(process.exitValue() == 0, text.join().stripTrailing());
         } catch (InterruptedException _) {

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** Judges the parts that serve: containers, API, nginx and clocks. */
 record ControlPlane(Facts facts) {
-    private static final Duration NOTICED = Duration.ofSeconds(2);
+    private static final Duration NOTICEABLE = Duration.ofSeconds(2);
     private static final Duration HARMFUL = Duration.ofSeconds(30);
 
     Stream<Finding> findings() {
@@ -36,7 +36,7 @@ record ControlPlane(Facts facts) {
                         Finding.ok(
                                 "containers",
                                 HumanUnits.count(facts.parts().size(), "container")
-                                        + " of the platform, all run"))
+                                        + " of the platform, all running"))
                 : down.stream().map(this::down);
     }
 
@@ -44,13 +44,13 @@ record ControlPlane(Facts facts) {
         return Finding.fail(
                 "containers",
                 "%s: %s".formatted(part.name(), part.status()),
-                "docker logs --tail 50 %s; %s".formatted(part.name(), again()));
+                "check 'docker logs --tail 50 %s'; %s".formatted(part.name(), again()));
     }
 
     private String again() {
         return facts.place() == PlatformKind.DEV
-                ? "./autoserve dev --stop, then ./autoserve dev"
-                : "./autoserve platform up starts what is down";
+                ? "run './autoserve dev --stop', then './autoserve dev'"
+                : "run './autoserve platform up' to start what is down";
     }
 
     private Stream<Finding> api() {
@@ -72,21 +72,25 @@ record ControlPlane(Facts facts) {
             case NOTHING ->
                     Finding.warn(
                             "api",
-                            "nothing of AutoServe runs here",
-                            "./autoserve dev --demo, or ./autoserve platform up; --url for one that"
-                                    + " runs elsewhere");
+                            "AutoServe is not running on this machine",
+                            "run './autoserve dev --demo' or './autoserve platform up', or use"
+                                    + " --url for a platform on another machine");
             case DEV ->
                     Finding.fail(
                             "api",
                             fact,
-                            "see .autoserve/log/dev.log; ./autoserve dev --stop, then ./autoserve"
-                                    + " dev");
+                            "check .autoserve/log/dev.log; run './autoserve dev --stop', then"
+                                    + " './autoserve dev'");
             case CLUSTER ->
                     Finding.fail(
-                            "api", fact, "./autoserve platform logs controller-lb; " + again());
+                            "api",
+                            fact,
+                            "check './autoserve platform logs controller-lb'; " + again());
             case ELSEWHERE ->
                     Finding.fail(
-                            "api", fact, "run doctor on that machine, or check --url and the way");
+                            "api",
+                            fact,
+                            "run doctor on that machine, or check --url and the network");
         };
     }
 
@@ -96,8 +100,9 @@ record ControlPlane(Facts facts) {
                 .orElseGet(() ->
                         Finding.warn(
                                 "api",
-                                api.url() + " answers, and shows no more without a token",
-                                "autoserve login %s, or set AUTOSERVE_TOKEN".formatted(api.url())));
+                                api.url() + " answers, but shows no details without a token",
+                                "run 'autoserve login %s' or set AUTOSERVE_TOKEN"
+                                        .formatted(api.url())));
     }
 
     private static Finding cluster(String url, Cluster cluster) {
@@ -106,13 +111,16 @@ record ControlPlane(Facts facts) {
                         .formatted(
                                 url,
                                 cluster.term() == 0
-                                        ? "nobody leads"
+                                        ? "no controller leads"
                                         : "%s leads in term %d"
                                                 .formatted(cluster.leader(), cluster.term()),
                                 HumanUnits.count(cluster.controllers(), "controller"),
                                 String.join(" and ", cluster.versions()));
         return cluster.versions().size() > 1
-                ? Finding.warn("api", fact, "./autoserve platform up upgrades those that are old")
+                ? Finding.warn(
+                        "api",
+                        fact,
+                        "run './autoserve platform up' to upgrade the older controllers")
                 : Finding.ok("api", fact);
     }
 
@@ -127,26 +135,28 @@ record ControlPlane(Facts facts) {
         var fact = "%s: %s".formatted(check.name(), check.detail());
         return switch (check.name()) {
             case "view", "database" ->
-                    Finding.fail("health", fact, "see what is said of the database below");
+                    Finding.fail("health", fact, "check the database findings below");
             case "leader" ->
                     Finding.fail(
                             "health",
                             fact,
-                            "one is elected within seconds of a database that takes writes");
+                            "a leader is elected within seconds once a database accepts writes");
             default ->
                     Finding.warn(
-                            "health", fact, "docker logs --tail 50 %s".formatted(check.name()));
+                            "health",
+                            fact,
+                            "check 'docker logs --tail 50 %s'".formatted(check.name()));
         };
     }
 
     private Finding proxy(Proxy proxy) {
         return switch (proxy) {
             case Proxy.NotServing(var reason) ->
-                    Finding.fail("nginx", "it does not answer users: " + reason, again());
+                    Finding.fail("nginx", "nginx does not answer users: " + reason, again());
             case Proxy.Unseen(var reason) ->
                     Finding.warn(
                             "nginx",
-                            "it answers users; its table cannot be seen: " + reason,
+                            "nginx answers users, but its route table cannot be read: " + reason,
                             "run doctor as root");
             case Proxy.Serves serves -> serves(serves, cluster());
         };
@@ -154,15 +164,15 @@ record ControlPlane(Facts facts) {
 
     private static Finding serves(Proxy.Serves nginx, Optional<Cluster> cluster) {
         var fact =
-                "it answers, by the table of term %d, event %d"
+                "nginx answers with the route table of term %d, event %d"
                         .formatted(nginx.epoch(), nginx.seq());
         return cluster.filter(it -> it.term() > 0 && !by(nginx, it))
                 .map(it ->
                         Finding.warn(
                                 "nginx",
-                                "%s, and the leader's is %d".formatted(fact, it.term()),
-                                "ask again in some seconds; where it stays, 'docker restart' of it"
-                                        + " has it read anew"))
+                                "%s, but the leader is in term %d".formatted(fact, it.term()),
+                                "run doctor again in a few seconds; if nothing changes, restart"
+                                        + " the nginx container, which then reads the table again"))
                 .orElseGet(() -> Finding.ok("nginx", fact));
     }
 
@@ -180,16 +190,18 @@ record ControlPlane(Facts facts) {
     private static Finding clock(Clock clock) {
         var off = clock.ahead().abs();
         var fact =
-                "%s %s of this machine's"
+                "%s %s this machine's clock"
                         .formatted(
                                 clock.whose() + " is " + HumanUnits.seconds(off),
-                                clock.ahead().isNegative() ? "behind" : "ahead");
-        var wayOut = "timedatectl set-ntp true, on both (apt-get install systemd-timesyncd)";
+                                clock.ahead().isNegative() ? "behind" : "ahead of");
+        var wayOut =
+                "run 'timedatectl set-ntp true' on both machines (apt-get install"
+                        + " systemd-timesyncd)";
         if (off.compareTo(HARMFUL) > 0) {
             return Finding.fail("clock", fact, wayOut);
         }
-        return off.compareTo(NOTICED) > 0
+        return off.compareTo(NOTICEABLE) > 0
                 ? Finding.warn("clock", fact, wayOut)
-                : Finding.ok("clock", clock.whose() + " agrees with this machine's");
+                : Finding.ok("clock", clock.whose() + " agrees with this machine's clock");
     }
 }

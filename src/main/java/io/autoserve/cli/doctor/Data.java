@@ -24,7 +24,7 @@ record Data(Facts facts) {
      * Less time than this means that no renewal happened, since {@code platform up} renews a
      * certificate one year before it expires.
      */
-    private static final Duration SOON_OVER = Duration.ofDays(180);
+    private static final Duration EXPIRES_SOON = Duration.ofDays(180);
 
     Stream<Finding> findings() {
         return Stream.concat(servers(), replication());
@@ -36,24 +36,25 @@ record Data(Facts facts) {
         }
         var findings = new ArrayList<Finding>();
         var primaries = primaries();
-        if (primaries.isEmpty() && !somebodyRefuses()) {
+        if (primaries.isEmpty() && !anyRefuses()) {
             findings.add(
                     Finding.fail(
                             "database",
-                            "none takes writes",
+                            "no database accepts writes",
                             facts.place() == PlatformKind.CLUSTER
-                                    ? "./autoserve platform status tells what Patroni sees; it elects"
-                                            + " one within 20 s while etcd answers"
-                                    : "see .autoserve/log/postgres.log"));
+                                    ? "check './autoserve platform status'; Patroni elects a"
+                                            + " primary within 20 s while etcd answers"
+                                    : "check .autoserve/log/postgres.log"));
         } else if (primaries.size() > 1) {
             findings.add(
                     Finding.fail(
                             "database",
-                            "several take writes: "
+                            "several databases accept writes: "
                                     + primaries.stream()
                                             .map(Server::address)
                                             .collect(joining(", ")),
-                            "stop the one with the older timeline: ./autoserve platform status"));
+                            "stop the one with the older timeline, as './autoserve platform"
+                                    + " status' shows"));
         }
         facts.databases().forEach(server -> findings.add(server(server, !primaries.isEmpty())));
         facts.databases()
@@ -65,10 +66,10 @@ record Data(Facts facts) {
 
     private static Finding certificate(Server server, Duration left) {
         var fact =
-                "%s is asked by TLS, with a certificate for %s yet"
+                "%s uses TLS; its certificate is valid for another %s"
                         .formatted(server.address(), HumanUnits.count(left.toDays(), "day"));
-        return left.compareTo(SOON_OVER) < 0
-                ? Finding.warn("database", fact, "./autoserve platform up makes another")
+        return left.compareTo(EXPIRES_SOON) < 0
+                ? Finding.warn("database", fact, "run './autoserve platform up' to renew it")
                 : Finding.ok("database", fact);
     }
 
@@ -78,7 +79,7 @@ record Data(Facts facts) {
                 .toList();
     }
 
-    private boolean somebodyRefuses() {
+    private boolean anyRefuses() {
         return facts.databases().stream().anyMatch(it -> it.state() instanceof ServerState.Refuses);
     }
 
@@ -86,7 +87,8 @@ record Data(Facts facts) {
         return switch (server.state()) {
             case ServerState.Down(var reason) -> {
                 var fact = "%s does not answer: %s".formatted(server.address(), reason);
-                var wayOut = "./autoserve platform logs postgres-primary, or postgres-replica";
+                var wayOut =
+                        "check './autoserve platform logs postgres-primary' or postgres-replica";
                 yield served
                         ? Finding.warn("database", fact, wayOut)
                         : Finding.fail("database", fact, wayOut);
@@ -94,33 +96,33 @@ record Data(Facts facts) {
             case ServerState.Refuses _ ->
                     Finding.warn(
                             "database",
-                            server.address() + " runs, and does not let doctor in",
-                            "run doctor where 'platform up' was run, as who ran it: the password is"
-                                    + " in .autoserve/secrets");
+                            server.address() + " is running, but it refused the login of doctor",
+                            "run doctor in the folder and as the user of 'platform up', since the"
+                                    + " password is in .autoserve/secrets");
             case ServerState.Follows(var version) ->
                     Finding.ok(
                             "database",
-                            "%s follows (PostgreSQL %s)".formatted(server.address(), version));
+                            "%s is a standby (PostgreSQL %s)".formatted(server.address(), version));
             case ServerState.Leads leads -> primary(server.address(), leads);
         };
     }
 
     private static Finding primary(String address, ServerState.Leads leads) {
         var fact =
-                "%s is the primary (PostgreSQL %s), its tables of V%s"
+                "%s is the primary (PostgreSQL %s), with schema version %s"
                         .formatted(address, leads.version(), leads.newest());
         if (leads.unknown() > 0) {
             return Finding.warn(
                     "database",
-                    "%s: newer than this command line".formatted(fact),
-                    "use the version of the controllers");
+                    "%s, which is newer than this CLI".formatted(fact),
+                    "use the CLI of the controllers' version");
         }
         return leads.pending() > 0
                 ? Finding.warn(
                         "database",
-                        "%s: %s to come"
-                                .formatted(fact, HumanUnits.count(leads.pending(), "change")),
-                        "controllers of this version make them when they start")
+                        "%s; %s pending"
+                                .formatted(fact, HumanUnits.count(leads.pending(), "migration")),
+                        "controllers of this version apply them when they start")
                 : Finding.ok("database", fact);
     }
 
@@ -140,27 +142,29 @@ record Data(Facts facts) {
                 facts.place() == PlatformKind.CLUSTER
                         ? Finding.warn(
                                 "replication",
-                                "nobody follows the primary: were it lost, so was what it holds",
-                                "./autoserve platform up starts the other; it comes back by itself")
-                        : Finding.ok("replication", "one database, which nobody follows"));
+                                "no replica is streaming from the primary: losing it means losing"
+                                        + " data",
+                                "run './autoserve platform up' to start the replica; it catches"
+                                        + " up automatically")
+                        : Finding.ok("replication", "there is one database, without a replica"));
     }
 
     private static Finding replica(ReplicaLag replica) {
         var lag =
                 replica.lagBytes() < 0
-                        ? "how far behind is unknown"
+                        ? "with unknown lag"
                         : HumanUnits.bytes(replica.lagBytes()) + " behind";
         var fact = "%s is %s, %s".formatted(replica.name(), replica.state(), lag);
         if (!replica.state().equals("streaming")) {
             return Finding.warn(
                     "replication",
                     fact,
-                    "it catches up by itself; where it does not: ./autoserve platform logs "
-                            + replica.name());
+                    "it catches up automatically; if not, check './autoserve platform logs %s'"
+                            .formatted(replica.name()));
         }
         return replica.lagBytes() > ClusterHealth.LAG_BYTES
                 ? Finding.warn(
-                        "replication", fact, "look for slow disks, and for long queries on it")
+                        "replication", fact, "check the replica for slow disks and long queries")
                 : Finding.ok("replication", fact);
     }
 }

@@ -17,9 +17,9 @@ record DatabaseServers(Map<String, String> environment, Path folder) {
     private static final int PORT_LINE = 3; // from 0, in postmaster.pid as PostgreSQL documents it
 
     /** Returns an empty list if the database does not run. */
-    List<DatabaseVisit> ofDev() {
+    List<DatabaseCheck> ofDev() {
         return port(folder)
-                .map(port -> new DatabaseVisit("127.0.0.1:" + port, "postgres", "", null))
+                .map(port -> new DatabaseCheck("127.0.0.1:" + port, "postgres", "", null))
                 .stream()
                 .toList();
     }
@@ -31,7 +31,7 @@ record DatabaseServers(Map<String, String> environment, Path folder) {
                 .map(lines -> Integer.valueOf(lines.get(PORT_LINE).strip()));
     }
 
-    List<DatabaseVisit> ofCluster() {
+    List<DatabaseCheck> ofCluster() {
         var password =
                 text(folder.resolve("secrets").resolve("postgres-autoserve"))
                         .map(String::strip)
@@ -40,7 +40,7 @@ record DatabaseServers(Map<String, String> environment, Path folder) {
                         environment.getOrDefault("AUTOSERVE_POSTGRES_PRIMARY_PORT", "5432"),
                         environment.getOrDefault("AUTOSERVE_POSTGRES_REPLICA_PORT", "5433"))
                 .map(port ->
-                        new DatabaseVisit(
+                        new DatabaseCheck(
                                 "127.0.0.1:" + port,
                                 "autoserve",
                                 password,

@@ -16,12 +16,12 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "doctor",
-        header = "What is wrong with the platform, and what to do",
+        header = "Find what is wrong with the platform and how to fix it",
         description = {
-            "Looks at the engine, ports, disk, images, API, nginx, clocks and databases, as far as"
-                    + " they are there, and changes nothing. Of a platform on another machine it sees"
-                    + " the API alone. It fails where something does, and ends with 8 where"
-                    + " something should be seen to."
+            "Checks Docker, ports, disks, images, the API, nginx, clocks and databases, as far as"
+                    + " they are running, and changes nothing. For a platform on another machine"
+                    + " it checks only the API. The command fails if a check fails, and exits"
+                    + " with 8 if a check only warns."
         },
         footer = {
             "%nExamples",

@@ -45,20 +45,20 @@ final class Examination {
         var containers = docker.containers();
         var dev = DevState.read(folder).filter(_ -> folder.running());
         var place = place(dev.isPresent(), containers);
-        var visit = new ApiVisit(api);
+        var controller = new ApiCheck(api);
         var databases = databases(place);
         return Diagnosis.of(
                 new Facts(
                         place,
                         docker.engine(),
                         parts(containers),
-                        new WantedPorts(environment, ours(containers)).look(place, dev),
+                        new RequiredPorts(environment, ours(containers)).of(place, dev),
                         disks(docker),
-                        images(docker, place, visit),
-                        visit.look(),
-                        databases.stream().map(DatabaseVisit.SeenDatabase::server).toList(),
+                        images(docker, place, controller),
+                        controller.state(),
+                        databases.stream().map(DatabaseCheck.SeenDatabase::server).toList(),
                         Stream.concat(
-                                        visit.clock(clock).stream(),
+                                        controller.clock(clock).stream(),
                                         databases.stream().flatMap(it -> it.clock().stream()))
                                 .toList(),
                         proxy(docker, place, dev)));
@@ -66,7 +66,7 @@ final class Examination {
 
     /** Examines a platform on another machine, through its API alone. */
     Diagnosis elsewhere() {
-        var visit = new ApiVisit(api);
+        var controller = new ApiCheck(api);
         return Diagnosis.of(
                 new Facts(
                         PlatformKind.ELSEWHERE,
@@ -75,9 +75,9 @@ final class Examination {
                         List.of(),
                         List.of(),
                         List.of(),
-                        visit.look(),
+                        controller.state(),
                         List.of(),
-                        visit.clock(clock).stream().toList(),
+                        controller.clock(clock).stream().toList(),
                         Optional.empty()));
     }
 
@@ -109,7 +109,7 @@ final class Examination {
         docker.root()
                 .flatMap(root -> disk("images, containers and volumes", root))
                 .ifPresent(disks::add);
-        disk("what AutoServe keeps", folder.path())
+        disk("the data of AutoServe", folder.path())
                 .filter(ours ->
                         disks.stream()
                                 .noneMatch(it ->
@@ -119,8 +119,8 @@ final class Examination {
         return List.copyOf(disks);
     }
 
-    private static Optional<Disk> disk(String use, Path wanted) {
-        var path = wanted;
+    private static Optional<Disk> disk(String use, Path folder) {
+        var path = folder;
         while (path.getParent() != null && !Files.exists(path)) {
             path = path.getParent();
         }
@@ -128,13 +128,13 @@ final class Examination {
             var store = Files.getFileStore(path);
             return Optional.of(
                     new Disk(
-                            use, wanted.toString(), store.getUsableSpace(), store.getTotalSpace()));
+                            use, folder.toString(), store.getUsableSpace(), store.getTotalSpace()));
         } catch (IOException unreadable) {
             return Optional.empty();
         }
     }
 
-    private List<Image> images(Docker docker, PlatformKind place, ApiVisit visit) {
+    private List<Image> images(Docker docker, PlatformKind place, ApiCheck controller) {
         if (docker.root().isEmpty()) {
             return List.of();
         }
@@ -147,7 +147,7 @@ final class Examination {
             images.add(
                     new Image(image, "AutoServe", docker.hasImage(image), Optional.empty(), false));
         }
-        visit.images().forEach((app, image) -> images.add(image(docker, app, image)));
+        controller.images().forEach((app, image) -> images.add(image(docker, app, image)));
         return List.copyOf(images);
     }
 
@@ -159,14 +159,14 @@ final class Examination {
         return new Image(name, app, false, Optional.of(registry.host()), registry.answers());
     }
 
-    private List<DatabaseVisit.SeenDatabase> databases(PlatformKind place) {
+    private List<DatabaseCheck.SeenDatabase> databases(PlatformKind place) {
         var servers =
                 switch (place) {
-                    case NOTHING, ELSEWHERE -> List.<DatabaseVisit>of();
+                    case NOTHING, ELSEWHERE -> List.<DatabaseCheck>of();
                     case DEV -> new DatabaseServers(environment, folder.path()).ofDev();
                     case CLUSTER -> new DatabaseServers(environment, folder.path()).ofCluster();
                 };
-        return servers.stream().map(server -> server.look(clock)).toList();
+        return servers.stream().map(server -> server.read(clock)).toList();
     }
 
     private Optional<Proxy> proxy(Docker docker, PlatformKind place, Optional<DevState> dev) {
@@ -174,20 +174,20 @@ final class Examination {
             case NOTHING, ELSEWHERE -> Optional.empty();
             case DEV ->
                     dev.map(it ->
-                            new ProxyVisit(
+                            new ProxyCheck(
                                             docker,
                                             settings.proxyContainer(),
-                                            WantedPorts.port(URI.create(it.apps())))
-                                    .look());
+                                            RequiredPorts.port(URI.create(it.apps())))
+                                    .read());
             case CLUSTER ->
                     Optional.of(
-                            new ProxyVisit(
+                            new ProxyCheck(
                                             docker,
                                             settings.installation() + "-nginx",
                                             Integer.parseInt(
                                                     environment.getOrDefault(
                                                             "AUTOSERVE_HTTP_PORT", "80")))
-                                    .look());
+                                    .read());
         };
     }
 }

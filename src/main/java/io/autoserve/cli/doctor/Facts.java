@@ -59,7 +59,7 @@ record Facts(
     /**
      * @param user the part of AutoServe that listens on the port
      * @param vital whether the platform needs the port
-     * @param another how to choose another port
+     * @param another what the user can do instead of freeing the port, as a clause
      */
     record Port(int number, String user, boolean vital, String another, Holder holder) {}
 

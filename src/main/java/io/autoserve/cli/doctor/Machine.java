@@ -37,22 +37,25 @@ record Machine(Facts facts) {
             case Engine.NotInstalled _ ->
                     Finding.fail(
                             "engine",
-                            "no docker command is in the PATH",
-                            "run './autoserve dev' as root, which installs it, or: apt-get install"
-                                    + " docker.io docker-cli");
+                            "there is no docker command in the PATH",
+                            "run './autoserve dev' as root, which installs Docker, or 'apt-get"
+                                    + " install docker.io docker-cli'");
             case Engine.NotAllowed _ ->
                     Finding.fail(
                             "engine",
-                            "there is a Docker Engine that you may not use",
-                            "sudo usermod -aG docker $USER, then log in again");
+                            "Docker is running, but you are not permitted to use it",
+                            "run 'sudo usermod -aG docker $USER', then log in again");
             case Engine.Silent(var reason) ->
                     Finding.fail(
                             "engine",
-                            "no Docker Engine answers: " + reason,
-                            "systemctl start docker; './autoserve dev' as root starts one, too");
+                            "Docker does not answer: " + reason,
+                            "run 'systemctl start docker', or './autoserve dev' as root, which"
+                                    + " starts Docker too");
             case Engine.NotAsked _ ->
                     Finding.warn(
-                            "engine", "it was not asked", "run doctor on the machine that has it");
+                            "engine",
+                            "Docker was not checked",
+                            "run doctor on the machine of the platform");
         };
     }
 
@@ -64,7 +67,7 @@ record Machine(Facts facts) {
             return Finding.fail(
                     "engine",
                     fact,
-                    "install 20.10 or newer: https://docs.docker.com/engine/install/");
+                    "install Docker 20.10 or newer: https://docs.docker.com/engine/install/");
         }
         if (SLOW_STORAGE.contains(engine.storage())) {
             return Finding.warn(
@@ -100,13 +103,14 @@ record Machine(Facts facts) {
     private Finding unused(Port port) {
         return Finding.fail(
                 "ports",
-                "nobody listens on %d, where %s should".formatted(port.number(), port.user()),
+                "no process listens on port %d, which is for %s"
+                        .formatted(port.number(), port.user()),
                 again());
     }
 
     private static Finding taken(Port port, String by) {
-        var fact = "%d, for %s, is taken by %s".formatted(port.number(), port.user(), by);
-        var wayOut = "stop that, or choose another: " + port.another();
+        var fact = "port %d, for %s, is in use by %s".formatted(port.number(), port.user(), by);
+        var wayOut = "stop that process, or " + port.another();
         return port.vital()
                 ? Finding.fail("ports", fact, wayOut)
                 : Finding.warn("ports", fact, wayOut);
@@ -114,7 +118,10 @@ record Machine(Facts facts) {
 
     private static String fine(List<Port> ports) {
         return Stream.of(
-                        numbers(ports, port -> port.holder() instanceof Holder.Ours, "AutoServe's"),
+                        numbers(
+                                ports,
+                                port -> port.holder() instanceof Holder.Ours,
+                                "used by AutoServe"),
                         numbers(ports, port -> port.holder() instanceof Holder.Nobody, "free"))
                 .filter(text -> !text.isEmpty())
                 .collect(joining("; "));
@@ -131,8 +138,8 @@ record Machine(Facts facts) {
 
     private String again() {
         return facts.place() == PlatformKind.DEV
-                ? "./autoserve dev --stop, then ./autoserve dev"
-                : "./autoserve platform up starts what is down";
+                ? "run './autoserve dev --stop', then './autoserve dev'"
+                : "run './autoserve platform up' to start what is down";
     }
 
     private static Finding disk(Disk disk) {
@@ -144,8 +151,8 @@ record Machine(Facts facts) {
                                 disk.use(),
                                 disk.path());
         var wayOut =
-                "'docker system df' tells what takes it, 'docker system prune' removes what nobody"
-                        + " uses";
+                "'docker system df' shows what uses the disk, 'docker system prune' removes"
+                        + " unused data";
         if (disk.freeBytes() < FULL) {
             return Finding.fail("disk", fact, wayOut);
         }
@@ -163,25 +170,28 @@ record Machine(Facts facts) {
             return Stream.of(
                     Finding.ok(
                             "images",
-                            HumanUnits.count(facts.images().size(), "image") + ", all here"));
+                            HumanUnits.count(facts.images().size(), "image") + ", all present"));
         }
         return missing.stream().map(this::missing);
     }
 
     private Finding missing(Image image) {
-        var fact = "%s, for %s, is not here".formatted(image.name(), image.user());
+        var fact = "image %s, for %s, is missing".formatted(image.name(), image.user());
         if (image.registry().isEmpty()) {
             return facts.place() == PlatformKind.NOTHING
-                    ? Finding.ok("images", fact + " yet; it is built by the first start")
+                    ? Finding.ok("images", fact + "; the first start builds it")
                     : Finding.warn(
-                            "images", fact, "the same command that started it builds it anew");
+                            "images",
+                            fact,
+                            "run the command that started the platform again, which builds it");
         }
         var registry = image.registry().get();
         return image.reachable()
-                ? Finding.ok("images", "%s; %s answers".formatted(fact, registry))
+                ? Finding.ok("images", "%s; its registry %s answers".formatted(fact, registry))
                 : Finding.fail(
                         "images",
-                        "%s, and %s does not answer".formatted(fact, registry),
-                        "docker pull %s tells more; or build it here".formatted(image.name()));
+                        "%s, and its registry %s does not answer".formatted(fact, registry),
+                        "run 'docker pull %s' to see why, or build the image on this machine"
+                                .formatted(image.name()));
     }
 }

@@ -6,14 +6,14 @@ import java.util.Map;
 /** How a command ended. */
 public enum Exit {
     OK(0, "done"),
-    FAILED(1, "tried, and it went wrong"),
-    USAGE(2, "the command line makes no sense"),
+    FAILED(1, "the command failed"),
+    USAGE(2, "invalid usage"),
     NOT_FOUND(3, "no such app, instance or file"),
-    REFUSED(4, "refused: the spec or the request is not valid"),
+    REFUSED(4, "refused: the spec or the request is invalid"),
     UNREACHABLE(5, "no controller answers"),
-    TIMED_OUT(6, "what --wait waits for took too long"),
-    DENIED(7, "not allowed: no token, a wrong one, or one that is not for this"),
-    WARNED(8, "doctor: it works, but something should be seen to");
+    TIMED_OUT(6, "--wait timed out"),
+    DENIED(7, "not permitted: no token, an invalid one, or one that does not permit this"),
+    WARNED(8, "doctor: the platform works, but a check warns");
 
     private final int code;
     private final String meaning;

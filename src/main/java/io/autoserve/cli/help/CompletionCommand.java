@@ -11,12 +11,12 @@ import picocli.CommandLine.Spec;
         name = "completion",
         header = "Print the completion script for bash and zsh",
         description = {
-            "It completes 'autoserve', and './autoserve' too, which asks that one for the names of"
-                    + " apps. A link puts it on the PATH."
+            "The script completes 'autoserve' and './autoserve', including the names of apps."
+                    + " A link puts the command on the PATH."
         },
         footer = {
             "%nExamples",
-            "  source <(./autoserve completion)    # in ~/.bashrc or ~/.zshrc, with the whole path",
+            "  source <(./autoserve completion)    # in ~/.bashrc or ~/.zshrc, with the full path",
             "  ln -s \"$PWD/autoserve\" ~/.local/bin/"
         })
 public final class CompletionCommand extends ShellCommand {

@@ -20,7 +20,7 @@ public final class HelpPages {
                             "Apps",
                             "plan diff apply register validate export up down restart scale autoscale simulate rollout secret domain delete"),
                     new Group(
-                            "Look",
+                            "Inspect",
                             "list status top metrics spec logs exec port-forward events info cluster"),
                     new Group("Access", "login config token"),
                     new Group("Platform", "dev platform doctor node controller completion man"));

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
         name = "man",
         header = "Write the manual pages, so that 'man autoserve-apply' works",
         description =
-                "One page for each command, into the folder man1 of a folder that man looks in:"
-                        + " /usr/local/share/man where you may write there, otherwise"
+                "Writes one page for each command into the folder man1 of a folder in which man"
+                        + " searches: /usr/local/share/man if you can write to it, otherwise"
                         + " ~/.local/share/man.",
         footer = {"%nExamples", "  autoserve man", "  autoserve man /usr/share/man"})
 public final class ManCommand extends ShellCommand {
@@ -26,7 +26,10 @@ public final class ManCommand extends ShellCommand {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "FOLDER", description = "Another folder.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FOLDER",
+            description = "Another folder than the standard one.")
     private @Nullable Path folder;
 
     @Override
@@ -34,7 +37,7 @@ public final class ManCommand extends ShellCommand {
         var section = (folder == null ? standard() : folder).resolve("man1");
         var pages = CommandPage.all(spec.root().commandLine()).stream().map(ManPage::new).toList();
         write(section, pages);
-        terminal().line("%d pages in %s: man autoserve".formatted(pages.size(), section));
+        terminal().line("%d pages are in %s: try 'man autoserve'".formatted(pages.size(), section));
     }
 
     private Path standard() {

@@ -42,12 +42,12 @@ record ManPage(CommandPage page) {
     }
 
     private interface Item<T> {
-        void tell(StringBuilder text, T item);
+        void write(StringBuilder text, T item);
     }
 
     private static <T> void section(StringBuilder text, String title, List<T> items, Item<T> item) {
         if (!items.isEmpty()) {
-            section(text, title, it -> items.forEach(each -> item.tell(it, each)));
+            section(text, title, it -> items.forEach(each -> item.write(it, each)));
         }
     }
 

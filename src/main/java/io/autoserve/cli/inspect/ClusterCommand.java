@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** Shows the controllers and databases: their status, the leader and their health. */
 @Command(
         name = "cluster",
-        header = "The controllers and databases: status, leader, health",
+        header = "Show the controllers and databases: status, leader, health",
         subcommands = {
             ClusterCommand.ClusterStatusCommand.class,
             ClusterCommand.ClusterLeaderCommand.class,
@@ -35,7 +35,7 @@ public final class ClusterCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "which one: status, leader or health?");
+                spec.commandLine(), "a subcommand is missing: status, leader or health");
     }
 
     abstract static class ClusterQueryCommand extends ClientCommand {
@@ -50,7 +50,7 @@ public final class ClusterCommand implements Runnable {
         }
     }
 
-    @Command(name = "status", header = "Who leads, who follows, and the databases")
+    @Command(name = "status", header = "Show the leader, the followers and the databases")
     static final class ClusterStatusCommand extends ClusterQueryCommand {
         @Override
         public void run() {
@@ -110,7 +110,7 @@ public final class ClusterCommand implements Runnable {
         }
     }
 
-    @Command(name = "leader", header = "Who leads, and since when")
+    @Command(name = "leader", header = "Show the leader and how long it has led")
     static final class ClusterLeaderCommand extends ClusterQueryCommand {
         @Override
         public void run() {
@@ -120,7 +120,7 @@ public final class ClusterCommand implements Runnable {
                     () ->
                             terminal()
                                     .line(
-                                            "%s since %s, term %s, %s"
+                                            "%s has led for %s, term %s, %s"
                                                     .formatted(
                                                             answer.path("name").asText(),
                                                             age(answer.path("since")),
@@ -131,7 +131,7 @@ public final class ClusterCommand implements Runnable {
 
     @Command(
             name = "health",
-            header = "Whether all are there and see what the tables say; fails where not")
+            header = "Check that all parts run and all views match the tables; fails if not")
     static final class ClusterHealthCommand extends ClusterQueryCommand {
         @Override
         public void run() {
@@ -150,20 +150,20 @@ public final class ClusterCommand implements Runnable {
         private void table(JsonNode health) {
             terminal()
                     .line(
-                            "the tables at event %s of timeline %s: %s"
+                            "digest of the tables at event %s of timeline %s: %s"
                                     .formatted(
                                             health.path("seq").asText(),
                                             health.path("timeline").asText(),
                                             health.path("digest").asText()));
             terminal().line("");
-            var table = new Table("").header(terminal(), "CONTROLLER", "VIEW", "AND THE TABLES");
+            var table = new Table("").header(terminal(), "CONTROLLER", "VIEW", "MATCHES TABLES");
             for (var view : health.path("views")) {
                 table.row(
                         view.path("name").asText(),
                         view.path("seq").asText(),
                         switch (view.path("verdict").asText()) {
-                            case "Agrees" -> "agree";
-                            case "Disagrees" -> "disagree";
+                            case "Agrees" -> "yes";
+                            case "Disagrees" -> "no";
                             default -> "not known yet";
                         });
             }

@@ -19,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "events",
-        header = "What happened and why, oldest first",
+        header = "Show what happened and why, oldest first",
         footer = {
             "%nExamples",
             "  autoserve events --app web --since 1h",
@@ -32,31 +32,31 @@ public final class EventsCommand extends ClientCommand {
     @Option(
             names = "--app",
             paramLabel = "NAME",
-            description = "Only what is about this app.",
+            description = "Show only events of this app.",
             completionCandidates = AppNames.class)
     private @Nullable AppName app;
 
     @Option(
             names = "--actor",
             paramLabel = "NAME",
-            description = "Only what this one did: a token, a controller, autoscaler.")
+            description = "Show only events of this actor: a token, a controller or autoscaler.")
     private @Nullable String actor;
 
     @Option(
             names = "--export",
-            description = "All of them, each as one line of JSON, for an audit; -n does not count.")
+            description = "Print all events for an audit, each as one line of JSON; ignores -n.")
     private boolean export;
 
     @Option(
             names = {"-n", "--limit"},
             paramLabel = "N",
-            description = "At most so many, 1 to 1000 (default ${DEFAULT-VALUE}).")
+            description = "Show at most N events, 1 to 1000 (default ${DEFAULT-VALUE}).")
     private int limit = 30;
 
     @Option(
             names = {"-f", "--follow"},
             description =
-                    "Go on with what happens from now, until Ctrl-C. With -o json: one event a line.")
+                    "Keep printing new events until Ctrl-C. With -o json, each event is one line.")
     private boolean follow;
 
     @Mixin private SinceOption since;
@@ -67,7 +67,7 @@ public final class EventsCommand extends ClientCommand {
         if (export && follow) {
             throw new ParameterException(
                     commandLine(),
-                    "--export ends with what has happened: -f -o json goes on, from now");
+                    "--export prints past events and ends: use -f -o json to follow new events");
         }
         if (export) {
             exportAll();
@@ -99,7 +99,8 @@ public final class EventsCommand extends ClientCommand {
 
     private void thereMayBeMore() {
         var note =
-                "These are the latest %d; there may be more: -n N shows so many, --export all of them."
+                ("These are the latest %d events; there may be more. Use -n N to show more, or"
+                                + " --export for all.")
                         .formatted(limit);
         terminal().aside(terminal().paint(Paint.FAINT, note));
     }

@@ -30,14 +30,14 @@ final class FollowedLogs implements EventStream.Listener {
     }
 
     @Override
-    public void told(String type, JsonNode data) {
+    public void received(String type, JsonNode data) {
         var instance = data.path("instance").asText("");
         switch (type) {
             case "Line" -> line(instance, data);
             case "Joined" -> lines.note("+", instance);
             case "Left" -> lines.note("-", instance);
             case "Gone" -> {
-                lines.note("-", "the app is gone");
+                lines.note("-", "the app was deleted");
                 gone = true;
             }
             default -> {} // a newer controller may send other types

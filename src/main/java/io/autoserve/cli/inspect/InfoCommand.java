@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "info",
-        header = "The controllers, who leads, the database, versions",
+        header = "Show the controllers, the leader, the database and versions",
         footer = {"%nExample", "  autoserve info -o json | jq -r .leader"})
 public final class InfoCommand extends ClientCommand {
     @Mixin private OutputOption output;
@@ -44,7 +44,7 @@ public final class InfoCommand extends ClientCommand {
 
     private String leader(JsonNode cluster) {
         return cluster.path("leader").isTextual()
-                ? "%s since %s, term %s"
+                ? "%s for %s, term %s"
                         .formatted(
                                 cluster.path("leader").asText(),
                                 HumanUnits.age(cluster.path("leaderSince").asText(""), now()),

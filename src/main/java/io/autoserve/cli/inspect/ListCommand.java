@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "list",
         aliases = "ls",
-        header = "All apps and how they are",
+        header = "List all apps and their states",
         footer = {
             "%nExamples",
             "  autoserve list",
@@ -30,7 +30,7 @@ public final class ListCommand extends ClientCommand {
 
     private void table(JsonNode apps) {
         if (apps.isEmpty()) {
-            terminal().line("No apps yet: 'autoserve apply FILE' registers one.");
+            terminal().line("There are no apps yet. Run 'autoserve apply FILE' to register one.");
             return;
         }
         var now = now();

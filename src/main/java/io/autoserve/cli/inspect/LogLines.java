@@ -21,15 +21,15 @@ final class LogLines {
     private static final int[] COLOURS = {36, 33, 32, 35, 34, 96, 93, 92, 95, 94};
 
     private final Terminal terminal;
-    private final @Nullable Pattern wanted;
+    private final @Nullable Pattern pattern;
     private int widest;
 
     /**
-     * @param wanted only lines that contain a match are printed; null prints all
+     * @param pattern only lines that contain a match are printed; null prints all
      */
-    LogLines(Terminal terminal, @Nullable Pattern wanted) {
+    LogLines(Terminal terminal, @Nullable Pattern pattern) {
         this.terminal = terminal;
-        this.wanted = wanted;
+        this.pattern = pattern;
     }
 
     void printAll(JsonNode lines) {
@@ -38,7 +38,7 @@ final class LogLines {
     }
 
     void print(JsonNode line) {
-        if (!wanted(line)) {
+        if (!matches(line)) {
             return;
         }
         var instance = line.path("instance").asText("");
@@ -55,8 +55,8 @@ final class LogLines {
                                         : text + (coloured(written) ? Cells.RESET : "")));
     }
 
-    boolean wanted(JsonNode line) {
-        return wanted == null || wanted.matcher(line.path("text").asText("")).find();
+    boolean matches(JsonNode line) {
+        return pattern == null || pattern.matcher(line.path("text").asText("")).find();
     }
 
     /** Prints a note to standard error, so that programs that read the lines do not see it. */
@@ -90,9 +90,9 @@ final class LogLines {
 
     /** Highlights matches by inverse video, which leaves the line's own colours unchanged. */
     private String marked(String text) {
-        return wanted == null || !terminal.colour()
+        return pattern == null || !terminal.colour()
                 ? text
-                : wanted.matcher(text).replaceAll(LogLines::inverted);
+                : pattern.matcher(text).replaceAll(LogLines::inverted);
     }
 
     private static String inverted(MatchResult match) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "logs",
-        header = "What an app's instances wrote, or are writing",
+        header = "Show the logs of an app's instances",
         footer = {
             "%nExamples",
             "  autoserve logs web -n 20",
@@ -32,21 +32,25 @@ public final class LogsCommand extends ClientCommand {
     @Option(
             names = {"-f", "--follow"},
             description = {
-                "Go on with what is written, by all instances that there are and that come, until"
-                        + " Ctrl-C. With -o json: one line each."
+                "Keep printing new lines of all instances, including new instances, until Ctrl-C."
+                        + " With -o json, each line is one JSON object."
             })
     private boolean follow;
 
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "LINES",
-            description = "At most so many of each instance (default ${DEFAULT-VALUE}).")
+            description =
+                    "Show at most this many lines of each instance (default ${DEFAULT-VALUE}).")
     private int tail = 100;
 
-    @Option(names = "--instance", paramLabel = "NAME", description = "Only this one, like web-2.")
+    @Option(
+            names = "--instance",
+            paramLabel = "NAME",
+            description = "Show only this instance, such as web-2.")
     private @Nullable String instance;
 
-    private @Nullable Pattern wanted;
+    private @Nullable Pattern pattern;
 
     @Mixin private SinceOption since;
     @Mixin private OutputOption output;
@@ -54,20 +58,20 @@ public final class LogsCommand extends ClientCommand {
     @Option(
             names = "--grep",
             paramLabel = "PATTERN",
-            description = "Only lines in which this regular expression is found.")
+            description = "Show only lines that match this regular expression.")
     void grep(String expression) {
         try {
-            wanted = Pattern.compile(expression);
+            pattern = Pattern.compile(expression);
         } catch (PatternSyntaxException wrong) {
             throw new TypeConversionException(
-                    "'%s' is no regular expression: %s"
+                    "'%s' is not a regular expression: %s"
                             .formatted(expression, wrong.getDescription()));
         }
     }
 
     @Override
     public void run() {
-        var lines = new LogLines(terminal(), wanted);
+        var lines = new LogLines(terminal(), pattern);
         if (follow) {
             new EventStream(api(), path("/logs/stream"), terminal())
                     .follow(null, new FollowedLogs(lines, this::print));
@@ -80,7 +84,7 @@ public final class LogsCommand extends ClientCommand {
     private void print(LogLines lines, JsonNode line) {
         if (output.forPeople()) {
             lines.print(line);
-        } else if (lines.wanted(line)) {
+        } else if (lines.matches(line)) {
             terminal().verbatim(line.toString());
         }
     }

@@ -23,26 +23,26 @@ import picocli.CommandLine.TypeConversionException;
         name = "port-forward",
         header = "Reach a port of an instance from this machine",
         description = {
-            "Listens on this machine only, until Ctrl-C. The instance needs to listen, but not to be"
-                    + " ready, nor to have a route. An event tells who connects."
+            "Listens only on this machine, until Ctrl-C. The instance must listen on the port,"
+                    + " but it need not be ready or in the route. An event records who connects."
         },
         footer = {
             "%nExamples",
             "  autoserve port-forward web 8080",
             "  autoserve port-forward web 9000:8080 9001:9090 --instance web-2",
-            "  autoserve port-forward web 0:8080    # any free port; it says which"
+            "  autoserve port-forward web 0:8080    # any free port, which is printed"
         })
 public final class PortForwardCommand extends ClientCommand {
     private static final int PART = 16 * 1024;
 
-    @Mixin private ExecCommand.InstanceOf target;
+    @Mixin private InstanceExecCommand.InstanceOf target;
 
     @Parameters(
             index = "1..*",
             arity = "1..*",
             paramLabel = "[LOCAL:]REMOTE",
             converter = PortPairConverter.class,
-            description = "Ports here and there; one number for both.")
+            description = "The local port and the instance's port; one number means both.")
     private List<PortPair> ports;
 
     /**
@@ -69,7 +69,7 @@ public final class PortForwardCommand extends ClientCommand {
 
         private static TypeConversionException wrong(String text) {
             return new TypeConversionException(
-                    "'%s' is no pair of ports such as 8080 or 9000:8080".formatted(text));
+                    "'%s' is not a pair of ports such as 8080 or 9000:8080".formatted(text));
         }
     }
 
@@ -93,7 +93,7 @@ public final class PortForwardCommand extends ClientCommand {
                                             target.instance().orElse(target.app())));
             Thread.ofVirtual().start(() -> accept(socket, remote));
         }
-        terminal().line(terminal().paint(Paint.FAINT, "Ctrl-C ends it."));
+        terminal().line(terminal().paint(Paint.FAINT, "Press Ctrl-C to stop."));
         forEver();
     }
 
@@ -111,7 +111,8 @@ public final class PortForwardCommand extends ClientCommand {
         } catch (IOException taken) {
             throw CommandFailure.of(
                     Exit.FAILED,
-                    "port %d of this machine cannot be had (%s): choose another, as in %d:%d, or 0:%d for any"
+                    ("port %d of this machine cannot be used (%s): choose another, such as %d:%d,"
+                                    + " or 0:%d for any free port")
                             .formatted(
                                     pair.local(),
                                     taken.getMessage(),

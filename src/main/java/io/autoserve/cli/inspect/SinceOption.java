@@ -15,7 +15,8 @@ final class SinceOption {
             names = "--since",
             paramLabel = "TIME",
             converter = Converter.class,
-            description = "Nothing older: 10m, 2h or a time such as 2026-01-31T12:00:00Z.")
+            description =
+                    "Show nothing older than this: 10m, 2h or a time such as 2026-01-31T12:00:00Z.")
     private @Nullable Start start;
 
     /** The start of the period, which may depend on the present time. */
@@ -44,7 +45,7 @@ final class SinceOption {
             return Instant.parse(text);
         } catch (DateTimeException _) {
             throw new TypeConversionException(
-                    "'%s' is no time such as 2026-01-31T12:00:00Z".formatted(text));
+                    "'%s' is not a time such as 2026-01-31T12:00:00Z".formatted(text));
         }
     }
 }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "spec",
-        header = "An app's spec as understood, defaults included",
+        header = "Show the spec of an app, including all defaults",
         footer = {"%nExamples", "  autoserve spec web", "  autoserve spec web --raw > web.yaml"})
 public final class SpecCommand extends ClientCommand {
     enum Format {
@@ -19,13 +19,16 @@ public final class SpecCommand extends ClientCommand {
 
     @Mixin private AppArgument app;
 
-    @Option(names = "--raw", description = "Word for word as it was written, without defaults.")
+    @Option(
+            names = "--raw",
+            description = "Show the spec exactly as it was applied, without defaults.")
     private boolean raw;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
-            description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}); not with --raw.")
+            description =
+                    "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}); ignored with --raw.")
     private Format format = Format.yaml;
 
     @Override

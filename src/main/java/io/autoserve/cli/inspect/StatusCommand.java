@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "status",
-        header = "One app with its instances",
+        header = "Show an app and its instances",
         footer = {
             "%nExamples",
             "  autoserve status web",
@@ -27,12 +27,12 @@ public final class StatusCommand extends ClientCommand {
 
     @Override
     public void run() {
-        if (watching.wanted() && !output.forPeople()) {
+        if (watching.enabled() && !output.forPeople()) {
             throw new ParameterException(
                     commandLine(),
-                    "--watch draws a page for people: programs follow 'events -f -o json'");
+                    "--watch is not for programs: use 'autoserve events -f -o json' instead");
         }
-        if (watching.wanted()) {
+        if (watching.enabled()) {
             watching.watch(terminal(), this::ask, this::page);
             return;
         }

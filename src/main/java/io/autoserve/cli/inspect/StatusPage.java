@@ -40,12 +40,14 @@ final class StatusPage {
                 .row(label("revision"), String.valueOf(app.revision()))
                 .row(
                         label("replicas"),
-                        "%d wanted, %d there, %d ready%s"
+                        "%d desired, %d running, %d ready%s"
                                 .formatted(
                                         app.desired(),
                                         app.current(),
                                         app.ready(),
-                                        app.scaling().equals("Auto") ? " (scales by itself)" : ""))
+                                        app.scaling().equals("Auto")
+                                                ? " (scales automatically)"
+                                                : ""))
                 .row(label("hosts"), String.join(", ", app.hosts()) + path(app))
                 .row(label("created"), HumanUnits.age(app.createdAt(), now) + " ago");
     }

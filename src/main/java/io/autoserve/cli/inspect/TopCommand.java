@@ -27,10 +27,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "top",
-        header = "What apps, or one app's instances, have to do, live",
+        header = "Show the live load of all apps, or of the instances of one app",
         description = {
-            "q ends it; r, p, e, c, m and n sort by requests, p95, errors, cpu, memory and name. Where"
-                    + " nobody sits at a terminal it is printed once."
+            "Press q to quit, or r, p, e, c, m or n to sort by requests, p95, errors, cpu, memory"
+                    + " or name. Without a terminal, the table is printed once."
         },
         footer = {"%nExamples", "  autoserve top", "  autoserve top web --sort cpu"})
 public final class TopCommand extends ClientCommand {
@@ -39,14 +39,14 @@ public final class TopCommand extends ClientCommand {
     @Parameters(
             paramLabel = "NAME",
             arity = "0..1",
-            description = "The app whose instances are shown; without it, all apps are.",
+            description = "The app whose instances are shown (default: all apps).",
             completionCandidates = AppNames.class)
     private @Nullable AppName app;
 
     @Option(
             names = "--sort",
             paramLabel = "COLUMN",
-            description = "${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
+            description = "Sort by ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE}).")
     private TopTable.Column sort = TopTable.Column.requests;
 
     @Override

@@ -96,7 +96,7 @@ final class TopTable {
 
     void print(List<Row> rows) {
         if (rows.isEmpty()) {
-            terminal.line("Nothing runs: 'autoserve apply FILE' registers an app.");
+            terminal.line("Nothing is running. Run 'autoserve apply FILE' to register an app.");
             return;
         }
         var table =

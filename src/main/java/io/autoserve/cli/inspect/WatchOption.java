@@ -20,11 +20,11 @@ final class WatchOption {
 
     @Option(
             names = {"-w", "--watch"},
-            description = "Stay and draw it anew as it changes, until Ctrl-C.")
-    private boolean wanted;
+            description = "Redraw the page as it changes, until Ctrl-C.")
+    private boolean enabled;
 
-    boolean wanted() {
-        return wanted;
+    boolean enabled() {
+        return enabled;
     }
 
     void watch(Terminal terminal, Supplier<JsonNode> ask, BiConsumer<Terminal, JsonNode> page) {
@@ -52,7 +52,7 @@ final class WatchOption {
                     throw failure;
                 }
                 screen.draw(it -> {
-                    it.line(it.paint(Paint.BAD, "As it was: ") + failure.text());
+                    it.line(it.paint(Paint.BAD, "Not up to date: ") + failure.text());
                     it.line("");
                     page.accept(it, before);
                 });

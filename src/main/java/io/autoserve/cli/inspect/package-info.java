@@ -1,6 +1,6 @@
 /**
- * The commands that look at apps, instances, events and controllers, or reach into an instance.
- * None of them changes an app.
+ * The commands that show apps, instances, events and controllers, or reach into an instance. None
+ * of them changes an app.
  */
 @NullMarked
 package io.autoserve.cli.inspect;

@@ -54,7 +54,7 @@ public record DevFolder(Path path) {
             }
             return file;
         } catch (IOException e) {
-            throw CommandFailure.of(Exit.FAILED, "%s cannot be made: %s".formatted(file, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be created: %s".formatted(file, e), e);
         }
     }
 
@@ -67,7 +67,7 @@ public record DevFolder(Path path) {
             Files.createDirectories(log(""));
             Files.createDirectories(proxy());
         } catch (IOException e) {
-            throw CommandFailure.of(Exit.FAILED, "%s cannot be made: %s".formatted(path, e), e);
+            throw CommandFailure.of(Exit.FAILED, "%s cannot be created: %s".formatted(path, e), e);
         }
     }
 

@@ -23,7 +23,7 @@ public final class LocalPorts {
         if (!free(port)) {
             throw CommandFailure.of(
                     Exit.FAILED,
-                    "port %d, wanted for %s, is taken%s: choose another with %s"
+                    "port %d, needed for %s, is in use%s: choose another with %s"
                             .formatted(
                                     port,
                                     purpose,

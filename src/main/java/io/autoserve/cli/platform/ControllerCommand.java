@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "controller",
         header = "Run one controller in this process",
-        description = "Configured by AUTOSERVE_… variables; stops on SIGTERM or Ctrl-C.",
+        description =
+                "AUTOSERVE_… variables configure the controller. It stops on SIGTERM or Ctrl-C.",
         footer = {
             "%nExample",
             "  AUTOSERVE_POSTGRES=db1:5432,db2:5432 AUTOSERVE_NAME=c1 autoserve controller"

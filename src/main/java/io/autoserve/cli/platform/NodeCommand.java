@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 /** Lists the machines that run instances, drains them and lets them take instances again. */
 @Command(
         name = "node",
-        header = "Empty a machine for its maintenance, and fill it again",
+        header = "Drain a node for maintenance, and return it to service",
         subcommands = {
             NodeCommand.ListNodesCommand.class,
             NodeCommand.DrainCommand.class,
@@ -36,7 +36,7 @@ public final class NodeCommand {
     private static final String PATH = "/api/v1/nodes";
 
     abstract static class NodeChangeCommand extends ClientCommand {
-        @Parameters(paramLabel = "NAME", description = "The node, as 'node list' names it.")
+        @Parameters(paramLabel = "NAME", description = "The node, as 'node list' shows it.")
         private String name;
 
         @Mixin private OutputOption output;
@@ -49,12 +49,12 @@ public final class NodeCommand {
             return api().post(PATH + "/" + Api.segment(name) + "/" + what);
         }
 
-        void tell(JsonNode answer, String message) {
+        void show(JsonNode answer, String message) {
             output.print(terminal(), answer, () -> terminal().line(message));
         }
     }
 
-    @Command(name = "list", header = "The nodes, and how many instances are on each")
+    @Command(name = "list", header = "List the nodes and the number of instances on each")
     static final class ListNodesCommand extends ClientCommand {
         @Mixin private OutputOption output;
 
@@ -83,22 +83,22 @@ public final class NodeCommand {
 
     @Command(
             name = "drain",
-            header = "Take every instance off a node, and start none there",
+            header = "Remove all instances from a node, and start none on it",
             description = {
-                "Each instance leaves as always: out of the route, its requests answered, then"
-                        + " stopped. On the only node this leaves apps without any, so that it must be"
-                        + " said twice."
+                "Each instance is drained as usual: it leaves the route, finishes its requests"
+                        + " and is stopped. Draining the only node leaves apps without instances,"
+                        + " so it requires --force."
             },
             footer = {"%nExample", "  autoserve node drain HOST --force --wait"})
     static final class DrainCommand extends NodeChangeCommand {
-        private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+        private static final Duration BETWEEN_CHECKS = Duration.ofMillis(200);
 
         @Option(
                 names = "--force",
-                description = "Also where its instances have nowhere else to go.")
+                description = "Drain the node even if its instances cannot run elsewhere.")
         private boolean force;
 
-        @Option(names = "--wait", description = "Return only when it is empty.")
+        @Option(names = "--wait", description = "Wait until the node is empty.")
         private boolean wait;
 
         @Option(
@@ -111,9 +111,10 @@ public final class NodeCommand {
         public void run() {
             var query = force ? Api.query(Map.of("force", "true")) : "";
             var answer = ask("drain" + query);
-            tell(
+            show(
                     answer,
-                    "%s is drained of %s; 'autoserve node uncordon %s' has them come back"
+                    ("%s is being drained of %s; run 'autoserve node uncordon %s' to let it take"
+                                    + " instances again")
                             .formatted(
                                     name(),
                                     HumanUnits.count(answer.path("instances").asInt(), "instance"),
@@ -130,7 +131,8 @@ public final class NodeCommand {
                     if (System.nanoTime() > end) {
                         throw CommandFailure.of(
                                 Exit.TIMED_OUT,
-                                "%d instances are still on %s; it goes on".formatted(left, name()));
+                                "%s still has %s; the drain continues"
+                                        .formatted(name(), HumanUnits.count(left, "instance")));
                     }
                     progress.show(
                             "%s: %s left".formatted(name(), HumanUnits.count(left, "instance")));
@@ -151,7 +153,7 @@ public final class NodeCommand {
 
         private static void pause() {
             try {
-                Thread.sleep(BETWEEN_LOOKS);
+                Thread.sleep(BETWEEN_CHECKS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw CommandFailure.of(Exit.FAILED, "interrupted", e);
@@ -163,7 +165,7 @@ public final class NodeCommand {
     static final class UncordonCommand extends NodeChangeCommand {
         @Override
         public void run() {
-            tell(ask("uncordon"), name() + " takes instances again");
+            show(ask("uncordon"), name() + " takes instances again");
         }
     }
 }

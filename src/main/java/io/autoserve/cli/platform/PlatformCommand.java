@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "platform",
         header = "Run the cluster: three controllers, two databases, nginx",
-        description = "up [--demo], down [--volumes], status, token, logs [SERVICE]",
+        description = "Commands: up [--demo], down [--volumes], status, token, logs [SERVICE]",
         footer = {"%nExample", "  ./autoserve platform up --demo"})
 public final class PlatformCommand implements Runnable {
     @Parameters(arity = "0..*", hidden = true)
@@ -19,7 +19,7 @@ public final class PlatformCommand implements Runnable {
     public void run() {
         throw CommandFailure.of(
                 Exit.USAGE,
-                "platform %s is done by the launcher: ./autoserve platform %<s"
+                "the launcher runs 'platform %s': use './autoserve platform %<s'"
                         .formatted(String.join(" ", ignored)));
     }
 }

@@ -11,7 +11,7 @@ public final class Progress implements AutoCloseable {
 
     private final Terminal terminal;
     private String last = "";
-    private String told = "";
+    private String shown = "";
     private boolean open;
 
     Progress(Terminal terminal) {
@@ -31,9 +31,9 @@ public final class Progress implements AutoCloseable {
             terminal.out().print(REWRITE + line + RESTORE);
             terminal.out().flush();
             open = true;
-        } else if (!trouble.isEmpty() && !trouble.equals(told)) {
+        } else if (!trouble.isEmpty() && !trouble.equals(shown)) {
             terminal.line(text + clock + trouble);
-            told = trouble;
+            shown = trouble;
         } else if (!text.equals(last)) {
             terminal.line(text + clock);
         }

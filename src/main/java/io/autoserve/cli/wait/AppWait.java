@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Waits for one app. Each look decides whether the app has reached its goal, has failed or needs
+ * Waits for one app. Each check decides whether the app has reached its goal, has failed or needs
  * more time.
  */
 public final class AppWait {
@@ -40,7 +40,7 @@ public final class AppWait {
      * @param moving the instances that the wait is for; empty if there are none
      * @param state the app's state, for the message of a timeout
      * @param trouble why an instance does not become ready; empty if nothing is known
-     * @param answered whether a controller answered this look
+     * @param answered whether a controller answered this check
      */
     record Pending(String progress, String moving, String state, String trouble, boolean answered)
             implements WaitStatus {}
@@ -67,7 +67,7 @@ public final class AppWait {
         return asked.name();
     }
 
-    /** Returns the last result that was not final; empty before the first look. */
+    /** Returns the last result that was not final; empty before the first check. */
     Optional<Pending> latest() {
         return latest;
     }
@@ -76,7 +76,7 @@ public final class AppWait {
      * Asks a controller once. Returns an error as a status and never throws a {@link
      * CommandFailure}, so that it ends the wait for this app alone.
      */
-    WaitStatus look() {
+    WaitStatus check() {
         var status = judged();
         if (status instanceof Pending pending) {
             latest = Optional.of(pending);
@@ -105,8 +105,8 @@ public final class AppWait {
             return switch (reader.next()) {
                 case AppReading.Outdated _ ->
                         unknown(
-                                "not heard of yet",
-                                "the controller has not heard of the change yet",
+                                "change not seen yet",
+                                "the controller has not seen the change yet",
                                 true);
                 case AppReading.Fresh(var app) -> judged(app);
             };
@@ -122,15 +122,15 @@ public final class AppWait {
     }
 
     private WaitStatus judged(Optional<AppView> app) {
-        if (overtaken(app)) { // the revision that serves instead may look like success
-            var overtaking = ConcurrentChange.of(api, asked);
-            return failed(overtaking.word(), overtaking.reason(), "autoserve events --app ");
+        if (replaced(app)) { // the revision that serves instead may look like success
+            var replacement = ConcurrentChange.of(api, asked);
+            return failed(replacement.word(), replacement.reason(), "autoserve events --app ");
         }
         if (goal.reached(app)) {
             return new Reached(app);
         }
         if (app.isEmpty()) {
-            return failed("gone", "the app is gone", "autoserve events --app ");
+            return failed("deleted", "the app was deleted", "autoserve events --app ");
         }
         return judged(app.get());
     }
@@ -154,7 +154,7 @@ public final class AppWait {
         return new Pending(progress, "", state, "", answered);
     }
 
-    private boolean overtaken(Optional<AppView> app) {
+    private boolean replaced(Optional<AppView> app) {
         return goal == Goal.SERVING
                 && app.filter(it -> it.revision() > asked.revision()).isPresent();
     }
@@ -169,7 +169,7 @@ public final class AppWait {
                 reason,
                 CommandFailure.of(
                         Exit.FAILED,
-                        ("the rollout of %s is on hold (%s). Run `autoserve rollout resume %s` to"
+                        ("the rollout of %s is paused (%s). Run `autoserve rollout resume %s` to"
                                         + " continue or `autoserve rollout undo %s` to roll back.")
                                 .formatted(name(), reason, name(), name())));
     }

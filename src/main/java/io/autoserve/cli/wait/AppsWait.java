@@ -47,14 +47,14 @@ public final class AppsWait {
     }
 
     /**
-     * Looks once at each pending app. If a controller does not answer for one app, this pass does
-     * not ask it for the others.
+     * Checks each pending app once. If a controller does not answer for one app, this pass does not
+     * ask it for the others.
      */
     private void pass() {
         var answered = true;
-        for (var left = pending.size(); left > 0 && answered && mayLook(); left--) {
+        for (var left = pending.size(); left > 0 && answered && mayCheck(); left--) {
             var app = pending.remove();
-            switch (app.look()) {
+            switch (app.check()) {
                 case Ending ending -> end(app, ending);
                 case Pending it -> {
                     pending.add(app);
@@ -65,10 +65,10 @@ public final class AppsWait {
     }
 
     /**
-     * Returns whether the next app may be looked at. Every app gets one look, however short the
+     * Returns whether the next app may be checked. Every app gets one check, however short the
      * timeout is.
      */
-    private boolean mayLook() {
+    private boolean mayCheck() {
         return !over() || pending.element().latest().isEmpty();
     }
 
@@ -104,11 +104,11 @@ public final class AppsWait {
                 .filter(app -> app.latest().filter(it -> !it.trouble().isEmpty()).isPresent())
                 .findFirst()
                 .or(() -> slow.stream().findFirst())
-                .flatMap(app -> app.latest().map(it -> said(app.name(), it)))
+                .flatMap(app -> app.latest().map(it -> text(app.name(), it)))
                 .orElse("");
     }
 
-    private static String said(String name, Pending pending) {
+    private static String text(String name, Pending pending) {
         return "; %s: %s%s"
                 .formatted(
                         name,

@@ -17,23 +17,23 @@ record ConcurrentChange(String word, String reason) {
 
     static ConcurrentChange of(Api api, AppView asked) {
         return next(api, asked)
-                .map(event -> told(event, asked))
+                .map(event -> of(event, asked))
                 .orElseGet(() ->
                         new ConcurrentChange(
-                                "overtaken",
-                                "revision %d is not the present one any more"
+                                "replaced",
+                                "revision %d is no longer the current one"
                                         .formatted(asked.revision())));
     }
 
-    private static ConcurrentChange told(JsonNode event, AppView asked) {
+    private static ConcurrentChange of(JsonNode event, AppView asked) {
         return event.path("type").asText().equals("RolloutRolledBack")
                 ? new ConcurrentChange(
                         "rolled back",
                         "revision %d was rolled back: %s"
                                 .formatted(asked.revision(), event.path("reason").asText()))
                 : new ConcurrentChange(
-                        "overtaken",
-                        "revision %d was overtaken by revision %d of %s"
+                        "replaced",
+                        "revision %d was replaced by revision %d of %s"
                                 .formatted(
                                         asked.revision(),
                                         event.path("revision").asInt(),

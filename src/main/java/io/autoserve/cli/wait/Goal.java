@@ -19,7 +19,7 @@ public enum Goal {
         String progress(AppView app) {
             var surplus = app.current() - app.desired();
             return surplus > 0 && app.ready() >= app.desired()
-                    ? "%d of %d ready, %d to go".formatted(app.ready(), app.desired(), surplus)
+                    ? "%d of %d ready, %d to remove".formatted(app.ready(), app.desired(), surplus)
                     : "%d of %d ready".formatted(app.ready(), app.desired());
         }
     },
@@ -34,7 +34,7 @@ public enum Goal {
             return HumanUnits.count(app.current(), "instance") + " left";
         }
     },
-    GONE("gone") {
+    GONE("deleted") {
         @Override
         boolean reached(Optional<AppView> app) {
             return app.isEmpty();

@@ -23,10 +23,10 @@ import picocli.CommandLine.Option;
  * progress.
  */
 public final class WaitOptions {
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+    private static final Duration BETWEEN_CHECKS = Duration.ofMillis(100);
 
     @Option(names = "--wait", description = "Wait until the change is complete.")
-    private boolean wanted;
+    private boolean enabled;
 
     @Option(
             names = "--timeout",
@@ -34,15 +34,15 @@ public final class WaitOptions {
             description = "Give up --wait after this long, like 90s or 10m (default 5m).")
     private Duration timeout = Duration.ofMinutes(5);
 
-    public boolean wanted() {
-        return wanted;
+    public boolean enabled() {
+        return enabled;
     }
 
     /**
      * @param asked the app in the controller's answer to the request that changed it
      */
     public void await(Api api, Terminal terminal, AppView asked, Goal goal) {
-        if (wanted) {
+        if (enabled) {
             watch(new AppWait(api, asked, goal), terminal, goal);
         }
     }
@@ -55,7 +55,7 @@ public final class WaitOptions {
      */
     public Map<String, EndedWait> awaitAll(
             Api api, Terminal terminal, List<AppView> asked, Goal goal) {
-        if (!wanted) {
+        if (!enabled) {
             return Map.of();
         }
         try (var progress = terminal.progress()) {
@@ -68,7 +68,7 @@ public final class WaitOptions {
         var start = System.nanoTime();
         try (var progress = terminal.progress()) {
             while (true) {
-                var status = app.look();
+                var status = app.check();
                 var passed = Duration.ofNanos(System.nanoTime() - start);
                 switch (status) {
                     case Pending pending -> show(progress, app.name(), pending, passed);
@@ -113,7 +113,7 @@ public final class WaitOptions {
 
     static void pause() {
         try {
-            Thread.sleep(BETWEEN_LOOKS);
+            Thread.sleep(BETWEEN_CHECKS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.of(Exit.FAILED, "interrupted", e);

@@ -60,7 +60,8 @@ class LoginTest {
         var said = session().typing("as_1\n").run("login", api.url());
 
         assertThat(said.exit()).isEqualTo(Exit.DENIED.code());
-        assertThat(said.err()).contains("'autoserve token create', by an admin, makes another");
+        assertThat(said.err())
+                .contains("ask an admin for another token ('autoserve token create')");
         assertThat(home.resolve(".config")).doesNotExist();
     }
 
@@ -96,7 +97,7 @@ class LoginTest {
     void usesAnotherContextUntilToldOtherwise() {
         logIn();
         assertThat(session().run("config", "contexts").out())
-                .contains("*", "test", api.url(), "kept")
+                .contains("*", "test", api.url(), "stored")
                 .doesNotContain("as_1");
         assertThat(session().run("config", "use", "none").exit()).isEqualTo(Exit.NOT_FOUND.code());
         assertThat(session().run("config", "use").out()).contains("this machine");
@@ -105,7 +106,7 @@ class LoginTest {
         assertThat(shown()).isEqualTo("Bearer as_1");
 
         assertThat(session().run("config", "remove", "test").exit()).isZero();
-        assertThat(session().run("config", "contexts").out()).contains("None yet");
+        assertThat(session().run("config", "contexts").out()).contains("There are no contexts yet");
     }
 
     @Test
@@ -131,7 +132,7 @@ class LoginTest {
                                 api.url());
 
         assertThat(said.out()).isEqualTo("as_5\n");
-        assertThat(said.err()).contains("deployer of shop-*");
+        assertThat(said.err()).contains("role deployer, apps shop-*");
         assertThat(api.requests().getLast().body())
                 .isEqualTo(
                         "{\"name\":\"ci\",\"role\":\"deployer\",\"apps\":[\"shop-*\"],"

@@ -78,8 +78,8 @@ class ApplyTest {
                         """
                         ✗ back     rolled back    revision 2, changed  revision 2 was rolled back: back-0 failed 3 times in a row
                         ✗ crash    crash looping  revision 2, changed  2 of 3 instances are ready
-                        ✗ deleted  gone           revision 2, changed  the app is gone
-                        ✗ over     overtaken      revision 2, changed  revision 2 was overtaken by revision 3 of ann
+                        ✗ deleted  deleted        revision 2, changed  the app was deleted
+                        ✗ over     replaced       revision 2, changed  revision 2 was replaced by revision 3 of ann
                         ✗ paused   paused         revision 2, changed  paused by ann
                         """);
         assertThat(said.err().lines())
@@ -88,11 +88,11 @@ class ApplyTest {
                                 + " row. Run `autoserve events --app back`.",
                         "crash failed to become ready: 2 of 3 instances are ready. Run `autoserve logs"
                                 + " crash`.",
-                        "deleted failed to become ready: the app is gone. Run `autoserve events --app"
+                        "deleted failed to become ready: the app was deleted. Run `autoserve events --app"
                                 + " deleted`.",
-                        "over failed to become ready: revision 2 was overtaken by revision 3 of ann. Run"
+                        "over failed to become ready: revision 2 was replaced by revision 3 of ann. Run"
                                 + " `autoserve events --app over`.",
-                        "the rollout of paused is on hold (paused by ann). Run `autoserve rollout resume"
+                        "the rollout of paused is paused (paused by ann). Run `autoserve rollout resume"
                                 + " paused` to continue or `autoserve rollout undo paused` to roll back.",
                         "autoserve: 5 of 5 apps failed");
     }
@@ -155,7 +155,7 @@ class ApplyTest {
         assertThat(said.err().replace(folder.toString(), "DIR"))
                 .isEqualTo(
                         """
-                        one was not applied: Conflict: its host is taken. Apply DIR/one.yaml again when the cause is gone.
+                        one was not applied: Conflict: its host is taken. Fix the cause, then apply DIR/one.yaml again.
                         autoserve: 1 of 2 apps failed
                         """);
     }

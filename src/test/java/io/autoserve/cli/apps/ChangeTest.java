@@ -78,7 +78,7 @@ class ChangeTest {
         var said = session.run("apply", file(SPEC), file(SPEC), "--if-revision", "2");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("--if-revision is one app's, and there are 2 specs");
+        assertThat(said.err()).contains("--if-revision is for one app, but there are 2 specs");
         assertThat(api.requests()).isEmpty();
     }
 
@@ -142,8 +142,7 @@ class ChangeTest {
         var said = session.run("restart", "web");
 
         assertThat(said.exit()).isZero();
-        assertThat(said.err())
-                .isEqualTo("the controller is busy, it is asked again in 0 s\n".repeat(2));
+        assertThat(said.err()).isEqualTo("the controller is busy; retrying in 0 s\n".repeat(2));
         assertThat(api.requests()).hasSize(3);
     }
 
@@ -168,7 +167,7 @@ class ChangeTest {
 
         assertThat(said.exit()).isZero();
         assertThat(said.err())
-                .isEqualTo("the controller cannot do it at the moment, it is asked again in 0 s\n");
+                .isEqualTo("the controller is temporarily unavailable; retrying in 0 s\n");
         assertThat(api.requests()).hasSize(2);
         assertThat(keys()).hasSize(1).doesNotContain("null");
     }
@@ -230,7 +229,7 @@ class ChangeTest {
         var said = session.run("apply", file.toString());
 
         assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
-        assertThat(said.err()).contains("web.yaml is no text in UTF-8");
+        assertThat(said.err()).contains("web.yaml is not UTF-8 text");
     }
 
     @Test
@@ -246,7 +245,7 @@ class ChangeTest {
         assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
                 .isEqualTo(
                         """
-                        web scales to 3 instances
+                        web is scaling to 3 instances
                         web: 2 of 3 ready (web-2 starting, … s)
                         ✓ web: 3 of 3 ready (… s)
                         """);
@@ -268,7 +267,7 @@ class ChangeTest {
         assertThat(said.out().replaceAll("\\d\\.\\d s", "… s"))
                 .isEqualTo(
                         """
-                        web starts
+                        web is starting
                         web: 2 of 3 ready (web-2 failed, … s); web-2: %s
                         web: 2 of 3 ready (web-2 pending, … s)
                         ✓ web: 3 of 3 ready (… s)
@@ -316,7 +315,7 @@ class ChangeTest {
         assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
         assertThat(said.err())
                 .isEqualTo(
-                        "autoserve: the rollout of web is on hold (paused by ann). Run `autoserve rollout"
+                        "autoserve: the rollout of web is paused (paused by ann). Run `autoserve rollout"
                                 + " resume web` to continue or `autoserve rollout undo web` to roll"
                                 + " back.\n");
     }
@@ -350,7 +349,7 @@ class ChangeTest {
         var said = session.run("apply", file(SPEC), "--wait");
 
         assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
-        assertThat(said.err()).contains("revision 2 was overtaken by revision 3 of ann");
+        assertThat(said.err()).contains("revision 2 was replaced by revision 3 of ann");
     }
 
     @Test
@@ -419,7 +418,7 @@ class ChangeTest {
         var said = session.run(command.split(" "));
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("is no name of an app");
+        assertThat(said.err()).contains("is not a name of an app");
         assertThat(api.requests()).isEmpty();
     }
 
@@ -438,10 +437,10 @@ class ChangeTest {
         assertThat(new Session().run("delete", "web").exit()).isEqualTo(Exit.USAGE.code());
         var no = session.atTerminal().typing("n\n").run("delete", "web");
         assertThat(no.exit()).isEqualTo(Exit.FAILED.code());
-        assertThat(no.out()).contains("Delete web and all that belongs to it? [y/N]");
+        assertThat(no.out()).contains("Delete web and everything that belongs to it? [y/N]");
         assertThat(api.requests()).isEmpty();
         assertThat(session.typing("yes\n").run("delete", "web").exit()).isZero();
-        assertThat(session.run("delete", "web", "--yes", "--wait").out()).contains("gone");
+        assertThat(session.run("delete", "web", "--yes", "--wait").out()).contains("deleted");
     }
 
     private String file(String text) throws IOException {

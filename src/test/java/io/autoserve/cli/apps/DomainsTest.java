@@ -37,7 +37,7 @@ class DomainsTest {
 
         assertThat(said.out())
                 .isEqualTo(
-                        "a certificate for shop.example.com is being ordered: 'domain list' shows it\n");
+                        "a certificate for shop.example.com is being ordered: 'autoserve domain list' shows its progress\n");
         assertThat(sent().path("acme").asBoolean()).isTrue();
         assertThat(sent().path("redirect").asBoolean()).isTrue();
         assertThat(sent().path("hsts").asBoolean()).isFalse();
@@ -61,7 +61,7 @@ class DomainsTest {
 
         assertThat(said.out())
                 .isEqualTo(
-                        "shop.example.com is served with TLS; no app names it in its routing.domains yet\n");
+                        "shop.example.com is served with TLS; no app lists the host in routing.domains yet\n");
         assertThat(sent().path("certificate").asText()).isEqualTo("a chain");
         assertThat(sent().path("key").asText()).isEqualTo("a key");
     }
@@ -84,7 +84,7 @@ class DomainsTest {
         assertThat(session.run("domain", "list").out())
                 .isEqualTo(
                         """
-                        HOST              FROM  VALID UNTIL  APPS  TROUBLE
+                        HOST              FROM  VALID UNTIL  APPS  PROBLEM
                         shop.example.com  Acme  -                  it is away
                         """);
     }

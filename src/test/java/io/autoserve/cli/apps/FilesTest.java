@@ -90,11 +90,11 @@ class FilesTest {
         assertThat(said.err().replace(folder.toString(), "DIR"))
                 .isEqualTo(
                         """
-                        DIR/c.yaml  one is in DIR/a.yaml too
+                        DIR/c.yaml  one is also in DIR/a.yaml
                         DIR/a.yaml:5 /spec/image  must be an image
                         DIR/b.yml:5 /spec/image  must be an image
                         DIR/c.yaml:5 /spec/image  must be an image
-                        autoserve: 4 faults in 3 specs: nothing was applied
+                        autoserve: 4 errors in 3 specs: nothing was applied
                         """);
         assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
     }
@@ -104,7 +104,8 @@ class FilesTest {
         var empty = Files.createDirectory(folder.resolve("empty"));
 
         assertThat(session.run("apply", empty.toString()).exit()).isEqualTo(Exit.NOT_FOUND.code());
-        assertThat(session.run("apply").err()).contains("which spec: name a file or a folder");
+        assertThat(session.run("apply").err())
+                .contains("no spec is given: name a file or a folder");
     }
 
     @Test
@@ -126,7 +127,7 @@ class FilesTest {
         var file = Files.writeString(folder.resolve("one.yaml"), "mine\n");
 
         var refused = session.run("export", "one", "-o", folder.toString());
-        assertThat(refused.err()).contains("one.yaml says something else: --force");
+        assertThat(refused.err()).contains("one.yaml has different content: use --force");
         assertThat(file).hasContent("mine\n");
 
         session.run("export", "one", "-o", folder.toString(), "--force");
@@ -189,7 +190,7 @@ class FilesTest {
 
         assertThat(said.exit()).isEqualTo(Exit.REFUSED.code());
         assertThat(said.err())
-                .contains("c.yaml is no YAML", "d.yaml is no YAML", "2 faults in 4 specs");
+                .contains("c.yaml is not YAML", "d.yaml is not YAML", "2 errors in 4 specs");
         assertThat(api.requests()).allMatch(it -> it.path().endsWith("?dryRun=true"));
     }
 

@@ -31,7 +31,7 @@ class SecretsTest {
 
         var said = session.typing("hunter2\n").run("secret", "set", "db");
 
-        assertThat(said.out()).isEqualTo("db has version 2\n");
+        assertThat(said.out()).isEqualTo("db is now at version 2\n");
         assertThat(api.requests().getFirst().body()).isEqualTo("hunter2");
         assertThat(api.requests().getFirst().contentType()).isEqualTo("text/plain");
     }
@@ -52,10 +52,11 @@ class SecretsTest {
         api.answers("PUT /api/v1/secrets/db?restart=true", 200, secret(USERS, "[\"shop\"]"));
 
         assertThat(session.typing("x").run("secret", "set", "db").out())
-                .isEqualTo("db has version 2; 'autoserve restart' hands it to shop, web\n");
+                .isEqualTo(
+                        "db is now at version 2; run 'autoserve restart' to pass the new value to shop, web\n");
         assertThat(session.typing("x").run("secret", "set", "db", "--restart").out())
                 .isEqualTo(
-                        "db has version 2; restarting shop; 'autoserve restart' hands it to web\n");
+                        "db is now at version 2; restarting shop; run 'autoserve restart' to pass the new value to web\n");
     }
 
     @Test
@@ -66,7 +67,7 @@ class SecretsTest {
                 session.typing("x")
                         .run("secret", "set", "db", "--apps", "shop-*", "--apps", "blog");
 
-        assertThat(said.out()).isEqualTo("db has version 2\n");
+        assertThat(said.out()).isEqualTo("db is now at version 2\n");
     }
 
     @Test
@@ -78,7 +79,7 @@ class SecretsTest {
         var neither = session.run("secret", "limit", "db");
 
         assertThat(some.exit()).isZero();
-        assertThat(all.out()).isEqualTo("db is for all apps\n");
+        assertThat(all.out()).isEqualTo("db can be used by all apps\n");
         assertThat(api.requests())
                 .extracting(LoopbackApi.Request::body)
                 .containsExactly("{\"allowed\":[\"shop-*\",\"blog\"]}", "{\"allowed\":[\"*\"]}");
@@ -106,7 +107,8 @@ class SecretsTest {
 
         var said = session.run("secret", "rotate-key", "--add-to", file.toString());
 
-        assertThat(said.out()).isEqualTo("all is sealed by key 9f86d081, 3 of it anew\n");
+        assertThat(said.out())
+                .isEqualTo("all values are sealed with key 9f86d081; 3 were sealed again\n");
         assertThat(Files.readAllLines(file)).startsWith("first").hasSize(3);
     }
 

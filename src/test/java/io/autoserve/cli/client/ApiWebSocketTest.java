@@ -110,6 +110,7 @@ class ApiWebSocketTest {
         var said = session().run("port-forward", "web", "80:http");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("'80:http' is no pair of ports such as 8080 or 9000:8080");
+        assertThat(said.err())
+                .contains("'80:http' is not a pair of ports such as 8080 or 9000:8080");
     }
 }

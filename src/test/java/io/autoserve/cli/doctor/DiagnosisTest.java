@@ -60,8 +60,8 @@ class DiagnosisTest {
     static Stream<Arguments> whatIsOutOfOrderIsToldWithAWayOut() {
         return Stream.of(
                 fails("no docker command", it -> it.engine = new Engine.NotInstalled(), "engine"),
-                fails("you may not use", it -> it.engine = new Engine.NotAllowed(), "engine"),
-                fails("answers: refused", it -> it.engine = new Engine.Silent("refused"), "engine"),
+                fails("are not permitted", it -> it.engine = new Engine.NotAllowed(), "engine"),
+                fails("answer: refused", it -> it.engine = new Engine.Silent("refused"), "engine"),
                 fails(
                         "Engine 19.03.5",
                         it -> it.engine = new Engine.Running("19.03.5", "1", "overlay2"),
@@ -71,7 +71,7 @@ class DiagnosisTest {
                         it -> it.engine = new Engine.Running("28.0", "2", "vfs"),
                         "engine"),
                 fails(
-                        "80, for users, is taken by apache2 (pid 12)",
+                        "port 80, for users, is in use by apache2 (pid 12)",
                         it ->
                                 it.ports =
                                         List.of(
@@ -79,13 +79,13 @@ class DiagnosisTest {
                                                         80, new Holder.Other("apache2 (pid 12)"))),
                         "ports"),
                 fails(
-                        "nobody listens on 80",
+                        "no process listens on port 80",
                         it -> it.ports = List.of(HealthyFacts.port(80, new Holder.Nobody())),
                         "ports"),
                 warns("4.0 GiB of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(4)), "disk"),
                 fails("0 B of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(0)), "disk"),
                 warns(
-                        "autoserve/nginx, for AutoServe, is not here",
+                        "autoserve/nginx, for AutoServe, is missing",
                         it -> it.images = List.of(missing("autoserve/nginx", "AutoServe", "")),
                         "images"),
                 fails(
@@ -105,8 +105,8 @@ class DiagnosisTest {
                                                 HealthyFacts.URL, List.of(), Optional.empty()),
                         "api"),
                 fails(
-                        "leader: no controller says",
-                        it -> it.check("leader", "no controller says that it leads"),
+                        "leader: no controller reports",
+                        it -> it.check("leader", "no controller reports that it leads"),
                         "health"),
                 warns("c2: was last seen", it -> it.check("c2", "was last seen 9 s ago"), "health"),
                 fails(
@@ -116,11 +116,11 @@ class DiagnosisTest {
                                         Optional.of(new Proxy.NotServing("nothing answers at :80")),
                         "nginx"),
                 warns(
-                        "cannot be seen",
+                        "cannot be read",
                         it -> it.proxy = Optional.of(new Proxy.Unseen("no admin port")),
                         "nginx"),
                 warns(
-                        "the table of term 3, event 120, and the leader's is 4",
+                        "the route table of term 3, event 120, but the leader is in term 4",
                         it -> it.proxy = Optional.of(new Proxy.Serves(1, 3, 120)),
                         "nginx"),
                 warns(
@@ -129,7 +129,7 @@ class DiagnosisTest {
                         "clock"),
                 fails("ahead", it -> it.clocks = List.of(HealthyFacts.clock(40_000)), "clock"),
                 fails(
-                        "none takes writes",
+                        "no database accepts writes",
                         it -> it.databases = List.of(silent("a:5432"), silent("b:5433")),
                         "database"),
                 warns(
@@ -137,21 +137,21 @@ class DiagnosisTest {
                         it -> it.databases = List.of(leads("a:5432", 0, 0), silent("b:5433")),
                         "database"),
                 warns(
-                        "a:5432 runs, and does not let doctor in",
+                        "a:5432 is running, but it refused the login of doctor",
                         it ->
                                 it.databases =
                                         List.of(unseen("a:5432", new Server.ServerState.Refuses())),
                         "database"),
                 fails(
-                        "several take writes: a:5432, b:5433",
+                        "several databases accept writes: a:5432, b:5433",
                         it -> it.databases = List.of(leads("a:5432", 0, 0), leads("b:5433", 0, 0)),
                         "database"),
                 warns(
-                        "2 changes to come",
+                        "2 migrations pending",
                         it -> it.databases = List.of(leads("a:5432", 2, 0)),
                         "database"),
                 warns(
-                        "a certificate for 100 days yet",
+                        "valid for another 100 days",
                         it ->
                                 it.databases =
                                         List.of(
@@ -162,11 +162,11 @@ class DiagnosisTest {
                                                         Optional.of(Duration.ofDays(100)))),
                         "database"),
                 warns(
-                        "newer than this command line",
+                        "newer than this CLI",
                         it -> it.databases = List.of(leads("a:5432", 0, 1)),
                         "database"),
                 warns(
-                        "nobody follows the primary",
+                        "no replica is streaming from the primary",
                         it -> it.api = HealthyFacts.answers(HealthyFacts.cluster()),
                         "replication"),
                 warns(

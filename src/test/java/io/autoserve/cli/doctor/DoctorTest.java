@@ -28,7 +28,7 @@ class DoctorTest {
                             "GET /health",
                             200,
                             """
-                            {"checks":[{"name":"leader","ok":false,"detail":"nobody leads"}]}
+                            {"checks":[{"name":"leader","ok":false,"detail":"no controller reports that it leads"}]}
                             """)
                     .answers("GET /api/v1/cluster", 200, CLUSTER);
 
@@ -38,7 +38,7 @@ class DoctorTest {
             assertThat(json.path("worst").asText()).isEqualTo("fail");
             assertThat(said.exit()).isEqualTo(Exit.FAILED.code());
             assertThat(json.path("findings").findValuesAsText("fact"))
-                    .contains("leader: nobody leads")
+                    .contains("leader: no controller reports that it leads")
                     .anyMatch(fact -> fact.startsWith(api.url() + " answers; c1 leads in term 4"));
         }
     }

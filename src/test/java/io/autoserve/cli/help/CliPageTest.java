@@ -12,14 +12,14 @@ class CliPageTest {
             """
             # The command line
 
-            Made from the help, which `autoserve COMMAND --help` shows. The same is there as manual pages:
+            This page is generated from the help, which `autoserve COMMAND --help` shows. The manual pages have the same content:
 
             ```console
             $ ./autoserve man
             $ man autoserve-apply
             ```
 
-            Every command that asks a controller also has the options of [which controller](#which-controller), and every one `--help`.
+            Every command that calls a controller also has the options under [which controller](#which-controller). Every command has `--help`.
             """;
 
     private final StringBuilder text = new StringBuilder(BEGINNING);

@@ -55,7 +55,7 @@ class FollowTest {
         var said = session.run("logs", "web", "-f");
 
         assertThat(said.out()).isEqualTo("web-2  hello\n");
-        assertThat(said.err()).isEqualTo("+ web-2\n- web-2\n- the app is gone\n");
+        assertThat(said.err()).isEqualTo("+ web-2\n- web-2\n- the app was deleted\n");
     }
 
     @Test
@@ -93,7 +93,7 @@ class FollowTest {
         var said = session.run("logs", "web", "--grep", "(");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("'(' is no regular expression: Unclosed group");
+        assertThat(said.err()).contains("'(' is not a regular expression: Unclosed group");
     }
 
     private void stream(String messages) {

@@ -47,7 +47,7 @@ class LookTest {
         api.answers("GET /api/v1/apps", 200, "{\"apps\":[],\"seq\":0}");
 
         assertThat(session.run("ls").out())
-                .isEqualTo("No apps yet: 'autoserve apply FILE' registers one.\n");
+                .isEqualTo("There are no apps yet. Run 'autoserve apply FILE' to register one.\n");
     }
 
     @Test
@@ -61,7 +61,7 @@ class LookTest {
 
                           image     shop/web:1.4
                           revision  2
-                          replicas  3 wanted, 3 there, 2 ready
+                          replicas  3 desired, 3 running, 2 ready
                           hosts     web.localhost, www.example.com
                           created   2h ago
 
@@ -223,7 +223,7 @@ class LookTest {
                         """
                         API           URL
                         command line  development
-                        leader        c1 since 5d, term 4
+                        leader        c1 for 5d, term 4
                         database      127.0.0.1:5432, timeline 1, r1 streaming, lag 1.5 KiB
 
                         CONTROLLER  ROLE    VERSION  VIEW  SEEN  ADDRESS
@@ -267,7 +267,7 @@ class LookTest {
                 "{\"name\":\"c1\",\"address\":\"http://a\",\"term\":4,\"since\":\"2026-01-26T11:00:00Z\"}");
 
         assertThat(session.run("cluster", "leader").out())
-                .isEqualTo("c1 since 5d, term 4, http://a\n");
+                .isEqualTo("c1 has led for 5d, term 4, http://a\n");
         assertThat(session.run("cluster", "leader", "-o", "yaml").out()).startsWith("name: c1\n");
     }
 
@@ -286,13 +286,13 @@ class LookTest {
         assertThat(healthy.out())
                 .isEqualTo(
                         """
-                        the tables at event 42 of timeline 1: d1
+                        digest of the tables at event 42 of timeline 1: d1
 
-                        CONTROLLER  VIEW  AND THE TABLES
-                        c2          41    agree
+                        CONTROLLER  VIEW  MATCHES TABLES
+                        c2          41    yes
                         """);
         assertThat(sick.exit()).isEqualTo(Exit.FAILED.code());
-        assertThat(sick.out()).contains("disagree");
+        assertThat(sick.out()).contains("c2          41    no");
         assertThat(sick.err()).isEqualTo("c2 is wrong\nautoserve: the cluster is not healthy\n");
     }
 

@@ -48,7 +48,7 @@ class DevFolderTest {
 
             assertThatThrownBy(() -> LocalPorts.requireFree(port, "the API", "--api-port"))
                     .hasMessage(
-                            "port %d, wanted for the API, is taken by java (pid %d): choose another with --api-port",
+                            "port %d, needed for the API, is in use by java (pid %d): choose another with --api-port",
                             port, ProcessHandle.current().pid());
             assertThat(LocalPorts.firstFree(port)).isGreaterThan(port);
         }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param authority the CA of the server's certificate, in PEM; null means a connection without TLS
  */
-record DatabaseVisit(String address, String user, String password, @Nullable Path authority) {
+record DatabaseCheck(String address, String user, String password, @Nullable Path authority) {
     private static final String DATABASE = "autoserve";
     private static final String SECONDS = "5";
 
@@ -39,7 +39,7 @@ record DatabaseVisit(String address, String user, String password, @Nullable Pat
      */
     record SeenDatabase(Server server, Optional<Clock> clock) {}
 
-    SeenDatabase look(InstantSource clock) {
+    SeenDatabase read(InstantSource clock) {
         try (var connection = connect();
                 var statement = connection.createStatement()) {
             var before = clock.instant();

@@ -23,10 +23,11 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "exec",
-        header = "Run a command inside an instance, or a shell",
+        header = "Run a command or a shell inside an instance",
         description = {
-            "At a terminal it has one too, as with -i -t: every key goes through, Ctrl-C as well. Ends"
-                    + " with the command's exit code. An event tells who ran what."
+            "If you are at a terminal, the command gets one too, as with -i -t, and it receives"
+                    + " every key, including Ctrl-C. autoserve exits with the exit code of the"
+                    + " command. An event records who ran which command."
         },
         footer = {
             "%nExamples",
@@ -34,7 +35,7 @@ import picocli.CommandLine.Parameters;
             "  autoserve exec web --instance web-2 -- ps aux",
             "  autoserve exec web -i -- psql < dump.sql"
         })
-public final class ExecCommand extends ClientCommand implements IExitCodeGenerator {
+public final class InstanceExecCommand extends ClientCommand implements IExitCodeGenerator {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PART = 16 * 1024;
 
@@ -44,17 +45,17 @@ public final class ExecCommand extends ClientCommand implements IExitCodeGenerat
             index = "1..*",
             arity = "1..*",
             paramLabel = "COMMAND",
-            description = "Program and arguments, behind --; without a shell.")
+            description = "The program and its arguments, after --. It runs without a shell.")
     private List<String> command;
 
     @Option(
             names = {"-i", "--stdin"},
-            description = "Pass standard input on to it.")
+            description = "Pass standard input to the command.")
     private boolean input;
 
     @Option(
             names = {"-t", "--tty"},
-            description = "Give it a terminal.")
+            description = "Give the command a terminal.")
     private boolean tty;
 
     private int exitCode;
@@ -66,7 +67,7 @@ public final class ExecCommand extends ClientCommand implements IExitCodeGenerat
         var mode = tty || person ? Tty.raw() : Optional.<Tty>empty();
         try (var webSocket = api().openWebSocket(target.path("/exec"))) {
             var size = mode.isPresent() ? Tty.size() : Tty.Size.USUAL;
-            webSocket.say(wish(typed, tty || person, size));
+            webSocket.say(request(typed, tty || person, size));
             if (mode.isPresent()) {
                 Tty.whenResized(() -> webSocket.resize(Tty.size()));
             }
@@ -79,15 +80,15 @@ public final class ExecCommand extends ClientCommand implements IExitCodeGenerat
         }
     }
 
-    private JsonNode wish(boolean typed, boolean terminal, Tty.Size size) {
-        var wish =
+    private JsonNode request(boolean typed, boolean terminal, Tty.Size size) {
+        var request =
                 JSON.createObjectNode()
                         .put("input", typed)
                         .put("terminal", terminal)
                         .put("columns", size.columns())
                         .put("rows", size.rows());
-        command.forEach(wish.putArray("command")::add);
-        return wish;
+        command.forEach(request.putArray("command")::add);
+        return request;
     }
 
     private void pass(ApiWebSocket webSocket) {
@@ -140,7 +141,7 @@ public final class ExecCommand extends ClientCommand implements IExitCodeGenerat
         @Option(
                 names = "--instance",
                 paramLabel = "NAME",
-                description = "This one, like web-2; without it: the first that is ready.")
+                description = "The instance, such as web-2 (default: the first one that is ready).")
         private @Nullable String instance;
 
         String app() {

@@ -18,9 +18,9 @@ import java.util.Optional;
  *
  * @param ours the containers of the platform
  */
-record WantedPorts(Map<String, String> environment, List<Container> ours) {
+record RequiredPorts(Map<String, String> environment, List<Container> ours) {
 
-    List<Port> look(PlatformKind place, Optional<DevState> dev) {
+    List<Port> of(PlatformKind place, Optional<DevState> dev) {
         return switch (place) {
             case ELSEWHERE -> List.of();
             case NOTHING, CLUSTER -> ofCluster(place == PlatformKind.CLUSTER);
@@ -34,10 +34,10 @@ record WantedPorts(Map<String, String> environment, List<Container> ours) {
      */
     private List<Port> ofCluster(boolean runs) {
         var ports = new ArrayList<Port>();
-        ports.add(ofCluster("users", "AUTOSERVE_HTTP_PORT", 80, true, "dev --http-port, "));
-        ports.add(ofCluster("users by TLS", "AUTOSERVE_HTTPS_PORT", 443, runs, ""));
-        ports.add(ofCluster("the API", "AUTOSERVE_API_PORT", 8000, true, "dev --api-port, "));
-        ports.add(ofCluster("the API by TLS", "AUTOSERVE_API_TLS_PORT", 8443, runs, ""));
+        ports.add(ofCluster("users", "AUTOSERVE_HTTP_PORT", 80, true, "--http-port"));
+        ports.add(ofCluster("users with TLS", "AUTOSERVE_HTTPS_PORT", 443, runs, ""));
+        ports.add(ofCluster("the API", "AUTOSERVE_API_PORT", 8000, true, "--api-port"));
+        ports.add(ofCluster("the API with TLS", "AUTOSERVE_API_TLS_PORT", 8443, runs, ""));
         for (int number = 1; number <= 3; number++) {
             ports.add(
                     ofCluster(
@@ -53,32 +53,46 @@ record WantedPorts(Map<String, String> environment, List<Container> ours) {
     }
 
     private Port ofCluster(
-            String user, String variable, int standard, boolean vital, String orElse) {
+            String user, String variable, int standard, boolean vital, String option) {
         var number = Integer.parseInt(environment.getOrDefault(variable, String.valueOf(standard)));
-        return new Port(
-                number,
-                user,
-                vital,
-                "%s%s for the cluster".formatted(orElse, variable),
-                holder(number));
+        return new Port(number, user, vital, another(option, variable), holder(number));
+    }
+
+    private static String another(String option, String variable) {
+        return option.isEmpty()
+                ? "choose another with " + variable
+                : "choose another with 'dev %s' or, for the cluster, %s"
+                        .formatted(option, variable);
     }
 
     private List<Port> ofDev(DevState dev) {
         var api = port(URI.create(dev.api()));
         var apps = port(URI.create(dev.apps()));
         var ports = new ArrayList<Port>();
-        ports.add(new Port(apps, "users", true, "dev --http-port", holder(apps)));
         ports.add(
                 new Port(
-                        443,
-                        "users by TLS",
-                        false,
-                        "none: dev does without TLS then",
-                        holder(443)));
-        ports.add(new Port(api, "the API", true, "dev --api-port", ofDevItself(api)));
+                        apps,
+                        "users",
+                        true,
+                        "choose another with 'dev --http-port'",
+                        holder(apps)));
+        ports.add(new Port(443, "users with TLS", false, "let dev run without TLS", holder(443)));
+        ports.add(
+                new Port(
+                        api,
+                        "the API",
+                        true,
+                        "choose another with 'dev --api-port'",
+                        ofDevItself(api)));
         DatabaseServers.port(DevFolder.standard(environment).path())
                 .ifPresent(port ->
-                        ports.add(new Port(port, "the database", true, "none", ofDevItself(port))));
+                        ports.add(
+                                new Port(
+                                        port,
+                                        "the database",
+                                        true,
+                                        "restart dev, which chooses another",
+                                        ofDevItself(port))));
         return List.copyOf(ports);
     }
 
@@ -97,7 +111,8 @@ record WantedPorts(Map<String, String> environment, List<Container> ours) {
         return LocalPorts.free(port)
                 ? new Holder.Nobody()
                 : new Holder.Other(
-                        LocalPorts.owner(port).orElse("somebody (as root, doctor sees whom)"));
+                        LocalPorts.owner(port)
+                                .orElse("an unknown process (run doctor as root to see its name)"));
     }
 
     static int port(URI address) {

@@ -20,17 +20,17 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Reads what a controller reports about itself and the rest of the cluster. */
-final class ApiVisit {
+final class ApiCheck {
     /** The Date header has whole seconds, so the middle of the second is the best guess. */
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
 
     private final Api api;
 
-    ApiVisit(Api api) {
+    ApiCheck(Api api) {
         this.api = api;
     }
 
-    Facts.ApiState look() {
+    Facts.ApiState state() {
         try {
             api.get("/health/live");
             return new Facts.ApiState.Reachable(api.url(), checks(), cluster());
@@ -47,7 +47,11 @@ final class ApiVisit {
         var ready = Plain.get(() -> api.connection("/health/ready"));
         if (ready.filter(it -> it.status() == 200).isEmpty()) {
             var reason = ready.map(it -> it.json().path("detail").asText("")).orElse("");
-            return List.of(new Check("view", false, reason.isEmpty() ? "it is not ready" : reason));
+            return List.of(
+                    new Check(
+                            "view",
+                            false,
+                            reason.isEmpty() ? "the controller is not ready" : reason));
         }
         var checks = new ArrayList<Check>();
         for (var check : ask("/health").map(it -> it.path("checks")).stream().toList()) {
@@ -62,7 +66,7 @@ final class ApiVisit {
     }
 
     private Optional<Cluster> cluster() {
-        return ask("/api/v1/cluster").map(ApiVisit::cluster);
+        return ask("/api/v1/cluster").map(ApiCheck::cluster);
     }
 
     private static Cluster cluster(JsonNode cluster) {

@@ -7,10 +7,10 @@ import java.net.URI;
 import java.util.Optional;
 
 /** Checks whether nginx answers users, and reads the version of its route table. */
-record ProxyVisit(Docker docker, String container, int httpPort) {
+record ProxyCheck(Docker docker, String container, int httpPort) {
     private static final String TOKEN = "/var/lib/autoserve/proxy/token";
 
-    Proxy look() {
+    Proxy read() {
         var users = "http://127.0.0.1:%d/".formatted(httpPort);
         return Plain.get(users).isEmpty()
                 ? new Proxy.NotServing("nothing answers at " + users)
