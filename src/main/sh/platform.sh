@@ -198,7 +198,8 @@ remove_instances() {
 
 # Conditions to wait for
 
-# await WHAT COMMAND…: repeats the command until it succeeds, for at most three minutes.
+# await WHAT COMMAND…: repeats the command until it succeeds, for at most three minutes. A wait for controllers ends at
+# once if one cannot start because of its configuration.
 await() {
     local what=$1 since=$SECONDS patience=180
     shift
@@ -206,9 +207,29 @@ await() {
     until "$@" >/dev/null 2>&1; do
         ((SECONDS - since < patience)) || { echo >&2 && die "Timed out after $patience s, still waiting for: $what." \
             "./autoserve platform status    # shows the containers" "./autoserve platform logs"; }
+        case $1 in
+            controllers_ready) require_starting $((SECONDS - since + 1)) "${controllers[@]}" ;;
+            has_joined) require_starting $((SECONDS - since + 1)) "$installation-controller-$2" ;;
+        esac
         sleep 0.2
     done
     printf '%d s\n' $((SECONDS - since)) >&2
+}
+
+# require_starting SECONDS CONTROLLER…: fails if one of these has restarted at least twice and has reported within this time why
+# it does not start. Older reports do not count, since their cause may be fixed by now.
+require_starting() {
+    local sentence='the controller does not start: ' controller reason
+    for controller in $(restarted_twice "${@:2}"); do
+        reason=$(docker logs --since "$1s" --tail 5 "$controller" 2>&1 | grep "autoserve: $sentence" | tail -n 1) || continue
+        echo >&2
+        die "$controller: $sentence${reason#*"$sentence"}" "Fix the cause, then run ./autoserve platform up again." \
+            "./autoserve platform logs ${controller#"$installation"-}    # shows its log"
+    done
+}
+
+restarted_twice() {
+    docker inspect --format '{{.RestartCount}} {{.Name}}' "$@" 2>/dev/null | awk '$1 >= 2 {print substr($2, 2)}'
 }
 
 controllers_ready() {

@@ -232,6 +232,40 @@ test_what_times_out_is_named() {
     says 'Timed out after 0 s, still waiting for: controller-1 is ready.'
 }
 
+test_a_wait_for_controllers_ends_with_the_reason_why_one_does_not_start() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source <(sed 's/patience=180/patience=9/' "$tree/src/main/sh/platform.sh")
+    stub docker '
+        case $* in
+            inspect*) printf "%s\n" "0 /autoserve-controller-1" "2 /autoserve-controller-2" ;;
+            logs*controller-2) echo "autoserve: the controller does not start: AUTOSERVE_SUBNET must be a subnet, was x" >&2 ;;
+        esac'
+    controllers_ready() { false; }
+    (await "all controllers are ready" controllers_ready) 2>"$room/stderr" && fail "did not give up"
+    touch "$room/stdout"
+    says 'autoserve-controller-2: the controller does not start: AUTOSERVE_SUBNET must be a subnet, was x'
+    says './autoserve platform logs controller-2'
+}
+
+test_a_controller_that_restarted_only_once_may_still_start() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source <(sed 's/patience=180/patience=1/' "$tree/src/main/sh/platform.sh")
+    stub docker '
+        case $* in
+            inspect*) echo "1 /autoserve-controller-1" ;;
+            logs*) echo "autoserve: the controller does not start: the database is away" ;;
+        esac'
+    (await "controller-1 is ready" has_joined 1) 2>"$room/stderr" && fail "did not give up"
+    touch "$room/stdout"
+    says 'Timed out after 1 s'
+}
+
 test_controllers_are_renewed_one_at_a_time_and_the_leader_last() {
     platform
     leader() { echo autoserve-controller-2; }
