@@ -1,6 +1,6 @@
 package io.autoserve.api;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
@@ -59,7 +59,7 @@ class AccessLogTest {
     }
 
     private Map<String, String> fields() {
-        await(() -> !lines.isEmpty());
+        await("the request is logged", () -> lines, it -> !it.isEmpty());
         return lines.getFirst().getKeyValuePairs().stream()
                 .collect(Collectors.toMap(it -> it.key, it -> String.valueOf(it.value)));
     }

@@ -3,7 +3,7 @@ package io.autoserve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.WriteLoad;
-import io.autoserve.testing.Await;
+import io.autoserve.testing.Eventually;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,7 @@ class AdmissionTest {
             var request =
                     "POST /api/v1/apps/shop/restart HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            Await.await(() -> api.writes().waiting() == 1);
+            Eventually.await("a write waits", api::writes, writes -> writes.waiting() == 1);
         }
         // a later request, by whose answer the server has noticed the closed connection
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
@@ -88,7 +88,7 @@ class AdmissionTest {
         goOn.run();
 
         assertThat(first.join().status()).isEqualTo(202);
-        Await.await(() -> api.writes().abandoned() == 1);
+        Eventually.await("the write is abandoned", api::writes, writes -> writes.abandoned() == 1);
         assertThat(restarts()).isEqualTo(1);
     }
 
@@ -124,14 +124,14 @@ class AdmissionTest {
 
     private CompletableFuture<Served.Answer> underWay() {
         var answer = restart();
-        Await.await(() -> api.writes().underWay() == 1);
+        Eventually.await("the write is under way", api::writes, writes -> writes.underWay() == 1);
         return answer;
     }
 
     private CompletableFuture<Served.Answer> waiting() {
         var before = api.writes();
         var answer = restart();
-        Await.await(() -> !api.writes().equals(before));
+        Eventually.await("the write has arrived", api::writes, writes -> !writes.equals(before));
         return answer;
     }
 

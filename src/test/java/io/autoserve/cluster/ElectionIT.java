@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -83,7 +83,10 @@ class ElectionIT {
     @Test
     void oneOfThreeLeads() {
         var all = List.of(start("a"), start("b"), start("c"));
-        await(() -> all.stream().anyMatch(Contender::wasTold));
+        await(
+                "one of them is told something",
+                () -> all,
+                them -> them.stream().anyMatch(Contender::wasTold));
         var leader = all.stream().filter(Contender::wasTold).findFirst().orElseThrow();
         var term = leader.awaitElected().term();
         awaitTries(3);
@@ -207,7 +210,7 @@ class ElectionIT {
         try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
-            await(() -> !database.execute("select 1 from acts limit 1").isEmpty());
+            database.awaitRow("select 1 from acts limit 1");
 
             var frozen = System.nanoTime();
             first.freeze();
@@ -235,7 +238,10 @@ class ElectionIT {
 
         assertThat(database.execute("select count(*) from pg_stat_activity where" + CANDIDATES))
                 .containsExactly("3");
-        await(() -> database.execute("select pid from pg_stat_activity where" + PINNING).isEmpty());
+        await(
+                "no session has a transaction or a snapshot",
+                () -> database.execute("select query from pg_stat_activity where" + PINNING),
+                List::isEmpty);
     }
 
     @Test
@@ -261,7 +267,7 @@ class ElectionIT {
                         .execute());
 
         var late = leader.act(term);
-        await(() -> !blocked().isEmpty());
+        await("a session waits for a lock", this::blocked, pids -> !pids.isEmpty());
         await(transaction.commit());
 
         assertThatThrownBy(() -> await(late)).hasRootCauseInstanceOf(Fence.TermOver.class);
@@ -277,13 +283,16 @@ class ElectionIT {
         await(Fence.hold(writing, term));
         var second = start("b");
         database.hangUpOn("a");
-        await(() -> !blocked().isEmpty());
+        await("a session waits for a lock", this::blocked, pids -> !pids.isEmpty());
         assertThat(second.wasTold()).isFalse();
         await(writing.query("insert into acts (epoch) values (1)").execute());
         await(transaction.commit());
         await(writing.close());
 
-        await(() -> first.election().trusted() || second.election().trusted());
+        await(
+                "one of them may lead",
+                () -> List.of(first.election().trusted(), second.election().trusted()),
+                trusted -> trusted.contains(true));
         assertThat(database.execute("select epoch from leader")).containsExactly("2");
     }
 

@@ -1,6 +1,8 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.cluster.Connecting.awaitRefusal;
+import static io.autoserve.cluster.Connecting.connected;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -19,8 +21,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -70,7 +70,7 @@ class FailoverIT {
                 var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             primary.awaitStandby("walreceiver");
-            await(() -> database.answers(SYNCHRONOUS));
+            database.awaitRow(SYNCHRONOUS);
             var pool = at(vertx, database.name(), primary.port()).pool(4);
             var desiredState = new DesiredState(new Database(pool), () -> NOON);
             try (var leader = new Contender("a", database).start()) {
@@ -83,7 +83,7 @@ class FailoverIT {
                 assertThat(leader.election().current()).contains(term);
 
                 try (var _ = Postgres.start(standby.port(), folder.resolve("standby"))) {
-                    await(() -> database.answers(SYNCHRONOUS));
+                    database.awaitRow(SYNCHRONOUS);
                     assertThat(desiredState.scale("web", 3, By.actor("ann")).seq()).isPositive();
                     assertThat(leader.election().current()).contains(term);
                     assertThat(leader.wasTold()).as("anything since").isFalse();
@@ -102,7 +102,7 @@ class FailoverIT {
                 var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             var replica = standby.database(database.name());
-            await(() -> replica.answers("select 1 from leader"));
+            replica.awaitRow("select 1 from leader");
             var alone = at(vertx, database.name(), standby.port());
             var both = at(vertx, database.name(), standby.port(), primary.port());
             var pool = both.pool(1);
@@ -111,7 +111,7 @@ class FailoverIT {
             awaitRefusal(alone, "is a standby");
             assertThat(connected(both).address().port()).isEqualTo(primary.port());
             await(pool.query("insert into acts (epoch) values (0)").execute());
-            await(() -> replica.answers("select 1 from acts where epoch = 0"));
+            replica.awaitRow("select 1 from acts where epoch = 0");
             assertThat(misled.wasTold()).isFalse();
 
             primary.stop();
@@ -132,7 +132,7 @@ class FailoverIT {
                 var promoted = frozen.standby(folder.resolve("standby"))) {
             var database = frozen.create();
             var replica = promoted.database(database.name());
-            await(() -> replica.answers("select 1 from leader"));
+            replica.awaitRow("select 1 from leader");
             var databases = at(vertx, database.name(), frozen.port(), promoted.port());
             var pool = databases.pool(1);
             await(pool.query("select 1").execute());
@@ -141,8 +141,8 @@ class FailoverIT {
 
                 replica.promote();
 
-                await(() -> connected(databases).address().port() == promoted.port());
-                await(waits::failed);
+                awaitConnected(databases, promoted);
+                await("the query is hung up on", () -> waits, Future::failed);
                 assertThat(number(pool, "select inet_server_port()")).isEqualTo(promoted.port());
             }
         } finally {
@@ -160,7 +160,7 @@ class FailoverIT {
             try (var _ = postgres.freeze()) {
                 var waits = pool.withTransaction(it -> it.query("select 1").execute());
 
-                await(waits::failed);
+                await("the query is hung up on", () -> waits, Future::failed);
             }
             assertThat(number(pool, "select 7")).isEqualTo(7);
         } finally {
@@ -199,7 +199,7 @@ class FailoverIT {
                 var promoted = stale.standby(folder.resolve("standby"))) {
             var database = stale.create();
             var replica = promoted.database(database.name());
-            await(() -> replica.answers("select 1 from leader"));
+            replica.awaitRow("select 1 from leader");
             var early = at(vertx, database.name(), stale.port(), promoted.port());
             assertThat(connected(early).address().port()).isEqualTo(stale.port());
 
@@ -207,7 +207,7 @@ class FailoverIT {
 
             var late = at(vertx, database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());
-            await(() -> connected(early).address().port() == promoted.port());
+            awaitConnected(early, promoted);
             promoted.stop();
             for (var informed : List.of(early, late)) {
                 awaitRefusal(informed, "its timeline is 1, the current one is 2");
@@ -217,28 +217,11 @@ class FailoverIT {
         }
     }
 
-    /** Connects as a controller does, with retries, since a slow database may answer too late. */
-    private static Session connected(Databases databases) {
-        var session = new AtomicReference<Session>();
-        await(() -> {
-            var attempt = ended(databases.connect(Map.of()));
-            session.set(attempt.result());
-            return attempt.succeeded();
-        });
-        return session.get();
-    }
-
-    private static void awaitRefusal(Databases databases, String reason) {
-        await(() -> {
-            var attempt = ended(databases.connect(Map.of()));
-            assertThat(attempt.failed()).isTrue();
-            return String.valueOf(attempt.cause().getMessage()).contains(reason);
-        });
-    }
-
-    private static <T> Future<T> ended(Future<T> attempt) {
-        await(attempt.transform(_ -> Future.succeededFuture()));
-        return attempt;
+    private static void awaitConnected(Databases databases, Postgres server) {
+        await(
+                "a session with the server at port " + server.port(),
+                () -> connected(databases).address().port(),
+                port -> port == server.port());
     }
 
     private static Databases at(Vertx vertx, String database, int... ports) {

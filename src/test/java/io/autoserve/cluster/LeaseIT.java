@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Candidacy.Input;
@@ -69,7 +69,7 @@ class LeaseIT {
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var replica = standby.database(primary.create().name());
-            await(() -> replica.answers("select 1 from leader"));
+            replica.awaitRow("select 1 from leader");
 
             assertThat(await(lease(replica).tryLock()))
                     .isEqualTo(new Input.Doubted("the database is a standby"));

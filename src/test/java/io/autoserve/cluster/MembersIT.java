@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Member;
@@ -102,8 +102,10 @@ class MembersIT {
     }
 
     private void awaitView(long seq) {
-        await(() ->
-                all().stream().anyMatch(each -> each.name().equals("a") && each.viewSeq() == seq));
+        await(
+                "the view of 'a' is at event " + seq,
+                this::all,
+                them -> them.stream().anyMatch(it -> it.name().equals("a") && it.viewSeq() == seq));
     }
 
     private List<Member> all() {

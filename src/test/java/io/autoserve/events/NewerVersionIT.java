@@ -1,6 +1,6 @@
 package io.autoserve.events;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +63,7 @@ class NewerVersionIT {
         view.listen(new OnReload());
         feed = new Feed(databases, stateReader, view, _ -> {}, System::nanoTime);
         feed.start();
-        await(() -> view.snapshot().isPresent());
+        await("the view is loaded", view::snapshot, Optional::isPresent);
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
     }
 
@@ -81,7 +82,7 @@ class NewerVersionIT {
         var after = desiredState.scale("web", 2, By.actor("ann"));
 
         await(view.reached(after.seq(), SOON));
-        await(() -> told.size() == 3);
+        await("three events are told", () -> told, events -> events.size() == 3);
         assertThat(told)
                 .extracting(Event::type)
                 .containsExactly("AppRegistered", "AppHibernated", "AppScaled");
@@ -104,7 +105,7 @@ class NewerVersionIT {
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
 
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
         assertThat(replicas()).isEqualTo(7);
         assertThat(digest()).isEqualTo(Snapshot.of(stateReader.clusterState()).digest());
     }
@@ -116,7 +117,7 @@ class NewerVersionIT {
         audit.remember();
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
 
         assertThat(audit.compare(Map.of()).own()).isEqualTo(ViewVerdict.UNKNOWN);
         for (var seconds = 0; seconds < 10; seconds++) {
@@ -130,7 +131,7 @@ class NewerVersionIT {
         desiredState.apply(spec("shop", rollout(1, 0)), "raw", By.actor("ann"));
         hibernate("web");
 
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
         assertThat(view.snapshot().orElseThrow().apps()).extracting(App::name).containsOnly("shop");
         assertThat(stateReader.clusterState().unreadableApps())
                 .containsExactly(
@@ -148,12 +149,12 @@ class NewerVersionIT {
     @Test
     void an_app_is_known_again_once_it_is_written_in_known_words() {
         hibernate("web");
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
 
         tables.execute("update apps set intent = 'STOP'");
         tell("AppStopped", "{\"kind\": \"Nothing\"}");
 
-        await(() -> reloads.get() == 3);
+        awaitReloads(3);
         assertThat(Objects.requireNonNull(view.snapshot().orElseThrow().app("web")).intent())
                 .isEqualTo(App.Intent.STOP);
     }
@@ -185,6 +186,10 @@ class NewerVersionIT {
                 """);
 
         assertThat(stateReader.clusterState().tokens()).isEmpty();
+    }
+
+    private void awaitReloads(int count) {
+        await("the view is loaded %d times".formatted(count), reloads::get, it -> it == count);
     }
 
     private void hibernate(String app) {

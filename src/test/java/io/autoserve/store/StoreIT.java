@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -90,7 +90,10 @@ class StoreIT {
                                         () -> desiredState.register(web(), "raw", By.actor("ann")),
                                         THREADS))
                         .toList();
-        await(() -> tries.stream().allMatch(CompletableFuture::isDone));
+        await(
+                "all have tried",
+                () -> tries,
+                them -> them.stream().allMatch(CompletableFuture::isDone));
         assertThat(tries).filteredOn(one -> !one.isCompletedExceptionally()).hasSize(1);
         assertThat(stateReader.clusterState().apps()).hasSize(1);
     }
@@ -207,9 +210,7 @@ class StoreIT {
                                     return "quick";
                                 }),
                         THREADS);
-        await(() ->
-                tables.answers(
-                        "select 1 from pg_locks where locktype = 'advisory' and not granted"));
+        tables.awaitRow("select 1 from pg_locks where locktype = 'advisory' and not granted");
         assertThat(news().lastSeq()).isZero();
 
         mayCommit.countDown();
@@ -266,13 +267,11 @@ class StoreIT {
                                     return next;
                                 }),
                         THREADS);
-        await(() ->
-                tables.answers(
-                        "select 1 from pg_stat_activity where state = 'idle in transaction'"));
+        tables.awaitRow("select 1 from pg_stat_activity where state = 'idle in transaction'");
         var claim =
                 CompletableFuture.supplyAsync(
                         () -> fencedWrites.occupy(term, app, 0, "late"), THREADS);
-        await(() -> tables.answers("select 1 from pg_locks where not granted"));
+        tables.awaitRow("select 1 from pg_locks where not granted");
         mayCommit.countDown();
         enthroned.join();
         assertThatThrownBy(claim::join).hasCauseInstanceOf(Deposed.class);
