@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /** Tests what the access log records of each request and its actor. */
 class AccessLogTest {
-    private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer();
     private final String token = server.give("ci", Role.DEPLOYER, Scope.EVERYTHING);
     private final Logger logger = (Logger) LoggerFactory.getLogger(AccessLog.class);
     private final List<ILoggingEvent> lines = new CopyOnWriteArrayList<>();
@@ -40,7 +41,6 @@ class AccessLogTest {
     @AfterEach
     void close() {
         logger.detachAppender(appender);
-        server.close();
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +21,7 @@ class AccessTest {
     private static final Scope SHOPS = new Scope(List.of("shop-*"));
     private static final String JSON = "application/json";
 
-    private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer();
     private final Served api = server.api;
     private final String admin = server.give("root", Role.ADMIN, Scope.EVERYTHING);
     private final String deployer = server.give("ci", Role.DEPLOYER, SHOPS);
@@ -31,11 +31,6 @@ class AccessTest {
         for (var app : List.of("shop-web", "blog")) {
             assertThat(register(app, admin).status()).isEqualTo(201);
         }
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
     }
 
     private Served.Answer register(String app, String token) {

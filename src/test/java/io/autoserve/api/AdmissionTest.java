@@ -9,7 +9,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,16 +18,11 @@ class AdmissionTest {
     private static final Duration FOREVER = Duration.ofMinutes(1);
     private static final Duration NOT_LONG = Duration.ofMillis(50);
 
-    private Served api = new Served(new WriteLimit(1, 1, FOREVER));
+    @AutoClose private Served api = new Served(new WriteLimit(1, 1, FOREVER));
 
     @BeforeEach
     void register() {
         api.register("shop");
-    }
-
-    @AfterEach
-    void close() {
-        api.close();
     }
 
     @Test

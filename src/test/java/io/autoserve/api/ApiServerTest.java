@@ -11,19 +11,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApiServerTest {
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
     void registersAnAppAndSaysWhereItIs() {

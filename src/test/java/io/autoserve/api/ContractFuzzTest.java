@@ -24,7 +24,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +40,7 @@ class ContractFuzzTest {
     private static final int REQUESTS = Integer.getInteger("fuzz.requests", 150);
     private static final Pattern HEAD = Pattern.compile("HTTP/1\\.[01] (\\d{3}) [^\r]*\r\n");
     private static final Contract CONTRACT = Contract.published();
-    private static final Served api = new Served();
+    @AutoClose private static final Served api = new Served();
     private static final Map<String, Schema> schemas = new HashMap<>();
 
     @BeforeAll
@@ -48,11 +48,6 @@ class ContractFuzzTest {
         api.register("shop");
         api.run("shop", 0, Health.READY);
         api.run("shop", 1, Health.NOT_READY);
-    }
-
-    @AfterAll
-    static void close() {
-        api.close();
     }
 
     static Stream<String> operations() {

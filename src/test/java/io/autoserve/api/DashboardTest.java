@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests the page as the server sends it. The tests in the room dashboard open it in a browser. */
@@ -20,12 +20,7 @@ class DashboardTest {
     private static final Pattern TYPES = Pattern.compile("(?<=const TYPES = )\\[[^]]+]");
     private static final Pattern TYPE = Pattern.compile("\\w+");
 
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
     void browsersGetThePageAndProgramsWhatTheyGotBefore() {

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +35,7 @@ class IdleConnectionTest {
     private static final Duration IDLE = Duration.ofSeconds(2);
     private static final int LONG = 2 * (int) IDLE.dividedBy(HEARTBEAT); // heartbeats
 
-    private final Served api =
+    @AutoClose private final Served api =
             new Served(
                     new ApiServer.Settings(
                             "localhost",
@@ -50,11 +50,6 @@ class IdleConnectionTest {
     void serve() {
         api.register("shop");
         api.run("shop", 0, Health.READY);
-    }
-
-    @AfterEach
-    void close() {
-        api.close();
     }
 
     @ParameterizedTest

@@ -10,19 +10,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests the reads that cover all apps at once, and those of the past. */
 class OverviewReadsTest {
     private static final Duration STEP = Duration.ofSeconds(10);
 
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
     void theLoadOfAllAppsIsTableOfStepsWithGapsWhereNothingWasRead() {

@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,18 +27,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PermissionsTest {
     private static final Contract CONTRACT = Contract.published();
 
-    private static final TokenServer SERVER = new TokenServer();
+    @AutoClose private static final TokenServer SERVER = new TokenServer();
     private static final Map<String, String> TOKENS = new HashMap<>();
 
     @BeforeAll
     static void giveTokens() {
         ASKERS.forEach(
                 asker -> TOKENS.put(asker.name, SERVER.give(asker.name, asker.role, asker.apps)));
-    }
-
-    @AfterAll
-    static void close() {
-        SERVER.close();
     }
 
     record Asker(String name, Role role, Scope apps) {

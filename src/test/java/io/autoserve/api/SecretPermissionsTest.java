@@ -7,7 +7,7 @@ import io.autoserve.model.Scope;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,14 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests which callers may set, limit, see and delete which secrets. */
 class SecretPermissionsTest {
-    private static final TokenServer SERVER = new TokenServer();
+    @AutoClose private static final TokenServer SERVER = new TokenServer();
     private static final AtomicInteger FRESH = new AtomicInteger();
     private static final String ADMIN = SERVER.give("admin", Role.ADMIN, Scope.EVERYTHING);
-
-    @AfterAll
-    static void close() {
-        SERVER.close();
-    }
 
     @BeforeEach
     void keepSecrets() {

@@ -11,12 +11,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
-    private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer();
     private final Served api = server.api;
     private final String token =
             server.give("ann", Role.DEPLOYER, new Scope(List.of("shop", "shop-*")));
@@ -30,11 +30,6 @@ class SessionTest {
                 Served.spec("shop", "shop:1"),
                 "Authorization",
                 "Bearer " + token);
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
     }
 
     private static Served.Answer begin(Served api, String token, String... headers) {

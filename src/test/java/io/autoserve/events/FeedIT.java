@@ -6,11 +6,11 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.testing.OpenStore;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
-import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
@@ -18,7 +18,6 @@ import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -43,36 +42,19 @@ class FeedIT {
 
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
     private final View view = new View();
     private final AtomicLong nanoTime = new AtomicLong();
-    private Postgres.Database tables;
-    private Database database;
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private Tail tail;
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final Tail tail = new Tail(store.past(), THREADS);
     private Feed feed;
 
     @BeforeEach
     void follow() {
-        tables = postgres.create();
-        var databases = databases(postgres.port());
-        database = new Database(databases.pool(8));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        tail =
-                new Tail(
-                        new LongReads(
-                                database,
-                                null,
-                                () -> {
-                                    throw new AssertionError("there is no replica");
-                                },
-                                () -> NOON,
-                                System::nanoTime),
-                        THREADS);
         view.listen(tail);
-        feed = new Feed(databases, stateReader, view, _ -> {}, nanoTime::get);
+        feed = new Feed(store.databases(), stateReader, view, _ -> {}, nanoTime::get);
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
     }
@@ -80,7 +62,6 @@ class FeedIT {
     @AfterEach
     void end() {
         feed.close();
-        await(vertx.close());
     }
 
     @Test
@@ -122,8 +103,8 @@ class FeedIT {
         var tries = new AtomicInteger();
         var past =
                 new LongReads(
-                        database,
-                        database,
+                        store.database(),
+                        store.database(),
                         () -> {
                             if (tries.getAndIncrement() == 0) {
                                 throw new IllegalStateException("for once");
@@ -221,7 +202,7 @@ class FeedIT {
     }
 
     private Databases databases(int port) {
-        return new Databases(vertx, "127.0.0.1:" + port, tables.name(), "postgres", "");
+        return new Databases(store.vertx(), "127.0.0.1:" + port, tables.name(), "postgres", "");
     }
 
     private static boolean ends(List<Event> events, long seq) {

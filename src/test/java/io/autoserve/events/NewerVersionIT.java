@@ -7,20 +7,18 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.testing.OpenStore;
 import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.ViewVerdict;
-import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
-import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -39,29 +37,23 @@ import org.junit.jupiter.api.Test;
  */
 class NewerVersionIT {
     private static final Duration SOON = Eventually.PATIENCE;
-    private final Vertx vertx = Vertx.vertx();
+
+    @AutoClose private static final Postgres postgres = Postgres.start();
+
     private final View view = new View();
-    @AutoClose private final Postgres postgres = Postgres.start();
-    private final Postgres.Database tables = postgres.create();
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final Tail tail = new Tail(store.past(), Thread::startVirtualThread);
     private final AtomicInteger reloads = new AtomicInteger();
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private Tail tail;
     private Feed feed;
 
     @BeforeEach
     void follow() {
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(8));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        tail =
-                new Tail(
-                        new LongReads(database, null, () -> null, () -> NOON, System::nanoTime),
-                        Thread::startVirtualThread);
         view.listen(tail);
         view.listen(new OnReload());
-        feed = new Feed(databases, stateReader, view, _ -> {}, System::nanoTime);
+        feed = new Feed(store.databases(), stateReader, view, _ -> {}, System::nanoTime);
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
@@ -70,7 +62,6 @@ class NewerVersionIT {
     @AfterEach
     void end() {
         feed.close();
-        await(vertx.close());
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.scaling;
@@ -8,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.testing.OpenStore;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Scaling;
@@ -23,47 +23,25 @@ import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
 import io.autoserve.store.ScalingTable.Proposed;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests what the autoscaler does and remembers, on a real PostgreSQL. */
 class ScalingTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
-    private final Term term = new Term(1, UUID.randomUUID());
-    private Postgres.Database tables;
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private ScalingTable table;
-    private LongReads past;
-    private App app;
-
-    @BeforeEach
-    void connect() {
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        table = new ScalingTable(database, new FencedWrites(database, "controller", () -> NOON));
-        past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
-        app = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
-        tables.execute(
-                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final ScalingTable table = new ScalingTable(store.database(), store.fencedWrites());
+    private final LongReads past = store.past();
+    private final Term term = store.beginTerm(1);
+    private final App app = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
 
     @Test
     void changes_how_many_are_wanted_and_tells_why() {

@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.testing.OpenStore;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
@@ -19,8 +20,6 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -29,9 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests the guarantees of the tables, on a real PostgreSQL. */
@@ -39,37 +36,13 @@ class StoreIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
     private static final Executor THREADS = Thread::startVirtualThread;
 
-    private final Vertx vertx = Vertx.vertx();
-    private Postgres.Database tables;
-    private Pool pool;
-    private Database database;
-    private DesiredState desiredState;
-    private FencedWrites fencedWrites;
-    private StateReader stateReader;
-    private Term term;
-
-    @BeforeEach
-    void connect() {
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        pool = databases.pool(8);
-        database = new Database(pool);
-        desiredState = new DesiredState(database, () -> NOON);
-        fencedWrites = new FencedWrites(database, "controller", () -> NOON);
-        stateReader = new StateReader(database);
-        term = new Term(1, UUID.randomUUID());
-        lead(term);
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
-
-    private void lead(Term term) {
-        tables.execute(
-                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final Database database = store.database();
+    private final DesiredState desiredState = store.desiredState();
+    private final FencedWrites fencedWrites = store.fencedWrites();
+    private final StateReader stateReader = store.stateReader();
+    private final Term term = store.beginTerm(1);
 
     @Test
     void an_app_is_registered_once() {
@@ -219,7 +192,7 @@ class StoreIT {
     }
 
     private StateReader.News news() {
-        return await(pool.withConnection(connection -> StateReader.news(connection, 0)));
+        return await(store.pool().withConnection(connection -> StateReader.news(connection, 0)));
     }
 
     private static void append(Transaction transaction, String reason) {

@@ -1,11 +1,10 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
@@ -15,38 +14,21 @@ import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TokenTableIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
-    private StateReader stateReader;
-    private TokenTable tokens;
-
-    @BeforeEach
-    void connect() {
-        var name = postgres.create().name();
-        var databases = new Databases(vertx, "127.0.0.1:" + postgres.port(), name, "postgres", "");
-        var database = new Database(databases.pool(8));
-        stateReader = new StateReader(database);
-        tokens = new TokenTable(database, () -> NOON);
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final StateReader stateReader = store.stateReader();
+    private final TokenTable tokens = new TokenTable(store.database(), () -> NOON);
 
     private static Token token(String id, String name) {
         return new Token(
