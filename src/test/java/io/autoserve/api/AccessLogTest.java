@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -44,7 +44,7 @@ class AccessLogTest {
     }
 
     @Test
-    void aChangeTellsWhoAskedForItAndOfWhichApp() {
+    void a_change_tells_who_asked_for_it_and_of_which_app() {
         server.api.send(
                 "POST", "/api/v1/apps/shop/stop", "", "", "Authorization", "Bearer " + token);
 
@@ -52,7 +52,7 @@ class AccessLogTest {
     }
 
     @Test
-    void whatIsOfNoAppAndOfNobodyKnownSaysNeither() {
+    void what_is_of_no_app_and_of_nobody_known_says_neither() {
         server.api.send("DELETE", "/api/v1/tokens/night", "", "");
 
         assertThat(fields()).containsEntry("status", "401").doesNotContainKeys("actor", "app");

@@ -26,7 +26,7 @@ class AdmissionTest {
     }
 
     @Test
-    void refusesAtOnceWhatIsMoreThanItCanDoAndSaysWhenToAskAgain() {
+    void refuses_at_once_what_is_more_than_it_can_do_and_says_when_to_ask_again() {
         var goOn = api.platform.holdChanges();
         var first = underWay();
         var second = waiting();
@@ -49,7 +49,7 @@ class AdmissionTest {
     }
 
     @Test
-    void refusesWhatHasWaitedTooLongAndDoesItNotAfterwards() {
+    void refuses_what_has_waited_too_long_and_does_it_not_afterwards() {
         serve(new WriteLimit(1, 1, NOT_LONG));
         var goOn = api.platform.holdChanges();
         var first = underWay();
@@ -68,7 +68,7 @@ class AdmissionTest {
     }
 
     @Test
-    void doesNothingForWhomHungUpWhileItWaited() throws IOException {
+    void does_nothing_for_whom_hung_up_while_it_waited() throws IOException {
         var goOn = api.platform.holdChanges();
         var first = underWay();
         try (var socket = api.connect()) {
@@ -88,7 +88,7 @@ class AdmissionTest {
     }
 
     @Test
-    void answersWhoReadsHoweverManyWritesWait() {
+    void answers_who_reads_however_many_writes_wait() {
         var goOn = api.platform.holdChanges();
         var first = underWay();
         var second = waiting();
@@ -101,7 +101,7 @@ class AdmissionTest {
     }
 
     @Test
-    void aWriteThatFailsMakesRoomForTheNext() {
+    void a_write_that_fails_makes_room_for_the_next() {
         assertThat(api.post("/api/v1/apps/other/restart").status()).isEqualTo(404);
         assertThat(api.send("PUT", "/api/v1/apps/shop", "text/yaml", "a: [").status())
                 .isEqualTo(422);

@@ -56,7 +56,7 @@ class ContractFuzzTest {
 
     @ParameterizedTest
     @MethodSource("operations")
-    void answersAsTheContractSays(String id) throws IOException {
+    void answers_as_the_contract_says(String id) throws IOException {
         var operation =
                 CONTRACT.operations().stream().filter(o -> o.id().equals(id)).findFirst().get();
         var seed = Long.getLong("fuzz.seed", System.nanoTime());
@@ -88,7 +88,7 @@ class ContractFuzzTest {
                 "POST /api/v1/apps HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
                 "\0\1\2\3\4\r\n\r\n"
             })
-    void outlivesWhatIsNotHttp(String request) throws IOException {
+    void outlives_what_is_not_http(String request) throws IOException {
         try (var socket = api.connect()) {
             socket.getOutputStream().write(request.getBytes(UTF_8));
             socket.shutdownOutput();
@@ -99,7 +99,7 @@ class ContractFuzzTest {
     }
 
     @Test
-    void theContractKnowsEveryTypeOfEvent() {
+    void the_contract_knows_every_type_of_event() {
         var declared = CONTRACT.root().at("/components/schemas/EventType/enum");
 
         assertThat(declared)

@@ -72,14 +72,14 @@ class PermissionsTest {
     }
 
     @Test
-    void theContractAsksOfEachOperationWhatItShould() {
+    void the_contract_asks_of_each_operation_what_it_should() {
         assertThat(operations().map(Permission::told))
                 .containsExactlyInAnyOrderElementsOf(Permission.ALL);
     }
 
     @ParameterizedTest(name = "{0} of {2} by {1}")
     @MethodSource("everythingByEveryone")
-    void letsInWhoMayAndNobodyElse(String id, Asker asker, String app) throws IOException {
+    void lets_in_who_may_and_nobody_else(String id, Asker asker, String app) throws IOException {
         for (var method : methods(operation(id))) {
             var status =
                     status(method, path(operation(id), app), "Bearer " + TOKENS.get(asker.name));
@@ -94,7 +94,7 @@ class PermissionsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("operations")
-    void asksEverybodyForAToken(Operation operation) throws IOException {
+    void asks_everybody_for_a_token(Operation operation) throws IOException {
         var open = Permission.of(operation).open();
         var revoked = SERVER.give("gone", Role.ADMIN, Scope.EVERYTHING);
         SERVER.take("gone");
@@ -111,7 +111,7 @@ class PermissionsTest {
     }
 
     @Test
-    void theContractTellsProgramsTheSame() {
+    void the_contract_tells_programs_the_same() {
         var open =
                 Permission.ALL.stream()
                         .filter(Permission::open)

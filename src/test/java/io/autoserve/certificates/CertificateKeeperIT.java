@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.By;
 import io.autoserve.model.Certificate;
 import io.autoserve.model.Domain;
@@ -21,6 +20,7 @@ import io.autoserve.store.StateReader;
 import io.autoserve.testing.AcmeServer;
 import io.autoserve.testing.Authority;
 import io.autoserve.testing.MovedClock;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,9 +67,7 @@ class CertificateKeeperIT {
         KeyFile.add(keys, RANDOM);
         var file = new KeyFile(keys, RANDOM);
         secrets = new SecretTable(store.database(), file, clock);
-        table =
-                new CertificateTable(
-                        store.database(), store.fencedWrites(), file, clock);
+        table = new CertificateTable(store.database(), store.fencedWrites(), file, clock);
         acme = AcmeServer.start(this::shown, LIFETIME, clock);
         certificateLoop = certificateLoop(term);
     }

@@ -34,7 +34,7 @@ class FailoverIT {
     private Path folder;
 
     @Test
-    void whoLedBeforeARestartOfTheDatabaseLeadsAfterItUnderANewTerm() {
+    void who_led_before_a_restart_of_the_database_leads_after_it_under_a_new_term() {
         var first = Postgres.start(0, folder.resolve("primary"));
         var database = first.create();
         try (var contender = new Contender("a", database).start()) {
@@ -48,7 +48,7 @@ class FailoverIT {
     }
 
     @Test
-    void leadersComeAndStayWhileTheStandbyIsAway() {
+    void leaders_come_and_stay_while_the_standby_is_away() {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
             postgres.awaitStandby("whoever");
@@ -63,8 +63,9 @@ class FailoverIT {
     }
 
     @Test
-    void whileTheSynchronousStandbyIsStoppedTheLeaderKeepsItsTermAndAppendsFailInTime()
-            throws IOException {
+    void
+            while_the_synchronous_standby_is_stopped_the_leader_keeps_its_term_and_appends_fail_in_time()
+                    throws IOException {
         var vertx = Vertx.vertx();
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
@@ -96,7 +97,7 @@ class FailoverIT {
     }
 
     @Test
-    void theStandbyIsAvoidedUntilItIsThePrimary() throws IOException {
+    void the_standby_is_avoided_until_it_is_the_primary() throws IOException {
         var vertx = Vertx.vertx();
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
@@ -126,7 +127,7 @@ class FailoverIT {
     }
 
     @Test
-    void whoWaitsForAFrozenPrimaryIsHungUpOnWhenThereIsANewOne() throws Exception {
+    void who_waits_for_a_frozen_primary_is_hung_up_on_when_there_is_a_new_one() throws Exception {
         var vertx = Vertx.vertx();
         try (var frozen = Postgres.start(0, folder.resolve("primary"));
                 var promoted = frozen.standby(folder.resolve("standby"))) {
@@ -151,7 +152,8 @@ class FailoverIT {
     }
 
     @Test
-    void whoWaitsForAFrozenPrimaryIsHungUpOnAlsoWhereThereIsNoOther() throws Exception {
+    void who_waits_for_a_frozen_primary_is_hung_up_on_also_where_there_is_no_other()
+            throws Exception {
         var vertx = Vertx.vertx();
         try (var postgres = Postgres.start()) {
             var databases = at(vertx, postgres.create().name(), postgres.port());
@@ -169,7 +171,7 @@ class FailoverIT {
     }
 
     @Test
-    void aControllerThatIsCutOffLeavesNoConnectionBehindForLong() {
+    void a_controller_that_is_cut_off_leaves_no_connection_behind_for_long() {
         var vertx = Vertx.vertx();
         try (var postgres = Postgres.start()) {
             var databases = at(vertx, postgres.create().name(), postgres.port());
@@ -193,7 +195,8 @@ class FailoverIT {
     }
 
     @Test
-    void ofTwoThatSayTheyAreThePrimaryTheOneWithTheNewerHistoryIs() throws IOException {
+    void of_two_that_say_they_are_the_primary_the_one_with_the_newer_history_is()
+            throws IOException {
         var vertx = Vertx.vertx();
         try (var stale = Postgres.start(0, folder.resolve("primary"));
                 var promoted = stale.standby(folder.resolve("standby"))) {

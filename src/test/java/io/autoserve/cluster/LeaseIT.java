@@ -44,7 +44,7 @@ class LeaseIT {
     }
 
     @Test
-    void aHundredBeatsHoldTheLockOnceAndOneUnlockFreesIt() {
+    void a_hundred_beats_hold_the_lock_once_and_one_unlock_frees_it() {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
             var lease = lease(database);
@@ -65,7 +65,7 @@ class LeaseIT {
     }
 
     @Test
-    void aStandbyWouldGrantTheLockAndIsNotAskedForIt() throws IOException {
+    void a_standby_would_grant_the_lock_and_is_not_asked_for_it() throws IOException {
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var replica = standby.database(primary.create().name());

@@ -6,7 +6,6 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.events.Audit.Seen;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
@@ -20,6 +19,7 @@ import io.autoserve.model.ViewVerdict;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Instant;
 import java.util.List;

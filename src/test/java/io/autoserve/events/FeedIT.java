@@ -6,7 +6,6 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -15,6 +14,7 @@ import io.autoserve.store.DesiredState;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.Eventually;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
 import io.vertx.core.Future;

@@ -1,13 +1,11 @@
 package io.autoserve.events;
 
 import static io.autoserve.testing.Eventually.await;
-import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -18,6 +16,7 @@ import io.autoserve.store.DesiredState;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.testing.Eventually;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Duration;
 import java.util.List;

@@ -54,12 +54,12 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     }
 
     @AfterEach
-    void remove_containers() {
+    void removeContainers() {
         runtime.list().forEach(container -> runtime.remove(container.id()));
     }
 
     @AfterAll
-    static void remove_network() {
+    static void removeNetwork() {
         platform.removeAll();
         engine.close();
     }

@@ -6,7 +6,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
@@ -20,6 +19,7 @@ import io.autoserve.model.TlsChoices;
 import io.autoserve.model.Token;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.DesiredState.Granted;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -198,8 +198,7 @@ class IdempotentRequestIT {
         var keys = new KeyFile(folder.resolve("keys"), random);
         var database = store.database();
         var secrets = new SecretTable(database, keys, () -> NOON);
-        var certificates =
-                new CertificateTable(database, store.fencedWrites(), keys, () -> NOON);
+        var certificates = new CertificateTable(database, store.fencedWrites(), keys, () -> NOON);
         var nodes = new NodeTable(database, () -> NOON);
         var tokens = new TokenTable(database, () -> NOON);
         var choices = new TlsChoices(true, false);

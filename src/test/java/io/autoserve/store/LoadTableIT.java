@@ -6,11 +6,11 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Scaling;
@@ -22,6 +21,7 @@ import io.autoserve.model.Metric;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
 import io.autoserve.store.ScalingTable.Proposed;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.using;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -19,6 +18,7 @@ import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.SecretTable.Entry;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;

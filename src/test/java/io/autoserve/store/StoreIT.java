@@ -7,7 +7,6 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.testing.OpenStore;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
@@ -19,6 +18,7 @@ import io.autoserve.model.Instance.State;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.util.List;
 import java.util.UUID;
