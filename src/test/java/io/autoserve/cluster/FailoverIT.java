@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,13 @@ class FailoverIT {
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void end() {
+        await(vertx.close());
+    }
 
     @Test
     void who_led_before_a_restart_of_the_database_leads_after_it_under_a_new_term() {
@@ -66,13 +74,12 @@ class FailoverIT {
     void
             while_the_synchronous_standby_is_stopped_the_leader_keeps_its_term_and_appends_fail_in_time()
                     throws IOException {
-        var vertx = Vertx.vertx();
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             primary.awaitStandby("walreceiver");
             database.awaitRow(SYNCHRONOUS);
-            var pool = at(vertx, database.name(), primary.port()).pool(4);
+            var pool = at(database.name(), primary.port()).pool(4);
             var desiredState = new DesiredState(new Database(pool), () -> NOON);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
@@ -91,21 +98,18 @@ class FailoverIT {
                 }
                 primary.awaitNoStandby(); // otherwise no commit would end from now on
             }
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
     void the_standby_is_avoided_until_it_is_the_primary() throws IOException {
-        var vertx = Vertx.vertx();
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             var replica = standby.database(database.name());
             replica.awaitRow("select 1 from leader");
-            var alone = at(vertx, database.name(), standby.port());
-            var both = at(vertx, database.name(), standby.port(), primary.port());
+            var alone = at(database.name(), standby.port());
+            var both = at(database.name(), standby.port(), primary.port());
             var pool = both.pool(1);
             var misled = new Contender("a", replica).start();
 
@@ -121,20 +125,17 @@ class FailoverIT {
             await(pool.query("insert into acts (epoch) values (0)").execute());
             misled.awaitElected();
             misled.close();
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
     void who_waits_for_a_frozen_primary_is_hung_up_on_when_there_is_a_new_one() throws Exception {
-        var vertx = Vertx.vertx();
         try (var frozen = Postgres.start(0, folder.resolve("primary"));
                 var promoted = frozen.standby(folder.resolve("standby"))) {
             var database = frozen.create();
             var replica = promoted.database(database.name());
             replica.awaitRow("select 1 from leader");
-            var databases = at(vertx, database.name(), frozen.port(), promoted.port());
+            var databases = at(database.name(), frozen.port(), promoted.port());
             var pool = databases.pool(1);
             await(pool.query("select 1").execute());
             try (var _ = frozen.freeze()) {
@@ -146,17 +147,14 @@ class FailoverIT {
                 await("the query is hung up on", () -> waits, Future::failed);
                 assertThat(number(pool, "select inet_server_port()")).isEqualTo(promoted.port());
             }
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
     void who_waits_for_a_frozen_primary_is_hung_up_on_also_where_there_is_no_other()
             throws Exception {
-        var vertx = Vertx.vertx();
         try (var postgres = Postgres.start()) {
-            var databases = at(vertx, postgres.create().name(), postgres.port());
+            var databases = at(postgres.create().name(), postgres.port());
             var pool = databases.pool(1);
             await(pool.query("select 1").execute());
             try (var _ = postgres.freeze()) {
@@ -165,16 +163,13 @@ class FailoverIT {
                 await("the query is hung up on", () -> waits, Future::failed);
             }
             assertThat(number(pool, "select 7")).isEqualTo(7);
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
     void a_controller_that_is_cut_off_leaves_no_connection_behind_for_long() {
-        var vertx = Vertx.vertx();
         try (var postgres = Postgres.start()) {
-            var databases = at(vertx, postgres.create().name(), postgres.port());
+            var databases = at(postgres.create().name(), postgres.port());
             var seconds =
                     """
                     select current_setting('tcp_keepalives_idle')::int
@@ -185,8 +180,6 @@ class FailoverIT {
             assertThat(number(databases.pool(1), seconds)).isEqualTo(11);
             var session = connected(databases);
             assertThat(number(session.connection(), seconds)).isEqualTo(11);
-        } finally {
-            await(vertx.close());
         }
     }
 
@@ -197,26 +190,23 @@ class FailoverIT {
     @Test
     void of_two_that_say_they_are_the_primary_the_one_with_the_newer_history_is()
             throws IOException {
-        var vertx = Vertx.vertx();
         try (var stale = Postgres.start(0, folder.resolve("primary"));
                 var promoted = stale.standby(folder.resolve("standby"))) {
             var database = stale.create();
             var replica = promoted.database(database.name());
             replica.awaitRow("select 1 from leader");
-            var early = at(vertx, database.name(), stale.port(), promoted.port());
+            var early = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(early).address().port()).isEqualTo(stale.port());
 
             replica.promote(); // the other server does not learn of it
 
-            var late = at(vertx, database.name(), stale.port(), promoted.port());
+            var late = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());
             awaitConnected(early, promoted);
             promoted.stop();
             for (var informed : List.of(early, late)) {
                 awaitRefusal(informed, "its timeline is 1, the current one is 2");
             }
-        } finally {
-            await(vertx.close());
         }
     }
 
@@ -227,7 +217,7 @@ class FailoverIT {
                 port -> port == server.port());
     }
 
-    private static Databases at(Vertx vertx, String database, int... ports) {
+    private Databases at(String database, int... ports) {
         var hosts =
                 Arrays.stream(ports)
                         .mapToObj(port -> "127.0.0.1:" + port)
