@@ -2,14 +2,12 @@ package io.autoserve.store;
 
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
-import static io.autoserve.testing.Fixtures.scaling;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.By;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
@@ -23,6 +21,8 @@ import io.autoserve.model.Term;
 import io.autoserve.store.ScalingTable.Proposed;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -153,24 +153,8 @@ class ScalingTableIT {
     }
 
     private static AppSpec shop() {
-        return scaling(
-                spec("shop", rollout(1, 0)),
-                new Scaling(
-                        Scaling.Mode.AUTO,
-                        1,
-                        10,
-                        100.0,
-                        null,
-                        null,
-                        null,
-                        null,
-                        80,
-                        30,
-                        Duration.ofSeconds(20),
-                        Duration.ofSeconds(60),
-                        3,
-                        1,
-                        Duration.ofMinutes(5),
-                        false));
+        return SpecDraft.of("shop")
+                .scaling(new ScalingDraft().auto(1, 10).requests(100).scaling())
+                .spec();
     }
 }

@@ -1,9 +1,6 @@
 package io.autoserve.store;
 
 import static io.autoserve.testing.Fixtures.NOON;
-import static io.autoserve.testing.Fixtures.rollout;
-import static io.autoserve.testing.Fixtures.spec;
-import static io.autoserve.testing.Fixtures.using;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +17,7 @@ import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.SecretTable.Entry;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.SpecDraft;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -279,6 +277,6 @@ class SecretTableIT {
     }
 
     private static AppSpec shop(String... secrets) {
-        return using(spec("shop", rollout(1, 0)), secrets);
+        return SpecDraft.of("shop").secrets(secrets).spec();
     }
 }

@@ -83,18 +83,23 @@ class StoreIT {
     @Test
     void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
         desiredState.apply(web(), "raw", By.actor("ann"));
-        var changed = withImage(web(), "other");
+        var changed = spec("web", "other", rollout(1, 0));
         assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).app().revision())
                 .isEqualTo(2);
 
         assertThatThrownBy(() ->
-                        desiredState.apply(withImage(web(), "third"), "raw 3", 1, By.actor("bob")))
+                        desiredState.apply(
+                                spec("web", "third", rollout(1, 0)), "raw 3", 1, By.actor("bob")))
                 .hasMessageContaining("at revision 2, not at 1");
         assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
                         desiredState
-                                .apply(withImage(web(), "third"), "raw 3", 2, By.actor("bob"))
+                                .apply(
+                                        spec("web", "third", rollout(1, 0)),
+                                        "raw 3",
+                                        2,
+                                        By.actor("bob"))
                                 .app()
                                 .revision())
                 .isEqualTo(3);
@@ -110,7 +115,10 @@ class StoreIT {
         var rolled = desiredState.apply(spec("web", rollout(2, 0)), "raw 2", By.actor("ann")).app();
         assertThat(rolled.revision()).isEqualTo(2);
         assertThat(rolled.template()).isEqualTo(1);
-        var changed = desiredState.apply(withImage(web(), "other"), "raw 3", By.actor("ann")).app();
+        var changed =
+                desiredState
+                        .apply(spec("web", "other", rollout(1, 0)), "raw 3", By.actor("ann"))
+                        .app();
         assertThat(changed.revision()).isEqualTo(3);
         assertThat(changed.template()).isEqualTo(3);
     }
@@ -121,7 +129,7 @@ class StoreIT {
         desiredState.scale("web", 7, By.actor("ann"));
         assertThat(
                         desiredState
-                                .apply(withImage(web(), "other"), "raw", By.actor("ann"))
+                                .apply(spec("web", "other", rollout(1, 0)), "raw", By.actor("ann"))
                                 .app()
                                 .replicas())
                 .isEqualTo(7);
@@ -318,9 +326,5 @@ class StoreIT {
 
     private static AppSpec web() {
         return spec("web", rollout(1, 0));
-    }
-
-    private static AppSpec withImage(AppSpec spec, String image) {
-        return Fixtures.with(spec, Fixtures.image(spec.template(), image));
     }
 }
