@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class LauncherTest {
 
     @Test
-    void keepsItsPromises() throws Exception {
+    void keeps_its_promises() throws Exception {
         var test =
                 new ProcessBuilder("src/test/sh/launcher_test.sh")
                         .redirectErrorStream(true)

@@ -42,7 +42,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void knowsTheHolderOfAToken() {
+    void knows_the_holder_of_a_token() {
         give(null);
 
         assertThat(shown(text.text(), NOON))
@@ -57,7 +57,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void aRevokedTokenIsNotValid() {
+    void a_revoked_token_is_not_valid() {
         give(null);
         tokens.clear();
 
@@ -65,7 +65,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void aTokenIsOverFromTheMomentThatItExpires() {
+    void a_token_is_over_from_the_moment_that_it_expires() {
         give(NOON);
 
         assertThat(shown(text.text(), NOON.minusNanos(1))).isInstanceOf(Verdict.Known.class);
@@ -84,7 +84,7 @@ class AuthenticationTest {
                 "\0",
                 "as_aaaaaaaaaaaa_%"
             })
-    void whatIsNoTokenIsWrong(String shown) {
+    void what_is_no_token_is_wrong(String shown) {
         give(null);
 
         assertThat(shown(shown, NOON)).isInstanceOf(Verdict.Wrong.class);
@@ -92,7 +92,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void everyChangedCharacterMakesItWrong() {
+    void every_changed_character_makes_it_wrong() {
         var token = give(null);
         var session = authentication.session(token, NOON.plus(Duration.ofHours(1)));
 
@@ -111,7 +111,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void aSessionStandsForItsTokenUntilItIsOver() {
+    void a_session_stands_for_its_token_until_it_is_over() {
         var token = give(null);
         var session = authentication.session(token, NOON.plusSeconds(60));
 
@@ -121,7 +121,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void aSessionEndsWithItsToken() {
+    void a_session_ends_with_its_token() {
         var session = authentication.session(give(NOON.plusSeconds(30)), NOON.plusSeconds(60));
 
         assertThat(session(session, NOON.plusSeconds(30))).isInstanceOf(Verdict.Over.class);
@@ -130,7 +130,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void nobodySignsWithoutWhatTheControllersShare() {
+    void nobody_signs_without_what_the_controllers_share() {
         var token = give(null);
         var forged = new Sessions("guessed").sign(token, NOON.plusSeconds(60));
 
@@ -138,7 +138,7 @@ class AuthenticationTest {
     }
 
     @Test
-    void theSecretIsInNothingThatIsKeptOrLogged() {
+    void the_secret_is_in_nothing_that_is_kept_or_logged() {
         var token = give(null);
 
         assertThat(token.toString() + text + shown(text.text(), NOON))

@@ -21,7 +21,7 @@ class BrowserTest {
                     an old browser, page of elsewhere  | a:8000 | https://a.evil  |             | false | true
                     a person who types the address     | a:8000 |                 | none        | false | false
                     """)
-    void tellsOurPagesFromOthers(
+    void tells_our_pages_from_others(
             String who,
             String host,
             @Nullable String origin,
@@ -50,7 +50,7 @@ class BrowserTest {
         "a,false",
         "'',false"
     })
-    void onlyNamesThatNobodyCanLeadHereAreOurs(String host, boolean ours) {
+    void only_names_that_nobody_can_lead_here_are_ours(String host, boolean ours) {
         assertThat(new Browser(host, null, null).hostIsOurs()).isEqualTo(ours);
     }
 }

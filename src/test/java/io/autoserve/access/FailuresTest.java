@@ -12,7 +12,7 @@ class FailuresTest {
     private final Failures failures = new Failures();
 
     @Test
-    void tenAtOnceThenOneEverySixSeconds() {
+    void ten_at_once_then_one_every_six_seconds() {
         for (var i = 0; i < 10; i++) {
             assertThat(failures.count("a", NOON)).isEmpty();
         }
@@ -24,7 +24,7 @@ class FailuresTest {
     }
 
     @Test
-    void oneAddressIsNotMadeToWaitForAnother() {
+    void one_address_is_not_made_to_wait_for_another() {
         for (var i = 0; i < 20; i++) {
             failures.count("a", NOON);
         }
@@ -33,7 +33,7 @@ class FailuresTest {
     }
 
     @Test
-    void forgetsTheAddressesThatFailedLongestAgo() {
+    void forgets_the_addresses_that_failed_longest_ago() {
         for (var i = 0; i < 10; i++) {
             failures.count("a", NOON);
         }

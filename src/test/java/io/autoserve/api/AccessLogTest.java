@@ -1,6 +1,6 @@
 package io.autoserve.api;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
@@ -13,13 +13,14 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Tests what the access log records of each request and its actor. */
 class AccessLogTest {
-    private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer();
     private final String token = server.give("ci", Role.DEPLOYER, Scope.EVERYTHING);
     private final Logger logger = (Logger) LoggerFactory.getLogger(AccessLog.class);
     private final List<ILoggingEvent> lines = new CopyOnWriteArrayList<>();
@@ -40,11 +41,10 @@ class AccessLogTest {
     @AfterEach
     void close() {
         logger.detachAppender(appender);
-        server.close();
     }
 
     @Test
-    void aChangeTellsWhoAskedForItAndOfWhichApp() {
+    void a_change_tells_who_asked_for_it_and_of_which_app() {
         server.api.send(
                 "POST", "/api/v1/apps/shop/stop", "", "", "Authorization", "Bearer " + token);
 
@@ -52,14 +52,14 @@ class AccessLogTest {
     }
 
     @Test
-    void whatIsOfNoAppAndOfNobodyKnownSaysNeither() {
+    void what_is_of_no_app_and_of_nobody_known_says_neither() {
         server.api.send("DELETE", "/api/v1/tokens/night", "", "");
 
         assertThat(fields()).containsEntry("status", "401").doesNotContainKeys("actor", "app");
     }
 
     private Map<String, String> fields() {
-        await(() -> !lines.isEmpty());
+        await("the request is logged", () -> lines, it -> !it.isEmpty());
         return lines.getFirst().getKeyValuePairs().stream()
                 .collect(Collectors.toMap(it -> it.key, it -> String.valueOf(it.value)));
     }

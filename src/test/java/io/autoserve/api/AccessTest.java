@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +21,7 @@ class AccessTest {
     private static final Scope SHOPS = new Scope(List.of("shop-*"));
     private static final String JSON = "application/json";
 
-    private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer();
     private final Served api = server.api;
     private final String admin = server.give("root", Role.ADMIN, Scope.EVERYTHING);
     private final String deployer = server.give("ci", Role.DEPLOYER, SHOPS);
@@ -31,11 +31,6 @@ class AccessTest {
         for (var app : List.of("shop-web", "blog")) {
             assertThat(register(app, admin).status()).isEqualTo(201);
         }
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
     }
 
     private Served.Answer register(String app, String token) {
@@ -52,7 +47,7 @@ class AccessTest {
     }
 
     @Test
-    void tellsAStrangerThatATokenIsNeeded() {
+    void tells_a_stranger_that_a_token_is_needed() {
         var answer = api.get("/api/v1/apps");
 
         assertThat(answer.status()).isEqualTo(401);
@@ -63,7 +58,7 @@ class AccessTest {
     }
 
     @Test
-    void saysWhichRoleIsNeeded() {
+    void says_which_role_is_needed() {
         var viewer = server.give("grafana", Role.VIEWER, Scope.EVERYTHING);
 
         var answer = send(viewer, "POST", "/api/v1/apps/shop-web/stop", "", "");
@@ -75,14 +70,14 @@ class AccessTest {
     }
 
     @Test
-    void registersOnlyAppsThatTheTokenIsFor() {
+    void registers_only_apps_that_the_token_is_for() {
         assertThat(register("shop-cart", deployer).status()).isEqualTo(201);
         assertThat(register("news", deployer).status()).isEqualTo(403);
         assertThat(api.platform.snapshot().app("news")).isNull();
     }
 
     @Test
-    void doesNotTellWhetherThereIsAnAppOfOthers() {
+    void does_not_tell_whether_there_is_an_app_of_others() {
         var there = get(deployer, "/api/v1/apps/blog");
         var notThere = get(deployer, "/api/v1/apps/nothing");
 
@@ -91,7 +86,7 @@ class AccessTest {
     }
 
     @Test
-    void listsOnlyWhatTheTokenIsFor() {
+    void lists_only_what_the_token_is_for() {
         assertThat(get(deployer, "/api/v1/apps").json().path("apps"))
                 .extracting(app -> app.path("name").textValue())
                 .containsExactly("shop-web");
@@ -104,7 +99,7 @@ class AccessTest {
     }
 
     @Test
-    void streamsOnlyWhatTheTokenIsFor() throws IOException {
+    void streams_only_what_the_token_is_for() throws IOException {
         var stream =
                 api.stream("/api/v1/events/stream?after=0", "Authorization", "Bearer " + deployer);
         send(admin, "POST", "/api/v1/apps/blog/stop", "", "");
@@ -119,7 +114,7 @@ class AccessTest {
     }
 
     @Test
-    void endsTheStreamsOfARevokedTokenBeforeAnythingMoreIsTold() throws IOException {
+    void ends_the_streams_of_a_revoked_token_before_anything_more_is_told() throws IOException {
         var stream = api.stream("/api/v1/events/stream", "Authorization", "Bearer " + deployer);
         assertThat(stream.readLine()).startsWith(":");
 
@@ -130,7 +125,7 @@ class AccessTest {
     }
 
     @Test
-    void eventsNameTheTokenWhoeverOneSaysOneIs() {
+    void events_name_the_token_whoever_one_says_one_is() {
         api.send(
                 "POST",
                 "/api/v1/apps/shop-web/stop",
@@ -148,7 +143,7 @@ class AccessTest {
     }
 
     @Test
-    void makesATokenWhoseSecretIsToldOnceAndRevokesIt() {
+    void makes_a_token_whose_secret_is_told_once_and_revokes_it() {
         var body =
                 """
                 {"name": "night", "role": "deployer", "apps": ["shop-*"], "expiresAt": "2999-01-01T00:00:00Z"}
@@ -181,12 +176,12 @@ class AccessTest {
                 "{\"name\": \"a\", \"role\": \"viewer\", \"expiresAt\": \"2020-01-01T00:00:00Z\"}",
                 "{\"name\": \"a\", \"role\": \"viewer\", \"expiresAt\": \"tomorrow\"}"
             })
-    void makesNoTokenOfNonsense(String body) {
+    void makes_no_token_of_nonsense(String body) {
         assertThat(send(admin, "POST", "/api/v1/tokens", JSON, body).status()).isEqualTo(422);
     }
 
     @Test
-    void anExpiredTokenIsToldSo() {
+    void an_expired_token_is_told_so() {
         var expired = server.give("old", Role.VIEWER, Scope.EVERYTHING, Instant.EPOCH);
 
         var answer = get(expired, "/api/v1/apps");
@@ -196,7 +191,7 @@ class AccessTest {
     }
 
     @Test
-    void wrongTokensAreToldToWaitAndRightOnesAreNot() {
+    void wrong_tokens_are_told_to_wait_and_right_ones_are_not() {
         for (var i = 0; i < 10; i++) {
             assertThat(get("x", "/api/v1/apps").status()).isEqualTo(401);
         }
@@ -210,7 +205,7 @@ class AccessTest {
     }
 
     @Test
-    void takesOnlyAProxysWordForAnAddress() {
+    void takes_only_a_proxys_word_for_an_address() {
         for (var i = 0; i < 11; i++) {
             spoofed(api, i);
         }
@@ -236,7 +231,7 @@ class AccessTest {
     }
 
     @Test
-    void nobodyUploadsWhoMayNot() {
+    void nobody_uploads_who_may_not() {
         var large = "#".repeat(2 << 20);
 
         assertThat(api.send("POST", "/api/v1/apps", "application/yaml", large).status())
@@ -244,7 +239,7 @@ class AccessTest {
     }
 
     @Test
-    void letsNoOtherOriginRead() {
+    void lets_no_other_origin_read() {
         var answer =
                 api.send(
                         "GET",
@@ -276,7 +271,7 @@ class AccessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/health/live", "/api/v1/apps", "/nothing", "/openapi.yaml"})
-    void everyAnswerTellsBrowsersWhatNotToDoWithIt(String path) {
+    void every_answer_tells_browsers_what_not_to_do_with_it(String path) {
         var answer = api.get(path);
 
         assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
@@ -287,7 +282,7 @@ class AccessTest {
     }
 
     @Test
-    void withoutTokensAnybodyIsTheAdminButNoPageOfOthersActs() {
+    void without_tokens_anybody_is_the_admin_but_no_page_of_others_acts() {
         try (var open = new Served()) {
             var session = open.get("/api/v1/session").json();
             assertThat(session.path("open").booleanValue()).isTrue();
@@ -310,7 +305,7 @@ class AccessTest {
     }
 
     @Test
-    void withoutTokensNoNameOfOthersLeadsHere() throws IOException {
+    void without_tokens_no_name_of_others_leads_here() throws IOException {
         try (var open = new Served();
                 var socket = open.connect()) {
             socket.getOutputStream()
@@ -325,7 +320,7 @@ class AccessTest {
     }
 
     @Test
-    void aViewOfNothingYetLetsNobodyIn() {
+    void a_view_of_nothing_yet_lets_nobody_in() {
         api.platform.ready(false);
 
         assertThat(get(admin, "/api/v1/cluster").status()).isEqualTo(503);
@@ -333,7 +328,7 @@ class AccessTest {
     }
 
     @Test
-    void revocationIsAnEventWithoutTheSecret() {
+    void revocation_is_an_event_without_the_secret() {
         server.take("ci");
 
         var last = api.platform.follow(0, _ -> {});

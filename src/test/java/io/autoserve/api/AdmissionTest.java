@@ -3,13 +3,13 @@ package io.autoserve.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.WriteLoad;
-import io.autoserve.testing.Await;
+import io.autoserve.testing.Eventually;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,20 +18,15 @@ class AdmissionTest {
     private static final Duration FOREVER = Duration.ofMinutes(1);
     private static final Duration NOT_LONG = Duration.ofMillis(50);
 
-    private Served api = new Served(new WriteLimit(1, 1, FOREVER));
+    @AutoClose private Served api = new Served(new WriteLimit(1, 1, FOREVER));
 
     @BeforeEach
     void register() {
         api.register("shop");
     }
 
-    @AfterEach
-    void close() {
-        api.close();
-    }
-
     @Test
-    void refusesAtOnceWhatIsMoreThanItCanDoAndSaysWhenToAskAgain() {
+    void refuses_at_once_what_is_more_than_it_can_do_and_says_when_to_ask_again() {
         var goOn = api.platform.holdChanges();
         var first = underWay();
         var second = waiting();
@@ -54,7 +49,7 @@ class AdmissionTest {
     }
 
     @Test
-    void refusesWhatHasWaitedTooLongAndDoesItNotAfterwards() {
+    void refuses_what_has_waited_too_long_and_does_it_not_afterwards() {
         serve(new WriteLimit(1, 1, NOT_LONG));
         var goOn = api.platform.holdChanges();
         var first = underWay();
@@ -73,14 +68,14 @@ class AdmissionTest {
     }
 
     @Test
-    void doesNothingForWhomHungUpWhileItWaited() throws IOException {
+    void does_nothing_for_whom_hung_up_while_it_waited() throws IOException {
         var goOn = api.platform.holdChanges();
         var first = underWay();
         try (var socket = api.connect()) {
             var request =
                     "POST /api/v1/apps/shop/restart HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-            Await.await(() -> api.writes().waiting() == 1);
+            Eventually.await("a write waits", api::writes, writes -> writes.waiting() == 1);
         }
         // a later request, by whose answer the server has noticed the closed connection
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
@@ -88,12 +83,12 @@ class AdmissionTest {
         goOn.run();
 
         assertThat(first.join().status()).isEqualTo(202);
-        Await.await(() -> api.writes().abandoned() == 1);
+        Eventually.await("the write is abandoned", api::writes, writes -> writes.abandoned() == 1);
         assertThat(restarts()).isEqualTo(1);
     }
 
     @Test
-    void answersWhoReadsHoweverManyWritesWait() {
+    void answers_who_reads_however_many_writes_wait() {
         var goOn = api.platform.holdChanges();
         var first = underWay();
         var second = waiting();
@@ -106,7 +101,7 @@ class AdmissionTest {
     }
 
     @Test
-    void aWriteThatFailsMakesRoomForTheNext() {
+    void a_write_that_fails_makes_room_for_the_next() {
         assertThat(api.post("/api/v1/apps/other/restart").status()).isEqualTo(404);
         assertThat(api.send("PUT", "/api/v1/apps/shop", "text/yaml", "a: [").status())
                 .isEqualTo(422);
@@ -124,14 +119,14 @@ class AdmissionTest {
 
     private CompletableFuture<Served.Answer> underWay() {
         var answer = restart();
-        Await.await(() -> api.writes().underWay() == 1);
+        Eventually.await("the write is under way", api::writes, writes -> writes.underWay() == 1);
         return answer;
     }
 
     private CompletableFuture<Served.Answer> waiting() {
         var before = api.writes();
         var answer = restart();
-        Await.await(() -> !api.writes().equals(before));
+        Eventually.await("the write has arrived", api::writes, writes -> !writes.equals(before));
         return answer;
     }
 

@@ -11,22 +11,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApiServerTest {
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
-    void registersAnAppAndSaysWhereItIs() {
+    void registers_an_app_and_says_where_it_is() {
         var answer =
                 api.send("POST", "/api/v1/apps", "application/yaml", Served.spec("shop", "shop:1"));
 
@@ -38,7 +33,7 @@ class ApiServerTest {
     }
 
     @Test
-    void aRequestWithoutAHostIsTheAskersFault() throws IOException {
+    void a_request_without_a_host_is_the_askers_fault() throws IOException {
         try (var socket = api.connect()) {
             var request = "GET /api/v1/apps HTTP/1.1\r\nConnection: close\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -48,7 +43,7 @@ class ApiServerTest {
     }
 
     @Test
-    void takesASpecInJsonToo() {
+    void takes_a_spec_in_json_too() {
         var json =
                 """
                 {"apiVersion": "v1", "kind": "App", "metadata": {"name": "shop"},
@@ -60,7 +55,7 @@ class ApiServerTest {
     }
 
     @Test
-    void refusesToRegisterTwice() {
+    void refuses_to_register_twice() {
         api.register("shop");
 
         var answer = api.send("POST", "/api/v1/apps", "text/yaml", Served.spec("shop", "shop:2"));
@@ -71,7 +66,7 @@ class ApiServerTest {
     }
 
     @Test
-    void doesNothingThatTheLoadBalancerGaveUpOn() {
+    void does_nothing_that_the_load_balancer_gave_up_on() {
         var answer =
                 api.send(
                         "PUT",
@@ -92,7 +87,7 @@ class ApiServerTest {
         "another body, /api/v1/apps/shop/scale, 3, 422",
         "another path, /api/v1/apps/other/scale, 2, 422",
     })
-    void aKeyIsOfOneRequest(String what, String path, int replicas, int status) {
+    void a_key_is_of_one_request(String what, String path, int replicas, int status) {
         api.register("shop");
         assertThat(scale("/api/v1/apps/shop/scale", 2, "\"one\"").status()).isEqualTo(202);
 
@@ -121,7 +116,7 @@ class ApiServerTest {
     }
 
     @Test
-    void appliesASpecAndSaysWhatThatChanged() {
+    void applies_a_spec_and_says_what_that_changed() {
         assertThat(apply("shop:1").status()).isEqualTo(201);
 
         var again = apply("shop:1");
@@ -136,7 +131,7 @@ class ApiServerTest {
     }
 
     @Test
-    void appliesNothingThatWouldUndoALaterRevision() {
+    void applies_nothing_that_would_undo_a_later_revision() {
         apply("shop:1");
         assertThat(apply("shop:2", "?from=1").status()).isEqualTo(200);
 
@@ -160,7 +155,7 @@ class ApiServerTest {
     }
 
     @Test
-    void refusesToApplyASpecUnderAnotherName() {
+    void refuses_to_apply_a_spec_under_another_name() {
         var answer =
                 api.send(
                         "PUT",
@@ -174,7 +169,7 @@ class ApiServerTest {
     }
 
     @Test
-    void namesEveryFaultOfASpecWithItsLineAndStoresNothing() {
+    void names_every_fault_of_a_spec_with_its_line_and_stores_nothing() {
         var answer =
                 api.send(
                         "POST",
@@ -200,7 +195,7 @@ class ApiServerTest {
     }
 
     @Test
-    void showsAnAppWithItsInstances() {
+    void shows_an_app_with_its_instances() {
         api.register("shop");
         api.run("shop", 0, Health.READY);
 
@@ -220,7 +215,7 @@ class ApiServerTest {
     }
 
     @Test
-    void answersThatNothingChangedToWhoHasTheLatest() {
+    void answers_that_nothing_changed_to_who_has_the_latest() {
         api.register("shop");
         var tag = api.get("/api/v1/apps/shop").header("ETag");
 
@@ -233,7 +228,7 @@ class ApiServerTest {
     }
 
     @Test
-    void listsApps() {
+    void lists_apps() {
         api.register("shop");
         api.register("blog");
 
@@ -246,7 +241,7 @@ class ApiServerTest {
     }
 
     @Test
-    void scalesStopsStartsRestartsAndDeletes() {
+    void scales_stops_starts_restarts_and_deletes() {
         api.register("shop");
 
         var scaled =
@@ -264,7 +259,7 @@ class ApiServerTest {
     }
 
     @Test
-    void showsTheSpecAsUnderstoodAndAsWritten() {
+    void shows_the_spec_as_understood_and_as_written() {
         api.register("shop");
 
         var understood = api.get("/api/v1/apps/shop/spec").json();
@@ -275,7 +270,7 @@ class ApiServerTest {
     }
 
     @Test
-    void showsLogsOfAllInstancesByTime() {
+    void shows_logs_of_all_instances_by_time() {
         api.register("shop");
         api.run("shop", 1, Health.READY);
         api.run("shop", 0, Health.READY);
@@ -289,7 +284,7 @@ class ApiServerTest {
     }
 
     @Test
-    void tellsWhetherAnAppServes() {
+    void tells_whether_an_app_serves() {
         api.register("shop");
         api.run("shop", 0, Health.NOT_READY);
 
@@ -300,7 +295,7 @@ class ApiServerTest {
     }
 
     @Test
-    void tellsWhatHappened() {
+    void tells_what_happened() {
         api.register("shop");
         api.register("blog");
         api.run("shop", 0, Health.READY);
@@ -317,7 +312,7 @@ class ApiServerTest {
     }
 
     @Test
-    void eventsCarryWhoAsked() {
+    void events_carry_who_asked() {
         api.send(
                 "PUT",
                 "/api/v1/apps/shop",
@@ -331,7 +326,7 @@ class ApiServerTest {
     }
 
     @Test
-    void tellsWhoLeads() {
+    void tells_who_leads() {
         assertThat(api.get("/api/v1/cluster").json().path("leader").isNull()).isTrue();
 
         api.platform.leader(
@@ -356,7 +351,7 @@ class ApiServerTest {
     }
 
     @Test
-    void tellsHowTheClusterIs() {
+    void tells_how_the_cluster_is() {
         assertThat(api.get("/api/v1/cluster/leader").status()).isEqualTo(503);
 
         var health = api.get("/api/v1/cluster/health").json();
@@ -366,7 +361,7 @@ class ApiServerTest {
     }
 
     @Test
-    void answersNothingFromAViewThatHasNotCaughtUp() {
+    void answers_nothing_from_a_view_that_has_not_caught_up() {
         api.register("shop");
         api.platform.ready(false);
 
@@ -380,7 +375,8 @@ class ApiServerTest {
     }
 
     @Test
-    void isNotReadyOnceItIsCutOffForLongerThanAFailoverTakesButAnswersAllTheSame() {
+    void
+            is_not_ready_once_it_is_cut_off_for_longer_than_a_failover_takes_but_answers_all_the_same() {
         api.register("shop");
         api.platform.silence(Duration.ofSeconds(29));
         assertThat(api.get("/health/ready").status()).isEqualTo(200);
@@ -406,7 +402,7 @@ class ApiServerTest {
                 "/health/live",
                 "/health/ready"
             })
-    void servesDocumentsAndSignsOfLife(String path) {
+    void serves_documents_and_signs_of_life(String path) {
         assertThat(api.get(path).status()).isEqualTo(200);
         assertThat(api.get(path).body()).isNotBlank();
     }
@@ -441,7 +437,7 @@ class ApiServerTest {
                     POST   | /api/v1/apps/shop/scale          | application/json | {"replicas":1}1 | 422 | must be JSON
                     POST   | /api/v1/apps/shop/scale          | application/json |                 | 422 | must be
                     """)
-    void saysWhatIsWrong(
+    void says_what_is_wrong(
             String method, String path, String type, String body, int status, String detail) {
         api.register("shop");
 
@@ -454,13 +450,13 @@ class ApiServerTest {
     }
 
     @Test
-    void saysWhichMethodsArePossible() {
+    void says_which_methods_are_possible() {
         assertThat(api.send("PATCH", "/api/v1/apps/shop", "", "").header("Allow"))
                 .isEqualTo("DELETE, GET, HEAD, PUT");
     }
 
     @Test
-    void answersHeadAsGetButWithoutABody() {
+    void answers_head_as_get_but_without_a_body() {
         api.register("shop");
 
         var answer = api.send("HEAD", "/api/v1/apps/shop", "", "");
@@ -472,7 +468,7 @@ class ApiServerTest {
     }
 
     @Test
-    void refusesABodyOfMoreThanAMebibyte() {
+    void refuses_a_body_of_more_than_a_mebibyte() {
         var body = "#".repeat((1 << 20) + 1);
 
         var answer = api.send("POST", "/api/v1/apps", "application/yaml", body);
@@ -481,7 +477,7 @@ class ApiServerTest {
     }
 
     @Test
-    void passesTheRequestIdOnAndMakesOneWhereItIsMissingOrOdd() {
+    void passes_the_request_id_on_and_makes_one_where_it_is_missing_or_odd() {
         var given = api.send("GET", "/nowhere", "", "", "X-Request-Id", "abc-1");
         var odd = api.send("GET", "/nowhere", "", "", "X-Request-Id", "a b");
 
@@ -492,7 +488,7 @@ class ApiServerTest {
     }
 
     @Test
-    void saysWhenThePlatformCannotAct() {
+    void says_when_the_platform_cannot_act() {
         api.platform.trouble(Refusal.unavailable("the database is away"));
 
         var answer = api.post("/api/v1/apps/shop/start");
@@ -502,7 +498,7 @@ class ApiServerTest {
     }
 
     @Test
-    void keepsItsOwnFaultsToItself() {
+    void keeps_its_own_faults_to_itself() {
         api.platform.trouble(new IllegalStateException("password=secret"));
 
         var answer = api.post("/api/v1/apps/shop/start");

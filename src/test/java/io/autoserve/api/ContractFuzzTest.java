@@ -24,7 +24,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +40,7 @@ class ContractFuzzTest {
     private static final int REQUESTS = Integer.getInteger("fuzz.requests", 150);
     private static final Pattern HEAD = Pattern.compile("HTTP/1\\.[01] (\\d{3}) [^\r]*\r\n");
     private static final Contract CONTRACT = Contract.published();
-    private static final Served api = new Served();
+    @AutoClose private static final Served api = new Served();
     private static final Map<String, Schema> schemas = new HashMap<>();
 
     @BeforeAll
@@ -50,18 +50,13 @@ class ContractFuzzTest {
         api.run("shop", 1, Health.NOT_READY);
     }
 
-    @AfterAll
-    static void close() {
-        api.close();
-    }
-
     static Stream<String> operations() {
         return CONTRACT.operations().stream().map(Operation::id);
     }
 
     @ParameterizedTest
     @MethodSource("operations")
-    void answersAsTheContractSays(String id) throws IOException {
+    void answers_as_the_contract_says(String id) throws IOException {
         var operation =
                 CONTRACT.operations().stream().filter(o -> o.id().equals(id)).findFirst().get();
         var seed = Long.getLong("fuzz.seed", System.nanoTime());
@@ -93,7 +88,7 @@ class ContractFuzzTest {
                 "POST /api/v1/apps HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
                 "\0\1\2\3\4\r\n\r\n"
             })
-    void outlivesWhatIsNotHttp(String request) throws IOException {
+    void outlives_what_is_not_http(String request) throws IOException {
         try (var socket = api.connect()) {
             socket.getOutputStream().write(request.getBytes(UTF_8));
             socket.shutdownOutput();
@@ -104,7 +99,7 @@ class ContractFuzzTest {
     }
 
     @Test
-    void theContractKnowsEveryTypeOfEvent() {
+    void the_contract_knows_every_type_of_event() {
         var declared = CONTRACT.root().at("/components/schemas/EventType/enum");
 
         assertThat(declared)

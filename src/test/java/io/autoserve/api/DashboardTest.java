@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests the page as the server sends it. The tests in the room dashboard open it in a browser. */
@@ -20,15 +20,10 @@ class DashboardTest {
     private static final Pattern TYPES = Pattern.compile("(?<=const TYPES = )\\[[^]]+]");
     private static final Pattern TYPE = Pattern.compile("\\w+");
 
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
-    void browsersGetThePageAndProgramsWhatTheyGotBefore() {
+    void browsers_get_the_page_and_programs_what_they_got_before() {
         assertThat(home().body()).contains("<main id=\"main\"");
         assertThat(api.get("/").body()).contains("/openapi.yaml");
         assertThat(home().header("Vary")).contains("Accept");
@@ -36,7 +31,7 @@ class DashboardTest {
     }
 
     @Test
-    void everyFileOfThePageIsListedByItAndServed() throws IOException {
+    void every_file_of_the_page_is_listed_by_it_and_served() throws IOException {
         try (var files = Files.list(FILES)) {
             assertThat(links().map(link -> link.substring(link.lastIndexOf('/') + 1)))
                     .containsAll(
@@ -48,7 +43,7 @@ class DashboardTest {
     }
 
     @Test
-    void eventsCanBeChosenByEveryTypeThatThereIs() throws IOException {
+    void events_can_be_chosen_by_every_type_that_there_is() throws IOException {
         var types = TYPES.matcher(Files.readString(FILES.resolve("events.js")));
 
         assertThat(types.find()).isTrue();
@@ -58,7 +53,7 @@ class DashboardTest {
     }
 
     @Test
-    void filesMayBeKeptForeverUnderANameThatChangesWithThem() {
+    void files_may_be_kept_forever_under_a_name_that_changes_with_them() {
         var answer = api.get(links().findFirst().orElseThrow());
 
         assertThat(answer.header("Cache-Control")).contains("immutable");
@@ -67,7 +62,7 @@ class DashboardTest {
     }
 
     @Test
-    void whatTheBrowserHasIsNotSentAgain() {
+    void what_the_browser_has_is_not_sent_again() {
         var link = links().findFirst().orElseThrow();
         var tag = api.get(link).header("ETag");
 
@@ -78,7 +73,7 @@ class DashboardTest {
     }
 
     @Test
-    void aPackedFileHasATagOfItsOwn() {
+    void a_packed_file_has_a_tag_of_its_own() {
         var link = links().findFirst().orElseThrow();
 
         var packed = api.send("GET", link, "", "", "Accept-Encoding", "gzip");
@@ -88,7 +83,7 @@ class DashboardTest {
     }
 
     @Test
-    void thePageOfAnotherVersionGetsThisOnesFilesButMayNotKeepThem() {
+    void the_page_of_another_version_gets_this_ones_files_but_may_not_keep_them() {
         var answer = api.get("/dashboard/0123456789ab/main.js");
 
         assertThat(answer.status()).isEqualTo(200);
@@ -96,13 +91,13 @@ class DashboardTest {
     }
 
     @Test
-    void nothingElseIsServed() {
+    void nothing_else_is_served() {
         assertThat(api.get("/dashboard/0123456789ab/index.html").status()).isEqualTo(404);
         assertThat(api.get("/dashboard/0123456789ab/..%2fopenapi.yaml").status()).isEqualTo(404);
     }
 
     @Test
-    void nobodyMayFrameItAndNothingForeignRunsInIt() {
+    void nobody_may_frame_it_and_nothing_foreign_runs_in_it() {
         assertThat(home().header("Content-Security-Policy"))
                 .contains("default-src 'self'", "frame-ancestors 'none'", "trusted-types 'none'")
                 .doesNotContain("unsafe");

@@ -2,19 +2,14 @@ package io.autoserve.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Uses the routes for hosts with TLS as programs do. */
 class DomainRoutesTest {
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
     void a_domain_is_set_listed_and_removed() {

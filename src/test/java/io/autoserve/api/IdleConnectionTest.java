@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +35,7 @@ class IdleConnectionTest {
     private static final Duration IDLE = Duration.ofSeconds(2);
     private static final int LONG = 2 * (int) IDLE.dividedBy(HEARTBEAT); // heartbeats
 
+    @AutoClose
     private final Served api =
             new Served(
                     new ApiServer.Settings(
@@ -52,15 +53,10 @@ class IdleConnectionTest {
         api.run("shop", 0, Health.READY);
     }
 
-    @AfterEach
-    void close() {
-        api.close();
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {"", "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /health"})
-    void whoAsksNothingMoreIsHungUpOn(String before) throws IOException {
+    void who_asks_nothing_more_is_hung_up_on(String before) throws IOException {
         try (var socket = open(before)) {
             var answer = new String(socket.getInputStream().readAllBytes(), US_ASCII);
 
@@ -70,7 +66,7 @@ class IdleConnectionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/api/v1/events/stream", "/api/v1/apps/shop/logs/stream"})
-    void aStreamThatHasNothingToTellGoesOn(String path) throws IOException {
+    void a_stream_that_has_nothing_to_tell_goes_on(String path) throws IOException {
         try (var socket = open("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path))) {
             var lines =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
@@ -85,7 +81,7 @@ class IdleConnectionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"exec", "forward?port=8080"})
-    void aTunnelInWhichNobodySaysAnythingGoesOn(String path) throws Exception {
+    void a_tunnel_in_which_nobody_says_anything_goes_on(String path) throws Exception {
         var caller = new Caller();
         var uri = URI.create("ws://127.0.0.1:%d/api/v1/apps/shop/%s".formatted(api.port(), path));
         var socket =

@@ -10,22 +10,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Tests the reads that cover all apps at once, and those of the past. */
 class OverviewReadsTest {
     private static final Duration STEP = Duration.ofSeconds(10);
 
-    private final Served api = new Served();
-
-    @AfterEach
-    void close() {
-        api.close();
-    }
+    @AutoClose private final Served api = new Served();
 
     @Test
-    void theLoadOfAllAppsIsTableOfStepsWithGapsWhereNothingWasRead() {
+    void the_load_of_all_apps_is_table_of_steps_with_gaps_where_nothing_was_read() {
         api.register("shop");
         api.register("blog");
         var shop = requireNonNull(api.platform.snapshot().app("shop"));
@@ -56,7 +51,7 @@ class OverviewReadsTest {
     }
 
     @Test
-    void appsAreListedWithTheirInstancesIfOneAsks() {
+    void apps_are_listed_with_their_instances_if_one_asks() {
         api.register("shop");
         api.run("shop", 0, Health.READY);
 
@@ -70,7 +65,7 @@ class OverviewReadsTest {
     }
 
     @Test
-    void aRevisionIsToldAsItWasWritten() {
+    void a_revision_is_told_as_it_was_written() {
         api.register("shop");
 
         var revision = api.get("/api/v1/apps/shop/revisions/1").json();

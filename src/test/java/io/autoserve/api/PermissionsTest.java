@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,18 +27,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PermissionsTest {
     private static final Contract CONTRACT = Contract.published();
 
-    private static final TokenServer SERVER = new TokenServer();
+    @AutoClose private static final TokenServer SERVER = new TokenServer();
     private static final Map<String, String> TOKENS = new HashMap<>();
 
     @BeforeAll
     static void giveTokens() {
         ASKERS.forEach(
                 asker -> TOKENS.put(asker.name, SERVER.give(asker.name, asker.role, asker.apps)));
-    }
-
-    @AfterAll
-    static void close() {
-        SERVER.close();
     }
 
     record Asker(String name, Role role, Scope apps) {
@@ -77,14 +72,14 @@ class PermissionsTest {
     }
 
     @Test
-    void theContractAsksOfEachOperationWhatItShould() {
+    void the_contract_asks_of_each_operation_what_it_should() {
         assertThat(operations().map(Permission::told))
                 .containsExactlyInAnyOrderElementsOf(Permission.ALL);
     }
 
     @ParameterizedTest(name = "{0} of {2} by {1}")
     @MethodSource("everythingByEveryone")
-    void letsInWhoMayAndNobodyElse(String id, Asker asker, String app) throws IOException {
+    void lets_in_who_may_and_nobody_else(String id, Asker asker, String app) throws IOException {
         for (var method : methods(operation(id))) {
             var status =
                     status(method, path(operation(id), app), "Bearer " + TOKENS.get(asker.name));
@@ -99,7 +94,7 @@ class PermissionsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("operations")
-    void asksEverybodyForAToken(Operation operation) throws IOException {
+    void asks_everybody_for_a_token(Operation operation) throws IOException {
         var open = Permission.of(operation).open();
         var revoked = SERVER.give("gone", Role.ADMIN, Scope.EVERYTHING);
         SERVER.take("gone");
@@ -116,7 +111,7 @@ class PermissionsTest {
     }
 
     @Test
-    void theContractTellsProgramsTheSame() {
+    void the_contract_tells_programs_the_same() {
         var open =
                 Permission.ALL.stream()
                         .filter(Permission::open)

@@ -7,7 +7,7 @@ import io.autoserve.model.Scope;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,14 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests which callers may set, limit, see and delete which secrets. */
 class SecretPermissionsTest {
-    private static final TokenServer SERVER = new TokenServer();
+    @AutoClose private static final TokenServer SERVER = new TokenServer();
     private static final AtomicInteger FRESH = new AtomicInteger();
     private static final String ADMIN = SERVER.give("admin", Role.ADMIN, Scope.EVERYTHING);
-
-    @AfterAll
-    static void close() {
-        SERVER.close();
-    }
 
     @BeforeEach
     void keepSecrets() {
@@ -51,7 +46,7 @@ class SecretPermissionsTest {
                     viewer    | *           | *        | false | 403 | 403
                     viewer    | *           | blog     | false | 403 | 403
                     """)
-    void mayOnlyWhatIsTheirs(
+    void may_only_what_is_theirs(
             String role, String apps, String secret, boolean sees, int set, int delete) {
         var token =
                 SERVER.give(
@@ -83,7 +78,7 @@ class SecretPermissionsTest {
                     *           | blog     | 201
                     shop-*      | Blog     | 400
                     """)
-    void aDeployerMakesSecretsForAppsOfTheirsAlone(String apps, String limit, int status) {
+    void a_deployer_makes_secrets_for_apps_of_theirs_alone(String apps, String limit, int status) {
         var scope = new Scope(List.of(apps.split(",")));
         var token = SERVER.give(fresh(), Role.DEPLOYER, scope);
         var query = limit == null ? "" : "?apps=" + limit;
@@ -109,7 +104,7 @@ class SecretPermissionsTest {
                     deployer  | shop-web    | shop-*   | shop-web | 403
                     viewer    | *           | blog     | blog     | 403
                     """)
-    void isLimitedByWhoKeepsItBeforeAndAfter(
+    void is_limited_by_who_keeps_it_before_and_after(
             String role, String apps, String secret, String limit, int status) {
         var token =
                 SERVER.give(
@@ -128,7 +123,7 @@ class SecretPermissionsTest {
     }
 
     @Test
-    void aRefusalSaysWhoMay() {
+    void a_refusal_says_who_may() {
         var shops = new Scope(List.of("shop-*"));
         var token = SERVER.give("night", Role.DEPLOYER, shops);
         var path = "/api/v1/secrets/" + name("blog");

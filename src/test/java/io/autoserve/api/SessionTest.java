@@ -11,12 +11,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
-    private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer();
     private final Served api = server.api;
     private final String token =
             server.give("ann", Role.DEPLOYER, new Scope(List.of("shop", "shop-*")));
@@ -30,11 +30,6 @@ class SessionTest {
                 Served.spec("shop", "shop:1"),
                 "Authorization",
                 "Bearer " + token);
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
     }
 
     private static Served.Answer begin(Served api, String token, String... headers) {
@@ -61,7 +56,7 @@ class SessionTest {
     }
 
     @Test
-    void aTokenIsExchangedForACookieThatScriptsCannotReadAndOtherSitesCannotSend() {
+    void a_token_is_exchanged_for_a_cookie_that_scripts_cannot_read_and_other_sites_cannot_send() {
         var answer = begin(api, token);
 
         assertThat(answer.status()).isEqualTo(200);
@@ -74,7 +69,7 @@ class SessionTest {
     }
 
     @Test
-    void theCookieIsSecureWhereAProxyOfOursSaysThatItCameByTls() {
+    void the_cookie_is_secure_where_a_proxy_of_ours_says_that_it_came_by_tls() {
         try (var behindProxy = new Served(new AccessRules(false, "s", Set.of("127.0.0.1")))) {
             behindProxy.platform.create(
                     server.platform().snapshot().tokens().values().iterator().next(),
@@ -88,7 +83,7 @@ class SessionTest {
     }
 
     @Test
-    void theSessionSaysWhoOneIs() {
+    void the_session_says_who_one_is() {
         var answer = api.send("GET", "/api/v1/session", "", "", "Cookie", cookie());
 
         assertThat(answer.status()).isEqualTo(200);
@@ -100,7 +95,7 @@ class SessionTest {
     }
 
     @Test
-    void aWrongTokenBeginsNoSession() {
+    void a_wrong_token_begins_no_session() {
         var answer = begin(api, token + "x");
 
         assertThat(answer.status()).isEqualTo(401);
@@ -108,7 +103,7 @@ class SessionTest {
     }
 
     @Test
-    void theSessionEndsWithItsToken() {
+    void the_session_ends_with_its_token() {
         var cookie = cookie();
         server.take("ann");
 
@@ -117,7 +112,7 @@ class SessionTest {
     }
 
     @Test
-    void looksWithTheCookieAloneAndStreamsToo() throws IOException {
+    void looks_with_the_cookie_alone_and_streams_too() throws IOException {
         assertThat(api.send("GET", "/api/v1/apps/shop", "", "", "Cookie", cookie()).status())
                 .isEqualTo(200);
         assertThat(api.stream("/api/v1/events/stream", "Cookie", cookie()).readLine())
@@ -125,7 +120,7 @@ class SessionTest {
     }
 
     @Test
-    void writesOnlyFromAPageOfOurs() {
+    void writes_only_from_a_page_of_ours() {
         assertThat(stop().status()).as("nothing told").isEqualTo(403);
         assertThat(stop("Origin", "https://evil.example").status()).isEqualTo(403);
         assertThat(stop("Origin", "http://127.0.0.1").status()).as("an app's page").isEqualTo(403);
@@ -141,7 +136,7 @@ class SessionTest {
     }
 
     @Test
-    void opensAWebSocketOnlyFromAPageOfOurs() throws IOException {
+    void opens_a_web_socket_only_from_a_page_of_ours() throws IOException {
         for (var origin : List.of("http://127.0.0.1", home())) {
             try (var socket = api.connect()) {
                 var request =
@@ -155,7 +150,7 @@ class SessionTest {
     }
 
     @Test
-    void endsByDroppingTheCookie() {
+    void ends_by_dropping_the_cookie() {
         var answer = api.send("DELETE", "/api/v1/session", "", "");
 
         assertThat(answer.status()).isEqualTo(204);

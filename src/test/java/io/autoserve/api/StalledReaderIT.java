@@ -18,7 +18,8 @@ class StalledReaderIT {
     private static final int STALLED = 20;
 
     @Test
-    void oneReadsAHundredThousandEventsWhileThoseWhoStallAreCutAndMemoryLasts() throws IOException {
+    void one_reads_a_hundred_thousand_events_while_those_who_stall_are_cut_and_memory_lasts()
+            throws IOException {
         try (var api = new ServedProcess("64m");
                 var reader = EventReader.open(api.root(), "")) {
             var stalled = new ArrayList<Socket>();

@@ -22,7 +22,7 @@ class WriteLimitTest {
                     last into the queue waits                 | 2 | 2 | WAIT
                     when the queue is full is refused         | 2 | 3 | REFUSE
                     """)
-    void decidesWhatBecomesOfAWriteThatComes(
+    void decides_what_becomes_of_a_write_that_comes(
             String name, int underWay, int before, Arrival expected) {
         assertThat(limit.arrival(underWay, before)).isEqualTo(expected);
     }
@@ -39,7 +39,7 @@ class WriteLimitTest {
                     is forgotten where nobody waits for its answer    | 0 | 0   | true  | FORGET
                     is forgotten then also where it would be refused  | 2 | 100 | true  | FORGET
                     """)
-    void decidesWhoseTurnItIs(
+    void decides_whose_turn_it_is(
             String name, int underWay, long waitedMillis, boolean askerGone, WriteTurn expected) {
         assertThat(limit.turn(underWay, Duration.ofMillis(waitedMillis), askerGone))
                 .isEqualTo(expected);

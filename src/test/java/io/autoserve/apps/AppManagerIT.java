@@ -1,6 +1,5 @@
 package io.autoserve.apps;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Eventually.within;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -15,7 +14,6 @@ import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
 import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Traffic;
-import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
@@ -26,9 +24,9 @@ import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.FakeRuntime.Call;
 import io.autoserve.testing.FakeRuntime.Fault;
 import io.autoserve.testing.FakeRuntime.Operation;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SharedEngine;
-import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -37,7 +35,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
@@ -55,23 +52,17 @@ class AppManagerIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     private static final Clock CLOCK = Clock.systemUTC();
 
-    private final Vertx vertx = Vertx.vertx();
+    @AutoClose private final OpenStore store = OpenStore.in(postgres, CLOCK);
+    private final Postgres.Database tables = store.tables();
+    private final DesiredState desiredState = store.desiredState();
+    private final StateReader stateReader = store.stateReader();
+    private final FencedWrites fencedWrites = store.fencedWrites();
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
-    private Postgres.Database tables;
-    private DesiredState desiredState;
-    private Database database;
-    private StateReader stateReader;
-    private FencedWrites fencedWrites;
     private AppManager manager;
     private Term term;
 
     @BeforeEach
     void lead() {
-        tables = postgres.create();
-        database = new Database(tables.connect(vertx).pool(16));
-        desiredState = new DesiredState(database, CLOCK);
-        stateReader = new StateReader(database);
-        fencedWrites = new FencedWrites(database, "controller", CLOCK);
         manager = manager();
         term = elect(manager, 1);
     }
@@ -80,7 +71,6 @@ class AppManagerIT {
     void resign() {
         manager.deposed(term, "the test is over");
         engine.release();
-        await(vertx.close());
     }
 
     private AppManager manager() {
@@ -96,13 +86,12 @@ class AppManagerIT {
                 new Random(7),
                 THREADS,
                 _ -> engine,
-                new Retention(new ImageTable(database, CLOCK), fencedWrites, _ -> engine),
+                new Retention(new ImageTable(store.database(), CLOCK), fencedWrites, _ -> engine),
                 new Unobserved());
     }
 
     private Term elect(AppManager manager, int epoch) {
-        var next = new Term(epoch, UUID.randomUUID());
-        tables.execute("update leader set epoch = %d, id = '%s'".formatted(epoch, next.id()));
+        var next = store.beginTerm(epoch);
         manager.elected(next);
         return next;
     }

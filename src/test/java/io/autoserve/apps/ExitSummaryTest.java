@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ExitSummaryTest {
     @Test
-    void tellsHowItEndedAndWhatItSaidLastInOneLine() {
+    void tells_how_it_ended_and_what_it_said_last_in_one_line() {
         var lines = List.of("1", "2", "3", "4", "5", "no database");
 
         assertThat(ExitSummary.of(new Ending(3, false, lines)))
@@ -18,7 +18,7 @@ class ExitSummaryTest {
     }
 
     @Test
-    void lastWordsSteerNobodysTerminal() {
+    void last_words_steer_nobodys_terminal() {
         var lines = List.of("\033[31mred\033[0m\r\n", "\033]0;title\007\000\u009b2J");
 
         assertThat(ExitSummary.of(new Ending(1, false, lines)))

@@ -66,7 +66,7 @@ class RoomsTest {
             List.of("runtime", "store", "proxy", "api", "health", "cluster");
 
     @Test
-    void theModelKnowsNothingButItself() {
+    void the_model_knows_nothing_but_itself() {
         classes()
                 .that()
                 .resideInAPackage("io.autoserve.model..")
@@ -76,7 +76,7 @@ class RoomsTest {
     }
 
     @Test
-    void thePlanDecidesOnTheModelAlone() {
+    void the_plan_decides_on_the_model_alone() {
         classes()
                 .that()
                 .resideInAPackage("io.autoserve.plan..")
@@ -88,7 +88,7 @@ class RoomsTest {
     }
 
     @Test
-    void accessIsDecidedOnTheModelAlone() {
+    void access_is_decided_on_the_model_alone() {
         classes()
                 .that()
                 .resideInAPackage("io.autoserve.access..")
@@ -99,7 +99,7 @@ class RoomsTest {
     }
 
     @Test
-    void theSpecIsTextInAndModelOut() {
+    void the_spec_is_text_in_and_model_out() {
         classes()
                 .that()
                 .resideInAPackage("io.autoserve.spec..")
@@ -133,7 +133,7 @@ class RoomsTest {
                 "io.autoserve.certificates.Renewal",
                 "io.autoserve.secrets.KeyRing",
             })
-    void decidesWithoutTouchingAnything(String name) {
+    void decides_without_touching_anything(String name) {
         var itsRoom = name.substring(0, name.lastIndexOf('.'));
         classes()
                 .that(are(name))
@@ -144,7 +144,7 @@ class RoomsTest {
     }
 
     @Test
-    void whoDecidesIsHandedTheTime() {
+    void who_decides_is_handed_the_time() {
         noClasses()
                 .that()
                 .resideInAnyPackage(
@@ -158,7 +158,7 @@ class RoomsTest {
     }
 
     @Test
-    void onlyTheWiringHasTheRealClock() {
+    void only_the_wiring_has_the_real_clock() {
         noClasses()
                 .that(resideOutsideOfPackage("io.autoserve"))
                 .should()
@@ -168,7 +168,7 @@ class RoomsTest {
     }
 
     @Test
-    void onlyMainAndSettingsReadTheEnvironment() {
+    void only_main_and_settings_read_the_environment() {
         noClasses()
                 .that(not(are("io.autoserve.Main").or(are("io.autoserve.Settings"))))
                 .should()
@@ -178,7 +178,7 @@ class RoomsTest {
 
     @ParameterizedTest
     @FieldSource("EDGES")
-    void anEdgeDoesNotKnowTheOthers(String edge) {
+    void an_edge_does_not_know_the_others(String edge) {
         var others = EDGES.stream().filter(room -> !room.equals(edge)).map(RoomsTest::room);
         noClasses()
                 .that()
@@ -191,7 +191,7 @@ class RoomsTest {
     }
 
     @Test
-    void edgesKnowOfTheSpecOnlyHowJsonIsWritten() {
+    void edges_know_of_the_spec_only_how_json_is_written() {
         var inner = EDGES.stream().filter(room -> !room.equals("api")).map(RoomsTest::room);
         noClasses()
                 .that()
@@ -204,7 +204,7 @@ class RoomsTest {
     }
 
     @Test
-    void onlyTheStoreOpensWhatIsSealed() {
+    void only_the_store_opens_what_is_sealed() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("io.autoserve.secrets..", "io.autoserve.store..")
@@ -214,7 +214,7 @@ class RoomsTest {
     }
 
     @Test
-    void onlyTheReconcileLoopTouchesContainers() {
+    void only_the_reconcile_loop_touches_containers() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
@@ -231,7 +231,7 @@ class RoomsTest {
     }
 
     @Test
-    void onlyTheLeadersRoomsUseTheProxy() {
+    void only_the_leaders_rooms_use_the_proxy() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
@@ -247,7 +247,7 @@ class RoomsTest {
     }
 
     @Test
-    void nobodyButTheWiringKnowsThatAnythingIsMeasured() {
+    void nobody_but_the_wiring_knows_that_anything_is_measured() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages("io.autoserve", "io.autoserve.metrics..")
@@ -267,7 +267,7 @@ class RoomsTest {
                 "io.autoserve.certificates.CertificateLoop",
                 "io.autoserve.scaling.ScalingLoop",
             })
-    void aLoopDoesNotKnowVertx(String name) {
+    void a_loop_does_not_know_vertx(String name) {
         noClasses()
                 .that(are(name))
                 .should()
@@ -276,7 +276,7 @@ class RoomsTest {
     }
 
     @Test
-    void eachBoxOfThePictureIsAVerticle() {
+    void each_box_of_the_picture_is_a_verticle() {
         for (var box :
                 List.of(
                         "io.autoserve.api.ApiServer",
@@ -290,7 +290,7 @@ class RoomsTest {
     }
 
     @Test
-    void theRootHoldsOnlyTheWiring() {
+    void the_root_holds_only_the_wiring() {
         assertThat(ROOMS.getPackage("io.autoserve").getClasses())
                 .filteredOn(JavaClass::isTopLevelClass)
                 .extracting(JavaClass::getSimpleName)
@@ -306,12 +306,12 @@ class RoomsTest {
     }
 
     @Test
-    void roomsFormNoCycles() {
+    void rooms_form_no_cycles() {
         slices().matching("io.autoserve.(*)..").should().beFreeOfCycles().check(ROOMS);
     }
 
     @Test
-    void packagesOfTheCommandLineFormNoCycles() {
+    void packages_of_the_command_line_form_no_cycles() {
         slices().matching("io.autoserve.cli.(*)..").should().beFreeOfCycles().check(ROOMS);
         noClasses()
                 .that()
@@ -324,7 +324,7 @@ class RoomsTest {
     }
 
     @Test
-    void theTerminalAndTheClientKnowNoCommand() {
+    void the_terminal_and_the_client_know_no_command() {
         noClasses()
                 .that()
                 .resideInAPackage("io.autoserve.cli.terminal..")
@@ -349,7 +349,7 @@ class RoomsTest {
     }
 
     @Test
-    void everyPackageSaysThatNothingInItIsNullUnlessItSaysSo() {
+    void every_package_says_that_nothing_in_it_is_null_unless_it_says_so() {
         var unmarked =
                 ROOMS.stream()
                         .map(JavaClass::getPackage)

@@ -1,6 +1,5 @@
 package io.autoserve.certificates;
 
-import static io.autoserve.testing.Await.await;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,16 +14,14 @@ import io.autoserve.model.TlsChoices;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.spec.Json;
 import io.autoserve.store.CertificateTable;
-import io.autoserve.store.Database;
 import io.autoserve.store.Deposed;
-import io.autoserve.store.FencedWrites;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.AcmeServer;
 import io.autoserve.testing.Authority;
 import io.autoserve.testing.MovedClock;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,12 +47,12 @@ class CertificateKeeperIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
-    private final Vertx vertx = Vertx.vertx();
     private final MovedClock clock = new MovedClock();
     private final Instant begun = clock.instant();
-    private final Term term = new Term(1, UUID.randomUUID());
-    private Postgres.Database tables;
-    private StateReader stateReader;
+    @AutoClose private final OpenStore store = OpenStore.in(postgres, clock);
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final Term term = store.beginTerm(1);
     private Path keys;
     private CertificateTable table;
     private SecretTable secrets;
@@ -68,17 +65,9 @@ class CertificateKeeperIT {
     void begin() throws Exception {
         keys = folder.resolve("keys");
         KeyFile.add(keys, RANDOM);
-        tables = postgres.create();
-        tables.execute(
-                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
-        stateReader = new StateReader(database);
         var file = new KeyFile(keys, RANDOM);
-        secrets = new SecretTable(database, file, clock);
-        table =
-                new CertificateTable(
-                        database, new FencedWrites(database, "controller", clock), file, clock);
+        secrets = new SecretTable(store.database(), file, clock);
+        table = new CertificateTable(store.database(), store.fencedWrites(), file, clock);
         acme = AcmeServer.start(this::shown, LIFETIME, clock);
         certificateLoop = certificateLoop(term);
     }
@@ -105,7 +94,6 @@ class CertificateKeeperIT {
     @AfterEach
     void end() {
         acme.close();
-        await(vertx.close());
     }
 
     @Test

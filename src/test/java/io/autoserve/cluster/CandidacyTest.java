@@ -196,7 +196,7 @@ class CandidacyTest {
 
     /** Each further grant would stack the lock, and then one unlock would not free it. */
     @Test
-    void aHundredBeatsAskForTheLockNoMoreAndOneResignationHandsItOver() {
+    void a_hundred_beats_ask_for_the_lock_no_more_and_one_resignation_hands_it_over() {
         var candidacy = leading(0, 1500);
         for (var beat = 1; beat <= 100; beat++) {
             var asked = candidacy.on(TICKED, at(500 * beat));

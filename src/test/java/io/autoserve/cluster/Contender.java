@@ -1,7 +1,6 @@
 package io.autoserve.cluster;
 
 import io.autoserve.model.Term;
-import io.autoserve.testing.Await;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Future;
@@ -61,7 +60,7 @@ final class Contender implements Leadership, AutoCloseable {
     }
 
     Contender start() {
-        Await.await(vertx.deployVerticle(new Clustering(election, this)));
+        Eventually.await(vertx.deployVerticle(new Clustering(election, this)));
         return this;
     }
 
@@ -125,7 +124,7 @@ final class Contender implements Leadership, AutoCloseable {
 
     @Override
     public void close() {
-        Await.await(election.resign());
-        Await.await(vertx.close());
+        Eventually.await(election.resign());
+        Eventually.await(vertx.close());
     }
 }

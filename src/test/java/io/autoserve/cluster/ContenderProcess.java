@@ -1,6 +1,5 @@
 package io.autoserve.cluster;
 
-import io.autoserve.testing.Await;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Signal;
@@ -91,7 +90,7 @@ final class ContenderProcess implements AutoCloseable {
                 System.out.println("> deposed, trusted " + contender.awaitDeposed().trusted()));
         while (true) {
             try {
-                Await.await(contender.act(term));
+                Eventually.await(contender.act(term));
             } catch (RuntimeException e) {
                 if (e.getCause() instanceof Fence.TermOver) {
                     System.out.println("> refused");

@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -81,9 +81,12 @@ class ElectionIT {
     }
 
     @Test
-    void oneOfThreeLeads() {
+    void one_of_three_leads() {
         var all = List.of(start("a"), start("b"), start("c"));
-        await(() -> all.stream().anyMatch(Contender::wasTold));
+        await(
+                "one of them is told something",
+                () -> all,
+                them -> them.stream().anyMatch(Contender::wasTold));
         var leader = all.stream().filter(Contender::wasTold).findFirst().orElseThrow();
         var term = leader.awaitElected().term();
         awaitTries(3);
@@ -99,7 +102,7 @@ class ElectionIT {
     }
 
     @Test
-    void whoLosesItsConnectionStopsAndAnotherTakesOver() {
+    void who_loses_its_connection_stops_and_another_takes_over() {
         var first = start("a");
         var before = first.awaitElected().term();
         var second = start("b");
@@ -118,7 +121,7 @@ class ElectionIT {
     }
 
     @Test
-    void aResigningLeaderHandsOverAtOnce() {
+    void a_resigning_leader_hands_over_at_once() {
         var first = start("a");
         first.awaitElected();
         var second = start("b");
@@ -139,7 +142,7 @@ class ElectionIT {
     }
 
     @Test
-    void aDeposedLeaderMayLeadAgainUnderANewTerm() {
+    void a_deposed_leader_may_lead_again_under_a_new_term() {
         var only = start("a");
         var before = only.awaitElected().term();
         database.hangUpOn("a");
@@ -149,7 +152,7 @@ class ElectionIT {
     }
 
     @Test
-    void aLeaderWhoseRowIsAnothersStops() {
+    void a_leader_whose_row_is_anothers_stops() {
         var only = start("a");
         only.awaitElected();
         database.execute("update leader set id = gen_random_uuid()");
@@ -158,7 +161,7 @@ class ElectionIT {
     }
 
     @Test
-    void onASilentNetworkTheLeaderStopsBeforeTheNextBegins() throws IOException {
+    void on_a_silent_network_the_leader_stops_before_the_next_begins() throws IOException {
         try (var wire = Wire.to(database.port())) {
             var first = keep(contender("a", wire.port())).start();
             first.awaitElected();
@@ -186,7 +189,7 @@ class ElectionIT {
     }
 
     @Test
-    void aKilledLeaderIsFollowedAtOnce() throws Exception {
+    void a_killed_leader_is_followed_at_once() throws Exception {
         try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
@@ -203,11 +206,11 @@ class ElectionIT {
     }
 
     @Test
-    void aFrozenLeaderIsFollowedAndRefusedWhenItThaws() throws Exception {
+    void a_frozen_leader_is_followed_and_refused_when_it_thaws() throws Exception {
         try (var first = new ContenderProcess("a", database, believed())) {
             assertThat(first.awaitLine()).isEqualTo("> elected 1");
             var second = start("b");
-            await(() -> !database.execute("select 1 from acts limit 1").isEmpty());
+            database.awaitRow("select 1 from acts limit 1");
 
             var frozen = System.nanoTime();
             first.freeze();
@@ -227,7 +230,7 @@ class ElectionIT {
 
     /** A blocking wait would hold its snapshot all the time, and so hold up vacuum. */
     @Test
-    void candidatesHoldNoTransactionAndNoSnapshotAndWaitInNoQueue() {
+    void candidates_hold_no_transaction_and_no_snapshot_and_wait_in_no_queue() {
         start("a").awaitElected();
         start("b");
         start("c");
@@ -235,11 +238,14 @@ class ElectionIT {
 
         assertThat(database.execute("select count(*) from pg_stat_activity where" + CANDIDATES))
                 .containsExactly("3");
-        await(() -> database.execute("select pid from pg_stat_activity where" + PINNING).isEmpty());
+        await(
+                "no session has a transaction or a snapshot",
+                () -> database.execute("select query from pg_stat_activity where" + PINNING),
+                List::isEmpty);
     }
 
     @Test
-    void aZombieIsRefusedEvenWithTheRightEpoch() {
+    void a_zombie_is_refused_even_with_the_right_epoch() {
         var leader = start("a");
         var term = leader.awaitElected().term();
         var zombie = new Term(term.epoch(), UUID.randomUUID());
@@ -251,7 +257,7 @@ class ElectionIT {
     }
 
     @Test
-    void aWriteOfTheOldTermDuringABumpWaitsAndIsRefused() {
+    void a_write_of_the_old_term_during_a_bump_waits_and_is_refused() {
         var leader = start("a");
         var term = leader.awaitElected().term();
         var bumping = await(leader.pool().getConnection());
@@ -261,7 +267,7 @@ class ElectionIT {
                         .execute());
 
         var late = leader.act(term);
-        await(() -> !blocked().isEmpty());
+        await("a session waits for a lock", this::blocked, pids -> !pids.isEmpty());
         await(transaction.commit());
 
         assertThatThrownBy(() -> await(late)).hasRootCauseInstanceOf(Fence.TermOver.class);
@@ -269,7 +275,7 @@ class ElectionIT {
     }
 
     @Test
-    void noTermBeginsBeforeAWriteOfTheLastOneHasCommitted() {
+    void no_term_begins_before_a_write_of_the_last_one_has_committed() {
         var first = start("a");
         var term = first.awaitElected().term();
         var writing = await(first.pool().getConnection());
@@ -277,18 +283,21 @@ class ElectionIT {
         await(Fence.hold(writing, term));
         var second = start("b");
         database.hangUpOn("a");
-        await(() -> !blocked().isEmpty());
+        await("a session waits for a lock", this::blocked, pids -> !pids.isEmpty());
         assertThat(second.wasTold()).isFalse();
         await(writing.query("insert into acts (epoch) values (1)").execute());
         await(transaction.commit());
         await(writing.close());
 
-        await(() -> first.election().trusted() || second.election().trusted());
+        await(
+                "one of them may lead",
+                () -> List.of(first.election().trusted(), second.election().trusted()),
+                trusted -> trusted.contains(true));
         assertThat(database.execute("select epoch from leader")).containsExactly("2");
     }
 
     @Test
-    void whoStartsBeforeTheDatabaseLeadsOnceItIsThere() throws IOException {
+    void who_starts_before_the_database_leads_once_it_is_there() throws IOException {
         try (var wire = Wire.to(database.port())) {
             wire.cut();
             var early = keep(contender("a", wire.port())).start();

@@ -16,7 +16,7 @@ class ElectionSimulationTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void neverDoTwoBelieveThatTheyLeadAndInTheEndOneDoes(long seed) {
+    void never_do_two_believe_that_they_lead_and_in_the_end_one_does(long seed) {
         var clusterState = new SimulatedCluster(seed);
         clusterState.runFor(
                 Duration.ofMinutes(2),

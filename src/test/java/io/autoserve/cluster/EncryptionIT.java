@@ -1,18 +1,17 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.cluster.Connecting.awaitRefusal;
+import static io.autoserve.cluster.Connecting.connected;
+import static io.autoserve.testing.Eventually.await;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.testing.Authority;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,13 +47,8 @@ class EncryptionIT {
     @Test
     void one_with_a_certificate_of_the_authority_for_its_name_is_believed() {
         var databases = at("localhost", postgres, authority);
-        var session = new AtomicReference<Session>();
-        await(() -> {
-            var attempt = databases.connect(Map.of()).onSuccess(session::set);
-            return succeeds(attempt);
-        });
 
-        assertThat(encrypted(session.get().connection())).isTrue();
+        assertThat(encrypted(connected(databases).connection())).isTrue();
         assertThat(encrypted(databases.pool(1))).isTrue();
     }
 
@@ -79,22 +73,6 @@ class EncryptionIT {
 
     private static boolean encrypted(SqlClient client) {
         return await(client.query(OWN).execute()).iterator().next().getBoolean(0);
-    }
-
-    /**
-     * Repeats the attempt, since the first handshakes of a process may take longer than its
-     * timeout.
-     */
-    private static void awaitRefusal(Databases databases, String reason) {
-        await(() -> {
-            var attempt = databases.connect(Map.of());
-            assertThat(succeeds(attempt)).isFalse();
-            return String.valueOf(attempt.cause().getMessage()).contains(reason);
-        });
-    }
-
-    private static boolean succeeds(Future<?> attempt) {
-        return await(attempt.transform(tried -> Future.succeededFuture(tried.succeeded())));
     }
 
     private Databases at(String host, Postgres server, Path believed) {

@@ -1,6 +1,8 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.cluster.Connecting.awaitRefusal;
+import static io.autoserve.cluster.Connecting.connected;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -19,9 +21,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +34,15 @@ class FailoverIT {
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path folder;
 
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void end() {
+        await(vertx.close());
+    }
+
     @Test
-    void whoLedBeforeARestartOfTheDatabaseLeadsAfterItUnderANewTerm() {
+    void who_led_before_a_restart_of_the_database_leads_after_it_under_a_new_term() {
         var first = Postgres.start(0, folder.resolve("primary"));
         var database = first.create();
         try (var contender = new Contender("a", database).start()) {
@@ -48,7 +56,7 @@ class FailoverIT {
     }
 
     @Test
-    void leadersComeAndStayWhileTheStandbyIsAway() {
+    void leaders_come_and_stay_while_the_standby_is_away() {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
             postgres.awaitStandby("whoever");
@@ -63,15 +71,15 @@ class FailoverIT {
     }
 
     @Test
-    void whileTheSynchronousStandbyIsStoppedTheLeaderKeepsItsTermAndAppendsFailInTime()
-            throws IOException {
-        var vertx = Vertx.vertx();
+    void
+            while_the_synchronous_standby_is_stopped_the_leader_keeps_its_term_and_appends_fail_in_time()
+                    throws IOException {
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             primary.awaitStandby("walreceiver");
-            await(() -> database.answers(SYNCHRONOUS));
-            var pool = at(vertx, database.name(), primary.port()).pool(4);
+            database.awaitRow(SYNCHRONOUS);
+            var pool = at(database.name(), primary.port()).pool(4);
             var desiredState = new DesiredState(new Database(pool), () -> NOON);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
@@ -83,35 +91,32 @@ class FailoverIT {
                 assertThat(leader.election().current()).contains(term);
 
                 try (var _ = Postgres.start(standby.port(), folder.resolve("standby"))) {
-                    await(() -> database.answers(SYNCHRONOUS));
+                    database.awaitRow(SYNCHRONOUS);
                     assertThat(desiredState.scale("web", 3, By.actor("ann")).seq()).isPositive();
                     assertThat(leader.election().current()).contains(term);
                     assertThat(leader.wasTold()).as("anything since").isFalse();
                 }
                 primary.awaitNoStandby(); // otherwise no commit would end from now on
             }
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
-    void theStandbyIsAvoidedUntilItIsThePrimary() throws IOException {
-        var vertx = Vertx.vertx();
+    void the_standby_is_avoided_until_it_is_the_primary() throws IOException {
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var database = primary.create();
             var replica = standby.database(database.name());
-            await(() -> replica.answers("select 1 from leader"));
-            var alone = at(vertx, database.name(), standby.port());
-            var both = at(vertx, database.name(), standby.port(), primary.port());
+            replica.awaitRow("select 1 from leader");
+            var alone = at(database.name(), standby.port());
+            var both = at(database.name(), standby.port(), primary.port());
             var pool = both.pool(1);
             var misled = new Contender("a", replica).start();
 
             awaitRefusal(alone, "is a standby");
             assertThat(connected(both).address().port()).isEqualTo(primary.port());
             await(pool.query("insert into acts (epoch) values (0)").execute());
-            await(() -> replica.answers("select 1 from acts where epoch = 0"));
+            replica.awaitRow("select 1 from acts where epoch = 0");
             assertThat(misled.wasTold()).isFalse();
 
             primary.stop();
@@ -120,20 +125,17 @@ class FailoverIT {
             await(pool.query("insert into acts (epoch) values (0)").execute());
             misled.awaitElected();
             misled.close();
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
-    void whoWaitsForAFrozenPrimaryIsHungUpOnWhenThereIsANewOne() throws Exception {
-        var vertx = Vertx.vertx();
+    void who_waits_for_a_frozen_primary_is_hung_up_on_when_there_is_a_new_one() throws Exception {
         try (var frozen = Postgres.start(0, folder.resolve("primary"));
                 var promoted = frozen.standby(folder.resolve("standby"))) {
             var database = frozen.create();
             var replica = promoted.database(database.name());
-            await(() -> replica.answers("select 1 from leader"));
-            var databases = at(vertx, database.name(), frozen.port(), promoted.port());
+            replica.awaitRow("select 1 from leader");
+            var databases = at(database.name(), frozen.port(), promoted.port());
             var pool = databases.pool(1);
             await(pool.query("select 1").execute());
             try (var _ = frozen.freeze()) {
@@ -141,38 +143,33 @@ class FailoverIT {
 
                 replica.promote();
 
-                await(() -> connected(databases).address().port() == promoted.port());
-                await(waits::failed);
+                awaitConnected(databases, promoted);
+                await("the query is hung up on", () -> waits, Future::failed);
                 assertThat(number(pool, "select inet_server_port()")).isEqualTo(promoted.port());
             }
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
-    void whoWaitsForAFrozenPrimaryIsHungUpOnAlsoWhereThereIsNoOther() throws Exception {
-        var vertx = Vertx.vertx();
+    void who_waits_for_a_frozen_primary_is_hung_up_on_also_where_there_is_no_other()
+            throws Exception {
         try (var postgres = Postgres.start()) {
-            var databases = at(vertx, postgres.create().name(), postgres.port());
+            var databases = at(postgres.create().name(), postgres.port());
             var pool = databases.pool(1);
             await(pool.query("select 1").execute());
             try (var _ = postgres.freeze()) {
                 var waits = pool.withTransaction(it -> it.query("select 1").execute());
 
-                await(waits::failed);
+                await("the query is hung up on", () -> waits, Future::failed);
             }
             assertThat(number(pool, "select 7")).isEqualTo(7);
-        } finally {
-            await(vertx.close());
         }
     }
 
     @Test
-    void aControllerThatIsCutOffLeavesNoConnectionBehindForLong() {
-        var vertx = Vertx.vertx();
+    void a_controller_that_is_cut_off_leaves_no_connection_behind_for_long() {
         try (var postgres = Postgres.start()) {
-            var databases = at(vertx, postgres.create().name(), postgres.port());
+            var databases = at(postgres.create().name(), postgres.port());
             var seconds =
                     """
                     select current_setting('tcp_keepalives_idle')::int
@@ -183,8 +180,6 @@ class FailoverIT {
             assertThat(number(databases.pool(1), seconds)).isEqualTo(11);
             var session = connected(databases);
             assertThat(number(session.connection(), seconds)).isEqualTo(11);
-        } finally {
-            await(vertx.close());
         }
     }
 
@@ -193,55 +188,36 @@ class FailoverIT {
     }
 
     @Test
-    void ofTwoThatSayTheyAreThePrimaryTheOneWithTheNewerHistoryIs() throws IOException {
-        var vertx = Vertx.vertx();
+    void of_two_that_say_they_are_the_primary_the_one_with_the_newer_history_is()
+            throws IOException {
         try (var stale = Postgres.start(0, folder.resolve("primary"));
                 var promoted = stale.standby(folder.resolve("standby"))) {
             var database = stale.create();
             var replica = promoted.database(database.name());
-            await(() -> replica.answers("select 1 from leader"));
-            var early = at(vertx, database.name(), stale.port(), promoted.port());
+            replica.awaitRow("select 1 from leader");
+            var early = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(early).address().port()).isEqualTo(stale.port());
 
             replica.promote(); // the other server does not learn of it
 
-            var late = at(vertx, database.name(), stale.port(), promoted.port());
+            var late = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());
-            await(() -> connected(early).address().port() == promoted.port());
+            awaitConnected(early, promoted);
             promoted.stop();
             for (var informed : List.of(early, late)) {
                 awaitRefusal(informed, "its timeline is 1, the current one is 2");
             }
-        } finally {
-            await(vertx.close());
         }
     }
 
-    /** Connects as a controller does, with retries, since a slow database may answer too late. */
-    private static Session connected(Databases databases) {
-        var session = new AtomicReference<Session>();
-        await(() -> {
-            var attempt = ended(databases.connect(Map.of()));
-            session.set(attempt.result());
-            return attempt.succeeded();
-        });
-        return session.get();
+    private static void awaitConnected(Databases databases, Postgres server) {
+        await(
+                "a session with the server at port " + server.port(),
+                () -> connected(databases).address().port(),
+                port -> port == server.port());
     }
 
-    private static void awaitRefusal(Databases databases, String reason) {
-        await(() -> {
-            var attempt = ended(databases.connect(Map.of()));
-            assertThat(attempt.failed()).isTrue();
-            return String.valueOf(attempt.cause().getMessage()).contains(reason);
-        });
-    }
-
-    private static <T> Future<T> ended(Future<T> attempt) {
-        await(attempt.transform(_ -> Future.succeededFuture()));
-        return attempt;
-    }
-
-    private static Databases at(Vertx vertx, String database, int... ports) {
+    private Databases at(String database, int... ports) {
         var hosts =
                 Arrays.stream(ports)
                         .mapToObj(port -> "127.0.0.1:" + port)

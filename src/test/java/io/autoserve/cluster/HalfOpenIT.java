@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -29,7 +29,7 @@ class HalfOpenIT {
     private static final Duration AT_MOST = Duration.ofMillis(5900);
 
     @Test
-    void whatNobodyAcknowledgesIsGivenUpBeforeAnAnswerIsOverdue() {
+    void what_nobody_acknowledges_is_given_up_before_an_answer_is_overdue() {
         assumeTrue(Firewall.isOurs(), "as root, where there is iptables");
         var vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
         try (var postgres = Postgres.start()) {

@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.cluster.Candidacy.Input;
@@ -44,7 +44,7 @@ class LeaseIT {
     }
 
     @Test
-    void aHundredBeatsHoldTheLockOnceAndOneUnlockFreesIt() {
+    void a_hundred_beats_hold_the_lock_once_and_one_unlock_frees_it() {
         try (var postgres = Postgres.start()) {
             var database = postgres.create();
             var lease = lease(database);
@@ -65,11 +65,11 @@ class LeaseIT {
     }
 
     @Test
-    void aStandbyWouldGrantTheLockAndIsNotAskedForIt() throws IOException {
+    void a_standby_would_grant_the_lock_and_is_not_asked_for_it() throws IOException {
         try (var primary = Postgres.start(0, folder.resolve("primary"));
                 var standby = primary.standby(folder.resolve("standby"))) {
             var replica = standby.database(primary.create().name());
-            await(() -> replica.answers("select 1 from leader"));
+            replica.awaitRow("select 1 from leader");
 
             assertThat(await(lease(replica).tryLock()))
                     .isEqualTo(new Input.Doubted("the database is a standby"));

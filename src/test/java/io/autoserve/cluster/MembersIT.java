@@ -1,6 +1,6 @@
 package io.autoserve.cluster;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Member;
@@ -43,7 +43,7 @@ class MembersIT {
     }
 
     @Test
-    void eachSaysHowItIsUntilItFallsSilentForAMinute() {
+    void each_says_how_it_is_until_it_falls_silent_for_a_minute() {
         database.execute(
                 """
                 insert into members (name, address, version, leads, view_seq, started_at, last_seen) select name, '', '1', true, 0, now(), now() - silent from (values
@@ -64,7 +64,7 @@ class MembersIT {
     }
 
     @Test
-    void eachSaysHowManyEventsItHasNotSeen() {
+    void each_says_how_many_events_it_has_not_seen() {
         database.execute(
                 """
                 select append_event(0, 'test', null, 'SecretSet', 'because', '{"kind": "Nothing"}')
@@ -102,8 +102,10 @@ class MembersIT {
     }
 
     private void awaitView(long seq) {
-        await(() ->
-                all().stream().anyMatch(each -> each.name().equals("a") && each.viewSeq() == seq));
+        await(
+                "the view of 'a' is at event " + seq,
+                this::all,
+                them -> them.stream().anyMatch(it -> it.name().equals("a") && it.viewSeq() == seq));
     }
 
     private List<Member> all() {

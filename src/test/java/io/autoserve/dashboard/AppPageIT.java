@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class AppPageIT {
     @AutoClose private static final Browser browser = new Browser();
 
-    private FakeController controller;
+    @AutoClose private FakeController controller;
 
     @BeforeEach
     void start() {
@@ -29,11 +29,8 @@ class AppPageIT {
     }
 
     @AfterEach
-    void stop() {
-        var complaints = browser.complaints();
-        browser.forget();
-        controller.close();
-        assertThat(complaints).isEmpty();
+    void nothingIsComplainedAbout() {
+        assertThat(browser.forget()).isEmpty();
     }
 
     @Test

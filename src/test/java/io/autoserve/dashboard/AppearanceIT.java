@@ -62,9 +62,7 @@ class AppearanceIT {
 
     @AfterEach
     void nothingIsComplainedAbout() {
-        var complaints = browser.complaints();
-        browser.forget();
-        assertThat(complaints).isEmpty();
+        assertThat(browser.forget()).isEmpty();
     }
 
     static Stream<Arguments> everyPageOnEveryScreen() {
@@ -86,7 +84,7 @@ class AppearanceIT {
 
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("everyPageOnEveryScreen")
-    void hasLabelsLandmarksAndContrastAndFits(String fragment, int width, ColorScheme theme) {
+    void has_labels_landmarks_and_contrast_and_fits(String fragment, int width, ColorScheme theme) {
         var page = browser.open(at(fragment), width, theme);
         awaitDrawn(page);
 
@@ -96,7 +94,7 @@ class AppearanceIT {
 
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource({"1280, LIGHT", "1280, DARK", "360, LIGHT"})
-    void soDoesWhatComesOnTopOfAPage(int width, ColorScheme theme) {
+    void so_does_what_comes_on_top_of_a_page(int width, ColorScheme theme) {
         var page = browser.open(at("#/apps/shop"), width, theme);
         awaitDrawn(page);
 
@@ -113,7 +111,7 @@ class AppearanceIT {
 
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource({"1280, LIGHT", "1280, DARK", "360, LIGHT"})
-    void soDoesAPreview(int width, ColorScheme theme) {
+    void so_does_a_preview(int width, ColorScheme theme) {
         var page = browser.open(at("#/apps/shop/spec"), width, theme);
         awaitDrawn(page);
 
@@ -143,7 +141,7 @@ class AppearanceIT {
 
     @ParameterizedTest
     @CsvSource({"1280, LIGHT", "1280, DARK", "360, LIGHT"})
-    void greetsWhoIsNotSignedInAsWell(int width, ColorScheme theme) {
+    void greets_who_is_not_signed_in_as_well(int width, ColorScheme theme) {
         try (var guarded = FakeController.withTokens()) {
             var page = browser.open(guarded.address(), width, theme);
             browser.excuse(401);
@@ -155,7 +153,7 @@ class AppearanceIT {
     }
 
     @Test
-    void theFirstLoadIsLight() {
+    void the_first_load_is_light() {
         var page = browser.open(controller.address());
         awaitDrawn(page);
 
@@ -167,7 +165,7 @@ class AppearanceIT {
     }
 
     @Test
-    void whatIsDataStaysText() {
+    void what_is_data_stays_text() {
         var page = browser.open(controller.address().resolve("/#/apps/shop"));
         assertThat(page.locator(".instances")).containsText(MARKUP);
         page.navigate(controller.address().resolve("/#/events").toString());
@@ -178,7 +176,7 @@ class AppearanceIT {
     }
 
     @Test
-    void theFirstStopOfTheKeyboardSkipsTheBar() {
+    void the_first_stop_of_the_keyboard_skips_the_bar() {
         var page = browser.open(controller.address());
         awaitDrawn(page);
 
@@ -192,7 +190,7 @@ class AppearanceIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"#/", "#/events", "#/apps/shop", "#/apps/shop/spec"})
-    void theKeyboardReachesEverythingAndShowsWhereItIs(String fragment) {
+    void the_keyboard_reaches_everything_and_shows_where_it_is(String fragment) {
         var page = browser.open(at(fragment));
         awaitDrawn(page);
 
@@ -208,7 +206,7 @@ class AppearanceIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"#/", "#/events", "#/new", "#/apps/shop", "#/apps/shop/spec"})
-    void nothingMovesAfterTheFirstSight(String fragment) {
+    void nothing_moves_after_the_first_sight(String fragment) {
         var page = browser.open(at(fragment));
         awaitDrawn(page);
 
@@ -224,7 +222,7 @@ class AppearanceIT {
     }
 
     @Test
-    void theThemeIsTurnedAndRemembered() {
+    void the_theme_is_turned_and_remembered() {
         var page = browser.open(controller.address());
         awaitDrawn(page);
 

@@ -110,13 +110,16 @@ final class Browser implements AutoCloseable {
                 .toList();
     }
 
-    void forget() {
+    /** Closes the page, and returns what the browser complained about. */
+    List<String> forget() {
+        var heard = complaints();
         complaints.clear();
         excused.clear();
         if (context != null) {
             context.close();
             context = null;
         }
+        return heard;
     }
 
     @Override

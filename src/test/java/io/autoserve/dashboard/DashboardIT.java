@@ -32,8 +32,7 @@ class DashboardIT {
 
     @AfterEach
     void nothingIsComplainedAbout() {
-        var complaints = browser.complaints();
-        browser.forget();
+        var complaints = browser.forget();
         api.deleteAll();
         assertThat(complaints).isEmpty();
     }

@@ -10,7 +10,7 @@ import io.autoserve.model.Event;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Reading;
 import io.autoserve.spec.SpecReader;
-import io.autoserve.testing.Await;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.FakePlatform;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.GivenTokens;
@@ -55,7 +55,7 @@ final class FakeController implements AutoCloseable {
                         specs,
                         new Random(1),
                         () -> Instant.now().plus(passed));
-        Await.await(vertx.deployVerticle(server));
+        Eventually.await(vertx.deployVerticle(server));
     }
 
     /** Returns another controller of the same cluster. */
@@ -69,12 +69,12 @@ final class FakeController implements AutoCloseable {
 
     void register(String name, String image) {
         var text = spec(name, image);
-        Await.await(platform.register(read(text), text, By.actor("somebody")));
+        Eventually.await(platform.register(read(text), text, By.actor("somebody")));
     }
 
     void apply(String name, String image) {
         var text = spec(name, image);
-        Await.await(platform.apply(read(text), text, null, By.actor("somebody")));
+        Eventually.await(platform.apply(read(text), text, null, By.actor("somebody")));
     }
 
     private static String spec(String name, String image) {
@@ -123,6 +123,6 @@ final class FakeController implements AutoCloseable {
 
     @Override
     public void close() {
-        Await.await(vertx.close());
+        Eventually.await(vertx.close());
     }
 }

@@ -1,6 +1,6 @@
 package io.autoserve.dashboard;
 
-import io.autoserve.testing.Await;
+import io.autoserve.testing.Eventually;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
@@ -20,7 +20,7 @@ final class FrontDoor implements AutoCloseable {
     FrontDoor(URI behind) {
         this.behind = behind;
         server =
-                Await.await(
+                Eventually.await(
                         vertx.createNetServer().connectHandler(this::pass).listen(0, "127.0.0.1"));
     }
 
@@ -44,6 +44,6 @@ final class FrontDoor implements AutoCloseable {
 
     @Override
     public void close() {
-        Await.await(vertx.close());
+        Eventually.await(vertx.close());
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class SignInIT {
     @AutoClose private static final Browser browser = new Browser();
 
-    private FakeController controller;
+    @AutoClose private FakeController controller;
 
     @BeforeEach
     void start() {
@@ -35,7 +35,6 @@ class SignInIT {
     @AfterEach
     void stop() {
         browser.forget();
-        controller.close();
     }
 
     @Test

@@ -27,7 +27,7 @@ class ApiPageTest {
     }
 
     @Test
-    void theApiPageSaysWhatTheContractSays() {
+    void the_api_page_says_what_the_contract_says() {
         text.append(
                 """
                 # The API

@@ -30,7 +30,7 @@ class BillOfMaterialsIT {
     private static final Path BILL = Path.of("target/bom.json");
 
     @Test
-    void listsEveryLibraryThatIsInTheJar() throws IOException {
+    void lists_every_library_that_is_in_the_jar() throws IOException {
         assumeThat(BILL).as("Maven makes it only where it is online").exists();
         var bill = Json.MAPPER.readTree(BILL.toFile()).path("components");
 

@@ -35,7 +35,7 @@ class KnownFaultsTest {
     private record Said(int exit, String text) {}
 
     @Test
-    void asksAboutWhatIsListedAndWhatIsHidden() throws Exception {
+    void asks_about_what_is_listed_and_what_is_hidden() throws Exception {
         var said = said("{\"results\": [{}, {\"vulns\": [{\"id\": \"GHSA-1\"}]}]}");
 
         assertThat(said.exit).isEqualTo(1);
@@ -45,12 +45,12 @@ class KnownFaultsTest {
     }
 
     @Test
-    void isContentWhereNothingIsKnown() throws Exception {
+    void is_content_where_nothing_is_known() throws Exception {
         assertThat(said("{\"results\": [{}, {}]}").exit).isZero();
     }
 
     @Test
-    void anAnswerThatIsNoneIsNotTakenForAGoodOne() throws Exception {
+    void an_answer_that_is_none_is_not_taken_for_a_good_one() throws Exception {
         var said = said("{}");
 
         assertThat(said.exit).isEqualTo(2);
@@ -58,7 +58,7 @@ class KnownFaultsTest {
     }
 
     @Test
-    void withoutTheNetworkItSaysThatNothingWasChecked() throws Exception {
+    void without_the_network_it_says_that_nothing_was_checked() throws Exception {
         var said = run("http://127.0.0.1:9");
 
         assertThat(said.exit).isEqualTo(2);

@@ -15,7 +15,7 @@ import org.slf4j.MDC;
 class LogTest {
 
     @Test
-    void aLineOfJsonSaysWhoWhereAndWhy() throws Exception {
+    void a_line_of_json_says_who_where_and_why() throws Exception {
         var written = new ByteArrayOutputStream();
         var out = System.out;
         System.setOut(new PrintStream(written, true, UTF_8));

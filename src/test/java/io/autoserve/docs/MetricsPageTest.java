@@ -22,7 +22,7 @@ class MetricsPageTest {
             """;
 
     @Test
-    void theMetricsPageSaysWhatIsServed() {
+    void the_metrics_page_says_what_is_served() {
         var families = Scraped.families();
         var text = new StringBuilder(BEGINNING);
         tell(text, "AutoServe", families, name -> name.startsWith("autoserve_"));
@@ -40,7 +40,7 @@ class MetricsPageTest {
     }
 
     @Test
-    void everyMetricOfOursSaysWhatItMeans() {
+    void every_metric_of_ours_says_what_it_means() {
         assertThat(Scraped.families())
                 .filteredOn(family -> family.name().startsWith("autoserve_"))
                 .allSatisfy(family -> assertThat(family.help()).isNotBlank());

@@ -23,7 +23,7 @@ class ObservabilityTest {
             Pattern.compile("\\b(autoserve|vertx|jvm|process|disk)_[a-z_]+");
 
     @Test
-    void theRulesAskForWhatIsServed() throws IOException {
+    void the_rules_ask_for_what_is_served() throws IOException {
         var rules =
                 new ObjectMapper(new YAMLFactory()).readTree(FOLDER.resolve("alerts.yml").toFile());
         var asked = new ArrayList<String>();
@@ -33,7 +33,7 @@ class ObservabilityTest {
     }
 
     @Test
-    void theDashboardShowsWhatIsServed() throws IOException {
+    void the_dashboard_shows_what_is_served() throws IOException {
         var dashboard = Json.MAPPER.readTree(FOLDER.resolve("grafana.json").toFile());
         var asked = dashboard.findValuesAsText("expr");
         assertThat(asked).hasSizeGreaterThan(20);
@@ -41,7 +41,7 @@ class ObservabilityTest {
     }
 
     @Test
-    void thePanelsOfTheDashboardDoNotOverlap() throws IOException {
+    void the_panels_of_the_dashboard_do_not_overlap() throws IOException {
         var dashboard = Json.MAPPER.readTree(FOLDER.resolve("grafana.json").toFile());
         var taken =
                 dashboard.findValues("gridPos").stream()

@@ -69,7 +69,7 @@ class ProseTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void usesPlainWords(Path page) {
+    void uses_plain_words(Path page) {
         var found = new ArrayList<String>();
         lines(page)
                 .forEach((number, line) ->
@@ -86,7 +86,7 @@ class ProseTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void isNoWiderThanAReadersWindow(Path page) {
+    void is_no_wider_than_a_readers_window(Path page) {
         var wide = new ArrayList<String>();
         lines(page)
                 .forEach((number, line) -> {

@@ -19,6 +19,7 @@ import io.autoserve.spec.Reading.Understood;
 import io.autoserve.spec.SpecReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.Eventually;
+import io.autoserve.testing.Fixtures;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.ext.web.Router;
@@ -163,7 +164,7 @@ final class Scraped {
                     spec: {image: shop, ports: [{containerPort: 8080}]}
                     """;
             var spec = ((Understood) new SpecReader(Allowance.NOTHING).read(text)).spec();
-            var app = new App(1, "shop", 1, 1, spec, App.Intent.RUN, 2, 0, null, NOW, NOW);
+            var app = Fixtures.app(spec, 2);
             var leader = new Leader("controller-1", "http://a", new Term(1, new UUID(0, 1)), NOW);
             return Optional.of(
                     Snapshot.of(

@@ -25,7 +25,7 @@ class SpecPageTest {
     private final List<String> told = new ArrayList<>();
 
     @Test
-    void theSpecPageSaysWhatTheSchemaSays() throws Exception {
+    void the_spec_page_says_what_the_schema_says() throws Exception {
         var schema = Json.MAPPER.readTree(SpecSchema.text());
         tell("", schema, schema);
         new Page("spec.md").mustBe(text.toString());

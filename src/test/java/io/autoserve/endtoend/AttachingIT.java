@@ -15,7 +15,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -50,10 +49,6 @@ class AttachingIT {
 
     private static Typed type(String... arguments) {
         return new Typed(relay.url(), "", arguments);
-    }
-
-    private static void await(String what, BooleanSupplier condition, Typed typed) {
-        within(PATIENCE, what, condition, () -> typed.out() + typed.err());
     }
 
     @Test
@@ -116,7 +111,7 @@ class AttachingIT {
     void a_port_is_reached_from_here() throws Exception {
         var typed = type("port-forward", APP, "0:8080");
         var address = Pattern.compile("127\\.0\\.0\\.1:\\d+");
-        await("it listens", () -> address.matcher(typed.out()).find(), typed);
+        typed.await("it listens", () -> address.matcher(typed.out()).find());
         var match = address.matcher(typed.out());
         assertThat(match.find()).isTrue();
 
@@ -139,17 +134,17 @@ class AttachingIT {
     void logs_of_all_are_followed_through_the_death_of_the_controller_without_a_gap_or_a_repeat() {
         var second = platform.launchController("controller-2").awaitReady();
         var typed = type("logs", APP, "-f", "-n", "5");
-        await("both are followed", () -> lines(typed, 0) > 10 && lines(typed, 1) > 10, typed);
+        typed.await("both are followed", () -> lines(typed, 0) > 10 && lines(typed, 1) > 10);
 
         relay.leadTo(second.api().root());
         controller.kill();
         controller = second;
         var before = lines(typed, 0);
-        await("they go on", () -> lines(typed, 0) > before + 100, typed);
+        typed.await("they go on", () -> lines(typed, 0) > before + 100);
         controller.api().scale(APP, 3);
-        await("a third one comes", () -> lines(typed, 2) > 10, typed);
+        typed.await("a third one comes", () -> lines(typed, 2) > 10);
         docker("kill", "--signal", "KILL", APP + "-2");
-        await("its replacement comes", () -> comes(typed, 2, 1) > 1, typed);
+        typed.await("its replacement comes", () -> comes(typed, 2, 1) > 1);
         typed.interrupt();
 
         assertThat(typed.err()).contains("+ " + APP + "-2", "- " + APP + "-2");

@@ -51,7 +51,7 @@ class BackupIT {
     }
 
     @Test
-    void whatWasBackedUpIsThereAgainUnderALaterTerm() throws Exception {
+    void what_was_backed_up_is_there_again_under_a_later_term() throws Exception {
         happened("kept");
         tell("update leader set epoch = 7");
         type("pg_dump");

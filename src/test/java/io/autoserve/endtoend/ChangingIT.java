@@ -39,7 +39,7 @@ class ChangingIT {
     }
 
     @AfterEach
-    void remove_apps() {
+    void removeApps() {
         api.deleteAll();
     }
 

@@ -1,7 +1,7 @@
 package io.autoserve.endtoend;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.DockerCommand.docker;
+import static io.autoserve.testing.Eventually.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -118,7 +118,8 @@ class DatabasesIT {
         launcher("make_certificates");
         launcher("renew_certificates");
 
-        Eventually.within(PATIENCE, "another is shown", () -> !shown().equals(before), () -> "");
+        Eventually.within(
+                PATIENCE, "another is shown", () -> !shown().equals(before), DatabasesIT::shown);
         await(session.connection().query("select 1").execute());
         connect(databases());
     }
@@ -147,7 +148,7 @@ class DatabasesIT {
                 PATIENCE,
                 "a primary is found",
                 () -> succeeds(() -> attempt.set(await(databases.connect(Map.of())))),
-                () -> "");
+                DatabasesIT::logs);
         return attempt.get();
     }
 
@@ -156,7 +157,11 @@ class DatabasesIT {
                 PATIENCE,
                 "the replica follows by TLS",
                 () -> attempted(() -> sql(primary(), FOLLOWERS_BY_TLS)).equals(Optional.of("1")),
-                () -> BOTH.stream().map(each -> docker("logs", "--tail=20", each)).toList());
+                DatabasesIT::logs);
+    }
+
+    private static List<String> logs() {
+        return BOTH.stream().map(each -> docker("logs", "--tail=20", each)).toList();
     }
 
     private static boolean succeeds(Runnable asked) {

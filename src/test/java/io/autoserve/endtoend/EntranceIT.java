@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,7 +109,7 @@ class EntranceIT {
     @Test
     void the_logs_of_ones_own_app_come_as_they_are_written() {
         var typed = type(way, "", deployer, "logs", MINE, "-f", "-n", "1");
-        await("they come", () -> typed.out().lines().count() > 30, typed);
+        typed.await("they come", () -> typed.out().lines().count() > 30);
         typed.interrupt();
         typed.exit();
 
@@ -121,7 +120,7 @@ class EntranceIT {
     void a_port_of_ones_own_app_is_reached_from_here() throws Exception {
         var typed = type(way, "", deployer, "port-forward", MINE, "0:8080");
         var address = Pattern.compile("127\\.0\\.0\\.1:\\d+");
-        await("it listens", () -> address.matcher(typed.out()).find(), typed);
+        typed.await("it listens", () -> address.matcher(typed.out()).find());
         var here = address.matcher(typed.out()).results().findFirst().orElseThrow().group();
 
         for (var i = 0; i < 5; i++) {
@@ -172,9 +171,5 @@ class EntranceIT {
             assertThat(typed.exit()).as(command).isEqualTo(Exit.DENIED.code());
             assertThat(typed.err()).contains("the token is not valid", "'autoserve token create'");
         }
-    }
-
-    private static void await(String what, BooleanSupplier condition, Typed typed) {
-        within(PATIENCE, what, condition, () -> typed.out() + typed.err());
     }
 }

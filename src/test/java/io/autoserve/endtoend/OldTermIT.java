@@ -11,7 +11,6 @@ import io.autoserve.testing.Wire;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +60,11 @@ class OldTermIT {
         wire.passAnswers();
         next.api().awaitLeader("controller-2");
         old.thaw();
-        await("the old leader has nothing under way", () -> empty(old.api()));
+        within(
+                PATIENCE,
+                "the old leader has nothing under way",
+                () -> empty(old.api()),
+                () -> actions(old.api()));
         next.api().awaitReady(SHOP.name(), SHOP.replicas());
 
         var since = wire.questions().subList(before, wire.questions().size());
@@ -83,7 +86,11 @@ class OldTermIT {
         haltInTheMiddle(only);
 
         platform.database().query(HANG_UP);
-        await("another term has begun", () -> platform.database().query(EPOCH).contains("2"));
+        within(
+                PATIENCE,
+                "another term has begun",
+                () -> platform.database().query(EPOCH).contains("2"),
+                () -> platform.database().query(EPOCH));
         wire.passAnswers();
         only.awaitReady(SHOP.name(), SHOP.replicas());
 
@@ -93,11 +100,13 @@ class OldTermIT {
     private void haltInTheMiddle(ApiClient leader) {
         wire.keepAnswersTo("POST /containers/");
         leader.apply(SHOP);
-        await(
+        within(
+                PATIENCE,
                 "all starts wait for the engine",
                 () ->
                         wire.held() == AT_ONCE
-                                && platform.containersOf(SHOP.name()).size() == AT_ONCE);
+                                && platform.containersOf(SHOP.name()).size() == AT_ONCE,
+                () -> wire.held() + " held, " + platform.containersOf(SHOP.name()));
     }
 
     private List<String> starts() {
@@ -107,19 +116,15 @@ class OldTermIT {
     }
 
     private static boolean empty(ApiClient controller) {
-        return controller
-                .get("/metrics")
-                .require(200)
-                .asText()
-                .lines()
-                .toList()
+        return actions(controller)
                 .containsAll(
                         List.of(
                                 "autoserve_actions_waiting{lane=\"starts\"} 0.0",
                                 "autoserve_actions_running 0.0"));
     }
 
-    private static void await(String what, BooleanSupplier condition) {
-        within(PATIENCE, what, condition, () -> "it is not so");
+    private static List<String> actions(ApiClient controller) {
+        var metrics = controller.get("/metrics").require(200).asText();
+        return metrics.lines().filter(line -> line.startsWith("autoserve_actions_")).toList();
     }
 }

@@ -130,7 +130,7 @@ class PagesIT {
     }
 
     @TestFactory
-    Stream<DynamicContainer> whatThePagesTellToType() {
+    Stream<DynamicContainer> what_the_pages_tell_to_type() {
         return PAGES.stream()
                 .map(page -> DynamicContainer.dynamicContainer(page.toString(), tests(page)));
     }

@@ -1,6 +1,5 @@
 package io.autoserve.endtoend;
 
-import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.Settings;
@@ -39,7 +38,7 @@ class RewoundHistoryIT {
             var api = platform.startController();
             api.apply(KEPT);
             api.awaitReady(KEPT.name(), 1);
-            await(() -> replica.answers("select 1 from instances where health = 'READY'"));
+            replica.awaitRow("select 1 from instances where health = 'READY'");
 
             replica.stopFollowing();
             var told = "";

@@ -30,7 +30,7 @@ class RolloutIT {
     }
 
     @AfterEach
-    void remove_apps() {
+    void removeApps() {
         api.deleteAll();
     }
 

@@ -31,7 +31,7 @@ class ServingIT {
     }
 
     @AfterEach
-    void remove_apps() {
+    void removeApps() {
         api.deleteAll();
     }
 

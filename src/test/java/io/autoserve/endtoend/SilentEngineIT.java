@@ -5,7 +5,6 @@ import static io.autoserve.testing.DockerCommand.docker;
 import static io.autoserve.testing.Eventually.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.EnginePace;
 import io.autoserve.testing.RunningPlatform;
@@ -20,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SilentEngineIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
     private static final String VICTIM = "t-e2e-shop-1";
+    private static final Duration SOON = EnginePace.scaled(Duration.ofSeconds(2));
 
     private static final String HANG_UP_ON_FIRST =
             "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -48,7 +48,7 @@ class SilentEngineIT {
             wire.cut();
             docker("kill", "--signal", "KILL", VICTIM);
             platform.database().query(HANG_UP_ON_FIRST);
-            awaitLeader(second.api(), "controller-2");
+            second.api().awaitLeader("controller-2", SOON);
             for (var i = 0; i < 100; i++) {
                 second.api().scale(SHOP.name(), 3 - i % 2);
             }
@@ -56,7 +56,7 @@ class SilentEngineIT {
             assertThat(second.terminate())
                     .as("shuts down without waiting for the engine")
                     .isLessThan(EnginePace.scaled(Duration.ofSeconds(8)));
-            awaitLeader(first, "controller-here");
+            first.awaitLeader("controller-here", SOON);
             assertThat(platform.containersOf(SHOP.name())).isEqualTo(before);
 
             wire.mend();
@@ -70,13 +70,5 @@ class SilentEngineIT {
                     () -> first.app(SHOP.name()));
             first.awaitReady(SHOP.name(), 2);
         }
-    }
-
-    private static void awaitLeader(ApiClient api, String name) {
-        within(
-                EnginePace.scaled(Duration.ofSeconds(2)),
-                name + " leads",
-                () -> api.get("/api/v1/cluster").body().path("leader").asText().equals(name),
-                () -> api.get("/api/v1/cluster").body());
     }
 }

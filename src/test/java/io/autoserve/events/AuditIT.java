@@ -1,6 +1,5 @@
 package io.autoserve.events;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.container;
 import static io.autoserve.testing.Fixtures.rollout;
@@ -17,20 +16,17 @@ import io.autoserve.model.Instance.State;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.model.ViewVerdict;
-import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.StateReader;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,33 +42,21 @@ class AuditIT {
 
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
     private final View view = new View();
-    private final Term term = new Term(1, UUID.randomUUID());
     private Instant now = NOON;
-    private Postgres.Database tables;
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private FencedWrites fencedWrites;
-    private Audit audit;
+
+    @AutoClose private final OpenStore store = OpenStore.in(postgres, () -> now);
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final FencedWrites fencedWrites = store.fencedWrites();
+    private final Term term = store.beginTerm(1);
+    private final Audit audit = new Audit(stateReader, view);
 
     @BeforeEach
     void begin() {
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> now);
-        fencedWrites = new FencedWrites(database, "controller", () -> now);
-        audit = new Audit(stateReader, view);
-        tables.execute("update leader set epoch = 1, id = '%s'".formatted(term.id()));
         view.reload(Snapshot.of(stateReader.clusterState()));
         audit.remember();
-    }
-
-    @AfterEach
-    void end() {
-        await(vertx.close());
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -1,6 +1,6 @@
 package io.autoserve.events;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -10,17 +10,18 @@ import io.autoserve.cluster.Databases;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
-import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.Eventually;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -41,44 +42,26 @@ class FeedIT {
 
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
     private final View view = new View();
     private final AtomicLong nanoTime = new AtomicLong();
-    private Postgres.Database tables;
-    private Database database;
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private Tail tail;
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final Tail tail = new Tail(store.past(), THREADS);
     private Feed feed;
 
     @BeforeEach
     void follow() {
-        tables = postgres.create();
-        var databases = databases(postgres.port());
-        database = new Database(databases.pool(8));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        tail =
-                new Tail(
-                        new LongReads(
-                                database,
-                                null,
-                                () -> {
-                                    throw new AssertionError("there is no replica");
-                                },
-                                () -> NOON,
-                                System::nanoTime),
-                        THREADS);
         view.listen(tail);
-        feed = new Feed(databases, stateReader, view, _ -> {}, nanoTime::get);
+        feed = new Feed(store.databases(), stateReader, view, _ -> {}, nanoTime::get);
         feed.start();
-        await(() -> view.snapshot().isPresent());
+        await("the view is loaded", view::snapshot, Optional::isPresent);
     }
 
     @AfterEach
     void end() {
         feed.close();
-        await(vertx.close());
     }
 
     @Test
@@ -92,8 +75,8 @@ class FeedIT {
     void who_waited_too_long_for_the_view_leaves_nothing_behind() {
         var waits = view.reached(Long.MAX_VALUE, Duration.ofMillis(1));
 
-        await(waits::failed);
-        await(() -> view.waiting() == 0);
+        await("the wait ends", () -> waits, Future::failed);
+        await("nothing waits for the view", view::waiting, waiting -> waiting == 0);
     }
 
     @Test
@@ -106,7 +89,10 @@ class FeedIT {
             desiredState.scale("web", replicas, By.actor("ann"));
         }
         desiredState.apply(spec("shop", rollout(1, 0)), "raw", By.actor("ann"));
-        await(() -> seq() == stateReader.clusterState().seq());
+        await(
+                "the view is as new as the tables",
+                this::seq,
+                seq -> seq == stateReader.clusterState().seq());
         assertThat(view.snapshot().orElseThrow().apps())
                 .containsExactlyInAnyOrderElementsOf(stateReader.clusterState().apps());
     }
@@ -117,8 +103,8 @@ class FeedIT {
         var tries = new AtomicInteger();
         var past =
                 new LongReads(
-                        database,
-                        database,
+                        store.database(),
+                        store.database(),
                         () -> {
                             if (tries.getAndIncrement() == 0) {
                                 throw new IllegalStateException("for once");
@@ -131,7 +117,7 @@ class FeedIT {
 
         new Tail(past, THREADS).follow(0, told::add);
 
-        await(() -> !told.isEmpty());
+        await("an event is told", () -> told, events -> !events.isEmpty());
         assertThat(told).extracting(Event::seq).containsExactly(granted.seq());
     }
 
@@ -149,7 +135,7 @@ class FeedIT {
         tables.execute("update apps set replicas = 2");
         tables.execute("notify autoserve_events");
 
-        await(() -> !reloads.isEmpty());
+        await("the view is reloaded", () -> reloads, them -> !them.isEmpty());
         assertThat(seq()).isEqualTo(kept.seq());
         assertThat(view.snapshot().orElseThrow().apps())
                 .containsExactlyElementsOf(stateReader.clusterState().apps());
@@ -168,7 +154,7 @@ class FeedIT {
                                 _ -> {},
                                 System::nanoTime)) {
             far.start();
-            await(() -> seen.snapshot().isPresent());
+            await("the view is loaded", seen::snapshot, Optional::isPresent);
 
             wire.lose();
             desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
@@ -181,16 +167,19 @@ class FeedIT {
 
     @Test
     void it_knows_for_how_long_it_has_heard_nothing() throws Exception {
-        await(() -> view.snapshot().isPresent());
+        await("the view is loaded", view::snapshot, Optional::isPresent);
 
         try (var _ = postgres.freeze()) {
-            await(() -> {
-                nanoTime.addAndGet(1_000_000_000);
-                return feed.silence().toSeconds() >= 40;
-            });
+            await(
+                    "the feed has heard nothing for 40 seconds",
+                    () -> {
+                        nanoTime.addAndGet(1_000_000_000);
+                        return feed.silence();
+                    },
+                    silence -> silence.toSeconds() >= 40);
         }
 
-        await(() -> feed.silence().isZero());
+        await("the feed hears something", feed::silence, Duration::isZero);
     }
 
     @Test
@@ -206,13 +195,14 @@ class FeedIT {
         desiredState.scale("web", 50, By.actor("ann"));
         var last = stateReader.clusterState().seq();
 
-        await(() -> ends(early, last) && ends(late, last));
+        await("all events, from the first", () -> early, events -> ends(events, last));
+        await("all events, from the 21st", () -> late, events -> ends(events, last));
         assertThat(early).extracting(Event::seq).containsExactlyElementsOf(range(1, last));
         assertThat(late).extracting(Event::seq).containsExactlyElementsOf(range(21, last));
     }
 
     private Databases databases(int port) {
-        return new Databases(vertx, "127.0.0.1:" + port, tables.name(), "postgres", "");
+        return new Databases(store.vertx(), "127.0.0.1:" + port, tables.name(), "postgres", "");
     }
 
     private static boolean ends(List<Event> events, long seq) {

@@ -1,7 +1,6 @@
 package io.autoserve.events;
 
-import static io.autoserve.testing.Await.await;
-import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,18 +12,17 @@ import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.ViewVerdict;
-import io.autoserve.store.Database;
 import io.autoserve.store.DesiredState;
-import io.autoserve.store.LongReads;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.UnreadableApp;
 import io.autoserve.testing.Eventually;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -38,38 +36,31 @@ import org.junit.jupiter.api.Test;
  */
 class NewerVersionIT {
     private static final Duration SOON = Eventually.PATIENCE;
-    private final Vertx vertx = Vertx.vertx();
+
+    @AutoClose private static final Postgres postgres = Postgres.start();
+
     private final View view = new View();
-    @AutoClose private final Postgres postgres = Postgres.start();
-    private final Postgres.Database tables = postgres.create();
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final Tail tail = new Tail(store.past(), Thread::startVirtualThread);
     private final AtomicInteger reloads = new AtomicInteger();
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private Tail tail;
     private Feed feed;
 
     @BeforeEach
     void follow() {
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(8));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        tail =
-                new Tail(
-                        new LongReads(database, null, () -> null, () -> NOON, System::nanoTime),
-                        Thread::startVirtualThread);
         view.listen(tail);
         view.listen(new OnReload());
-        feed = new Feed(databases, stateReader, view, _ -> {}, System::nanoTime);
+        feed = new Feed(store.databases(), stateReader, view, _ -> {}, System::nanoTime);
         feed.start();
-        await(() -> view.snapshot().isPresent());
+        await("the view is loaded", view::snapshot, Optional::isPresent);
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
     }
 
     @AfterEach
     void end() {
         feed.close();
-        await(vertx.close());
     }
 
     @Test
@@ -81,7 +72,7 @@ class NewerVersionIT {
         var after = desiredState.scale("web", 2, By.actor("ann"));
 
         await(view.reached(after.seq(), SOON));
-        await(() -> told.size() == 3);
+        await("three events are told", () -> told, events -> events.size() == 3);
         assertThat(told)
                 .extracting(Event::type)
                 .containsExactly("AppRegistered", "AppHibernated", "AppScaled");
@@ -104,7 +95,7 @@ class NewerVersionIT {
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
 
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
         assertThat(replicas()).isEqualTo(7);
         assertThat(digest()).isEqualTo(Snapshot.of(stateReader.clusterState()).digest());
     }
@@ -116,7 +107,7 @@ class NewerVersionIT {
         audit.remember();
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
 
         assertThat(audit.compare(Map.of()).own()).isEqualTo(ViewVerdict.UNKNOWN);
         for (var seconds = 0; seconds < 10; seconds++) {
@@ -130,7 +121,7 @@ class NewerVersionIT {
         desiredState.apply(spec("shop", rollout(1, 0)), "raw", By.actor("ann"));
         hibernate("web");
 
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
         assertThat(view.snapshot().orElseThrow().apps()).extracting(App::name).containsOnly("shop");
         assertThat(stateReader.clusterState().unreadableApps())
                 .containsExactly(
@@ -148,12 +139,12 @@ class NewerVersionIT {
     @Test
     void an_app_is_known_again_once_it_is_written_in_known_words() {
         hibernate("web");
-        await(() -> reloads.get() == 2);
+        awaitReloads(2);
 
         tables.execute("update apps set intent = 'STOP'");
         tell("AppStopped", "{\"kind\": \"Nothing\"}");
 
-        await(() -> reloads.get() == 3);
+        awaitReloads(3);
         assertThat(Objects.requireNonNull(view.snapshot().orElseThrow().app("web")).intent())
                 .isEqualTo(App.Intent.STOP);
     }
@@ -185,6 +176,10 @@ class NewerVersionIT {
                 """);
 
         assertThat(stateReader.clusterState().tokens()).isEmpty();
+    }
+
+    private void awaitReloads(int count) {
+        await("the view is loaded %d times".formatted(count), reloads::get, it -> it == count);
     }
 
     private void hibernate(String app) {

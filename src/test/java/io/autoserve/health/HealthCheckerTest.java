@@ -32,7 +32,7 @@ class HealthCheckerTest {
     }
 
     @Test
-    void tellsWhenAnInstanceBecomesReadyAndWhenItFails() throws InterruptedException {
+    void tells_when_an_instance_becomes_ready_and_when_it_fails() throws InterruptedException {
         var status = new AtomicInteger(503);
         var server =
                 vertx.createHttpServer()

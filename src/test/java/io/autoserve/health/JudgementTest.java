@@ -60,7 +60,7 @@ class JudgementTest {
     }
 
     @Test
-    void manyEarlyFailuresDoNotEndASlowStarter() {
+    void many_early_failures_do_not_end_a_slow_starter() {
         var judgement = Judgement.pending(check("/", 10, 1, 3, 1, 0), BIRTH);
         for (var at = BIRTH; at.isBefore(BIRTH.plusSeconds(30)); at = judgement.nextProbeAt()) {
             judgement = judgement.after(FAILED, at, at, 0);
@@ -72,7 +72,7 @@ class JudgementTest {
     }
 
     @Test
-    void isAskedOftenAtFirstAndThenEverMoreSlowlyUpToThePeriod() {
+    void is_asked_often_at_first_and_then_ever_more_slowly_up_to_the_period() {
         var judgement = Judgement.pending(check("/"), BIRTH);
         assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH);
 
@@ -86,39 +86,40 @@ class JudgementTest {
     }
 
     @Test
-    void isAskedOncePerPeriodFromTheFirstSuccessOn() {
+    void is_asked_once_per_period_from_the_first_success_on() {
         var judgement = Judgement.pending(check("/"), BIRTH).after(PASSED, BIRTH, BIRTH, 0);
         assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH.plusSeconds(1));
     }
 
     @Test
-    void thePeriodCountsFromTheStartOfTheLastProbe() {
+    void the_period_counts_from_the_start_of_the_last_probe() {
         var judgement = passing().after(FAILED, BIRTH, BIRTH.plusMillis(900), 0);
         assertThat(judgement.nextProbeAt()).isEqualTo(BIRTH.plusSeconds(1));
     }
 
     @Test
-    void chanceShortensThePeriodByATenthAtMostAndNeverLengthensIt() {
+    void chance_shortens_the_period_by_a_tenth_at_most_and_never_lengthens_it() {
         assertThat(passing().after(PASSED, BIRTH, BIRTH, 1).nextProbeAt())
                 .isEqualTo(BIRTH.plusMillis(900));
     }
 
     @Test
-    void anAdoptedOneIsFirstAskedWithinAPeriod() {
+    void an_adopted_one_is_first_asked_within_a_period() {
         var adopted = Judgement.adopted(check("/"), BIRTH, 0.25);
         assertThat(adopted.nextProbeAt()).isEqualTo(BIRTH.plusMillis(250));
         assertThat(adopted.standing()).isEqualTo(CheckState.PASSING);
     }
 
     @Test
-    void aProbeWaitsNoLongerThanAPeriod() {
+    void a_probe_waits_no_longer_than_a_period() {
         var impatient = Judgement.pending(check("/", 1, 5, 3, 1, 0), BIRTH);
         assertThat(impatient.patience(BIRTH)).isEqualTo(seconds(1));
     }
 
     @ParameterizedTest(name = "threshold {0}: the last probe waits {1} s")
     @CsvSource({"1, 1.0", "2, 0.26", "3, 0.26", "4, 0.26"})
-    void theProbeThatCompletesTheRowWaitsOnlyForWhatIsLeft(int threshold, double patience) {
+    void the_probe_that_completes_the_row_waits_only_for_what_is_left(
+            int threshold, double patience) {
         var heard = BIRTH.plusMillis(10);
         var judgement =
                 Judgement.pending(check("/", 1, 1, threshold, 1, 0), BIRTH)
@@ -132,7 +133,7 @@ class JudgementTest {
     }
 
     @Test
-    void aProbeAfterAStandstillOfOursStillWaitsAQuarterOfASecond() {
+    void a_probe_after_a_standstill_of_ours_still_waits_a_quarter_of_a_second() {
         var judgement = passing(check("/", 1, 1, 2, 1, 0)).after(FAILED, BIRTH, BIRTH, 0);
         assertThat(judgement.patience(BIRTH.plusSeconds(60))).isEqualTo(seconds(0.25));
     }

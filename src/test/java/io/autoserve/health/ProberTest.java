@@ -51,7 +51,7 @@ class ProberTest {
         "204, 204, true",
         "401, 200 401, true"
     })
-    void theStatusDecides(int status, String expected, boolean passes) {
+    void the_status_decides(int status, String expected, boolean passes) {
         var port = serve(request -> request.response().setStatusCode(status).end("body"));
         var codes = List.of(expected.split(" ")).stream().filter(c -> !c.isEmpty());
         var probe =
@@ -66,14 +66,14 @@ class ProberTest {
     }
 
     @Test
-    void aFailureSaysWhatWasAnsweredAndWhatWasExpected() {
+    void a_failure_says_what_was_answered_and_what_was_expected() {
         var port = serve(request -> request.response().setStatusCode(503).end());
         assertThat(ask(http("/health", port)))
                 .isEqualTo(new ProbeResult.Failed("GET /health answered 503, expected 200-399"));
     }
 
     @Test
-    void methodPathHeadersAndBodyAreSentAsWritten() {
+    void method_path_headers_and_body_are_sent_as_written() {
         var seen = new LinkedBlockingQueue<String>();
         var port =
                 serve(request ->
@@ -98,7 +98,7 @@ class ProberTest {
     }
 
     @Test
-    void redirectsAreNotFollowed() {
+    void redirects_are_not_followed() {
         var paths = new LinkedBlockingQueue<String>();
         var port =
                 serve(request -> {
@@ -111,7 +111,7 @@ class ProberTest {
     }
 
     @Test
-    void aServerThatNeverAnswersFailsInTimeAndItsConnectionIsClosed() throws Exception {
+    void a_server_that_never_answers_fails_in_time_and_its_connection_is_closed() throws Exception {
         var closed = new CountDownLatch(1);
         var port = serve(request -> request.connection().closeHandler(_ -> closed.countDown()));
         assertThat(ask(http("/", port), LITTLE_PATIENCE)).isEqualTo(NO_ANSWER);
@@ -123,14 +123,14 @@ class ProberTest {
      * reads.
      */
     @Test
-    void aFrozenServerFailsInTime() throws IOException {
+    void a_frozen_server_fails_in_time() throws IOException {
         try (var frozen = new ServerSocket(0)) {
             assertThat(ask(http("/", frozen.getLocalPort()), LITTLE_PATIENCE)).isEqualTo(NO_ANSWER);
         }
     }
 
     @Test
-    void anAnswerThatTricklesInIsNoAnswer() {
+    void an_answer_that_trickles_in_is_no_answer() {
         var port =
                 serve(request -> {
                     var response = request.response().setChunked(true);
@@ -140,7 +140,7 @@ class ProberTest {
     }
 
     @Test
-    void aSlowAnswerInTimePasses() {
+    void a_slow_answer_in_time_passes() {
         var port =
                 serve(request ->
                         vertx.setTimer(100, _ -> request.response().end("x".repeat(1 << 20))));
@@ -148,13 +148,13 @@ class ProberTest {
     }
 
     @Test
-    void aServerThatHangsUpFails() {
+    void a_server_that_hangs_up_fails() {
         var port = serve(request -> request.connection().close());
         assertThat(ask(http("/", port))).isInstanceOf(ProbeResult.Failed.class);
     }
 
     @Test
-    void everyProbeMakesItsOwnConnection() {
+    void every_probe_makes_its_own_connection() {
         Set<String> peers = ConcurrentHashMap.newKeySet();
         var port =
                 serve(request -> {
@@ -169,7 +169,7 @@ class ProberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whereNobodyListensTheReasonSaysSo(boolean overHttp) throws IOException {
+    void where_nobody_listens_the_reason_says_so(boolean overHttp) throws IOException {
         var port = unused();
         var probe = overHttp ? http("/", port) : new Probe.Tcp(port);
         assertThat(ask(probe))
@@ -179,14 +179,14 @@ class ProberTest {
     }
 
     @Test
-    void nonsenseInTheSpecIsAFailureAndNoCrash() {
+    void nonsense_in_the_spec_is_a_failure_and_no_crash() {
         var headers = Map.of("bad\nname", "value");
         assertThat(ask(new Probe.Http("/", 1, "GET", headers, null, List.of())))
                 .isInstanceOf(ProbeResult.Failed.class);
     }
 
     @Test
-    void tcpPassesWhereSomeoneAccepts() {
+    void tcp_passes_where_someone_accepts() {
         var closed = new CountDownLatch(1);
         var server =
                 vertx.createNetServer()
@@ -198,13 +198,13 @@ class ProberTest {
     }
 
     @Test
-    void aCommandPassesWhenItEndsWithZero() {
+    void a_command_passes_when_it_ends_with_zero() {
         assertThat(ask(command(), (_, _, _) -> new CommandProbe.Result(0, "fine")))
                 .isEqualTo(PASSED);
     }
 
     @Test
-    void aCommandIsRunInTheContainerOfTheInstance() {
+    void a_command_is_run_in_the_container_of_the_instance() {
         CommandProbe echo =
                 (container, command, timeout) ->
                         new CommandProbe.Result(3, container + " " + command + " " + timeout);
@@ -213,7 +213,7 @@ class ProberTest {
     }
 
     @Test
-    void aCommandThatTheEngineCannotRunFails() {
+    void a_command_that_the_engine_cannot_run_fails() {
         assertThat(
                         ask(
                                 command(),
@@ -226,7 +226,7 @@ class ProberTest {
     }
 
     @Test
-    void anEngineThatHangsDoesNotHoldTheProbe() {
+    void an_engine_that_hangs_does_not_hold_the_probe() {
         var never = new CountDownLatch(1);
         assertThat(
                         ask(

@@ -35,7 +35,7 @@ class WatchlistTest {
             new Watchlist(clock, new Random(1), instances, this::setAlarm, told::add);
 
     @Test
-    void aFreshInstanceIsReadySoonAfterItListens() {
+    void a_fresh_instance_is_ready_soon_after_it_listens() {
         instances.refuses(1, "/");
         watchlist.watch(List.of(fresh(1, flat(check("/")))));
         clock.advance(seconds(0.3));
@@ -48,7 +48,7 @@ class WatchlistTest {
     }
 
     @Test
-    void anInstanceWithoutChecksIsReadyAsSoonAsItRuns() {
+    void an_instance_without_checks_is_ready_as_soon_as_it_runs() {
         watchlist.watch(List.of(fresh(1, HealthChecks.NONE)));
         assertThat(told)
                 .containsExactly(new Verdict(1, true, true, true, "running, no readiness check"));
@@ -57,7 +57,7 @@ class WatchlistTest {
     }
 
     @Test
-    void aChangedCheckIsAskedOfAnInstanceThatIsReadyAsItWas() {
+    void a_changed_check_is_asked_of_an_instance_that_is_ready_as_it_was() {
         instances.answers(1, "/");
         watchlist.watch(List.of(fresh(1, flat(check("/")))));
         clock.advance(seconds(1));
@@ -71,7 +71,7 @@ class WatchlistTest {
     }
 
     @Test
-    void nobodyIsAskedBeforeTheInitialDelayAndEveryoneAtItsEnd() {
+    void nobody_is_asked_before_the_initial_delay_and_everyone_at_its_end() {
         watchlist.watch(List.of(fresh(1, flat(check("/", 1, 1, 3, 1, 5)))));
         clock.advance(seconds(4.99));
         assertThat(instances.asked).isEmpty();
@@ -80,7 +80,7 @@ class WatchlistTest {
     }
 
     @Test
-    void anInstanceWithoutAnAddressIsNotAskedYet() {
+    void an_instance_without_an_address_is_not_asked_yet() {
         var checks = flat(check("/"));
         watchlist.watch(List.of(target(1, checks, Instance.Health.UNKNOWN, null)));
         assertThat(instances.asked).isEmpty();
@@ -88,7 +88,7 @@ class WatchlistTest {
     }
 
     @Test
-    void startupHoldsReadinessAndLivenessBack() {
+    void startup_holds_readiness_and_liveness_back() {
         var checks = new HealthChecks(check("/up"), check("/ready"), check("/live"));
         instances.refuses(1, "/up");
         instances.refuses(1, "/live");
@@ -110,7 +110,7 @@ class WatchlistTest {
     }
 
     @Test
-    void anInstanceThatNeverStartsIsToBeReplaced() {
+    void an_instance_that_never_starts_is_to_be_replaced() {
         var checks = new HealthChecks(check("/up"), check("/ready"), null);
         instances.refuses(1, "/up");
         watchlist.watch(List.of(fresh(1, checks)));
@@ -126,7 +126,7 @@ class WatchlistTest {
     }
 
     @Test
-    void anUnreadyInstanceThatIsAliveIsOnlyTakenOutOfTheRoute() {
+    void an_unready_instance_that_is_alive_is_only_taken_out_of_the_route() {
         watchlist.watch(List.of(fresh(1, new HealthChecks(null, check("/ready"), check("/live")))));
         instances.refuses(1, "/ready");
         clock.advance(seconds(5));
@@ -157,7 +157,7 @@ class WatchlistTest {
         "0.5, 0.5, 5, 0.001",
         "5, 1, 2, 4.9"
     })
-    void aFrozenInstanceIsOutWithinPeriodTimesThresholdAndAQuarterOfASecond(
+    void a_frozen_instance_is_out_within_period_times_threshold_and_a_quarter_of_a_second(
             double period, double timeout, int threshold, double after) {
         watchlist.watch(List.of(fresh(1, flat(check("/", period, timeout, threshold, 1, 0)))));
         clock.advance(seconds(period * 7).plus(seconds(after)));
@@ -172,7 +172,8 @@ class WatchlistTest {
 
     @ParameterizedTest(name = "answers after {0} s, timeout {1} s, threshold {2}")
     @CsvSource({"0.9, 1, 1", "0.9, 1, 3", "0.95, 5, 2"})
-    void aSlowInstanceThatKeepsItsTimeoutStaysReady(double answer, double timeout, int threshold) {
+    void a_slow_instance_that_keeps_its_timeout_stays_ready(
+            double answer, double timeout, int threshold) {
         instances.answersAfter(1, "/", seconds(answer));
         watchlist.watch(List.of(fresh(1, flat(check("/", 1, timeout, threshold, 1, 0)))));
         clock.advance(seconds(60));
@@ -180,7 +181,7 @@ class WatchlistTest {
     }
 
     @Test
-    void aNewLeaderTakesAReadyInstanceForReadyUntilItFailsAsOftenAsAnyOther() {
+    void a_new_leader_takes_a_ready_instance_for_ready_until_it_fails_as_often_as_any_other() {
         instances.refuses(1, "/");
         watchlist.watch(List.of(adopted(1, flat(check("/")))));
         assertThat(watchlist.verdicts().values()).hasSize(1).allMatch(Verdict::ready);
@@ -193,7 +194,7 @@ class WatchlistTest {
     }
 
     @Test
-    void aReadyInstanceThatStaysReadyIsNoNews() {
+    void a_ready_instance_that_stays_ready_is_no_news() {
         watchlist.watch(
                 LongStream.range(0, 50).mapToObj(id -> adopted(id, flat(check("/")))).toList());
         clock.advance(seconds(60));
@@ -201,7 +202,7 @@ class WatchlistTest {
     }
 
     @Test
-    void watchingTheSameAgainDisturbsNothing() {
+    void watching_the_same_again_disturbs_nothing() {
         var targets = List.of(fresh(1, flat(check("/", 10, 1, 3, 1, 0))));
         watchlist.watch(targets);
         clock.advance(seconds(1));
@@ -212,7 +213,7 @@ class WatchlistTest {
     }
 
     @Test
-    void whoIsGoneIsAskedNoMoreAndALateAnswerIsNotTold() {
+    void who_is_gone_is_asked_no_more_and_a_late_answer_is_not_told() {
         instances.answersAfter(1, "/", seconds(0.5));
         watchlist.watch(List.of(fresh(1, flat(check("/")))));
         watchlist.watch(List.of());
@@ -223,13 +224,13 @@ class WatchlistTest {
     }
 
     @Test
-    void sameChecksAreAskedOnce() {
+    void same_checks_are_asked_once() {
         watchlist.watch(List.of(fresh(1, flat(check("/")))));
         assertThat(instances.asked).isEqualTo(Map.of("1/", 1));
     }
 
     @Test
-    void aThousandFrozenInstancesAreAskedTwoHundredAtATimeAndAllFoundOut() {
+    void a_thousand_frozen_instances_are_asked_two_hundred_at_a_time_and_all_found_out() {
         var targets =
                 LongStream.range(0, 1000)
                         .mapToObj(id -> adopted(id, flat(check("/", 5, 1, 2, 1, 0))))
@@ -242,7 +243,7 @@ class WatchlistTest {
     }
 
     @Test
-    void aThousandAdoptedInstancesAreSpreadOverThePeriod() {
+    void a_thousand_adopted_instances_are_spread_over_the_period() {
         watchlist.watch(
                 LongStream.range(0, 1000)
                         .mapToObj(id -> adopted(id, flat(check("/", 10, 1, 3, 1, 0))))

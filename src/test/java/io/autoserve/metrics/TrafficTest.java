@@ -22,21 +22,21 @@ class TrafficTest {
     private final Traffic traffic = new Traffic(nanoTime::get);
 
     @Test
-    void countsWhatCameSinceItBeganToRead() {
+    void counts_what_came_since_it_began_to_read() {
         read(BOOT, Map.of(1L, answered("shop", 100)));
         read(BOOT, Map.of(1L, answered("shop", 103)));
         assertThat(requests("shop")).isEqualTo(3);
     }
 
     @Test
-    void countsAnInstanceThatIsNewFromItsFirstRequest() {
+    void counts_an_instance_that_is_new_from_its_first_request() {
         read(BOOT, Map.of(1L, answered("shop", 100)));
         read(BOOT, Map.of(1L, answered("shop", 101), 2L, answered("shop", 5)));
         assertThat(requests("shop")).isEqualTo(6);
     }
 
     @Test
-    void neverCountsBackwardsWhenAnInstanceGoes() {
+    void never_counts_backwards_when_an_instance_goes() {
         read(BOOT, Map.of(1L, answered("shop", 0), 2L, answered("shop", 0)));
         read(BOOT, Map.of(1L, answered("shop", 7), 2L, answered("shop", 3)));
         read(BOOT, Map.of(1L, answered("shop", 8)));
@@ -44,7 +44,7 @@ class TrafficTest {
     }
 
     @Test
-    void goesOnWhenNginxWasStartedAnew() {
+    void goes_on_when_nginx_was_started_anew() {
         read(BOOT, Map.of(1L, answered("shop", 0)));
         read(BOOT, Map.of(1L, answered("shop", 50)));
         read(BOOT.plusSeconds(9), Map.of(1L, answered("shop", 2)));
@@ -52,7 +52,7 @@ class TrafficTest {
     }
 
     @Test
-    void keepsNothingOfAnAppThatIsGone() {
+    void keeps_nothing_of_an_app_that_is_gone() {
         read(BOOT, Map.of(1L, answered("shop", 1), 2L, answered("blog", 1)));
         traffic.retain(List.of("blog"));
         assertThat(traffic.of("shop")).isEmpty();
@@ -60,7 +60,7 @@ class TrafficTest {
     }
 
     @Test
-    void tellsTheLatencyOfTheLastMinuteAlone() {
+    void tells_the_latency_of_the_last_minute_alone() {
         read(BOOT, Map.of(1L, answered("shop", 0)));
         read(BOOT, Map.of(1L, answered("shop", 40)));
         for (var second = 0; second < 70; second += 5) {

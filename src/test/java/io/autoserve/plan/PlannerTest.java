@@ -16,8 +16,8 @@ import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Node;
 import io.autoserve.plan.Action.Fail.Cause;
+import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -33,8 +33,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlannerTest {
 
     private static final Traffic QUIET = new Traffic.Known(Set.of(), Map.of());
-
-    private static final Node HERE = Node.untouched("here");
 
     @Test
     void starts_what_is_missing_at_the_lowest_free_indexes() {
@@ -72,18 +70,7 @@ class PlannerTest {
     @Test
     void a_start_under_way_counts_though_its_slot_is_not_recorded_yet() {
         var app = app("web", 2);
-        var situation =
-                new Situation(
-                        app,
-                        null,
-                        HERE,
-                        List.of(),
-                        Map.of(),
-                        Map.of(),
-                        QUIET,
-                        CanaryComparison.NONE,
-                        Set.of(0),
-                        NOON);
+        var situation = SituationDraft.of(app).busy(Set.of(0)).situation();
         assertThat(Planner.plan(situation).actions())
                 .extracting(PlannerTest::subject)
                 .containsExactly("Start web-1");
@@ -93,18 +80,7 @@ class PlannerTest {
     void notices_a_container_that_ended_before_anything_else() {
         var app = app("web", 2);
         var dead = ready(app, 0);
-        var situation =
-                new Situation(
-                        app,
-                        null,
-                        HERE,
-                        List.of(dead),
-                        Map.of(),
-                        Map.of(),
-                        QUIET,
-                        CanaryComparison.NONE,
-                        Set.of(),
-                        NOON);
+        var situation = SituationDraft.of(app, dead).situation();
         assertThat(Planner.plan(situation).actions())
                 .containsExactly(
                         new Action.Fail(
@@ -115,7 +91,7 @@ class PlannerTest {
     void a_frozen_container_is_replaced_before_its_checks_notice() {
         var app = app("web", 1);
         var instance = ready(app, 0);
-        var frozen = with(container(instance), Container.State.PAUSED);
+        var frozen = Fixtures.in(Container.State.PAUSED, container(instance));
         var containers = Map.of(instance.id(), frozen);
         var instanceHealth = Map.of(instance.id(), new InstanceHealth(true, true, "passed"));
         assertThat(actions(app, List.of(instance), containers, instanceHealth, QUIET))
@@ -249,36 +225,13 @@ class PlannerTest {
     }
 
     private static List<Action> resumed(App app, @Nullable App before, Instance slot) {
-        return Planner.plan(
-                        new Situation(
-                                app,
-                                before,
-                                HERE,
-                                List.of(slot),
-                                Map.of(),
-                                Map.of(),
-                                QUIET,
-                                CanaryComparison.NONE,
-                                Set.of(),
-                                NOON))
-                .actions();
+        return Planner.plan(SituationDraft.of(app, slot).before(before).situation()).actions();
     }
 
     @Test
     void slots_on_which_something_is_under_way_are_left_alone() {
         var app = app("web", 1);
-        var situation =
-                new Situation(
-                        app,
-                        null,
-                        HERE,
-                        List.of(starting(app, 0)),
-                        Map.of(),
-                        Map.of(),
-                        QUIET,
-                        CanaryComparison.NONE,
-                        Set.of(0),
-                        NOON);
+        var situation = SituationDraft.of(app, starting(app, 0)).busy(Set.of(0)).situation();
         assertThat(Planner.plan(situation).actions()).isEmpty();
     }
 
@@ -355,36 +308,16 @@ class PlannerTest {
             Map<Long, Container> containers,
             Map<Long, InstanceHealth> instanceHealth,
             Traffic traffic) {
-        return new Situation(
-                app,
-                null,
-                HERE,
-                slots,
-                containers,
-                instanceHealth,
-                traffic,
-                CanaryComparison.NONE,
-                Set.of(),
-                NOON);
+        return SituationDraft.of(app, slots)
+                .containers(containers)
+                .checked(instanceHealth)
+                .traffic(traffic)
+                .situation();
     }
 
     private static Map<Long, Container> listed(Instance... slots) {
         return new HashMap<>(
                 Arrays.stream(slots).collect(toMap(Instance::id, slot -> container(slot))));
-    }
-
-    private static Container with(Container container, Container.State state) {
-        return new Container(
-                container.id(),
-                container.name(),
-                container.app(),
-                container.index(),
-                container.instanceId(),
-                container.revision(),
-                container.epoch(),
-                state,
-                container.address(),
-                container.createdAt());
     }
 
     private static String subject(Action action) {

@@ -17,8 +17,6 @@ import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -283,17 +281,12 @@ class RolloutPlannerTest {
             Instant now,
             Instance... slots) {
         return new RolloutPlanner(
-                        new Situation(
-                                app,
-                                before,
-                                node,
-                                List.of(slots),
-                                Map.of(),
-                                Map.of(),
-                                new Traffic.Known(Set.of(), Map.of()),
-                                comparison,
-                                Set.of(),
-                                now))
+                        SituationDraft.of(app, slots)
+                                .before(before)
+                                .on(node)
+                                .compared(comparison)
+                                .at(now)
+                                .situation())
                 .judge()
                 .actions();
     }

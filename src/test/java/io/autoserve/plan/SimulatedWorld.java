@@ -232,17 +232,16 @@ final class SimulatedWorld {
         containers.values().forEach(container -> listed.put(container.instanceId(), container));
         var busy = underWay.stream().map(SimulatedWorld::index).collect(Collectors.toSet());
         return Planner.plan(
-                        new Situation(
-                                app,
-                                before(),
-                                node,
-                                List.copyOf(slots.values()),
-                                listed,
-                                Map.copyOf(instanceHealth),
-                                new Traffic.Known(routed, Map.copyOf(inFlight)),
-                                comparison,
-                                busy,
-                                now))
+                        SituationDraft.of(app, List.copyOf(slots.values()))
+                                .before(before())
+                                .on(node)
+                                .containers(listed)
+                                .checked(Map.copyOf(instanceHealth))
+                                .traffic(new Traffic.Known(routed, Map.copyOf(inFlight)))
+                                .compared(comparison)
+                                .busy(busy)
+                                .at(now)
+                                .situation())
                 .actions();
     }
 
@@ -353,19 +352,7 @@ final class SimulatedWorld {
     }
 
     private void put(Container container, Container.State state) {
-        containers.put(
-                container.name(),
-                new Container(
-                        container.id(),
-                        container.name(),
-                        container.app(),
-                        container.index(),
-                        container.instanceId(),
-                        container.revision(),
-                        container.epoch(),
-                        state,
-                        null,
-                        container.createdAt()));
+        containers.put(container.name(), Fixtures.in(state, null, container));
     }
 
     private void checkPromises() {

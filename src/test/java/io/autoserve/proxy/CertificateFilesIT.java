@@ -1,22 +1,17 @@
 package io.autoserve.proxy;
 
-import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.NginxManager.Pushed;
-import io.autoserve.testing.Eventually;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,26 +22,10 @@ import org.junit.jupiter.api.Test;
 class CertificateFilesIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    private static Vertx vertx;
-    private static RealNginx real;
-    private static NginxManager nginx;
-    private static VersionedFiles files;
+    @AutoClose private static final RealNginx real = RealNginx.start();
+    private static final NginxManager nginx = real.manager();
+    private static final VersionedFiles files = new ProxyFolder(real.folder).certificates();
     private static long epoch;
-
-    @BeforeAll
-    static void start() throws IOException {
-        vertx = Vertx.vertx();
-        real = RealNginx.start();
-        nginx = new NginxManager(real.folder, real, RandomGenerator.getDefault());
-        vertx.deployVerticle(nginx).await();
-        files = new ProxyFolder(real.folder).certificates();
-    }
-
-    @AfterAll
-    static void stop() {
-        real.close();
-        vertx.close().await();
-    }
 
     @BeforeEach
     void beginTerm() {
@@ -54,7 +33,7 @@ class CertificateFilesIT {
     }
 
     @Test
-    void it_starts_with_those_that_it_took_last() throws Exception {
+    void it_starts_with_those_that_it_took_last() {
         handOut(of(epoch, 1), "before");
         assertThat(handOut(of(epoch, 2), "taken")).isInstanceOf(Pushed.Accepted.class);
 
@@ -64,7 +43,7 @@ class CertificateFilesIT {
     }
 
     @Test
-    void it_does_not_start_with_those_that_it_refused() throws Exception {
+    void it_does_not_start_with_those_that_it_refused() {
         handOut(of(epoch, 1), "taken");
         var odd =
                 document(
@@ -92,12 +71,12 @@ class CertificateFilesIT {
         awaitAnswer("not told any more");
     }
 
-    private static Pushed handOut(Version version, String answer) throws Exception {
+    private static Pushed handOut(Version version, String answer) {
         return handOut(version, new Hidden(document(version, answer, "{}")));
     }
 
-    private static Pushed handOut(Version version, Hidden document) throws Exception {
-        return nginx.handOut(version, document).await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    private static Pushed handOut(Version version, Hidden document) {
+        return await(nginx.handOut(version, document));
     }
 
     private static Version of(long epoch, long seq) {
@@ -112,11 +91,7 @@ class CertificateFilesIT {
     }
 
     private static void awaitAnswer(String expected) {
-        Eventually.within(
-                PATIENCE,
-                "nginx has the certificates: " + expected,
-                () -> answer().equals(expected),
-                real::log);
+        real.await("nginx has the certificates: " + expected, () -> answer().equals(expected));
     }
 
     private static String answer() {

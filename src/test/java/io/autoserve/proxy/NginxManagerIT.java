@@ -1,6 +1,7 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.Eventually.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,7 +13,6 @@ import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Version;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
@@ -28,16 +28,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
-import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,29 +41,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tests the nginx of {@code nginx/} in a container, with servers of this test as its instances. */
 class NginxManagerIT {
-    private static Vertx vertx;
-    private static RealNginx real;
-    private static NginxManager nginx;
-    private static HttpClient client;
+    @AutoClose private static final RealNginx real = RealNginx.start();
+    private static final NginxManager nginx = real.manager();
+    private static final HttpClient client =
+            real.vertx().createHttpClient(new PoolOptions().setHttp1MaxSize(200));
     private static long lastId;
     private static Version version = new Version(1, 1, 0);
 
     private final List<ToyInstance> instances = new ArrayList<>();
-
-    @BeforeAll
-    static void start() throws IOException {
-        vertx = Vertx.vertx();
-        real = RealNginx.start();
-        nginx = new NginxManager(real.folder, real, RandomGenerator.getDefault());
-        vertx.deployVerticle(nginx).await();
-        client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(200));
-    }
-
-    @AfterAll
-    static void stop() {
-        real.close();
-        vertx.close().await();
-    }
 
     @AfterEach
     void stopInstances() {
@@ -168,7 +149,7 @@ class NginxManagerIT {
             assertThat(get("guest-" + i + ".localhost", "/")).matches(Reply.of(404));
         }
         over.set(true);
-        clients.forEach(NginxManagerIT::await);
+        clients.forEach(Eventually::await);
 
         assertThat(failed).hasValue(0);
         assertThat(served.get()).isGreaterThan(100);
@@ -191,7 +172,7 @@ class NginxManagerIT {
 
         real.restart();
 
-        awaitTrue(() -> reaches(one));
+        real.await("nginx reaches the instance", () -> reaches(one));
         serve(shop, one);
     }
 
@@ -209,7 +190,7 @@ class NginxManagerIT {
 
         real.restart();
 
-        awaitTrue(() -> reaches(one));
+        real.await("nginx reaches the instance", () -> reaches(one));
         assertThat(counters().version()).isEqualTo(version);
         tables.forget(untold);
     }
@@ -220,14 +201,14 @@ class NginxManagerIT {
         var one = instance();
         serve(shop, one);
         var slow = send("shop.localhost", HttpMethod.GET, "/hang");
-        awaitTrue(() -> one.hanging.size() == 1);
+        real.await("the request arrives", () -> one.hanging.size() == 1);
 
         real.reload();
 
         assertThat(counters().inFlight(one.id)).isOne();
         one.release();
         assertThat(await(slow)).matches(one::answered);
-        awaitTrue(() -> counters().inFlight(one.id) == 0);
+        awaitInFlight(one, 0);
     }
 
     // Limits
@@ -308,7 +289,7 @@ class NginxManagerIT {
 
         real.restart();
 
-        awaitTrue(() -> reaches(one));
+        real.await("nginx reaches the instance", () -> reaches(one));
         assertThat(counters().version()).isEqualTo(version);
     }
 
@@ -320,7 +301,7 @@ class NginxManagerIT {
         loseTables();
 
         real.restart();
-        awaitTrue(() -> get("shop.localhost", "/").status() == 503);
+        real.await("nginx answers 503", () -> get("shop.localhost", "/").status() == 503);
         counters();
 
         assertThat(get("shop.localhost", "/")).matches(one::answered);
@@ -345,7 +326,7 @@ class NginxManagerIT {
             route(shop, i % 2 == 0 ? List.of(one, two) : List.of(two, three));
         }
         over.set(true);
-        clients.forEach(NginxManagerIT::await);
+        clients.forEach(Eventually::await);
 
         assertThat(failed).hasValue(0);
         assertThat(served.get()).isGreaterThan(100);
@@ -374,7 +355,7 @@ class NginxManagerIT {
         var idle = instance();
         serve(shop, busy);
         var slow = send("shop.localhost", HttpMethod.GET, "/hang");
-        awaitTrue(() -> busy.hanging.size() == 1);
+        real.await("the request arrives", () -> busy.hanging.size() == 1);
         route(shop, List.of(busy, idle));
 
         for (int i = 0; i < 20; i++) {
@@ -491,7 +472,8 @@ class NginxManagerIT {
 
         assertThat(replies).allMatch(sound::answered);
         assertThat(dying.requests.get()).isBetween(1, 10); // not used again after it failed
-        awaitTrue(() -> counted(sound).tries() == 20); // a worker counts after it has answered
+        real.await( // a worker counts after it has answered
+                "all tries are counted", () -> counted(sound).tries() == 20);
         assertThat(counted(dying).classes())
                 .containsExactly(0L, 0L, 0L, 0L, (long) dying.requests.get());
         assertThat(counted(dying).inFlight()).isZero();
@@ -592,7 +574,7 @@ class NginxManagerIT {
         get("shop.localhost", "/status/404", 500);
 
         assertThat(replies).allMatch(Reply.of(204));
-        awaitTrue(() -> toys.stream().allMatch(toy -> counters().inFlight(toy.id) == 0));
+        toys.forEach(toy -> awaitInFlight(toy, 0));
         var counted = toys.stream().map(NginxManagerIT::counted).toList();
         assertThat(counted)
                 .extracting(Counters.OfInstance::tries)
@@ -613,12 +595,12 @@ class NginxManagerIT {
         for (int i = 0; i < 10; i++) {
             slow.add(send("shop.localhost", HttpMethod.GET, "/hang"));
         }
-        awaitTrue(() -> counters().inFlight(one.id) == 10);
+        awaitInFlight(one, 10);
 
         real.killWorkers();
 
-        awaitTrue(() -> counters().inFlight(one.id) == 0);
-        awaitTrue(() -> slow.stream().allMatch(Future::failed));
+        awaitInFlight(one, 0);
+        real.await("all requests fail", () -> slow.stream().allMatch(Future::failed));
         assertThat(counted(one).tries()).isEqualTo(100);
         assertThat(get("shop.localhost", "/")).matches(one::answered);
     }
@@ -631,7 +613,7 @@ class NginxManagerIT {
         var two = instance();
         serve(shop, one);
         var echoes = new ArrayBlockingQueue<String>(10);
-        var sockets = vertx.createWebSocketClient();
+        var sockets = real.vertx().createWebSocketClient();
         var socket =
                 await(
                         sockets.connect(
@@ -651,7 +633,7 @@ class NginxManagerIT {
         assertThat(counted(one).routed()).isFalse();
 
         await(socket.close());
-        awaitTrue(() -> counters().inFlight(one.id) == 0);
+        awaitInFlight(one, 0);
         assertThat(counted(one).classes()).startsWith(1L, 0L);
     }
 
@@ -702,7 +684,7 @@ class NginxManagerIT {
     }
 
     private ToyInstance instance() {
-        var toy = new ToyInstance(vertx, ++lastId);
+        var toy = new ToyInstance(real.vertx(), ++lastId);
         instances.add(toy);
         return toy;
     }
@@ -812,15 +794,9 @@ class NginxManagerIT {
         return client.request(options).compose(request -> request.send().compose(Reply::of));
     }
 
-    private static <T> T await(Future<T> future) {
-        try {
-            return future.await(PATIENCE.toSeconds(), SECONDS);
-        } catch (TimeoutException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static void awaitTrue(BooleanSupplier condition) {
-        Eventually.within(PATIENCE, "it is so", condition, real::log);
+    private static void awaitInFlight(ToyInstance toy, long count) {
+        real.await(
+                "%d requests are in flight".formatted(count),
+                () -> counters().inFlight(toy.id) == count);
     }
 }

@@ -1,15 +1,14 @@
 package io.autoserve.proxy;
 
 import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.Eventually.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Version;
-import io.autoserve.testing.Eventually;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
@@ -17,14 +16,11 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
-import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,34 +28,19 @@ import org.junit.jupiter.api.Test;
 class OverdueIT {
     private static final App SHOP = Toys.app(1, "shop");
 
-    private static Vertx vertx;
-    private static RealNginx real;
-    private static NginxManager nginx;
+    @AutoClose private static final RealNginx real = RealNginx.start();
+    private static final NginxManager nginx = real.manager();
     private static long seq;
 
     private HttpClient client;
     private ToyInstance leaving;
     private ToyInstance staying;
 
-    @BeforeAll
-    static void start() throws IOException {
-        vertx = Vertx.vertx();
-        real = RealNginx.start();
-        nginx = new NginxManager(real.folder, real, RandomGenerator.getDefault());
-        vertx.deployVerticle(nginx).await();
-    }
-
-    @AfterAll
-    static void stop() {
-        real.close();
-        vertx.close().await();
-    }
-
     @BeforeEach
     void serve() {
-        client = vertx.createHttpClient();
-        leaving = new ToyInstance(vertx, 2 * seq + 1);
-        staying = new ToyInstance(vertx, 2 * seq + 2);
+        client = real.vertx().createHttpClient();
+        leaving = new ToyInstance(real.vertx(), 2 * seq + 1);
+        staying = new ToyInstance(real.vertx(), 2 * seq + 2);
         push(leaving);
     }
 
@@ -102,7 +83,7 @@ class OverdueIT {
     @Test
     void a_request_without_an_answer_is_left_to_its_instance() {
         var answer = ask("/hang");
-        Eventually.within(PATIENCE, "it is there", () -> inFlight() == 1, this::inFlight);
+        await("the request is in flight", this::inFlight, count -> count == 1);
         push(staying);
 
         close(leaving);
@@ -138,7 +119,8 @@ class OverdueIT {
 
     private static WebSocket webSocket() {
         return await(
-                vertx.createWebSocketClient()
+                real.vertx()
+                        .createWebSocketClient()
                         .connect(
                                 new WebSocketConnectOptions()
                                         .setHost(real.address())
@@ -163,7 +145,7 @@ class OverdueIT {
     }
 
     private void awaitNothingInFlight() {
-        Eventually.within(PATIENCE, "nothing is in flight", () -> inFlight() == 0, this::inFlight);
+        await("nothing is in flight", this::inFlight, count -> count == 0);
     }
 
     private static void push(ToyInstance... toys) {
@@ -186,13 +168,5 @@ class OverdueIT {
     private static void push(RouteTable table) {
         assertThat(await(nginx.push(table)))
                 .isEqualTo(new NginxManager.Pushed.Accepted(table.version()));
-    }
-
-    private static <T> T await(Future<T> future) {
-        try {
-            return future.await(PATIENCE.toSeconds(), SECONDS);
-        } catch (TimeoutException late) {
-            throw new AssertionError(late);
-        }
     }
 }

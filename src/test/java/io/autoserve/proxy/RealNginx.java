@@ -2,7 +2,9 @@ package io.autoserve.proxy;
 
 import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.Eventually;
+import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -11,25 +13,33 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
-/** Builds the image of {@code nginx/} and runs it on the engine of this machine. */
+/**
+ * Builds the image of {@code nginx/} and runs it on the engine of this machine, with a manager that
+ * configures it.
+ */
 final class RealNginx implements ProxyProcess, AutoCloseable {
     private static final String IMAGE = "t-proxy-nginx";
 
     final Path folder;
     private final String name = "t-proxy-it-" + ProcessHandle.current().pid();
+    private final Vertx vertx = Vertx.vertx();
+    private final NginxManager manager;
 
     private String address = "";
     private String hostAddress = "";
 
     private RealNginx(Path folder) {
         this.folder = folder;
+        manager = new NginxManager(folder, this, RandomGenerator.getDefault());
     }
 
-    static RealNginx start() throws IOException {
+    static RealNginx start() {
         docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
-        var nginx = new RealNginx(Files.createTempDirectory("t-proxy-"));
+        var nginx = new RealNginx(emptyFolder());
         docker(
                 "run",
                 "--detach",
@@ -39,7 +49,24 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
                 nginx.folder + ":/var/lib/autoserve/proxy",
                 IMAGE);
         nginx.awaitOpenDoor();
+        Eventually.await(nginx.vertx.deployVerticle(nginx.manager));
         return nginx;
+    }
+
+    private static Path emptyFolder() {
+        try {
+            return Files.createTempDirectory("t-proxy-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    NginxManager manager() {
+        return manager;
+    }
+
+    Vertx vertx() {
+        return vertx;
     }
 
     @Override
@@ -76,7 +103,12 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
 
     private void awaitOpenDoor() {
         lookUpAddresses();
-        Eventually.within(ApiClient.PATIENCE, "nginx listens", this::listens, this::log);
+        await("nginx listens", this::listens);
+    }
+
+    /** Waits until the condition holds, and otherwise fails with the log of nginx. */
+    void await(String what, BooleanSupplier condition) {
+        Eventually.within(ApiClient.PATIENCE, what, condition, this::log);
     }
 
     private boolean listens() {
@@ -107,6 +139,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     @Override
     public void close() {
         docker("rm", "--force", name);
+        Eventually.await(vertx.close());
     }
 
     private String inspect(String format) {

@@ -1,15 +1,13 @@
 package io.autoserve.proxy;
 
 import io.autoserve.model.App;
-import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
 import io.autoserve.model.Instance;
-import io.autoserve.testing.Fixtures;
-import java.time.Duration;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Makes apps and instances of which only the routing matters. */
@@ -24,34 +22,11 @@ final class Toys {
 
     static App app(long id, String name, Routing routing, App.Intent intent) {
         var spec =
-                new AppSpec(
-                        name,
-                        Map.of(),
-                        Fixtures.template("toy"),
-                        AppSpec.PullPolicy.NEVER,
-                        null,
-                        Duration.ofSeconds(1),
-                        routing,
-                        AppSpec.Placement.ANYWHERE,
-                        new AppSpec.Scaling(
-                                AppSpec.Scaling.Mode.MANUAL,
-                                0,
-                                10,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                80,
-                                30,
-                                Duration.ofSeconds(60),
-                                Duration.ofSeconds(180),
-                                1,
-                                1,
-                                Duration.ofSeconds(60),
-                                false),
-                        AppSpec.HealthChecks.NONE,
-                        AppSpec.Rollout.DEFAULT);
+                SpecDraft.of(name)
+                        .image("toy")
+                        .routing(routing)
+                        .scaling(new ScalingDraft().bounds(0, 10).scaling())
+                        .spec();
         var created = START.plusSeconds(id); // a lower id is older
         return new App(id, name, 1, 1, spec, intent, 1, 0, null, created, created);
     }

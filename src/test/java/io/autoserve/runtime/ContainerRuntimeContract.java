@@ -242,85 +242,30 @@ abstract class ContainerRuntimeContract {
     }
 
     static Launch inTerm(long epoch, Launch launch) {
-        return with(epoch, launch.image(), launch.args(), launch.labels(), launch);
+        return LaunchDraft.of(launch).epoch(epoch).launch();
     }
 
     static Launch withImage(String image, Launch launch) {
-        return with(launch.epoch(), image, launch.args(), launch.labels(), launch);
+        return LaunchDraft.of(launch).image(image).launch();
     }
 
     static Launch withLabel(String name, String value, Launch launch) {
-        return with(launch.epoch(), launch.image(), launch.args(), Map.of(name, value), launch);
+        return LaunchDraft.of(launch).labels(Map.of(name, value)).launch();
     }
 
     static Launch withArgs(Launch launch, String... args) {
-        return with(launch.epoch(), launch.image(), List.of(args), launch.labels(), launch);
+        return LaunchDraft.of(launch).args(args).launch();
     }
 
     static Launch limited(List<Volume> volumes, Resources resources) {
-        var launch = launch(0, 7);
-        return new Launch(
-                launch.name(),
-                launch.app(),
-                launch.index(),
-                launch.instanceId(),
-                launch.revision(),
-                launch.epoch(),
-                launch.image(),
-                launch.pullPolicy(),
-                null,
-                Map.of(),
-                List.of(),
-                List.of(),
-                launch.args(),
-                null,
-                null,
-                launch.labels(),
-                volumes,
-                resources,
-                Security.DEFAULT);
+        return LaunchDraft.of(launch(0, 7))
+                .withoutVariables()
+                .volumes(volumes)
+                .resources(resources)
+                .launch();
     }
 
     static Launch secured(Security security, Launch launch) {
-        return with(
-                launch.epoch(), launch.image(), launch.args(), launch.labels(), security, launch);
-    }
-
-    private static Launch with(
-            long epoch,
-            String image,
-            List<String> args,
-            Map<String, String> labels,
-            Launch launch) {
-        return with(epoch, image, args, labels, launch.security(), launch);
-    }
-
-    private static Launch with(
-            long epoch,
-            String image,
-            List<String> args,
-            Map<String, String> labels,
-            Security security,
-            Launch launch) {
-        return new Launch(
-                launch.name(),
-                launch.app(),
-                launch.index(),
-                launch.instanceId(),
-                launch.revision(),
-                epoch,
-                image,
-                launch.pullPolicy(),
-                launch.registryAuth(),
-                launch.environment(),
-                launch.addressVariables(),
-                launch.command(),
-                args,
-                launch.workingDir(),
-                launch.user(),
-                labels,
-                launch.volumes(),
-                launch.resources(),
-                security);
+        return LaunchDraft.of(launch).security(security).launch();
     }
 }

@@ -1,6 +1,6 @@
 package io.autoserve.runtime;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -54,12 +54,12 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     }
 
     @AfterEach
-    void remove_containers() {
+    void removeContainers() {
         runtime.list().forEach(container -> runtime.remove(container.id()));
     }
 
     @AfterAll
-    static void remove_network() {
+    static void removeNetwork() {
         platform.removeAll();
         engine.close();
     }
@@ -103,9 +103,10 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     }
 
     private void awaitEnd(Container container) {
-        while (runtime.ending(container.id()).exitCode() == null) {
-            Thread.onSpinWait();
-        }
+        await(
+                container.name() + " has ended",
+                () -> runtime.ending(container.id()),
+                ending -> ending.exitCode() != null);
     }
 
     @Test
@@ -274,7 +275,10 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void a_program_without_a_handler_for_SIGTERM_ends_at_once() {
         var container =
                 runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
-        await(() -> !runtime.logs(container.id(), 1, null).isEmpty()); // init drops earlier signals
+        await( // init drops earlier signals
+                "the container has logged",
+                () -> runtime.logs(container.id(), 1, null),
+                logs -> !logs.isEmpty());
         var grace = EnginePace.scaled(Duration.ofSeconds(30));
         var before = System.nanoTime();
 

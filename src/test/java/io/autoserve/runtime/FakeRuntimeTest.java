@@ -22,7 +22,7 @@ class FakeRuntimeTest extends ContainerRuntimeContract {
             new FakeRuntime(InstantSource.fixed(Instant.parse("2026-01-01T00:00:00Z")));
 
     @BeforeEach
-    void knows_what_the_contract_assumes() {
+    void knowsWhatTheContractAssumes() {
         fake.missing("t-runtime/missing:1");
         fake.commands((_, command) -> new Execution(command.equals(List.of("false")) ? 1 : 0, ""));
     }

@@ -39,7 +39,7 @@ class PlatformContainersIT {
     }
 
     @AfterAll
-    static void removes_containers_and_network() {
+    static void removesContainersAndNetwork() {
         platform.removeAll();
         var networks = engine.call("list networks", c -> c.listNetworksCmd().exec());
         assertThat(networks).extracting(Network::getName).doesNotContain(INSTALLATION);

@@ -8,6 +8,7 @@ import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Metric;
 import io.autoserve.scaling.History.Wanted;
+import io.autoserve.testing.ScalingDraft;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -223,23 +224,14 @@ class ScalerTest {
     // The usual arguments
 
     private static Scaling policy() {
-        return new Scaling(
-                Scaling.Mode.AUTO,
-                1,
-                10,
-                100.0,
-                200.0,
-                50.0,
-                null,
-                null,
-                80,
-                30,
-                WINDOW,
-                Duration.ofSeconds(60),
-                3,
-                1,
-                STABILIZATION,
-                false);
+        return new ScalingDraft()
+                .auto(1, 10)
+                .requests(100)
+                .latency(200)
+                .cpu(50)
+                .window(WINDOW)
+                .stabilization(STABILIZATION)
+                .scaling();
     }
 
     private static Decision decide(int replicas, Load load, History history) {

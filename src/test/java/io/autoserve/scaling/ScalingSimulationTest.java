@@ -8,7 +8,8 @@ import io.autoserve.model.Decision.Outcome;
 import io.autoserve.scaling.Simulation.Model;
 import io.autoserve.scaling.Simulation.Run;
 import io.autoserve.scaling.Trace.Shape;
-import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -134,26 +135,17 @@ class ScalingSimulationTest {
 
     private static Scaling policy(
             int scaleInBelow, int cooldown, int stepOut, int stepIn, Duration stabilization) {
-        return new Scaling(
-                Scaling.Mode.AUTO,
-                1,
-                10,
-                CAPACITY,
-                null,
-                null,
-                null,
-                null,
-                80,
-                scaleInBelow,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(cooldown),
-                stepOut,
-                stepIn,
-                stabilization,
-                false);
+        return new ScalingDraft()
+                .auto(1, 10)
+                .requests(CAPACITY)
+                .inBelow(scaleInBelow)
+                .cooldown(Duration.ofSeconds(cooldown))
+                .steps(stepOut, stepIn)
+                .stabilization(stabilization)
+                .scaling();
     }
 
     private static AppSpec spec(Scaling policy) {
-        return Fixtures.scaling(Fixtures.spec("shop", Fixtures.rollout(1, 0)), policy);
+        return SpecDraft.of("shop").scaling(policy).spec();
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class DefaultsTest {
 
     @Test
-    void areThoseOfTheModel() {
+    void are_those_of_the_model() {
         var spec = spec("");
 
         assertThat(spec.resources()).isEqualTo(Resources.UNLIMITED);
@@ -29,7 +29,7 @@ class DefaultsTest {
     }
 
     @Test
-    void leaveTheNumberOfInstancesToPeople() {
+    void leave_the_number_of_instances_to_people() {
         var scaling = spec("").scaling();
 
         assertThat(scaling.mode()).isEqualTo(AppSpec.Scaling.Mode.MANUAL);
@@ -39,7 +39,7 @@ class DefaultsTest {
     }
 
     @Test
-    void connectToTheFirstPortBeforeRequestsAreSent() {
+    void connect_to_the_first_port_before_requests_are_sent() {
         var checks = spec("").checks();
 
         assertThat(checks.startup()).isNull();
@@ -58,7 +58,7 @@ class DefaultsTest {
     }
 
     @Test
-    void letOneCheckServeReadinessAndLiveness() {
+    void let_one_check_serve_readiness_and_liveness() {
         var checks = spec("healthCheck: {path: /health}").checks();
 
         assertThat(checks.readiness()).isNotNull().isEqualTo(checks.liveness());
@@ -66,12 +66,12 @@ class DefaultsTest {
     }
 
     @Test
-    void canBeSwitchedOff() {
+    void can_be_switched_off() {
         assertThat(spec("healthCheck: {protocol: NONE}").checks()).isEqualTo(HealthChecks.NONE);
     }
 
     @Test
-    void areTheSameForScalingInsideSpec() {
+    void are_the_same_for_scaling_inside_spec() {
         var inside = Documents.minimal();
         Documents.with(inside, "/spec/scaling/minReplicas", Documents.of("3"));
 

@@ -17,13 +17,13 @@ class ExamplesTest {
 
     @ParameterizedTest
     @MethodSource("examples")
-    void isUnderstood(Example example) {
+    void is_understood(Example example) {
         assertThat(READER.read(example.text())).isInstanceOf(Understood.class);
     }
 
     @ParameterizedTest
     @MethodSource("examples")
-    void saysTheSameWhenWrittenOutAndReadAgain(Example example) {
+    void says_the_same_when_written_out_and_read_again(Example example) {
         var spec = understood(example.text());
 
         assertThat(understood(SpecWriter.document(spec).toString())).isEqualTo(spec);

@@ -131,7 +131,7 @@ class FaultsTest {
                                     /healthCheck/periodSeconds       | 0             | periodSeconds must be 0.1 to 3600, was 0
                                     /healthCheck/readiness/failureThreshold | 0      | failureThreshold must be 1 to 1000, was 0
                     """)
-    void saysWhatWasWrittenAndTheWayOut(String pointer, String value, String message) {
+    void says_what_was_written_and_the_way_out(String pointer, String value, String message) {
         var document = Documents.with(Documents.minimal(), pointer, Documents.of(value));
 
         assertThat(faults(document.toString())).extracting(Fault::message).containsExactly(message);
@@ -148,7 +148,7 @@ class FaultsTest {
                 "/spec/image",
                 "/spec/ports"
             })
-    void namesWhatIsMissing(String pointer) {
+    void names_what_is_missing(String pointer) {
         var document = Documents.without(Documents.minimal(), pointer).toString();
 
         assertThat(faults(document))
@@ -166,7 +166,7 @@ class FaultsTest {
     }
 
     @Test
-    void tellsAllFaultsAtOnceInTheOrderOfTheLines() {
+    void tells_all_faults_at_once_in_the_order_of_the_lines() {
         assertThat(
                         lines(
                                 """
@@ -204,7 +204,7 @@ class FaultsTest {
     }
 
     @Test
-    void knowsTheLinesOfJsonToo() {
+    void knows_the_lines_of_json_too() {
         assertThat(
                         lines(
                                 """
@@ -226,7 +226,7 @@ class FaultsTest {
     }
 
     @Test
-    void takesScalingHealthCheckAndRolloutInOnePlaceOnly() {
+    void takes_scaling_health_check_and_rollout_in_one_place_only() {
         var both =
                 Documents.with(
                         Documents.with(
@@ -240,7 +240,7 @@ class FaultsTest {
     }
 
     @Test
-    void letsHostPathsBeMountedWhereTheyAreAllowed() {
+    void lets_host_paths_be_mounted_where_they_are_allowed() {
         var document =
                 Documents.with(
                         Documents.minimal(),
@@ -252,7 +252,7 @@ class FaultsTest {
     }
 
     @Test
-    void letsContainersBePrivilegedWhereTheyAreAllowed() {
+    void lets_containers_be_privileged_where_they_are_allowed() {
         var reader = new SpecReader(new Allowance(false, true));
         for (var security : List.of("{privileged: true}", "{capabilities: [SYS_ADMIN]}")) {
             var document =

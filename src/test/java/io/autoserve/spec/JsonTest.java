@@ -50,7 +50,7 @@ class JsonTest {
 
     @ParameterizedTest
     @MethodSource("changes")
-    void writesEventsAndReadsThemBack(Change change) throws JsonProcessingException {
+    void writes_events_and_reads_them_back(Change change) throws JsonProcessingException {
         var event = new Event(9, NOON, 7, "c1", null, "AppUpdated", "asked for", change);
 
         var json = Json.MAPPER.writeValueAsString(event);
@@ -61,7 +61,7 @@ class JsonTest {
     }
 
     @Test
-    void writesASpecAsItsDocumentAndTimesAsIso8601() {
+    void writes_a_spec_as_its_document_and_times_as_iso8601() {
         var json = Json.MAPPER.valueToTree(APP);
 
         assertThat(json.at("/spec")).isEqualTo(SpecWriter.document(APP.spec()));
@@ -69,7 +69,7 @@ class JsonTest {
     }
 
     @Test
-    void passesOverFieldsOfANewerVersion() throws JsonProcessingException {
+    void passes_over_fields_of_a_newer_version() throws JsonProcessingException {
         assertThat(
                         Json.MAPPER.readValue(
                                 "{\"kind\": \"DropApp\", \"id\": 3, \"why\": \"new\"}",
@@ -78,7 +78,7 @@ class JsonTest {
     }
 
     @Test
-    void aSpecOfBeforeASectionWasKnownHasThatSectionsDefaults() {
+    void a_spec_of_before_a_section_was_known_has_that_sections_defaults() {
         var now = app("minimal").spec();
         var then = SpecWriter.document(now);
         ((ObjectNode) then.path("spec")).remove("security");

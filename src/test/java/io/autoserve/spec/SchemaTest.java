@@ -39,7 +39,7 @@ class SchemaTest {
 
     @ParameterizedTest
     @MethodSource("fields")
-    void explainsEachField(Field field) {
+    void explains_each_field(Field field) {
         assertThat(field.shape().keyword("title").asText()).isNotBlank();
         assertThat(field.shape().keyword("description").asText()).isNotBlank();
         assertThat(field.shape().keyword("examples")).isNotEmpty();
@@ -47,14 +47,14 @@ class SchemaTest {
 
     @ParameterizedTest
     @MethodSource("fields")
-    void givesExamplesAndDefaultsThatItAccepts(Field field) {
+    void gives_examples_and_defaults_that_it_accepts(Field field) {
         var values = Stream.of(field.shape().byDefault()).filter(node -> !node.isMissingNode());
         Stream.concat(values, Fields.items(field.shape().keyword("examples")))
                 .forEach(value -> assertThat(faults(field.shape(), value)).isEmpty());
     }
 
     @Test
-    void usesOnlyKeywordsThatTheReaderKnows() {
+    void uses_only_keywords_that_the_reader_knows() {
         assertThat(keywords(PUBLISHED).distinct())
                 .isSubsetOf(
                         "$schema",
@@ -88,7 +88,7 @@ class SchemaTest {
     }
 
     @RepeatedTest(3)
-    void acceptsAndRefusesWhatTheReaderDoes() {
+    void accepts_and_refuses_what_the_reader_does() {
         var seed = ThreadLocalRandom.current().nextLong();
         var mutants = new Mutants(new Random(seed));
         var reader = new SpecReader(Allowance.EVERYTHING);
@@ -104,7 +104,7 @@ class SchemaTest {
     }
 
     @Test
-    void saysWhatGoesTogetherInAVariable() {
+    void says_what_goes_together_in_a_variable() {
         for (var wrong :
                 List.of(
                         "{name: A}",

@@ -20,7 +20,7 @@ class SpecReaderTest {
     private final Random random = new Random(seed);
 
     @RepeatedTest(3)
-    void saysTheSameOfASpecWrittenOutAndReadAgain() {
+    void says_the_same_of_a_spec_written_out_and_read_again() {
         var mutants = new Mutants(random);
         var understood = 0;
         for (var i = 0; i < 1000; i++) {
@@ -38,7 +38,7 @@ class SpecReaderTest {
     }
 
     @RepeatedTest(3)
-    void bearsAnyText() {
+    void bears_any_text() {
         var examples = Example.all().toList();
         for (var i = 0; i < 1000; i++) {
             var text = garbled(examples.get(random.nextInt(examples.size())).text());

@@ -13,14 +13,14 @@ class TextTest {
     private static final String MINIMAL = Example.named("minimal").text();
 
     @Test
-    void saysWhereTheYamlBreaks() {
+    void says_where_the_yaml_breaks() {
         assertThat(faults("apiVersion: v1\nkind: App\n  metadata: {\n"))
                 .containsExactly(
                         "line 3: the spec is not valid YAML: mapping values are not allowed here");
     }
 
     @Test
-    void saysWhereTheJsonBreaks() {
+    void says_where_the_json_breaks() {
         assertThat(faults("{\n  \"apiVersion\": \"v1\",\n  kind: App\n}"))
                 .containsExactly(
                         "line 3: the spec is not valid JSON: Unexpected character ('k' (code 107)): was"
@@ -28,7 +28,7 @@ class TextTest {
     }
 
     @Test
-    void wantsText() {
+    void wants_text() {
         for (var nothing : List.of("", "  \n", "# only a comment\n", "\uFEFF")) {
             assertThat(faults(nothing))
                     .containsExactly("the spec is empty: it must start with 'apiVersion: v1'");
@@ -37,7 +37,7 @@ class TextTest {
     }
 
     @Test
-    void wantsADocumentWithFields() {
+    void wants_a_document_with_fields() {
         assertThat(faults("hello"))
                 .containsExactly("line 1: the document must be an object, was 'hello'");
         assertThat(faults("- 1"))
@@ -45,7 +45,7 @@ class TextTest {
     }
 
     @Test
-    void wantsOneDocument() {
+    void wants_one_document() {
         assertThat(faults(MINIMAL + "---\n" + MINIMAL))
                 .singleElement()
                 .asString()
@@ -56,12 +56,12 @@ class TextTest {
     }
 
     @Test
-    void readsPastAByteOrderMark() {
+    void reads_past_a_byte_order_mark() {
         assertThat(READER.read("\uFEFF" + MINIMAL)).isInstanceOf(Understood.class);
     }
 
     @Test
-    void refusesFieldsGivenTwice() {
+    void refuses_fields_given_twice() {
         var inYaml = MINIMAL.replace("  name: hello", "  name: hello\n  name: hallo");
         assertThat(faults(inYaml))
                 .containsExactly("line 7: name is given twice: keep one (/metadata/name)");
@@ -70,7 +70,7 @@ class TextTest {
     }
 
     @Test
-    void takesOnAndOffForWords() {
+    void takes_on_and_off_for_words() {
         assertThat(faults(MINIMAL + "scaling:\n  mode: off\n"))
                 .singleElement()
                 .asString()
@@ -78,7 +78,7 @@ class TextTest {
     }
 
     @Test
-    void doesNotFollowAliases() {
+    void does_not_follow_aliases() {
         var bomb = new StringBuilder("a0: &a0 lol\n");
         for (var i = 1; i < 40; i++) {
             bomb.append("a%d: &a%d [%s]\n".formatted(i, i, "*a%d,".formatted(i - 1).repeat(10)));
@@ -91,7 +91,7 @@ class TextTest {
     }
 
     @Test
-    void bearsAnyDepthAndLength() {
+    void bears_any_depth_and_length() {
         assertThat(faults("a: " + "[".repeat(200_000))).hasSize(1);
         assertThat(faults("{\"a\":" + "[".repeat(200_000))).hasSize(1);
         assertThat(faults("a: " + "b".repeat(2 << 20)))
@@ -102,7 +102,7 @@ class TextTest {
     }
 
     @Test
-    void refusesWhatPostgresCannotHold() {
+    void refuses_what_postgres_cannot_hold() {
         assertThat(faults("{\"kind\": \"A\\u0000pp\"}"))
                 .contains("line 1: kind must not contain the character U+0000 (/kind)");
         assertThat(faults("{\"kind\": \"\\ud800\"}"))

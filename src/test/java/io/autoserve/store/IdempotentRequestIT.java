@@ -1,6 +1,5 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -16,28 +15,24 @@ import io.autoserve.model.Keeper;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
-import io.autoserve.model.Term;
 import io.autoserve.model.TlsChoices;
 import io.autoserve.model.Token;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.DesiredState.Granted;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,23 +44,9 @@ class IdempotentRequestIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
-    private final Vertx vertx = Vertx.vertx();
-    private Postgres.Database tables;
-    private Database database;
-    private DesiredState desiredState;
-
-    @BeforeEach
-    void connect() {
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        database = new Database(databases.pool(8));
-        desiredState = new DesiredState(database, () -> NOON);
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final DesiredState desiredState = store.desiredState();
 
     static Stream<Named<BiFunction<DesiredState, By, Granted>>> writes() {
         return Stream.of(
@@ -84,7 +65,7 @@ class IdempotentRequestIT {
         desiredState.register(web(1), "raw", By.actor("ann"));
         var first = write.apply(desiredState, ann("a"));
         var others = desiredState.delete("web", By.actor("bob"));
-        new FencedWrites(database, "c", () -> NOON).delete(lead(), others.app());
+        store.fencedWrites().delete(store.beginTerm(1), others.app());
         var before = events();
 
         var again = write.apply(desiredState, ann("a"));
@@ -198,8 +179,8 @@ class IdempotentRequestIT {
 
     @Test
     void is_forgotten_when_nobody_is_let_in_with_it_any_more() {
-        var fencedWrites = new FencedWrites(database, "c", () -> NOON);
-        var term = lead();
+        var fencedWrites = store.fencedWrites();
+        var term = store.beginTerm(1);
         desiredState.register(web(1), "raw", ann("a"));
         fencedWrites.forgetIdempotentRequests(term);
         assertThat(tables.execute("select key from idempotent_requests")).containsExactly("a");
@@ -215,9 +196,9 @@ class IdempotentRequestIT {
         var random = new SecureRandom();
         KeyFile.add(folder.resolve("keys"), random);
         var keys = new KeyFile(folder.resolve("keys"), random);
+        var database = store.database();
         var secrets = new SecretTable(database, keys, () -> NOON);
-        var fencedWrites = new FencedWrites(database, "c", () -> NOON);
-        var certificates = new CertificateTable(database, fencedWrites, keys, () -> NOON);
+        var certificates = new CertificateTable(database, store.fencedWrites(), keys, () -> NOON);
         var nodes = new NodeTable(database, () -> NOON);
         var tokens = new TokenTable(database, () -> NOON);
         var choices = new TlsChoices(true, false);
@@ -257,12 +238,6 @@ class IdempotentRequestIT {
 
         assertThat(write.apply(ann(key))).isEqualTo(first);
         assertThat(events()).isEqualTo(before);
-    }
-
-    private Term lead() {
-        var term = new Term(1, UUID.randomUUID());
-        tables.execute("update leader set epoch = 1, id = '%s'".formatted(term.id()));
-        return term;
     }
 
     private String events() {

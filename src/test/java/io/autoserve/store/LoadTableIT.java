@@ -1,6 +1,5 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -11,47 +10,28 @@ import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests which load data is kept, on a real PostgreSQL. */
 class LoadTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
-    private final Term term = new Term(1, UUID.randomUUID());
-    private LoadTable table;
-    private LongReads past;
-    private App app;
-
-    @BeforeEach
-    void connect() {
-        var tables = postgres.create();
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
-        table = new LoadTable(database, new FencedWrites(database, "controller", () -> NOON));
-        past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
-        app =
-                new DesiredState(database, () -> NOON)
-                        .register(spec("shop", rollout(1, 0)), "name: shop", By.actor("tester"))
-                        .app();
-        tables.execute(
-                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Term term = store.beginTerm(1);
+    private final LoadTable table = new LoadTable(store.database(), store.fencedWrites());
+    private final LongReads past = store.past();
+    private final App app =
+            store.desiredState()
+                    .register(spec("shop", rollout(1, 0)), "name: shop", By.actor("tester"))
+                    .app();
 
     @Test
     void gives_back_what_was_written() {

@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -72,7 +72,7 @@ class LongReadsIT {
                         nanoTime::get);
         loads = new LoadTable(database, new FencedWrites(database, "controller", () -> NOON));
         app = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann")).app().id();
-        await(() -> replica.answers("select 1 from events where seq = 1"));
+        replica.awaitRow("select 1 from events where seq = 1");
     }
 
     @AfterEach
@@ -163,7 +163,7 @@ class LongReadsIT {
         assertThat(seqs()).containsExactly(1L);
 
         standby = Postgres.start(standby.port(), folder.resolve("standby"));
-        await(() -> replica.answers("select 1 from events where seq = 1"));
+        replica.awaitRow("select 1 from events where seq = 1");
         replica.execute("select pg_wal_replay_pause()");
         var granted = desiredState.scale("web", 5, By.actor("ann"));
 
@@ -194,7 +194,7 @@ class LongReadsIT {
 
     private void sampledAndReplicated(Instant at) {
         loads.write(term, List.of(sample(at)));
-        await(() -> replica.answers("select 1 from samples where at = '%s'".formatted(at)));
+        replica.awaitRow("select 1 from samples where at = '%s'".formatted(at));
     }
 
     private Sample sample(Instant at) {

@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

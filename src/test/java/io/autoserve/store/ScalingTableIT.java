@@ -1,16 +1,13 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
-import static io.autoserve.testing.Fixtures.scaling;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.By;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
@@ -22,48 +19,29 @@ import io.autoserve.model.Metric;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Term;
 import io.autoserve.store.ScalingTable.Proposed;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
+import io.autoserve.testing.ScalingDraft;
+import io.autoserve.testing.SpecDraft;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests what the autoscaler does and remembers, on a real PostgreSQL. */
 class ScalingTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
-    private final Term term = new Term(1, UUID.randomUUID());
-    private Postgres.Database tables;
-    private StateReader stateReader;
-    private DesiredState desiredState;
-    private ScalingTable table;
-    private LongReads past;
-    private App app;
-
-    @BeforeEach
-    void connect() {
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        table = new ScalingTable(database, new FencedWrites(database, "controller", () -> NOON));
-        past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
-        app = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
-        tables.execute(
-                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
+    private final ScalingTable table = new ScalingTable(store.database(), store.fencedWrites());
+    private final LongReads past = store.past();
+    private final Term term = store.beginTerm(1);
+    private final App app = desiredState.register(shop(), "name: shop", By.actor("tester")).app();
 
     @Test
     void changes_how_many_are_wanted_and_tells_why() {
@@ -175,24 +153,8 @@ class ScalingTableIT {
     }
 
     private static AppSpec shop() {
-        return scaling(
-                spec("shop", rollout(1, 0)),
-                new Scaling(
-                        Scaling.Mode.AUTO,
-                        1,
-                        10,
-                        100.0,
-                        null,
-                        null,
-                        null,
-                        null,
-                        80,
-                        30,
-                        Duration.ofSeconds(20),
-                        Duration.ofSeconds(60),
-                        3,
-                        1,
-                        Duration.ofMinutes(5),
-                        false));
+        return SpecDraft.of("shop")
+                .scaling(new ScalingDraft().auto(1, 10).requests(100).scaling())
+                .spec();
     }
 }

@@ -1,10 +1,6 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Fixtures.NOON;
-import static io.autoserve.testing.Fixtures.rollout;
-import static io.autoserve.testing.Fixtures.spec;
-import static io.autoserve.testing.Fixtures.using;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,13 +15,13 @@ import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.SecretTable.Entry;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
+import io.autoserve.testing.SpecDraft;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,28 +35,18 @@ class SecretTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
     @TempDir private Path folder;
-    private final Vertx vertx = Vertx.vertx();
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
     private Path keys;
-    private Postgres.Database tables;
-    private StateReader stateReader;
-    private DesiredState desiredState;
+    private final StateReader stateReader = store.stateReader();
+    private final DesiredState desiredState = store.desiredState();
     private SecretTable secrets;
 
     @BeforeEach
-    void connect() throws Exception {
+    void addKey() throws Exception {
         keys = folder.resolve("keys");
         KeyFile.add(keys, RANDOM);
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
-        stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, () -> NOON);
-        secrets = new SecretTable(database, new KeyFile(keys, RANDOM), () -> NOON);
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
+        secrets = new SecretTable(store.database(), new KeyFile(keys, RANDOM), () -> NOON);
     }
 
     @Test
@@ -291,6 +277,6 @@ class SecretTableIT {
     }
 
     private static AppSpec shop(String... secrets) {
-        return using(spec("shop", rollout(1, 0)), secrets);
+        return SpecDraft.of("shop").secrets(secrets).spec();
     }
 }

@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -52,7 +52,7 @@ class StandbyIT {
     @Test
     void a_cancelled_wait_is_not_taken_for_success() {
         var write = apply("web");
-        await(() -> waiting().size() == 1);
+        awaitOneWaiting();
         assertThat(write).isNotDone();
 
         tables.execute("select pg_cancel_backend(%s)".formatted(waiting().getFirst()));
@@ -63,9 +63,9 @@ class StandbyIT {
     @Test
     void what_was_found_done_already_waits_as_well() {
         var first = apply("web");
-        await(() -> tables.answers("select 1 from events"));
+        tables.awaitRow("select 1 from events");
         var again = apply("web");
-        await(() -> waiting().size() == 1);
+        awaitOneWaiting();
         assertThat(again).isNotDone();
 
         postgres.awaitNoStandby();
@@ -77,7 +77,7 @@ class StandbyIT {
     @Test
     void writers_hold_up_nobody_and_wait_together_until_it_returns() {
         var writes = IntStream.range(0, 20).mapToObj(i -> apply("web-" + i)).toList();
-        await(() -> tables.answers("select 1 from events having count(*) = 20"));
+        tables.awaitRow("select 1 from events having count(*) = 20");
         assertThat(waiting()).hasSize(1);
         assertThat(writes).noneMatch(CompletableFuture::isDone);
 
@@ -135,6 +135,10 @@ class StandbyIT {
         return CompletableFuture.supplyAsync(
                 () -> desiredState.apply(spec(name, rollout(1, 0)), "raw", By.actor("ann")),
                 Thread::startVirtualThread);
+    }
+
+    private void awaitOneWaiting() {
+        await("a commit waits for the standby", this::waiting, them -> them.size() == 1);
     }
 
     private List<String> waiting() {

@@ -1,6 +1,6 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
+import static io.autoserve.testing.Eventually.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
@@ -18,9 +18,8 @@ import io.autoserve.model.Instance.State;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Pool;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -29,9 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests the guarantees of the tables, on a real PostgreSQL. */
@@ -39,37 +36,13 @@ class StoreIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
     private static final Executor THREADS = Thread::startVirtualThread;
 
-    private final Vertx vertx = Vertx.vertx();
-    private Postgres.Database tables;
-    private Pool pool;
-    private Database database;
-    private DesiredState desiredState;
-    private FencedWrites fencedWrites;
-    private StateReader stateReader;
-    private Term term;
-
-    @BeforeEach
-    void connect() {
-        tables = postgres.create();
-        var databases = tables.connect(vertx);
-        pool = databases.pool(8);
-        database = new Database(pool);
-        desiredState = new DesiredState(database, () -> NOON);
-        fencedWrites = new FencedWrites(database, "controller", () -> NOON);
-        stateReader = new StateReader(database);
-        term = new Term(1, UUID.randomUUID());
-        lead(term);
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
-
-    private void lead(Term term) {
-        tables.execute(
-                "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final Postgres.Database tables = store.tables();
+    private final Database database = store.database();
+    private final DesiredState desiredState = store.desiredState();
+    private final FencedWrites fencedWrites = store.fencedWrites();
+    private final StateReader stateReader = store.stateReader();
+    private final Term term = store.beginTerm(1);
 
     @Test
     void an_app_is_registered_once() {
@@ -90,7 +63,10 @@ class StoreIT {
                                         () -> desiredState.register(web(), "raw", By.actor("ann")),
                                         THREADS))
                         .toList();
-        await(() -> tries.stream().allMatch(CompletableFuture::isDone));
+        await(
+                "all have tried",
+                () -> tries,
+                them -> them.stream().allMatch(CompletableFuture::isDone));
         assertThat(tries).filteredOn(one -> !one.isCompletedExceptionally()).hasSize(1);
         assertThat(stateReader.clusterState().apps()).hasSize(1);
     }
@@ -107,18 +83,23 @@ class StoreIT {
     @Test
     void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
         desiredState.apply(web(), "raw", By.actor("ann"));
-        var changed = withImage(web(), "other");
+        var changed = spec("web", "other", rollout(1, 0));
         assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).app().revision())
                 .isEqualTo(2);
 
         assertThatThrownBy(() ->
-                        desiredState.apply(withImage(web(), "third"), "raw 3", 1, By.actor("bob")))
+                        desiredState.apply(
+                                spec("web", "third", rollout(1, 0)), "raw 3", 1, By.actor("bob")))
                 .hasMessageContaining("at revision 2, not at 1");
         assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
                         desiredState
-                                .apply(withImage(web(), "third"), "raw 3", 2, By.actor("bob"))
+                                .apply(
+                                        spec("web", "third", rollout(1, 0)),
+                                        "raw 3",
+                                        2,
+                                        By.actor("bob"))
                                 .app()
                                 .revision())
                 .isEqualTo(3);
@@ -134,7 +115,10 @@ class StoreIT {
         var rolled = desiredState.apply(spec("web", rollout(2, 0)), "raw 2", By.actor("ann")).app();
         assertThat(rolled.revision()).isEqualTo(2);
         assertThat(rolled.template()).isEqualTo(1);
-        var changed = desiredState.apply(withImage(web(), "other"), "raw 3", By.actor("ann")).app();
+        var changed =
+                desiredState
+                        .apply(spec("web", "other", rollout(1, 0)), "raw 3", By.actor("ann"))
+                        .app();
         assertThat(changed.revision()).isEqualTo(3);
         assertThat(changed.template()).isEqualTo(3);
     }
@@ -145,7 +129,7 @@ class StoreIT {
         desiredState.scale("web", 7, By.actor("ann"));
         assertThat(
                         desiredState
-                                .apply(withImage(web(), "other"), "raw", By.actor("ann"))
+                                .apply(spec("web", "other", rollout(1, 0)), "raw", By.actor("ann"))
                                 .app()
                                 .replicas())
                 .isEqualTo(7);
@@ -207,9 +191,7 @@ class StoreIT {
                                     return "quick";
                                 }),
                         THREADS);
-        await(() ->
-                tables.answers(
-                        "select 1 from pg_locks where locktype = 'advisory' and not granted"));
+        tables.awaitRow("select 1 from pg_locks where locktype = 'advisory' and not granted");
         assertThat(news().lastSeq()).isZero();
 
         mayCommit.countDown();
@@ -218,7 +200,7 @@ class StoreIT {
     }
 
     private StateReader.News news() {
-        return await(pool.withConnection(connection -> StateReader.news(connection, 0)));
+        return await(store.pool().withConnection(connection -> StateReader.news(connection, 0)));
     }
 
     private static void append(Transaction transaction, String reason) {
@@ -266,13 +248,11 @@ class StoreIT {
                                     return next;
                                 }),
                         THREADS);
-        await(() ->
-                tables.answers(
-                        "select 1 from pg_stat_activity where state = 'idle in transaction'"));
+        tables.awaitRow("select 1 from pg_stat_activity where state = 'idle in transaction'");
         var claim =
                 CompletableFuture.supplyAsync(
                         () -> fencedWrites.occupy(term, app, 0, "late"), THREADS);
-        await(() -> tables.answers("select 1 from pg_locks where not granted"));
+        tables.awaitRow("select 1 from pg_locks where not granted");
         mayCommit.countDown();
         enthroned.join();
         assertThatThrownBy(claim::join).hasCauseInstanceOf(Deposed.class);
@@ -346,9 +326,5 @@ class StoreIT {
 
     private static AppSpec web() {
         return spec("web", rollout(1, 0));
-    }
-
-    private static AppSpec withImage(AppSpec spec, String image) {
-        return Fixtures.with(spec, Fixtures.image(spec.template(), image));
     }
 }

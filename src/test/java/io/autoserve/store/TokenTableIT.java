@@ -1,11 +1,9 @@
 package io.autoserve.store;
 
-import static io.autoserve.testing.Await.await;
 import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.cluster.Databases;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
@@ -14,39 +12,23 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
+import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
-import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TokenTableIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     @AutoClose private static final Postgres postgres = Postgres.start();
 
-    private final Vertx vertx = Vertx.vertx();
-    private StateReader stateReader;
-    private TokenTable tokens;
-
-    @BeforeEach
-    void connect() {
-        var name = postgres.create().name();
-        var databases = new Databases(vertx, "127.0.0.1:" + postgres.port(), name, "postgres", "");
-        var database = new Database(databases.pool(8));
-        stateReader = new StateReader(database);
-        tokens = new TokenTable(database, () -> NOON);
-    }
-
-    @AfterEach
-    void disconnect() {
-        await(vertx.close());
-    }
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final StateReader stateReader = store.stateReader();
+    private final TokenTable tokens = new TokenTable(store.database(), () -> NOON);
 
     private static Token token(String id, String name) {
         return new Token(
@@ -69,7 +51,7 @@ class TokenTableIT {
     }
 
     @Test
-    void keepsATokenAndTellsItAsAnEvent() {
+    void keeps_a_token_and_tells_it_as_an_event() {
         var token = token("a", "ci");
 
         var seq = tokens.create(token, By.actor("ann"));
@@ -84,7 +66,7 @@ class TokenTableIT {
     }
 
     @Test
-    void aNameIsTakenWhileItsTokenIsValid() {
+    void a_name_is_taken_while_its_token_is_valid() {
         tokens.create(token("a", "ci"), By.actor("ann"));
 
         assertThatThrownBy(() -> tokens.create(token("b", "ci"), By.actor("ann")))
@@ -97,7 +79,7 @@ class TokenTableIT {
     }
 
     @Test
-    void revokesByNameOrByIdOnceAndSaysWho() {
+    void revokes_by_name_or_by_id_once_and_says_who() {
         tokens.create(token("a", "ci"), By.actor("ann"));
         tokens.create(token("b", "cd"), By.actor("ann"));
 
@@ -113,7 +95,7 @@ class TokenTableIT {
     }
 
     @Test
-    void threeControllersAppointOneAdmin() {
+    void three_controllers_appoint_one_admin() {
         var controllers =
                 IntStream.range(0, 3)
                         .mapToObj(_ ->
@@ -133,7 +115,7 @@ class TokenTableIT {
     }
 
     @Test
-    void anotherAdminTakesThePlaceOfTheOneBeforeWhoNeverReturns() {
+    void another_admin_takes_the_place_of_the_one_before_who_never_returns() {
         tokens.appoint("a".repeat(12), hash("a"), "machine");
         tokens.appoint("b".repeat(12), hash("b"), "machine");
         tokens.appoint("a".repeat(12), hash("a"), "machine");
@@ -148,7 +130,7 @@ class TokenTableIT {
     }
 
     @Test
-    void tellsOnlyEventsOfTheAppsAndTheActorThatAreAskedFor() {
+    void tells_only_events_of_the_apps_and_the_actor_that_are_asked_for() {
         tokens.create(token("a", "ci"), By.actor("ann"));
         tokens.create(token("b", "cd"), By.actor("bob"));
 

@@ -159,8 +159,12 @@ public final class ApiClient implements AutoCloseable {
 
     /** Waits until this controller knows that the named one leads. */
     public void awaitLeader(String name) {
+        awaitLeader(name, PATIENCE);
+    }
+
+    public void awaitLeader(String name, Duration patience) {
         within(
-                PATIENCE,
+                patience,
                 name + " leads",
                 () -> get("/api/v1/cluster").body().path("leader").asText().equals(name),
                 () -> get("/api/v1/cluster").body());

@@ -66,7 +66,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
      * server that stops.
      */
     static void awaitStopped(Path data) {
-        Await.await(() -> !Files.exists(data.resolve("postmaster.pid")));
+        var pid = data.resolve("postmaster.pid");
+        Eventually.await("no server uses " + data, () -> Files.exists(pid), exists -> !exists);
     }
 
     public void execute(String sql) {

@@ -29,6 +29,7 @@ import io.autoserve.platform.Secrets;
 import io.autoserve.platform.Snapshot;
 import io.autoserve.platform.Subscription;
 import io.autoserve.platform.Tokens;
+import io.autoserve.store.DesiredState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -258,9 +259,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     private App created(AppSpec spec, String text, By by) {
-        var replicas = spec.scaling().minReplicas();
-        var id = events.size() + 1L;
-        var app = new App(id, spec.name(), 1, 1, spec, Intent.RUN, replicas, 0, null, START, START);
+        var app = DesiredState.registered(events.size() + 1L, spec, START);
         return put(app, text, Event.Type.AppRegistered, by);
     }
 

@@ -340,21 +340,7 @@ public final class FakeRuntime implements ContainerRuntime {
             List<LogLine> lines) {
         Held in(State state) {
             var address = state == State.EXITED ? null : container.address();
-            return new Held(
-                    new Container(
-                            container.id(),
-                            container.name(),
-                            container.app(),
-                            container.index(),
-                            container.instanceId(),
-                            container.revision(),
-                            container.epoch(),
-                            state,
-                            address,
-                            container.createdAt()),
-                    security,
-                    exitCode,
-                    lines);
+            return new Held(Fixtures.in(state, address, container), security, exitCode, lines);
         }
 
         Held ended(int exitCode, Instant at, List<String> lastLines) {

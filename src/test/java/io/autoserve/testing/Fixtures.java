@@ -3,25 +3,20 @@ package io.autoserve.testing;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
-import io.autoserve.model.AppSpec.HealthChecks;
-import io.autoserve.model.AppSpec.Placement;
-import io.autoserve.model.AppSpec.Port;
-import io.autoserve.model.AppSpec.PullPolicy;
-import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Rollout;
-import io.autoserve.model.AppSpec.Routing;
-import io.autoserve.model.AppSpec.Scaling;
-import io.autoserve.model.AppSpec.Template;
-import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Container;
+import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Security;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Term;
+import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.store.StateReader.UnreadableApp;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Makes ordinary apps and instances, for tests that care about one thing in them. */
 public final class Fixtures {
@@ -30,106 +25,11 @@ public final class Fixtures {
     private Fixtures() {}
 
     public static AppSpec spec(String name, Rollout rollout) {
-        return spec(name, "autoserve/demo", rollout);
+        return SpecDraft.of(name).rollout(rollout).spec();
     }
 
     public static AppSpec spec(String name, String image, Rollout rollout) {
-        return new AppSpec(
-                name,
-                Map.of(),
-                template(image),
-                PullPolicy.IF_NOT_PRESENT,
-                null,
-                Duration.ofSeconds(10),
-                Routing.DEFAULT,
-                Placement.ANYWHERE,
-                new Scaling(
-                        Scaling.Mode.MANUAL,
-                        1,
-                        100,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        80,
-                        30,
-                        Duration.ofSeconds(20),
-                        Duration.ofSeconds(60),
-                        3,
-                        1,
-                        Duration.ofSeconds(300),
-                        false),
-                HealthChecks.NONE,
-                rollout);
-    }
-
-    /** Returns a template with one port, 8080, and everything else at its default. */
-    public static Template template(String image) {
-        return new Template(
-                image,
-                Map.of(),
-                List.of(new Port(8080, Port.Protocol.TCP, null)),
-                Resources.UNLIMITED,
-                List.of(),
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                null,
-                Security.DEFAULT);
-    }
-
-    public static Template image(Template template, String image) {
-        return with(template, image, template.environment());
-    }
-
-    /** Returns the spec with a variable for each of the secrets. */
-    public static AppSpec using(AppSpec spec, String... secrets) {
-        var environment = new ArrayList<Variable>();
-        for (var secret : secrets) {
-            environment.add(new Variable.FromSecret(secret.toUpperCase(Locale.ROOT), secret, null));
-        }
-        var template = spec.template();
-        return with(spec, with(template, template.image(), environment));
-    }
-
-    private static Template with(Template template, String image, List<Variable> environment) {
-        return new Template(
-                image,
-                template.labels(),
-                template.ports(),
-                template.resources(),
-                environment,
-                template.command(),
-                template.args(),
-                template.workingDir(),
-                template.volumes(),
-                template.user(),
-                template.security());
-    }
-
-    public static AppSpec with(AppSpec spec, Template template) {
-        return with(spec, template, spec.scaling());
-    }
-
-    public static AppSpec scaling(AppSpec spec, Scaling scaling) {
-        return with(spec, spec.template(), scaling);
-    }
-
-    private static AppSpec with(AppSpec spec, Template template, Scaling scaling) {
-        return new AppSpec(
-                spec.name(),
-                spec.annotations(),
-                template,
-                spec.pullPolicy(),
-                spec.registryAuth(),
-                spec.stopGrace(),
-                spec.routing(),
-                spec.placement(),
-                scaling,
-                spec.checks(),
-                spec.rollout());
+        return SpecDraft.of(name).image(image).rollout(rollout).spec();
     }
 
     public static Rollout rollout(int maxSurge, int maxUnavailable) {
@@ -149,19 +49,17 @@ public final class Fixtures {
         return app(name, replicas, 1, Intent.RUN, Rollout.DEFAULT);
     }
 
+    public static App app(AppSpec spec, int replicas) {
+        return app(spec, replicas, 1, Intent.RUN);
+    }
+
     public static App app(String name, int replicas, int revision, Intent intent, Rollout rollout) {
+        return app(spec(name, rollout), replicas, revision, intent);
+    }
+
+    private static App app(AppSpec spec, int replicas, int revision, Intent intent) {
         return new App(
-                1,
-                name,
-                revision,
-                revision,
-                spec(name, rollout),
-                intent,
-                replicas,
-                0,
-                null,
-                NOON,
-                NOON);
+                1, spec.name(), revision, revision, spec, intent, replicas, 0, null, NOON, NOON);
     }
 
     public static Instance starting(App app, int index) {
@@ -189,5 +87,58 @@ public final class Fixtures {
                 Container.State.RUNNING,
                 "172.20.1." + instance.id() % 250,
                 NOON);
+    }
+
+    /** Returns the container in another state. */
+    public static Container in(Container.State state, Container container) {
+        return in(state, container.address(), container);
+    }
+
+    public static Container in(
+            Container.State state, @Nullable String address, Container container) {
+        return new Container(
+                container.id(),
+                container.name(),
+                container.app(),
+                container.index(),
+                container.instanceId(),
+                container.revision(),
+                container.epoch(),
+                state,
+                address,
+                container.createdAt());
+    }
+
+    /** Returns the state of a cluster that has never had a leader. */
+    public static ClusterState clusterState(long seq, List<App> apps, Instance... instances) {
+        return new ClusterState(
+                1,
+                seq,
+                new Leader("", "", new Term(0, new UUID(0, 0)), NOON),
+                apps,
+                Map.of(),
+                List.of(instances),
+                List.of(),
+                Map.of(),
+                List.of());
+    }
+
+    /** Returns the same with one more app, which this version does not understand. */
+    public static ClusterState unreadable(ClusterState state, String app, String reason) {
+        return new ClusterState(
+                state.timeline(),
+                state.seq(),
+                state.leader(),
+                state.apps(),
+                state.before(),
+                state.instances(),
+                state.tokens(),
+                state.nodes(),
+                List.of(new UnreadableApp(app, reason)));
+    }
+
+    /** Returns an event that an operator caused. */
+    public static Event event(long seq, Event.Change change) {
+        return new Event(seq, NOON, 0, "ann", null, "AppScaled", "test", change);
     }
 }

@@ -29,11 +29,11 @@ public final class GivenTokens {
     public String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         var text = TokenText.mint(random);
         var token = new Token(text.id(), name, role, apps, text.hash(), "test", now, expiresAt);
-        Await.await(platform.create(token, By.actor("test")));
+        Eventually.await(platform.create(token, By.actor("test")));
         return text.text();
     }
 
     public void take(String name) {
-        Await.await(platform.revoke(name, By.actor("test")));
+        Eventually.await(platform.revoke(name, By.actor("test")));
     }
 }

@@ -145,8 +145,10 @@ public final class Postgres implements AutoCloseable {
     private void synchronousStandbys(String names) {
         execute("postgres", "alter system set synchronous_standby_names = '%s'".formatted(names));
         execute("postgres", "select pg_reload_conf()");
-        Await.await(() ->
-                execute("postgres", "show synchronous_standby_names").getFirst().equals(names));
+        Eventually.await(
+                "commits wait for these standbys: '%s'".formatted(names),
+                () -> execute("postgres", "show synchronous_standby_names"),
+                List.of(names)::equals);
     }
 
     /** Starts a standby from a copy made by hand, since the test binaries have no pg_basebackup. */
@@ -242,8 +244,16 @@ public final class Postgres implements AutoCloseable {
             return Postgres.this.execute(name, sql);
         }
 
-        /** Returns whether the query yields a row; false also if the database cannot run it yet. */
-        public boolean answers(String sql) {
+        /** Waits until the query yields a row. The database need not be able to run it yet. */
+        public void awaitRow(String sql) {
+            Eventually.within(
+                    Eventually.PATIENCE,
+                    "a row of: " + sql,
+                    () -> answers(sql),
+                    () -> execute(sql));
+        }
+
+        private boolean answers(String sql) {
             try {
                 return !execute(sql).isEmpty();
             } catch (IllegalStateException _) {
@@ -255,7 +265,10 @@ public final class Postgres implements AutoCloseable {
         public void stopFollowing() {
             execute("alter system set primary_conninfo = ''");
             execute("select pg_reload_conf()");
-            Await.await(() -> !answers("select 1 from pg_stat_wal_receiver"));
+            Eventually.await(
+                    "the standby follows no primary",
+                    () -> execute("select status from pg_stat_wal_receiver"),
+                    List::isEmpty);
         }
 
         /** Makes a standby the primary. */
@@ -263,7 +276,7 @@ public final class Postgres implements AutoCloseable {
             // The server must not do the waiting: that would hold a snapshot, which holds up the
             // replay that the promotion waits for.
             execute("select pg_promote(wait => false)");
-            Await.await(() -> answers("select 1 where not pg_is_in_recovery()"));
+            awaitRow("select 1 where not pg_is_in_recovery()");
         }
 
         /** Ends the session of a controller's election, as an operator or a crash would. */

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** Runs one command of the command line, with its output so far and its exit code. */
 public final class Typed {
@@ -49,6 +50,11 @@ public final class Typed {
 
     public String err() {
         return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Waits until the running command has done what the condition says. */
+    public void await(String what, BooleanSupplier condition) {
+        Eventually.within(ApiClient.PATIENCE, what, condition, () -> out() + err());
     }
 
     /** Waits until the command has ended and returns its exit code. */

@@ -1,0 +1,283 @@
+package io.autoserve.apps;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.app;
+import static io.autoserve.testing.Fixtures.container;
+import static io.autoserve.testing.Fixtures.starting;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Progress;
+import io.autoserve.model.Term;
+import io.autoserve.plan.Action;
+import io.autoserve.plan.Action.Start.Cause;
+import io.autoserve.store.FencedWrites;
+import io.autoserve.testing.AbsentDatabase;
+import io.autoserve.testing.FakeRuntime;
+import io.autoserve.testing.FakeRuntime.Call;
+import io.autoserve.testing.FakeRuntime.Operation;
+import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Acts on an engine in memory, one action after the other, while the database does not answer. What
+ * the executor writes is tested with a real database in {@link AppManagerIT}.
+ */
+class ActionExecutorTest {
+    private static final App WEB = app("web", 9);
+
+    /** An app whose images are pulled before each start, which needs no database. */
+    private static final App PULLED =
+            app(SpecDraft.of("web").pullPolicy(PullPolicy.ALWAYS).spec(), 9);
+
+    private final AbsentDatabase absent = new AbsentDatabase();
+    private final FakeRuntime engine = new FakeRuntime(() -> NOON);
+    private final Queue<Runnable> begun = new ConcurrentLinkedQueue<>();
+    private final List<Boolean> outcomes = new ArrayList<>();
+    private int wakes;
+    private final ActionExecutor executor = executor();
+
+    private ActionExecutor executor() {
+        var term = new Term(1, new UUID(0, 1));
+        var writes = new FencedWrites(absent.database(), "controller", () -> NOON);
+        return new ActionExecutor(
+                term,
+                new Recorder(term, writes, engine, () -> NOON),
+                new Launches(_ -> Optional.empty()),
+                engine,
+                new EngineTurns(() -> 0, new Random(7), _ -> {}, () -> {}),
+                () -> NOON,
+                begun::add,
+                () -> wakes++,
+                new Outcomes());
+    }
+
+    @Test
+    void nothing_is_started_without_a_claim() {
+        executor.submit(List.of(new Action.Start(WEB, 0, Cause.GROWTH, "wanted")));
+        runNext();
+
+        assertThat(engine.calls()).isEmpty();
+        assertThat(absent.asked()).isPositive();
+        assertThat(outcomes).containsExactly(false);
+        assertThat(executor.busy()).isEmpty();
+        assertThat(wakes).isOne();
+    }
+
+    @Test
+    void nothing_is_stopped_without_a_claim() {
+        var leaving = starting(WEB, 0);
+        engine.put(container(leaving));
+
+        executor.submit(List.of(new Action.Stop(WEB, leaving, container(leaving), "drained")));
+        runNext();
+
+        assertThat(engine.list()).hasSize(1);
+        assertThat(outcomes).containsExactly(false);
+    }
+
+    @Test
+    void a_slot_is_busy_until_its_action_has_ended_and_then_the_loop_is_woken() {
+        executor.submit(List.of(begin(0)));
+        assertThat(executor.busy()).containsExactly("web-0");
+
+        runNext();
+
+        assertThat(executor.busy()).isEmpty();
+        assertThat(wakes).isOne();
+    }
+
+    @Test
+    void a_slot_has_one_action_at_a_time() {
+        executor.submit(List.of(begin(0)));
+
+        executor.submit(List.of(begin(0), begin(1)));
+
+        assertThat(begun).hasSize(2);
+        assertThat(executor.busy()).containsExactlyInAnyOrder("web-0", "web-1");
+    }
+
+    @Test
+    void a_slot_on_which_an_action_began_after_the_look_is_left_to_the_next_pass() {
+        executor.submit(List.of(begin(0)));
+        runNext();
+        assertThat(executor.begunSinceLook()).containsExactly("web-0");
+
+        executor.submit(List.of(begin(0)));
+        assertThat(begun).isEmpty();
+
+        executor.busy(); // the next pass looks
+        executor.submit(List.of(begin(0)));
+        assertThat(begun).hasSize(1);
+    }
+
+    @Test
+    void what_waits_is_dropped_when_it_is_no_longer_planned() {
+        submitStarts(6);
+        assertThat(begun).hasSize(4); // as many as an engine gets at first
+
+        executor.submit(List.of());
+        runNext();
+        executor.begin();
+
+        assertThat(begun).hasSize(3);
+        assertThat(executor.progress()).isEmpty();
+    }
+
+    @Test
+    void what_waits_begins_when_a_turn_is_given_back() {
+        submitStarts(6);
+
+        runNext();
+        executor.begin();
+
+        assertThat(begun).hasSize(4);
+        assertThat(executor.busy()).contains("web-4").doesNotContain("web-0");
+    }
+
+    @Test
+    void the_first_waiting_start_of_each_app_says_how_many_are_ahead() {
+        submitStarts(4);
+        var blog = app(SpecDraft.of("blog").spec(), 1);
+        var other = new Action.Resume(blog, starting(blog, 0), "not finished");
+
+        executor.submit(List.of(begin(4), begin(5), other));
+
+        assertThat(executor.progress())
+                .containsExactly(
+                        new Progress("blog", 0, "waiting for the engine (4 ahead)"),
+                        new Progress("web", 4, "waiting for the engine (5 ahead)"));
+    }
+
+    @Test
+    void nothing_begins_after_the_end_not_even_what_waits() {
+        submitStarts(6);
+
+        executor.end();
+        runNext();
+        executor.begin();
+        executor.submit(List.of(begin(8)));
+
+        assertThat(begun).hasSize(3);
+        assertThat(executor.progress()).isEmpty();
+    }
+
+    @Test
+    void an_image_that_the_engine_lacks_is_pulled_and_the_next_pass_starts() {
+        engine.unpulled(WEB.spec().image());
+        resume(WEB);
+        assertThat(operations()).containsExactly(Operation.START, Operation.PULL);
+        assertThat(outcomes).containsExactly(true);
+
+        resume(WEB);
+        assertThat(operations()).endsWith(Operation.PULL, Operation.START);
+        assertThat(engine.list()).hasSize(1);
+    }
+
+    @Test
+    void an_image_that_is_always_pulled_is_pulled_once_for_a_start() {
+        resume(PULLED);
+        assertThat(operations()).containsExactly(Operation.PULL);
+
+        resume(PULLED);
+        assertThat(operations()).containsExactly(Operation.PULL, Operation.START);
+    }
+
+    @Test
+    void a_pull_is_forgotten_when_no_plan_resumes_its_instance_any_more() {
+        resume(PULLED);
+
+        executor.busy();
+        executor.submit(List.of());
+        resume(PULLED);
+
+        assertThat(operations()).containsExactly(Operation.PULL, Operation.PULL);
+    }
+
+    @Test
+    void an_orphan_is_removed_though_the_event_about_it_is_lost() {
+        var orphan = container(starting(WEB, 0));
+        engine.put(orphan);
+
+        executor.submit(List.of(new Action.Remove(orphan, "belongs to no instance")));
+        runNext();
+
+        assertThat(engine.list()).isEmpty();
+        assertThat(outcomes).containsExactly(false);
+    }
+
+    @Test
+    void a_failed_container_without_grace_is_removed_and_one_with_grace_is_stopped() {
+        var failed = starting(WEB, 0);
+        var gone = container(failed);
+        engine.put(gone);
+        executor.submit(List.of(new Action.Clear(WEB, failed, gone, Duration.ZERO, "")));
+        runNext();
+
+        executor.busy();
+        engine.put(gone);
+        executor.submit(List.of(new Action.Clear(WEB, failed, gone, Duration.ofDays(1), "")));
+        runNext();
+
+        assertThat(operations()).containsExactly(Operation.REMOVE, Operation.STOP);
+    }
+
+    @Test
+    void only_names_of_an_app_with_a_number_are_its_slots() {
+        var busy = Set.of("web-0", "web-12", "web-x-1", "webs-3", "web-1234567890", "other-4");
+
+        assertThat(ActionExecutor.indexes(busy, "web")).containsExactlyInAnyOrder(0, 12);
+        assertThat(ActionExecutor.indexes(busy, "web-x")).containsExactly(1);
+    }
+
+    private void resume(App app) {
+        executor.busy();
+        executor.submit(List.of(new Action.Resume(app, starting(app, 0), "not finished")));
+        runNext();
+    }
+
+    private void submitStarts(int count) {
+        executor.submit(IntStream.range(0, count).mapToObj(ActionExecutorTest::begin).toList());
+    }
+
+    private static Action.Resume begin(int index) {
+        return new Action.Resume(PULLED, starting(PULLED, index), "not finished");
+    }
+
+    private void runNext() {
+        begun.remove().run();
+    }
+
+    private List<Operation> operations() {
+        return engine.calls().stream()
+                .map(Call::operation)
+                .filter(it -> it != Operation.LIST)
+                .toList();
+    }
+
+    private final class Outcomes implements LoopObserver {
+        @Override
+        public Pass passBegan() {
+            return _ -> {};
+        }
+
+        @Override
+        public Span began(Action.OnEngine action) {
+            return outcomes::add;
+        }
+
+        @Override
+        public void queue(int starts, int removals, int limit) {}
+    }
+}

@@ -1,0 +1,163 @@
+package io.autoserve.events;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.app;
+import static io.autoserve.testing.Fixtures.clusterState;
+import static io.autoserve.testing.Fixtures.event;
+import static io.autoserve.testing.Fixtures.running;
+import static io.autoserve.testing.Fixtures.starting;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Event.Change;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Leader;
+import io.autoserve.model.Role;
+import io.autoserve.model.Scope;
+import io.autoserve.model.Term;
+import io.autoserve.model.Token;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class SnapshotTest {
+    private static final App WEB = app("web", 3);
+    private static final Token TOKEN =
+            new Token(
+                    "a".repeat(12),
+                    "ci",
+                    Role.VIEWER,
+                    Scope.EVERYTHING,
+                    "0".repeat(64),
+                    "ann",
+                    NOON,
+                    null);
+
+    private final Snapshot empty = Snapshot.of(clusterState(7, List.of()));
+    private final Snapshot serving =
+            Snapshot.of(clusterState(7, List.of(WEB), running(WEB, 0), running(WEB, 1)));
+
+    @Test
+    void puts_an_app_in_place_and_keeps_the_earlier_snapshot_as_it_was() {
+        var after = empty.after(event(8, new Change.PutApp(WEB)));
+
+        assertThat(after.app("web")).isEqualTo(WEB);
+        assertThat(after.seq()).isEqualTo(8);
+        assertThat(empty.app("web")).isNull();
+        assertThat(empty.seq()).isEqualTo(7);
+    }
+
+    @Test
+    void lists_apps_by_name() {
+        var after =
+                empty.after(event(8, new Change.PutApp(app("web", 1))))
+                        .after(event(9, new Change.PutApp(app("api", 1))));
+
+        assertThat(after.apps()).extracting(App::name).containsExactly("api", "web");
+    }
+
+    @Test
+    void drops_an_app_together_with_its_instances() {
+        var after = serving.after(event(8, new Change.DropApp(WEB.id())));
+
+        assertThat(after.apps()).isEmpty();
+        assertThat(after.instances(WEB.id())).isEmpty();
+        assertThat(serving.instances(WEB.id())).hasSize(2);
+    }
+
+    @Test
+    void keeps_the_other_apps_when_one_is_dropped() {
+        var after = serving.after(event(8, new Change.DropApp(WEB.id() + 1)));
+
+        assertThat(after.app("web")).isEqualTo(WEB);
+        assertThat(after.instances(WEB.id())).hasSize(2);
+    }
+
+    @Test
+    void replaces_the_instance_of_the_same_slot_and_no_other() {
+        var next = Instance.starting(900, WEB, 0, running(WEB, 0), "replaced", NOON);
+
+        var after = serving.after(event(8, new Change.PutInstance(next)));
+
+        assertThat(after.instances(WEB.id())).containsExactly(next, running(WEB, 1));
+    }
+
+    @Test
+    void lists_instances_by_index_in_whatever_order_they_come() {
+        var after =
+                empty.after(event(8, new Change.PutInstance(starting(WEB, 2))))
+                        .after(event(9, new Change.PutInstance(starting(WEB, 0))));
+
+        assertThat(after.instances(WEB.id())).extracting(Instance::index).containsExactly(0, 2);
+    }
+
+    @Test
+    void drops_the_instance_of_one_slot() {
+        var after = serving.after(event(8, new Change.DropInstance(WEB.id(), 0)));
+
+        assertThat(after.instances(WEB.id())).containsExactly(running(WEB, 1));
+    }
+
+    @Test
+    void knows_a_leader_only_after_an_election() {
+        var leader = new Leader("a", "http://a", new Term(1, new UUID(0, 1)), NOON);
+
+        var after = empty.after(event(8, new Change.PutLeader(leader)));
+
+        assertThat(empty.leader()).isNull();
+        assertThat(empty.term().epoch()).isZero();
+        assertThat(after.leader()).isEqualTo(leader);
+    }
+
+    @Test
+    void puts_tokens_in_place_and_drops_them() {
+        var with = empty.after(event(8, new Change.PutToken(TOKEN)));
+        var without = with.after(event(9, new Change.DropToken(TOKEN.id())));
+
+        assertThat(with.tokens()).containsExactly(entry(TOKEN.id(), TOKEN));
+        assertThat(without.tokens()).isEmpty();
+        assertThat(with.tokens()).hasSize(1);
+    }
+
+    @Test
+    void moves_on_by_an_event_that_changes_nothing_it_understands() {
+        var after =
+                serving.after(event(8, new Change.Nothing())).after(event(9, new Change.Unknown()));
+
+        assertThat(after.seq()).isEqualTo(9);
+        assertThat(after.digest()).isEqualTo(serving.digest());
+    }
+
+    @Test
+    void has_the_same_digest_from_events_as_from_the_tables() {
+        var built =
+                empty.after(event(8, new Change.PutInstance(running(WEB, 1))))
+                        .after(event(9, new Change.PutApp(WEB)))
+                        .after(event(10, new Change.PutInstance(running(WEB, 0))));
+
+        assertThat(built.digest()).isEqualTo(serving.digest());
+    }
+
+    @Test
+    void has_the_same_digest_in_whatever_order_the_tables_list_their_rows() {
+        var turned = clusterState(7, List.of(WEB), running(WEB, 1), running(WEB, 0));
+
+        assertThat(Snapshot.of(turned).digest()).isEqualTo(serving.digest());
+    }
+
+    @Test
+    void has_another_digest_for_other_content() {
+        var scaled = WEB.wanting(App.Intent.RUN, 4, 0, NOON);
+
+        assertThat(
+                        List.of(
+                                serving.after(event(8, new Change.PutApp(scaled))).digest(),
+                                serving.after(event(8, new Change.PutToken(TOKEN))).digest(),
+                                serving.after(event(8, new Change.DropInstance(WEB.id(), 1)))
+                                        .digest(),
+                                empty.digest(),
+                                serving.digest()))
+                .doesNotHaveDuplicates();
+    }
+}

@@ -1,0 +1,98 @@
+package io.autoserve.plan;
+
+import static io.autoserve.testing.Fixtures.NOON;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Node;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a situation of which a test states only what matters to it. Without more, the app has these
+ * slots, nothing runs, and nginx sends no requests.
+ */
+final class SituationDraft {
+    private final App app;
+    private final List<Instance> slots;
+    private @Nullable App before;
+    private Node node = Node.untouched("here");
+    private Map<Long, Container> containers = Map.of();
+    private Map<Long, InstanceHealth> instanceHealth = Map.of();
+    private Traffic traffic = new Traffic.Known(Set.of(), Map.of());
+    private CanaryComparison comparison = CanaryComparison.NONE;
+    private Set<Integer> busy = Set.of();
+    private Instant now = NOON;
+
+    private SituationDraft(App app, List<Instance> slots) {
+        this.app = app;
+        this.slots = List.copyOf(slots);
+    }
+
+    static SituationDraft of(App app, Instance... slots) {
+        return of(app, List.of(slots));
+    }
+
+    static SituationDraft of(App app, List<Instance> slots) {
+        return new SituationDraft(app, slots);
+    }
+
+    SituationDraft before(@Nullable App before) {
+        this.before = before;
+        return this;
+    }
+
+    SituationDraft on(Node node) {
+        this.node = node;
+        return this;
+    }
+
+    SituationDraft containers(Map<Long, Container> containers) {
+        this.containers = containers;
+        return this;
+    }
+
+    SituationDraft checked(Map<Long, InstanceHealth> instanceHealth) {
+        this.instanceHealth = instanceHealth;
+        return this;
+    }
+
+    SituationDraft traffic(Traffic traffic) {
+        this.traffic = traffic;
+        return this;
+    }
+
+    SituationDraft compared(CanaryComparison comparison) {
+        this.comparison = comparison;
+        return this;
+    }
+
+    /** Sets the indexes of the slots on which an action is under way. */
+    SituationDraft busy(Set<Integer> busy) {
+        this.busy = busy;
+        return this;
+    }
+
+    SituationDraft at(Instant now) {
+        this.now = now;
+        return this;
+    }
+
+    Situation situation() {
+        return new Situation(
+                app,
+                before,
+                node,
+                slots,
+                containers,
+                instanceHealth,
+                traffic,
+                comparison,
+                busy,
+                now);
+    }
+}

@@ -1,0 +1,59 @@
+package io.autoserve.platform;
+
+import static io.autoserve.testing.Fixtures.app;
+import static io.autoserve.testing.Fixtures.clusterState;
+import static io.autoserve.testing.Fixtures.running;
+import static io.autoserve.testing.Fixtures.unreadable;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.autoserve.events.LoadedView;
+import io.autoserve.model.App;
+import io.autoserve.model.Progress;
+import io.autoserve.model.Refusal;
+import io.autoserve.store.StateReader.ClusterState;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ViewSnapshotTest {
+    private static final App WEB = app("web", 2);
+    private static final ClusterState STATE = clusterState(7, List.of(WEB), running(WEB, 0));
+
+    @Test
+    void shows_the_apps_and_instances_of_the_view() {
+        var snapshot = snapshot(STATE);
+
+        assertThat(snapshot.seq()).isEqualTo(7);
+        assertThat(snapshot.app("web")).isEqualTo(WEB);
+        assertThat(snapshot.app("blog")).isNull();
+        assertThat(snapshot.instances(WEB)).containsExactly(running(WEB, 0));
+    }
+
+    @Test
+    void tells_clients_to_try_elsewhere_about_an_app_that_it_cannot_read() {
+        var snapshot = snapshot(unreadable(STATE, "shop", "use a newer controller"));
+
+        assertThatThrownBy(() -> snapshot.app("shop"))
+                .isInstanceOfSatisfying(
+                        Refusal.class,
+                        refusal -> {
+                            assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+                            assertThat(refusal).hasMessage("use a newer controller");
+                        });
+        assertThat(snapshot.app("web")).isEqualTo(WEB);
+    }
+
+    @Test
+    void shows_only_what_the_slots_of_the_app_wait_for() {
+        var own = new Progress("web", 1, "pulling");
+        var snapshot = snapshot(STATE, new Progress("blog", 1, "waiting"), own);
+
+        assertThat(snapshot.progress(WEB)).containsExactly(own);
+        assertThat(snapshot(STATE).progress(WEB)).isEmpty();
+    }
+
+    private static Snapshot snapshot(ClusterState state, Progress... progress) {
+        var seen = LoadedView.of(state).snapshot().orElseThrow();
+        return new ViewSnapshot(seen, List.of(progress));
+    }
+}

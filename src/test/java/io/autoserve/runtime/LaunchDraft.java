@@ -1,0 +1,103 @@
+package io.autoserve.runtime;
+
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Volume;
+import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
+import java.util.List;
+import java.util.Map;
+
+/** Changes single fields of a launch, so that a test states only what matters to it. */
+final class LaunchDraft {
+    private final Launch before;
+    private long epoch;
+    private String image;
+    private Map<String, String> environment;
+    private List<String> addressVariables;
+    private List<String> args;
+    private Map<String, String> labels;
+    private List<Volume> volumes;
+    private Resources resources;
+    private Security security;
+
+    private LaunchDraft(Launch before) {
+        this.before = before;
+        epoch = before.epoch();
+        image = before.image();
+        environment = before.environment();
+        addressVariables = before.addressVariables();
+        args = before.args();
+        labels = before.labels();
+        volumes = before.volumes();
+        resources = before.resources();
+        security = before.security();
+    }
+
+    static LaunchDraft of(Launch before) {
+        return new LaunchDraft(before);
+    }
+
+    LaunchDraft epoch(long epoch) {
+        this.epoch = epoch;
+        return this;
+    }
+
+    LaunchDraft image(String image) {
+        this.image = image;
+        return this;
+    }
+
+    LaunchDraft withoutVariables() {
+        environment = Map.of();
+        addressVariables = List.of();
+        return this;
+    }
+
+    LaunchDraft args(String... args) {
+        this.args = List.of(args);
+        return this;
+    }
+
+    LaunchDraft labels(Map<String, String> labels) {
+        this.labels = labels;
+        return this;
+    }
+
+    LaunchDraft volumes(List<Volume> volumes) {
+        this.volumes = volumes;
+        return this;
+    }
+
+    LaunchDraft resources(Resources resources) {
+        this.resources = resources;
+        return this;
+    }
+
+    LaunchDraft security(Security security) {
+        this.security = security;
+        return this;
+    }
+
+    Launch launch() {
+        return new Launch(
+                before.name(),
+                before.app(),
+                before.index(),
+                before.instanceId(),
+                before.revision(),
+                epoch,
+                image,
+                before.pullPolicy(),
+                before.registryAuth(),
+                environment,
+                addressVariables,
+                before.command(),
+                args,
+                before.workingDir(),
+                before.user(),
+                labels,
+                volumes,
+                resources,
+                security);
+    }
+}

@@ -1,0 +1,99 @@
+package io.autoserve.testing;
+
+import static io.autoserve.testing.Eventually.await;
+
+import io.autoserve.cluster.Databases;
+import io.autoserve.model.Term;
+import io.autoserve.store.Database;
+import io.autoserve.store.DesiredState;
+import io.autoserve.store.FencedWrites;
+import io.autoserve.store.LongReads;
+import io.autoserve.store.StateReader;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.InstantSource;
+import java.util.UUID;
+
+/** Opens an empty database of its own as a controller does, and closes its connections. */
+public final class OpenStore implements AutoCloseable {
+    private final Vertx vertx = Vertx.vertx();
+    private final Postgres.Database tables;
+    private final InstantSource clock;
+    private final Databases databases;
+    private final Pool pool;
+    private final Database database;
+
+    private OpenStore(Postgres.Database tables, InstantSource clock) {
+        this.tables = tables;
+        this.clock = clock;
+        databases = tables.connect(vertx);
+        pool = databases.pool(16);
+        database = new Database(pool);
+    }
+
+    /** Opens one in which it is always {@link Fixtures#NOON}. */
+    public static OpenStore in(Postgres postgres) {
+        return in(postgres, () -> Fixtures.NOON);
+    }
+
+    public static OpenStore in(Postgres postgres, InstantSource clock) {
+        return new OpenStore(postgres.create(), clock);
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    /** Returns the database as an operator with a shell sees it. */
+    public Postgres.Database tables() {
+        return tables;
+    }
+
+    public Databases databases() {
+        return databases;
+    }
+
+    public Pool pool() {
+        return pool;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public DesiredState desiredState() {
+        return new DesiredState(database, clock);
+    }
+
+    public StateReader stateReader() {
+        return new StateReader(database);
+    }
+
+    public FencedWrites fencedWrites() {
+        return new FencedWrites(database, "controller", clock);
+    }
+
+    /** Returns reads of the past, which the primary answers, since there is no standby. */
+    public LongReads past() {
+        return new LongReads(
+                database,
+                null,
+                () -> {
+                    throw new AssertionError("there is no standby");
+                },
+                clock,
+                System::nanoTime);
+    }
+
+    /** Begins a term as an election does. */
+    public Term beginTerm(long epoch) {
+        var term = new Term(epoch, UUID.randomUUID());
+        tables.execute("update leader set epoch = %d, id = '%s'".formatted(epoch, term.id()));
+        return term;
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+    }
+}

@@ -1,0 +1,103 @@
+package io.autoserve.testing;
+
+import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.HealthChecks;
+import io.autoserve.model.AppSpec.Placement;
+import io.autoserve.model.AppSpec.Port;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.AppSpec.Scaling;
+import io.autoserve.model.AppSpec.Template;
+import io.autoserve.model.AppSpec.Variable;
+import io.autoserve.model.Security;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Makes a spec of which a test states only what matters to it. */
+public final class SpecDraft {
+    private final String name;
+    private String image = "autoserve/demo";
+    private List<Variable> environment = List.of();
+    private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
+    private Routing routing = Routing.DEFAULT;
+    private Scaling scaling = new ScalingDraft().scaling();
+    private Rollout rollout = Rollout.DEFAULT;
+
+    private SpecDraft(String name) {
+        this.name = name;
+    }
+
+    /** Begins a spec with one port, 8080, and everything else at its default. */
+    public static SpecDraft of(String name) {
+        return new SpecDraft(name);
+    }
+
+    public SpecDraft image(String image) {
+        this.image = image;
+        return this;
+    }
+
+    public SpecDraft environment(Variable... variables) {
+        environment = List.of(variables);
+        return this;
+    }
+
+    /** Gives the containers a variable for each of the secrets, by its name in capitals. */
+    public SpecDraft secrets(String... secrets) {
+        return environment(
+                Arrays.stream(secrets)
+                        .map(it -> new Variable.FromSecret(it.toUpperCase(Locale.ROOT), it, null))
+                        .toArray(Variable[]::new));
+    }
+
+    public SpecDraft pullPolicy(PullPolicy pullPolicy) {
+        this.pullPolicy = pullPolicy;
+        return this;
+    }
+
+    public SpecDraft routing(Routing routing) {
+        this.routing = routing;
+        return this;
+    }
+
+    public SpecDraft scaling(Scaling scaling) {
+        this.scaling = scaling;
+        return this;
+    }
+
+    public SpecDraft rollout(Rollout rollout) {
+        this.rollout = rollout;
+        return this;
+    }
+
+    public AppSpec spec() {
+        return new AppSpec(
+                name,
+                Map.of(),
+                new Template(
+                        image,
+                        Map.of(),
+                        List.of(new Port(8080, Port.Protocol.TCP, null)),
+                        Resources.UNLIMITED,
+                        environment,
+                        List.of(),
+                        List.of(),
+                        null,
+                        List.of(),
+                        null,
+                        Security.DEFAULT),
+                pullPolicy,
+                null,
+                Duration.ofSeconds(10),
+                routing,
+                Placement.ANYWHERE,
+                scaling,
+                HealthChecks.NONE,
+                rollout);
+    }
+}
