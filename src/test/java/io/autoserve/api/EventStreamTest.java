@@ -188,7 +188,7 @@ class EventStreamTest {
         try (var roomy = new Served(); // so that no reader is cut off
                 var reader = EventReader.open(roomy.root(), "")) {
             await(() -> roomy.platform.followers() == 1);
-            var release = roomy.occupyEventLoops();
+            var release = roomy.occupyEventLoop();
             var appended = new AtomicInteger();
             var appending =
                     Thread.ofPlatform()

@@ -6,6 +6,7 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Instance;
@@ -68,7 +69,7 @@ class AppManagerIT {
     @BeforeEach
     void lead() {
         tables = postgres.create();
-        database = new Database(tables.connect(vertx).pool(16));
+        database = new Database(tables.connect(vertx).pool(16), Databases::server);
         desiredState = new DesiredState(database, CLOCK);
         stateReader = new StateReader(database);
         fencedWrites = new FencedWrites(database, "controller", CLOCK);

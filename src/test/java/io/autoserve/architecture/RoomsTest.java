@@ -38,6 +38,9 @@ class RoomsTest {
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                     .importPackages("io.autoserve");
 
+    private static final JavaClasses ROOMS_AND_TESTS =
+            new ClassFileImporter().importPackages("io.autoserve");
+
     /** The packages that a decision needs. None of them reaches outside the process. */
     private static final String[] PLAIN = {
         "io.autoserve.model..",
@@ -256,6 +259,22 @@ class RoomsTest {
                         resideInAnyPackage(
                                 "io.autoserve.metrics..", "io.micrometer..", "io.prometheus.."))
                 .check(ROOMS);
+    }
+
+    /**
+     * Internals of Vert.x change without notice, so an upgrade needs a check of two classes only.
+     * Tests keep to this rule as well.
+     */
+    @Test
+    void onlyTheChannelsUseInternalsOfVertx() {
+        noClasses()
+                .that(
+                        not(
+                                are("io.autoserve.api.HttpChannel")
+                                        .or(are("io.autoserve.cluster.SqlChannel"))))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.vertx..impl..", "io.vertx..internal.."))
+                .check(ROOMS_AND_TESTS);
     }
 
     /** A simulation schedules the loops, so they must not depend on Vert.x to run them. */

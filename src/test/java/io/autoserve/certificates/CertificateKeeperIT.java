@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.By;
 import io.autoserve.model.Certificate;
 import io.autoserve.model.Domain;
@@ -72,7 +73,7 @@ class CertificateKeeperIT {
         tables.execute(
                 "update leader set epoch = %d, id = '%s'".formatted(term.epoch(), term.id()));
         var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
+        var database = new Database(databases.pool(4), Databases::server);
         stateReader = new StateReader(database);
         var file = new KeyFile(keys, RANDOM);
         secrets = new SecretTable(database, file, clock);

@@ -72,7 +72,7 @@ class FailoverIT {
             primary.awaitStandby("walreceiver");
             await(() -> database.answers(SYNCHRONOUS));
             var pool = at(vertx, database.name(), primary.port()).pool(4);
-            var desiredState = new DesiredState(new Database(pool), () -> NOON);
+            var desiredState = new DesiredState(new Database(pool, Databases::server), () -> NOON);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
                 desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));

@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.events.Audit.Seen;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
@@ -60,7 +61,7 @@ class AuditIT {
     void begin() {
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
+        var database = new Database(databases.pool(4), Databases::server);
         stateReader = new StateReader(database);
         desiredState = new DesiredState(database, () -> now);
         fencedWrites = new FencedWrites(database, "controller", () -> now);

@@ -55,7 +55,7 @@ class FeedIT {
     void follow() {
         tables = postgres.create();
         var databases = databases(postgres.port());
-        database = new Database(databases.pool(8));
+        database = new Database(databases.pool(8), Databases::server);
         stateReader = new StateReader(database);
         desiredState = new DesiredState(database, () -> NOON);
         tail =

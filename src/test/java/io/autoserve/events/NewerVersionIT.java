@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -51,7 +52,7 @@ class NewerVersionIT {
     @BeforeEach
     void follow() {
         var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(8));
+        var database = new Database(databases.pool(8), Databases::server);
         stateReader = new StateReader(database);
         desiredState = new DesiredState(database, () -> NOON);
         tail =

@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
@@ -58,7 +59,7 @@ class IdempotentRequestIT {
     void connect() {
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        database = new Database(databases.pool(8));
+        database = new Database(databases.pool(8), Databases::server);
         desiredState = new DesiredState(database, () -> NOON);
     }
 

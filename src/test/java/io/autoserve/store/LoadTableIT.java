@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Sample;
@@ -37,7 +38,7 @@ class LoadTableIT {
     void connect() {
         var tables = postgres.create();
         var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
+        var database = new Database(databases.pool(4), Databases::server);
         table = new LoadTable(database, new FencedWrites(database, "controller", () -> NOON));
         past = new LongReads(database, null, () -> null, () -> NOON, System::nanoTime);
         app =

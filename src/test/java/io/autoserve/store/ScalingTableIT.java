@@ -8,6 +8,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Scaling;
@@ -50,7 +51,7 @@ class ScalingTableIT {
     void connect() {
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
+        var database = new Database(databases.pool(4), Databases::server);
         stateReader = new StateReader(database);
         desiredState = new DesiredState(database, () -> NOON);
         table = new ScalingTable(database, new FencedWrites(database, "controller", () -> NOON));

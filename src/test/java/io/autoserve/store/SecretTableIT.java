@@ -8,6 +8,7 @@ import static io.autoserve.testing.Fixtures.using;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -52,7 +53,7 @@ class SecretTableIT {
         KeyFile.add(keys, RANDOM);
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        var database = new Database(databases.pool(4));
+        var database = new Database(databases.pool(4), Databases::server);
         stateReader = new StateReader(database);
         desiredState = new DesiredState(database, () -> NOON);
         secrets = new SecretTable(database, new KeyFile(keys, RANDOM), () -> NOON);

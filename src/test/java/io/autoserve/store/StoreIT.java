@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
@@ -53,7 +54,7 @@ class StoreIT {
         tables = postgres.create();
         var databases = tables.connect(vertx);
         pool = databases.pool(8);
-        database = new Database(pool);
+        database = new Database(pool, Databases::server);
         desiredState = new DesiredState(database, () -> NOON);
         fencedWrites = new FencedWrites(database, "controller", () -> NOON);
         stateReader = new StateReader(database);

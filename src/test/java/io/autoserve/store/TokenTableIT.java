@@ -38,7 +38,7 @@ class TokenTableIT {
     void connect() {
         var name = postgres.create().name();
         var databases = new Databases(vertx, "127.0.0.1:" + postgres.port(), name, "postgres", "");
-        var database = new Database(databases.pool(8));
+        var database = new Database(databases.pool(8), Databases::server);
         stateReader = new StateReader(database);
         tokens = new TokenTable(database, () -> NOON);
     }
