@@ -70,7 +70,13 @@ class FeedIT {
                                 System::nanoTime),
                         THREADS);
         view.listen(tail);
-        feed = new Feed(databases, stateReader, view, _ -> {}, nanoTime::get);
+        feed =
+                new Feed(
+                        new DatabaseNews(databases),
+                        stateReader::clusterState,
+                        view,
+                        _ -> {},
+                        nanoTime::get);
         feed.start();
         await(() -> view.snapshot().isPresent());
     }
@@ -84,7 +90,7 @@ class FeedIT {
     @Test
     void a_writer_reads_what_it_wrote() {
         var granted = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
-        var seen = await(view.reached(granted.seq(), SOON));
+        var seen = view.reached(granted.seq(), SOON).join();
         assertThat(seen.app("web")).isEqualTo(granted.app());
     }
 
@@ -92,7 +98,7 @@ class FeedIT {
     void who_waited_too_long_for_the_view_leaves_nothing_behind() {
         var waits = view.reached(Long.MAX_VALUE, Duration.ofMillis(1));
 
-        await(waits::failed);
+        await(waits::isCompletedExceptionally);
         await(() -> view.waiting() == 0);
     }
 
@@ -140,7 +146,7 @@ class FeedIT {
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         var kept = desiredState.scale("web", 2, By.actor("ann"));
         var lost = desiredState.scale("web", 3, By.actor("ann"));
-        await(view.reached(lost.seq(), SOON));
+        view.reached(lost.seq(), SOON).join();
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
 
@@ -162,8 +168,8 @@ class FeedIT {
         try (var wire = Wire.to(postgres.port());
                 var far =
                         new Feed(
-                                databases(wire.port()),
-                                stateReader,
+                                new DatabaseNews(databases(wire.port())),
+                                stateReader::clusterState,
                                 seen,
                                 _ -> {},
                                 System::nanoTime)) {
@@ -173,7 +179,7 @@ class FeedIT {
             wire.lose();
             desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
 
-            await(seen.reached(desiredState.scale("web", 2, By.actor("ann")).seq(), SOON));
+            seen.reached(desiredState.scale("web", 2, By.actor("ann")).seq(), SOON).join();
             assertThat(seen.snapshot().orElseThrow().apps())
                     .containsExactlyElementsOf(stateReader.clusterState().apps());
         }

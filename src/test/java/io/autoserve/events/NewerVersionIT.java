@@ -61,7 +61,13 @@ class NewerVersionIT {
                         Thread::startVirtualThread);
         view.listen(tail);
         view.listen(new OnReload());
-        feed = new Feed(databases, stateReader, view, _ -> {}, System::nanoTime);
+        feed =
+                new Feed(
+                        new DatabaseNews(databases),
+                        stateReader::clusterState,
+                        view,
+                        _ -> {},
+                        System::nanoTime);
         feed.start();
         await(() -> view.snapshot().isPresent());
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
@@ -81,7 +87,7 @@ class NewerVersionIT {
         tell("AppHibernated", "{\"kind\": \"PutHibernation\", \"app\": 1}");
         var after = desiredState.scale("web", 2, By.actor("ann"));
 
-        await(view.reached(after.seq(), SOON));
+        view.reached(after.seq(), SOON).join();
         await(() -> told.size() == 3);
         assertThat(told)
                 .extracting(Event::type)
@@ -95,7 +101,7 @@ class NewerVersionIT {
     void fields_that_only_it_knows_are_passed_over() {
         tell("AppDeleted", "{\"kind\": \"DropApp\", \"id\": 1, \"archivedAs\": \"web-1\"}");
 
-        await(view.reached(2, SOON));
+        view.reached(2, SOON).join();
         assertThat(view.snapshot().orElseThrow().app("web")).isNull();
         assertThat(reloads).hasValue(1);
     }
@@ -113,7 +119,7 @@ class NewerVersionIT {
     @Test
     void what_its_event_changed_is_nobodys_fault() {
         var audit = new Audit(stateReader, view);
-        await(view.reached(1, SOON));
+        view.reached(1, SOON).join();
         audit.remember();
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");
