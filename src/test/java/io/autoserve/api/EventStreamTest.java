@@ -1,11 +1,11 @@
 package io.autoserve.api;
 
+import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.testing.EventReader;
-import io.autoserve.testing.Eventually;
 import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,7 +13,6 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -231,13 +230,5 @@ class EventStreamTest {
 
     private EventReader read(String query, String... headers) {
         return EventReader.open(api.root(), query, headers);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("gave up waiting").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
     }
 }

@@ -1,10 +1,10 @@
 package io.autoserve.api;
 
+import static io.autoserve.testing.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Instance.Health;
-import io.autoserve.testing.Eventually;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +13,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,9 +175,5 @@ class LogStreamTest {
 
     private boolean followed(String... containers) {
         return List.of(containers).equals(api.platform.attachments().followed());
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Eventually.within(Eventually.PATIENCE, "it is so", condition, () -> "");
     }
 }

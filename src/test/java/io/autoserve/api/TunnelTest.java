@@ -1,9 +1,9 @@
 package io.autoserve.api;
 
+import static io.autoserve.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Instance.Health;
-import io.autoserve.testing.Eventually;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -213,9 +212,5 @@ class TunnelTest {
             socket.request(1);
             return CompletableFuture.completedStage(null);
         }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Eventually.within(Eventually.PATIENCE, "it is so", condition, () -> "");
     }
 }
