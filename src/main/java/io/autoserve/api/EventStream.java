@@ -195,6 +195,9 @@ final class EventStream {
      * since the last heartbeat.
      */
     void heartbeat() {
+        if (over) {
+            return; // the response has ended, and its connection will close soon
+        }
         if (stalled && unread > 0) {
             cut();
         } else if (!endedAsOutdated()) {
