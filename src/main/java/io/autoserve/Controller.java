@@ -11,6 +11,7 @@ import io.autoserve.cluster.Clustering;
 import io.autoserve.cluster.Election;
 import io.autoserve.cluster.Members;
 import io.autoserve.events.Audit;
+import io.autoserve.events.DatabaseNews;
 import io.autoserve.events.Feed;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
@@ -112,8 +113,8 @@ public final class Controller implements AutoCloseable {
         tail = new Tail(storage.past, threads);
         feed =
                 new Feed(
-                        storage.databases,
-                        storage.stateReader,
+                        new DatabaseNews(storage.databases),
+                        storage.stateReader::clusterState,
                         view,
                         metrics.feed(),
                         System::nanoTime);

@@ -71,10 +71,10 @@ final class Storage {
         postgres = settings.postgres();
         databases = databases(vertx, postgres);
         pool = databases.pool(CONNECTIONS);
-        database = new Database(pool, appends, System::nanoTime);
+        database = new Database(pool, Databases::server, appends, System::nanoTime);
         var replicas =
                 databases.replicated()
-                        ? new Database(databases.replicas(REPLICA_CONNECTIONS))
+                        ? new Database(databases.replicas(REPLICA_CONNECTIONS), Databases::server)
                         : null;
         stateReader = new StateReader(database);
         desiredState = new DesiredState(database, clock);

@@ -9,7 +9,6 @@ import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -196,6 +195,9 @@ final class EventStream {
      * since the last heartbeat.
      */
     void heartbeat() {
+        if (over) {
+            return; // the response has ended, and its connection will close soon
+        }
         if (stalled && unread > 0) {
             cut();
         } else if (!endedAsOutdated()) {
@@ -223,14 +225,11 @@ final class EventStream {
         }
     }
 
-    /**
-     * Cuts the client off by closing the channel itself. Vert.x would first wait until the client
-     * has read everything.
-     */
+    /** Cuts the client off, although it has not read everything. */
     private void cut() {
         close();
         onCut.run();
-        var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
+        HttpChannel.cut(request);
     }
 
     /** Ends the response. A client that has unread data is cut off instead. */

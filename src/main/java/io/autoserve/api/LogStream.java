@@ -14,7 +14,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.impl.HttpServerConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -284,13 +283,10 @@ final class LogStream {
         }
     }
 
-    /**
-     * Cuts the client off by closing the channel itself. Vert.x would first wait until the client
-     * has read everything.
-     */
+    /** Cuts the client off, although it has not read everything. */
     private void cut() {
         close();
-        var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
+        HttpChannel.cut(request);
     }
 
     /** Ends the response. */

@@ -3,11 +3,10 @@ package io.autoserve.cluster;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.vertx.sqlclient.internal.command.CommandBase;
-import io.vertx.sqlclient.internal.command.CommandResponse;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Closes the connection to a database that leaves a query unanswered for too long. While no query
@@ -15,20 +14,32 @@ import java.util.function.LongSupplier;
  * answers can be counted.
  */
 final class AnswerTimeout extends ChannelDuplexHandler {
+    private final Predicate<Object> asks;
+    private final Predicate<Object> answers;
     private final long longest;
     private final LongSupplier nanoTime;
     private int unanswered;
     private long since;
     private boolean looking;
 
-    AnswerTimeout(Duration longest, LongSupplier nanoTime) {
+    /**
+     * @param asks whether a message to the codec is a query
+     * @param answers whether a message of the codec answers one
+     */
+    AnswerTimeout(
+            Predicate<Object> asks,
+            Predicate<Object> answers,
+            Duration longest,
+            LongSupplier nanoTime) {
+        this.asks = asks;
+        this.answers = answers;
         this.longest = longest.toNanos();
         this.nanoTime = nanoTime;
     }
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
-        if (message instanceof CommandBase<?> && unanswered++ == 0) {
+        if (asks.test(message) && unanswered++ == 0) {
             since = nanoTime.getAsLong();
             if (!looking) {
                 lookIn(context, longest);
@@ -39,7 +50,7 @@ final class AnswerTimeout extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof CommandResponse<?>) {
+        if (answers.test(message)) {
             unanswered--;
             since = nanoTime.getAsLong();
         }

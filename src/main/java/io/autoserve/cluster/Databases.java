@@ -142,8 +142,7 @@ public final class Databases {
         return answered.transform(_ -> newest(attempts))
                 .onComplete(
                         chosen -> primary = chosen.succeeded() ? chosen.result().address() : null)
-                .onSuccess(chosen ->
-                        pooled.hangUpOnOthersThan(PooledSockets.server(chosen.connection())))
+                .onSuccess(chosen -> pooled.hangUpOnOthersThan(server(chosen.connection())))
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
@@ -211,6 +210,11 @@ public final class Databases {
                         found(addresses.stream().map(address -> replica(address, POOLED)).toList()))
                 .using(vertx)
                 .build();
+    }
+
+    /** Returns the database that a connection leads to. */
+    public static SocketAddress server(SqlConnection connection) {
+        return SqlChannel.server(connection);
     }
 
     /** Returns whether the configuration names more than one database. */

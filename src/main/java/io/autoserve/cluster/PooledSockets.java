@@ -3,8 +3,6 @@ package io.autoserve.cluster;
 import io.netty.channel.Channel;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.impl.SocketConnectionBase;
-import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,8 +20,8 @@ final class PooledSockets {
      * @param fresh a new connection, as a pool's connect handler gets it
      */
     void add(SqlConnection fresh) {
-        var channel = channel(fresh);
-        servers.put(channel, server(fresh));
+        var channel = SqlChannel.of(fresh);
+        servers.put(channel, SqlChannel.server(fresh));
         channel.closeFuture().addListener(_ -> servers.remove(channel));
     }
 
@@ -36,21 +34,16 @@ final class PooledSockets {
     }
 
     static void hangUpWhenUnanswered(SqlConnection fresh, Duration patience) {
-        channel(fresh)
+        SqlChannel.of(fresh)
                 .pipeline()
-                .addBefore("handler", "patience", new AnswerTimeout(patience, System::nanoTime));
+                .addBefore(
+                        "handler",
+                        "patience",
+                        new AnswerTimeout(
+                                SqlChannel::asks, SqlChannel::answers, patience, System::nanoTime));
     }
 
     static void hangUp(Channel channel) {
         var _ = channel.pipeline().firstContext().close();
-    }
-
-    static SocketAddress server(SqlConnection connection) {
-        return ((SqlConnectionInternal) connection).unwrap().server();
-    }
-
-    private static Channel channel(SqlConnection connection) {
-        var socket = ((SqlConnectionInternal) connection).unwrap().unwrap();
-        return ((SocketConnectionBase) socket).socket().channelHandlerContext().channel();
     }
 }

@@ -1,16 +1,14 @@
 package io.autoserve.events;
 
-import io.autoserve.cluster.Databases;
-import io.autoserve.cluster.Session;
+import io.autoserve.events.NewsSource.NewsConnection;
 import io.autoserve.model.Event;
-import io.autoserve.store.StateReader;
-import io.vertx.core.Future;
+import io.autoserve.store.StateReader.ClusterState;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,20 +24,10 @@ import org.slf4j.LoggerFactory;
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
     private static final Duration GLANCE = Duration.ofSeconds(2);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(250);
 
-    /**
-     * Uses a generic plan, because the session repeats one query for every event, and planning it
-     * costs more than running it.
-     */
-    private static final Map<String, String> SESSION =
-            Map.of(
-                    "application_name", "autoserve feed",
-                    "plan_cache_mode", "force_generic_plan");
-
-    private final Databases databases;
-    private final StateReader stateReader;
+    private final NewsSource source;
+    private final Supplier<ClusterState> tables;
     private final View view;
     private final LongConsumer read;
     private final LongSupplier nanoTime;
@@ -48,16 +36,17 @@ public final class Feed implements AutoCloseable {
     private volatile boolean closed;
 
     /**
+     * @param tables reads the whole state, and blocks until the database has answered
      * @param read called with the seq of the last event in the database, before the view reaches it
      */
     public Feed(
-            Databases databases,
-            StateReader stateReader,
+            NewsSource source,
+            Supplier<ClusterState> tables,
             View view,
             LongConsumer read,
             LongSupplier nanoTime) {
-        this.databases = databases;
-        this.stateReader = stateReader;
+        this.source = source;
+        this.tables = tables;
         this.view = view;
         this.read = read;
         this.nanoTime = nanoTime;
@@ -91,37 +80,27 @@ public final class Feed implements AutoCloseable {
     }
 
     private void followOneConnection() throws Exception {
-        var session = databases.connect(SESSION).await();
-        try {
-            session.connection().notificationHandler(_ -> news.release());
-            session.connection().closeHandler(_ -> news.release());
-            answer(session.connection().query("listen autoserve_events").execute());
+        try (var connection = source.connect(news::release)) {
             while (!closed) {
                 var asked = nanoTime.getAsLong();
-                catchUp(session); // also notices a half-open connection
+                catchUp(connection); // also notices a half-open connection
                 heardAt = asked;
                 rest(GLANCE);
             }
-        } finally {
-            session.close();
         }
     }
 
-    private static <T> T answer(Future<T> question) throws Exception {
-        return question.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void catchUp(Session session) throws Exception {
+    private void catchUp(NewsConnection connection) throws Exception {
         while (true) {
             var now = view.snapshot().orElse(null);
             if (now == null) {
-                view.reload(Snapshot.of(stateReader.clusterState()));
+                view.reload(Snapshot.of(tables.get()));
                 return;
             }
-            var found = answer(StateReader.news(session.connection(), now.seq()));
+            var found = connection.after(now.seq());
             if (found.timeline() != now.timeline() || found.lastSeq() < now.seq()) {
                 LOG.warn("the database's history was rewound: reloading the view");
-                view.reload(Snapshot.of(stateReader.clusterState()));
+                view.reload(Snapshot.of(tables.get()));
                 return;
             }
             read.accept(found.lastSeq());
@@ -129,7 +108,7 @@ public final class Feed implements AutoCloseable {
             if (found.events().stream().anyMatch(event -> onlyTablesTell(event, now))) {
                 LOG.info(
                         "a newer version wrote data that this version does not know: reloading the view");
-                view.reload(Snapshot.of(stateReader.clusterState()));
+                view.reload(Snapshot.of(tables.get()));
                 return;
             }
             if (found.events().isEmpty() || found.events().getLast().seq() >= found.lastSeq()) {

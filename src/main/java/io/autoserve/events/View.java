@@ -1,13 +1,12 @@
 package io.autoserve.events;
 
 import io.autoserve.model.Event;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +25,8 @@ public final class View {
         void reloaded(Snapshot now);
     }
 
-    private record Waiter(long seq, Promise<Snapshot> promise) implements Comparable<Waiter> {
+    private record Waiter(long seq, CompletableFuture<Snapshot> seen)
+            implements Comparable<Waiter> {
         @Override
         public int compareTo(Waiter other) {
             return Long.compare(seq, other.seq);
@@ -46,16 +46,19 @@ public final class View {
      * Completes when the view has seen {@code seq}, or fails when that takes longer than {@code
      * longest}.
      */
-    public Future<Snapshot> reached(long seq, Duration longest) {
-        var waiter = new Waiter(seq, Promise.promise());
+    public CompletableFuture<Snapshot> reached(long seq, Duration longest) {
+        var waiter = new Waiter(seq, new CompletableFuture<>());
         synchronized (waiters) {
             waiters.add(waiter);
         }
         snapshot().ifPresent(this::release);
-        return waiter.promise
-                .future()
-                .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(_ -> forget(waiter));
+        return waiter.seen
+                .orTimeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, tooLate) -> {
+                    if (tooLate != null) {
+                        forget(waiter);
+                    }
+                });
     }
 
     private void forget(Waiter waiter) {
@@ -103,6 +106,6 @@ public final class View {
                 due.add(waiters.poll());
             }
         }
-        due.forEach(waiter -> waiter.promise.tryComplete(now));
+        due.forEach(waiter -> waiter.seen.complete(now));
     }
 }

@@ -59,7 +59,8 @@ public final class HealthChecker extends VerticleBase {
      */
     public void watch(Collection<Target> targets) {
         var all = List.copyOf(targets);
-        context.runOnContext(_ -> watchlist().watch(all));
+        var list = watchlist();
+        context.runOnContext(_ -> list.watch(all));
     }
 
     /** Returns the verdicts on all watched instances, by instance id. */

@@ -11,6 +11,6 @@ public record ReadYourWrites(View view) {
 
     /** Returns {@code done} once the view has seen the event. */
     <T> Future<T> showing(long seq, T done) {
-        return view.reached(seq, LONGEST).transform(_ -> Future.succeededFuture(done));
+        return Future.fromCompletionStage(view.reached(seq, LONGEST).handle((_, _) -> done));
     }
 }

@@ -47,17 +47,25 @@ public final class Database {
      */
     public record Committed<T>(T result, long seq) {}
 
-    public Database(Pool pool) {
-        this(pool, () -> () -> {}, System::nanoTime);
+    /**
+     * @param server returns the database that a connection leads to
+     */
+    public Database(Pool pool, Function<SqlConnection, SocketAddress> server) {
+        this(pool, server, () -> () -> {}, System::nanoTime);
     }
 
     /**
+     * @param server returns the database that a connection leads to
      * @param appends starts measuring one append of an event, and returns the action that ends the
      *     measurement
      */
-    public Database(Pool pool, Supplier<Runnable> appends, LongSupplier nanoTime) {
+    public Database(
+            Pool pool,
+            Function<SqlConnection, SocketAddress> server,
+            Supplier<Runnable> appends,
+            LongSupplier nanoTime) {
         this.pool = pool;
-        this.standby = new Standby(pool);
+        this.standby = new Standby(pool, server);
         this.appends = appends;
         this.nanoTime = nanoTime;
     }
@@ -172,7 +180,7 @@ public final class Database {
             var result = done(connection, transaction, work);
             commit(transaction);
             return new Done<>(
-                    new Committed<>(result, transaction.lastSeq()), Standby.server(connection));
+                    new Committed<>(result, transaction.lastSeq()), standby.server(connection));
         } finally {
             connection.close();
         }

@@ -6,9 +6,9 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +31,16 @@ final class Standby {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Pool pool;
+    private final Function<SqlConnection, SocketAddress> server;
     private boolean asking;
     private @Nullable Promise<SocketAddress> next;
 
-    Standby(Pool pool) {
+    /**
+     * @param server returns the database that a connection leads to
+     */
+    Standby(Pool pool, Function<SqlConnection, SocketAddress> server) {
         this.pool = pool;
+        this.server = server;
     }
 
     /**
@@ -57,8 +62,8 @@ final class Standby {
     }
 
     /** Returns the database that a connection leads to. */
-    static SocketAddress server(SqlConnection connection) {
-        return ((SqlConnectionInternal) connection).unwrap().server();
+    SocketAddress server(SqlConnection connection) {
+        return server.apply(connection);
     }
 
     private synchronized Future<SocketAddress> enlisted() {
@@ -71,7 +76,7 @@ final class Standby {
     private void askNext() {
         var waiting = taken();
         if (waiting != null) {
-            pool.withConnection(Standby::ask)
+            pool.withConnection(this::ask)
                     .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                     .onComplete(_ -> answered())
                     .onComplete(waiting)
@@ -101,7 +106,7 @@ final class Standby {
      * Queries the primary. PostgreSQL acknowledges a commit whose wait was cancelled, and adds a
      * warning, so a warning counts as a failure.
      */
-    private static Future<SocketAddress> ask(SqlConnection pooled) {
+    private Future<SocketAddress> ask(SqlConnection pooled) {
         var connection = PgConnection.cast(pooled);
         var warned = Promise.<Void>promise();
         connection.noticeHandler(warning -> warned.tryFail(warning.getMessage()));

@@ -1,11 +1,11 @@
 package io.autoserve.api;
 
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.testing.EventReader;
-import io.autoserve.testing.Eventually;
 import io.autoserve.testing.StalledReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,7 +13,6 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,10 +30,10 @@ class EventStreamTest {
     }
 
     @Test
-    void tellsWhatHappensFromNowOn() {
+    void tells_what_happens_from_now_on() {
         happen(3);
         try (var reader = read("")) {
-            await(() -> api.platform.followers() == 1);
+            await("api.platform.followers() == 1", () -> api.platform.followers(), it -> it == 1);
             happen(1);
 
             assertThat(reader.next())
@@ -43,7 +42,7 @@ class EventStreamTest {
     }
 
     @Test
-    void passesOnAsItIsWhatOnlyANewerVersionKnows() {
+    void passes_on_as_it_is_what_only_aNewer_version_knows() {
         try (var reader = read("?after=0")) {
             api.platform.append("shop", "AppHibernated", "ann", new Change.Unknown());
 
@@ -55,7 +54,7 @@ class EventStreamTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1-700", "700"})
-    void goesOnExactlyBehindTheLastEventThatWasRead(String last) {
+    void goes_on_exactly_behind_the_last_event_that_was_read(String last) {
         happen(2000);
         try (var reader = read("", "Last-Event-ID", last)) {
             assertThat(reader.seqs(1300))
@@ -66,7 +65,7 @@ class EventStreamTest {
     }
 
     @Test
-    void goesOnBehindTheSeqInTheQueryForThoseWhoCannotSetHeaders() {
+    void goes_on_behind_the_seq_in_the_query_for_those_who_cannot_set_headers() {
         happen(3);
         try (var reader = read("?after=1")) {
             assertThat(reader.seqs(2)).containsExactly(2L, 3L);
@@ -74,17 +73,17 @@ class EventStreamTest {
     }
 
     @Test
-    void tellsAReaderWhoIsAheadOfThisControllerOnlyWhatIsNewToThem() {
+    void tells_aReader_who_is_ahead_of_this_controller_only_what_is_new_to_them() {
         happen(3);
         try (var reader = read("", "Last-Event-ID", "1-5")) {
-            await(() -> api.platform.followers() == 1);
+            await("api.platform.followers() == 1", () -> api.platform.followers(), it -> it == 1);
             happen(3);
             assertThat(reader.seqs(1)).containsExactly(6L);
         }
     }
 
     @Test
-    void tellsOnlyWhatIsAskedFor() {
+    void tells_only_what_is_asked_for() {
         api.register("shop");
         api.register("blog");
         api.post("/api/v1/apps/shop/stop");
@@ -97,7 +96,7 @@ class EventStreamTest {
     }
 
     @Test
-    void tellsAReaderOfALostTimelineToReadTheStateAnew() {
+    void tells_aReader_of_aLost_timeline_to_read_the_state_anew() {
         happen(3);
         api.platform.rewind();
         try (var reader = read("", "Last-Event-ID", "1-2")) {
@@ -109,10 +108,13 @@ class EventStreamTest {
     }
 
     @Test
-    void endsWhenHistoryIsRewoundThoughNothingHappensAfter() {
+    void ends_when_history_is_rewound_though_nothing_happens_after() {
         try (var quiet = new Served(); // its heartbeats are far apart
                 var reader = EventReader.open(quiet.root(), "")) {
-            await(() -> quiet.platform.followers() == 1);
+            await(
+                    "quiet.platform.followers() == 1",
+                    () -> quiet.platform.followers(),
+                    it -> it == 1);
             var rewound = System.nanoTime();
             quiet.platform.rewind();
             reader.untilEnd();
@@ -121,44 +123,44 @@ class EventStreamTest {
     }
 
     @Test
-    void givesSignsOfLife() {
+    void gives_signs_of_life() {
         try (var reader = read("")) {
             assertThat(reader.comment()).isEqualTo(": heartbeat");
         }
     }
 
     @Test
-    void forgetsReadersWhoAreGone() {
+    void forgets_readers_who_are_gone() {
         read("").close();
         try (var reader = read("")) {
             happen(1);
             reader.comment();
-            await(() -> api.platform.followers() <= 1);
+            await("api.platform.followers() <= 1", () -> api.platform.followers(), it -> it <= 1);
         }
-        await(() -> api.platform.followers() == 0);
+        await("api.platform.followers() == 0", () -> api.platform.followers(), it -> it == 0);
     }
 
     @Test
-    void cutsOffWhoDoesNotReadWhatHappens() throws IOException {
+    void cuts_off_who_does_not_read_what_happens() throws IOException {
         try (var stalled = StalledReader.connect(api.port(), "")) {
-            await(() -> api.platform.followers() == 1);
+            await("api.platform.followers() == 1", () -> api.platform.followers(), it -> it == 1);
 
             // far more than the buffers of both kernels can hold
             for (var i = 0; i < 200 && api.platform.followers() == 1; i++) {
                 happen(1000);
             }
 
-            await(() -> api.platform.followers() == 0);
+            await("api.platform.followers() == 0", () -> api.platform.followers(), it -> it == 0);
             assertThat(stalled.isConnected()).isTrue();
         }
     }
 
     @Test
-    void cutsOffWhoDoesNotReadThePast() throws IOException {
+    void cuts_off_who_does_not_read_the_past() throws IOException {
         happen(100_000);
         try (var stalled = StalledReader.connect(api.port(), "?after=0")) {
-            await(() -> api.readers() == 1);
-            await(() -> api.readers() == 0);
+            await("api.readers() == 1", () -> api.readers(), it -> it == 1);
+            await("api.readers() == 0", () -> api.readers(), it -> it == 0);
 
             assertThat(stalled.getInputStream().transferTo(OutputStream.nullOutputStream()))
                     .isLessThan(100_000 * 100);
@@ -169,12 +171,12 @@ class EventStreamTest {
     }
 
     @Test
-    void endsAllStreamsBeforeTheServerStops() {
+    void ends_all_streams_before_the_server_stops() {
         var readers = new ArrayList<EventReader>();
         for (var i = 0; i < 50; i++) {
             readers.add(read(""));
         }
-        await(() -> api.platform.followers() == 50);
+        await("api.platform.followers() == 50", () -> api.platform.followers(), it -> it == 50);
 
         api.stop();
 
@@ -184,11 +186,14 @@ class EventStreamTest {
     }
 
     @Test
-    void takesNoMoreThanItsEventLoopCanPassOn() throws InterruptedException {
+    void takes_no_more_than_its_event_loop_can_pass_on() throws InterruptedException {
         try (var roomy = new Served(); // so that no reader is cut off
                 var reader = EventReader.open(roomy.root(), "")) {
-            await(() -> roomy.platform.followers() == 1);
-            var release = roomy.occupyEventLoops();
+            await(
+                    "roomy.platform.followers() == 1",
+                    () -> roomy.platform.followers(),
+                    it -> it == 1);
+            var release = roomy.occupyEventLoop();
             var appended = new AtomicInteger();
             var appending =
                     Thread.ofPlatform()
@@ -198,7 +203,10 @@ class EventStreamTest {
                                     appended.incrementAndGet();
                                 }
                             });
-            await(() -> appending.getState() == Thread.State.WAITING);
+            await(
+                    "appending.getState() == Thread.State.WAITING",
+                    () -> appending.getState(),
+                    it -> it == Thread.State.WAITING);
 
             assertThat(appended).hasValueLessThan(1000);
             release.run();
@@ -208,10 +216,10 @@ class EventStreamTest {
     }
 
     @Test
-    void stopsInTimeAlthoughAReaderIsStalled() throws IOException {
+    void stops_in_time_although_aReader_is_stalled() throws IOException {
         happen(100_000);
         try (var stalled = StalledReader.connect(api.port(), "?after=0")) {
-            await(() -> api.readers() == 1);
+            await("api.readers() == 1", () -> api.readers(), it -> it == 1);
 
             api.stop();
 
@@ -231,13 +239,5 @@ class EventStreamTest {
 
     private EventReader read(String query, String... headers) {
         return EventReader.open(api.root(), query, headers);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        var deadline = System.nanoTime() + Eventually.PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("gave up waiting").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
     }
 }

@@ -1,10 +1,10 @@
 package io.autoserve.api;
 
+import static io.autoserve.testing.Eventually.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Instance.Health;
-import io.autoserve.testing.Eventually;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +13,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,11 +36,14 @@ class LogStreamTest {
     }
 
     @Test
-    void tellsThePastByTimeAndThenWhatComes() throws Exception {
+    void tells_the_past_by_time_and_then_what_comes() throws Exception {
         try (var logs = read("")) {
             assertThat(message(logs)).contains("event: Line", "hello from shop-0");
             assertThat(message(logs)).contains("hello from shop-1");
-            await(() -> followed("c0ffee0", "c0ffee1"));
+            await(
+                    "followed(\"c0ffee0\", \"c0ffee1\")",
+                    () -> followed("c0ffee0", "c0ffee1"),
+                    it -> it);
 
             api.platform.attachments().write("c0ffee1", NOON, "it is noon");
 
@@ -56,9 +58,12 @@ class LogStreamTest {
     }
 
     @Test
-    void aLineThatComesLateDoesNotSetTheIdBack() throws Exception {
+    void a_line_that_comes_late_does_not_set_the_id_back() throws Exception {
         try (var logs = read("?tail=0")) {
-            await(() -> followed("c0ffee0", "c0ffee1"));
+            await(
+                    "followed(\"c0ffee0\", \"c0ffee1\")",
+                    () -> followed("c0ffee0", "c0ffee1"),
+                    it -> it);
 
             api.platform.attachments().write("c0ffee1", NOON, "first");
             api.platform.attachments().write("c0ffee0", NOON.minusSeconds(1), "late");
@@ -69,13 +74,19 @@ class LogStreamTest {
     }
 
     @Test
-    void followsInstancesThatComeAndTellsOfThoseThatGo() throws Exception {
+    void follows_instances_that_come_and_tells_of_those_that_go() throws Exception {
         try (var logs = read("?tail=0")) {
-            await(() -> followed("c0ffee0", "c0ffee1"));
+            await(
+                    "followed(\"c0ffee0\", \"c0ffee1\")",
+                    () -> followed("c0ffee0", "c0ffee1"),
+                    it -> it);
 
             api.run("shop", 2, Health.UNKNOWN);
             assertThat(message(logs)).contains("event: Joined", "shop-2");
-            await(() -> followed("c0ffee0", "c0ffee1", "c0ffee2"));
+            await(
+                    "followed(\"c0ffee0\", \"c0ffee1\", \"c0ffee2\")",
+                    () -> followed("c0ffee0", "c0ffee1", "c0ffee2"),
+                    it -> it);
 
             api.platform.attachments().end("c0ffee1");
             assertThat(message(logs)).contains("event: Left", "shop-1");
@@ -83,34 +94,40 @@ class LogStreamTest {
     }
 
     @Test
-    void oneInstanceIsFollowedWhereOneIsWanted() throws Exception {
+    void one_instance_is_followed_where_one_is_wanted() throws Exception {
         try (var logs = read("?instance=shop-1")) {
             assertThat(message(logs)).contains("hello from shop-1");
-            await(() -> followed("c0ffee1"));
+            await("followed(\"c0ffee1\")", () -> followed("c0ffee1"), it -> it);
         }
     }
 
     @Test
-    void letsGoOfAllWhenItsReaderLeaves() throws Exception {
+    void lets_go_of_all_when_its_reader_leaves() throws Exception {
         read("?tail=0").close();
 
-        await(() -> api.readers() == 0);
-        await(() -> api.platform.attachments().followed().isEmpty());
+        await("api.readers() == 0", () -> api.readers(), it -> it == 0);
+        await(
+                "api.platform.attachments().followed().isEmpty()",
+                () -> api.platform.attachments().followed(),
+                it -> it.isEmpty());
         assertThat(api.platform.followers()).isZero();
     }
 
     @Test
-    void cutsOffWhoReadsNothingWithoutKeepingWhatTheyDoNotRead() throws Exception {
+    void cuts_off_who_reads_nothing_without_keeping_what_they_do_not_read() throws Exception {
         try (var socket = new Socket()) {
             socket.setReceiveBufferSize(4096);
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
             var request =
                     "GET /api/v1/apps/shop/logs/stream?tail=0 HTTP/1.1\r\nHost: localhost\r\n\r\n";
             socket.getOutputStream().write(request.getBytes(UTF_8));
-            await(() -> followed("c0ffee0", "c0ffee1"));
+            await(
+                    "followed(\"c0ffee0\", \"c0ffee1\")",
+                    () -> followed("c0ffee0", "c0ffee1"),
+                    it -> it);
             var writer = Thread.startVirtualThread(() -> writeForEver("c0ffee0"));
 
-            await(() -> api.readers() == 0);
+            await("api.readers() == 0", () -> api.readers(), it -> it == 0);
 
             writer.interrupt();
             writer.join();
@@ -129,7 +146,7 @@ class LogStreamTest {
     }
 
     @Test
-    void refusesMoreThanThisControllerMayHold() {
+    void refuses_more_than_this_controller_may_hold() {
         api.platform.attachments().allow(1);
 
         var answer = api.get("/api/v1/apps/shop/logs/stream");
@@ -139,14 +156,17 @@ class LogStreamTest {
     }
 
     @Test
-    void anUnknownAppHasNoLogs() {
+    void an_unknown_app_has_no_logs() {
         assertThat(api.get("/api/v1/apps/nobody/logs/stream").status()).isEqualTo(404);
     }
 
     @Test
-    void endsWhenTheServerStops() throws Exception {
+    void ends_when_the_server_stops() throws Exception {
         try (var logs = read("?tail=0")) {
-            await(() -> followed("c0ffee0", "c0ffee1"));
+            await(
+                    "followed(\"c0ffee0\", \"c0ffee1\")",
+                    () -> followed("c0ffee0", "c0ffee1"),
+                    it -> it);
 
             api.stop();
 
@@ -176,9 +196,5 @@ class LogStreamTest {
 
     private boolean followed(String... containers) {
         return List.of(containers).equals(api.platform.attachments().followed());
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Eventually.within(Eventually.PATIENCE, "it is so", condition, () -> "");
     }
 }

@@ -11,8 +11,11 @@ import io.autoserve.spec.SpecReader;
 import io.autoserve.testing.EventReader;
 import io.autoserve.testing.Eventually;
 import io.autoserve.testing.FakePlatform;
+import io.vertx.core.Context;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.VertxInternal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,6 +32,7 @@ import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** Serves the API of a fake platform on a port of its own. */
@@ -42,6 +46,7 @@ final class Served implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Eventually.PATIENCE).build();
     private final ApiServer server;
     private final String deployment;
+    private final Promise<Context> loop = Promise.promise();
 
     Served() {
         this(AccessRules.OPEN);
@@ -77,27 +82,38 @@ final class Served implements AutoCloseable {
                         new SpecReader(Allowance.NOTHING),
                         new Random(1),
                         InstantSource.system());
-        deployment = await(vertx.deployVerticle(server));
+        deployment = await(vertx.deployVerticle(new Deployed()));
+    }
+
+    /** Deploys the server as a controller does, and keeps the context that it gets. */
+    private final class Deployed implements Deployable {
+        @Override
+        public Future<?> deploy(Context context) throws Exception {
+            loop.tryComplete(context);
+            return server.deploy(context);
+        }
+
+        @Override
+        public Future<?> undeploy(Context context) throws Exception {
+            return server.undeploy(context);
+        }
     }
 
     /**
-     * Blocks all event loops, so that they run nothing.
+     * Blocks the event loop of the server, so that it runs nothing.
      *
-     * @return unblocks them
+     * @return unblocks it
      */
-    Runnable occupyEventLoops() throws InterruptedException {
-        var end = new CountDownLatch(1);
-        for (var loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-            var occupied = new CountDownLatch(1);
-            var _ =
-                    loop.submit(() -> {
-                        occupied.countDown();
-                        end.await();
-                        return true;
-                    });
-            occupied.await();
-        }
-        return end::countDown;
+    Runnable occupyEventLoop() throws InterruptedException {
+        var occupied = new CountDownLatch(1);
+        var end = new Semaphore(0);
+        await(loop.future())
+                .runOnContext(_ -> {
+                    occupied.countDown();
+                    end.acquireUninterruptibly();
+                });
+        occupied.await();
+        return end::release;
     }
 
     record Answer(int status, HttpResponse<String> response) {
@@ -249,7 +265,7 @@ final class Served implements AutoCloseable {
         await(vertx.close());
     }
 
-    private static <T> T await(io.vertx.core.Future<T> future) {
+    private static <T> T await(Future<T> future) {
         return future.toCompletionStage()
                 .toCompletableFuture()
                 .orTimeout(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS)

@@ -1,9 +1,9 @@
 package io.autoserve.api;
 
+import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Instance.Health;
-import io.autoserve.testing.Eventually;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,29 +39,44 @@ class TunnelTest {
     }
 
     @Test
-    void whatIsTypedReachesTheCommandAndWhatItWritesComesBack() {
+    void what_is_typed_reaches_the_command_and_what_it_writes_comes_back() {
         var caller = call("exec");
         caller.say("{\"command\":[\"cat\"],\"input\":true}");
 
         caller.type("hello");
-        await(() -> caller.heard().contains("1hello"));
+        await(
+                "caller.heard().contains(\"1hello\")",
+                () -> caller.heard(),
+                it -> it.contains("1hello"));
         caller.say("{\"columns\":120,\"rows\":40}");
-        await(() -> caller.heard().contains("1120x40"));
+        await(
+                "caller.heard().contains(\"1120x40\")",
+                () -> caller.heard(),
+                it -> it.contains("1120x40"));
         caller.say("{\"end\":true}");
 
-        await(() -> caller.heard().contains("{\"exit\":0}"));
-        await(() -> api.platform.attachments().visits().contains("left shop-1"));
+        await(
+                "caller.heard().contains(\"{\\\"exit\\\":0}\")",
+                () -> caller.heard(),
+                it -> it.contains("{\"exit\":0}"));
+        await(
+                "api.platform.attachments().visits().contains(\"left shop-1\")",
+                () -> api.platform.attachments().visits(),
+                it -> it.contains("left shop-1"));
         assertThat(api.platform.attachments().visits()).contains("ann runs 'cat' in shop-1");
     }
 
     @Test
-    void theExitCodeIsTheCommands() {
+    void the_exit_code_is_the_commands() {
         var caller = call("exec?instance=shop-0");
 
         caller.say("{\"command\":[\"exit\",\"7\"]}");
 
-        await(() -> caller.heard().contains("{\"exit\":7}"));
-        await(() -> api.readers() == 0);
+        await(
+                "caller.heard().contains(\"{\\\"exit\\\":7}\")",
+                () -> caller.heard(),
+                it -> it.contains("{\"exit\":7}"));
+        await("api.readers() == 0", () -> api.readers(), it -> it == 0);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -74,42 +88,51 @@ class TunnelTest {
                     {"command":["sh"],"columns":0,"rows":1}         | must have 1 to 10000 columns
                     not JSON                                        | command must name a program
                     """)
-    void refusesWhatCannotBeRun(String wish, String words) {
+    void refuses_what_cannot_be_run(String wish, String words) {
         var caller = call("exec");
 
         caller.say(wish);
 
-        await(() -> !caller.heard().isEmpty());
+        await("!caller.heard().isEmpty()", () -> caller.heard(), it -> !it.isEmpty());
         assertThat(caller.heard().getFirst()).contains("failed", words);
     }
 
     @Test
-    void aPortIsConnectedAtOnce() {
+    void a_port_is_connected_at_once() {
         var caller = call("forward?port=8080");
 
         caller.type("GET /");
 
-        await(() -> caller.heard().contains("1GET /"));
+        await(
+                "caller.heard().contains(\"1GET /\")",
+                () -> caller.heard(),
+                it -> it.contains("1GET /"));
         caller.hangUp();
-        await(() -> api.platform.attachments().visits().contains("left shop-1"));
+        await(
+                "api.platform.attachments().visits().contains(\"left shop-1\")",
+                () -> api.platform.attachments().visits(),
+                it -> it.contains("left shop-1"));
         assertThat(api.platform.attachments().visits()).contains("ann connects to 8080 of shop-1");
     }
 
     @Test
-    void tellsWhyAPortCannotBeReached() {
+    void tells_why_aPort_cannot_be_reached() {
         var caller = call("forward?port=1");
 
-        await(() -> caller.heard().contains("{\"failed\":\"nothing listens on port 1\"}"));
+        await(
+                "caller.heard().contains(\"{\\\"failed\\\":\\\"nothing listens on port 1\\\"}\")",
+                () -> caller.heard(),
+                it -> it.contains("{\"failed\":\"nothing listens on port 1\"}"));
     }
 
     @Test
-    void muchComesThroughWholeAndInOrder() {
+    void much_comes_through_whole_and_in_order() {
         var caller = call("forward?port=8080");
         for (var i = 0; i < 200; i++) {
             caller.type("%07d".formatted(i).repeat(1000));
         }
 
-        await(() -> caller.heard().size() == 200);
+        await("caller.heard().size() == 200", () -> caller.heard().size(), it -> it == 200);
         for (var i = 0; i < 200; i++) {
             assertThat(caller.heard().get(i)).isEqualTo("1" + "%07d".formatted(i).repeat(1000));
         }
@@ -117,12 +140,12 @@ class TunnelTest {
 
     @ParameterizedTest
     @CsvSource({"exec, 400", "forward?port=80, 400", "forward, 400", "exec?instance=shop-9, 404"})
-    void isNoPage(String path, int status) {
+    void is_no_page(String path, int status) {
         assertThat(api.get("/api/v1/apps/shop/" + path).status()).isEqualTo(status);
     }
 
     @Test
-    void anAppWithoutContainersSaysSo() {
+    void an_app_without_containers_says_so() {
         api.register("empty");
 
         assertThat(refusal("/api/v1/apps/empty/exec")).contains("409");
@@ -130,13 +153,19 @@ class TunnelTest {
     }
 
     @Test
-    void endsWhenTheServerStops() {
+    void ends_when_the_server_stops() {
         var caller = call("forward?port=8080");
-        await(() -> api.platform.attachments().visits().size() == 1);
+        await(
+                "api.platform.attachments().visits().size() == 1",
+                () -> api.platform.attachments().visits().size(),
+                it -> it == 1);
 
         api.stop();
 
-        await(() -> api.platform.attachments().visits().contains("left shop-1"));
+        await(
+                "api.platform.attachments().visits().contains(\"left shop-1\")",
+                () -> api.platform.attachments().visits(),
+                it -> it.contains("left shop-1"));
         assertThat(caller.heard())
                 .contains("{\"failed\":\"this controller is shutting down: connect again\"}");
     }
@@ -213,9 +242,5 @@ class TunnelTest {
             socket.request(1);
             return CompletableFuture.completedStage(null);
         }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Eventually.within(Eventually.PATIENCE, "it is so", condition, () -> "");
     }
 }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 /** Tests the command line as a whole: help, misuse, exit codes, colour. */
 class AutoServeTest {
     @Test
-    void aloneItListsItsCommandsInGroups() {
+    void alone_it_lists_its_commands_in_groups() {
         var said = new Session().run();
 
         assertThat(said.exit()).isZero();
@@ -23,13 +23,13 @@ class AutoServeTest {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void everyCommandIsListed(String command) {
+    void every_command_is_listed(String command) {
         assertThat(new Session().run().out()).containsPattern("\n  " + command + "  +[A-Z]");
     }
 
     @ParameterizedTest
     @MethodSource("commands")
-    void everyCommandHasHelpWithAnExample(String command) {
+    void every_command_has_help_with_an_example(String command) {
         var said = new Session().run(command, "--help");
 
         assertThat(said.exit()).isZero();
@@ -60,7 +60,7 @@ class AutoServeTest {
                     controller                | 1 | the controller does not start: no controller in these tests
                     list --url http://127.0.0.1:1 | 5 | no controller answers at http://127.0.0.1:1: start one with 'autoserve dev' or set AUTOSERVE_URL / --url
                     """)
-    void whatGoesWrongSaysTheWayOut(String arguments, int exit, String message) {
+    void what_goes_wrong_says_the_way_out(String arguments, int exit, String message) {
         var said = new Session().run(arguments.split(" "));
 
         assertThat(said.exit()).isEqualTo(exit);
@@ -70,7 +70,7 @@ class AutoServeTest {
 
     @ParameterizedTest(name = "status {0} exits with {1}")
     @CsvSource({"400, 4", "404, 3", "409, 4", "413, 4", "422, 4", "500, 1", "503, 5"})
-    void theAnswersStatusDecidesTheExitCode(int status, int exit) {
+    void the_answers_status_decides_the_exit_code(int status, int exit) {
         try (var api = new LoopbackApi()) {
             api.answers("GET /api/v1/apps", status, Answers.problem(status, "No", "so it is", ""));
 
@@ -82,7 +82,7 @@ class AutoServeTest {
     }
 
     @Test
-    void somethingElseThatAnswersIsNamed() {
+    void something_else_that_answers_is_named() {
         try (var api = new LoopbackApi().answers("GET /api/v1/apps", 200, "text/html", "<html>")) {
             assertThat(new Session().run("list", "--url", api.url()).err())
                     .contains("is not an AutoServe controller");
@@ -90,7 +90,7 @@ class AutoServeTest {
     }
 
     @Test
-    void colourIsForTerminals() {
+    void colour_is_for_terminals() {
         try (var api = new LoopbackApi().answers("GET /api/v1/apps/web", 200, Answers.RUNNING)) {
             assertThat(new Session().run("status", "web", "--url", api.url()).out())
                     .doesNotContain("\033");

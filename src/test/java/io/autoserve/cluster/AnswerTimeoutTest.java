@@ -3,8 +3,6 @@ package io.autoserve.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.vertx.sqlclient.internal.command.CloseConnectionCommand;
-import io.vertx.sqlclient.internal.command.CommandResponse;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -12,7 +10,9 @@ import org.junit.jupiter.api.Test;
 class AnswerTimeoutTest {
     private long nanos;
     private final EmbeddedChannel channel =
-            new EmbeddedChannel(new AnswerTimeout(Duration.ofSeconds(6), () -> nanos));
+            new EmbeddedChannel(
+                    new AnswerTimeout(
+                            "query"::equals, "answer"::equals, Duration.ofSeconds(6), () -> nanos));
 
     AnswerTimeoutTest() {
         channel.freezeTime();
@@ -61,11 +61,11 @@ class AnswerTimeoutTest {
     }
 
     private void ask() {
-        channel.writeOutbound(CloseConnectionCommand.INSTANCE);
+        channel.writeOutbound("query");
     }
 
     private void answer() {
-        channel.writeInbound(CommandResponse.success(null));
+        channel.writeInbound("answer");
     }
 
     private void pass(int seconds) {

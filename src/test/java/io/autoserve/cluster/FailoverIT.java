@@ -80,7 +80,7 @@ class FailoverIT {
             primary.awaitStandby("walreceiver");
             database.awaitRow(SYNCHRONOUS);
             var pool = at(database.name(), primary.port()).pool(4);
-            var desiredState = new DesiredState(new Database(pool), () -> NOON);
+            var desiredState = new DesiredState(new Database(pool, Databases::server), () -> NOON);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
                 desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));

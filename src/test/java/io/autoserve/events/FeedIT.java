@@ -17,12 +17,12 @@ import io.autoserve.testing.Eventually;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.Wire;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,7 +54,13 @@ class FeedIT {
     @BeforeEach
     void follow() {
         view.listen(tail);
-        feed = new Feed(store.databases(), stateReader, view, _ -> {}, nanoTime::get);
+        feed =
+                new Feed(
+                        new DatabaseNews(store.databases()),
+                        stateReader::clusterState,
+                        view,
+                        _ -> {},
+                        nanoTime::get);
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
     }
@@ -67,7 +73,7 @@ class FeedIT {
     @Test
     void a_writer_reads_what_it_wrote() {
         var granted = desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
-        var seen = await(view.reached(granted.seq(), SOON));
+        var seen = view.reached(granted.seq(), SOON).join();
         assertThat(seen.app("web")).isEqualTo(granted.app());
     }
 
@@ -75,7 +81,7 @@ class FeedIT {
     void who_waited_too_long_for_the_view_leaves_nothing_behind() {
         var waits = view.reached(Long.MAX_VALUE, Duration.ofMillis(1));
 
-        await("the wait ends", () -> waits, Future::failed);
+        await("the wait ends", () -> waits, CompletableFuture::isCompletedExceptionally);
         await("nothing waits for the view", view::waiting, waiting -> waiting == 0);
     }
 
@@ -126,7 +132,7 @@ class FeedIT {
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
         var kept = desiredState.scale("web", 2, By.actor("ann"));
         var lost = desiredState.scale("web", 3, By.actor("ann"));
-        await(view.reached(lost.seq(), SOON));
+        view.reached(lost.seq(), SOON).join();
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
 
@@ -148,8 +154,8 @@ class FeedIT {
         try (var wire = Wire.to(postgres.port());
                 var far =
                         new Feed(
-                                databases(wire.port()),
-                                stateReader,
+                                new DatabaseNews(databases(wire.port())),
+                                stateReader::clusterState,
                                 seen,
                                 _ -> {},
                                 System::nanoTime)) {
@@ -159,7 +165,7 @@ class FeedIT {
             wire.lose();
             desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
 
-            await(seen.reached(desiredState.scale("web", 2, By.actor("ann")).seq(), SOON));
+            seen.reached(desiredState.scale("web", 2, By.actor("ann")).seq(), SOON).join();
             assertThat(seen.snapshot().orElseThrow().apps())
                     .containsExactlyElementsOf(stateReader.clusterState().apps());
         }

@@ -52,7 +52,13 @@ class NewerVersionIT {
     void follow() {
         view.listen(tail);
         view.listen(new OnReload());
-        feed = new Feed(store.databases(), stateReader, view, _ -> {}, System::nanoTime);
+        feed =
+                new Feed(
+                        new DatabaseNews(store.databases()),
+                        stateReader::clusterState,
+                        view,
+                        _ -> {},
+                        System::nanoTime);
         feed.start();
         await("the view is loaded", view::snapshot, Optional::isPresent);
         desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));
@@ -71,7 +77,7 @@ class NewerVersionIT {
         tell("AppHibernated", "{\"kind\": \"PutHibernation\", \"app\": 1}");
         var after = desiredState.scale("web", 2, By.actor("ann"));
 
-        await(view.reached(after.seq(), SOON));
+        view.reached(after.seq(), SOON).join();
         await("three events are told", () -> told, events -> events.size() == 3);
         assertThat(told)
                 .extracting(Event::type)
@@ -85,7 +91,7 @@ class NewerVersionIT {
     void fields_that_only_it_knows_are_passed_over() {
         tell("AppDeleted", "{\"kind\": \"DropApp\", \"id\": 1, \"archivedAs\": \"web-1\"}");
 
-        await(view.reached(2, SOON));
+        view.reached(2, SOON).join();
         assertThat(view.snapshot().orElseThrow().app("web")).isNull();
         assertThat(reloads).hasValue(1);
     }
@@ -103,7 +109,7 @@ class NewerVersionIT {
     @Test
     void what_its_event_changed_is_nobodys_fault() {
         var audit = new Audit(stateReader, view);
-        await(view.reached(1, SOON));
+        view.reached(1, SOON).join();
         audit.remember();
         tables.execute("update apps set replicas = 7");
         tell("AppScaled", "{\"kind\": \"ScaleApp\", \"id\": 1, \"replicas\": 7}");

@@ -68,7 +68,7 @@ class ViewTest {
     void answers_at_once_about_an_event_that_it_has_seen() {
         load(7);
 
-        assertThat(view.reached(7, LONG).result().seq()).isEqualTo(7);
+        assertThat(view.reached(7, LONG).join().seq()).isEqualTo(7);
         assertThat(view.waiting()).isZero();
     }
 
@@ -79,12 +79,12 @@ class ViewTest {
         var eighth = view.reached(8, LONG);
 
         view.apply(event(8, new Change.Nothing()));
-        assertThat(eighth.result().seq()).isEqualTo(8);
-        assertThat(ninth.isComplete()).isFalse();
+        assertThat(eighth.join().seq()).isEqualTo(8);
+        assertThat(ninth.isDone()).isFalse();
         assertThat(view.waiting()).isOne();
 
         view.apply(event(9, new Change.Nothing()));
-        assertThat(ninth.result().seq()).isEqualTo(9);
+        assertThat(ninth.join().seq()).isEqualTo(9);
         assertThat(view.waiting()).isZero();
     }
 
@@ -94,7 +94,7 @@ class ViewTest {
 
         load(10);
 
-        assertThat(eighth.result().seq()).isEqualTo(10);
+        assertThat(eighth.join().seq()).isEqualTo(10);
     }
 
     private void load(long seq) {

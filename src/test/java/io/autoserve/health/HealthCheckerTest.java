@@ -4,11 +4,19 @@ import static io.autoserve.health.Targets.flat;
 import static io.autoserve.health.Targets.fresh;
 import static io.autoserve.health.Targets.http;
 import static io.autoserve.health.Targets.seconds;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec.HealthCheck;
 import io.autoserve.testing.Eventually;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.junit5.Timeout;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -17,49 +25,110 @@ import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Tests the whole checker, on a real event loop and against a real server. */
+@ExtendWith(VertxExtension.class)
+@Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class HealthCheckerTest {
+    /** A time in which a checker that has not ended would check several times. */
+    private static final Duration SEVERAL_CHECKS = Duration.ofSeconds(3);
 
-    private final Vertx vertx = Vertx.vertx();
-    private final LinkedBlockingQueue<Verdict> told = new LinkedBlockingQueue<>();
+    private final AtomicInteger requests = new AtomicInteger();
+    private volatile int status = 200;
 
-    @AfterEach
-    void close() {
-        vertx.close().await();
+    @Test
+    void cannot_be_used_before_it_is_deployed() {
+        var checker = checker(_ -> {});
+
+        assertThatThrownBy(() -> checker.watch(List.of())).hasMessageContaining("deploy");
+        assertThatThrownBy(checker::verdicts).hasMessageContaining("deploy");
     }
 
     @Test
-    void tells_when_an_instance_becomes_ready_and_when_it_fails() throws InterruptedException {
-        var status = new AtomicInteger(503);
-        var server =
-                vertx.createHttpServer()
-                        .requestHandler(
-                                request -> request.response().setStatusCode(status.get()).end())
-                        .listen(0, "127.0.0.1")
-                        .await();
-        var checker =
-                new HealthChecker(
-                        InstantSource.system(),
-                        new Random(1),
-                        (_, _, _) -> new CommandProbe.Result(0, ""),
-                        told::add);
+    void tells_when_an_instance_becomes_ready_and_when_it_fails(Vertx vertx)
+            throws InterruptedException {
+        var told = new LinkedBlockingQueue<Verdict>();
+        var checker = checker(told::add);
+        status = 503;
+        var port = serve(vertx);
         vertx.deployVerticle(checker).await();
 
-        checker.watch(List.of(fresh(7, flat(often(server.actualPort())))));
-        status.set(200);
+        checker.watch(List.of(fresh(7, flat(often(port)))));
+        status = 200;
         var ready = told.poll(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(ready).isEqualTo(new Verdict(7, true, true, true, "readiness check passed"));
         assertThat(checker.verdicts()).isEqualTo(Map.of(7L, ready));
 
-        status.set(500);
+        status = 500;
         var failing = told.poll(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(failing).isNotNull();
         assertThat(failing.ready()).isFalse();
         assertThat(failing.alive()).isFalse();
         assertThat(failing.reason()).startsWith("liveness check failed 2 times in a row: ");
+    }
+
+    @Test
+    void verdicts_are_told_on_the_event_loop_of_the_verticle(Vertx vertx, VertxTestContext test) {
+        var checker =
+                checker(_ -> {
+                    var context = requireNonNull(Vertx.currentContext());
+                    test.verify(() -> {
+                        assertThat(Context.isOnEventLoopThread()).isTrue();
+                        assertThat(vertx.deploymentIDs()).containsExactly(context.deploymentID());
+                    });
+                    test.completeNow();
+                });
+        var port = serve(vertx);
+        vertx.deployVerticle(checker)
+                .onComplete(
+                        test.succeeding(_ -> checker.watch(List.of(fresh(7, flat(often(port)))))));
+    }
+
+    @Test
+    void undeployment_ends_all_checks(Vertx vertx, VertxTestContext test) {
+        var ready = Promise.<Verdict>promise();
+        var checker = checker(ready::tryComplete);
+        var port = serve(vertx);
+        var deployment = vertx.deployVerticle(checker).await();
+        checker.watch(List.of(fresh(7, flat(often(port)))));
+        ready.future()
+                .compose(_ -> vertx.undeploy(deployment))
+                .compose(_ -> laterRequests(vertx))
+                .onComplete(
+                        test.succeeding(later ->
+                                test.verify(() -> {
+                                    assertThat(later).isLessThanOrEqualTo(1);
+                                    test.completeNow();
+                                })));
+    }
+
+    /** Returns how many requests come from now on. One may be under way. */
+    private Future<Integer> laterRequests(Vertx vertx) {
+        var before = requests.get();
+        return vertx.timer(SEVERAL_CHECKS.toMillis(), TimeUnit.MILLISECONDS)
+                .map(_ -> requests.get() - before);
+    }
+
+    private int serve(Vertx vertx) {
+        return vertx.createHttpServer()
+                .requestHandler(request -> {
+                    requests.incrementAndGet();
+                    request.response().setStatusCode(status).end();
+                })
+                .listen(0, "127.0.0.1")
+                .await()
+                .actualPort();
+    }
+
+    private static HealthChecker checker(Consumer<Verdict> told) {
+        return new HealthChecker(
+                InstantSource.system(),
+                new Random(1),
+                (_, _, _) -> new CommandProbe.Result(0, ""),
+                told);
     }
 
     private static HealthCheck often(int port) {

@@ -75,7 +75,7 @@ class ClusterHealthTest {
     }
 
     @Test
-    void a_replica_is_a_problem_when_it_does_not_stream_or_is_more_than_16_MiB_behind() {
+    void a_replica_is_a_problem_when_it_does_not_stream_or_is_more_than_16_Mi_b_behind() {
         var largest = new Replica("largest", "streaming", 16L << 20);
         var behind = new Replica("behind", "streaming", (16L << 20) + 1);
         var catchup = new Replica("catchup", "catchup", null);

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.autoserve.cluster.Databases;
 import io.autoserve.cluster.Members;
 import io.autoserve.events.Audit;
+import io.autoserve.events.DatabaseNews;
 import io.autoserve.events.Feed;
 import io.autoserve.events.LoadedView;
 import io.autoserve.events.View;
@@ -105,7 +106,12 @@ class ClusterWatchTest {
                 1,
                 () -> NOON,
                 view,
-                new Feed(databases, stateReader, view, _ -> {}, System::nanoTime),
+                new Feed(
+                        new DatabaseNews(databases),
+                        stateReader::clusterState,
+                        view,
+                        _ -> {},
+                        System::nanoTime),
                 new Audit(stateReader, view),
                 databases,
                 new Replication(absent.pool()),

@@ -299,7 +299,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     }
 
     @Test
-    void output_beyond_64_KiB_is_dropped() {
+    void output_beyond_64_Ki_b_is_dropped() {
         var container = runtime.start(launch(0, 7));
 
         var seen =

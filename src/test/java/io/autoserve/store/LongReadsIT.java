@@ -61,12 +61,12 @@ class LongReadsIT {
         replica = standby.database(tables.name());
         var hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
         var databases = new Databases(vertx, hosts, tables.name(), "postgres", "");
-        var database = new Database(databases.pool(2));
+        var database = new Database(databases.pool(2), Databases::server);
         desiredState = new DesiredState(database, () -> NOON);
         past =
                 new LongReads(
                         database,
-                        new Database(databases.replicas(2)),
+                        new Database(databases.replicas(2), Databases::server),
                         () -> seen,
                         now::get,
                         nanoTime::get);

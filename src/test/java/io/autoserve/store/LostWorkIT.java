@@ -4,6 +4,7 @@ import static io.autoserve.testing.Eventually.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.cluster.Databases;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -27,7 +28,7 @@ class LostWorkIT {
     void connect() {
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        database = new Database(databases.pool(2), () -> () -> {}, () -> nanos);
+        database = new Database(databases.pool(2), Databases::server, () -> () -> {}, () -> nanos);
     }
 
     @AfterEach

@@ -81,7 +81,7 @@ class MigrationsIT {
             var databases =
                     new Databases(
                             vertx, "127.0.0.1:" + tables.port(), tables.name(), "postgres", "");
-            var database = new Database(databases.pool(1));
+            var database = new Database(databases.pool(1), Databases::server);
             assertThat(Migrations.done(database)).isTrue();
             tables.execute(missing);
             assertThat(Migrations.done(database)).isFalse();

@@ -38,7 +38,8 @@ class StandbyIT {
         postgres = Postgres.start();
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        desiredState = new DesiredState(new Database(databases.pool(8)), () -> NOON);
+        desiredState =
+                new DesiredState(new Database(databases.pool(8), Databases::server), () -> NOON);
         postgres.awaitStandby("whoever");
     }
 
@@ -96,7 +97,8 @@ class StandbyIT {
         postgres.awaitNoStandby();
         try (var other = Postgres.start()) {
             var before = pool(tables);
-            var database = new Database(failedOver(before, pool(other.create())));
+            var database =
+                    new Database(failedOver(before, pool(other.create())), Databases::server);
 
             assertThatThrownBy(() ->
                             database.transaction(transaction ->

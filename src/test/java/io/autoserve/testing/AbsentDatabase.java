@@ -29,7 +29,11 @@ public final class AbsentDatabase {
     }
 
     public Database database() {
-        return new Database(pool);
+        return new Database(
+                pool,
+                _ -> {
+                    throw new AssertionError("there is no connection");
+                });
     }
 
     public Pool pool() {

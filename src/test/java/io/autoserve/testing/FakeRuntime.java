@@ -329,6 +329,11 @@ public final class FakeRuntime implements ContainerRuntime {
         return () -> listeners.remove(listener);
     }
 
+    /** Returns how many callers watch the containers. */
+    public int watchers() {
+        return listeners.size();
+    }
+
     @Override
     public void close() {}
 

@@ -28,7 +28,7 @@ public final class OpenStore implements AutoCloseable {
         this.clock = clock;
         databases = tables.connect(vertx);
         pool = databases.pool(16);
-        database = new Database(pool);
+        database = new Database(pool, Databases::server);
     }
 
     /** Opens one in which it is always {@link Fixtures#NOON}. */

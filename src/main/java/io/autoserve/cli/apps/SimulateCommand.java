@@ -41,6 +41,22 @@ public final class SimulateCommand extends ClientCommand {
     private static final int WIDTH = 72;
     private static final String BARS = " ▁▂▃▄▅▆▇█";
 
+    enum GeneratedLoad {
+        step,
+        sine,
+        noisy,
+        spike;
+
+        Trace.Shape shape() {
+            return switch (this) {
+                case step -> Trace.Shape.STEP;
+                case sine -> Trace.Shape.SINE;
+                case noisy -> Trace.Shape.NOISY;
+                case spike -> Trace.Shape.SPIKE;
+            };
+        }
+    }
+
     @Parameters(paramLabel = "FILE", description = "A spec with scaling.mode: auto.")
     private Path file;
 
@@ -54,8 +70,8 @@ public final class SimulateCommand extends ClientCommand {
             names = "--shape",
             paramLabel = "SHAPE",
             description = "A generated load: ${COMPLETION-CANDIDATES}.",
-            defaultValue = "STEP")
-    private Trace.Shape shape;
+            defaultValue = "step")
+    private GeneratedLoad shape;
 
     @Option(
             names = "--duration",
@@ -127,7 +143,8 @@ public final class SimulateCommand extends ClientCommand {
         var able = capacity != null ? capacity : target != null ? target : 100;
         var trace =
                 load == null
-                        ? shape.trace(able, Durations.parse(duration), new SplittableRandom(seed))
+                        ? shape.shape()
+                                .trace(able, Durations.parse(duration), new SplittableRandom(seed))
                         : trace(load);
         return new Simulation(spec, new Model(able, startUp(), 100), trace, seed);
     }

@@ -43,7 +43,7 @@ class LoginTest {
     }
 
     @Test
-    void notesTheTokenWhereNobodyElseReadsItAndShowsItFromThenOn() throws IOException {
+    void notes_the_token_where_nobody_else_reads_it_and_shows_it_from_then_on() throws IOException {
         logIn();
 
         var file = home.resolve(".config/autoserve/config.yaml");
@@ -54,7 +54,7 @@ class LoginTest {
     }
 
     @Test
-    void keepsNothingWhereTheTokenIsWrong() {
+    void keeps_nothing_where_the_token_is_wrong() {
         api.answers("GET /api/v1/session", 401, Answers.problem(401, "Unauthorized", "no", ""));
 
         var said = session().typing("as_1\n").run("login", api.url());
@@ -66,7 +66,7 @@ class LoginTest {
     }
 
     @Test
-    void showsATokenToNobodyElse() {
+    void shows_aToken_to_nobody_else() {
         logIn();
 
         try (var other = new LoopbackApi()) {
@@ -78,7 +78,7 @@ class LoginTest {
     }
 
     @Test
-    void showsTheTokenOfThisMachineOnThisMachine() throws IOException {
+    void shows_the_token_of_this_machine_on_this_machine() throws IOException {
         Files.createDirectories(home.resolve(".autoserve"));
         Files.writeString(home.resolve(".autoserve/admin-token"), "as_2\n");
         api.answers("GET /api/v1/apps", 200, "{\"apps\":[],\"seq\":0}");
@@ -94,7 +94,7 @@ class LoginTest {
     }
 
     @Test
-    void usesAnotherContextUntilToldOtherwise() {
+    void uses_another_context_until_told_otherwise() {
         logIn();
         assertThat(session().run("config", "contexts").out())
                 .contains("*", "test", api.url(), "stored")
@@ -110,7 +110,7 @@ class LoginTest {
     }
 
     @Test
-    void printsANewTokenAloneSoThatItCanBeSentToAFile() {
+    void prints_aNew_token_alone_so_that_it_can_be_sent_to_aFile() {
         api.answers(
                 "POST /api/v1/tokens",
                 201,
@@ -140,7 +140,7 @@ class LoginTest {
     }
 
     @Test
-    void exportsEveryEventOnALineOfItsOwn() {
+    void exports_every_event_on_aLine_of_its_own() {
         var page = "{\"events\":[{\"seq\":4,\"actor\":\"ci\"},{\"seq\":7,\"actor\":\"ci\"}]}";
         api.answers("GET /api/v1/events?actor=ci&limit=1000&after=0", 200, page);
 

@@ -36,7 +36,7 @@ class ApplyTest {
     }
 
     @Test
-    void waitsForAllAppsPastOneThatCrashes() throws IOException {
+    void waits_for_all_apps_past_one_that_crashes() throws IOException {
         applies("one", CRASHING);
         applies("two", STARTING, STARTING, Answers.RUNNING);
         applies("three", Answers.RUNNING);
@@ -60,7 +60,7 @@ class ApplyTest {
     }
 
     @Test
-    void everyWayToFailIsToldWithItsWayOut() throws IOException {
+    void every_way_to_fail_is_told_with_its_way_out() throws IOException {
         applies("back", UPDATING, Answers.at(Answers.RUNNING, 3, LATER));
         events("back", "RolloutRolledBack", "back-0 failed 3 times in a row");
         applies("crash", CRASHING);
@@ -98,7 +98,7 @@ class ApplyTest {
     }
 
     @Test
-    void theTimeoutIsOfAllAppsTogether() throws IOException {
+    void the_timeout_is_of_all_apps_together() throws IOException {
         applies("one", STARTING);
         applies("two", STARTING);
         applies("web", Answers.RUNNING);
@@ -120,7 +120,7 @@ class ApplyTest {
     }
 
     @Test
-    void everyAppIsLookedAtOnceHoweverShortTheTimeoutIs() throws IOException {
+    void every_app_is_looked_at_once_however_short_the_timeout_is() throws IOException {
         applies("one", STARTING);
         applies("two", Answers.RUNNING);
 
@@ -130,7 +130,7 @@ class ApplyTest {
     }
 
     @Test
-    void aFailureBesidesTimeoutsIsAFailure() throws IOException {
+    void a_failure_besides_timeouts_is_aFailure() throws IOException {
         applies("one", STARTING);
         applies("two", CRASHING);
 
@@ -138,7 +138,8 @@ class ApplyTest {
     }
 
     @Test
-    void aSpecThatIsNotAppliedDoesNotKeepTheOthersFromBeingWaitedFor() throws IOException {
+    void a_spec_that_is_not_applied_does_not_keep_the_others_from_being_waited_for()
+            throws IOException {
         applies("one", Answers.RUNNING);
         refuses("one");
         applies("two", STARTING, Answers.RUNNING);
@@ -161,7 +162,7 @@ class ApplyTest {
     }
 
     @Test
-    void whatIsNotAppliedIsInTheTableWithoutWaitingToo() throws IOException {
+    void what_is_not_applied_is_in_the_table_without_waiting_too() throws IOException {
         applies("one", Answers.RUNNING);
         refuses("one");
         applies("two", Answers.RUNNING);
@@ -178,7 +179,7 @@ class ApplyTest {
     }
 
     @Test
-    void theProgressCountsAppsAndNamesOneThatIsNotReady() throws IOException {
+    void the_progress_counts_apps_and_names_one_that_is_not_ready() throws IOException {
         applies("crash", CRASHING);
         applies("one", Answers.RUNNING);
         applies("two", STARTING, Answers.RUNNING);
@@ -190,7 +191,7 @@ class ApplyTest {
     }
 
     @Test
-    void theProgressPrefersAnAppWithTrouble() throws IOException {
+    void the_progress_prefers_an_app_with_trouble() throws IOException {
         var reason = "last output: no database";
         applies("one", STARTING, Answers.RUNNING);
         applies("two", Answers.app("Degraded", 3, 3, 2, "Failed", reason), Answers.RUNNING);
@@ -200,7 +201,7 @@ class ApplyTest {
     }
 
     @Test
-    void theWaitGoesOnWhileNoControllerAnswers() throws IOException {
+    void the_wait_goes_on_while_no_controller_answers() throws IOException {
         applies("one", Answers.RUNNING);
         applies("two", STARTING, Answers.RUNNING);
         api.inFront("GET /api/v1/apps/one", 503, AWAY);
@@ -213,7 +214,7 @@ class ApplyTest {
     }
 
     @Test
-    void aWayThatIsRefusedIsTheFailureOfThatAppAlone() throws IOException {
+    void a_way_that_is_refused_is_the_failure_of_that_app_alone() throws IOException {
         applies("one", Answers.RUNNING);
         applies("two", STARTING, Answers.RUNNING);
         api.inFront("GET /api/v1/apps/one", 500, Answers.problem(500, "Broken", "a bug", ""));
@@ -227,7 +228,7 @@ class ApplyTest {
     }
 
     @Test
-    void programsGetOneArrayAndFailuresOnStandardError() throws IOException {
+    void programs_get_one_array_and_failures_on_standard_error() throws IOException {
         applies("one", CRASHING);
         applies("two", STARTING, Answers.RUNNING);
 

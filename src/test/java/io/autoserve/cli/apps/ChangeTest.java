@@ -49,7 +49,7 @@ class ChangeTest {
     }
 
     @Test
-    void applySendsTheFileWordForWord() throws IOException {
+    void apply_sends_the_file_word_for_word() throws IOException {
         api.answers("PUT /api/v1/apps/web", 200, Answers.RUNNING);
 
         var said = session.run("apply", file(SPEC));
@@ -60,7 +60,7 @@ class ChangeTest {
     }
 
     @Test
-    void applyUndoesNobodysLaterChange() throws IOException {
+    void apply_undoes_nobodys_later_change() throws IOException {
         var overtaken = "app 'web' is at revision 3, not at 2: check what changed first";
         api.answers(
                 "PUT /api/v1/apps/web?from=2",
@@ -74,7 +74,7 @@ class ChangeTest {
     }
 
     @Test
-    void aRevisionIsOfOneApp() throws IOException {
+    void a_revision_is_of_one_app() throws IOException {
         var said = session.run("apply", file(SPEC), file(SPEC), "--if-revision", "2");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
@@ -83,7 +83,7 @@ class ChangeTest {
     }
 
     @Test
-    void aSingleFaultIsToldOnce() {
+    void a_single_fault_is_told_once() {
         var fault = "replicas must be 0 to 1000, was -1";
         api.answers(
                 "POST /api/v1/apps/web/scale",
@@ -99,7 +99,7 @@ class ChangeTest {
     }
 
     @Test
-    void registerReadsStandardInput() {
+    void register_reads_standard_input() {
         api.answers("POST /api/v1/apps", 201, Answers.RUNNING);
 
         var said = session.typing("{\"metadata\":{\"name\":\"web\"}}").run("register", "-");
@@ -109,7 +109,7 @@ class ChangeTest {
     }
 
     @Test
-    void everyFaultIsPrintedAsCompilersDo() throws IOException {
+    void every_fault_is_printed_as_compilers_do() throws IOException {
         var errors =
                 """
                 {"pointer":"/spec/image","line":7,"message":"must be a string"},\
@@ -134,7 +134,7 @@ class ChangeTest {
     }
 
     @Test
-    void whoIsBusyIsAskedAgain() {
+    void who_is_busy_is_asked_again() {
         api.answers("POST /api/v1/apps/web/restart", 503, BUSY)
                 .answers("POST /api/v1/apps/web/restart", 503, BUSY)
                 .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
@@ -147,7 +147,7 @@ class ChangeTest {
     }
 
     @Test
-    void whoRemainsBusyIsNotAskedForEver() {
+    void who_remains_busy_is_not_asked_for_ever() {
         api.answers("POST /api/v1/apps/web/restart", 503, BUSY);
 
         var said = session.run("restart", "web");
@@ -159,7 +159,7 @@ class ChangeTest {
     }
 
     @Test
-    void whatMayHaveBeenDoneIsAskedForAgainByTheSameKey() {
+    void what_may_have_been_done_is_asked_for_again_by_the_same_key() {
         api.answers("POST /api/v1/apps/web/restart", 503, UNAVAILABLE)
                 .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
 
@@ -173,7 +173,7 @@ class ChangeTest {
     }
 
     @Test
-    void whatIsAskedForAnewHasAnotherKey() {
+    void what_is_asked_for_anew_has_another_key() {
         api.answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
 
         session.run("restart", "web");
@@ -187,7 +187,7 @@ class ChangeTest {
      * learns the secret of the first one.
      */
     @Test
-    void aTokenThatMayHaveBeenMadeIsNotAskedForAgain() {
+    void a_token_that_may_have_been_made_is_not_asked_for_again() {
         api.answers("POST /api/v1/tokens", 503, UNAVAILABLE);
 
         var said = session.run("token", "create", "ci", "--role", "viewer");
@@ -202,7 +202,7 @@ class ChangeTest {
     }
 
     @Test
-    void aNameThatIsNoneIsOneFaultAmongTheOthers() throws IOException {
+    void a_name_that_is_none_is_one_fault_among_the_others() throws IOException {
         api.answers(
                 "PUT /api/v1/apps/unnamed",
                 422,
@@ -223,7 +223,7 @@ class ChangeTest {
     }
 
     @Test
-    void bytesThatAreNoTextAreToldSo() throws IOException {
+    void bytes_that_are_no_text_are_told_so() throws IOException {
         var file = Files.write(folder.resolve("web.yaml"), new byte[] {1, (byte) 0xff});
 
         var said = session.run("apply", file.toString());
@@ -233,7 +233,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingPrintsALinePerChangeWhereLinesCannotBeUndone() {
+    void waiting_prints_aLine_per_change_where_lines_cannot_be_undone() {
         api.answers("POST /api/v1/apps/web/scale", 202, Answers.app("Starting", 3, 1, 1))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
@@ -253,7 +253,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingTellsOnceWhyAnInstanceDoesNotCome() {
+    void waiting_tells_once_why_an_instance_does_not_come() {
         var reason = "the container exited, exit code 3; last output: no database";
         var failed = Answers.app("Degraded", 3, 3, 2, "Failed", reason);
         var pending = Answers.app("Degraded", 3, 3, 2, "Pending", reason);
@@ -276,7 +276,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingGivesUpWhenTheTimeIsOver() {
+    void waiting_gives_up_when_the_time_is_over() {
         api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
 
@@ -287,7 +287,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingEndsAtOnceWhenItIsOfNoUse() {
+    void waiting_ends_at_once_when_it_is_of_no_use() {
         api.answers("POST /api/v1/apps/web/start", 202, Answers.app("CrashLooping", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("CrashLooping", 3, 3, 2));
 
@@ -301,7 +301,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingEndsAtOnceWhenTheRolloutIsHeld() throws IOException {
+    void waiting_ends_at_once_when_the_rollout_is_held() throws IOException {
         var held =
                 Answers.app("Updating", 3, 3, 3)
                         .replaceFirst(
@@ -321,7 +321,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingFailsWhereTheRevisionIsTakenBack() throws IOException {
+    void waiting_fails_where_the_revision_is_taken_back() throws IOException {
         api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
@@ -341,7 +341,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingFailsWhereSomebodyElseWasFaster() throws IOException {
+    void waiting_fails_where_somebody_else_was_faster() throws IOException {
         api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 200, Answers.at(Answers.RUNNING, 3, LATER))
                 .answers(EVENTS, 200, revisionBy("AppUpdated", "revision 3 applied"));
@@ -353,7 +353,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingDoesNotBelieveAControllerThatHasNotHeardOfIt() throws IOException {
+    void waiting_does_not_believe_aController_that_has_not_heard_of_it() throws IOException {
         var before = Answers.at(Answers.app("CrashLooping", 3, 3, 3), 1, "2026-01-31T09:58:59Z");
         api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 404, NOT_FOUND)
@@ -367,7 +367,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingGoesOnWhileNoControllerAnswers() {
+    void waiting_goes_on_while_no_controller_answers() {
         api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 503, AWAY)
                 .answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
@@ -379,7 +379,7 @@ class ChangeTest {
     }
 
     @Test
-    void waitingForNobodyEndsWithTheTime() {
+    void waiting_for_nobody_ends_with_the_time() {
         api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 503, AWAY);
 
@@ -390,7 +390,7 @@ class ChangeTest {
     }
 
     @Test
-    void programsGetNothingButJson() {
+    void programs_get_nothing_but_json() {
         api.answers("POST /api/v1/apps/web/stop", 202, Answers.RUNNING)
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Stopping", 0, 1, 0))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Stopped", 0, 0, 0));
@@ -414,7 +414,7 @@ class ChangeTest {
                 "events --app web#old",
                 "export web web#old"
             })
-    void whatIsNoNameOfAnAppIsNotSent(String command) {
+    void what_is_no_name_of_an_app_is_not_sent(String command) {
         var said = session.run(command.split(" "));
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
@@ -424,14 +424,14 @@ class ChangeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"secret delete a#b", "token revoke a#b"})
-    void otherNamesMeanThemselvesInAnAddress(String command) {
+    void other_names_mean_themselves_in_an_address(String command) {
         session.run(command.split(" "));
 
         assertThat(api.requests().getFirst().path()).endsWith("/a%23b");
     }
 
     @Test
-    void deleteAsksWhereSomebodyIsThere() {
+    void delete_asks_where_somebody_is_there() {
         api.answers("DELETE /api/v1/apps/web", 202, Answers.RUNNING);
 
         assertThat(new Session().run("delete", "web").exit()).isEqualTo(Exit.USAGE.code());

@@ -54,7 +54,7 @@ class FilesTest {
     }
 
     @Test
-    void aFolderIsAppliedAfterAllOfItWasChecked() {
+    void a_folder_is_applied_after_all_of_it_was_checked() {
         takes("one");
         takes("two");
 
@@ -77,7 +77,7 @@ class FilesTest {
     }
 
     @Test
-    void everyFaultOfEveryFileIsToldAndNothingIsApplied() throws IOException {
+    void every_fault_of_every_file_is_told_and_nothing_is_applied() throws IOException {
         spec("c.yaml", "one");
         var fault = "{\"pointer\":\"/spec/image\",\"line\":5,\"message\":\"must be an image\"}";
         var problem = Answers.problem(422, "Unprocessable Content", "1 fault", fault);
@@ -100,7 +100,7 @@ class FilesTest {
     }
 
     @Test
-    void aFolderWithoutSpecsIsNoneToApply() throws IOException {
+    void a_folder_without_specs_is_none_to_apply() throws IOException {
         var empty = Files.createDirectory(folder.resolve("empty"));
 
         assertThat(session.run("apply", empty.toString()).exit()).isEqualTo(Exit.NOT_FOUND.code());
@@ -109,7 +109,7 @@ class FilesTest {
     }
 
     @Test
-    void whatIsExportedIsWordForWordWhatWasWritten() throws IOException {
+    void what_is_exported_is_word_for_word_what_was_written() throws IOException {
         api.answers("GET /api/v1/apps", 200, "{\"apps\":[{\"name\":\"one\"},{\"name\":\"two\"}]}")
                 .answers("GET /api/v1/apps/one/spec?raw=true", 200, "# mine\nname: one\n")
                 .answers("GET /api/v1/apps/two/spec?raw=true", 200, "name: two\n");
@@ -122,7 +122,7 @@ class FilesTest {
     }
 
     @Test
-    void noFileThatSaysSomethingElseIsWrittenOver() throws IOException {
+    void no_file_that_says_something_else_is_written_over() throws IOException {
         api.answers("GET /api/v1/apps/one/spec?raw=true", 200, "name: one\n");
         var file = Files.writeString(folder.resolve("one.yaml"), "mine\n");
 
@@ -135,7 +135,7 @@ class FilesTest {
     }
 
     @Test
-    void anAppThatCannotBeExportedDoesNotKeepTheOthersFromIt() {
+    void an_app_that_cannot_be_exported_does_not_keep_the_others_from_it() {
         api.answers("GET /api/v1/apps/one/spec?raw=true", 200, "name: one\n")
                 .answers("GET /api/v1/apps/two/spec?raw=true", 200, "name: two\n");
         var out = folder.resolve("out");
@@ -155,7 +155,7 @@ class FilesTest {
     }
 
     @Test
-    void anExportEndsWhereNoControllerAnswers() {
+    void an_export_ends_where_no_controller_answers() {
         api.close();
 
         var said = session.run("export", "one", "two");
@@ -165,7 +165,7 @@ class FilesTest {
     }
 
     @Test
-    void everyFileThatCannotBeReadIsNamed() {
+    void every_file_that_cannot_be_read_is_named() {
         var said = session.run("apply", "no-one.yaml", folder.toString(), "no-two.yaml");
 
         assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
@@ -180,7 +180,7 @@ class FilesTest {
     }
 
     @Test
-    void whatIsNoYamlIsOneFaultAmongTheOthers() throws IOException {
+    void what_is_no_yaml_is_one_fault_among_the_others() throws IOException {
         Files.writeString(folder.resolve("c.yaml"), "a: [");
         Files.writeString(folder.resolve("d.yaml"), "b: [");
         takes("one");
@@ -195,7 +195,7 @@ class FilesTest {
     }
 
     @Test
-    void aDifferenceIsShownLineByLine() throws IOException {
+    void a_difference_is_shown_line_by_line() throws IOException {
         var file = spec("web.yaml", "web");
         api.answers(
                 "GET /api/v1/apps/web/spec",
@@ -211,7 +211,7 @@ class FilesTest {
     }
 
     @Test
-    void anAppThatIsNotThereIsAllNew() throws IOException {
+    void an_app_that_is_not_there_is_all_new() throws IOException {
         var said = session.run("diff", spec("web.yaml", "web").toString());
 
         assertThat(said.exit()).isZero();

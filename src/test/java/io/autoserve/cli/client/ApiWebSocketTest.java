@@ -56,7 +56,7 @@ class ApiWebSocketTest {
     }
 
     @Test
-    void theExitCodeIsTheCommands() {
+    void the_exit_code_is_the_commands() {
         run("web");
 
         assertThat(session().run("exec", "web", "--", "exit", "7").exit()).isEqualTo(7);
@@ -65,7 +65,7 @@ class ApiWebSocketTest {
     }
 
     @Test
-    void whatIsPipedInReachesTheCommandAndItsEndToo() {
+    void what_is_piped_in_reaches_the_command_and_its_end_too() {
         run("web");
         var text = "a line of text\n".repeat(10_000);
 
@@ -76,14 +76,14 @@ class ApiWebSocketTest {
     }
 
     @Test
-    void withoutThatNothingIsRead() {
+    void without_that_nothing_is_read() {
         run("web");
 
         assertThat(session().typing("text").run("exec", "web", "--", "exit", "0").out()).isEmpty();
     }
 
     @Test
-    void anUnknownAppOrInstanceIsToldInTheApisWords() {
+    void an_unknown_app_or_instance_is_told_in_the_apis_words() {
         run("web");
 
         var nobody = session().run("exec", "nobody", "--", "sh");
@@ -95,7 +95,7 @@ class ApiWebSocketTest {
     }
 
     @Test
-    void aControllerThatIsNotThereIsTold() {
+    void a_controller_that_is_not_there_is_told() {
         var said =
                 new Session()
                         .with("AUTOSERVE_URL", "http://127.0.0.1:1")
@@ -106,7 +106,7 @@ class ApiWebSocketTest {
     }
 
     @Test
-    void aPairOfPortsThatIsNoneIsToldAtOnce() {
+    void a_pair_of_ports_that_is_none_is_told_at_once() {
         var said = session().run("port-forward", "web", "80:http");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());

@@ -70,7 +70,7 @@ class TrustTest {
     }
 
     @Test
-    void whoeverElseAnswersIsNotShownTheToken() {
+    void whoever_else_answers_is_not_shown_the_token() {
         var said = session().run("login", url);
 
         assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE.code());
@@ -79,7 +79,7 @@ class TrustTest {
     }
 
     @Test
-    void whereNobodySpeaksTlsThisIsSaid() {
+    void where_nobody_speaks_tls_this_is_said() {
         var plain = vertx.createHttpServer().requestHandler(request -> request.response().end());
         var port = plain.listen(0, "127.0.0.1").await().actualPort();
 
@@ -90,7 +90,7 @@ class TrustTest {
     }
 
     @Test
-    void aLoginKeepsWhomToBelieve() {
+    void a_login_keeps_whom_to_believe() {
         assertThat(session().run("login", url, "--ca", ca.toString()).exit()).isZero();
 
         assertThat(session().run("list").exit()).isZero();
@@ -98,14 +98,14 @@ class TrustTest {
     }
 
     @Test
-    void theAuthorityMayBeNamedEachTime() {
+    void the_authority_may_be_named_each_time() {
         assertThat(session().run("list", "--url", url, "--ca", ca.toString()).exit()).isZero();
         assertThat(session().with("AUTOSERVE_CA", ca.toString()).run("list", "--url", url).exit())
                 .isZero();
     }
 
     @Test
-    void whatRunsHereIsBelievedByTheAuthorityThatIsHere() throws IOException {
+    void what_runs_here_is_believed_by_the_authority_that_is_here() throws IOException {
         Files.createDirectories(home.resolve(".autoserve"));
         var here = Files.copy(ca, home.resolve(".autoserve/ca.crt"));
 
@@ -118,7 +118,7 @@ class TrustTest {
     }
 
     @Test
-    void theAuthorityThatIsGivenGoesBeforeTheOneThatIsHere() throws IOException {
+    void the_authority_that_is_given_goes_before_the_one_that_is_here() throws IOException {
         Files.createDirectories(home.resolve(".autoserve"));
         new Authority().write(home.resolve(".autoserve/ca.crt"));
 
@@ -127,7 +127,7 @@ class TrustTest {
     }
 
     @Test
-    void aFileWithoutCertificatesIsNamed() {
+    void a_file_without_certificates_is_named() {
         var said = session().run("list", "--url", url, "--ca", home.resolve("none").toString());
 
         assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());

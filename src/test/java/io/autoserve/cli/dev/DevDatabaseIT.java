@@ -15,7 +15,7 @@ class DevDatabaseIT {
     @TempDir private Path path;
 
     @Test
-    void dataOutlivesEveryEndOfTheServer() throws Exception {
+    void data_outlives_every_end_of_the_server() throws Exception {
         var folder = new DevFolder(path);
         folder.create();
         try (var database = DevDatabase.start(folder)) {
@@ -33,7 +33,7 @@ class DevDatabaseIT {
     }
 
     @Test
-    void aFirstStartThatWasCutShortIsBegunAnew() throws Exception {
+    void a_first_start_that_was_cut_short_is_begun_anew() throws Exception {
         var folder = new DevFolder(path);
         folder.create();
         Files.createDirectories(folder.database().resolve("base"));

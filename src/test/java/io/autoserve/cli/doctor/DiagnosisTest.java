@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DiagnosisTest {
 
     @Test
-    void aPlatformThatLacksNothingHasOnlyGoodFindings() {
+    void a_platform_that_lacks_nothing_has_only_good_findings() {
         var diagnosis = Diagnosis.of(new HealthyFacts().facts());
 
         assertThat(diagnosis.worst()).isEqualTo(Severity.OK);
@@ -39,7 +39,7 @@ class DiagnosisTest {
 
     @ParameterizedTest(name = "{2} {3}: {0}")
     @MethodSource
-    void whatIsOutOfOrderIsToldWithAWayOut(
+    void what_is_out_of_order_is_told_with_aWay_out(
             String fact, Consumer<HealthyFacts> spoil, Severity severity, String check) {
         var facts = new HealthyFacts();
         spoil.accept(facts);
@@ -210,7 +210,7 @@ class DiagnosisTest {
     }
 
     @Test
-    void whereNothingRunsItTellsHowToStart() {
+    void where_nothing_runs_it_tells_how_to_start() {
         var facts = new HealthyFacts();
         facts.place = PlatformKind.NOTHING;
         facts.ports = List.of(HealthyFacts.port(80, new Holder.Nobody()));
@@ -231,7 +231,7 @@ class DiagnosisTest {
     }
 
     @Test
-    void devHasOneDatabaseAndThatIsFine() {
+    void dev_has_one_database_and_that_is_fine() {
         var facts = new HealthyFacts();
         facts.place = PlatformKind.DEV;
         facts.api = HealthyFacts.answers(HealthyFacts.cluster());
@@ -240,7 +240,7 @@ class DiagnosisTest {
     }
 
     @Test
-    void ofAnotherMachineOnlyTheApiIsJudged() {
+    void of_another_machine_only_the_api_is_judged() {
         var facts = new HealthyFacts();
         facts.place = PlatformKind.ELSEWHERE;
         facts.engine = new Engine.NotAsked();

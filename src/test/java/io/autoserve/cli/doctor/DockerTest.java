@@ -23,7 +23,7 @@ class DockerTest {
             """;
 
     @Test
-    void anEngineThatAnswersIsDescribed() {
+    void an_engine_that_answers_is_described() {
         var docker = new Docker(_ -> said(true, INFO), "");
 
         assertThat(docker.engine()).isEqualTo(new Engine.Running("28.2.2", "2", "overlay2"));
@@ -40,20 +40,20 @@ class DockerTest {
                     true  | {"ServerErrors":["Cannot connect to the Docker daemon. Is it running?"]}      | Silent
                     true  | {"ServerErrors":["permission denied while trying to connect to the socket"]}  | NotAllowed
                     """)
-    void anEngineThatDoesNotAnswerIsToldApartFromOneThatMayNotBeUsed(
+    void an_engine_that_does_not_answer_is_told_apart_from_one_that_may_not_be_used(
             boolean succeeded, String text, String engine) {
         assertThat(new Docker(_ -> said(succeeded, text), "").engine().getClass().getSimpleName())
                 .isEqualTo(engine);
     }
 
     @Test
-    void withoutTheCommandThereIsNoEngineToAsk() {
+    void without_the_command_there_is_no_engine_to_ask() {
         assertThat(new Docker(_ -> Optional.empty(), "").engine())
                 .isEqualTo(new Engine.NotInstalled());
     }
 
     @Test
-    void thePlatformsContainersAreToldApartFromInstances() {
+    void the_platforms_containers_are_told_apart_from_instances() {
         var docker =
                 new Docker(
                         command -> said(true, command[1].equals("info") ? INFO : CONTAINERS), "");

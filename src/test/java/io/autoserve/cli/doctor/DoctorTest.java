@@ -20,7 +20,7 @@ class DoctorTest {
             """;
 
     @Test
-    void programsGetEveryFindingAndTheWorst() throws IOException {
+    void programs_get_every_finding_and_the_worst() throws IOException {
         try (var api = new LoopbackApi()) {
             api.answers("GET /health/live", 200, "{}")
                     .answers("GET /health/ready", 200, "{}")
@@ -44,7 +44,7 @@ class DoctorTest {
     }
 
     @Test
-    void peopleGetALineForEachWithTheWayOut() {
+    void people_get_aLine_for_each_with_the_way_out() {
         var said = new Session().run("doctor", "--url", "http://127.0.0.1:1");
 
         assertThat(said.exit()).isNotEqualTo(Exit.OK.code());

@@ -28,7 +28,7 @@ class CliPageTest {
             CommandPage.all(new CommandLine(new ConnectionOptions())).getFirst().options();
 
     @Test
-    void theReferenceSaysWhatTheHelpSays() {
+    void the_reference_says_what_the_help_says() {
         pages.stream().skip(1).forEach(this::tell); // the first is the list of the others
         text.append("\n## Which controller\n");
         table("Option", connection);

@@ -18,7 +18,7 @@ class CompletionTest {
     @TempDir private Path folder;
 
     @Test
-    void bashUnderstandsTheScript() throws Exception {
+    void bash_understands_the_script() throws Exception {
         assertThat(bash("")).isEmpty();
         assertThat(script()).contains("--timeout", "register");
     }
@@ -47,12 +47,12 @@ class CompletionTest {
                 "rollout undo",
                 "events --app"
             })
-    void namesOfAppsAreCompleted(String usage) throws Exception {
+    void names_of_apps_are_completed(String usage) throws Exception {
         assertThat(completed("./autoserve " + usage + " sh")).containsExactly("shop", "shop-admin");
     }
 
     @Test
-    void commandsAreCompletedByWhicheverNameItIsCalled() throws Exception {
+    void commands_are_completed_by_whichever_name_it_is_called() throws Exception {
         assertThat(completed("./autoserve roll")).containsExactly("rollout");
         assertThat(completed("autoserve roll")).containsExactly("rollout");
     }

@@ -63,7 +63,7 @@ class DocumentedCommandsTest {
 
     @ParameterizedTest
     @MethodSource
-    void whatThePagesTellToTypeIsUnderstood(Typed typed) {
+    void what_the_pages_tell_to_type_is_understood(Typed typed) {
         NEXT.splitAsStream(
                         typed.text
                                 .replaceAll("<\\((.*)\\)", "; $1")

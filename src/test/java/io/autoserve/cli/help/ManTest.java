@@ -14,7 +14,7 @@ class ManTest {
     @TempDir private Path folder;
 
     @Test
-    void everyCommandHasAPageOfItsOwn() throws IOException {
+    void every_command_has_aPage_of_its_own() throws IOException {
         var said = new Session().run("man", folder.toString());
 
         assertThat(said.exit()).isZero();
@@ -26,7 +26,7 @@ class ManTest {
     }
 
     @Test
-    void aPageSaysWhatTheHelpSays() throws IOException {
+    void a_page_says_what_the_help_says() throws IOException {
         new Session().run("man", folder.toString());
 
         assertThat(page("autoserve-port-forward"))
@@ -40,7 +40,7 @@ class ManTest {
     }
 
     @Test
-    void noLineIsAnOrderThatManDoesNotKnow() throws IOException {
+    void no_line_is_an_order_that_man_does_not_know() throws IOException {
         new Session().run("man", folder.toString());
 
         try (var pages = Files.list(folder.resolve("man1"))) {

@@ -21,7 +21,7 @@ class FollowTest {
     }
 
     @Test
-    void resumesBehindTheLastLineAndPrintsNoneTwice() {
+    void resumes_behind_the_last_line_and_prints_none_twice() {
         stream(line(1, "web-0", "one") + line(2, "web-1", "two"));
         stream(line(1, "web-0", "one") + line(2, "web-1", "two") + line(3, "web-0", "three"));
         stream("event: Gone\ndata: {\"app\":\"web\"}\n\n");
@@ -36,7 +36,7 @@ class FollowTest {
     }
 
     @Test
-    void aLineOfAnotherInstanceThatComesLateIsNotLost() {
+    void a_line_of_another_instance_that_comes_late_is_not_lost() {
         stream(line(5, "web-0", "five"));
         stream(line(4, "web-1", "four") + line(5, "web-0", "five"));
         stream("event: Gone\ndata: {}\n\n");
@@ -45,7 +45,7 @@ class FollowTest {
     }
 
     @Test
-    void tellsBesideTheLinesWhoComesAndGoes() {
+    void tells_beside_the_lines_who_comes_and_goes() {
         stream(
                 "event: Joined\ndata: {\"instance\":\"web-2\"}\n\n"
                         + line(1, "web-2", "hello")
@@ -59,7 +59,7 @@ class FollowTest {
     }
 
     @Test
-    void everyInstanceHasItsColourAndWhatIsLookedForIsInverted() {
+    void every_instance_has_its_colour_and_what_is_looked_for_is_inverted() {
         stream(
                 line(1, "web-0", "all is well")
                         + line(2, "web-1", "an error, and an error")
@@ -71,7 +71,7 @@ class FollowTest {
     }
 
     @Test
-    void programsGetALineOfJsonForEach() {
+    void programs_get_aLine_of_json_for_each() {
         stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
 
         assertThat(session.run("logs", "web", "-f", "-o", "json").out())
@@ -82,14 +82,14 @@ class FollowTest {
     }
 
     @Test
-    void anUnknownAppIsNotWaitedFor() {
+    void an_unknown_app_is_not_waited_for() {
         var said = session.run("logs", "nobody", "-f");
 
         assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
     }
 
     @Test
-    void aPatternThatIsNoneIsToldAtOnce() {
+    void a_pattern_that_is_none_is_told_at_once() {
         var said = session.run("logs", "web", "--grep", "(");
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());

@@ -23,7 +23,7 @@ class LookTest {
     }
 
     @Test
-    void listLinesUpItsColumns() {
+    void list_lines_up_its_columns() {
         var other =
                 Answers.RUNNING
                         .replace("\"web\"", "\"a-longer-name\"")
@@ -43,7 +43,7 @@ class LookTest {
     }
 
     @Test
-    void anEmptyListSaysHowToFillIt() {
+    void an_empty_list_says_how_to_fill_it() {
         api.answers("GET /api/v1/apps", 200, "{\"apps\":[],\"seq\":0}");
 
         assertThat(session.run("ls").out())
@@ -51,7 +51,7 @@ class LookTest {
     }
 
     @Test
-    void statusTellsTheReasonsOfThoseThatAreNotReady() {
+    void status_tells_the_reasons_of_those_that_are_not_ready() {
         api.answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));
 
         assertThat(session.run("status", "web").out())
@@ -75,7 +75,7 @@ class LookTest {
     }
 
     @Test
-    void jsonIsWhatTheApiAnswered() throws Exception {
+    void json_is_what_the_api_answered() throws Exception {
         api.answers("GET /api/v1/apps/web", 200, Answers.RUNNING);
         var json = new com.fasterxml.jackson.databind.ObjectMapper();
 
@@ -86,7 +86,7 @@ class LookTest {
     }
 
     @Test
-    void logsNameTheInstance() {
+    void logs_name_the_instance() {
         api.answers(
                 "GET /api/v1/apps/web/logs?tail=2&instance=web-1",
                 200,
@@ -100,7 +100,7 @@ class LookTest {
     }
 
     @Test
-    void eventsTellWhenWhatWhoAndWhy() {
+    void events_tell_when_what_who_and_why() {
         api.answers("GET /api/v1/events?app=web&limit=30", 200, "{\"events\":[" + EVENT + "]}");
 
         assertThat(session.run("events", "--app", "web").out())
@@ -109,7 +109,7 @@ class LookTest {
     }
 
     @Test
-    void eventsNameTheOperatorBehindThem() {
+    void events_name_the_operator_behind_them() {
         var event =
                 EVENT.replace("\"epoch\":1", "\"epoch\":0")
                         .replace("\"c1\"", "\"ann\"")
@@ -121,7 +121,7 @@ class LookTest {
     }
 
     @Test
-    void eventsSayThatThereMayBeMore() {
+    void events_say_that_there_may_be_more() {
         api.answers("GET /api/v1/events?limit=1", 200, "{\"events\":[" + EVENT + "]}")
                 .answers("GET /api/v1/events?limit=2", 200, "{\"events\":[" + EVENT + "]}");
 
@@ -132,13 +132,13 @@ class LookTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"events --export -f", "status web --watch -o json"})
-    void whatDoesNotGoTogetherIsRefused(String command) {
+    void what_does_not_go_together_is_refused(String command) {
         assertThat(session.run(command.split(" ")).exit()).isEqualTo(Exit.USAGE.code());
         assertThat(api.requests()).isEmpty();
     }
 
     @Test
-    void whatAContainerWroteDoesNotSteerTheTerminal() {
+    void what_aContainer_wrote_does_not_steer_the_terminal() {
         var evil = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2Jbye\\u001b[31m!";
         api.answers("GET /api/v1/apps/web", 200, Answers.app("Degraded", 1, 1, 0, "Failed", evil))
                 .answers(
@@ -160,7 +160,7 @@ class LookTest {
     }
 
     @Test
-    void followingGoesOnBehindTheLastEventThatWasRead() {
+    void following_goes_on_behind_the_last_event_that_was_read() {
         api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + EVENT + "]}")
                 .answers(
                         "GET /api/v1/events/stream",
@@ -185,7 +185,7 @@ class LookTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"id: 1-8\n", "id: 1-8\nevent: InstanceReady\ndata: {\"seq\":8,\"ti"})
-    void anEventThatWasCutOffIsAskedForAgain(String beginning) {
+    void an_event_that_was_cut_off_is_asked_for_again(String beginning) {
         api.answers("GET /api/v1/events?limit=30", 200, "{\"events\":[" + EVENT + "]}")
                 .answers("GET /api/v1/events/stream", 200, "text/event-stream", beginning)
                 .answers(
@@ -206,7 +206,7 @@ class LookTest {
     }
 
     @Test
-    void infoTellsWhoLeads() {
+    void info_tells_who_leads() {
         api.answers(
                 "GET /api/v1/cluster",
                 200,
@@ -232,7 +232,7 @@ class LookTest {
     }
 
     @Test
-    void clusterStatusTellsOfControllersAndDatabases() {
+    void cluster_status_tells_of_controllers_and_databases() {
         api.answers(
                 "GET /api/v1/cluster",
                 200,
@@ -260,7 +260,7 @@ class LookTest {
     }
 
     @Test
-    void clusterLeaderTellsWhoLeads() {
+    void cluster_leader_tells_who_leads() {
         api.answers(
                 "GET /api/v1/cluster/leader",
                 200,
@@ -272,7 +272,7 @@ class LookTest {
     }
 
     @Test
-    void clusterHealthFailsWhereAViewIsNotWhatTheTablesSay() {
+    void cluster_health_fails_where_aView_is_not_what_the_tables_say() {
         api.answers("GET /api/v1/cluster/health", 200, health("true", "", "Agrees"))
                 .answers(
                         "GET /api/v1/cluster/health",

@@ -16,7 +16,7 @@ class DevFolderTest {
     @TempDir private Path path;
 
     @Test
-    void whatOneWritesAnotherReads() {
+    void what_one_writes_another_reads() {
         var folder = new DevFolder(path);
         var state = new DevState(7, "http://127.0.0.1:8000", "http://localhost", false);
 
@@ -28,7 +28,7 @@ class DevFolderTest {
     }
 
     @Test
-    void aBrokenStateFileIsNone() throws IOException {
+    void a_broken_state_file_is_none() throws IOException {
         var folder = new DevFolder(path);
         Files.writeString(folder.state(), "{\"pid\":");
 
@@ -36,13 +36,13 @@ class DevFolderTest {
     }
 
     @Test
-    void nothingRunsWhereNobodyHoldsTheLock() {
+    void nothing_runs_where_nobody_holds_the_lock() {
         assertThat(new DevFolder(path).running()).isFalse();
         assertThat(new DevFolder(path).lock()).isPresent();
     }
 
     @Test
-    void aTakenPortNamesItsOwnerAndTheWayOut() throws IOException {
+    void a_taken_port_names_its_owner_and_the_way_out() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var port = taken.getLocalPort();
 

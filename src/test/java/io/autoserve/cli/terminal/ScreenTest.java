@@ -15,19 +15,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ScreenTest {
     @ParameterizedTest(name = "{0} in {1} columns")
     @CsvSource({"abcdef, 6, abcdef", "abcdef, 5, abcd…", "abcdef, 1, …", "● up, 4, ● up"})
-    void cutsWhatIsTooWide(String text, int columns, String cut) {
+    void cuts_what_is_too_wide(String text, int columns, String cut) {
         assertThat(Cells.cut(text, columns)).isEqualTo(cut);
     }
 
     @Test
-    void escapeCodesTakeNoRoomAndNoColourIsLeftOn() {
+    void escape_codes_take_no_room_and_no_colour_is_left_on() {
         assertThat(Cells.width("\033[31mred\033[0m")).isEqualTo(3);
         assertThat(Cells.cut("\033[31mreddish\033[0m", 4)).isEqualTo("\033[31mred…\033[0m");
         assertThat(Cells.cut("\033[31mred\033[0m", 3)).isEqualTo("\033[31mred\033[0m");
     }
 
     @Test
-    void aListIsCutWhereItIsTooWideAndFactsGoOnBelow() {
+    void a_list_is_cut_where_it_is_too_wide_and_facts_go_on_below() {
         var terminal = Session.nowhere();
         var list = new Table("").header(terminal, "NAME", "IMAGE").row("web", "registry/web:1.4");
         var facts = new Table("  ").row("web-0", "the container exited, exit code 3");
@@ -38,13 +38,13 @@ class ScreenTest {
     }
 
     @Test
-    void aFrameIsOneWriteThatClearsWhatWasThere() {
+    void a_frame_is_one_write_that_clears_what_was_there() {
         assertThat(Screen.frame(List.of("one", "two", "three"), new Tty.Size(10, 2)))
                 .isEqualTo("\033[?2026h\033[Hone\033[K\r\ntwo\033[K\033[J\033[?2026l");
     }
 
     @Test
-    void watchedWhereNothingCanBeDrawnOverOnlyChangesAreTold() {
+    void watched_where_nothing_can_be_drawn_over_only_changes_are_told() {
         try (var api = new LoopbackApi()) {
             api.answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 1, 1, 0))
                     .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 1, 1, 0))
@@ -63,7 +63,7 @@ class ScreenTest {
     }
 
     @Test
-    void topSortsTheBusiestFirst() {
+    void top_sorts_the_busiest_first() {
         try (var api = new LoopbackApi()) {
             api.answers(
                             "GET /api/v1/apps",

@@ -1,0 +1,20 @@
+package io.autoserve.api;
+
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
+
+/**
+ * Closes the channel below an HTTP connection. No other class of the API may use internals of
+ * Vert.x, so an upgrade of Vert.x needs a check of this one only.
+ *
+ * <p>It uses {@code HttpServerConnection}, because the public {@code close()} of a connection and
+ * {@code reset()} of a response first wait until the client has read everything.
+ */
+final class HttpChannel {
+    private HttpChannel() {}
+
+    /** Cuts the client off at once. What it has not read yet is lost. */
+    static void cut(HttpServerRequest request) {
+        var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
+    }
+}

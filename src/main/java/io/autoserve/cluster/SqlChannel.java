@@ -1,0 +1,41 @@
+package io.autoserve.cluster;
+
+import io.netty.channel.Channel;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.internal.SqlConnectionInternal;
+import io.vertx.sqlclient.internal.command.CommandBase;
+import io.vertx.sqlclient.internal.command.CommandResponse;
+
+/**
+ * Reaches what is below a connection to a database. No other class may use internals of the Vert.x
+ * SQL client, so an upgrade of it needs a check of this one only.
+ *
+ * <p>It uses {@code SqlConnectionInternal}, because a public connection does not name its server.
+ * It uses {@code SocketConnectionBase}, because the public {@code close()} waits for the answer of
+ * a database that may be dead. It uses {@code CommandBase} and {@code CommandResponse}, because
+ * nothing public counts the queries that are in flight on a pooled connection.
+ */
+final class SqlChannel {
+    private SqlChannel() {}
+
+    static SocketAddress server(SqlConnection connection) {
+        return ((SqlConnectionInternal) connection).unwrap().server();
+    }
+
+    static Channel of(SqlConnection connection) {
+        var socket = ((SqlConnectionInternal) connection).unwrap().unwrap();
+        return ((SocketConnectionBase) socket).socket().channelHandlerContext().channel();
+    }
+
+    /** Returns whether the client's message to its codec expects an answer. */
+    static boolean asks(Object message) {
+        return message instanceof CommandBase<?>;
+    }
+
+    /** Returns whether the codec's message to the client answers a query. */
+    static boolean answers(Object message) {
+        return message instanceof CommandResponse<?>;
+    }
+}
