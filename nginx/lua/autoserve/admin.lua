@@ -23,7 +23,7 @@ local function put(store)
     ngx.req.read_body()
     local result, why = store.store(ngx.req.get_body_data() or "")
     if result == "stored" then
-        answer(200, { version = store.version() })
+        answer(200, { version = store.version(), leftOut = why or 0 })
     elseif result == "refused" then
         fault(409, "a newer table is here", store.version())
     elseif result == "busy" then

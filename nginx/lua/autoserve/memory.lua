@@ -3,11 +3,11 @@
 -- The memory is one anonymous mapping, made by the master and inherited by every worker. A worker
 -- writes only its own row, so no lock is needed and no count is lost. A sum over the rows is exact.
 -- When a worker is killed, its row keeps the totals and loses its requests in flight. An instance
--- has a slot, the same one in every row.
+-- has a slot, the same one in every row. The kernel gives memory only to slots that were used.
 
 local ffi = require "ffi"
 
-local ROWS, SLOTS, BUCKETS = 64, 2048, 192
+local ROWS, SLOTS, BUCKETS = 64, 16384, 192
 
 ffi.cdef([[
 typedef struct {

@@ -16,6 +16,7 @@ import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.metrics.Metrics;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.platform.AdminToken;
 import io.autoserve.platform.AllLoads;
@@ -79,6 +80,7 @@ public final class Controller implements AutoCloseable {
     private static final Duration FAREWELL = Duration.ofSeconds(6);
 
     private final Settings settings;
+    private final SteadyClock steady = new SteadyClock(CLOCK, System::nanoTime);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Background background = new Background(threads);
     private final View view = new View();
@@ -108,7 +110,8 @@ public final class Controller implements AutoCloseable {
         vertx = vertx(metrics);
 
         var random = new SecureRandom();
-        storage = new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, random);
+        storage =
+                new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, steady, random);
         tail = new Tail(storage.past, threads);
         feed =
                 new Feed(
@@ -119,7 +122,7 @@ public final class Controller implements AutoCloseable {
                         System::nanoTime);
 
         dataPlane = new DataPlane(settings, metrics::measured, random, storage.images::fetched);
-        health = new HealthChecker(steadyClock(), random, dataPlane::probe, _ -> wake());
+        health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
                         pulse,
@@ -140,7 +143,7 @@ public final class Controller implements AutoCloseable {
                                 metrics.pushes(),
                                 System::nanoTime),
                         storage.secrets::read,
-                        CLOCK,
+                        steady,
                         System::nanoTime,
                         random,
                         threads,
@@ -170,7 +173,7 @@ public final class Controller implements AutoCloseable {
                         storage.loads,
                         storage.scalings,
                         manager::wake,
-                        CLOCK,
+                        steady,
                         System::nanoTime);
         certificates =
                 new CertificateKeeper(
@@ -327,15 +330,5 @@ public final class Controller implements AutoCloseable {
     private static Vertx pulse() {
         return Vertx.vertx(
                 new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
-    }
-
-    /**
-     * Returns a clock that starts at the present time and ignores later changes of the machine's
-     * clock.
-     */
-    private static InstantSource steadyClock() {
-        var start = CLOCK.instant();
-        var startNanos = System.nanoTime();
-        return () -> start.plusNanos(System.nanoTime() - startNanos);
     }
 }

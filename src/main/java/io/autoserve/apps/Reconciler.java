@@ -1,5 +1,7 @@
 package io.autoserve.apps;
 
+import static java.util.Comparator.naturalOrder;
+import static java.util.Objects.requireNonNull;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toMap;
@@ -9,14 +11,18 @@ import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
+import io.autoserve.plan.InstanceHealth;
+import io.autoserve.plan.Occupants;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
 import io.autoserve.plan.Shares;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
+import io.autoserve.plan.Withdrawals;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.Deposed;
@@ -25,7 +31,6 @@ import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,10 +69,12 @@ final class Reconciler {
     private final Proxy proxy;
     private final Recorder recorder;
     private final ActionExecutor executor;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final LoopObserver observer;
     private final Semaphore wakes = new Semaphore(0);
     private List<UnreadableApp> unreadableApps = List.of();
+    private Set<Long> stillRouted = Set.of();
+    private Map<RolloutStep, Instant> rolloutsSeen = Map.of();
     private volatile boolean over;
 
     /**
@@ -76,9 +83,22 @@ final class Reconciler {
      * @param busy names of slots that are left to a later pass, because an action was under way on
      *     them at some moment of this pass. The listed containers and the recorded rows may belong
      *     to different moments
+     * @param starts those of {@code busy} on which a start was under way
      * @param troubled ids of apps that had an error, which the rest of the pass leaves out
      */
-    private record Sight(List<Container> containers, Set<String> busy, Set<Long> troubled) {}
+    private record Sight(
+            List<Container> containers, Set<String> busy, Set<String> starts, Set<Long> troubled) {}
+
+    /** What one round of a pass plans for all apps, and what the proxy reported before. */
+    private record Round(List<Planned> plans, Occupants occupants, Traffic traffic) {}
+
+    /** One step of one rollout. */
+    private record RolloutStep(long app, int template, int step) {
+        static Optional<RolloutStep> of(App app) {
+            return Optional.ofNullable(app.rollout())
+                    .map(rollout -> new RolloutStep(app.id(), app.template(), rollout.step()));
+        }
+    }
 
     private record Planned(App app, Plan plan) {
         <A extends Action> List<A> actions(Class<A> kind) {
@@ -94,7 +114,7 @@ final class Reconciler {
             Proxy proxy,
             Recorder recorder,
             ActionExecutor executor,
-            InstantSource clock,
+            SteadyClock clock,
             LoopObserver observer) {
         this.term = term;
         this.stateReader = stateReader;
@@ -131,6 +151,7 @@ final class Reconciler {
             breathe(Duration.between(began, clock.instant()));
             rest(rest);
         }
+        observer.stillRouted(0); // another controller counts from now on
     }
 
     /**
@@ -168,36 +189,84 @@ final class Reconciler {
 
     private Duration pass() {
         var busy = new HashSet<>(executor.busy()); // before anything is read
-        var sight = new Sight(runtime.list(), busy, new HashSet<>());
+        var sight = new Sight(runtime.list(), busy, new HashSet<>(), new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !over; round++) {
             var clusterState = stateReader.clusterState();
             busy.addAll(executor.begunSinceLook());
+            sight.starts.addAll(executor.startsSinceLook());
+            keepTime(clusterState);
             tellOfStrangers(clusterState.unreadableApps());
-            var plans = plans(clusterState, sight);
-            if (recorded(plans, sight)) {
+            var planned = planned(clusterState, sight);
+            if (recorded(planned.plans, sight)) {
                 continue; // something may follow from it
             }
             var routes = route(clusterState);
             if (routes == Routes.CHANGED) {
                 continue; // instances without requests can go now
             }
-            act(clusterState, plans, sight);
+            tellOfStillRouted(clusterState, planned.traffic);
+            act(clusterState, planned, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
-                    : untilNextLook(plans);
+                    : untilNextLook(planned.plans);
         }
         return AFTER_FAILURE;
     }
 
-    private List<Planned> plans(ClusterState clusterState, Sight sight) {
-        var traffic = anythingLeaving(clusterState) ? proxy.traffic() : new Traffic.Unknown();
-        var instanceHealth = checks.instanceHealth();
+    /**
+     * Sets the clock after every recorded time, and notes since when this leader has seen each step
+     * of a rollout.
+     */
+    private void keepTime(ClusterState clusterState) {
+        Stream.concat(
+                        clusterState.apps().stream().map(App::updatedAt),
+                        clusterState.instances().stream().map(Instance::stateSince))
+                .max(naturalOrder())
+                .ifPresent(clock::notBefore);
+        var now = clock.instant();
+        var before = rolloutsSeen;
+        rolloutsSeen =
+                clusterState.apps().stream()
+                        .flatMap(app -> RolloutStep.of(app).stream())
+                        .collect(toMap(identity(), step -> before.getOrDefault(step, now)));
+    }
+
+    private Round planned(ClusterState clusterState, Sight sight) {
+        var occupants = occupants(clusterState, sight);
+        var traffic =
+                anythingLeaving(clusterState) || !occupants.strays().isEmpty()
+                        ? proxy.traffic()
+                        : new Traffic.Unknown();
+        return new Round(plans(clusterState, sight, occupants, traffic), occupants, traffic);
+    }
+
+    /**
+     * Returns which container runs which instance. An instance whose container exists but was not
+     * listed is left to a later pass.
+     */
+    private Occupants occupants(ClusterState clusterState, Sight sight) {
+        var occupants = Occupants.of(clusterState.instances(), sight.containers);
+        clusterState.instances().stream()
+                .filter(occupants::misses)
+                .filter(instance -> !sight.busy.contains(instance.name()))
+                .filter(instance -> runtime.exists(requireNonNull(instance.containerId())))
+                .forEach(instance -> sight.busy.add(instance.name()));
+        return occupants;
+    }
+
+    private List<Planned> plans(
+            ClusterState clusterState, Sight sight, Occupants occupants, Traffic traffic) {
+        var instanceHealth = new HashMap<Long, InstanceHealth>();
+        clusterState
+                .instances()
+                .forEach(instance ->
+                        checks.instanceHealth(instance)
+                                .ifPresent(found -> instanceHealth.put(instance.id(), found)));
         var node = clusterState.node(runtime.node());
         var now = clock.instant();
         var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
-        var containers =
-                sight.containers.stream()
-                        .collect(toMap(Container::instanceId, identity(), (first, _) -> first));
+        var busy = new HashSet<>(sight.busy);
+        busy.addAll(namesInUse(clusterState, occupants, traffic));
         return clusterState.apps().stream()
                 .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
@@ -209,15 +278,33 @@ final class Reconciler {
                                                 clusterState.before().get(app.id()),
                                                 node,
                                                 slots.getOrDefault(app.id(), List.of()),
-                                                containers,
+                                                occupants.byInstance(),
                                                 instanceHealth,
                                                 traffic,
                                                 comparison(
                                                         app,
                                                         slots.getOrDefault(app.id(), List.of())),
-                                                ActionExecutor.indexes(sight.busy, app.name()),
+                                                RolloutStep.of(app)
+                                                        .map(rolloutsSeen::get)
+                                                        .orElse(null),
+                                                ActionExecutor.indexes(busy, app.name()),
+                                                ActionExecutor.indexes(sight.starts, app.name()),
                                                 now))))
                 .toList();
+    }
+
+    /**
+     * Returns the names of containers without an instance to which the proxy may still send
+     * requests. A start of the same name would remove them by force.
+     */
+    private static Set<String> namesInUse(
+            ClusterState clusterState, Occupants occupants, Traffic traffic) {
+        var known = clusterState.instances().stream().map(Instance::id).collect(toSet());
+        return occupants.strays().stream()
+                .filter(container -> !known.contains(container.instanceId()))
+                .filter(container -> !traffic.withdrawn(container.instanceId()))
+                .map(Container::name)
+                .collect(toSet());
     }
 
     private CanaryComparison comparison(App app, List<Instance> slots) {
@@ -259,16 +346,14 @@ final class Reconciler {
         }
     }
 
-    private void act(ClusterState clusterState, List<Planned> plans, Sight sight) {
+    private void act(ClusterState clusterState, Round planned, Sight sight) {
         if (!over) {
             executor.submit(
                     Stream.concat(
-                                    plans.stream()
-                                            .flatMap(planned ->
-                                                    planned
-                                                            .actions(Action.OnEngine.class)
-                                                            .stream()),
-                                    orphans(clusterState, sight))
+                                    planned.plans.stream()
+                                            .flatMap(plan ->
+                                                    plan.actions(Action.OnEngine.class).stream()),
+                                    orphans(clusterState, planned, sight))
                             .toList());
         }
         checks.watch(running(clusterState));
@@ -324,15 +409,33 @@ final class Reconciler {
                 .collect(toSet());
     }
 
-    private static Stream<Action.Remove> orphans(ClusterState clusterState, Sight sight) {
+    private static Stream<Action.Remove> orphans(
+            ClusterState clusterState, Round planned, Sight sight) {
         var known = clusterState.instances().stream().map(Instance::id).collect(toSet());
         var unreadableApps =
                 clusterState.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
         var ours =
-                sight.containers.stream()
+                planned.occupants.strays().stream()
                         .filter(container -> !unreadableApps.contains(container.app()))
                         .toList();
-        return Planner.orphans(ours, known, sight.busy).stream();
+        return Planner.orphans(ours, known, planned.traffic, sight.busy).stream();
+    }
+
+    /**
+     * Reports the instances that the proxy should have withdrawn long ago: each once as an event,
+     * and their number as a metric.
+     */
+    private void tellOfStillRouted(ClusterState clusterState, Traffic traffic) {
+        var now = clock.instant();
+        var stuck =
+                clusterState.instances().stream()
+                        .filter(instance -> Withdrawals.overdue(instance, traffic, now))
+                        .collect(toMap(Instance::id, identity()));
+        stuck.values().stream()
+                .filter(instance -> !stillRouted.contains(instance.id()))
+                .forEach(recorder::stillRouted);
+        stillRouted = Set.copyOf(stuck.keySet());
+        observer.stillRouted(stuck.size());
     }
 
     /** Logs the apps that are left alone, once and again whenever they change. */

@@ -100,6 +100,15 @@ final class Recorder {
         return fencedWrites.occupy(term, start.app(), start.index(), start.reason());
     }
 
+    /** Commits once more that the instance starts. Returns empty if it no longer does. */
+    Optional<Instance> claimAgain(Action.Resume resume) {
+        return fencedWrites.move(
+                term,
+                resume.instance().id(),
+                Event.Type.InstanceStarting,
+                now -> now.state() == State.STARTING ? now.resumed(resume.reason()) : null);
+    }
+
     void runs(Instance instance, Container container) {
         fencedWrites.move(
                 term,
@@ -182,6 +191,16 @@ final class Recorder {
                 container.app(),
                 Event.Type.ContainerRemoved,
                 "%s: %s".formatted(container.name(), reason));
+    }
+
+    void stillRouted(Instance instance) {
+        fencedWrites.note(
+                term,
+                instance.app(),
+                Event.Type.InstanceStillRouted,
+                ("%s cannot be stopped: nginx has not confirmed that it sends the instance no more"
+                                + " requests. Check the container of nginx")
+                        .formatted(instance.name()));
     }
 
     private void move(

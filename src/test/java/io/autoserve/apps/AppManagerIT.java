@@ -10,6 +10,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
@@ -31,9 +32,9 @@ import io.autoserve.testing.SharedEngine;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -91,7 +92,7 @@ class AppManagerIT {
                 new AlwaysHealthy(),
                 new NoRequests(),
                 _ -> Optional.empty(),
-                CLOCK,
+                new SteadyClock(CLOCK, System::nanoTime),
                 System::nanoTime,
                 new Random(7),
                 THREADS,
@@ -342,20 +343,20 @@ class AppManagerIT {
     }
 
     private static final class AlwaysHealthy implements Checks {
-        private volatile Map<Long, InstanceHealth> instanceHealth = Map.of();
+        private volatile Set<Instance> watched = Set.of();
 
         @Override
         public void watch(Map<Instance, App> instances) {
-            var healthy = new HashMap<Long, InstanceHealth>();
-            instances
-                    .keySet()
-                    .forEach(it -> healthy.put(it.id(), new InstanceHealth(true, true, "ok")));
-            instanceHealth = healthy;
+            watched = Set.copyOf(instances.keySet());
         }
 
         @Override
-        public Map<Long, InstanceHealth> instanceHealth() {
-            return instanceHealth;
+        public Optional<InstanceHealth> instanceHealth(Instance instance) {
+            return watched.stream()
+                    .filter(it -> it.id() == instance.id())
+                    .filter(it -> Objects.equals(it.address(), instance.address()))
+                    .findFirst()
+                    .map(_ -> new InstanceHealth(true, true, "ok"));
         }
     }
 
@@ -393,5 +394,8 @@ class AppManagerIT {
 
         @Override
         public void queue(int starts, int removals, int limit) {}
+
+        @Override
+        public void stillRouted(int instances) {}
     }
 }

@@ -82,9 +82,10 @@ class WatchlistTest {
     @Test
     void anInstanceWithoutAnAddressIsNotAskedYet() {
         var checks = flat(check("/"));
-        watchlist.watch(List.of(target(1, checks, Instance.Health.UNKNOWN, null)));
+        var homeless = target(1, checks, Instance.Health.UNKNOWN, null);
+        watchlist.watch(List.of(homeless));
         assertThat(instances.asked).isEmpty();
-        assertThat(watchlist.verdicts()).isEmpty();
+        assertThat(watchlist.verdict(homeless.instance())).isEmpty();
     }
 
     @Test
@@ -182,8 +183,9 @@ class WatchlistTest {
     @Test
     void aNewLeaderTakesAReadyInstanceForReadyUntilItFailsAsOftenAsAnyOther() {
         instances.refuses(1, "/");
-        watchlist.watch(List.of(adopted(1, flat(check("/")))));
-        assertThat(watchlist.verdicts().values()).hasSize(1).allMatch(Verdict::ready);
+        var target = adopted(1, flat(check("/")));
+        watchlist.watch(List.of(target));
+        assertThat(watchlist.verdict(target.instance())).get().matches(Verdict::ready);
         clock.advance(seconds(1.8));
         assertThat(told).isEmpty();
 
@@ -201,6 +203,20 @@ class WatchlistTest {
     }
 
     @Test
+    void aReadyInstanceThatMovedIsCheckedBeforeItIsReadyAgain() {
+        var checks = flat(check("/"));
+        watchlist.watch(List.of(adopted(1, checks)));
+        var moved = target(1, checks, Instance.Health.UNKNOWN, "10.0.0.99");
+        instances.answersAfter(1, "/", seconds(0.5));
+
+        assertThat(watchlist.verdict(moved.instance())).isEmpty();
+        watchlist.watch(List.of(moved));
+        assertThat(watchlist.verdict(moved.instance())).get().matches(it -> !it.ready());
+        clock.advance(seconds(1));
+        assertThat(watchlist.verdict(moved.instance())).get().matches(Verdict::ready);
+    }
+
+    @Test
     void watchingTheSameAgainDisturbsNothing() {
         var targets = List.of(fresh(1, flat(check("/", 10, 1, 3, 1, 0))));
         watchlist.watch(targets);
@@ -214,12 +230,13 @@ class WatchlistTest {
     @Test
     void whoIsGoneIsAskedNoMoreAndALateAnswerIsNotTold() {
         instances.answersAfter(1, "/", seconds(0.5));
-        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        var target = fresh(1, flat(check("/")));
+        watchlist.watch(List.of(target));
         watchlist.watch(List.of());
         clock.advance(seconds(10));
         assertThat(instances.asked).isEqualTo(Map.of("1/", 1));
         assertThat(told).isEmpty();
-        assertThat(watchlist.verdicts()).isEmpty();
+        assertThat(watchlist.verdict(target.instance())).isEmpty();
     }
 
     @Test

@@ -292,6 +292,8 @@ class RolloutPlannerTest {
                                 Map.of(),
                                 new Traffic.Known(Set.of(), Map.of()),
                                 comparison,
+                                null,
+                                Set.of(),
                                 Set.of(),
                                 now))
                 .judge()

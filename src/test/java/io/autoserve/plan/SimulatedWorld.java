@@ -224,24 +224,37 @@ final class SimulatedWorld {
             }
         }
         var known = slots.values().stream().map(Instance::id).collect(Collectors.toSet());
-        Planner.orphans(containers.values(), known, busyNames()).forEach(this::begin);
+        Planner.orphans(occupants().strays(), known, traffic(), busyNames()).forEach(this::begin);
+    }
+
+    private Occupants occupants() {
+        return Occupants.of(slots.values(), containers.values());
+    }
+
+    private Traffic traffic() {
+        return new Traffic.Known(routed, Map.copyOf(inFlight));
     }
 
     List<Action> planned() {
-        var listed = new HashMap<Long, Container>();
-        containers.values().forEach(container -> listed.put(container.instanceId(), container));
         var busy = underWay.stream().map(SimulatedWorld::index).collect(Collectors.toSet());
+        var starting =
+                underWay.stream()
+                        .filter(Action.Start.class::isInstance)
+                        .map(SimulatedWorld::index)
+                        .collect(Collectors.toSet());
         return Planner.plan(
                         new Situation(
                                 app,
                                 before(),
                                 node,
                                 List.copyOf(slots.values()),
-                                listed,
+                                occupants().byInstance(),
                                 Map.copyOf(instanceHealth),
-                                new Traffic.Known(routed, Map.copyOf(inFlight)),
+                                traffic(),
                                 comparison,
+                                null,
                                 busy,
+                                starting,
                                 now))
                 .actions();
     }

@@ -185,7 +185,7 @@ class OverdueIT {
 
     private static void push(RouteTable table) {
         assertThat(await(nginx.push(table)))
-                .isEqualTo(new NginxManager.Pushed.Accepted(table.version()));
+                .isEqualTo(new NginxManager.Pushed.Accepted(table.version(), 0));
     }
 
     private static <T> T await(Future<T> future) {
