@@ -1,16 +1,11 @@
 package io.autoserve.apps;
 
-import static java.util.Comparator.naturalOrder;
 import static java.util.Objects.requireNonNull;
-import static java.util.function.Function.identity;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Instance.State;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
@@ -19,10 +14,8 @@ import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Occupants;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
-import io.autoserve.plan.Shares;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
-import io.autoserve.plan.Withdrawals;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.Deposed;
@@ -34,7 +27,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -69,12 +61,11 @@ final class Reconciler {
     private final Proxy proxy;
     private final Recorder recorder;
     private final ActionExecutor executor;
-    private final SteadyClock clock;
+    private final TermTime time;
     private final LoopObserver observer;
     private final Semaphore wakes = new Semaphore(0);
     private List<UnreadableApp> unreadableApps = List.of();
     private Set<Long> stillRouted = Set.of();
-    private Map<RolloutStep, Instant> rolloutsSeen = Map.of();
     private volatile boolean over;
 
     /**
@@ -88,17 +79,6 @@ final class Reconciler {
      */
     private record Sight(
             List<Container> containers, Set<String> busy, Set<String> starts, Set<Long> troubled) {}
-
-    /** What one round of a pass plans for all apps, and what the proxy reported before. */
-    private record Round(List<Planned> plans, Occupants occupants, Traffic traffic) {}
-
-    /** One step of one rollout. */
-    private record RolloutStep(long app, int template, int step) {
-        static Optional<RolloutStep> of(App app) {
-            return Optional.ofNullable(app.rollout())
-                    .map(rollout -> new RolloutStep(app.id(), app.template(), rollout.step()));
-        }
-    }
 
     private record Planned(App app, Plan plan) {
         <A extends Action> List<A> actions(Class<A> kind) {
@@ -123,7 +103,7 @@ final class Reconciler {
         this.proxy = proxy;
         this.recorder = recorder;
         this.executor = executor;
-        this.clock = clock;
+        this.time = new TermTime(clock);
         this.observer = observer;
     }
 
@@ -146,9 +126,9 @@ final class Reconciler {
     private void loop() {
         MDC.put("term", Long.toString(term.epoch()));
         while (!over) {
-            var began = clock.instant();
+            var began = time.now();
             var rest = passed();
-            breathe(Duration.between(began, clock.instant()));
+            breathe(Duration.between(began, time.now()));
             rest(rest);
         }
         observer.stillRouted(0); // another controller counts from now on
@@ -194,50 +174,33 @@ final class Reconciler {
             var clusterState = stateReader.clusterState();
             busy.addAll(executor.begunSinceLook());
             sight.starts.addAll(executor.startsSinceLook());
-            keepTime(clusterState);
+            time.keep(clusterState);
             tellOfStrangers(clusterState.unreadableApps());
-            var planned = planned(clusterState, sight);
-            if (recorded(planned.plans, sight)) {
+            var seen = round(clusterState, sight);
+            var plans = plans(seen, sight);
+            if (recorded(plans, sight)) {
                 continue; // something may follow from it
             }
-            var routes = route(clusterState);
+            var routes = route(seen);
             if (routes == Routes.CHANGED) {
                 continue; // instances without requests can go now
             }
-            tellOfStillRouted(clusterState, planned.traffic);
-            act(clusterState, planned, sight);
+            tellOfStillRouted(seen.stillRouted());
+            act(seen, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
-                    : untilNextLook(planned.plans);
+                    : untilNextLook(plans);
         }
         return AFTER_FAILURE;
     }
 
-    /**
-     * Sets the clock after every recorded time, and notes since when this leader has seen each step
-     * of a rollout.
-     */
-    private void keepTime(ClusterState clusterState) {
-        Stream.concat(
-                        clusterState.apps().stream().map(App::updatedAt),
-                        clusterState.instances().stream().map(Instance::stateSince))
-                .max(naturalOrder())
-                .ifPresent(clock::notBefore);
-        var now = clock.instant();
-        var before = rolloutsSeen;
-        rolloutsSeen =
-                clusterState.apps().stream()
-                        .flatMap(app -> RolloutStep.of(app).stream())
-                        .collect(toMap(identity(), step -> before.getOrDefault(step, now)));
-    }
-
-    private Round planned(ClusterState clusterState, Sight sight) {
+    private Round round(ClusterState clusterState, Sight sight) {
         var occupants = occupants(clusterState, sight);
         var traffic =
-                anythingLeaving(clusterState) || !occupants.strays().isEmpty()
+                Round.needsTraffic(clusterState, occupants)
                         ? proxy.traffic()
                         : new Traffic.Unknown();
-        return new Round(plans(clusterState, sight, occupants, traffic), occupants, traffic);
+        return Round.of(clusterState, occupants, traffic, time.now());
     }
 
     /**
@@ -254,8 +217,8 @@ final class Reconciler {
         return occupants;
     }
 
-    private List<Planned> plans(
-            ClusterState clusterState, Sight sight, Occupants occupants, Traffic traffic) {
+    private List<Planned> plans(Round round, Sight sight) {
+        var clusterState = round.state();
         var instanceHealth = new HashMap<Long, InstanceHealth>();
         clusterState
                 .instances()
@@ -263,10 +226,8 @@ final class Reconciler {
                         checks.instanceHealth(instance)
                                 .ifPresent(found -> instanceHealth.put(instance.id(), found)));
         var node = clusterState.node(runtime.node());
-        var now = clock.instant();
-        var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
         var busy = new HashSet<>(sight.busy);
-        busy.addAll(namesInUse(clusterState, occupants, traffic));
+        busy.addAll(round.namesInUse());
         return clusterState.apps().stream()
                 .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
@@ -277,34 +238,16 @@ final class Reconciler {
                                                 app,
                                                 clusterState.before().get(app.id()),
                                                 node,
-                                                slots.getOrDefault(app.id(), List.of()),
-                                                occupants.byInstance(),
+                                                round.slots(app),
+                                                round.occupants().byInstance(),
                                                 instanceHealth,
-                                                traffic,
-                                                comparison(
-                                                        app,
-                                                        slots.getOrDefault(app.id(), List.of())),
-                                                RolloutStep.of(app)
-                                                        .map(rolloutsSeen::get)
-                                                        .orElse(null),
+                                                round.traffic(),
+                                                comparison(app, round.slots(app)),
+                                                time.sawRollout(app),
                                                 ActionExecutor.indexes(busy, app.name()),
                                                 ActionExecutor.indexes(sight.starts, app.name()),
-                                                now))))
+                                                round.now()))))
                 .toList();
-    }
-
-    /**
-     * Returns the names of containers without an instance to which the proxy may still send
-     * requests. A start of the same name would remove them by force.
-     */
-    private static Set<String> namesInUse(
-            ClusterState clusterState, Occupants occupants, Traffic traffic) {
-        var known = clusterState.instances().stream().map(Instance::id).collect(toSet());
-        return occupants.strays().stream()
-                .filter(container -> !known.contains(container.instanceId()))
-                .filter(container -> !traffic.withdrawn(container.instanceId()))
-                .map(Container::name)
-                .collect(toSet());
     }
 
     private CanaryComparison comparison(App app, List<Instance> slots) {
@@ -346,23 +289,13 @@ final class Reconciler {
         }
     }
 
-    private void act(ClusterState clusterState, Round planned, Sight sight) {
+    private void act(Round seen, List<Planned> plans, Sight sight) {
         if (!over) {
-            executor.submit(
-                    Stream.concat(
-                                    planned.plans.stream()
-                                            .flatMap(plan ->
-                                                    plan.actions(Action.OnEngine.class).stream()),
-                                    orphans(clusterState, planned, sight))
-                            .toList());
+            var planned =
+                    plans.stream().flatMap(plan -> plan.actions(Action.OnEngine.class).stream());
+            executor.submit(Stream.concat(planned, seen.orphans(sight.busy).stream()).toList());
         }
-        checks.watch(running(clusterState));
-    }
-
-    /** Returns whether an instance leaves, since only then the proxy's report matters. */
-    private static boolean anythingLeaving(ClusterState clusterState) {
-        return clusterState.instances().stream()
-                .anyMatch(slot -> slot.state() == State.DRAINING || slot.state() == State.FAILED);
+        checks.watch(seen.running());
     }
 
     private enum Routes {
@@ -375,9 +308,9 @@ final class Reconciler {
      * Updates the routes. If that fails, traffic continues by the last routes, and instances that
      * should stop keep running until the routes are updated.
      */
-    private Routes route(ClusterState clusterState) {
+    private Routes route(Round seen) {
         try {
-            return proxy.route(clusterState, shares(clusterState), overdue(clusterState), term)
+            return proxy.route(seen.state(), seen.shares(), seen.overdue(), term)
                     ? Routes.CHANGED
                     : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
@@ -386,55 +319,15 @@ final class Reconciler {
         }
     }
 
-    private Map<Long, Integer> shares(ClusterState clusterState) {
-        var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
-        var now = clock.instant();
-        var shares = new HashMap<Long, Integer>();
-        for (var app : clusterState.apps()) {
-            shares.putAll(
-                    Shares.of(
-                            app,
-                            clusterState.before().get(app.id()),
-                            slots.getOrDefault(app.id(), List.of()),
-                            now));
-        }
-        return shares;
-    }
-
-    private Set<Long> overdue(ClusterState clusterState) {
-        var now = clock.instant();
-        return clusterState.instances().stream()
-                .filter(slot -> slot.overdue(now))
-                .map(Instance::id)
-                .collect(toSet());
-    }
-
-    private static Stream<Action.Remove> orphans(
-            ClusterState clusterState, Round planned, Sight sight) {
-        var known = clusterState.instances().stream().map(Instance::id).collect(toSet());
-        var unreadableApps =
-                clusterState.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
-        var ours =
-                planned.occupants.strays().stream()
-                        .filter(container -> !unreadableApps.contains(container.app()))
-                        .toList();
-        return Planner.orphans(ours, known, planned.traffic, sight.busy).stream();
-    }
-
     /**
      * Reports the instances that the proxy should have withdrawn long ago: each once as an event,
      * and their number as a metric.
      */
-    private void tellOfStillRouted(ClusterState clusterState, Traffic traffic) {
-        var now = clock.instant();
-        var stuck =
-                clusterState.instances().stream()
-                        .filter(instance -> Withdrawals.overdue(instance, traffic, now))
-                        .collect(toMap(Instance::id, identity()));
-        stuck.values().stream()
+    private void tellOfStillRouted(List<Instance> stuck) {
+        stuck.stream()
                 .filter(instance -> !stillRouted.contains(instance.id()))
                 .forEach(recorder::stillRouted);
-        stillRouted = Set.copyOf(stuck.keySet());
+        stillRouted = stuck.stream().map(Instance::id).collect(toSet());
         observer.stillRouted(stuck.size());
     }
 
@@ -450,24 +343,12 @@ final class Reconciler {
         }
     }
 
-    private static Map<Instance, App> running(ClusterState clusterState) {
-        var apps = clusterState.apps().stream().collect(toMap(App::id, identity()));
-        var running = new HashMap<Instance, App>();
-        for (var instance : clusterState.instances()) {
-            var app = apps.get(instance.appId());
-            if (app != null && instance.state() == State.RUNNING) {
-                running.put(instance, clusterState.behind(app, instance));
-            }
-        }
-        return running;
-    }
-
     private Duration untilNextLook(List<Planned> plans) {
         return plans.stream()
                 .map(planned -> planned.plan.lookAgainAt())
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)
-                .map(at -> Duration.between(clock.instant(), at))
+                .map(at -> Duration.between(time.now(), at))
                 .filter(rest -> rest.compareTo(LONGEST_REST) < 0)
                 .orElse(LONGEST_REST);
     }

@@ -44,10 +44,14 @@ public record Occupants(Map<Long, Container> byInstance, List<Container> strays)
     }
 
     /**
-     * Returns whether the instance has a recorded container that the engine did not list. One list
+     * Returns whether the instance should have a container and the engine did not list it. One list
      * is no proof that the container is gone, since the engine may have left it out.
      */
     public boolean misses(Instance instance) {
-        return instance.containerId() != null && !byInstance.containsKey(instance.id());
+        return switch (instance.state()) {
+            case RUNNING, DRAINING, STOPPING ->
+                    instance.containerId() != null && !byInstance.containsKey(instance.id());
+            case PENDING, STARTING, FAILED -> false;
+        };
     }
 }

@@ -220,6 +220,53 @@ class AppManagerIT {
     }
 
     @Test
+    void the_next_leader_commits_a_start_again_before_it_continues_it() {
+        engine.faults(call ->
+                call.operation() == Operation.START && starts().size() <= 1
+                        ? Fault.HANGS
+                        : Fault.NONE);
+        want("web", 1);
+        settled("it is begun", () -> starts().size() == 1);
+
+        manager.deposed(term, "frozen");
+        var next = manager();
+        var nextTerm = elect(next, 2);
+        try {
+            settled("it runs", () -> running("web") == 1);
+            assertThat(
+                            tables.execute(
+                                    "select epoch from events where type = 'InstanceStarting' order by seq"))
+                    .containsExactly("1", "2");
+        } finally {
+            next.deposed(nextTerm, "the test is over");
+        }
+    }
+
+    @Test
+    void a_container_that_a_list_leaves_out_is_not_lost() {
+        want("web", 2);
+        settled("2 run", () -> running("web") == 2);
+
+        engine.unlist("web-1");
+        manager.wake();
+
+        settled(
+                "the engine is asked for it",
+                () -> {
+                    manager.wake();
+                    return engine.calls().stream()
+                                    .filter(call -> call.operation() == Operation.INSPECT)
+                                    .count()
+                            > 1;
+                });
+        assertThat(running("web")).isEqualTo(2);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+
+        engine.vanish("web-1");
+        settled("it is replaced", () -> !reasons("InstanceFailed").isEmpty());
+    }
+
+    @Test
     void removals_do_not_wait_for_starts() {
         want("old", 2);
         settled("2 run", () -> running("old") == 2);
