@@ -40,7 +40,7 @@ end
 local function counters_of(entry)
     local classes, bytes_in, bytes_out, histogram = { 0, 0, 0, 0, 0 }, 0, 0, {}
     for row = 0, memory.shared.rows - 1 do
-        local totals = memory.shared.totals[row][entry.slot]
+        local totals = memory.totals(row, entry.slot)
         for class = 1, 5 do
             classes[class] = classes[class] + totals.classes[class]
         end
