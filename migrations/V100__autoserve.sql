@@ -194,15 +194,32 @@ create table decisions (
     primary key (app_id, at)
 );
 
--- Keeps events for 30 days and at least the last 100,000, fine samples for an hour, coarse ones for 7 days. The leader calls
--- this once an hour.
-create function forget_the_past() returns void language sql as $$
-    delete from events
-    where at < now() - interval '30 days' and seq < (select coalesce(max(seq), 0) - 100000 from events);
-    delete from samples
-    where at < now() - case when span_seconds <= 10 then interval '1 hour' else interval '7 days' end;
-    delete from proposals where at < now() - interval '1 day' - interval '1 minute';
-    delete from decisions where at < now() - interval '30 days';
+-- Keeps events for 30 days and at least the last 100,000, fine samples for an hour, coarse ones for 7 days. Deletes at most so
+-- many rows of each table, and returns how many it deleted. The leader calls this once an hour, until nothing is left to delete.
+create function forget_the_past(most integer) returns bigint language sql as $$
+    with old_events as (
+        delete from events where seq = any (array(
+            select seq from events
+            where at < now() - interval '30 days' and seq < (select coalesce(max(seq), 0) - 100000 from events)
+            order by seq limit most))
+        returning 1
+    ), old_samples as (
+        delete from samples where ctid = any (array(
+            select ctid from samples
+            where at < now() - case when span_seconds <= 10 then interval '1 hour' else interval '7 days' end
+            limit most))
+        returning 1
+    ), old_proposals as (
+        delete from proposals where ctid = any (array(
+            select ctid from proposals where at < now() - interval '1 day' - interval '1 minute' limit most))
+        returning 1
+    ), old_decisions as (
+        delete from decisions where ctid = any (array(
+            select ctid from decisions where at < now() - interval '30 days' limit most))
+        returning 1
+    )
+    select (select count(*) from old_events) + (select count(*) from old_samples)
+        + (select count(*) from old_proposals) + (select count(*) from old_decisions)
 $$;
 
 -- The images that AutoServe pulled. Only these are removed when no kept revision names them any more.

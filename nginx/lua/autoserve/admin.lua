@@ -23,7 +23,7 @@ local function put(store)
     ngx.req.read_body()
     local result, why = store.store(ngx.req.get_body_data() or "")
     if result == "stored" then
-        answer(200, { version = store.version() })
+        answer(200, { version = store.version(), leftOut = why or 0 })
     elseif result == "refused" then
         fault(409, "a newer table is here", store.version())
     elseif result == "busy" then
@@ -40,7 +40,7 @@ end
 local function counters_of(entry)
     local classes, bytes_in, bytes_out, histogram = { 0, 0, 0, 0, 0 }, 0, 0, {}
     for row = 0, memory.shared.rows - 1 do
-        local totals = memory.shared.totals[row][entry.slot]
+        local totals = memory.totals(row, entry.slot)
         for class = 1, 5 do
             classes[class] = classes[class] + totals.classes[class]
         end

@@ -20,12 +20,16 @@ local function fits(peer, pickiness, tried, now)
     return pickiness == UNTRIED or memory.shared.ejected_until[peer.slot] <= now
 end
 
--- Smooth weighted round robin, as in nginx's own ngx_http_upstream_round_robin.c.
-local function take_turn(candidates, pickiness, tried, now)
+-- Smooth weighted round robin, as in nginx's own ngx_http_upstream_round_robin.c. The turns of the
+-- candidates are the only state. They add up to the same sum before and after, so that a peer may be
+-- a candidate of several lists, and a list of another length disturbs none of them.
+--
+-- `least` limits the choice to the peers whose `load` is not above it.
+local function take_turn(candidates, pickiness, tried, now, least)
     local best, total = nil, 0
     for i = 1, #candidates do
         local candidate = candidates[i]
-        if candidate.peers or fits(candidate, pickiness, tried, now) then
+        if candidate.peers or (fits(candidate, pickiness, tried, now) and (not least or candidate.load <= least)) then
             candidate.turn = candidate.turn + candidate.weight
             total = total + candidate.weight
             if not best or candidate.turn > best.turn then
@@ -40,32 +44,31 @@ local function take_turn(candidates, pickiness, tried, now)
 end
 
 local function load_of(peer)
-    return (memory.in_flight(peer.slot) + 1) / peer.weight
+    return memory.in_flight(peer.slot) / peer.weight
 end
 
-local function least_conn(app, peers, pickiness, tried, now)
-    local count = #peers
-    app.start = (app.start + 1) % count -- peers with equal load take turns
-    local best, best_load
-    for i = 0, count - 1 do
-        local peer = peers[(app.start + i) % count + 1]
-        if fits(peer, pickiness, tried, now) then
-            local load = load_of(peer)
-            if not best or load < best_load then
-                best, best_load = peer, load
-            end
+-- The least load, and turns by weight among the peers that have it, as nginx's own least_conn does.
+-- The loads are noted first, because other workers change them meanwhile.
+local function least_conn(_, peers, pickiness, tried, now)
+    local least
+    for i = 1, #peers do
+        local peer = peers[i]
+        peer.load = load_of(peer)
+        if fits(peer, pickiness, tried, now) and (not least or peer.load < least) then
+            least = peer.load
         end
     end
-    return best
+    return least and take_turn(peers, pickiness, tried, now, least)
 end
 
+-- Returns a random peer other than `except`, with a probability in proportion to its weight.
 local function any_of(peers, pickiness, tried, now, except)
     local chosen, seen = nil, 0
     for i = 1, #peers do
         local peer = peers[i]
         if peer ~= except and fits(peer, pickiness, tried, now) then
-            seen = seen + 1
-            if random(seen) == 1 then
+            seen = seen + peer.weight
+            if random() * seen < peer.weight then
                 chosen = peer
             end
         end

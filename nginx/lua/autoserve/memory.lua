@@ -3,11 +3,11 @@
 -- The memory is one anonymous mapping, made by the master and inherited by every worker. A worker
 -- writes only its own row, so no lock is needed and no count is lost. A sum over the rows is exact.
 -- When a worker is killed, its row keeps the totals and loses its requests in flight. An instance
--- has a slot, the same one in every row.
+-- has a slot, the same one in every row. The kernel gives memory only to slots that were used.
 
 local ffi = require "ffi"
 
-local ROWS, SLOTS, BUCKETS = 64, 2048, 192
+local ROWS, SLOTS, BUCKETS = 64, 16384, 192
 
 ffi.cdef([[
 typedef struct {
@@ -23,8 +23,7 @@ typedef struct {
     double boot;                    // seconds since 1970 at which counting began
     double ejected_until[]] .. SLOTS .. [[];
     double in_flight[]] .. SLOTS .. "][" .. ROWS .. [[];
-    autoserve_totals totals[]] .. ROWS .. "][" .. SLOTS .. [[];
-} autoserve_memory;
+} autoserve_memory;                 // the totals follow: LuaJIT limits a struct to 512 MB
 
 void *mmap(void *address, size_t length, int protection, int flags, int file, long offset);
 int kill(int pid, int signal);
@@ -34,7 +33,7 @@ int clock_gettime(int clock, struct autoserve_time *time);
 
 local READ_WRITE, SHARED_ANONYMOUS_NORESERVE, MONOTONIC, NO_SUCH_PROCESS = 3, 0x4021, 1, 3
 local dict = ngx.shared.autoserve
-local shared, own_row
+local shared, totals, own_row
 
 local M = { slots = SLOTS, buckets = BUCKETS }
 
@@ -43,14 +42,21 @@ local M = { slots = SLOTS, buckets = BUCKETS }
 function M.open()
     local address = dict:get("memory")
     if not address then
-        local mapped = ffi.C.mmap(nil, ffi.sizeof("autoserve_memory"), READ_WRITE, SHARED_ANONYMOUS_NORESERVE, -1, 0)
+        local size = ffi.sizeof("autoserve_memory") + ROWS * SLOTS * ffi.sizeof("autoserve_totals")
+        local mapped = ffi.C.mmap(nil, size, READ_WRITE, SHARED_ANONYMOUS_NORESERVE, -1, 0)
         address = tonumber(ffi.cast("intptr_t", mapped))
         assert(address ~= -1, "no memory for the counters")
         dict:set("memory", address)
         ffi.cast("autoserve_memory *", address).boot = ngx.time()
     end
     shared = ffi.cast("autoserve_memory *", address)
+    totals = ffi.cast("autoserve_totals *", address + ffi.sizeof("autoserve_memory"))
     M.shared = shared
+end
+
+-- Returns the totals of an instance in the row of one worker.
+function M.totals(row, slot)
+    return totals[row * SLOTS + slot]
 end
 
 -- Claims a row for this worker. A free row may have the totals of an earlier worker, and this
@@ -115,7 +121,7 @@ function M.exit(slot)
 end
 
 function M.own_totals(slot)
-    return shared.totals[own_row][slot]
+    return totals[own_row * SLOTS + slot]
 end
 
 -- The first rows are written out, since the JIT compiler does not trace through nested loops.
@@ -132,7 +138,7 @@ end
 function M.clear(slot)
     shared.ejected_until[slot] = 0
     for row = 0, shared.rows - 1 do
-        ffi.fill(shared.totals[row][slot], ffi.sizeof("autoserve_totals"))
+        ffi.fill(totals + (row * SLOTS + slot), ffi.sizeof("autoserve_totals"))
     end
 end
 

@@ -123,12 +123,30 @@ local function assign_slots(sent, known)
         forget(known, now, 0)
         free = free_slots(known)
     end
-    check(#free >= #new, "more than " .. memory.slots .. " instances")
+    -- The newest instances have the highest ids. They are the ones that wait for a free slot.
+    table.sort(new, function(a, b) return (tonumber(a.id) or 0) < (tonumber(b.id) or 0) end)
     for _, added in ipairs(new) do
-        added.entry.slot = table.remove(free)
-        memory.clear(added.entry.slot)
-        known[added.id] = added.entry
+        local slot = table.remove(free)
+        if slot then
+            added.entry.slot = slot
+            memory.clear(slot)
+            known[added.id] = added.entry
+        end
     end
+end
+
+-- Returns how many endpoints of the table have no slot. They get no requests until there is room,
+-- and the next table may have it.
+local function count_left_out(sent, known)
+    local count = 0
+    for _, app in pairs(sent.apps) do
+        for _, endpoint in ipairs(app.endpoints) do
+            if not known[endpoint.instance] then
+                count = count + 1
+            end
+        end
+    end
+    return count
 end
 
 function M.version()
@@ -157,19 +175,19 @@ local function store(text)
     dict:set("table", text)
     dict:set("version", cjson.encode(sent.version))
     memory.shared.generation = memory.shared.generation + 1
-    return "stored"
+    return "stored", count_left_out(sent, known)
 end
 
--- Stores a table. Returns "stored", "refused" if nginx has a newer one, "busy" if another one is
+-- Stores a table. Returns "stored" and the number of endpoints that nginx has no room for, "refused" if nginx has a newer one, "busy" if another one is
 -- being stored, or "invalid" and the reason.
 function M.store(text)
     if not dict:add("storing", true, 5) then
         return "busy"
     end
-    local ok, result = pcall(store, text)
+    local ok, result, left_out = pcall(store, text)
     dict:delete("storing")
     if ok then
-        return result
+        return result, left_out
     end
     return "invalid", type(result) == "table" and result.message or tostring(result)
 end
@@ -183,27 +201,30 @@ end
 local function read_app(app, known)
     local peers, by_revision, revisions, by_key = {}, {}, {}, {}
     for _, endpoint in ipairs(app.endpoints) do
-        local key = short(endpoint.instance)
-        local peer = {
-            slot = known[endpoint.instance].slot,
-            key = key,
-            hash = ngx.crc32_long(key),
-            host = endpoint.host,
-            port = endpoint.port,
-            weight = endpoint.weight,
-            turn = 0,
-        }
-        peers[#peers + 1] = peer
-        by_key[key] = peer
-        local revision = by_revision[endpoint.revision]
-        if not revision then
-            revision = { peers = {}, slots = {}, weight = 0, turn = 0 }
-            by_revision[endpoint.revision] = revision
-            revisions[#revisions + 1] = revision
+        local entry = known[endpoint.instance]
+        if entry then
+            local key = short(endpoint.instance)
+            local peer = {
+                slot = entry.slot,
+                key = key,
+                hash = ngx.crc32_long(key),
+                host = endpoint.host,
+                port = endpoint.port,
+                weight = endpoint.weight,
+                turn = math.random() * endpoint.weight, -- the workers do not all begin with the same one
+            }
+            peers[#peers + 1] = peer
+            by_key[key] = peer
+            local revision = by_revision[endpoint.revision]
+            if not revision then
+                revision = { peers = {}, slots = {}, weight = 0, turn = 0 }
+                by_revision[endpoint.revision] = revision
+                revisions[#revisions + 1] = revision
+            end
+            revision.peers[#revision.peers + 1] = peer
+            revision.slots[peer.slot] = true
+            revision.weight = revision.weight + endpoint.weight
         end
-        revision.peers[#revision.peers + 1] = peer
-        revision.slots[peer.slot] = true
-        revision.weight = revision.weight + endpoint.weight
     end
     local timeouts = app.timeouts
     local usual = timeouts.connect == CONNECT and timeouts.send == SEND and timeouts.read == READ
@@ -219,7 +240,6 @@ local function read_app(app, known)
         peers = peers,
         by_key = by_key,
         revisions = revisions,
-        start = 0,
     }
 end
 

@@ -16,7 +16,7 @@ const TYPES = [
   "ExecEnded", "ForwardStarted", "ForwardEnded", "RolloutAdvanced", "RolloutPaused", "RolloutResumed", "RolloutCompleted", "RolloutRolledBack",
   "InstancePending", "InstanceStarting", "InstanceStarted", "InstanceReady", "HealthFailed", "InstanceDraining", "InstanceStopping",
   "InstanceRemoved", "InstanceFailed", "ContainerRemoved", "ImageRemoved", "NodeDrained", "NodeUncordoned", "RouteConflict",
-  "RoutesRejected", "SecretSet", "SecretLimited", "SecretDeleted", "SecretsResealed", "DomainAdded", "DomainRemoved", "CertificateIssued",
+  "RoutesRejected", "InstanceStillRouted", "SecretSet", "SecretLimited", "SecretDeleted", "SecretsResealed", "DomainAdded", "DomainRemoved", "CertificateIssued",
   "CertificateFailed", "CertificateExpiring", "LeaderElected", "LeaderResigned", "TokenCreated", "TokenRevoked",
 ];
 

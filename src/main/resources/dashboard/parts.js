@@ -101,6 +101,7 @@ const EVENT_TONES = {
   RolloutRolledBack: "warn",
   RouteConflict: "warn",
   RoutesRejected: "bad",
+  InstanceStillRouted: "bad",
   LeaderResigned: "warn",
 };
 

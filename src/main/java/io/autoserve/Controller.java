@@ -17,6 +17,7 @@ import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
 import io.autoserve.metrics.Metrics;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.platform.AdminToken;
 import io.autoserve.platform.AllLoads;
@@ -80,6 +81,7 @@ public final class Controller implements AutoCloseable {
     private static final Duration FAREWELL = Duration.ofSeconds(6);
 
     private final Settings settings;
+    private final SteadyClock steady = new SteadyClock(CLOCK, System::nanoTime);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Background background = new Background(threads);
     private final View view = new View();
@@ -109,7 +111,8 @@ public final class Controller implements AutoCloseable {
         vertx = vertx(metrics);
 
         var random = new SecureRandom();
-        storage = new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, random);
+        storage =
+                new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, steady, random);
         tail = new Tail(storage.past, threads);
         feed =
                 new Feed(
@@ -120,7 +123,7 @@ public final class Controller implements AutoCloseable {
                         System::nanoTime);
 
         dataPlane = new DataPlane(settings, metrics::measured, random, storage.images::fetched);
-        health = new HealthChecker(steadyClock(), random, dataPlane::probe, _ -> wake());
+        health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
                         pulse,
@@ -141,7 +144,7 @@ public final class Controller implements AutoCloseable {
                                 metrics.pushes(),
                                 System::nanoTime),
                         storage.secrets::read,
-                        CLOCK,
+                        steady,
                         System::nanoTime,
                         random,
                         threads,
@@ -171,7 +174,7 @@ public final class Controller implements AutoCloseable {
                         storage.loads,
                         storage.scalings,
                         manager::wake,
-                        CLOCK,
+                        steady,
                         System::nanoTime);
         certificates =
                 new CertificateKeeper(
@@ -328,15 +331,5 @@ public final class Controller implements AutoCloseable {
     private static Vertx pulse() {
         return Vertx.vertx(
                 new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
-    }
-
-    /**
-     * Returns a clock that starts at the present time and ignores later changes of the machine's
-     * clock.
-     */
-    private static InstantSource steadyClock() {
-        var start = CLOCK.instant();
-        var startNanos = System.nanoTime();
-        return () -> start.plusNanos(System.nanoTime() - startNanos);
     }
 }

@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.cluster.Databases;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.AuditLog;
 import io.autoserve.store.CertificateTable;
@@ -59,6 +60,8 @@ final class Storage {
 
     /**
      * @param seen the newest position that this controller has shown
+     * @param clock the machine's, for what users or other machines see
+     * @param steady for what the leader compares
      * @param appends measures how long appending events takes, see {@link Database}
      */
     Storage(
@@ -67,6 +70,7 @@ final class Storage {
             Supplier<LongReads.Seen> seen,
             Supplier<Runnable> appends,
             InstantSource clock,
+            SteadyClock steady,
             SecureRandom random) {
         postgres = settings.postgres();
         databases = databases(vertx, postgres);
@@ -77,16 +81,16 @@ final class Storage {
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS), Databases::server)
                         : null;
         stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, clock);
+        desiredState = new DesiredState(database, steady);
         tokens = new TokenTable(database, clock);
-        fencedWrites = new FencedWrites(database, settings.name(), clock);
+        fencedWrites = new FencedWrites(database, settings.name(), steady);
         past = new LongReads(database, replicas, seen, clock, System::nanoTime);
         loads = new LoadTable(database, fencedWrites);
         scalings = new ScalingTable(database, fencedWrites);
         var keys = new KeyFile(settings.secretKeyFile(), random);
         secrets = new SecretTable(database, keys, clock);
         certificates = new CertificateTable(database, fencedWrites, keys, clock);
-        nodes = new NodeTable(database, clock);
+        nodes = new NodeTable(database, steady);
         images = new ImageTable(database, clock);
         replication = new Replication(pool);
         auditLog = new AuditLog(database);

@@ -65,7 +65,12 @@ final class ActionExecutor {
     private final ActionQueue queue = new ActionQueue();
     private final Map<String, Hand> busy = new HashMap<>();
     private final Set<String> begunSinceLook = new HashSet<>();
+    private final Set<String> startsSinceLook = new HashSet<>();
     private final Map<Long, String> pulled = new ConcurrentHashMap<>();
+
+    /** Ids of the instances that this term is starting. */
+    private final Set<Long> claims = ConcurrentHashMap.newKeySet();
+
     private boolean over;
 
     /** One action under way. */
@@ -119,6 +124,8 @@ final class ActionExecutor {
      */
     synchronized Set<String> busy() {
         begunSinceLook.clear();
+        startsSinceLook.clear();
+        busy.values().stream().map(hand -> hand.action).forEach(this::countIfStart);
         return Set.copyOf(busy.keySet());
     }
 
@@ -129,9 +136,23 @@ final class ActionExecutor {
         return Set.copyOf(begunSinceLook);
     }
 
-    /** Returns the indexes of one app's slots among the busy ones. */
-    static Set<Integer> indexes(Set<String> busy, String app) {
-        return busy.stream()
+    /**
+     * Returns the names of the slots on which a start was under way at the last call of {@link
+     * #busy}, or began since.
+     */
+    synchronized Set<String> startsSinceLook() {
+        return Set.copyOf(startsSinceLook);
+    }
+
+    private void countIfStart(Action.OnEngine action) {
+        if (action instanceof Action.Start) {
+            startsSinceLook.add(ActionQueue.slot(action));
+        }
+    }
+
+    /** Returns the indexes of one app's slots among these names. */
+    static Set<Integer> indexes(Set<String> names, String app) {
+        return names.stream()
                 .filter(name -> name.startsWith(app + "-"))
                 .map(name -> name.substring(app.length() + 1))
                 .filter(index -> index.matches("[0-9]{1,9}")) // other names are not its slots
@@ -152,13 +173,13 @@ final class ActionExecutor {
             var untouchable = new HashSet<>(busy.keySet());
             untouchable.addAll(begunSinceLook);
             queue.replace(planned, untouchable);
-            forgetPulls(planned);
+            forgetStarts(planned);
         }
         begin();
     }
 
-    /** Drops what is known of pulls for instances that no plan resumes any more. */
-    private void forgetPulls(List<? extends Action.OnEngine> planned) {
+    /** Drops what is kept for starts that no plan resumes any more. */
+    private void forgetStarts(List<? extends Action.OnEngine> planned) {
         if (busy.isEmpty()) {
             var resumed =
                     planned.stream()
@@ -166,6 +187,7 @@ final class ActionExecutor {
                             .map(action -> ((Action.Resume) action).instance().id())
                             .collect(toSet());
             pulled.keySet().retainAll(resumed);
+            claims.retainAll(resumed);
         }
     }
 
@@ -205,6 +227,7 @@ final class ActionExecutor {
         queue.remove(hand.action);
         busy.put(ActionQueue.slot(hand.action), hand);
         begunSinceLook.add(ActionQueue.slot(hand.action));
+        countIfStart(hand.action);
         return hand;
     }
 
@@ -314,9 +337,15 @@ final class ActionExecutor {
         return switch (hand.action) {
             case Action.Start start ->
                     recorder.occupy(start)
-                            .map(instance -> launched(start.app(), instance, hand))
+                            .map(instance -> {
+                                claims.add(instance.id());
+                                return launched(start.app(), instance, hand);
+                            })
                             .orElse(true);
-            case Action.Resume(var app, var instance, _) -> launched(app, instance, hand);
+            case Action.Resume resume ->
+                    claimed(resume)
+                            .map(instance -> launched(resume.app(), instance, hand))
+                            .orElse(true);
             case Action.Stop(var app, var instance, var container, var reason) -> {
                 recorder.stopping(instance, reason)
                         .ifPresent(_ -> {
@@ -341,6 +370,21 @@ final class ActionExecutor {
     }
 
     /**
+     * Claims the start again, once in this term. The claim of an earlier leader may be missing on
+     * the standby, and after a failover of the database no row would explain the container.
+     *
+     * @return the instance to start; empty if it no longer starts
+     */
+    private Optional<Instance> claimed(Action.Resume resume) {
+        if (claims.contains(resume.instance().id())) {
+            return Optional.of(resume.instance());
+        }
+        var claimed = recorder.claimAgain(resume);
+        claimed.ifPresent(instance -> claims.add(instance.id()));
+        return claimed;
+    }
+
+    /**
      * Starts the instance and records the outcome. An error that the instance did not cause is
      * thrown, and its row stays as it is until a later pass.
      */
@@ -354,7 +398,7 @@ final class ActionExecutor {
             if (failure instanceof EngineException) {
                 hand.turn.answered();
             }
-            pulled.remove(instance.id());
+            forget(instance);
             recorder.failed(
                     Planner.failure(
                             app,
@@ -365,10 +409,16 @@ final class ActionExecutor {
             return false;
         }
         started.ifPresent(container -> {
-            pulled.remove(instance.id());
+            forget(instance);
             recorder.runs(instance, container);
         });
         return true;
+    }
+
+    /** Drops what was kept for later attempts of a start that has ended. */
+    private void forget(Instance instance) {
+        pulled.remove(instance.id());
+        claims.remove(instance.id());
     }
 
     /** Empty once the image is pulled. The next pass plans the rest, which needs a turn again. */

@@ -5,6 +5,7 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
 import io.autoserve.model.Event;
 import io.autoserve.model.Progress;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
@@ -12,7 +13,6 @@ import io.autoserve.store.StateReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -38,7 +38,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private final Checks checks;
     private final Proxy proxy;
     private final Secrets secrets;
-    private final InstantSource clock;
+    private final SteadyClock clock;
     private final Executor threads;
     private final Function<Term, ContainerRuntime> hands;
     private final LoopObserver observer;
@@ -66,7 +66,7 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
             Checks checks,
             Proxy proxy,
             Secrets secrets,
-            InstantSource clock,
+            SteadyClock clock,
             LongSupplier nanoTime,
             RandomGenerator random,
             Executor threads,

@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the loop needs from the health checker. Neither method blocks. */
 public interface Checks {
@@ -11,6 +12,9 @@ public interface Checks {
     /** Checks exactly these running instances from now on. Each comes with its app. */
     void watch(Map<Instance, App> instances);
 
-    /** Returns the results of the checks by instance id. */
-    Map<Long, InstanceHealth> instanceHealth();
+    /**
+     * Returns the results of an instance's checks. Empty until its present container was checked at
+     * its present address.
+     */
+    Optional<InstanceHealth> instanceHealth(Instance instance);
 }

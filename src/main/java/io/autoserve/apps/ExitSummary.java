@@ -1,15 +1,13 @@
 package io.autoserve.apps;
 
+import io.autoserve.model.PlainText;
 import io.autoserve.runtime.ContainerRuntime.Ending;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Describes how a container ended, for the reason of a failure: one sentence on one line. */
 final class ExitSummary {
     private static final int LINES = 5;
     private static final int LONGEST = 500;
-    private static final Pattern COLOURS = Pattern.compile("\033\\[[0-9;]*m");
-    private static final Pattern CONTROLS = Pattern.compile("\\p{Cc}+");
 
     private ExitSummary() {}
 
@@ -31,13 +29,8 @@ final class ExitSummary {
         }
         var text =
                 lines.subList(Math.max(0, lines.size() - LINES), lines.size()).stream()
-                        .map(ExitSummary::plain)
+                        .map(PlainText::of)
                         .collect(Collectors.joining(" / "));
         return "; last output: " + text.substring(Math.max(0, text.length() - LONGEST));
-    }
-
-    /** Replaces whatever could steer a terminal, and NUL, which the database does not accept. */
-    private static String plain(String line) {
-        return CONTROLS.matcher(COLOURS.matcher(line).replaceAll("")).replaceAll(" ").strip();
     }
 }

@@ -1,13 +1,12 @@
 package io.autoserve.apps;
 
-import static java.util.stream.Collectors.toMap;
-
 import io.autoserve.health.HealthChecker;
 import io.autoserve.health.Target;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.plan.InstanceHealth;
 import java.util.Map;
+import java.util.Optional;
 
 /** Connects the loop to the health checker. */
 public record HealthChecks(HealthChecker checker) implements Checks {
@@ -21,15 +20,8 @@ public record HealthChecks(HealthChecker checker) implements Checks {
     }
 
     @Override
-    public Map<Long, InstanceHealth> instanceHealth() {
-        return checker.verdicts().entrySet().stream()
-                .collect(
-                        toMap(
-                                Map.Entry::getKey,
-                                entry ->
-                                        new InstanceHealth(
-                                                entry.getValue().ready(),
-                                                entry.getValue().alive(),
-                                                entry.getValue().reason())));
+    public Optional<InstanceHealth> instanceHealth(Instance instance) {
+        return checker.verdict(instance)
+                .map(it -> new InstanceHealth(it.ready(), it.alive(), it.reason()));
     }
 }

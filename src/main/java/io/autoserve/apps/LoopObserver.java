@@ -19,6 +19,12 @@ public interface LoopObserver {
      */
     void queue(int starts, int removals, int limit);
 
+    /**
+     * @param instances how many instances wait for the proxy to confirm that it sends them no more
+     *     requests, and have waited too long
+     */
+    void stillRouted(int instances);
+
     interface Pass {
         /**
          * @param whole false if the pass broke off

@@ -48,6 +48,7 @@ public final class NginxRoutes implements Proxy {
     private @Nullable Term led;
     private @Nullable RouteTable tried;
     private Set<Conflict> conflicts = Set.of();
+    private int leftOut;
     private long askedAt;
 
     public NginxRoutes(
@@ -91,6 +92,7 @@ public final class NginxRoutes implements Proxy {
         led = term;
         tried = null;
         conflicts = Set.of();
+        leftOut = 0;
     }
 
     /**
@@ -105,8 +107,9 @@ public final class NginxRoutes implements Proxy {
 
     private boolean push(RouteTable table, Term term) {
         return switch (pushes.observed(() -> await(nginx.push(table)))) {
-            case Pushed.Accepted(_) -> {
+            case Pushed.Accepted(_, var leftOut) -> {
                 tried = table;
+                tellLeftOut(leftOut, term);
                 yield true;
             }
             case Pushed.Refused(var current) ->
@@ -123,6 +126,19 @@ public final class NginxRoutes implements Proxy {
                 yield false;
             }
         };
+    }
+
+    /** Reports once that nginx has no room for all instances, until it has again. */
+    private void tellLeftOut(int count, Term term) {
+        if (count > 0 && leftOut == 0) {
+            note(
+                    term,
+                    null,
+                    Event.Type.RoutesRejected,
+                    "nginx has no room for %d instances, the newest ones: they get no requests"
+                            .formatted(count));
+        }
+        leftOut = count;
     }
 
     private void tellConflicts(List<Conflict> now, Term term) {
@@ -163,6 +179,22 @@ public final class NginxRoutes implements Proxy {
             return new Traffic.Known(routed, inFlight);
         } catch (RuntimeException unknown) {
             LOG.warn("could not read the requests in flight from nginx: {}", unknown.toString());
+            return trafficOfEndedNginx();
+        }
+    }
+
+    /**
+     * Returns the traffic of an nginx whose container has ended: nothing is in flight, and it will
+     * start with the newest table. An nginx that may still run is not known to have withdrawn
+     * anything.
+     */
+    private Traffic trafficOfEndedNginx() {
+        try {
+            return await(nginx.routedAfterStart())
+                    .<Traffic>map(routed -> new Traffic.Known(routed, Map.of()))
+                    .orElseGet(Traffic.Unknown::new);
+        } catch (RuntimeException unknown) {
+            LOG.warn("could not find out whether nginx runs: {}", unknown.toString());
             return new Traffic.Unknown();
         }
     }

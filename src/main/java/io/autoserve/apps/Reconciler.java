@@ -1,20 +1,19 @@
 package io.autoserve.apps;
 
-import static java.util.function.Function.identity;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.toMap;
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Instance.State;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
+import io.autoserve.plan.InstanceHealth;
+import io.autoserve.plan.Occupants;
 import io.autoserve.plan.Plan;
 import io.autoserve.plan.Planner;
-import io.autoserve.plan.Shares;
 import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
 import io.autoserve.runtime.ContainerRuntime;
@@ -25,11 +24,9 @@ import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -64,10 +61,11 @@ final class Reconciler {
     private final Proxy proxy;
     private final Recorder recorder;
     private final ActionExecutor executor;
-    private final InstantSource clock;
+    private final TermTime time;
     private final LoopObserver observer;
     private final Semaphore wakes = new Semaphore(0);
     private List<UnreadableApp> unreadableApps = List.of();
+    private Set<Long> stillRouted = Set.of();
     private volatile boolean over;
 
     /**
@@ -76,9 +74,11 @@ final class Reconciler {
      * @param busy names of slots that are left to a later pass, because an action was under way on
      *     them at some moment of this pass. The listed containers and the recorded rows may belong
      *     to different moments
+     * @param starts those of {@code busy} on which a start was under way
      * @param troubled ids of apps that had an error, which the rest of the pass leaves out
      */
-    private record Sight(List<Container> containers, Set<String> busy, Set<Long> troubled) {}
+    private record Sight(
+            List<Container> containers, Set<String> busy, Set<String> starts, Set<Long> troubled) {}
 
     private record Planned(App app, Plan plan) {
         <A extends Action> List<A> actions(Class<A> kind) {
@@ -94,7 +94,7 @@ final class Reconciler {
             Proxy proxy,
             Recorder recorder,
             ActionExecutor executor,
-            InstantSource clock,
+            SteadyClock clock,
             LoopObserver observer) {
         this.term = term;
         this.stateReader = stateReader;
@@ -103,7 +103,7 @@ final class Reconciler {
         this.proxy = proxy;
         this.recorder = recorder;
         this.executor = executor;
-        this.clock = clock;
+        this.time = new TermTime(clock);
         this.observer = observer;
     }
 
@@ -126,11 +126,12 @@ final class Reconciler {
     private void loop() {
         MDC.put("term", Long.toString(term.epoch()));
         while (!over) {
-            var began = clock.instant();
+            var began = time.now();
             var rest = passed();
-            breathe(Duration.between(began, clock.instant()));
+            breathe(Duration.between(began, time.now()));
             rest(rest);
         }
+        observer.stillRouted(0); // another controller counts from now on
     }
 
     /**
@@ -168,20 +169,24 @@ final class Reconciler {
 
     private Duration pass() {
         var busy = new HashSet<>(executor.busy()); // before anything is read
-        var sight = new Sight(runtime.list(), busy, new HashSet<>());
+        var sight = new Sight(runtime.list(), busy, new HashSet<>(), new HashSet<>());
         for (var round = 0; round < MOST_ROUNDS && !over; round++) {
             var clusterState = stateReader.clusterState();
             busy.addAll(executor.begunSinceLook());
+            sight.starts.addAll(executor.startsSinceLook());
+            time.keep(clusterState);
             tellOfStrangers(clusterState.unreadableApps());
-            var plans = plans(clusterState, sight);
+            var seen = round(clusterState, sight);
+            var plans = plans(seen, sight);
             if (recorded(plans, sight)) {
                 continue; // something may follow from it
             }
-            var routes = route(clusterState);
+            var routes = route(seen);
             if (routes == Routes.CHANGED) {
                 continue; // instances without requests can go now
             }
-            act(clusterState, plans, sight);
+            tellOfStillRouted(seen.stillRouted());
+            act(seen, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
                     : untilNextLook(plans);
@@ -189,15 +194,40 @@ final class Reconciler {
         return AFTER_FAILURE;
     }
 
-    private List<Planned> plans(ClusterState clusterState, Sight sight) {
-        var traffic = anythingLeaving(clusterState) ? proxy.traffic() : new Traffic.Unknown();
-        var instanceHealth = checks.instanceHealth();
+    private Round round(ClusterState clusterState, Sight sight) {
+        var occupants = occupants(clusterState, sight);
+        var traffic =
+                Round.needsTraffic(clusterState, occupants)
+                        ? proxy.traffic()
+                        : new Traffic.Unknown();
+        return Round.of(clusterState, occupants, traffic, time.now());
+    }
+
+    /**
+     * Returns which container runs which instance. An instance whose container exists but was not
+     * listed is left to a later pass.
+     */
+    private Occupants occupants(ClusterState clusterState, Sight sight) {
+        var occupants = Occupants.of(clusterState.instances(), sight.containers);
+        clusterState.instances().stream()
+                .filter(occupants::misses)
+                .filter(instance -> !sight.busy.contains(instance.name()))
+                .filter(instance -> runtime.exists(requireNonNull(instance.containerId())))
+                .forEach(instance -> sight.busy.add(instance.name()));
+        return occupants;
+    }
+
+    private List<Planned> plans(Round round, Sight sight) {
+        var clusterState = round.state();
+        var instanceHealth = new HashMap<Long, InstanceHealth>();
+        clusterState
+                .instances()
+                .forEach(instance ->
+                        checks.instanceHealth(instance)
+                                .ifPresent(found -> instanceHealth.put(instance.id(), found)));
         var node = clusterState.node(runtime.node());
-        var now = clock.instant();
-        var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
-        var containers =
-                sight.containers.stream()
-                        .collect(toMap(Container::instanceId, identity(), (first, _) -> first));
+        var busy = new HashSet<>(sight.busy);
+        busy.addAll(round.namesInUse());
         return clusterState.apps().stream()
                 .filter(app -> !sight.troubled.contains(app.id()))
                 .map(app ->
@@ -208,15 +238,15 @@ final class Reconciler {
                                                 app,
                                                 clusterState.before().get(app.id()),
                                                 node,
-                                                slots.getOrDefault(app.id(), List.of()),
-                                                containers,
+                                                round.slots(app),
+                                                round.occupants().byInstance(),
                                                 instanceHealth,
-                                                traffic,
-                                                comparison(
-                                                        app,
-                                                        slots.getOrDefault(app.id(), List.of())),
-                                                ActionExecutor.indexes(sight.busy, app.name()),
-                                                now))))
+                                                round.traffic(),
+                                                comparison(app, round.slots(app)),
+                                                time.sawRollout(app),
+                                                ActionExecutor.indexes(busy, app.name()),
+                                                ActionExecutor.indexes(sight.starts, app.name()),
+                                                round.now()))))
                 .toList();
     }
 
@@ -259,25 +289,13 @@ final class Reconciler {
         }
     }
 
-    private void act(ClusterState clusterState, List<Planned> plans, Sight sight) {
+    private void act(Round seen, List<Planned> plans, Sight sight) {
         if (!over) {
-            executor.submit(
-                    Stream.concat(
-                                    plans.stream()
-                                            .flatMap(planned ->
-                                                    planned
-                                                            .actions(Action.OnEngine.class)
-                                                            .stream()),
-                                    orphans(clusterState, sight))
-                            .toList());
+            var planned =
+                    plans.stream().flatMap(plan -> plan.actions(Action.OnEngine.class).stream());
+            executor.submit(Stream.concat(planned, seen.orphans(sight.busy).stream()).toList());
         }
-        checks.watch(running(clusterState));
-    }
-
-    /** Returns whether an instance leaves, since only then the proxy's report matters. */
-    private static boolean anythingLeaving(ClusterState clusterState) {
-        return clusterState.instances().stream()
-                .anyMatch(slot -> slot.state() == State.DRAINING || slot.state() == State.FAILED);
+        checks.watch(seen.running());
     }
 
     private enum Routes {
@@ -290,9 +308,9 @@ final class Reconciler {
      * Updates the routes. If that fails, traffic continues by the last routes, and instances that
      * should stop keep running until the routes are updated.
      */
-    private Routes route(ClusterState clusterState) {
+    private Routes route(Round seen) {
         try {
-            return proxy.route(clusterState, shares(clusterState), overdue(clusterState), term)
+            return proxy.route(seen.state(), seen.shares(), seen.overdue(), term)
                     ? Routes.CHANGED
                     : Routes.AS_BEFORE;
         } catch (RuntimeException failure) {
@@ -301,38 +319,16 @@ final class Reconciler {
         }
     }
 
-    private Map<Long, Integer> shares(ClusterState clusterState) {
-        var slots = clusterState.instances().stream().collect(groupingBy(Instance::appId));
-        var now = clock.instant();
-        var shares = new HashMap<Long, Integer>();
-        for (var app : clusterState.apps()) {
-            shares.putAll(
-                    Shares.of(
-                            app,
-                            clusterState.before().get(app.id()),
-                            slots.getOrDefault(app.id(), List.of()),
-                            now));
-        }
-        return shares;
-    }
-
-    private Set<Long> overdue(ClusterState clusterState) {
-        var now = clock.instant();
-        return clusterState.instances().stream()
-                .filter(slot -> slot.overdue(now))
-                .map(Instance::id)
-                .collect(toSet());
-    }
-
-    private static Stream<Action.Remove> orphans(ClusterState clusterState, Sight sight) {
-        var known = clusterState.instances().stream().map(Instance::id).collect(toSet());
-        var unreadableApps =
-                clusterState.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
-        var ours =
-                sight.containers.stream()
-                        .filter(container -> !unreadableApps.contains(container.app()))
-                        .toList();
-        return Planner.orphans(ours, known, sight.busy).stream();
+    /**
+     * Reports the instances that the proxy should have withdrawn long ago: each once as an event,
+     * and their number as a metric.
+     */
+    private void tellOfStillRouted(List<Instance> stuck) {
+        stuck.stream()
+                .filter(instance -> !stillRouted.contains(instance.id()))
+                .forEach(recorder::stillRouted);
+        stillRouted = stuck.stream().map(Instance::id).collect(toSet());
+        observer.stillRouted(stuck.size());
     }
 
     /** Logs the apps that are left alone, once and again whenever they change. */
@@ -347,24 +343,12 @@ final class Reconciler {
         }
     }
 
-    private static Map<Instance, App> running(ClusterState clusterState) {
-        var apps = clusterState.apps().stream().collect(toMap(App::id, identity()));
-        var running = new HashMap<Instance, App>();
-        for (var instance : clusterState.instances()) {
-            var app = apps.get(instance.appId());
-            if (app != null && instance.state() == State.RUNNING) {
-                running.put(instance, clusterState.behind(app, instance));
-            }
-        }
-        return running;
-    }
-
     private Duration untilNextLook(List<Planned> plans) {
         return plans.stream()
                 .map(planned -> planned.plan.lookAgainAt())
                 .flatMap(Optional::stream)
                 .min(Instant::compareTo)
-                .map(at -> Duration.between(clock.instant(), at))
+                .map(at -> Duration.between(time.now(), at))
                 .filter(rest -> rest.compareTo(LONGEST_REST) < 0)
                 .orElse(LONGEST_REST);
     }

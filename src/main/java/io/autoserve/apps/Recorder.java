@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Commits the planner's findings and each step of an action, for one term. */
-final class Recorder {
+class Recorder {
     private final Term term;
     private final FencedWrites fencedWrites;
     private final ContainerRuntime runtime;
@@ -98,6 +98,15 @@ final class Recorder {
 
     Optional<Instance> occupy(Action.Start start) {
         return fencedWrites.occupy(term, start.app(), start.index(), start.reason());
+    }
+
+    /** Commits once more that the instance starts. Returns empty if it no longer does. */
+    Optional<Instance> claimAgain(Action.Resume resume) {
+        return fencedWrites.move(
+                term,
+                resume.instance().id(),
+                Event.Type.InstanceStarting,
+                now -> now.state() == State.STARTING ? now.resumed(resume.reason()) : null);
     }
 
     void runs(Instance instance, Container container) {
@@ -182,6 +191,16 @@ final class Recorder {
                 container.app(),
                 Event.Type.ContainerRemoved,
                 "%s: %s".formatted(container.name(), reason));
+    }
+
+    void stillRouted(Instance instance) {
+        fencedWrites.note(
+                term,
+                instance.app(),
+                Event.Type.InstanceStillRouted,
+                ("%s cannot be stopped: nginx has not confirmed that it sends the instance no more"
+                                + " requests. Check the container of nginx")
+                        .formatted(instance.name()));
     }
 
     private void move(

@@ -1,12 +1,13 @@
 package io.autoserve.health;
 
+import io.autoserve.model.Instance;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +64,12 @@ public final class HealthChecker extends VerticleBase {
         context.runOnContext(_ -> list.watch(all));
     }
 
-    /** Returns the verdicts on all watched instances, by instance id. */
-    public Map<Long, Verdict> verdicts() {
-        return watchlist().verdicts();
+    /**
+     * Returns the verdict on the instance's present container at its present address. Empty while
+     * there is none, also if another container or address of this instance was judged before.
+     */
+    public Optional<Verdict> verdict(Instance instance) {
+        return watchlist().verdict(instance);
     }
 
     private void wakeIn(Duration delay) {

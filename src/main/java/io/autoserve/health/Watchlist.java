@@ -10,6 +10,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
@@ -41,7 +43,7 @@ final class Watchlist {
 
     private final Map<Long, Watched> watched = new HashMap<>();
     private final Queue<DueCheck> agenda = new PriorityQueue<>(Comparator.comparing(DueCheck::at));
-    private final Map<Long, Verdict> verdicts = new ConcurrentHashMap<>();
+    private final Map<Long, Judged> verdicts = new ConcurrentHashMap<>();
     private int underWay;
     private @Nullable Instant alarmAt;
 
@@ -61,6 +63,18 @@ final class Watchlist {
         this.told = told;
     }
 
+    /** The verdict on an instance in one container at one address. */
+    private record Judged(Instance instance, Verdict verdict) {
+        boolean isOf(Instance other) {
+            return sameContainer(instance, other);
+        }
+    }
+
+    private static boolean sameContainer(Instance one, Instance other) {
+        return Objects.equals(one.containerId(), other.containerId())
+                && Objects.equals(one.address(), other.address());
+    }
+
     /** Calls {@link #round} once, after a delay. A new delay replaces an earlier one. */
     @FunctionalInterface
     interface Alarm {
@@ -69,8 +83,8 @@ final class Watchlist {
 
     /**
      * Replaces the full set of watched instances. New instances are checked at once, removed ones
-     * no longer, and all others continue undisturbed. An instance whose checks have changed starts
-     * again with the new checks, from the health that the target gives.
+     * no longer, and all others continue undisturbed. An instance whose checks, container or
+     * address have changed starts again, from the health that the target gives.
      */
     void watch(Collection<Target> targets) {
         var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();
@@ -85,14 +99,16 @@ final class Watchlist {
     private void watch(Target target) {
         var instance = target.instance();
         var known = watched.get(instance.id());
-        if (known != null && known.checkup.checks().equals(target.checks())) {
+        if (known != null
+                && known.checkup.checks().equals(target.checks())
+                && sameContainer(known.instance, instance)) {
             known.instance = instance;
             return;
         }
         var begun = new Watched(instance, Checkup.of(target, clock.instant(), chance.nextDouble()));
         watched.put(instance.id(), begun);
         plan(begun);
-        tell(presumed(target), begun.checkup.verdict());
+        tell(begun, presumed(target));
     }
 
     /** Returns the verdict that everyone assumes for an instance that was never judged here. */
@@ -102,9 +118,14 @@ final class Watchlist {
         return new Verdict(target.instance().id(), started, ready, true, "");
     }
 
-    /** May be called from any thread. */
-    Map<Long, Verdict> verdicts() {
-        return Map.copyOf(verdicts);
+    /**
+     * Returns the verdict on the instance's present container at its present address, if there is
+     * one. May be called from any thread.
+     */
+    Optional<Verdict> verdict(Instance instance) {
+        return Optional.ofNullable(verdicts.get(instance.id()))
+                .filter(judged -> judged.isOf(instance))
+                .map(Judged::verdict);
     }
 
     /** Starts all checks that are due, the most overdue first, and sets the alarm for the next. */
@@ -153,13 +174,14 @@ final class Watchlist {
             var before = asked.checkup.verdict();
             asked.checkup =
                     asked.checkup.after(check, outcome, at, clock.instant(), chance.nextDouble());
-            tell(before, asked.checkup.verdict());
+            tell(asked, before);
             plan(asked);
         }
     }
 
-    private void tell(Verdict before, Verdict verdict) {
-        verdicts.put(verdict.instanceId(), verdict);
+    private void tell(Watched judged, Verdict before) {
+        var verdict = judged.checkup.verdict();
+        verdicts.put(verdict.instanceId(), new Judged(judged.instance, verdict));
         if (verdict.differsFrom(before)) {
             told.accept(verdict);
         }

@@ -20,6 +20,7 @@ final class LoopMetrics implements LoopObserver {
     private final AtomicInteger removalsWaiting = new AtomicInteger();
     private final AtomicInteger limit = new AtomicInteger();
     private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger stillRouted = new AtomicInteger();
     private final Map<ActionKind, Timer> done = new EnumMap<>(ActionKind.class);
     private final Map<ActionKind, Timer> failed = new EnumMap<>(ActionKind.class);
     private volatile long passEndedAt = System.nanoTime();
@@ -63,6 +64,11 @@ final class LoopMetrics implements LoopObserver {
                 .register(registry);
         Gauge.builder("autoserve.actions.running", underWay, AtomicInteger::get)
                 .description("Docker actions in progress")
+                .register(registry);
+        Gauge.builder("autoserve.instances.still.routed", stillRouted, AtomicInteger::get)
+                .description(
+                        "Instances that cannot be stopped, because nginx has not confirmed for ten"
+                                + " seconds that it sends them no more requests")
                 .register(registry);
         for (var kind : ActionKind.values()) {
             done.put(kind, actions(kind, "done"));
@@ -127,6 +133,11 @@ final class LoopMetrics implements LoopObserver {
             underWay.decrementAndGet();
             sample.stop((whether ? done : failed).get(kind));
         };
+    }
+
+    @Override
+    public void stillRouted(int instances) {
+        stillRouted.set(instances);
     }
 
     @Override

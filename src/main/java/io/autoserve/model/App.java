@@ -68,6 +68,9 @@ public record App(
             Instant startedAt,
             Instant steppedAt,
             String reason) {
+        public Rollout {
+            reason = PlainText.of(reason);
+        }
 
         static Rollout begin(int from, Instant now) {
             return new Rollout(from, 0, false, now, now, "begun");
@@ -94,20 +97,33 @@ public record App(
 
     /**
      * Returns this app with its next revision. If its containers are like the running ones, nothing
-     * is replaced. If they are like those of {@code before}, the app returns to that template.
-     * Otherwise a rollout begins.
+     * is replaced, and a rollout under way continues; one whose strategy or steps changed begins
+     * again at its first step. If they are like those of {@code before}, the app returns to that
+     * template. Otherwise a rollout begins.
      *
      * @param before the app at {@code rollout.from}; null if no rollout is under way
      */
     public App revised(AppSpec next, int replicas, @Nullable App before, Instant now) {
         var number = revision + 1;
         if (spec.template().equals(next.template())) {
-            return copy(number, template, next, intent, replicas, restart, rollout, now);
+            return copy(
+                    number, template, next, intent, replicas, restart, continued(next, now), now);
         }
         if (before != null && before.spec.template().equals(next.template())) {
             return copy(number, before.template, next, intent, replicas, restart, null, now);
         }
         return returned(next, number, replicas, now);
+    }
+
+    /** A step counts in one list of steps, and means nothing in another one. */
+    private @Nullable Rollout continued(AppSpec next, Instant now) {
+        var before = spec.rollout();
+        var after = next.rollout();
+        return rollout == null
+                        || (before.strategy() == after.strategy()
+                                && before.steps().equals(after.steps()))
+                ? rollout
+                : rollout.step(0, "the strategy or its steps changed", now);
     }
 
     /**

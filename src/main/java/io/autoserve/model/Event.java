@@ -63,6 +63,7 @@ public record Event(
         NodeUncordoned,
         RouteConflict,
         RoutesRejected,
+        InstanceStillRouted,
         SecretSet,
         SecretLimited,
         SecretDeleted,

@@ -1,6 +1,7 @@
 package io.autoserve.model;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,9 @@ public record Instance(
         @Nullable Instant drainUntil,
         String reason) {
 
-    public Instance {}
+    public Instance {
+        reason = PlainText.of(reason);
+    }
 
     /**
      * The states in the order in which they are entered. A slot that is FAILED returns to PENDING
@@ -114,12 +117,25 @@ public record Instance(
                 reason);
     }
 
-    /** Returns this instance with a running container, whose address may have changed. */
+    /** Returns this instance, which another leader began to start and this one continues. */
+    public Instance resumed(String reason) {
+        return new Draft(this).enter(state, reason, stateSince);
+    }
+
+    /**
+     * Returns this instance with a running container. If the container or its address changed, for
+     * example by {@code docker restart}, the checks made before say nothing about it, so the
+     * instance is not ready until new ones pass.
+     */
     public Instance running(Container container, Instant now) {
         var draft = new Draft(this);
+        if (!container.id().equals(containerId) || !Objects.equals(container.address(), address)) {
+            draft.health = Health.UNKNOWN;
+            draft.readySince = null;
+            draft.startedAt = now;
+        }
         draft.containerId = container.id();
         draft.address = container.address();
-        draft.startedAt = startedAt == null ? now : startedAt;
         return draft.enter(State.RUNNING, "the container is running", now);
     }
 

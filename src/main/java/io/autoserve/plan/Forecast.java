@@ -98,6 +98,8 @@ public final class Forecast {
                 instanceHealth,
                 new Traffic.Known(routed, Map.of()),
                 CanaryComparison.NONE,
+                null,
+                Set.of(),
                 Set.of(),
                 now);
     }

@@ -126,9 +126,15 @@ final class InstancePlanner {
                         && container.address().equals(instance.address()));
     }
 
+    /**
+     * Stops the instance once no request is in flight to it. The deadline ends the wait for
+     * requests in flight, and never the wait until the proxy has confirmed that it sends no more.
+     */
     private void draining(Instance instance, @Nullable Container container) {
         var overdue = instance.overdue(situation.now());
-        if (container == null || !container.alive()) {
+        if (!situation.traffic().withdrawn(instance.id())) {
+            lookAgain(situation.now().plus(DRAIN_GLANCE));
+        } else if (container == null || !container.alive()) {
             actions.add(stop(instance, container, "the container exited while it drained"));
         } else if (situation.traffic().drained(instance.id())
                 && !instance.stateSince().plus(STRAGGLERS).isAfter(situation.now())) {
@@ -152,8 +158,7 @@ final class InstancePlanner {
      * the engine may give its address to another app's container.
      */
     private void failed(Instance instance, @Nullable Container container) {
-        var gaveUp = !instance.stateSince().plus(drain()).isAfter(situation.now());
-        if (situation.traffic().withdrawn(instance.id()) || gaveUp) {
+        if (situation.traffic().withdrawn(instance.id())) {
             actions.add(
                     new Action.Clear(
                             situation.app(),
@@ -175,10 +180,6 @@ final class InstancePlanner {
         return container == null || container.state() != Container.State.RUNNING
                 ? Duration.ZERO
                 : grace.compareTo(LAST_CHANCE) < 0 ? grace : LAST_CHANCE;
-    }
-
-    private Duration drain() {
-        return situation.app().spec().rollout().drain();
     }
 
     private Action stop(Instance instance, @Nullable Container container, String reason) {

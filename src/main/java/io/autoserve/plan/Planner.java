@@ -52,18 +52,28 @@ public final class Planner {
     }
 
     /**
-     * Returns actions that remove AutoServe's containers whose instance no longer exists.
+     * Returns actions that remove AutoServe's containers that run no instance. A container whose
+     * instance no longer exists stays as long as the proxy may send it requests.
      *
      * @param instances ids of all instances
      * @param busy names of containers on which an action is under way
      */
     public static List<Action.Remove> orphans(
-            Collection<Container> containers, Set<Long> instances, Set<String> busy) {
-        return containers.stream()
-                .filter(container -> !instances.contains(container.instanceId()))
+            Collection<Container> strays, Set<Long> instances, Traffic traffic, Set<String> busy) {
+        return strays.stream()
                 .filter(container -> !busy.contains(container.name()))
-                .map(container ->
-                        new Action.Remove(container, "the container belongs to no instance"))
+                .flatMap(container -> {
+                    if (instances.contains(container.instanceId())) {
+                        return Stream.of(
+                                new Action.Remove(
+                                        container, "another container runs the same instance"));
+                    }
+                    return traffic.withdrawn(container.instanceId())
+                            ? Stream.of(
+                                    new Action.Remove(
+                                            container, "the container belongs to no instance"))
+                            : Stream.of();
+                })
                 .toList();
     }
 

@@ -203,7 +203,7 @@ final class ReplicaPlanner {
 
     /** Counts the starts under way whose slots are not recorded yet. */
     private long beginning() {
-        return situation.busy().stream()
+        return situation.starting().stream()
                 .filter(index ->
                         situation.slots().stream().noneMatch(slot -> slot.index() == index))
                 .count();

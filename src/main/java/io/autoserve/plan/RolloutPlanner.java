@@ -157,12 +157,16 @@ final class RolloutPlanner {
 
     /**
      * Returns the time of the last progress: a step, an instance that became ready, or a node that
-     * takes instances again.
+     * takes instances again. A new leader begins to count when it first sees the rollout, because
+     * the recorded times may come from another machine's clock.
      */
     private Instant progressedAt(Rollout rollout) {
         return Stream.concat(
                         fresh.stream().map(Instance::readySince),
-                        Stream.of(rollout.steppedAt(), situation.node().since()))
+                        Stream.of(
+                                rollout.steppedAt(),
+                                situation.rolloutSeen(),
+                                situation.node().since()))
                 .filter(Objects::nonNull)
                 .max(naturalOrder())
                 .orElseThrow();

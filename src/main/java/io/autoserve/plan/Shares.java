@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how much of its app's traffic each instance gets, relative to the others. Usually all get
- * the same. A canary gets what its step says, and a revision that waits for its turn gets nothing.
- * The share of an instance that just became ready grows, as with nginx's {@code slow_start}.
+ * the same. A canary gets what its step says, but no more than its ready instances can carry. With
+ * blue/green, all traffic goes to one revision, and never to one that cannot carry it. The share of
+ * an instance that just became ready grows, as with nginx's {@code slow_start}.
  */
 public final class Shares {
     /** The share of an instance to which no other rule applies. */
@@ -22,6 +23,9 @@ public final class Shares {
 
     /** A share grows in tenths, because each change is a new route table for the proxy. */
     private static final int TENTHS = 10;
+
+    /** A revision can carry all traffic with this share of the desired instances. */
+    private static final double ENOUGH = 0.8;
 
     private Shares() {}
 
@@ -38,8 +42,8 @@ public final class Shares {
             shares.put(slot.id(), FULL);
         }
         if (before != null) {
-            var fresh = routable.stream().filter(slot -> slot.upToDate(app)).toList();
-            var old = routable.stream().filter(slot -> !slot.upToDate(app)).toList();
+            var fresh = routable.stream().filter(slot -> isOfNew(app, slot)).toList();
+            var old = routable.stream().filter(slot -> !isOfNew(app, slot)).toList();
             if (!fresh.isEmpty() && !old.isEmpty()) { // a revision that is alone gets all
                 divide(app, fresh, old, shares);
             }
@@ -53,6 +57,11 @@ public final class Shares {
         return shares;
     }
 
+    /** An instance that only waits for its restart serves with the new revision's others. */
+    private static boolean isOfNew(App app, Instance slot) {
+        return slot.template() == app.template();
+    }
+
     private static void divide(
             App app, List<Instance> fresh, List<Instance> old, Map<Long, Integer> shares) {
         var rollout = app.rollout();
@@ -61,12 +70,27 @@ public final class Shares {
             return;
         }
         if (policy.strategy() == Strategy.BLUE_GREEN) {
-            (rollout.step() == 0 ? fresh : old).forEach(slot -> shares.put(slot.id(), 0));
+            var due = rollout.step() == 0 ? old : fresh;
+            var other = rollout.step() == 0 ? fresh : old;
+            var idle = carries(app, due.size(), other.size()) ? other : due;
+            idle.forEach(slot -> shares.put(slot.id(), 0));
         } else if (rollout.step() < policy.steps().size()) {
             var weight = policy.steps().get(rollout.step()).weight();
-            var each = (double) FULL * old.size() * weight / (100 - weight) / fresh.size();
+            var carried = 100.0 * fresh.size() / Math.max(1, app.wanted());
+            var percent = Math.min(weight, carried);
+            var each = FULL * old.size() * percent / (100 - percent) / fresh.size();
             fresh.forEach(slot -> shares.put(slot.id(), Math.max(1, (int) Math.round(each))));
         }
+    }
+
+    /**
+     * Returns whether a revision can carry all traffic, or at least as well as the other one.
+     *
+     * @param ready number of its ready instances
+     * @param others number of the other revision's
+     */
+    private static boolean carries(App app, int ready, int others) {
+        return ready >= others || ready >= ENOUGH * app.wanted();
     }
 
     private static int tenths(App app, Instance slot, Instant now) {

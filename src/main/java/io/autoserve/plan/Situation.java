@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param instanceHealth results of the checks, by instance id. Instances without a result yet are
  *     absent
  * @param comparison how the two revisions of a rollout answered lately
+ * @param rolloutSeen when the leader first saw the rollout at its present step; null without one
  * @param busy indexes of slots on which an action is under way, which are left alone
+ * @param starting those of {@code busy} on which a start is under way
  */
 public record Situation(
         App app,
@@ -32,7 +34,9 @@ public record Situation(
         Map<Long, InstanceHealth> instanceHealth,
         Traffic traffic,
         CanaryComparison comparison,
+        @Nullable Instant rolloutSeen,
         Set<Integer> busy,
+        Set<Integer> starting,
         Instant now) {
 
     /** Returns how many instances may run now, which is none while their node is drained. */

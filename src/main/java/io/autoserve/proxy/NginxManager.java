@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -50,8 +52,13 @@ public final class NginxManager extends VerticleBase {
 
     /** The result of pushing a route table or certificates. */
     public sealed interface Pushed {
-        /** From now on, no request goes to an instance that is not in the table. */
-        record Accepted(Version version) implements Pushed {}
+        /**
+         * From now on, no request goes to an instance that is not in the table.
+         *
+         * @param leftOut number of instances in the table that get no requests either, because
+         *     nginx has no room for so many
+         */
+        record Accepted(Version version, int leftOut) implements Pushed {}
 
         /** nginx has a newer version, so another controller leads. */
         record Refused(Version current) implements Pushed {}
@@ -166,7 +173,10 @@ public final class NginxManager extends VerticleBase {
         return ask(HttpMethod.PUT, path, text)
                 .map(answer ->
                         switch (answer.status()) {
-                            case 200 -> new Pushed.Accepted(answer.version());
+                            case 200 ->
+                                    new Pushed.Accepted(
+                                            answer.version(),
+                                            answer.json().path("leftOut").asInt());
                             case 400 -> new Pushed.Invalid(answer.json().path("detail").asText());
                             case 409 -> new Pushed.Refused(answer.version());
                             default -> throw answer.unexpected("PUT " + path);
@@ -186,6 +196,18 @@ public final class NginxManager extends VerticleBase {
                     return Counters.parse(answer.body());
                 })
                 .compose(this::pushAgainIfForgotten);
+    }
+
+    /**
+     * Returns the ids of the instances to which nginx will send requests when it starts again.
+     * Empty if nginx runs. Fails if the engine does not say whether it runs.
+     */
+    public Future<Optional<Set<Long>>> routedAfterStart() {
+        return blocking()
+                .call(() ->
+                        process.adminAddress().isPresent()
+                                ? Optional.empty()
+                                : Optional.of(folder.instances()));
     }
 
     private Future<Counters> pushAgainIfForgotten(Counters counters) {

@@ -11,9 +11,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -71,6 +73,23 @@ final class ProxyFolder {
                                 .forEach(app ->
                                         routes.put(app, table.path("apps").path(app).toString())));
         return routes;
+    }
+
+    /**
+     * Returns the ids of the instances in the newest table, to which nginx sends requests when it
+     * starts.
+     */
+    Set<Long> instances() {
+        var instances = new HashSet<Long>();
+        io(this::table)
+                .ifPresent(table -> {
+                    for (var app : table.path("apps")) {
+                        for (var endpoint : app.path("endpoints")) {
+                            instances.add(endpoint.path("instance").asLong());
+                        }
+                    }
+                });
+        return instances;
     }
 
     private Optional<JsonNode> table() throws IOException {

@@ -33,6 +33,12 @@ public interface ContainerRuntime extends AutoCloseable {
     List<Container> list();
 
     /**
+     * Returns whether the engine has the container, by asking for it alone. A container that is
+     * missing in one {@link #list} may still exist.
+     */
+    boolean exists(String containerId);
+
+    /**
      * Creates and starts a container from an image that the engine has. An existing container of
      * the same name and instance is adopted. One of the same name and another instance is removed
      * first, if it belongs to this installation. If an earlier call is still creating the

@@ -96,6 +96,20 @@ public final class DockerRuntime implements ContainerRuntime {
     }
 
     @Override
+    public boolean exists(String containerId) {
+        return engine.call(
+                "inspect " + containerId,
+                client -> {
+                    try {
+                        client.inspectContainerCmd(containerId).exec();
+                        return true;
+                    } catch (NotFoundException _) {
+                        return false;
+                    }
+                });
+    }
+
+    @Override
     public Container start(Launch launch) {
         var end = System.nanoTime() + NO_PROGRESS.toNanos();
         var taken = 0;

@@ -73,12 +73,13 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
         Load load() {
             var seen = seen(samples);
             var values = new EnumMap<Metric, Value>(Metric.class);
-            if (!ready.isEmpty() && seen.isPositive()) {
-                put(values, Metric.REQUESTS, Samples.requests(samples) / seconds(seen));
+            var measured = seconds(measured(samples));
+            if (!ready.isEmpty() && measured > 0) {
+                put(values, Metric.REQUESTS, Samples.requests(samples) / measured);
                 put(
                         values,
                         Metric.CONNECTIONS,
-                        Samples.seconds(samples, Sample::inFlight) / seconds(seen));
+                        Samples.seconds(samples, Sample::inFlight) / measured);
                 cpu(values);
                 memory(values);
                 latency(values);
@@ -90,16 +91,23 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
             values.put(metric, new Value(total / ready.size(), ready.size()));
         }
 
-        /**
-         * Returns the time since the first reading, at most the window. A new leader has not seen
-         * the whole window.
-         */
+        /** Returns how much of the window was measured. A new leader has not seen all of it. */
         private Duration seen(Collection<Sample> read) {
-            return read.stream()
-                    .map(Sample::began)
-                    .min(Comparator.naturalOrder())
-                    .map(first -> shorter(window, Duration.between(first, now)))
-                    .orElse(Duration.ZERO);
+            return shorter(window, measured(read));
+        }
+
+        /**
+         * Returns the time that these samples cover together. It is up to one reading longer than
+         * the window, since the first sample began before the window did. A sum over the samples
+         * must be divided by this time: three readings of a second each are not the load of a
+         * window of two seconds.
+         */
+        private static Duration measured(Collection<Sample> read) {
+            var first = read.stream().map(Sample::began).min(Comparator.naturalOrder());
+            var last = read.stream().map(Sample::at).max(Comparator.naturalOrder());
+            return first.isPresent() && last.isPresent()
+                    ? Duration.between(first.get(), last.get())
+                    : Duration.ZERO;
         }
 
         private void cpu(Map<Metric, Value> values) {
@@ -113,13 +121,13 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
                                                     !sample.began().isBefore(warmSince(it))))
                             .filter(sample -> sample.cpuPercent() != null)
                             .toList();
-            var seen = seconds(seen(known));
-            if (seen > 0) {
+            var measured = seconds(measured(known));
+            if (measured > 0) {
                 var total =
                         Samples.seconds(
                                         known,
                                         sample -> Objects.requireNonNull(sample.cpuPercent()))
-                                / seen;
+                                / measured;
                 values.put(Metric.CPU, new Value(total / warm.size(), warm.size()));
             }
         }

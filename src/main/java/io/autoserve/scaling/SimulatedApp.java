@@ -16,9 +16,13 @@ import java.util.random.RandomGenerator;
  * An app in simulated time. Its instances take a while to start and answer as a queue with one
  * server does. They share the load evenly. Requests that an instance cannot answer within a second
  * wait for the next second.
+ *
+ * <p>The totals are read about once a second, as nginx's are, and up to 300 ms late. So the samples
+ * have different spans, and those in a window are sometimes one more than its seconds.
  */
 final class SimulatedApp {
     private static final double LONGEST_QUEUE_SECONDS = 10;
+    private static final double LATEST_READING = 0.3;
 
     /** Highest utilization that counts. Above it, the queue's latency would grow without bounds. */
     private static final double BUSIEST = 0.98;
@@ -28,6 +32,8 @@ final class SimulatedApp {
     private final App app;
     private final List<Running> running = new ArrayList<>();
     private final List<Sample> samples = new ArrayList<>();
+    private Instant lastReadAt;
+    private double readPart = 1;
     private long ids;
     private double lost;
 
@@ -35,6 +41,8 @@ final class SimulatedApp {
         final Instance starting;
         final Instant readyAt;
         double queue;
+        double arrivedUnread;
+        double answeredUnread;
 
         Running(Instance starting, Instant readyAt) {
             this.starting = starting;
@@ -45,6 +53,7 @@ final class SimulatedApp {
     SimulatedApp(AppSpec spec, Model model, Instant start, RandomGenerator random) {
         this.model = model;
         this.random = random;
+        lastReadAt = start;
         app = new App(1, spec.name(), 1, 1, spec, App.Intent.RUN, 1, 0, null, start, start);
     }
 
@@ -64,6 +73,8 @@ final class SimulatedApp {
         if (ready.isEmpty()) {
             lost += requestsPerSecond;
         }
+        readPart = 1 - LATEST_READING * random.nextDouble();
+        var readAt = now.minusNanos(Math.round((1 - readPart) * 1e9));
         for (var instance : ready) {
             var arriving = requestsPerSecond / ready.size();
             var busy = Math.min(1, (instance.queue + arriving) / model.capacity());
@@ -75,21 +86,24 @@ final class SimulatedApp {
             var most = LONGEST_QUEUE_SECONDS * model.capacity();
             lost += Math.max(0, instance.queue - most);
             instance.queue = Math.min(most, instance.queue);
-            samples.add(sample(instance, now, arriving, answered, latency, busy));
+            samples.add(sample(instance, readAt, arriving, answered, latency, busy));
         }
+        lastReadAt = readAt;
         var oldest = now.minus(app.spec().scaling().window());
         samples.removeIf(sample -> sample.at().isBefore(oldest));
     }
 
     private Sample sample(
             Running instance,
-            Instant now,
+            Instant readAt,
             double arriving,
             double answered,
             double latency,
             double busy) {
-        var requests = whole(arriving);
-        var done = Math.toIntExact(whole(answered));
+        var requests = whole(instance.arrivedUnread + readPart * arriving);
+        var done = Math.toIntExact(whole(instance.answeredUnread + readPart * answered));
+        instance.arrivedUnread = (1 - readPart) * arriving;
+        instance.answeredUnread = (1 - readPart) * answered;
         var pairs = new ArrayList<Integer>();
         if (done > 0) { // exponential: the 95th percentile is three times the mean
             pairs.addAll(List.of(Latencies.bucket(0.7 * latency), done - done / 10));
@@ -101,8 +115,8 @@ final class SimulatedApp {
                 1,
                 instance.starting.id(),
                 1,
-                now,
-                Duration.ofSeconds(1),
+                readAt,
+                Duration.between(lastReadAt, readAt),
                 requests,
                 List.of(0L, (long) done, 0L, 0L, 0L),
                 instance.queue + arriving * latency,

@@ -7,6 +7,7 @@ import io.autoserve.model.Domain.Source;
 import io.autoserve.model.Domain.Validity;
 import io.autoserve.model.Event;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.PlainText;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.model.TlsChoices;
@@ -241,7 +242,7 @@ public final class CertificateTable {
                         transaction.run(
                                 "update domains set failures = failures + 1, trouble = $2, retry_at = $3 where host = $1",
                                 ordered.host(),
-                                trouble,
+                                PlainText.of(trouble),
                                 Rows.time(retryAt)));
     }
 

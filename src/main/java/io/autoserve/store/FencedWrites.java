@@ -27,6 +27,9 @@ public final class FencedWrites {
      */
     public static final String FENCE = "select from leader where epoch = $1 and id = $2 for share";
 
+    private static final String TERM = "select from leader where epoch = $1 and id = $2";
+    private static final int ROWS_AT_ONCE = 5_000;
+
     private final Database database;
     private final String actor;
     private final InstantSource clock;
@@ -187,19 +190,45 @@ public final class FencedWrites {
 
     /** Deletes old events, samples and revisions. The SQL functions decide how old they must be. */
     public void forgetThePast(Term term) {
-        fenced(
+        while (forgotten(term) > 0) {
+            // A few thousand rows at a time, so that no statement takes long.
+        }
+        unlocked(term, transaction -> transaction.run("select forget_old_revisions()"));
+    }
+
+    private long forgotten(Term term) {
+        return unlocked(
                 term,
-                transaction -> transaction.run("select forget_the_past(), forget_old_revisions()"));
+                transaction ->
+                        transaction
+                                .run("select forget_the_past($1)", ROWS_AT_ONCE)
+                                .iterator()
+                                .next()
+                                .getLong(0));
     }
 
     /** Deletes idempotency keys that are too old for any request to use them. */
     public void forgetIdempotentRequests(Term term) {
-        fenced(term, transaction -> transaction.run("select forget_idempotent_requests()"));
+        unlocked(term, transaction -> transaction.run("select forget_idempotent_requests()"));
     }
 
     <T> T fenced(Term term, Function<Transaction, T> work) {
+        return during(FENCE, term, work);
+    }
+
+    /**
+     * Runs work that does no harm if it commits soon after its term, such as deleting old rows. It
+     * does not lock the leader's row, so that a slow statement does not hold up the next term.
+     *
+     * @throws Deposed if the term is over when the work begins
+     */
+    <T> T unlocked(Term term, Function<Transaction, T> work) {
+        return during(TERM, term, work);
+    }
+
+    private <T> T during(String check, Term term, Function<Transaction, T> work) {
         return database.transaction(transaction -> {
-            var leads = transaction.run(FENCE, term.epoch(), term.id());
+            var leads = transaction.run(check, term.epoch(), term.id());
             if (leads.size() == 0) {
                 throw new Deposed(term);
             }

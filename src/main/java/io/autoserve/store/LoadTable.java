@@ -36,7 +36,7 @@ public final class LoadTable {
             return;
         }
         var rows = Json.write(samples.stream().map(LoadTable::row).toList());
-        fencedWrites.fenced(
+        fencedWrites.unlocked(
                 term,
                 transaction ->
                         transaction.run(

@@ -2,6 +2,7 @@ package io.autoserve.store;
 
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.PlainText;
 import io.autoserve.spec.Json;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -108,7 +109,12 @@ public final class Transaction {
                         .preparedQuery("select append_event($1, $2, $3, $4, $5, $6::text::jsonb)")
                         .execute(
                                 Tuple.of(
-                                        epoch, actor, app, type.name(), reason, Json.write(change)))
+                                        epoch,
+                                        actor,
+                                        app,
+                                        type.name(),
+                                        PlainText.of(reason),
+                                        Json.write(change)))
                         .onSuccess(rows -> lastSeq = rows.iterator().next().getLong(0))
                         .onComplete(_ -> appended.run()));
     }

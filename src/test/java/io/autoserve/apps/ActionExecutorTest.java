@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Instance;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
@@ -37,7 +38,10 @@ import org.junit.jupiter.api.Test;
 class ActionExecutorTest {
     private static final App WEB = app("web", 9);
 
-    /** An app whose images are pulled before each start, which needs no database. */
+    /**
+     * An app whose images are pulled before each start, which needs no database once its claim is
+     * committed.
+     */
     private static final App PULLED =
             app(SpecDraft.of("web").pullPolicy(PullPolicy.ALWAYS).spec(), 9);
 
@@ -53,7 +57,12 @@ class ActionExecutorTest {
         var writes = new FencedWrites(absent.database(), "controller", () -> NOON);
         return new ActionExecutor(
                 term,
-                new Recorder(term, writes, engine, () -> NOON),
+                new Recorder(term, writes, engine, () -> NOON) {
+                    @Override
+                    Optional<Instance> claimAgain(Action.Resume resume) {
+                        return Optional.of(resume.instance());
+                    }
+                },
                 new Launches(_ -> Optional.empty()),
                 engine,
                 new EngineTurns(() -> 0, new Random(7), _ -> {}, () -> {}),
@@ -279,5 +288,8 @@ class ActionExecutorTest {
 
         @Override
         public void queue(int starts, int removals, int limit) {}
+
+        @Override
+        public void stillRouted(int instances) {}
     }
 }

@@ -9,6 +9,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.By;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
@@ -29,9 +30,9 @@ import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SharedEngine;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -81,7 +82,7 @@ class AppManagerIT {
                 new AlwaysHealthy(),
                 new NoRequests(),
                 _ -> Optional.empty(),
-                CLOCK,
+                new SteadyClock(CLOCK, System::nanoTime),
                 System::nanoTime,
                 new Random(7),
                 THREADS,
@@ -208,6 +209,53 @@ class AppManagerIT {
     }
 
     @Test
+    void the_next_leader_commits_a_start_again_before_it_continues_it() {
+        engine.faults(call ->
+                call.operation() == Operation.START && starts().size() <= 1
+                        ? Fault.HANGS
+                        : Fault.NONE);
+        want("web", 1);
+        settled("it is begun", () -> starts().size() == 1);
+
+        manager.deposed(term, "frozen");
+        var next = manager();
+        var nextTerm = elect(next, 2);
+        try {
+            settled("it runs", () -> running("web") == 1);
+            assertThat(
+                            tables.execute(
+                                    "select epoch from events where type = 'InstanceStarting' order by seq"))
+                    .containsExactly("1", "2");
+        } finally {
+            next.deposed(nextTerm, "the test is over");
+        }
+    }
+
+    @Test
+    void a_container_that_a_list_leaves_out_is_not_lost() {
+        want("web", 2);
+        settled("2 run", () -> running("web") == 2);
+
+        engine.unlist("web-1");
+        manager.wake();
+
+        settled(
+                "the engine is asked for it",
+                () -> {
+                    manager.wake();
+                    return engine.calls().stream()
+                                    .filter(call -> call.operation() == Operation.INSPECT)
+                                    .count()
+                            > 1;
+                });
+        assertThat(running("web")).isEqualTo(2);
+        assertThat(reasons("InstanceFailed")).isEmpty();
+
+        engine.vanish("web-1");
+        settled("it is replaced", () -> !reasons("InstanceFailed").isEmpty());
+    }
+
+    @Test
     void removals_do_not_wait_for_starts() {
         want("old", 2);
         settled("2 run", () -> running("old") == 2);
@@ -331,20 +379,20 @@ class AppManagerIT {
     }
 
     private static final class AlwaysHealthy implements Checks {
-        private volatile Map<Long, InstanceHealth> instanceHealth = Map.of();
+        private volatile Set<Instance> watched = Set.of();
 
         @Override
         public void watch(Map<Instance, App> instances) {
-            var healthy = new HashMap<Long, InstanceHealth>();
-            instances
-                    .keySet()
-                    .forEach(it -> healthy.put(it.id(), new InstanceHealth(true, true, "ok")));
-            instanceHealth = healthy;
+            watched = Set.copyOf(instances.keySet());
         }
 
         @Override
-        public Map<Long, InstanceHealth> instanceHealth() {
-            return instanceHealth;
+        public Optional<InstanceHealth> instanceHealth(Instance instance) {
+            return watched.stream()
+                    .filter(it -> it.id() == instance.id())
+                    .filter(it -> Objects.equals(it.address(), instance.address()))
+                    .findFirst()
+                    .map(_ -> new InstanceHealth(true, true, "ok"));
         }
     }
 
@@ -382,5 +430,8 @@ class AppManagerIT {
 
         @Override
         public void queue(int starts, int removals, int limit) {}
+
+        @Override
+        public void stillRouted(int instances) {}
     }
 }

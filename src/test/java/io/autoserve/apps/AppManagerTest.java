@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
+import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
 import io.autoserve.plan.CanaryComparison;
@@ -160,7 +161,7 @@ class AppManagerTest {
                 checks,
                 new NoProxy(),
                 _ -> Optional.empty(),
-                CLOCK,
+                new SteadyClock(CLOCK, System::nanoTime),
                 System::nanoTime,
                 new Random(7),
                 Thread::startVirtualThread,
@@ -178,8 +179,8 @@ class AppManagerTest {
         }
 
         @Override
-        public Map<Long, InstanceHealth> instanceHealth() {
-            return Map.of();
+        public Optional<InstanceHealth> instanceHealth(Instance instance) {
+            return Optional.empty();
         }
     }
 
@@ -220,5 +221,8 @@ class AppManagerTest {
 
         @Override
         public void queue(int starts, int removals, int limit) {}
+
+        @Override
+        public void stillRouted(int instances) {}
     }
 }

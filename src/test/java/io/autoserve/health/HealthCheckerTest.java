@@ -20,7 +20,6 @@ import io.vertx.junit5.VertxTestContext;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +43,8 @@ class HealthCheckerTest {
         var checker = checker(_ -> {});
 
         assertThatThrownBy(() -> checker.watch(List.of())).hasMessageContaining("deploy");
-        assertThatThrownBy(checker::verdicts).hasMessageContaining("deploy");
+        var instance = fresh(7, flat(often(1))).instance();
+        assertThatThrownBy(() -> checker.verdict(instance)).hasMessageContaining("deploy");
     }
 
     @Test
@@ -56,11 +56,12 @@ class HealthCheckerTest {
         var port = serve(vertx);
         vertx.deployVerticle(checker).await();
 
-        checker.watch(List.of(fresh(7, flat(often(port)))));
+        var watched = fresh(7, flat(often(port)));
+        checker.watch(List.of(watched));
         status = 200;
         var ready = told.poll(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(ready).isEqualTo(new Verdict(7, true, true, true, "readiness check passed"));
-        assertThat(checker.verdicts()).isEqualTo(Map.of(7L, ready));
+        assertThat(checker.verdict(watched.instance())).contains(ready);
 
         status = 500;
         var failing = told.poll(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);

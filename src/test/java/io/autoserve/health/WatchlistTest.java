@@ -82,9 +82,10 @@ class WatchlistTest {
     @Test
     void an_instance_without_an_address_is_not_asked_yet() {
         var checks = flat(check("/"));
-        watchlist.watch(List.of(target(1, checks, Instance.Health.UNKNOWN, null)));
+        var homeless = target(1, checks, Instance.Health.UNKNOWN, null);
+        watchlist.watch(List.of(homeless));
         assertThat(instances.asked).isEmpty();
-        assertThat(watchlist.verdicts()).isEmpty();
+        assertThat(watchlist.verdict(homeless.instance())).isEmpty();
     }
 
     @Test
@@ -183,8 +184,9 @@ class WatchlistTest {
     @Test
     void a_new_leader_takes_a_ready_instance_for_ready_until_it_fails_as_often_as_any_other() {
         instances.refuses(1, "/");
-        watchlist.watch(List.of(adopted(1, flat(check("/")))));
-        assertThat(watchlist.verdicts().values()).hasSize(1).allMatch(Verdict::ready);
+        var target = adopted(1, flat(check("/")));
+        watchlist.watch(List.of(target));
+        assertThat(watchlist.verdict(target.instance())).get().matches(Verdict::ready);
         clock.advance(seconds(1.8));
         assertThat(told).isEmpty();
 
@@ -202,6 +204,20 @@ class WatchlistTest {
     }
 
     @Test
+    void a_ready_instance_that_moved_is_checked_before_it_is_ready_again() {
+        var checks = flat(check("/"));
+        watchlist.watch(List.of(adopted(1, checks)));
+        var moved = target(1, checks, Instance.Health.UNKNOWN, "10.0.0.99");
+        instances.answersAfter(1, "/", seconds(0.5));
+
+        assertThat(watchlist.verdict(moved.instance())).isEmpty();
+        watchlist.watch(List.of(moved));
+        assertThat(watchlist.verdict(moved.instance())).get().matches(it -> !it.ready());
+        clock.advance(seconds(1));
+        assertThat(watchlist.verdict(moved.instance())).get().matches(Verdict::ready);
+    }
+
+    @Test
     void watching_the_same_again_disturbs_nothing() {
         var targets = List.of(fresh(1, flat(check("/", 10, 1, 3, 1, 0))));
         watchlist.watch(targets);
@@ -215,12 +231,13 @@ class WatchlistTest {
     @Test
     void who_is_gone_is_asked_no_more_and_a_late_answer_is_not_told() {
         instances.answersAfter(1, "/", seconds(0.5));
-        watchlist.watch(List.of(fresh(1, flat(check("/")))));
+        var target = fresh(1, flat(check("/")));
+        watchlist.watch(List.of(target));
         watchlist.watch(List.of());
         clock.advance(seconds(10));
         assertThat(instances.asked).isEqualTo(Map.of("1/", 1));
         assertThat(told).isEmpty();
-        assertThat(watchlist.verdicts()).isEmpty();
+        assertThat(watchlist.verdict(target.instance())).isEmpty();
     }
 
     @Test

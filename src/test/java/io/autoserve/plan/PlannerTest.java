@@ -70,7 +70,7 @@ class PlannerTest {
     @Test
     void a_start_under_way_counts_though_its_slot_is_not_recorded_yet() {
         var app = app("web", 2);
-        var situation = SituationDraft.of(app).busy(Set.of(0)).situation();
+        var situation = SituationDraft.of(app).starting(Set.of(0)).situation();
         assertThat(Planner.plan(situation).actions())
                 .extracting(PlannerTest::subject)
                 .containsExactly("Start web-1");
@@ -284,9 +284,117 @@ class PlannerTest {
     @Test
     void containers_of_no_instance_are_removed_unless_something_is_being_done_to_them() {
         var stray = container(ready(app("web", 1), 0));
-        assertThat(Planner.orphans(List.of(stray), Set.of(), Set.of())).hasSize(1);
-        assertThat(Planner.orphans(List.of(stray), Set.of(), Set.of("web-0"))).isEmpty();
-        assertThat(Planner.orphans(List.of(stray), Set.of(stray.instanceId()), Set.of())).isEmpty();
+        assertThat(Planner.orphans(List.of(stray), Set.of(), QUIET, Set.of())).hasSize(1);
+        assertThat(Planner.orphans(List.of(stray), Set.of(), QUIET, Set.of("web-0"))).isEmpty();
+    }
+
+    @Test
+    void a_container_of_no_instance_stays_as_long_as_the_proxy_may_send_it_requests() {
+        var stray = container(ready(app("web", 1), 0));
+        var routed = new Traffic.Known(Set.of(stray.instanceId()), Map.of());
+        assertThat(Planner.orphans(List.of(stray), Set.of(), routed, Set.of())).isEmpty();
+        assertThat(Planner.orphans(List.of(stray), Set.of(), new Traffic.Unknown(), Set.of()))
+                .isEmpty();
+    }
+
+    @Test
+    void a_copy_of_a_container_with_its_labels_is_removed_and_the_recorded_one_serves() {
+        var app = app("web", 1);
+        var instance = ready(app, 0);
+        var original = container(instance);
+        var copy =
+                new Container(
+                        "copy",
+                        "web-0-copy",
+                        original.app(),
+                        original.index(),
+                        original.instanceId(),
+                        original.revision(),
+                        original.epoch(),
+                        Container.State.EXITED,
+                        null,
+                        NOON.plusSeconds(60));
+        var occupants = Occupants.of(List.of(instance), List.of(copy, original));
+        assertThat(occupants.byInstance()).containsExactly(Map.entry(instance.id(), original));
+        var routed = new Traffic.Known(Set.of(instance.id()), Map.of());
+        assertThat(Planner.orphans(occupants.strays(), Set.of(instance.id()), routed, Set.of()))
+                .extracting(Action.Remove::container)
+                .containsExactly(copy);
+    }
+
+    @Test
+    void a_start_whose_container_is_not_recorded_yet_knows_it_by_its_name() {
+        var instance = starting(app("web", 1), 0);
+        var container = container(instance);
+        assertThat(Occupants.of(List.of(instance), List.of(container)).byInstance())
+                .containsValue(container);
+        assertThat(Occupants.of(List.of(instance), List.of()).misses(instance)).isFalse();
+        assertThat(
+                        Occupants.of(List.of(ready(app("web", 1), 0)), List.of())
+                                .misses(ready(app("web", 1), 0)))
+                .isTrue();
+    }
+
+    @Test
+    void the_deadline_of_a_drain_does_not_end_the_wait_for_the_proxy() {
+        var app = app("web", 1);
+        var longOverdue =
+                ready(app, 0).draining(NOON.minusSeconds(600), "scaled in", NOON.minusSeconds(700));
+        var routed = new Traffic.Known(Set.of(longOverdue.id()), Map.of());
+        for (var traffic : List.of(routed, new Traffic.Unknown())) {
+            assertThat(actions(app, List.of(longOverdue), listed(longOverdue), Map.of(), traffic))
+                    .noneMatch(Action.Stop.class::isInstance);
+            assertThat(actions(app, List.of(longOverdue), Map.of(), Map.of(), traffic))
+                    .as("its container ended, and its address must not go to another app")
+                    .noneMatch(Action.Stop.class::isInstance);
+            assertThat(Withdrawals.overdue(longOverdue, traffic, NOON)).isTrue();
+        }
+        assertThat(actions(app, List.of(longOverdue), listed(longOverdue), Map.of(), QUIET))
+                .hasAtLeastOneElementOfType(Action.Stop.class);
+        assertThat(Withdrawals.overdue(longOverdue, QUIET, NOON)).isFalse();
+    }
+
+    @Test
+    void a_failed_instance_is_not_cleared_before_the_proxy_has_withdrawn_it() {
+        var app = app("web", 1);
+        var failed = ready(app, 0).failed(1, NOON, "exited", NOON.minusSeconds(3600));
+        for (var traffic :
+                List.of(new Traffic.Known(Set.of(failed.id()), Map.of()), new Traffic.Unknown())) {
+            assertThat(actions(app, List.of(failed), Map.of(), Map.of(), traffic))
+                    .noneMatch(Action.Clear.class::isInstance);
+        }
+    }
+
+    @Test
+    void a_container_that_is_being_removed_does_not_count_as_a_start() {
+        var app = app("web", 1);
+        var situation = SituationDraft.of(app).busy(Set.of(7)).situation();
+        assertThat(Planner.plan(situation).actions())
+                .extracting(PlannerTest::subject)
+                .containsExactly("Start web-0");
+    }
+
+    @Test
+    void a_container_at_another_address_is_ready_only_after_its_next_check() {
+        var app = app("web", 1);
+        var ready = ready(app, 0);
+        var container = container(ready);
+        var restarted =
+                new Container(
+                        container.id(),
+                        container.name(),
+                        container.app(),
+                        container.index(),
+                        container.instanceId(),
+                        container.revision(),
+                        container.epoch(),
+                        Container.State.RUNNING,
+                        "10.9.9.9",
+                        container.createdAt());
+        var adopted = ready.running(restarted, NOON);
+        assertThat(adopted.routable()).isFalse();
+        assertThat(adopted.address()).isEqualTo("10.9.9.9");
+        assertThat(ready.running(container, NOON).routable()).isTrue();
     }
 
     private static List<Action> plan(App app, Instance... slots) {

@@ -13,6 +13,7 @@ import io.autoserve.model.Instance;
 import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class SharesTest {
     }
 
     @ParameterizedTest(name = "{0} % for {2} canaries beside {1}")
-    @CsvSource({"5, 10, 1", "10, 10, 1", "50, 10, 5", "99, 2, 1", "1, 1, 1", "20, 3, 2"})
+    @CsvSource({"5, 10, 1", "10, 10, 1", "50, 10, 5", "99, 2, 2", "1, 1, 1", "20, 3, 2"})
     void a_canary_gets_the_percentage_of_its_step(int weight, int old, int fresh) {
         var before = Fixtures.app("web", old);
         var step = new Step(weight, Duration.ofSeconds(60));
@@ -75,6 +76,86 @@ class SharesTest {
         assertThat(Shares.of(moved, before, slots, NOON))
                 .containsEntry(100L, 0)
                 .containsEntry(101L, Shares.FULL);
+    }
+
+    /**
+     * The busiest of {@code ready} new instances gets no more than one of all desired ones would.
+     */
+    @ParameterizedTest(name = "step of {0} %: {1} of 10 new instances are ready")
+    @CsvSource({"60, 1", "60, 3", "99, 1", "50, 4"})
+    void a_canary_gets_no_more_than_its_ready_instances_can_carry(int weight, int ready) {
+        var before = Fixtures.app("web", 10);
+        var step = new Step(weight, Duration.ofSeconds(60));
+        var app =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.ROLLING, List.of(step)));
+        var shares = Shares.of(app, before, slots(before, 10, app, ready), NOON);
+        var all = shares.values().stream().mapToDouble(Integer::doubleValue).sum();
+        assertThat(100.0 * Objects.requireNonNull(shares.get(110L)) / all)
+                .isCloseTo(10, within(0.1));
+    }
+
+    @ParameterizedTest(name = "{0} of 10 old and {1} of 10 new are ready at step {2}: {3}")
+    @CsvSource({
+        "10, 10, 1, new",
+        "10, 8, 1, new",
+        "10, 1, 1, old",
+        "1, 1, 1, new",
+        "2, 5, 1, new",
+        "10, 9, 0, old",
+        "8, 10, 0, old",
+        "1, 10, 0, new"
+    })
+    void blue_green_sends_all_to_a_revision_that_can_carry_it(
+            int old, int fresh, int step, String served) {
+        var before = Fixtures.app("web", 10);
+        var begun =
+                RolloutPlannerTest.rolled(
+                        before, RolloutPlannerTest.policy(Strategy.BLUE_GREEN, List.of()));
+        var app = step == 0 ? begun : RolloutPlannerTest.stepped(begun);
+        var shares = Shares.of(app, before, slots(before, old, app, fresh), NOON);
+        assertThat(IntStream.range(0, old).mapToObj(i -> shares.get(100L + i)))
+                .containsOnly(served.equals("old") ? Shares.FULL : 0);
+        assertThat(IntStream.range(old, old + fresh).mapToObj(i -> shares.get(100L + i)))
+                .containsOnly(served.equals("new") ? Shares.FULL : 0);
+    }
+
+    @Test
+    void a_restart_of_green_does_not_send_all_to_its_first_restarted_instance() {
+        var before = Fixtures.app("web", 4);
+        var moved =
+                RolloutPlannerTest.stepped(
+                        RolloutPlannerTest.rolled(
+                                before, RolloutPlannerTest.policy(Strategy.BLUE_GREEN, List.of())));
+        var restarted = moved.wanting(App.Intent.RUN, 4, moved.restart() + 1, NOON);
+        var slots =
+                Stream.concat(slots(before, 4, moved, 4).stream(), Stream.of(ready(restarted, 8)))
+                        .toList();
+        var shares = Shares.of(restarted, before, slots, NOON);
+        assertThat(IntStream.range(4, 9).mapToObj(i -> shares.get(100L + i)))
+                .containsOnly(Shares.FULL);
+    }
+
+    @Test
+    void another_strategy_or_other_steps_begin_the_rollout_again() {
+        var before = Fixtures.app("web", 10);
+        var steps = List.of(new Step(10, Duration.ofSeconds(60)), new Step(50, Duration.ZERO));
+        var canary =
+                RolloutPlannerTest.stepped(
+                        RolloutPlannerTest.rolled(
+                                before, RolloutPlannerTest.policy(Strategy.ROLLING, steps)));
+        assertThat(Objects.requireNonNull(canary.rollout()).step()).isEqualTo(1);
+        for (var policy :
+                List.of(
+                        RolloutPlannerTest.policy(Strategy.BLUE_GREEN, List.of()),
+                        RolloutPlannerTest.policy(Strategy.ROLLING, steps.subList(0, 1)))) {
+            var changed = canary.revised(Fixtures.spec("web", "web:2", policy), 10, before, NOON);
+            var rollout = Objects.requireNonNull(changed.rollout());
+            assertThat(rollout.step()).isZero();
+            assertThat(rollout.from()).isEqualTo(canary.rollout().from());
+        }
+        var same = canary.revised(canary.spec(), 10, before, NOON);
+        assertThat(same.rollout()).isEqualTo(canary.rollout());
     }
 
     private static List<Instance> slots(App before, int old, App app, int fresh) {

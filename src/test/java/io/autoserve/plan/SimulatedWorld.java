@@ -3,6 +3,8 @@ package io.autoserve.plan;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Rollout.Step;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
@@ -30,6 +32,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedWorld {
     private static final int SLOTS = 12;
+    private static final int NO_SLOT = -1;
+    private static final List<Rollout> POLICIES =
+            List.of(
+                    Fixtures.rollout(1, 0),
+                    RolloutPlannerTest.policy(Strategy.BLUE_GREEN, List.of()),
+                    RolloutPlannerTest.policy(
+                            Strategy.ROLLING,
+                            List.of(
+                                    new Step(10, Duration.ofSeconds(2)),
+                                    new Step(60, Duration.ofSeconds(2)))));
 
     private final Random random;
     private final boolean faults;
@@ -40,12 +52,14 @@ final class SimulatedWorld {
     private Node node = Node.untouched("here");
     private final Map<Integer, Instance> slots = new TreeMap<>();
     private final Map<String, Container> containers = new HashMap<>();
+    private final Map<Long, String> images = new HashMap<>();
     private final Map<Long, InstanceHealth> instanceHealth = new HashMap<>();
     private final Map<Long, Integer> inFlight = new HashMap<>();
     private Set<Long> routed = Set.of();
     private final List<Action.OnEngine> underWay = new ArrayList<>();
     private Instant now = Fixtures.NOON;
     private long nextId = 1;
+    private boolean proxyAway;
     private boolean bounded;
     private boolean calm = true;
 
@@ -117,7 +131,7 @@ final class SimulatedWorld {
     /** Now and then causes one problem or one change by an operator. */
     void trouble() {
         calm = false;
-        switch (random.nextInt(13)) {
+        switch (random.nextInt(17)) {
             case 0 -> want(random.nextInt(SLOTS), app.intent());
             case 1 -> newRevision();
             case 2 -> want(app.replicas(), random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN);
@@ -132,8 +146,33 @@ final class SimulatedWorld {
             case 7 -> containers.put("web-99", stray());
             case 8 -> operator();
             case 9 -> drained(!node.drained());
+            case 10 -> proxyAway = !proxyAway;
+            case 11 -> anyContainer(container -> containers.put("copy", copy(container)));
+            case 12 -> policyChanges();
+            case 13 -> proxyAway = false;
             default -> {}
         }
+    }
+
+    /** An operator changes the strategy or the steps, also while a rollout is under way. */
+    private void policyChanges() {
+        rollout = POLICIES.get(random.nextInt(POLICIES.size()));
+        revise(app.spec().image());
+    }
+
+    /** Simulates {@code docker commit} and {@code docker run}, which copy the labels. */
+    private static Container copy(Container original) {
+        return new Container(
+                "id-of-copy",
+                "copy",
+                original.app(),
+                original.index(),
+                original.instanceId(),
+                original.revision(),
+                original.epoch(),
+                Container.State.EXITED,
+                null,
+                original.createdAt());
     }
 
     private void operator() {
@@ -213,33 +252,47 @@ final class SimulatedWorld {
             actions.forEach(this::record);
             actions = planned();
         }
-        routed =
-                Shares.of(app, before(), List.copyOf(slots.values()), now).entrySet().stream()
-                        .filter(share -> share.getValue() > 0)
-                        .map(Map.Entry::getKey)
-                        .collect(Collectors.toSet());
+        if (!proxyAway) {
+            routed =
+                    Shares.of(app, before(), List.copyOf(slots.values()), now).entrySet().stream()
+                            .filter(share -> share.getValue() > 0)
+                            .map(Map.Entry::getKey)
+                            .collect(Collectors.toSet());
+        }
         for (var action : actions) {
             if (action instanceof Action.OnEngine deed) {
                 begin(deed);
             }
         }
         var known = slots.values().stream().map(Instance::id).collect(Collectors.toSet());
-        Planner.orphans(containers.values(), known, busyNames()).forEach(this::begin);
+        Planner.orphans(occupants().strays(), known, traffic(), busyNames()).forEach(this::begin);
+    }
+
+    private Occupants occupants() {
+        return Occupants.of(slots.values(), containers.values());
+    }
+
+    private Traffic traffic() {
+        return proxyAway ? new Traffic.Unknown() : new Traffic.Known(routed, Map.copyOf(inFlight));
     }
 
     List<Action> planned() {
-        var listed = new HashMap<Long, Container>();
-        containers.values().forEach(container -> listed.put(container.instanceId(), container));
         var busy = underWay.stream().map(SimulatedWorld::index).collect(Collectors.toSet());
+        var starting =
+                underWay.stream()
+                        .filter(Action.Start.class::isInstance)
+                        .map(SimulatedWorld::index)
+                        .collect(Collectors.toSet());
         return Planner.plan(
                         SituationDraft.of(app, List.copyOf(slots.values()))
                                 .before(before())
                                 .on(node)
-                                .containers(listed)
+                                .containers(occupants().byInstance())
                                 .checked(Map.copyOf(instanceHealth))
-                                .traffic(new Traffic.Known(routed, Map.copyOf(inFlight)))
+                                .traffic(traffic())
                                 .compared(comparison)
                                 .busy(busy)
+                                .starting(starting)
                                 .at(now)
                                 .situation())
                 .actions();
@@ -292,7 +345,14 @@ final class SimulatedWorld {
                     throw new AssertionError("cleared while routed: " + instance);
                 }
             }
-            case Action.Resume _, Action.Remove _ -> {}
+            case Action.Remove(var container, _) -> {
+                var known = slots.values().stream().map(Instance::id).toList();
+                if (routed.contains(container.instanceId())
+                        && !known.contains(container.instanceId())) {
+                    throw new AssertionError("removed while routed: " + container);
+                }
+            }
+            case Action.Resume _ -> {}
         }
         underWay.add(action);
     }
@@ -314,8 +374,8 @@ final class SimulatedWorld {
 
     private void finish(Action.OnEngine action) {
         switch (action) {
-            case Action.Start(_, var index, _, _) -> started(slots.get(index));
-            case Action.Resume(_, var instance, _) -> started(slots.get(instance.index()));
+            case Action.Start(var as, var index, _, _) -> started(as, slots.get(index));
+            case Action.Resume(var as, var instance, _) -> started(as, slots.get(instance.index()));
             case Action.Stop(_, var instance, _, _) -> {
                 end(instance);
                 slots.remove(instance.index());
@@ -326,11 +386,15 @@ final class SimulatedWorld {
                         instance.index(),
                         Objects.requireNonNull(slots.get(instance.index())).pending(now));
             }
-            case Action.Remove(var container, _) -> containers.remove(container.name());
+            case Action.Remove(var container, _) -> {
+                if (calm || random.nextBoolean()) { // the engine may fail to remove it
+                    containers.remove(container.name());
+                }
+            }
         }
     }
 
-    private void started(@Nullable Instance instance) {
+    private void started(App as, @Nullable Instance instance) {
         if (instance == null || instance.state() != State.STARTING) {
             return;
         }
@@ -342,6 +406,7 @@ final class SimulatedWorld {
         }
         var container = Fixtures.container(instance);
         containers.put(container.name(), container);
+        images.put(instance.id(), as.spec().image());
         slots.put(instance.index(), instance.running(container, now));
     }
 
@@ -364,6 +429,14 @@ final class SimulatedWorld {
                         throw new AssertionError("two containers for " + c.name());
                     }
                 });
+        for (var slot : slots.values()) {
+            var made = images.get(slot.id());
+            var template = Objects.requireNonNull(revisions.get(slot.template()));
+            if (made != null && !made.equals(template.spec().image())) {
+                throw new AssertionError(
+                        "%s runs %s, recorded as %s".formatted(slot, made, template));
+            }
+        }
         if (!bounded) {
             return;
         }
@@ -399,6 +472,7 @@ final class SimulatedWorld {
      */
     boolean atPeace() {
         calm = true;
+        proxyAway = false;
         resume();
         if (node.drained()) {
             drained(false);
@@ -413,6 +487,7 @@ final class SimulatedWorld {
     /** Returns whether nothing is left of the app. */
     boolean empty() {
         calm = true;
+        proxyAway = false;
         return slots.isEmpty() && containers.isEmpty() && underWay.isEmpty();
     }
 
@@ -422,13 +497,17 @@ final class SimulatedWorld {
             case Action.Resume(_, var instance, _) -> instance.index();
             case Action.Stop(_, var instance, _, _) -> instance.index();
             case Action.Clear(_, var instance, _, _, _) -> instance.index();
-            case Action.Remove(var container, _) -> container.index();
+            case Action.Remove(var container, _) ->
+                    container.name().startsWith("web-") ? container.index() : NO_SLOT;
         };
     }
 
     private Set<String> busyNames() {
         return underWay.stream()
-                .map(action -> Instance.name("web", index(action)))
+                .map(action ->
+                        action instanceof Action.Remove(var container, _)
+                                ? container.name()
+                                : Instance.name("web", index(action)))
                 .collect(Collectors.toSet());
     }
 

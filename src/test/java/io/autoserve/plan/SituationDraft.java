@@ -1,6 +1,7 @@
 package io.autoserve.plan;
 
 import static io.autoserve.testing.Fixtures.NOON;
+import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ final class SituationDraft {
     private Traffic traffic = new Traffic.Known(Set.of(), Map.of());
     private CanaryComparison comparison = CanaryComparison.NONE;
     private Set<Integer> busy = Set.of();
+    private Set<Integer> starting = Set.of();
     private Instant now = NOON;
 
     private SituationDraft(App app, List<Instance> slots) {
@@ -77,6 +80,12 @@ final class SituationDraft {
         return this;
     }
 
+    /** Sets the indexes of the slots on which a start is under way. They are busy, too. */
+    SituationDraft starting(Set<Integer> starting) {
+        this.starting = starting;
+        return busy(Stream.concat(busy.stream(), starting.stream()).collect(toSet()));
+    }
+
     SituationDraft at(Instant now) {
         this.now = now;
         return this;
@@ -92,7 +101,9 @@ final class SituationDraft {
                 instanceHealth,
                 traffic,
                 comparison,
+                null,
                 busy,
+                starting,
                 now);
     }
 }

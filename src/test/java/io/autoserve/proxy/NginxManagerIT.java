@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Routing.Timeouts;
+import io.autoserve.model.Instance;
 import io.autoserve.model.Version;
 import io.autoserve.testing.Eventually;
 import io.vertx.core.Future;
@@ -24,12 +25,14 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -269,7 +272,7 @@ class NginxManagerIT {
         assertThat(await(nginx.push(RouteTable.of(new Version(1, 0, 99), List.of(), List.of()))))
                 .isEqualTo(new NginxManager.Pushed.Refused(version));
         assertThat(await(nginx.push(RouteTable.of(version, List.of(), List.of()))))
-                .isEqualTo(new NginxManager.Pushed.Accepted(version));
+                .isEqualTo(new NginxManager.Pushed.Accepted(version, 0));
     }
 
     @Test
@@ -346,6 +349,34 @@ class NginxManagerIT {
         assertThat(get("blog.localhost", "/")).matches(one::answered);
     }
 
+    @Test
+    void the_newest_instances_wait_where_nginx_has_no_room_and_all_others_are_served() {
+        var shop = Toys.app(1, "shop");
+        var crowd = Toys.app(2, "crowd");
+        var one = instance();
+        serve(shop, one);
+        var other = instance();
+        lastId += 20_000;
+        var many = new ArrayList<Instance>();
+        many.add(ready(one, shop, 1));
+        many.add(ready(other, shop, 1));
+        for (var id = other.id + 1; id <= other.id + 16_384; id++) {
+            many.add(Toys.ready(id, crowd, 1, "127.0.0.1", 9));
+        }
+        version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
+
+        var pushed = await(nginx.push(RouteTable.of(version, List.of(shop, crowd), many)));
+
+        assertThat(pushed)
+                .isInstanceOfSatisfying(
+                        NginxManager.Pushed.Accepted.class,
+                        accepted -> assertThat(accepted.leftOut()).isGreaterThanOrEqualTo(2));
+        get("shop.localhost", "/", 20);
+        assertThat(List.of(one, other)).allMatch(toy -> toy.requests.get() > 0);
+        serve(shop, one);
+        assertThat(reaches(one)).isTrue();
+    }
+
     // Balancing
 
     @Test
@@ -392,6 +423,76 @@ class NginxManagerIT {
         get("shop.localhost", "/", 1000);
 
         assertThat(canary.requests.get()).isCloseTo(100, within(40));
+    }
+
+    /** In each step of a canary, the instances of a revision divide its requests evenly. */
+    @ParameterizedTest(name = "{0}: {1} old, {2} new, {3} at once")
+    @CsvSource({
+        "LEAST_CONN, 4, 1, 1, 400",
+        "LEAST_CONN, 4, 2, 1, 400",
+        "LEAST_CONN, 3, 1, 20, 400",
+        "LEAST_CONN, 4, 2, 20, 400",
+        "LEAST_CONN, 1, 4, 20, 400",
+        "ROUND_ROBIN, 4, 2, 1, 400",
+        "ROUND_ROBIN, 3, 1, 20, 400",
+        "RANDOM_TWO, 4, 2, 1, 2000",
+        "RANDOM_TWO, 4, 1, 20, 2000"
+    })
+    void each_revision_divides_its_requests_evenly(
+            Algorithm algorithm, int olds, int news, int atOnce, int requests) {
+        var shop = Toys.app(1, "shop", Toys.balanced(algorithm));
+        var old = instances(olds);
+        var fresh = instances(news);
+        var weights = new HashMap<Long, Integer>();
+        old.forEach(toy -> weights.put(toy.id, 1000));
+        fresh.forEach(toy -> weights.put(toy.id, 1000 * olds / news)); // half of all requests
+        push(
+                shop,
+                Stream.concat(old.stream(), fresh.stream()).toList(),
+                toy -> fresh.contains(toy) ? 2 : 1,
+                weights);
+
+        get("shop.localhost", "/", requests, atOnce);
+
+        for (var revision : List.of(old, fresh)) {
+            var counts = revision.stream().mapToInt(toy -> toy.requests.get()).toArray();
+            assertThat(Arrays.stream(counts).sum())
+                    .as("the half of one revision")
+                    .isCloseTo(requests / 2, within(requests / 10));
+            assertThat((double) Arrays.stream(counts).max().orElseThrow())
+                    .as("the busiest of %s", Arrays.toString(counts))
+                    .isLessThanOrEqualTo(1.3 * Arrays.stream(counts).average().orElseThrow());
+        }
+    }
+
+    /** An idle instance with a lower weight gets fewer requests, but it gets its share. */
+    @ParameterizedTest
+    @CsvSource({"LEAST_CONN, 500", "ROUND_ROBIN, 500", "RANDOM_TWO, 2000"})
+    void an_instance_that_starts_slowly_gets_its_share(Algorithm algorithm, int requests) {
+        var shop = Toys.app(1, "shop", Toys.balanced(algorithm));
+        var toys = instances(3);
+        var weights = Map.of(toys.get(0).id, 1000, toys.get(1).id, 1000, toys.get(2).id, 500);
+        push(shop, toys, _ -> 1, weights);
+
+        get("shop.localhost", "/", requests, 1);
+
+        assertThat(toys.get(2).requests.get()).isCloseTo(requests / 5, within(requests / 20));
+    }
+
+    /** While one instance has just failed, the others divide its requests evenly. */
+    @Test
+    void the_requests_of_an_instance_that_fails_go_to_all_others() {
+        var shop = Toys.app(1, "shop");
+        var toys = instances(4);
+        serve(shop, toys.toArray(ToyInstance[]::new));
+        toys.getFirst().dying = true;
+        get("shop.localhost", "/", 20, 1);
+        toys.forEach(toy -> toy.requests.set(0));
+
+        get("shop.localhost", "/", 300, 1);
+
+        assertThat(toys.subList(1, 4))
+                .allSatisfy(toy -> assertThat(toy.requests.get()).isCloseTo(100, within(20)));
     }
 
     @Test
@@ -497,21 +598,11 @@ class NginxManagerIT {
 
     /** Serves the old instance with revision 1 and the others with revision 2. */
     private static void serve(App app, ToyInstance old, List<ToyInstance> fresh) {
-        version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
-        var routed =
-                Stream.concat(
-                                Stream.of(Toys.ready(old.id, app, 1, real.hostAddress(), old.port)),
-                                fresh.stream()
-                                        .map(toy ->
-                                                Toys.ready(
-                                                        toy.id,
-                                                        app,
-                                                        2,
-                                                        real.hostAddress(),
-                                                        toy.port)))
-                        .toList();
-        assertThat(await(nginx.push(RouteTable.of(version, List.of(app), routed))))
-                .isEqualTo(new NginxManager.Pushed.Accepted(version));
+        push(
+                app,
+                Stream.concat(Stream.of(old), fresh.stream()).toList(),
+                toy -> toy == old ? 1 : 2,
+                Map.of());
     }
 
     private static Reply post() {
@@ -689,6 +780,10 @@ class NginxManagerIT {
         return toy;
     }
 
+    private List<ToyInstance> instances(int count) {
+        return Stream.generate(this::instance).limit(count).toList();
+    }
+
     private void serve(App app, ToyInstance... toys) {
         route(app, List.of(toys));
     }
@@ -702,23 +797,38 @@ class NginxManagerIT {
     }
 
     private static void push(
+            App app,
+            List<ToyInstance> toys,
+            ToIntFunction<ToyInstance> revision,
+            Map<Long, Integer> weights) {
+        push(
+                List.of(app),
+                toys.stream().map(toy -> ready(toy, app, revision.applyAsInt(toy))).toList(),
+                weights);
+    }
+
+    private static Instance ready(ToyInstance toy, App app, int revision) {
+        return Toys.ready(toy.id, app, revision, real.hostAddress(), toy.port);
+    }
+
+    private static void push(
             List<App> apps, Map<ToyInstance, App> toys, Map<Long, Integer> weights) {
-        version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
-        var routed =
+        push(
+                apps,
                 toys.entrySet().stream()
                         .map(entry -> {
                             var toy = entry.getKey();
                             var revision = weights.containsKey(toy.id) ? (int) toy.id : 1;
-                            return Toys.ready(
-                                    toy.id,
-                                    entry.getValue(),
-                                    revision,
-                                    real.hostAddress(),
-                                    toy.port);
+                            return ready(toy, entry.getValue(), revision);
                         })
-                        .toList();
+                        .toList(),
+                weights);
+    }
+
+    private static void push(List<App> apps, List<Instance> routed, Map<Long, Integer> weights) {
+        version = new Version(version.timeline(), version.epoch(), version.seq() + 1);
         assertThat(await(nginx.push(RouteTable.of(version, apps, routed, weights))))
-                .isEqualTo(new NginxManager.Pushed.Accepted(version));
+                .isEqualTo(new NginxManager.Pushed.Accepted(version, 0));
     }
 
     private static void loseTables() throws IOException {
@@ -759,10 +869,14 @@ class NginxManagerIT {
 
     /** Sends this many requests, 20 at a time. */
     private static List<Reply> get(String host, String path, int times) {
+        return get(host, path, times, 20);
+    }
+
+    private static List<Reply> get(String host, String path, int times, int atOnce) {
         var replies = new ArrayList<Reply>();
         while (replies.size() < times) {
             var together = new ArrayList<Future<Reply>>();
-            for (int i = 0; i < Math.min(20, times - replies.size()); i++) {
+            for (int i = 0; i < Math.min(atOnce, times - replies.size()); i++) {
                 together.add(send(host, HttpMethod.GET, path));
             }
             together.forEach(reply -> replies.add(await(reply)));

@@ -46,7 +46,8 @@ class NginxManagerTest {
                         test.succeeding(pushed ->
                                 test.verify(() -> {
                                     assertThat(pushed)
-                                            .isEqualTo(new Pushed.Accepted(new Version(1, 2, 3)));
+                                            .isEqualTo(
+                                                    new Pushed.Accepted(new Version(1, 2, 3), 0));
                                     assertThat(files()).containsExactly("table-1-2-3-1.json");
                                     test.completeNow();
                                 })));

@@ -167,6 +167,6 @@ class OverdueIT {
 
     private static void push(RouteTable table) {
         assertThat(await(nginx.push(table)))
-                .isEqualTo(new NginxManager.Pushed.Accepted(table.version()));
+                .isEqualTo(new NginxManager.Pushed.Accepted(table.version(), 0));
     }
 }

@@ -38,6 +38,7 @@ public final class FakeRuntime implements ContainerRuntime {
     private final Map<String, Held> byName = new LinkedHashMap<>();
     private final Set<String> missingImages = new HashSet<>();
     private final Set<String> unpullable = new HashSet<>();
+    private final Set<String> unlisted = ConcurrentHashMap.newKeySet();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Launch> launches = new CopyOnWriteArrayList<>();
     private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
@@ -55,6 +56,7 @@ public final class FakeRuntime implements ContainerRuntime {
 
     public enum Operation {
         LIST,
+        INSPECT,
         START,
         PULL,
         STOP,
@@ -135,6 +137,11 @@ public final class FakeRuntime implements ContainerRuntime {
         tell(name);
     }
 
+    /** Leaves the container out of every list from now on, although it exists. */
+    public void unlist(String name) {
+        unlisted.add(name);
+    }
+
     /** Adds a container that was not started through this runtime. */
     public synchronized void put(Container container) {
         byName.put(container.name(), new Held(container, Security.DEFAULT, null, List.of()));
@@ -168,7 +175,23 @@ public final class FakeRuntime implements ContainerRuntime {
     @Override
     public List<Container> list() {
         return calling(
-                Operation.LIST, "", () -> byName.values().stream().map(Held::container).toList());
+                Operation.LIST,
+                "",
+                () ->
+                        byName.values().stream()
+                                .map(Held::container)
+                                .filter(container -> !unlisted.contains(container.name()))
+                                .toList());
+    }
+
+    @Override
+    public boolean exists(String containerId) {
+        return calling(
+                Operation.INSPECT,
+                name(containerId),
+                () ->
+                        byName.values().stream()
+                                .anyMatch(held -> held.container.id().equals(containerId)));
     }
 
     @Override

@@ -93,6 +93,7 @@ final class EventLines {
             case "InstanceFailed",
                     "HealthFailed",
                     "RoutesRejected",
+                    "InstanceStillRouted",
                     "RouteConflict",
                     "RolloutRolledBack" ->
                     terminal.paint(Paint.BAD, type);

@@ -1,0 +1,119 @@
+package io.autoserve.apps;
+
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Container;
+import io.autoserve.model.Instance;
+import io.autoserve.model.Instance.State;
+import io.autoserve.plan.Action;
+import io.autoserve.plan.Occupants;
+import io.autoserve.plan.Planner;
+import io.autoserve.plan.Shares;
+import io.autoserve.plan.Traffic;
+import io.autoserve.plan.Withdrawals;
+import io.autoserve.store.StateReader.ClusterState;
+import io.autoserve.store.StateReader.UnreadableApp;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What one round of a pass has seen of all apps, and what follows from it. It changes nothing.
+ *
+ * @param byApp instances by the id of their app
+ */
+record Round(
+        ClusterState state,
+        Map<Long, List<Instance>> byApp,
+        Occupants occupants,
+        Traffic traffic,
+        Instant now) {
+
+    static Round of(ClusterState state, Occupants occupants, Traffic traffic, Instant now) {
+        var byApp = state.instances().stream().collect(groupingBy(Instance::appId));
+        return new Round(state, byApp, occupants, traffic, now);
+    }
+
+    /** Returns whether something may leave, since only then the proxy's report matters. */
+    static boolean needsTraffic(ClusterState state, Occupants occupants) {
+        return !occupants.strays().isEmpty()
+                || state.instances().stream()
+                        .anyMatch(slot ->
+                                slot.state() == State.DRAINING || slot.state() == State.FAILED);
+    }
+
+    List<Instance> slots(App app) {
+        return byApp.getOrDefault(app.id(), List.of());
+    }
+
+    /**
+     * Returns the names of containers without an instance to which the proxy may still send
+     * requests. A start of the same name would remove them by force.
+     */
+    Set<String> namesInUse() {
+        var known = known();
+        return occupants.strays().stream()
+                .filter(container -> !known.contains(container.instanceId()))
+                .filter(container -> !traffic.withdrawn(container.instanceId()))
+                .map(Container::name)
+                .collect(toSet());
+    }
+
+    private Set<Long> known() {
+        return state.instances().stream().map(Instance::id).collect(toSet());
+    }
+
+    Map<Long, Integer> shares() {
+        var shares = new HashMap<Long, Integer>();
+        for (var app : state.apps()) {
+            shares.putAll(Shares.of(app, state.before().get(app.id()), slots(app), now));
+        }
+        return shares;
+    }
+
+    /** Returns the ids of the instances whose open responses the proxy should close. */
+    Set<Long> overdue() {
+        return state.instances().stream()
+                .filter(slot -> slot.overdue(now))
+                .map(Instance::id)
+                .collect(toSet());
+    }
+
+    /** Returns the instances that the proxy should have withdrawn long ago. */
+    List<Instance> stillRouted() {
+        return state.instances().stream()
+                .filter(instance -> Withdrawals.overdue(instance, traffic, now))
+                .toList();
+    }
+
+    /**
+     * @param busy names of slots on which an action is under way
+     */
+    List<Action.Remove> orphans(Set<String> busy) {
+        var unreadable = state.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
+        var ours =
+                occupants.strays().stream()
+                        .filter(container -> !unreadable.contains(container.app()))
+                        .toList();
+        return Planner.orphans(ours, known(), traffic, busy);
+    }
+
+    /** Returns the running instances, each with its app at the instance's revision. */
+    Map<Instance, App> running() {
+        var apps = state.apps().stream().collect(toMap(App::id, identity()));
+        var running = new HashMap<Instance, App>();
+        for (var instance : state.instances()) {
+            var app = apps.get(instance.appId());
+            if (app != null && instance.state() == State.RUNNING) {
+                running.put(instance, state.behind(app, instance));
+            }
+        }
+        return running;
+    }
+}

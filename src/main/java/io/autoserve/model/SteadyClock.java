@@ -1,0 +1,64 @@
+package io.autoserve.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A clock that neither jumps nor goes back when somebody sets the machine's clock. It counts on and
+ * approaches the machine's clock slowly, by at most a tenth of the time that passes.
+ *
+ * <p>What compares times to decide, such as deadlines, back-offs and rollouts, uses it. A machine's
+ * clock that is set back by an hour would otherwise stop all of that for an hour. May be used from
+ * any thread.
+ */
+public final class SteadyClock implements InstantSource {
+    private static final long SLEW = 10;
+
+    private final InstantSource wall;
+    private final LongSupplier nanoTime;
+    private Instant at;
+    private long nanos;
+
+    /**
+     * @param wall the machine's clock
+     */
+    public SteadyClock(InstantSource wall, LongSupplier nanoTime) {
+        this.wall = wall;
+        this.nanoTime = nanoTime;
+        this.at = wall.instant();
+        this.nanos = nanoTime.getAsLong();
+    }
+
+    /** Returns the time in microseconds, as PostgreSQL stores it. */
+    @Override
+    public synchronized Instant instant() {
+        var now = nanoTime.getAsLong();
+        var passed = Duration.ofNanos(Math.max(0, now - nanos));
+        nanos = now;
+        var counted = at.plus(passed);
+        at = counted.plus(limited(Duration.between(counted, wall.instant()), passed));
+        return at.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private static Duration limited(Duration behind, Duration passed) {
+        var most = passed.dividedBy(SLEW);
+        if (behind.compareTo(most) > 0) {
+            return most;
+        }
+        return behind.compareTo(most.negated()) < 0 ? most.negated() : behind;
+    }
+
+    /**
+     * Sets the clock forward to {@code earliest} unless it is later already. A new leader calls it
+     * with the newest time that an earlier leader recorded, so that no recorded time lies in the
+     * future.
+     */
+    public synchronized void notBefore(Instant earliest) {
+        if (instant().isBefore(earliest)) {
+            at = earliest;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.autoserve.plan;
+
+import io.autoserve.model.Instance;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Finds the instances that the proxy should have taken out of its routes long ago. */
+public final class Withdrawals {
+    /** A proxy that runs confirms new routes within a second. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private Withdrawals() {}
+
+    /**
+     * Returns whether the proxy has not confirmed for ten seconds that it sends the instance no
+     * requests. Its container stays until the proxy has.
+     */
+    public static boolean overdue(Instance instance, Traffic traffic, Instant now) {
+        return switch (instance.state()) {
+            case DRAINING, FAILED ->
+                    !traffic.withdrawn(instance.id())
+                            && !instance.stateSince().plus(PATIENCE).isAfter(now);
+            case PENDING, STARTING, RUNNING, STOPPING -> false;
+        };
+    }
+}

@@ -1,0 +1,25 @@
+package io.autoserve.model;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.ready;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.testing.Fixtures;
+import org.junit.jupiter.api.Test;
+
+/** Tests what becomes of text from containers. */
+class PlainTextTest {
+    @Test
+    void is_one_line_that_a_terminal_and_the_database_accept() {
+        assertThat(PlainText.of("\033[31mred\033[0m and\r\n\ttext\0 with \033]0;title\007 in it"))
+                .isEqualTo("red and text  with  ]0;title  in it");
+    }
+
+    @Test
+    void a_reason_with_nul_is_recorded_without_it() {
+        var instance = ready(Fixtures.app("web", 1), 0);
+        assertThat(instance.checked(false, "exit code 1: a\0b", NOON).reason())
+                .isEqualTo("exit code 1: a b");
+        assertThat(instance.failed(1, NOON, "\0", NOON).reason()).isEmpty();
+    }
+}

@@ -1,0 +1,53 @@
+package io.autoserve.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** Tests a clock on a machine whose clock is set back and forth. */
+class SteadyClockTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private Instant wall = START;
+    private long nanos;
+    private final SteadyClock clock = new SteadyClock(() -> wall, () -> nanos);
+
+    @Test
+    void follows_a_machine_whose_clock_is_right() {
+        pass(Duration.ofMinutes(10));
+        assertThat(clock.instant()).isEqualTo(wall);
+    }
+
+    @Test
+    void does_not_jump_back_with_the_machines_clock() {
+        wall = wall.minus(Duration.ofHours(1));
+        pass(Duration.ofSeconds(10));
+        assertThat(clock.instant()).isEqualTo(START.plusSeconds(9));
+        pass(Duration.ofHours(10));
+        assertThat(clock.instant()).as("it approaches by a tenth of the time").isEqualTo(wall);
+    }
+
+    @Test
+    void does_not_jump_ahead_with_the_machines_clock() {
+        wall = wall.plus(Duration.ofHours(1));
+        pass(Duration.ofSeconds(10));
+        assertThat(clock.instant()).isEqualTo(START.plusSeconds(11));
+    }
+
+    @Test
+    void is_set_after_what_an_earlier_leader_recorded() {
+        var recorded = START.plusSeconds(3600);
+        clock.notBefore(recorded);
+        pass(Duration.ofSeconds(10));
+        assertThat(clock.instant()).isEqualTo(recorded.plusSeconds(9));
+        clock.notBefore(START);
+        assertThat(clock.instant()).isEqualTo(recorded.plusSeconds(9));
+    }
+
+    private void pass(Duration time) {
+        wall = wall.plus(time);
+        nanos += time.toNanos();
+    }
+}
