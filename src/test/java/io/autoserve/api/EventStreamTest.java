@@ -42,7 +42,7 @@ class EventStreamTest {
     }
 
     @Test
-    void passes_on_as_it_is_what_only_aNewer_version_knows() {
+    void passes_on_as_it_is_what_only_a_newer_version_knows() {
         try (var reader = read("?after=0")) {
             api.platform.append("shop", "AppHibernated", "ann", new Change.Unknown());
 
@@ -73,7 +73,7 @@ class EventStreamTest {
     }
 
     @Test
-    void tells_aReader_who_is_ahead_of_this_controller_only_what_is_new_to_them() {
+    void tells_a_reader_who_is_ahead_of_this_controller_only_what_is_new_to_them() {
         happen(3);
         try (var reader = read("", "Last-Event-ID", "1-5")) {
             await("api.platform.followers() == 1", () -> api.platform.followers(), it -> it == 1);
@@ -96,7 +96,7 @@ class EventStreamTest {
     }
 
     @Test
-    void tells_aReader_of_aLost_timeline_to_read_the_state_anew() {
+    void tells_a_reader_of_a_lost_timeline_to_read_the_state_anew() {
         happen(3);
         api.platform.rewind();
         try (var reader = read("", "Last-Event-ID", "1-2")) {
@@ -216,7 +216,7 @@ class EventStreamTest {
     }
 
     @Test
-    void stops_in_time_although_aReader_is_stalled() throws IOException {
+    void stops_in_time_although_a_reader_is_stalled() throws IOException {
         happen(100_000);
         try (var stalled = StalledReader.connect(api.port(), "?after=0")) {
             await("api.readers() == 1", () -> api.readers(), it -> it == 1);

@@ -116,7 +116,7 @@ class TunnelTest {
     }
 
     @Test
-    void tells_why_aPort_cannot_be_reached() {
+    void tells_why_a_port_cannot_be_reached() {
         var caller = call("forward?port=1");
 
         await(

@@ -66,7 +66,7 @@ class LoginTest {
     }
 
     @Test
-    void shows_aToken_to_nobody_else() {
+    void shows_a_token_to_nobody_else() {
         logIn();
 
         try (var other = new LoopbackApi()) {
@@ -110,7 +110,7 @@ class LoginTest {
     }
 
     @Test
-    void prints_aNew_token_alone_so_that_it_can_be_sent_to_aFile() {
+    void prints_a_new_token_alone_so_that_it_can_be_sent_to_a_file() {
         api.answers(
                 "POST /api/v1/tokens",
                 201,
@@ -140,7 +140,7 @@ class LoginTest {
     }
 
     @Test
-    void exports_every_event_on_aLine_of_its_own() {
+    void exports_every_event_on_a_line_of_its_own() {
         var page = "{\"events\":[{\"seq\":4,\"actor\":\"ci\"},{\"seq\":7,\"actor\":\"ci\"}]}";
         api.answers("GET /api/v1/events?actor=ci&limit=1000&after=0", 200, page);
 

@@ -130,7 +130,7 @@ class ApplyTest {
     }
 
     @Test
-    void a_failure_besides_timeouts_is_aFailure() throws IOException {
+    void a_failure_besides_timeouts_is_a_failure() throws IOException {
         applies("one", STARTING);
         applies("two", CRASHING);
 

@@ -233,7 +233,7 @@ class ChangeTest {
     }
 
     @Test
-    void waiting_prints_aLine_per_change_where_lines_cannot_be_undone() {
+    void waiting_prints_a_line_per_change_where_lines_cannot_be_undone() {
         api.answers("POST /api/v1/apps/web/scale", 202, Answers.app("Starting", 3, 1, 1))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
                 .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2))
@@ -353,7 +353,7 @@ class ChangeTest {
     }
 
     @Test
-    void waiting_does_not_believe_aController_that_has_not_heard_of_it() throws IOException {
+    void waiting_does_not_believe_a_controller_that_has_not_heard_of_it() throws IOException {
         var before = Answers.at(Answers.app("CrashLooping", 3, 3, 3), 1, "2026-01-31T09:58:59Z");
         api.answers("PUT /api/v1/apps/web", 200, Answers.app("Updating", 3, 3, 3))
                 .answers("GET /api/v1/apps/web", 404, NOT_FOUND)

@@ -39,7 +39,7 @@ class DiagnosisTest {
 
     @ParameterizedTest(name = "{2} {3}: {0}")
     @MethodSource
-    void what_is_out_of_order_is_told_with_aWay_out(
+    void what_is_out_of_order_is_told_with_a_way_out(
             String fact, Consumer<HealthyFacts> spoil, Severity severity, String check) {
         var facts = new HealthyFacts();
         spoil.accept(facts);
@@ -57,7 +57,7 @@ class DiagnosisTest {
                 });
     }
 
-    static Stream<Arguments> whatIsOutOfOrderIsToldWithAWayOut() {
+    static Stream<Arguments> what_is_out_of_order_is_told_with_a_way_out() {
         return Stream.of(
                 fails("no docker command", it -> it.engine = new Engine.NotInstalled(), "engine"),
                 fails("are not permitted", it -> it.engine = new Engine.NotAllowed(), "engine"),

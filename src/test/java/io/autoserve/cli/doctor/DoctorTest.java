@@ -44,7 +44,7 @@ class DoctorTest {
     }
 
     @Test
-    void people_get_aLine_for_each_with_the_way_out() {
+    void people_get_a_line_for_each_with_the_way_out() {
         var said = new Session().run("doctor", "--url", "http://127.0.0.1:1");
 
         assertThat(said.exit()).isNotEqualTo(Exit.OK.code());

@@ -71,7 +71,7 @@ class DocumentedCommandsTest {
                 .forEach(command -> mustBeUnderstood(words(command)));
     }
 
-    static Stream<Typed> whatThePagesTellToTypeIsUnderstood() throws IOException {
+    static Stream<Typed> what_the_pages_tell_to_type_is_understood() throws IOException {
         return Stream.concat(pages().stream().flatMap(DocumentedCommandsTest::typed), examples());
     }
 

@@ -14,7 +14,7 @@ class ManTest {
     @TempDir private Path folder;
 
     @Test
-    void every_command_has_aPage_of_its_own() throws IOException {
+    void every_command_has_a_page_of_its_own() throws IOException {
         var said = new Session().run("man", folder.toString());
 
         assertThat(said.exit()).isZero();

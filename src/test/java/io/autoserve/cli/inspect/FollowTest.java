@@ -71,7 +71,7 @@ class FollowTest {
     }
 
     @Test
-    void programs_get_aLine_of_json_for_each() {
+    void programs_get_a_line_of_json_for_each() {
         stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
 
         assertThat(session.run("logs", "web", "-f", "-o", "json").out())

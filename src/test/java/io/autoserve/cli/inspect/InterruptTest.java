@@ -23,7 +23,7 @@ class InterruptTest {
 
     @Test
     @Timeout(60)
-    void ctrl_cEnds_aWait_and_leaves_the_terminal_as_it_was() throws Exception {
+    void ctrl_c_ends_a_wait_and_leaves_the_terminal_as_it_was() throws Exception {
         try (var api = new LoopbackApi()) {
             api.answers("POST /api/v1/apps/web/start", 202, Answers.app("Starting", 3, 3, 2))
                     .answers("GET /api/v1/apps/web", 200, Answers.app("Starting", 3, 3, 2));

@@ -138,7 +138,7 @@ class LookTest {
     }
 
     @Test
-    void what_aContainer_wrote_does_not_steer_the_terminal() {
+    void what_a_container_wrote_does_not_steer_the_terminal() {
         var evil = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2Jbye\\u001b[31m!";
         api.answers("GET /api/v1/apps/web", 200, Answers.app("Degraded", 1, 1, 0, "Failed", evil))
                 .answers(
@@ -272,7 +272,7 @@ class LookTest {
     }
 
     @Test
-    void cluster_health_fails_where_aView_is_not_what_the_tables_say() {
+    void cluster_health_fails_where_a_view_is_not_what_the_tables_say() {
         api.answers("GET /api/v1/cluster/health", 200, health("true", "", "Agrees"))
                 .answers(
                         "GET /api/v1/cluster/health",
