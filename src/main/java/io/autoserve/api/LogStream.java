@@ -85,7 +85,7 @@ final class LogStream {
     }
 
     /**
-     * @param bound bytes that may wait for the client
+     * @param bound maximum number of bytes buffered for a client that reads slowly
      */
     LogStream(
             Platform platform,

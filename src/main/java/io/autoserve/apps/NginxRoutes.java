@@ -135,7 +135,7 @@ public final class NginxRoutes implements Proxy {
                     term,
                     null,
                     Event.Type.RoutesRejected,
-                    "nginx has no room for %d instances, the newest ones: they get no requests"
+                    "nginx's table of instances is full: the %d newest instances get no requests"
                             .formatted(count));
         }
         leftOut = count;

@@ -183,7 +183,7 @@ sealed interface Candidacy {
             return Move.to(
                     new Retired(), new Step.TellDeposed(term, "resigned"), new Step.HandOver(term));
         }
-        if (!leading.trusted(now)) { // a good answer may be late too
+        if (!leading.trusted(now)) { // even an answer that this controller leads may come too late
             return depose(term, "no answer from the database for " + TRUST.toMillis() + " ms");
         }
         return switch (outcome) {

@@ -68,8 +68,8 @@ final class AppCollector implements MultiCollector {
         private final Family latency =
                 Family.gauge(
                         "autoserve_app_latency_seconds",
-                        "Seconds within which this share of the last minute's requests was answered,"
-                                + " accurate to 4 %; reported by the leader while requests arrive");
+                        "Quantile of the response times of the last minute, in seconds, accurate to 4 %;"
+                                + " reported by the leader while requests arrive");
 
         Collection(Snapshot view) {
             this.view = view;

@@ -28,8 +28,8 @@ public final class RoutePushes implements PushObserver {
         return Metrics.timer(
                 registry,
                 "autoserve.route.push",
-                "Seconds until nginx answered a route table: accepted; refused, another leader's table is"
-                        + " newer; invalid, nginx rejected it; failed, nginx did not answer",
+                "Seconds to send a route table to nginx, by outcome: accepted; refused (another leader's"
+                        + " table is newer); invalid (nginx rejected it); failed (nginx did not answer)",
                 "outcome",
                 outcome);
     }

@@ -60,8 +60,8 @@ public record Decision(
 
     /**
      * @param ready instances that get requests
-     * @param seen how long the load has been measured, which is less than {@code window} soon after
-     *     a start
+     * @param seen how long the load has been measured. Shortly after the autoscaler starts, this is
+     *     less than {@code window}
      * @param complete whether every ready instance was measured for the whole window
      * @param rolling whether a rollout is under way
      * @param panicUntil until when the short window is used because of a sudden load; null if it is

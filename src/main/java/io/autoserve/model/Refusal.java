@@ -88,7 +88,7 @@ public final class Refusal extends RuntimeException {
      */
     public static Refusal overtaken(App app, int from) {
         return conflict(
-                "app '%s' is at revision %d, not at %d: check what changed first"
+                "app '%s' is at revision %d, but your change is based on revision %d: check the newer revision, then retry"
                         .formatted(app.name(), app.revision(), from));
     }
 

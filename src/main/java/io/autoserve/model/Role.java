@@ -8,7 +8,7 @@ public enum Role {
     VIEWER,
     /** May change apps. */
     DEPLOYER,
-    /** May also create and revoke tokens, and is for all apps. */
+    /** Can also create and revoke tokens. An admin token always covers all apps. */
     ADMIN;
 
     /** Returns the role as people write it. */

@@ -98,7 +98,12 @@ public final class AuditedAttachments implements Attachments {
             var visit =
                     new AuditedSession(output, _ -> background.threads().execute(() -> close(way)));
             var session = visit.in(streams.dial(address, port, visit));
-            open(way);
+            try {
+                open(way);
+            } catch (RuntimeException unrecorded) {
+                session.close(); // nobody connects without an event about it
+                throw unrecorded;
+            }
             return session;
         });
     }

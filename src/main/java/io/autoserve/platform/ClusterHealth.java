@@ -18,7 +18,7 @@ public record ClusterHealth(List<Check> checks) {
     /** A controller announces itself once a second. After this silence it counts as not running. */
     static final Duration SILENCE = Duration.ofSeconds(5);
 
-    /** The largest lag of a healthy replica. */
+    /** A replica that lags by more bytes than this counts as unhealthy. */
     public static final long LAG_BYTES = 16L << 20;
 
     public ClusterHealth {

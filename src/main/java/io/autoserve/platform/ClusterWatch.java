@@ -226,7 +226,7 @@ public final class ClusterWatch implements Cluster {
         var problems = new ArrayList<String>();
         if (findings.own() == ViewVerdict.DISAGREES) {
             problems.add(
-                    "event %d: replaying the events does not give the state in the tables"
+                    "this controller's view of event %d differs from the tables: restart the controller and report it"
                             .formatted(findings.seq()));
         }
         findings.others().entrySet().stream()

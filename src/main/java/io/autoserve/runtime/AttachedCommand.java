@@ -11,7 +11,10 @@ import java.time.Duration;
 
 /** Runs attached commands: it passes on their output, and their input as it is typed. */
 final class AttachedCommand {
-    /** Ctrl-C and Ctrl-D. Docker ends no process when its terminal disconnects. */
+    /**
+     * Ctrl-C and Ctrl-D. They are sent when the client disconnects, because Docker does not end a
+     * command when its terminal goes away.
+     */
     private static final byte[] HANG_UP = "\3\4".getBytes(US_ASCII);
 
     private static final Duration PATIENCE = Duration.ofMillis(500);

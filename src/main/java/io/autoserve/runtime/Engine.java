@@ -260,7 +260,10 @@ public final class Engine implements AutoCloseable {
                 .formatted(socket, what, seconds(deadline));
     }
 
-    /** Returns a raw answer for the calling thread to read. Interrupting that thread ends it. */
+    /**
+     * Returns the response unread. The calling thread reads it, and interrupting that thread aborts
+     * the response.
+     */
     Response open(Request request) throws IOException {
         var response = http.execute(request);
         if (response.getStatusCode() < 400) {

@@ -115,7 +115,7 @@ final class Scaler {
         var heldUntil = standing.heldUntil();
         if (heldUntil != null && heldUntil.isAfter(now)) {
             return hold(
-                    "holds %d, set by an operator, until %s"
+                    "keeps %d instances until %s, because an operator set this number"
                             .formatted(replicas, clockTime(heldUntil)));
         }
         if (replicas < policy.minReplicas()) {
@@ -129,9 +129,9 @@ final class Scaler {
         if (proposals.stream().allMatch(proposal -> proposal.replicas() == null)) {
             return hold(
                     load.ready() == 0
-                            ? "holds %d: no instance is ready, so the load is unknown"
+                            ? "keeps %d instances: none is ready, so the load is unknown"
                                     .formatted(replicas)
-                            : "holds %d: the load is not known yet".formatted(replicas));
+                            : "keeps %d instances: the load is not known yet".formatted(replicas));
         }
         if (wanted > replicas) {
             return out();
@@ -234,7 +234,7 @@ final class Scaler {
         var to = capped(wanted, policy.maxReplicas(), "maxReplicas is %d");
         to = capped(to, replicas + policy.maxScaleOutStep(), "maxScaleOutStep allows %d now");
         if (to == replicas) {
-            return hold("holds %d, the maximum allowed: %s".formatted(replicas, why));
+            return hold("keeps %d instances, the maximum allowed: %s".formatted(replicas, why));
         }
         var cooldown =
                 panicUntil == null
@@ -243,7 +243,7 @@ final class Scaler {
         var rested = after(history.scaledOutAt(), cooldown);
         if (rested.isAfter(now)) {
             caps.add("the cooldown lasts until " + clockTime(rested));
-            return hold("waits for the cooldown until %s: %s".formatted(clockTime(rested), why));
+            return hold("scales out after %s, when the cooldown ends: %s".formatted(clockTime(rested), why));
         }
         return change(to, panicUntil == null ? why : why + ", a sudden rise");
     }
@@ -272,7 +272,7 @@ final class Scaler {
         if (obstacle != null) {
             caps.add(obstacle);
             return hold(
-                    "holds %d although the load needs %d: %s"
+                    "keeps %d instances although the load needs %d: %s"
                             .formatted(replicas, wanted, obstacle));
         }
         var lowest = history.highest(now.minus(policy.stabilizationWindow()), wanted);
@@ -281,7 +281,7 @@ final class Scaler {
         to = raised(to, replicas - policy.maxScaleInStep(), "maxScaleInStep allows %d now");
         if (to >= replicas) {
             return hold(
-                    "holds %d although the load needs %d: %s"
+                    "keeps %d instances although the load needs %d: %s"
                             .formatted(replicas, wanted, caps.getLast()));
         }
         return change(
@@ -307,7 +307,7 @@ final class Scaler {
         }
         var watched = history.since().plus(policy.stabilizationWindow());
         if (watched.isAfter(now)) {
-            return "observed for less than a stabilization window until " + clockTime(watched);
+            return "the load was not observed for a whole stabilization window before " + clockTime(watched);
         }
         var rested =
                 later(
@@ -327,7 +327,7 @@ final class Scaler {
     // Sentences for operators
 
     private String inBetween() {
-        return "holds %d: %s".formatted(replicas, leading());
+        return "keeps %d instances: %s".formatted(replicas, leading());
     }
 
     /** Describes a proposal whose value is known. */
@@ -352,7 +352,7 @@ final class Scaler {
 
     private Decision change(int to, String why) {
         return to == replicas
-                ? hold("holds %d: %s".formatted(replicas, why))
+                ? hold("keeps %d instances: %s".formatted(replicas, why))
                 : decision(
                         to > replicas ? Outcome.OUT : Outcome.IN,
                         to,

@@ -18,7 +18,7 @@ public final class Simulation {
 
     /**
      * @param capacity requests per second that one instance can answer
-     * @param startUp from the decision to the first request
+     * @param startUp time from the decision until a new instance serves its first request
      * @param busyCpuPercent CPU at full capacity, in percent of the instance's limit
      */
     public record Model(double capacity, Duration startUp, double busyCpuPercent) {

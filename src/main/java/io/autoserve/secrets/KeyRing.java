@@ -116,7 +116,7 @@ public final class KeyRing {
             return new Hidden(new String(text, UTF_8));
         } catch (AEADBadTagException | IllegalArgumentException _) {
             throw Refusal.conflict(
-                    "%s was changed in the database, or sealed as something else: set it again"
+                    "%s cannot be decrypted: its value was changed in the database or belongs to another name. Set it again"
                             .formatted(purpose));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has AES-GCM", e);

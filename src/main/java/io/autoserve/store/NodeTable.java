@@ -50,7 +50,7 @@ public final class NodeTable {
                                                 + " drain it anyway")
                                         .formatted(name, counted(standing.instances)));
                     }
-                    return "drain requested: %s to remove, no instance starts"
+                    return "drain requested: %s to remove; no new instance starts on this node"
                             .formatted(counted(standing.instances));
                 });
     }

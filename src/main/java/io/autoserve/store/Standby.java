@@ -57,7 +57,7 @@ final class Standby {
                 asked.equals(server)
                         ? Future.succeededFuture()
                         : Future.failedFuture(
-                                "%s committed it, but %s is the primary now"
+                                "%s committed the write, but %s has become the primary since: check whether the change exists"
                                         .formatted(server, asked)));
     }
 

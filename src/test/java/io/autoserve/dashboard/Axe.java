@@ -1,8 +1,6 @@
 package io.autoserve.dashboard;
 
 import com.microsoft.playwright.Page;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -10,7 +8,7 @@ import java.util.List;
  */
 final class Axe {
     private static final String RULES =
-            text("/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js");
+            WebJar.text("axe-core/4.6.3/axe.min.js");
 
     private static final String VIOLATIONS =
             """
@@ -23,16 +21,5 @@ final class Axe {
     static List<?> violations(Page page) {
         page.evaluate(RULES); // not as a script element, which the page's policy forbids
         return (List<?>) page.evaluate(VIOLATIONS);
-    }
-
-    private static String text(String resource) {
-        try (var in = Axe.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw new AssertionError(resource + " is not on the class path");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
     }
 }

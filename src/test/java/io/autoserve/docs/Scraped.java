@@ -206,7 +206,7 @@ final class Scraped {
                             2,
                             2,
                             3,
-                            "holds 2",
+                            "keeps 2 instances",
                             List.of(),
                             List.of(),
                             inputs));

@@ -69,7 +69,11 @@ class WithdrawalIT {
             platform.startNginx(NGINX_ADDRESS);
         }
 
-        platform.awaitServed(SHOP.host());
+        within(
+                PATIENCE,
+                "the new nginx serves",
+                WithdrawalIT::isServed,
+                () -> api.app(SHOP.name()));
         for (var request = 0; request < 20; request++) {
             assertThat(platform.get(SHOP.host(), "/").status()).isEqualTo(200);
         }
@@ -81,6 +85,15 @@ class WithdrawalIT {
                 count + " containers are left",
                 () -> platform.containersOf(SHOP.name()).size() == count,
                 () -> api.app(SHOP.name()));
+    }
+
+    /** The client's connections to the nginx that ended are closed on their first use. */
+    private static boolean isServed() {
+        try {
+            return platform.get(SHOP.host(), "/").status() == 200;
+        } catch (RuntimeException closed) {
+            return false;
+        }
     }
 
     private static boolean reported(String type) {

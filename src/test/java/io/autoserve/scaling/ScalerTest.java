@@ -64,7 +64,7 @@ class ScalerTest {
         assertThat(decision.outcome()).isEqualTo(Outcome.HOLD);
         assertThat(decision.reason())
                 .isEqualTo(
-                        "waits for the cooldown until 12:00:30 UTC: 150 requests/s per instance is 150 % of the target 100");
+                        "scales out after 12:00:30 UTC, when the cooldown ends: 150 requests/s per instance is 150 % of the target 100");
         assertThat(decision.caps()).containsExactly("the cooldown lasts until 12:00:30 UTC");
     }
 
@@ -105,7 +105,7 @@ class ScalerTest {
     void does_not_scale_in_before_it_watched_for_a_stabilization_window() {
         assertThat(decide(4, idle(4), History.begin(NOON.minusSeconds(299))).caps())
                 .containsExactly(
-                        "observed for less than a stabilization window until 12:00:01 UTC");
+                        "the load was not observed for a whole stabilization window before 12:00:01 UTC");
     }
 
     @Test
@@ -138,7 +138,7 @@ class ScalerTest {
         var decision = decide(2, new Load(0, Duration.ZERO, false, Map.of()), quiet(2));
 
         assertThat(decision.reason())
-                .isEqualTo("holds 2: no instance is ready, so the load is unknown");
+                .isEqualTo("keeps 2 instances: none is ready, so the load is unknown");
         assertThat(decision.proposals()).hasSize(3);
     }
 
@@ -199,7 +199,7 @@ class ScalerTest {
         var held = new ScalingState(2, false, NOON.plusSeconds(60));
         var decision = decide(held, load(2, 500, 80, 25), load(2, 500, 80, 25), quiet(2));
 
-        assertThat(decision.reason()).isEqualTo("holds 2, set by an operator, until 12:01:00 UTC");
+        assertThat(decision.reason()).isEqualTo("keeps 2 instances until 12:01:00 UTC, because an operator set this number");
         assertThat(decision.wanted()).isGreaterThan(2);
     }
 

@@ -63,8 +63,8 @@ public final class SecretCommand {
                         + " terminal the command asks for the value and does not show it. Running"
                         + " containers keep the value that they were created with, unless"
                         + " --restart replaces them.",
-                "--apps limits the secret to apps whose names match: the specs of other apps"
-                        + " cannot name it, and a deployer of only these apps can set it too."
+                "--apps limits which apps may use the secret: the specs of other apps cannot name"
+                        + " it. A deployer may set it if the deployer's token covers all of these apps."
                         + " Without --apps, an existing secret keeps its limit, and a new one is"
                         + " limited to the apps of the token (for an admin, all apps). 'secret"
                         + " limit' changes the limit without a new value."

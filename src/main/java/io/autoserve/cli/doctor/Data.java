@@ -53,8 +53,8 @@ record Data(Facts facts) {
                                     + primaries.stream()
                                             .map(Server::address)
                                             .collect(joining(", ")),
-                            "stop the one with the older timeline, as './autoserve platform"
-                                    + " status' shows"));
+                            "stop the database with the lower timeline, which './autoserve platform"
+                                    + " status' shows as TL"));
         }
         facts.databases().forEach(server -> findings.add(server(server, !primaries.isEmpty())));
         facts.databases()
