@@ -17,7 +17,8 @@ function matches(pattern, name) {
   return new RegExp(`^${parts.join(".*")}$`).test(name);
 }
 
-const ENDS_SERVICE = "All instances are drained and stopped. The app stays registered, but its requests are answered with 503.";
+const ENDS_SERVICE =
+  "All instances are drained and stopped. The app stays registered, but its requests are answered with 503.";
 
 const ORDERS = {
   start: { label: "Start", done: "is being started" },
@@ -27,16 +28,38 @@ const ORDERS = {
     done: "is being restarted",
   },
   stop: { label: "Stop", text: ENDS_SERVICE, danger: true, done: "is being stopped" },
-  delete: { label: "Delete", text: "The app is drained and deleted, with all its revisions.", danger: true, typed: true, done: "is being deleted" },
+  delete: {
+    label: "Delete",
+    text: "The app is drained and deleted, with all its revisions.",
+    danger: true,
+    typed: true,
+    done: "is being deleted",
+  },
   pause: { label: "Pause", path: "rollout/pause", done: "has paused its rollout" },
   resume: { label: "Resume", path: "rollout/resume", done: "has resumed its rollout" },
-  undo: { label: "Roll back", path: "rollout/undo", text: "The previous revision is applied again. Its running instances stay.", danger: true, done: "is being rolled back" },
+  undo: {
+    label: "Roll back",
+    path: "rollout/undo",
+    text: "The previous revision is applied again. Its running instances stay.",
+    danger: true,
+    done: "is being rolled back",
+  },
 };
 
 /** @param verb one of ORDERS */
 export async function order(store, name, verb) {
   const { label, text, danger, typed, path = verb, done } = ORDERS[verb];
-  if (text && !(await confirmed({ title: `${label} ${name}?`, text, label, danger, typed: typed ? name : null }))) return;
+  if (
+    text &&
+    !(await confirmed({
+      title: `${label} ${name}?`,
+      text,
+      label,
+      danger,
+      typed: typed ? name : null,
+    }))
+  )
+    return;
   await attempt(store, `${name} ${done}`, () =>
     verb === "delete" ? write("DELETE", appPath(name)) : write("POST", `${appPath(name)}/${path}`),
   );
@@ -44,9 +67,18 @@ export async function order(store, name, verb) {
 
 /** Asked for nothing but 0, which is to stop by another name. */
 export async function scale(store, name, replicas) {
-  const sure = replicas > 0 || (await confirmed({ title: `Scale ${name} to 0?`, text: ENDS_SERVICE, label: "Scale to 0", danger: true }));
+  const sure =
+    replicas > 0 ||
+    (await confirmed({
+      title: `Scale ${name} to 0?`,
+      text: ENDS_SERVICE,
+      label: "Scale to 0",
+      danger: true,
+    }));
   if (!sure) return;
-  await attempt(store, `${name} is being scaled to ${replicas}`, () => write("POST", `${appPath(name)}/scale`, JSON.stringify({ replicas })));
+  await attempt(store, `${name} is being scaled to ${replicas}`, () =>
+    write("POST", `${appPath(name)}/scale`, JSON.stringify({ replicas })),
+  );
 }
 
 export async function returnTo(store, name, revision) {
@@ -55,7 +87,10 @@ export async function returnTo(store, name, revision) {
     text: `The spec of revision ${revision} is applied as a new revision, following the app's rollout rules.`,
     label: "Roll back",
   });
-  if (sure) await attempt(store, `${name} is being rolled back to revision ${revision}`, () => write("POST", `${appPath(name)}/rollout/undo?to=${revision}`));
+  if (sure)
+    await attempt(store, `${name} is being rolled back to revision ${revision}`, () =>
+      write("POST", `${appPath(name)}/rollout/undo?to=${revision}`),
+    );
 }
 
 /** Tells what became of it. The answer is as new as the write, so it is shown at once. */

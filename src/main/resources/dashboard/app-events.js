@@ -6,12 +6,23 @@ import { empty, eventList, panel } from "./parts.js";
 
 export const appEvents = {
   enter(visit, { name }) {
-    const past = async () => visit.put({ older: (await read(`${appPath(name)}/events?limit=300`, { signal: visit.signal })).events });
+    const past = async () =>
+      visit.put({
+        older: (await read(`${appPath(name)}/events?limit=300`, { signal: visit.signal })).events,
+      });
     past().catch(() => {}); // what the store has is shown all the same
   },
 
   view(state, visit, app) {
-    const events = merged(visit.local.older ?? [], state.events).filter((event) => event.app === app.name);
-    return panel("Events", null, events.length === 0 ? empty("No events yet.") : eventList(events.slice(-300).reverse(), state.now, false));
+    const events = merged(visit.local.older ?? [], state.events).filter(
+      (event) => event.app === app.name,
+    );
+    return panel(
+      "Events",
+      null,
+      events.length === 0
+        ? empty("No events yet.")
+        : eventList(events.slice(-300).reverse(), state.now, false),
+    );
   },
 };

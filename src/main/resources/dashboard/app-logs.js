@@ -22,15 +22,31 @@ export const appLogs = {
     const tools = h(
       "div",
       { class: "row" },
-      choice("Instance", names.map((it) => [it, it]), instance, (chosen) => follow(visit, app.name, chosen)),
-      h("label", { class: "row" }, "Containing", h("input", { type: "search", oninput: (event) => visit.put({ grep: event.target.value }) })),
+      choice(
+        "Instance",
+        names.map((it) => [it, it]),
+        instance,
+        (chosen) => follow(visit, app.name, chosen),
+      ),
+      h(
+        "label",
+        { class: "row" },
+        "Containing",
+        h("input", { type: "search", oninput: (event) => visit.put({ grep: event.target.value }) }),
+      ),
     );
     return panel(
       "Logs",
       tools,
       shown.length === 0
         ? empty(lines.length === 0 ? "No log lines yet." : "No log line matches.")
-        : h("ol", { class: "log", tabindex: "0", "aria-label": "Lines", island: paper, input: shown }),
+        : h("ol", {
+            class: "log",
+            tabindex: "0",
+            "aria-label": "Lines",
+            island: paper,
+            input: shown,
+          }),
     );
   },
 };
@@ -52,7 +68,8 @@ function follow(visit, name, instance) {
 /** After a break, the stream tells the last lines again. */
 function append(visit, line) {
   const { lines } = visit.local;
-  const again = (other) => other.at === line.at && other.instance === line.instance && other.stream === line.stream;
+  const again = (other) =>
+    other.at === line.at && other.instance === line.instance && other.stream === line.stream;
   if (!lines.some(again)) visit.put({ lines: [...lines, plain(line)].slice(-KEPT) });
 }
 

@@ -20,7 +20,9 @@ export const appNow = {
   enter(visit, { name }) {
     visit.put({ range: 0 });
     visit.poll(5, () => load(visit, name));
-    visit.poll(5, async (signal) => visit.put({ scaling: await read(`${appPath(name)}/scaling`, { signal }) }));
+    visit.poll(5, async (signal) =>
+      visit.put({ scaling: await read(`${appPath(name)}/scaling`, { signal }) }),
+    );
   },
 
   view(state, visit, app) {
@@ -28,7 +30,12 @@ export const appNow = {
     return [
       app.rollout && rollout(app, state, visit.store),
       charts(state, visit, app),
-      h("div", { class: "columns" }, instances(state, app, metrics, visit.store), scalingPanel(state, app, scaling)),
+      h(
+        "div",
+        { class: "columns" },
+        instances(state, app, metrics, visit.store),
+        scalingPanel(state, app, scaling),
+      ),
     ];
   },
 };
@@ -37,7 +44,9 @@ async function load(visit, name) {
   const { range } = visit.local;
   const [, seconds, step] = RANGES[range];
   const from = new Date(Date.now() - seconds * 1000);
-  const metrics = await read(`${appPath(name)}/metrics?step=${step}&since=${from.toISOString()}`, { signal: visit.signal });
+  const metrics = await read(`${appPath(name)}/metrics?step=${step}&since=${from.toISOString()}`, {
+    signal: visit.signal,
+  });
   if (range !== visit.local.range) return; // another one was chosen, which may have been answered before
   visit.put({ metrics, from: from / 1000, to: Date.now() / 1000 });
 }
@@ -50,23 +59,41 @@ const PHASES = {
 };
 
 function rollout(app, state, store) {
-  const { from, to, phase, paused, step, steps, weight, wanted, ready, old, startedAt, reason } = app.rollout;
+  const { from, to, phase, paused, step, steps, weight, wanted, ready, old, startedAt, reason } =
+    app.rollout;
   return h(
     "div",
     { class: "rollout", key: "rollout" },
     panel(
       `Revision ${from} → ${to}`,
-      may(state.session, app.name) && h("div", { class: "row" }, paused ? button("Resume", () => order(store, app.name, "resume")) : button("Pause", () => order(store, app.name, "pause")), button("Roll back", () => order(store, app.name, "undo"), "danger")),
+      may(state.session, app.name) &&
+        h(
+          "div",
+          { class: "row" },
+          paused
+            ? button("Resume", () => order(store, app.name, "resume"))
+            : button("Pause", () => order(store, app.name, "pause")),
+          button("Roll back", () => order(store, app.name, "undo"), "danger"),
+        ),
       h(
         "div",
         { class: "body" },
-        h("progress", { max: wanted, value: Math.min(ready, wanted), "aria-label": `${ready} of ${wanted} instances of revision ${to} ready` }),
+        h("progress", {
+          max: wanted,
+          value: Math.min(ready, wanted),
+          "aria-label": `${ready} of ${wanted} instances of revision ${to} ready`,
+        }),
         h(
           "p",
           { class: "subline" },
           h("span", null, paused ? "paused; " : null, `${words(phase)}: ${PHASES[phase]}`),
           h("span", null, `${ready} of ${wanted} new ready, ${old} old`),
-          steps > 0 && h("span", null, `step ${Math.min(step + 1, steps)} of ${steps}${weight === null ? "" : `, ${weight} % of the traffic`}`),
+          steps > 0 &&
+            h(
+              "span",
+              null,
+              `step ${Math.min(step + 1, steps)} of ${steps}${weight === null ? "" : `, ${weight} % of the traffic`}`,
+            ),
           h("span", null, "for ", since(startedAt, state.now)),
           h("span", null, reason),
         ),
@@ -94,19 +121,53 @@ function charts(state, visit, app) {
   );
   const { times, figures } = columns(metrics?.history ?? [], RANGES[range][2]);
   const common = { times, from, to, marks: marks(state, visit, app) };
-  const errors = (it) => (it.requestsPerSecond > 0 ? (it.classesPerSecond[4] / it.requestsPerSecond) * 100 : 0);
+  const errors = (it) =>
+    it.requestsPerSecond > 0 ? (it.classesPerSecond[4] / it.requestsPerSecond) * 100 : 0;
   return panel(
     "Load",
     ranges,
     h(
       "div",
       { class: "charts" },
-      plot("Requests/s", { ...common, format: rate, top: 1, series: [["all", 1, figures((it) => it.requestsPerSecond)], ["5xx", 3, figures((it) => it.classesPerSecond[4])]] }),
-      plot("Latency", { ...common, format: milliseconds, top: 5, series: [["p50", 4, figures((it) => it.p50Ms)], ["p95", 1, figures((it) => it.p95Ms)], ["p99", 2, figures((it) => it.p99Ms)]] }),
+      plot("Requests/s", {
+        ...common,
+        format: rate,
+        top: 1,
+        series: [
+          ["all", 1, figures((it) => it.requestsPerSecond)],
+          ["5xx", 3, figures((it) => it.classesPerSecond[4])],
+        ],
+      }),
+      plot("Latency", {
+        ...common,
+        format: milliseconds,
+        top: 5,
+        series: [
+          ["p50", 4, figures((it) => it.p50Ms)],
+          ["p95", 1, figures((it) => it.p95Ms)],
+          ["p99", 2, figures((it) => it.p99Ms)],
+        ],
+      }),
       plot("Errors", { ...common, format: percent, top: 5, series: [["5xx", 3, figures(errors)]] }),
-      plot("Instances", { ...common, format: (value) => (value == null ? "–" : String(value)), top: 2, stepped: true, series: [["read", 1, figures((it) => it.instances)]] }),
-      plot("CPU, of the limit", { ...common, format: percent, top: 20, series: [["average", 1, figures((it) => it.cpuPercent)]] }),
-      plot("Memory, of the limit", { ...common, format: percent, top: 20, series: [["average", 1, figures((it) => it.memoryPercent)]] }),
+      plot("Instances", {
+        ...common,
+        format: (value) => (value == null ? "–" : String(value)),
+        top: 2,
+        stepped: true,
+        series: [["read", 1, figures((it) => it.instances)]],
+      }),
+      plot("CPU, of the limit", {
+        ...common,
+        format: percent,
+        top: 20,
+        series: [["average", 1, figures((it) => it.cpuPercent)]],
+      }),
+      plot("Memory, of the limit", {
+        ...common,
+        format: percent,
+        top: 20,
+        series: [["average", 1, figures((it) => it.memoryPercent)]],
+      }),
     ),
   );
 }
@@ -115,14 +176,28 @@ function plot(title, input) {
   return h("div", { class: "chart", key: title, island: chart, input: { title, ...input } });
 }
 
-const MARKED = new Set(["AppUpdated", "AppScaled", "AppRestarted", "RolloutRolledBack", "RolloutCompleted"]);
+const MARKED = new Set([
+  "AppUpdated",
+  "AppScaled",
+  "AppRestarted",
+  "RolloutRolledBack",
+  "RolloutCompleted",
+]);
 
 /** What changed how the app is: the scaler's decisions, and what operators did. */
 function marks(state, visit, app) {
-  const decisions = (visit.local.scaling?.changes ?? []).map(({ at, from, to, reason }) => ({ at: new Date(at) / 1000, tone: "tone-2", text: `${from} → ${to}: ${reason}` }));
+  const decisions = (visit.local.scaling?.changes ?? []).map(({ at, from, to, reason }) => ({
+    at: new Date(at) / 1000,
+    tone: "tone-2",
+    text: `${from} → ${to}: ${reason}`,
+  }));
   const events = state.events
     .filter((event) => event.app === app.name && MARKED.has(event.type))
-    .map(({ at, type, reason }) => ({ at: new Date(at) / 1000, tone: "tone-4", text: `${words(type)}: ${reason}` }));
+    .map(({ at, type, reason }) => ({
+      at: new Date(at) / 1000,
+      tone: "tone-4",
+      text: `${words(type)}: ${reason}`,
+    }));
   return [...events, ...decisions];
 }
 
@@ -132,11 +207,46 @@ function instances(state, app, metrics, store) {
     h(
       "tr",
       { key: instance.name },
-      h("th", { scope: "row" }, instance.name, h("div", { class: "muted" }, `r${instance.revision}`, instance.restarts > 0 && `, ${count(instance.restarts, "restart")}`)),
-      h("td", null, badge(instance.state === "Running" && instance.health !== "Ready" ? (instance.health === "NotReady" ? "Degraded" : "Starting") : instance.state)),
-      h("td", { class: "reason" }, instance.reason, instance.readySince && [", ready for ", since(instance.readySince, state.now)]),
-      h("td", { class: "number-cell" }, rate(load(instance)?.requestsPerSecond), h("div", { class: "muted" }, milliseconds(load(instance)?.p95Ms))),
-      h("td", { class: "number-cell" }, percent(load(instance)?.cpuPercent), h("div", { class: "muted" }, percent(load(instance)?.memoryPercent))),
+      h(
+        "th",
+        { scope: "row" },
+        instance.name,
+        h(
+          "div",
+          { class: "muted" },
+          `r${instance.revision}`,
+          instance.restarts > 0 && `, ${count(instance.restarts, "restart")}`,
+        ),
+      ),
+      h(
+        "td",
+        null,
+        badge(
+          instance.state === "Running" && instance.health !== "Ready"
+            ? instance.health === "NotReady"
+              ? "Degraded"
+              : "Starting"
+            : instance.state,
+        ),
+      ),
+      h(
+        "td",
+        { class: "reason" },
+        instance.reason,
+        instance.readySince && [", ready for ", since(instance.readySince, state.now)],
+      ),
+      h(
+        "td",
+        { class: "number-cell" },
+        rate(load(instance)?.requestsPerSecond),
+        h("div", { class: "muted" }, milliseconds(load(instance)?.p95Ms)),
+      ),
+      h(
+        "td",
+        { class: "number-cell" },
+        percent(load(instance)?.cpuPercent),
+        h("div", { class: "muted" }, percent(load(instance)?.memoryPercent)),
+      ),
     );
   return panel(
     "Instances",
@@ -149,7 +259,19 @@ function instances(state, app, metrics, store) {
           h(
             "table",
             { class: "instances" },
-            h("thead", null, h("tr", null, h("th", { scope: "col" }, "Name"), h("th", { scope: "col" }, "State"), h("th", { scope: "col" }, "Why"), h("th", { scope: "col", class: "number-cell" }, "req/s, p95"), h("th", { scope: "col", class: "number-cell" }, "cpu, mem"))),
+            h(
+              "thead",
+              null,
+              h(
+                "tr",
+                null,
+                h("th", { scope: "col" }, "Name"),
+                h("th", { scope: "col" }, "State"),
+                h("th", { scope: "col" }, "Why"),
+                h("th", { scope: "col", class: "number-cell" }, "req/s, p95"),
+                h("th", { scope: "col", class: "number-cell" }, "cpu, mem"),
+              ),
+            ),
             h("tbody", null, app.instances.map(row)),
           ),
         ),
@@ -165,7 +287,15 @@ function scaleForm(app, store) {
     "form",
     { class: "row", onsubmit: submit },
     h("label", { for: "replicas" }, "Wanted"),
-    h("input", { id: "replicas", name: "replicas", type: "number", min: 0, max: 1000, required: true, value: String(app.replicas.desired) }),
+    h("input", {
+      id: "replicas",
+      name: "replicas",
+      type: "number",
+      min: 0,
+      max: 1000,
+      required: true,
+      value: String(app.replicas.desired),
+    }),
     h("button", null, "Scale"),
   );
 }
@@ -176,24 +306,61 @@ function scalingPanel(state, app, scaling) {
   const auto = app.scaling === "Auto";
   return panel(
     "Scaling",
-    h("span", { class: "muted" }, auto ? `automatic, ${policy.minReplicas} to ${policy.maxReplicas}` : "manual"),
+    h(
+      "span",
+      { class: "muted" },
+      auto ? `automatic, ${policy.minReplicas} to ${policy.maxReplicas}` : "manual",
+    ),
     h(
       "div",
       { class: "body" },
-      heldUntil && h("p", null, `Held at ${scaling.replicas} until ${clock(heldUntil, state.now)}, set by an operator.`),
-      latest ? h("p", { class: "reason" }, latest.reason) : h("p", { class: "muted" }, auto ? "No decision yet." : "Manual scaling: the number of instances changes only when you change it."),
+      heldUntil &&
+        h(
+          "p",
+          null,
+          `Held at ${scaling.replicas} until ${clock(heldUntil, state.now)}, set by an operator.`,
+        ),
+      latest
+        ? h("p", { class: "reason" }, latest.reason)
+        : h(
+            "p",
+            { class: "muted" },
+            auto
+              ? "No decision yet."
+              : "Manual scaling: the number of instances changes only when you change it.",
+          ),
       latest?.proposals.length > 0 && h("dl", { class: "facts" }, latest.proposals.map(proposal)),
     ),
     changes.length > 0 &&
       h(
         "ol",
         { class: "decisions" },
-        changes.slice(0, 12).map(({ at, from, to, reason }) => h("li", { key: at }, h("time", { datetime: at }, clock(at, state.now)), h("b", null, `${from} → ${to}`), h("span", { class: "reason" }, reason))),
+        changes
+          .slice(0, 12)
+          .map(({ at, from, to, reason }) =>
+            h(
+              "li",
+              { key: at },
+              h("time", { datetime: at }, clock(at, state.now)),
+              h("b", null, `${from} → ${to}`),
+              h("span", { class: "reason" }, reason),
+            ),
+          ),
       ),
   );
 }
 
 function proposal({ metric, value, target, unit, replicas }) {
   const brief = (number) => (number >= 100 ? Math.round(number) : Math.round(number * 10) / 10);
-  return h("div", { key: metric }, h("dt", null, metric), h("dd", null, value === null ? "unknown" : `${brief(value)} of ${target} ${unit}`, replicas !== null && ` → ${replicas}`));
+  return h(
+    "div",
+    { key: metric },
+    h("dt", null, metric),
+    h(
+      "dd",
+      null,
+      value === null ? "unknown" : `${brief(value)} of ${target} ${unit}`,
+      replicas !== null && ` → ${replicas}`,
+    ),
+  );
 }

@@ -11,13 +11,20 @@ import { button, empty, panel, time } from "./parts.js";
 export const appSpec = {
   enter(visit, { name }) {
     visit.put({ texts: new Map(), shown: "", compared: "", editing: false });
-    visit.poll(10, async (signal) => visit.put(await read(`${appPath(name)}/revisions`, { signal })));
+    visit.poll(10, async (signal) =>
+      visit.put(await read(`${appPath(name)}/revisions`, { signal })),
+    );
   },
 
   view(state, visit, app) {
     const { revisions, editing } = visit.local;
     if (!revisions) return panel("Spec", null, empty("…"));
-    return h("div", { class: "spec" }, history(state, visit, app, revisions), editing ? writing(visit, app) : reading(state, visit, app));
+    return h(
+      "div",
+      { class: "spec" },
+      history(state, visit, app, revisions),
+      editing ? writing(visit, app) : reading(state, visit, app),
+    );
   },
 };
 
@@ -32,7 +39,15 @@ function history(state, visit, app, revisions) {
         h(
           "li",
           { key: String(revision) },
-          h("div", { class: "row" }, h("b", null, `Revision ${revision}`), current ? h("span", { class: "badge good" }, "current") : may(state.session, app.name) && button("Roll back", () => returnTo(visit.store, app.name, revision))),
+          h(
+            "div",
+            { class: "row" },
+            h("b", null, `Revision ${revision}`),
+            current
+              ? h("span", { class: "badge good" }, "current")
+              : may(state.session, app.name) &&
+                  button("Roll back", () => returnTo(visit.store, app.name, revision)),
+          ),
           h("div", { class: "image" }, image),
           h("div", { class: "muted" }, time(createdAt, state.now), ` by ${actor}`),
         ),
@@ -50,12 +65,26 @@ function reading(state, visit, app) {
     "div",
     { class: "row" },
     choice("Show", options, shown, (value) => visit.put({ shown: value }), null),
-    choice("compared with", options.filter(([revision]) => revision !== shown), compared || "", (value) => visit.put({ compared: value }), "nothing"),
+    choice(
+      "compared with",
+      options.filter(([revision]) => revision !== shown),
+      compared || "",
+      (value) => visit.put({ compared: value }),
+      "nothing",
+    ),
     may(state.session, app.name) && button("Edit", () => edit(visit, app)),
   );
   const text = textOf(visit, app, shown);
   const before = compared ? textOf(visit, app, compared) : null;
-  return panel("Spec", tools, text === null || (compared && before === null) ? empty("…") : compared ? listing(folded(diff(before, text)), "diff") : listing(whole(text), "diff whole"));
+  return panel(
+    "Spec",
+    tools,
+    text === null || (compared && before === null)
+      ? empty("…")
+      : compared
+        ? listing(folded(diff(before, text)), "diff")
+        : listing(whole(text), "diff whole"),
+  );
 }
 
 /** Null while it is on its way. A revision never changes, so each is asked for once. */
@@ -64,21 +93,27 @@ function textOf(visit, app, revision) {
   if (!texts.has(revision)) {
     texts.set(revision, null);
     read(`${appPath(app.name)}/revisions/${revision}`, { signal: visit.signal })
-      .then(({ text }) => visit.put({ texts: new Map(visit.local.texts).set(revision, text.replace(/\n$/, "")) }))
+      .then(({ text }) =>
+        visit.put({ texts: new Map(visit.local.texts).set(revision, text.replace(/\n$/, "")) }),
+      )
       .catch(() => texts.delete(revision)); // asked again when drawn again
   }
   return texts.get(revision);
 }
 
 function whole(text) {
-  return text.split("\n").map((line, index) => ({ kind: "same", text: line, before: index + 1, after: null }));
+  return text
+    .split("\n")
+    .map((line, index) => ({ kind: "same", text: line, before: index + 1, after: null }));
 }
 
 function listing(lines, kind) {
   return h(
     "ol",
     { class: kind, tabindex: "0", "aria-label": "Lines" },
-    lines.length === 1 && lines[0].kind === "skipped" && h("li", { class: "skipped" }, "The revisions are equal."),
+    lines.length === 1 &&
+      lines[0].kind === "skipped" &&
+      h("li", { class: "skipped" }, "The revisions are equal."),
     lines.map((line) =>
       line.kind === "skipped"
         ? h("li", { class: "skipped" }, `⋯ ${line.count} equal lines`)
@@ -87,7 +122,11 @@ function listing(lines, kind) {
             { class: line.kind },
             h("span", { class: "line-number" }, line.before),
             h("span", { class: "line-number" }, line.after),
-            h("span", { "aria-label": line.kind === "same" ? null : line.kind }, { same: " ", added: "+", removed: "−" }[line.kind]),
+            h(
+              "span",
+              { "aria-label": line.kind === "same" ? null : line.kind },
+              { same: " ", added: "+", removed: "−" }[line.kind],
+            ),
             h("span", { class: "text" }, line.text),
           ),
     ),
@@ -95,7 +134,9 @@ function listing(lines, kind) {
 }
 
 async function edit(visit, app) {
-  const { text } = await read(`${appPath(app.name)}/revisions/${app.revision}`, { signal: visit.signal });
+  const { text } = await read(`${appPath(app.name)}/revisions/${app.revision}`, {
+    signal: visit.signal,
+  });
   visit.put({ editing: true, editor: { text }, written: text, from: app.revision });
 }
 
@@ -104,7 +145,10 @@ function writing(visit, app) {
   const save = async (name, text) => {
     const put = write("PUT", `${appPath(name)}?from=${visit.local.from}`, text, typeOf(text));
     const { outcome, revision } = await put.finally(() => visit.store.renew(name, 0));
-    visit.store.notice("good", outcome === "Unchanged" ? `${name} is unchanged` : `${name} is now at revision ${revision}`);
+    visit.store.notice(
+      "good",
+      outcome === "Unchanged" ? `${name} is unchanged` : `${name} is now at revision ${revision}`,
+    );
     done();
     visit.put(await read(`${appPath(app.name)}/revisions`));
   };
@@ -114,7 +158,19 @@ function writing(visit, app) {
     "div",
     { class: "page-part" },
     app.revision !== from && !busy && h("div", { key: "overtaken" }, overtaken(visit, app)),
-    h("div", { key: "editor" }, panel("Edit", null, h("div", { class: "body" }, editor(visit, { initial: written, version: from, verb: "Apply", save, cancel: done })))),
+    h(
+      "div",
+      { key: "editor" },
+      panel(
+        "Edit",
+        null,
+        h(
+          "div",
+          { class: "body" },
+          editor(visit, { initial: written, version: from, verb: "Apply", save, cancel: done }),
+        ),
+      ),
+    ),
   );
 }
 
@@ -122,12 +178,19 @@ function writing(visit, app) {
 function overtaken(visit, app) {
   const { revision } = app;
   const theirs = textOf(visit, app, revision);
-  if (theirs === null) return panel(`Revision ${revision} was applied while you edited`, null, empty("…"));
+  if (theirs === null)
+    return panel(`Revision ${revision} was applied while you edited`, null, empty("…"));
   const mine = visit.local.editor.text;
   const goOnWith = (text) => visit.put({ from: revision, written: text, editor: { text } });
   return panel(
     `Revision ${revision} was applied while you edited`,
-    h("div", { class: "row" }, h("span", { class: "muted" }, "− their version, + your version"), button("Keep mine", () => goOnWith(mine)), button("Take theirs", () => goOnWith(theirs))),
+    h(
+      "div",
+      { class: "row" },
+      h("span", { class: "muted" }, "− their version, + your version"),
+      button("Keep mine", () => goOnWith(mine)),
+      button("Take theirs", () => goOnWith(theirs)),
+    ),
     listing(folded(diff(theirs, mine.replace(/\n$/, ""))), "diff"),
   );
 }

@@ -31,7 +31,17 @@ export const appPage = {
     return h(
       "div",
       { class: "page" },
-      h("div", null, h("nav", { class: "crumb", "aria-label": "Breadcrumb" }, h("a", { href: "#/" }, "Apps"), h("span", { class: "muted" }, " / ")), heading(state, app, visit.store)),
+      h(
+        "div",
+        null,
+        h(
+          "nav",
+          { class: "crumb", "aria-label": "Breadcrumb" },
+          h("a", { href: "#/" }, "Apps"),
+          h("span", { class: "muted" }, " / "),
+        ),
+        heading(state, app, visit.store),
+      ),
       tabs(parameters),
       tabOf(parameters).view(state, visit, app),
     );
@@ -40,7 +50,13 @@ export const appPage = {
 
 function heading(state, app, store) {
   return [
-    h("div", { class: "heading" }, h("h1", null, app.name), badge(app.state), h("div", { class: "actions" }, may(state.session, app.name) && actions(app, store))),
+    h(
+      "div",
+      { class: "heading" },
+      h("h1", null, app.name),
+      badge(app.state),
+      h("div", { class: "actions" }, may(state.session, app.name) && actions(app, store)),
+    ),
     h(
       "p",
       { class: "subline" },
@@ -53,16 +69,31 @@ function heading(state, app, store) {
 }
 
 function actions(app, store) {
-  const verb = (name, label, kind) => button(label, () => order(store, app.name, name), kind, { key: name });
+  const verb = (name, label, kind) =>
+    button(label, () => order(store, app.name, name), kind, { key: name });
   const resting = app.state === "Stopped" || app.state === "Stopping";
   if (app.state === "Deleting") return null;
-  return [resting ? verb("start", "Start", "primary") : [verb("restart", "Restart"), verb("stop", "Stop")], verb("delete", "Delete", "danger")];
+  return [
+    resting
+      ? verb("start", "Start", "primary")
+      : [verb("restart", "Restart"), verb("stop", "Stop")],
+    verb("delete", "Delete", "danger"),
+  ];
 }
 
 function tabs({ name, tab }) {
   return h(
     "nav",
     { class: "tabs", "aria-label": `About ${name}` },
-    TABS.map(([path, title]) => h("a", { href: `#/apps/${name}${path ? `/${path}` : ""}`, "aria-current": path === tab ? "page" : null }, title)),
+    TABS.map(([path, title]) =>
+      h(
+        "a",
+        {
+          href: `#/apps/${name}${path ? `/${path}` : ""}`,
+          "aria-current": path === tab ? "page" : null,
+        },
+        title,
+      ),
+    ),
   );
 }

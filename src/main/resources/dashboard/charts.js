@@ -37,7 +37,9 @@ export const chart = {
     const held = { input, title, frame };
     node.held = held;
     held.plot = new uPlot(options(held), data(input), frame);
-    held.sizes = new ResizeObserver(() => held.plot.setSize({ width: frame.clientWidth, height: HEIGHT }));
+    held.sizes = new ResizeObserver(() =>
+      held.plot.setSize({ width: frame.clientWidth, height: HEIGHT }),
+    );
     held.sizes.observe(frame);
     held.turned = () => held.plot.redraw();
     addEventListener("themechange", held.turned);
@@ -67,7 +69,12 @@ function data({ times, series }) {
 function options(held) {
   const { frame, input } = held;
   const ink = (tone) => colour(frame, tone);
-  const axis = { stroke: () => ink("tone-4"), font: "11px system-ui, sans-serif", grid: { stroke: () => ink("tone-5"), width: 1 }, ticks: { show: false } };
+  const axis = {
+    stroke: () => ink("tone-4"),
+    font: "11px system-ui, sans-serif",
+    grid: { stroke: () => ink("tone-5"), width: 1 },
+    ticks: { show: false },
+  };
   return {
     width: frame.clientWidth,
     height: HEIGHT,
@@ -75,12 +82,25 @@ function options(held) {
     legend: { show: false },
     cursor: { sync: { key: "load" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
-      x: { time: true, range: () => [held.input.from ?? Date.now() / 1000 - 600, held.input.to ?? Date.now() / 1000] },
+      x: {
+        time: true,
+        range: () => [
+          held.input.from ?? Date.now() / 1000 - 600,
+          held.input.to ?? Date.now() / 1000,
+        ],
+      },
       y: { range: (_, __, most) => [0, Math.max(input.top, (most ?? 0) * 1.15)] },
     },
     axes: [
       { ...axis, size: 24, space: 70, values: (_, at) => at.map((it) => dial(it, held.input)) },
-      { ...axis, size: 46, space: 32, gap: 4, ...(input.stepped ? { incrs: WHOLE } : {}), values: (_, at) => at.map((value) => short(input.format(value))) },
+      {
+        ...axis,
+        size: 46,
+        space: 32,
+        gap: 4,
+        ...(input.stepped ? { incrs: WHOLE } : {}),
+        values: (_, at) => at.map((value) => short(input.format(value))),
+      },
     ],
     series: [
       {},
@@ -102,17 +122,28 @@ function options(held) {
 /** Where there is nothing on either side no line is drawn, so there must be a point. */
 function alone(plot, series) {
   const values = plot.data[series];
-  return values.map((value, index) => index).filter((index) => values[index] !== null && values[index - 1] == null && values[index + 1] == null);
+  return values
+    .map((value, index) => index)
+    .filter(
+      (index) => values[index] !== null && values[index - 1] == null && values[index + 1] == null,
+    );
 }
 
 /** Of the time axis: by the minute, or by the day where it is long. */
 function dial(at, { from, to }) {
   const then = new Date(at * 1000);
-  const parts = to - from > 100_000 ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" };
+  const parts =
+    to - from > 100_000
+      ? { day: "numeric", month: "short" }
+      : { hour: "2-digit", minute: "2-digit" };
   return then.toLocaleString("en-GB", parts);
 }
 
-const short = (text) => text.replace(/ ms$/, "").replace(/ %$/, "%").replace(/\.0(?!\d)/, "");
+const short = (text) =>
+  text
+    .replace(/ ms$/, "")
+    .replace(/ %$/, "%")
+    .replace(/\.0(?!\d)/, "");
 
 /** What a class's colour is now, whichever theme. */
 function colour(frame, tone) {
@@ -168,16 +199,24 @@ function point(plot, held) {
 }
 
 function nearest(plot, marks, left) {
-  return marks.map((mark) => ({ ...mark, distance: Math.abs(plot.valToPos(mark.at, "x") - left) }))
+  return marks
+    .map((mark) => ({ ...mark, distance: Math.abs(plot.valToPos(mark.at, "x") - left) }))
     .filter(({ distance }) => distance <= NEAR)
     .sort((one, other) => one.distance - other.distance)[0];
 }
 
 function legend({ title, input }, index) {
-  const value = (values) => input.format(index === null ? values.findLast((it) => it !== null) : values[index]);
+  const value = (values) =>
+    input.format(index === null ? values.findLast((it) => it !== null) : values[index]);
   render(
     title,
     input.title,
-    h("span", { class: "legend" }, input.series.map(([label, tone, values]) => h("span", { key: label }, h("i", { class: `tone-${tone}` }), `${label} ${value(values)}`))),
+    h(
+      "span",
+      { class: "legend" },
+      input.series.map(([label, tone, values]) =>
+        h("span", { key: label }, h("i", { class: `tone-${tone}` }), `${label} ${value(values)}`),
+      ),
+    ),
   );
 }

@@ -20,13 +20,26 @@ export function confirmed({ title, text, label, danger = false, typed = null }) 
           h("p", null, text),
           typed && [
             h("label", { for: "dialog-typed" }, "Type ", h("b", null, typed), " to confirm"),
-            h("input", { id: "dialog-typed", autocomplete: "off", spellcheck: "false", oninput: (event) => draw(event.target.value) }),
+            h("input", {
+              id: "dialog-typed",
+              autocomplete: "off",
+              spellcheck: "false",
+              oninput: (event) => draw(event.target.value),
+            }),
           ],
           h(
             "div",
             { class: "row answers" },
             button("Cancel", () => dialog.close("no"), "", { autofocus: danger && !typed }),
-            h("button", { value: "yes", class: danger ? "danger primary" : "primary", disabled: typed !== null && input !== typed }, label),
+            h(
+              "button",
+              {
+                value: "yes",
+                class: danger ? "danger primary" : "primary",
+                disabled: typed !== null && input !== typed,
+              },
+              label,
+            ),
           ),
         ),
       );

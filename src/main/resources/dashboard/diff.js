@@ -29,7 +29,10 @@ function lengths(before, after) {
   const table = Array.from({ length: before.length + 1 }, () => new Uint16Array(after.length + 1));
   for (let i = before.length - 1; i >= 0; i--) {
     for (let j = after.length - 1; j >= 0; j--) {
-      table[i][j] = before[i] === after[j] ? table[i + 1][j + 1] + 1 : Math.max(table[i + 1][j], table[i][j + 1]);
+      table[i][j] =
+        before[i] === after[j]
+          ? table[i + 1][j + 1] + 1
+          : Math.max(table[i + 1][j], table[i][j + 1]);
     }
   }
   return table;
@@ -37,7 +40,11 @@ function lengths(before, after) {
 
 /** Leaves out what is the same, but for a few lines around each change; {kind: "skipped", count} stands for it. */
 export function folded(lines, around = 3) {
-  const near = lines.map((_, index) => lines.slice(Math.max(0, index - around), index + around + 1).some((line) => line.kind !== "same"));
+  const near = lines.map((_, index) =>
+    lines
+      .slice(Math.max(0, index - around), index + around + 1)
+      .some((line) => line.kind !== "same"),
+  );
   const result = [];
   lines.forEach((line, index) => {
     if (near[index]) result.push(line);

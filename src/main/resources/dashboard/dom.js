@@ -52,7 +52,9 @@ function agree(parent, wanted) {
 function fits(node, child) {
   return typeof child === "string"
     ? node.nodeType === Node.TEXT_NODE
-    : node.localName === child.tag && node.key === child.props.key && node.island === child.props.island;
+    : node.localName === child.tag &&
+        node.key === child.props.key &&
+        node.island === child.props.island;
 }
 
 function update(node, child) {
@@ -77,13 +79,15 @@ const SVG = "http://www.w3.org/2000/svg";
 function create(child, parent) {
   if (typeof child === "string") return document.createTextNode(child);
   const { tag, props, children } = child;
-  const inSvg = tag === "svg" || (parent.namespaceURI === SVG && parent.localName !== "foreignObject");
+  const inSvg =
+    tag === "svg" || (parent.namespaceURI === SVG && parent.localName !== "foreignObject");
   const node = inSvg ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const name in props) set(node, name, props[name]);
   node.props = props;
   node.key = props.key;
   node.island = props.island;
-  if (node.island) queueMicrotask(() => node.isConnected && node.island.mount(node, node.props.input));
+  if (node.island)
+    queueMicrotask(() => node.isConnected && node.island.mount(node, node.props.input));
   else agree(node, children);
   return node;
 }

@@ -40,13 +40,32 @@ export function editor(visit, { initial, version = 0, verb, save, cancel = null 
       },
     },
     h("label", { for: "spec", class: "unseen" }, "Spec"),
-    h("textarea", { id: "spec", key: `spec-${version}`, value: initial, spellcheck: "false", autocapitalize: "off", wrap: "off", "aria-describedby": "faults", oninput: (event) => put({ text: event.target.value, faults: [], preview: null }) }),
-    h("div", { id: "faults", "aria-live": "polite" }, faults.length > 0 && faultList(faults), preview && previewOf(preview)),
+    h("textarea", {
+      id: "spec",
+      key: `spec-${version}`,
+      value: initial,
+      spellcheck: "false",
+      autocapitalize: "off",
+      wrap: "off",
+      "aria-describedby": "faults",
+      oninput: (event) => put({ text: event.target.value, faults: [], preview: null }),
+    }),
+    h(
+      "div",
+      { id: "faults", "aria-live": "polite" },
+      faults.length > 0 && faultList(faults),
+      preview && previewOf(preview),
+    ),
     h(
       "div",
       { class: "row" },
       h("button", { class: preview ? "" : "primary", disabled: busy }, "Preview"),
-      preview && preview.outcome !== "Unchanged" && button(verb, () => attempt(() => save(nameIn(text), text)), "primary", { disabled: busy, key: "save" }),
+      preview &&
+        preview.outcome !== "Unchanged" &&
+        button(verb, () => attempt(() => save(nameIn(text), text)), "primary", {
+          disabled: busy,
+          key: "save",
+        }),
       cancel && button("Cancel", cancel),
     ),
   );
@@ -58,7 +77,10 @@ export function typeOf(text) {
 
 /** The name under `metadata`, in YAML of either form or in JSON. Where it is not found, the server tells what is wrong. */
 export function nameIn(text) {
-  const found = /["']?metadata["']?\s*:\s*(?:\{[^}]*?|(?:\n[ \t]+.*|\n[ \t]*#.*)*?\n[ \t]+)["']?name["']?\s*:\s*["']?([A-Za-z0-9._-]+)/.exec(text);
+  const found =
+    /["']?metadata["']?\s*:\s*(?:\{[^}]*?|(?:\n[ \t]+.*|\n[ \t]*#.*)*?\n[ \t]+)["']?name["']?\s*:\s*["']?([A-Za-z0-9._-]+)/.exec(
+      text,
+    );
   return found?.[1] ?? "unnamed";
 }
 
@@ -66,7 +88,14 @@ function faultList(faults) {
   return h(
     "ul",
     { class: "faults", role: "alert" },
-    faults.map(({ line, pointer, message }) => h("li", null, line && button(`line ${line}`, () => select(line)), h("span", null, pointer && h("code", null, pointer, " "), message))),
+    faults.map(({ line, pointer, message }) =>
+      h(
+        "li",
+        null,
+        line && button(`line ${line}`, () => select(line)),
+        h("span", null, pointer && h("code", null, pointer, " "), message),
+      ),
+    ),
   );
 }
 
@@ -81,16 +110,40 @@ function select(line) {
 }
 
 function previewOf({ outcome, revision, changes, actions }) {
-  const title = { Created: "Registers a new app", Changed: `Creates revision ${revision}`, Unchanged: "Changes nothing" }[outcome];
+  const title = {
+    Created: "Registers a new app",
+    Changed: `Creates revision ${revision}`,
+    Unchanged: "Changes nothing",
+  }[outcome];
   return h(
     "div",
     { class: "preview" },
     h("h2", null, title),
     changes.length > 0 && [h("h3", null, "Changes"), h("ul", null, changes.map(change))],
-    actions.length > 0 && [h("h3", null, "Planned actions"), h("ol", null, actions.map(({ action, subject, reason }) => h("li", null, h("b", null, `${action} ${subject}`), h("span", { class: "muted" }, reason))))],
+    actions.length > 0 && [
+      h("h3", null, "Planned actions"),
+      h(
+        "ol",
+        null,
+        actions.map(({ action, subject, reason }) =>
+          h(
+            "li",
+            null,
+            h("b", null, `${action} ${subject}`),
+            h("span", { class: "muted" }, reason),
+          ),
+        ),
+      ),
+    ],
   );
 }
 
 function change({ path, before, after }) {
-  return h("li", null, h("code", null, path), before !== null && h("del", null, before), after !== null && h("ins", null, after));
+  return h(
+    "li",
+    null,
+    h("code", null, path),
+    before !== null && h("del", null, before),
+    after !== null && h("ins", null, after),
+  );
 }

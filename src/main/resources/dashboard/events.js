@@ -12,12 +12,53 @@ const MOST = 100_000; // events that a file holds
 
 /** As in the API's contract, which a test compares. */
 const TYPES = [
-  "AppRegistered", "AppUpdated", "AppScaled", "ScalingProposed", "AppStopped", "AppStarted", "AppRestarted", "AppDeleting", "AppDeleted", "ExecStarted",
-  "ExecEnded", "ForwardStarted", "ForwardEnded", "RolloutAdvanced", "RolloutPaused", "RolloutResumed", "RolloutCompleted", "RolloutRolledBack",
-  "InstancePending", "InstanceStarting", "InstanceStarted", "InstanceReady", "HealthFailed", "InstanceDraining", "InstanceStopping",
-  "InstanceRemoved", "InstanceFailed", "ContainerRemoved", "ImageRemoved", "NodeDrained", "NodeUncordoned", "RouteConflict",
-  "RoutesRejected", "InstanceStillRouted", "SecretSet", "SecretLimited", "SecretDeleted", "SecretsResealed", "DomainAdded", "DomainRemoved", "CertificateIssued",
-  "CertificateFailed", "CertificateExpiring", "LeaderElected", "LeaderResigned", "TokenCreated", "TokenRevoked",
+  "AppRegistered",
+  "AppUpdated",
+  "AppScaled",
+  "ScalingProposed",
+  "AppStopped",
+  "AppStarted",
+  "AppRestarted",
+  "AppDeleting",
+  "AppDeleted",
+  "ExecStarted",
+  "ExecEnded",
+  "ForwardStarted",
+  "ForwardEnded",
+  "RolloutAdvanced",
+  "RolloutPaused",
+  "RolloutResumed",
+  "RolloutCompleted",
+  "RolloutRolledBack",
+  "InstancePending",
+  "InstanceStarting",
+  "InstanceStarted",
+  "InstanceReady",
+  "HealthFailed",
+  "InstanceDraining",
+  "InstanceStopping",
+  "InstanceRemoved",
+  "InstanceFailed",
+  "ContainerRemoved",
+  "ImageRemoved",
+  "NodeDrained",
+  "NodeUncordoned",
+  "RouteConflict",
+  "RoutesRejected",
+  "InstanceStillRouted",
+  "SecretSet",
+  "SecretLimited",
+  "SecretDeleted",
+  "SecretsResealed",
+  "DomainAdded",
+  "DomainRemoved",
+  "CertificateIssued",
+  "CertificateFailed",
+  "CertificateExpiring",
+  "LeaderElected",
+  "LeaderResigned",
+  "TokenCreated",
+  "TokenRevoked",
 ];
 
 export const eventsPage = {
@@ -32,20 +73,30 @@ export const eventsPage = {
   view(state, visit, { query }) {
     const filter = wanted(query);
     const events = merged(visit.local.older ?? [], state.events)
-      .filter((event) => Object.keys(filter).every((name) => !filter[name] || event[name] === filter[name]))
+      .filter((event) =>
+        Object.keys(filter).every((name) => !filter[name] || event[name] === filter[name]),
+      )
       .slice(-SHOWN)
       .reverse();
     return h(
       "div",
       { class: "page" },
       h("h1", { class: "unseen" }, "Events"),
-      panel("Events", tools(state, visit, filter), events.length === 0 ? empty("No events yet.") : eventList(events, state.now, true)),
+      panel(
+        "Events",
+        tools(state, visit, filter),
+        events.length === 0 ? empty("No events yet.") : eventList(events, state.now, true),
+      ),
     );
   },
 };
 
 function wanted(query) {
-  return { app: query.get("app") ?? "", type: query.get("type") ?? "", actor: query.get("actor") ?? "" };
+  return {
+    app: query.get("app") ?? "",
+    type: query.get("type") ?? "",
+    actor: query.get("actor") ?? "",
+  };
 }
 
 async function older(visit, filter) {
@@ -77,7 +128,11 @@ async function download(visit, filter) {
   }
   const href = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
   save(href, ["events", ...Object.values(filter).filter(Boolean)].join("-"));
-  if (more) visit.store.notice("bad", `The file ends with event ${newest.seq} of ${newest.at}, the limit of ${MOST} events. Use 'autoserve events --export' for all events.`);
+  if (more)
+    visit.store.notice(
+      "bad",
+      `The file ends with event ${newest.seq} of ${newest.at}, the limit of ${MOST} events. Use 'autoserve events --export' for all events.`,
+    );
   else visit.store.notice("good", `${count(lines.length, "event")} in the file`);
 }
 
@@ -98,16 +153,25 @@ function tools(state, visit, filter) {
   const types = [...new Set([...TYPES, filter.type].filter(Boolean))];
   const names = [...(state.apps?.keys() ?? [])].sort();
   const go = (change) => {
-    const query = new URLSearchParams(Object.entries({ ...wanted(address().query), ...change }).filter(([, value]) => value));
+    const query = new URLSearchParams(
+      Object.entries({ ...wanted(address().query), ...change }).filter(([, value]) => value),
+    );
     location.hash = query.size > 0 ? `#/events?${query}` : "#/events";
   };
   return h(
     "div",
     { class: "row" },
     entry("App", names, filter.app, (app) => go({ app })),
-    choice("Type", types.map((type) => [type, words(type)]), filter.type, (type) => go({ type })),
+    choice(
+      "Type",
+      types.map((type) => [type, words(type)]),
+      filter.type,
+      (type) => go({ type }),
+    ),
     entry("By", actors, filter.actor, (actor) => go({ actor })),
-    button("Download", () => download(visit, filter), "", { title: "Downloads all matching events, also those too old to be shown here, as JSON lines" }),
+    button("Download", () => download(visit, filter), "", {
+      title: "Downloads all matching events, also those too old to be shown here, as JSON lines",
+    }),
   );
 }
 
@@ -116,8 +180,26 @@ function entry(label, known, given, ongiven) {
   const list = `known-${label}`;
   const take = (event) => ongiven(event.target.value.trim());
   return [
-    h("label", { class: "row" }, label, h("input", { type: "search", list, value: given, placeholder: "all", spellcheck: "false", autocapitalize: "off", onchange: take, onsearch: take })),
-    h("datalist", { id: list }, known.map((it) => h("option", { key: it, value: it }))),
+    h(
+      "label",
+      { class: "row" },
+      label,
+      h("input", {
+        type: "search",
+        list,
+        value: given,
+        placeholder: "all",
+        spellcheck: "false",
+        autocapitalize: "off",
+        onchange: take,
+        onsearch: take,
+      }),
+    ),
+    h(
+      "datalist",
+      { id: list },
+      known.map((it) => h("option", { key: it, value: it })),
+    ),
   ];
 }
 
@@ -130,7 +212,13 @@ export function choice(label, options, chosen, onchosen, none = "all") {
       "select",
       { onchange: (event) => onchosen(event.target.value) },
       none !== null && h("option", { value: "", selected: chosen === "" }, none),
-      options.map(([value, text]) => h("option", { key: String(value), value, selected: String(chosen) === String(value) }, text)),
+      options.map(([value, text]) =>
+        h(
+          "option",
+          { key: String(value), value, selected: String(chosen) === String(value) },
+          text,
+        ),
+      ),
     ),
   );
 }

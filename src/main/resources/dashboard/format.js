@@ -5,7 +5,11 @@ export function rate(value) {
 }
 
 function compact(value) {
-  return value < 1000 ? String(Math.round(value)) : value < 1e6 ? `${(value / 1000).toFixed(value < 1e4 ? 1 : 0)}k` : `${(value / 1e6).toFixed(1)}M`;
+  return value < 1000
+    ? String(Math.round(value))
+    : value < 1e6
+      ? `${(value / 1000).toFixed(value < 1e4 ? 1 : 0)}k`
+      : `${(value / 1e6).toFixed(1)}M`;
 }
 
 export function milliseconds(value) {
@@ -42,7 +46,11 @@ export function ago(from, now) {
   return seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86400)} d`;
 }
 
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** The time of day, with the day where it was another. */

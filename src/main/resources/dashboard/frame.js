@@ -8,16 +8,32 @@ import { button } from "./parts.js";
 export function bar(state, store, hash) {
   const signedIn = state.session && state.session !== "none";
   return [
-    h("a", { class: "brand", href: "#/" }, h("img", { src: document.querySelector("link[rel=icon]").href, alt: "", width: 20, height: 20 }), "AutoServe"),
+    h(
+      "a",
+      { class: "brand", href: "#/" },
+      h("img", {
+        src: document.querySelector("link[rel=icon]").href,
+        alt: "",
+        width: 20,
+        height: 20,
+      }),
+      "AutoServe",
+    ),
     h(
       "nav",
       { "aria-label": "Pages" },
-      signedIn && [way("#/", "Overview", hash === "" || hash === "#/" || hash.startsWith("#/apps")), way("#/events", "Events", hash.startsWith("#/events"))],
+      signedIn && [
+        way("#/", "Overview", hash === "" || hash === "#/" || hash.startsWith("#/apps")),
+        way("#/events", "Events", hash.startsWith("#/events")),
+      ],
     ),
     signedIn && link(state),
     h("span", { class: "spring" }),
     signedIn && !state.session.open && user(state.session, store),
-    button("◐", () => theme.turn(), "quiet theme", { "aria-label": "Switch between dark and light", title: "Dark or light" }),
+    button("◐", () => theme.turn(), "quiet theme", {
+      "aria-label": "Switch between dark and light",
+      title: "Dark or light",
+    }),
   ];
 }
 
@@ -34,7 +50,13 @@ function link({ link, cluster, now }) {
     { class: `link ${status}` },
     h("i", { class: "dot" }),
     h("span", { role: "status" }, text),
-    status === "live" && cluster && h("span", { class: "via", title: "The controller that this page is connected to" }, cluster.self.name),
+    status === "live" &&
+      cluster &&
+      h(
+        "span",
+        { class: "via", title: "The controller that this page is connected to" },
+        cluster.self.name,
+      ),
     status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, reconnecting`),
   );
 }
@@ -44,14 +66,23 @@ function user(session, store) {
     ask("/api/v1/session", { method: "DELETE", headers: { "X-Autoserve-Actor": "dashboard" } })
       .catch((problem) => store.notice("bad", problem.message))
       .then(() => location.reload());
-  return h("span", { class: "user" }, h("span", { title: `Role: ${session.role}` }, session.actor), button("Sign out", leave, "quiet"));
+  return h(
+    "span",
+    { class: "user" },
+    h("span", { title: `Role: ${session.role}` }, session.actor),
+    button("Sign out", leave, "quiet"),
+  );
 }
 
 export function notices(state, store) {
   return state.notices.map((notice) =>
     h(
       "p",
-      { key: notice.id, class: `notice ${notice.kind}`, role: notice.kind === "bad" ? "alert" : null },
+      {
+        key: notice.id,
+        class: `notice ${notice.kind}`,
+        role: notice.kind === "bad" ? "alert" : null,
+      },
       notice.text,
       button("×", () => store.dismiss(notice), "quiet", { "aria-label": "Dismiss" }),
     ),

@@ -9,7 +9,8 @@ export function follow(store, signal) {
 
     async opened(resumed) {
       // only now that the stream is open: what happens while it is loaded is in the stream
-      if (resumed) store.loadCluster().catch(() => {}); // it is asked again soon
+      if (resumed)
+        store.loadCluster().catch(() => {}); // it is asked again soon
       else await store.load();
       store.linked();
     },

@@ -20,7 +20,10 @@ const ROUTES = [
   [/^\/new$/, registerPage],
   [/^\/apps\/(?<name>[a-z0-9-]+)(?:\/(?<tab>events|logs|spec))?$/, appPage],
 ];
-const nowhere = { title: () => "Not found", view: () => missing("No page exists at this address.") };
+const nowhere = {
+  title: () => "Not found",
+  view: () => missing("No page exists at this address."),
+};
 
 const store = new Store(draw);
 let visit = new Visit(store);
@@ -37,7 +40,10 @@ function draw() {
     const signedOut = state.session === "none";
     render(document.getElementById("bar"), bar(state, store, location.hash));
     render(document.getElementById("notices"), notices(state, store));
-    render(document.getElementById("main"), signedOut ? signInPage.view(store, start) : page.view(state, visit, parameters));
+    render(
+      document.getElementById("main"),
+      signedOut ? signInPage.view(store, start) : page.view(state, visit, parameters),
+    );
     document.title = `${signedOut ? "Sign in" : page.title(parameters)} · AutoServe`;
   });
 }

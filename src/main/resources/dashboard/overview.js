@@ -13,8 +13,20 @@ export const overviewPage = {
       { class: "page" },
       h("h1", { class: "unseen" }, "Overview"),
       clusterStrip(state),
-      panel("Apps", [summary(state), may(state.session) && h("a", { class: "button", href: "#/new" }, "Register an app")], apps(state)),
-      state.apps && panel("Recent events", h("a", { href: "#/events" }, "All events"), eventList(state.events.slice(-12).reverse(), state.now, true)),
+      panel(
+        "Apps",
+        [
+          summary(state),
+          may(state.session) && h("a", { class: "button", href: "#/new" }, "Register an app"),
+        ],
+        apps(state),
+      ),
+      state.apps &&
+        panel(
+          "Recent events",
+          h("a", { href: "#/events" }, "All events"),
+          eventList(state.events.slice(-12).reverse(), state.now, true),
+        ),
     ),
 };
 
@@ -29,10 +41,29 @@ function clusterStrip({ cluster, now }) {
       null,
       fact(
         "Leader",
-        cluster.leader ? [h("b", null, cluster.leader), h("span", { class: "muted" }, ` term ${cluster.term}, for `, since(cluster.leaderSince, now))] : h("b", { class: "bad" }, "none, an election is in progress"),
+        cluster.leader
+          ? [
+              h("b", null, cluster.leader),
+              h(
+                "span",
+                { class: "muted" },
+                ` term ${cluster.term}, for `,
+                since(cluster.leaderSince, now),
+              ),
+            ]
+          : h("b", { class: "bad" }, "none, an election is in progress"),
       ),
-      fact("Controllers", cluster.members.map((member) => controller(member, cluster))),
-      fact("Database", [database.primary ? h("b", null, database.primary.replace(/:\d+$/, "")) : h("b", { class: "bad" }, "no primary"), database.replicas.map(replica), database.replicas.length === 0 && h("span", { class: "muted" }, " no replica")]),
+      fact(
+        "Controllers",
+        cluster.members.map((member) => controller(member, cluster)),
+      ),
+      fact("Database", [
+        database.primary
+          ? h("b", null, database.primary.replace(/:\d+$/, ""))
+          : h("b", { class: "bad" }, "no primary"),
+        database.replicas.map(replica),
+        database.replicas.length === 0 && h("span", { class: "muted" }, " no replica"),
+      ]),
     ),
   );
 }
@@ -45,7 +76,12 @@ function controller(member, cluster) {
   const newest = Math.max(...cluster.members.map((it) => it.viewSeq));
   const behind = newest - member.viewSeq;
   const title = `${member.role} at ${member.address}, version ${member.version}, its view ${behind === 0 ? "has every event" : `is up to ${behind} events behind`}`;
-  return h("span", { class: "member", key: member.name, title }, h("i", { class: `dot ${member.role === "leader" ? "good" : "follower"}` }), short(member.name));
+  return h(
+    "span",
+    { class: "member", key: member.name, title },
+    h("i", { class: `dot ${member.role === "leader" ? "good" : "follower"}` }),
+    short(member.name),
+  );
 }
 
 /** Names of controllers have a long beginning in common. */
@@ -54,18 +90,35 @@ function short(name) {
 }
 
 function replica({ name, state, lagBytes }) {
-  const lag = lagBytes === null ? "lag unknown" : lagBytes === 0 ? "no lag" : `${bytes(lagBytes)} behind`;
-  return h("span", { class: "member", key: name }, h("i", { class: `dot ${state === "streaming" ? "good" : "warn"}` }), name, h("span", { class: "muted" }, ` ${state}, ${lag}`));
+  const lag =
+    lagBytes === null ? "lag unknown" : lagBytes === 0 ? "no lag" : `${bytes(lagBytes)} behind`;
+  return h(
+    "span",
+    { class: "member", key: name },
+    h("i", { class: `dot ${state === "streaming" ? "good" : "warn"}` }),
+    name,
+    h("span", { class: "muted" }, ` ${state}, ${lag}`),
+  );
 }
 
 function summary({ apps, loads }) {
   if (!apps) return null;
   const all = [...apps.values()];
   // what one app has too many during a rollout makes up for nothing that another lacks
-  const ready = all.reduce((sum, { replicas }) => sum + Math.min(replicas.ready, replicas.desired), 0);
+  const ready = all.reduce(
+    (sum, { replicas }) => sum + Math.min(replicas.ready, replicas.desired),
+    0,
+  );
   const desired = all.reduce((sum, app) => sum + app.replicas.desired, 0);
-  const requests = [...(loads?.values() ?? [])].reduce((sum, load) => sum + (latest(load.requestsPerSecond) ?? 0), 0);
-  return h("span", { class: "muted" }, `${ready} of ${count(desired, "instance")} ready · ${rate(requests)} requests/s`);
+  const requests = [...(loads?.values() ?? [])].reduce(
+    (sum, load) => sum + (latest(load.requestsPerSecond) ?? 0),
+    0,
+  );
+  return h(
+    "span",
+    { class: "muted" },
+    `${ready} of ${count(desired, "instance")} ready · ${rate(requests)} requests/s`,
+  );
 }
 
 /** Of the last steps; older figures are no present. */
@@ -83,8 +136,22 @@ function apps(state) {
     h(
       "table",
       { class: "apps" },
-      h("thead", null, h("tr", null, ["App", "State", "Instances", "Requests/s", "p95", "Errors"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", null, names.map((name) => appRow(state.apps.get(name), state.loads?.get(name)))),
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          ["App", "State", "Instances", "Requests/s", "p95", "Errors"].map((title) =>
+            h("th", { scope: "col" }, title),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        names.map((name) => appRow(state.apps.get(name), state.loads?.get(name))),
+      ),
     ),
   );
 }
@@ -92,7 +159,13 @@ function apps(state) {
 function appRow(app, load) {
   const none = { requestsPerSecond: [], errorsPerSecond: [], p95Ms: [] };
   const { requestsPerSecond, errorsPerSecond, p95Ms } = load ?? none;
-  const share = errorsPerSecond.map((errors, step) => (errors === null ? null : requestsPerSecond[step] > 0 ? (errors / requestsPerSecond[step]) * 100 : 0));
+  const share = errorsPerSecond.map((errors, step) =>
+    errors === null
+      ? null
+      : requestsPerSecond[step] > 0
+        ? (errors / requestsPerSecond[step]) * 100
+        : 0,
+  );
   return h(
     "tr",
     { key: app.name },
@@ -100,10 +173,33 @@ function appRow(app, load) {
       "th",
       { scope: "row", class: "name" },
       h("a", { href: `#/apps/${app.name}` }, app.name),
-      h("span", { class: "image", title: app.image }, tag(app.image), h("span", { class: "rev" }, ` r${app.revision}`)),
+      h(
+        "span",
+        { class: "image", title: app.image },
+        tag(app.image),
+        h("span", { class: "rev" }, ` r${app.revision}`),
+      ),
     ),
-    h("td", { class: "state" }, badge(app.state), h("span", { class: "why", title: app.reason }, app.rollout ? rolloutBrief(app.rollout) : app.reason)),
-    h("td", { class: "replicas" }, h("div", null, h("span", { class: "fraction" }, `${app.replicas.ready}/${app.replicas.desired}`), dots(app))),
+    h(
+      "td",
+      { class: "state" },
+      badge(app.state),
+      h(
+        "span",
+        { class: "why", title: app.reason },
+        app.rollout ? rolloutBrief(app.rollout) : app.reason,
+      ),
+    ),
+    h(
+      "td",
+      { class: "replicas" },
+      h(
+        "div",
+        null,
+        h("span", { class: "fraction" }, `${app.replicas.ready}/${app.replicas.desired}`),
+        dots(app),
+      ),
+    ),
     figure("Requests/s", requestsPerSecond, 1, "accent", rate),
     figure("p95", p95Ms, 10, "accent", milliseconds),
     figure("Errors", share, 5, latest(share) > 0 ? "bad" : "calm", percent),
@@ -121,5 +217,10 @@ function rolloutBrief({ from, to, phase, paused, weight, ready, wanted }) {
 }
 
 function figure(label, values, scale, tone, format) {
-  return h("td", { class: "figure", "data-label": label }, sparkline(values, scale, tone), h("span", { class: "number" }, format(latest(values))));
+  return h(
+    "td",
+    { class: "figure", "data-label": label },
+    sparkline(values, scale, tone),
+    h("span", { class: "number" }, format(latest(values))),
+  );
 }

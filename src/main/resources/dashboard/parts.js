@@ -57,7 +57,9 @@ export function dots(app) {
         title: `${instance.name}: ${words(instance.state)}, revision ${instance.revision}; ${instance.reason}`,
       }),
     ),
-    Array.from({ length: Math.min(absent, DOTS - shown.length) }, (_, index) => h("i", { key: `absent-${index}`, class: "dot absent" })),
+    Array.from({ length: Math.min(absent, DOTS - shown.length) }, (_, index) =>
+      h("i", { key: `absent-${index}`, class: "dot absent" }),
+    ),
     app.instances.length > DOTS && h("span", { class: "more" }, `+${app.instances.length - DOTS}`),
   );
 }
@@ -78,8 +80,21 @@ export function sparkline(values, scale, tone) {
   });
   return h(
     "svg",
-    { class: `spark ${tone}`, viewBox: "0 0 100 24", preserveAspectRatio: "none", "aria-hidden": "true" },
-    h("path", { class: "area", d: pieces.map((points) => `M${points[0].split(" ")[0]} 24L${points.join("L")}L${points.at(-1).split(" ")[0]} 24Z`).join("") }),
+    {
+      class: `spark ${tone}`,
+      viewBox: "0 0 100 24",
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    },
+    h("path", {
+      class: "area",
+      d: pieces
+        .map(
+          (points) =>
+            `M${points[0].split(" ")[0]} 24L${points.join("L")}L${points.at(-1).split(" ")[0]} 24Z`,
+        )
+        .join(""),
+    }),
     h("path", { class: "line", d: pieces.map((points) => `M${points.join("L")}h0.01`).join("") }),
   );
 }
@@ -116,8 +131,18 @@ export function eventList(events, now, withApp) {
         { key: String(event.seq) },
         time(event.at, now),
         h("span", { class: `type ${EVENT_TONES[event.type] ?? ""}` }, words(event.type)),
-        withApp && h("span", { class: "app" }, event.app && h("a", { href: `#/apps/${event.app}` }, event.app)),
-        h("span", { class: "reason" }, event.instance && [h("b", null, event.instance), " "], brief(event)),
+        withApp &&
+          h(
+            "span",
+            { class: "app" },
+            event.app && h("a", { href: `#/apps/${event.app}` }, event.app),
+          ),
+        h(
+          "span",
+          { class: "reason" },
+          event.instance && [h("b", null, event.instance), " "],
+          brief(event),
+        ),
         h("span", { class: "actor", title: "Actor that caused the event" }, event.actor),
       ),
     ),
@@ -126,11 +151,18 @@ export function eventList(events, now, withApp) {
 
 /** The instance has been named already. */
 function brief({ instance, reason }) {
-  return instance && reason.startsWith(`${instance}: `) ? reason.slice(instance.length + 2) : reason;
+  return instance && reason.startsWith(`${instance}: `)
+    ? reason.slice(instance.length + 2)
+    : reason;
 }
 
 export function panel(title, tools, ...content) {
-  return h("section", { class: "panel", "aria-label": title }, h("header", null, h("h2", null, title), tools), content);
+  return h(
+    "section",
+    { class: "panel", "aria-label": title },
+    h("header", null, h("h2", null, title), tools),
+    content,
+  );
 }
 
 /** Where there is nothing to show yet; keeps the place. */
@@ -139,7 +171,13 @@ export function empty(text) {
 }
 
 export function missing(text) {
-  return h("div", { class: "page" }, h("h1", null, "Not found"), h("p", null, text), h("p", null, h("a", { href: "#/" }, "Overview")));
+  return h(
+    "div",
+    { class: "page" },
+    h("h1", null, "Not found"),
+    h("p", null, text),
+    h("p", null, h("a", { href: "#/" }, "Overview")),
+  );
 }
 
 export function button(label, onclick, kind = "", more = {}) {

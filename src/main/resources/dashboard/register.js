@@ -33,7 +33,11 @@ export const registerPage = {
       "div",
       { class: "page" },
       h("h1", null, "Register an app"),
-      panel("Spec", h("a", { href: "/api/v1/schemas/app.v1.json" }, "All fields"), h("div", { class: "body" }, editor(visit, { initial: EXAMPLE, verb: "Register", save }))),
+      panel(
+        "Spec",
+        h("a", { href: "/api/v1/schemas/app.v1.json" }, "All fields"),
+        h("div", { class: "body" }, editor(visit, { initial: EXAMPLE, verb: "Register", save })),
+      ),
     );
   },
 };

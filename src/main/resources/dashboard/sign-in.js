@@ -10,12 +10,28 @@ export const signInPage = {
       "div",
       { class: "page narrow" },
       h("h1", null, "Sign in"),
-      h("p", { class: "muted" }, "Sign in with a token. ", h("code", null, "autoserve token create"), " creates one; the first token is in ", h("code", null, ".autoserve/admin-token"), "."),
+      h(
+        "p",
+        { class: "muted" },
+        "Sign in with a token. ",
+        h("code", null, "autoserve token create"),
+        " creates one; the first token is in ",
+        h("code", null, ".autoserve/admin-token"),
+        ".",
+      ),
       h(
         "form",
         { class: "stack", onsubmit: (event) => submit(event, store, start) },
         h("label", { for: "token" }, "Token"),
-        h("input", { id: "token", name: "token", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", autofocus: true }),
+        h("input", {
+          id: "token",
+          name: "token",
+          type: "password",
+          autocomplete: "current-password",
+          required: true,
+          spellcheck: "false",
+          autofocus: true,
+        }),
         h("button", { class: "primary" }, "Sign in"),
       ),
     ),
@@ -29,6 +45,11 @@ async function submit(event, store, start) {
     store.put({ session: null, notices: [] });
     start();
   } catch (problem) {
-    store.notice("bad", problem.status === 401 ? "The token is invalid: it is mistyped or was revoked." : problem.message);
+    store.notice(
+      "bad",
+      problem.status === 401
+        ? "The token is invalid: it is mistyped or was revoked."
+        : problem.message,
+    );
   }
 }

@@ -109,7 +109,8 @@ export class Store {
 
   linked() {
     this.askAgain();
-    if (this.state.link.status !== "live") this.put({ link: { status: "live", since: new Date() } });
+    if (this.state.link.status !== "live")
+      this.put({ link: { status: "live", since: new Date() } });
   }
 
   lost() {

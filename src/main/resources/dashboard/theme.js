@@ -5,7 +5,10 @@ const theme = {
 
   /** "dark" or "light". */
   now() {
-    return document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    return (
+      document.documentElement.dataset.theme ??
+      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")
+    );
   },
 
   turn() {

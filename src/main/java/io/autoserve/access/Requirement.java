@@ -56,6 +56,7 @@ public record Requirement(@Nullable Role role, Reach reach) {
      * exists or not, so the caller cannot find out.
      */
     public static String beyond(Caller caller) {
-        return "not permitted for this app: the token '%s' is limited to the apps %s".formatted(caller.name(), caller.apps());
+        return "not permitted for this app: the token '%s' is limited to the apps %s"
+                .formatted(caller.name(), caller.apps());
     }
 }

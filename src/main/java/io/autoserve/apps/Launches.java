@@ -80,7 +80,8 @@ final class Launches {
             case APP_REPLICAS -> Integer.toString(app.wanted());
             case APP_REVISION -> Integer.toString(instance.revision());
             case INSTANCE_IP ->
-                    throw new IllegalArgumentException("an instance has no address before its container is created");
+                    throw new IllegalArgumentException(
+                            "an instance has no address before its container is created");
         };
     }
 

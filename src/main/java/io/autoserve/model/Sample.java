@@ -42,7 +42,10 @@ public record Sample(
         Require.that(span.isPositive(), "span must be positive, was %s", span);
         Require.that(requests >= 0, "requests must not be negative, was %d", requests);
         Require.that(classes.size() == 5, "classes must be 5, was %d", classes.size());
-        Require.that(latency.size() % 2 == 0, "latency must have an even number of entries (bucket, count), was %s", latency);
+        Require.that(
+                latency.size() % 2 == 0,
+                "latency must have an even number of entries (bucket, count), was %s",
+                latency);
         classes = List.copyOf(classes);
         latency = List.copyOf(latency);
     }

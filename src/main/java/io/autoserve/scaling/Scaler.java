@@ -243,7 +243,9 @@ final class Scaler {
         var rested = after(history.scaledOutAt(), cooldown);
         if (rested.isAfter(now)) {
             caps.add("the cooldown lasts until " + clockTime(rested));
-            return hold("scales out after %s, when the cooldown ends: %s".formatted(clockTime(rested), why));
+            return hold(
+                    "scales out after %s, when the cooldown ends: %s"
+                            .formatted(clockTime(rested), why));
         }
         return change(to, panicUntil == null ? why : why + ", a sudden rise");
     }
@@ -307,7 +309,8 @@ final class Scaler {
         }
         var watched = history.since().plus(policy.stabilizationWindow());
         if (watched.isAfter(now)) {
-            return "the load was not observed for a whole stabilization window before " + clockTime(watched);
+            return "the load was not observed for a whole stabilization window before "
+                    + clockTime(watched);
         }
         var rested =
                 later(

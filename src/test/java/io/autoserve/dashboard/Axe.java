@@ -7,8 +7,7 @@ import java.util.List;
  * Reports what axe-core finds wrong with a page in its present state: labels, landmarks, contrast.
  */
 final class Axe {
-    private static final String RULES =
-            WebJar.text("axe-core/4.6.3/axe.min.js");
+    private static final String RULES = WebJar.text("axe-core/4.6.3/axe.min.js");
 
     private static final String VIOLATIONS =
             """

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tests that Prettier has formatted the dashboard's JavaScript and CSS. With {@code
@@ -52,7 +52,10 @@ class SourceFormatIT {
     void a_source_is_as_prettier_formats_it(Path source) throws IOException {
         var text = Files.readString(source);
         var formatted =
-                (String) page.evaluate(FORMAT, Map.of("text", text, "parser", requireNonNull(parser(source))));
+                (String)
+                        page.evaluate(
+                                FORMAT,
+                                Map.of("text", text, "parser", requireNonNull(parser(source))));
 
         if ("write".equals(System.getProperty("autoserve.format"))) {
             Files.writeString(source, formatted);

@@ -199,7 +199,9 @@ class ScalerTest {
         var held = new ScalingState(2, false, NOON.plusSeconds(60));
         var decision = decide(held, load(2, 500, 80, 25), load(2, 500, 80, 25), quiet(2));
 
-        assertThat(decision.reason()).isEqualTo("keeps 2 instances until 12:01:00 UTC, because an operator set this number");
+        assertThat(decision.reason())
+                .isEqualTo(
+                        "keeps 2 instances until 12:01:00 UTC, because an operator set this number");
         assertThat(decision.wanted()).isGreaterThan(2);
     }
 

@@ -118,7 +118,8 @@ public final class RolloutCommand {
                                         rollout.path("step").asInt() + 1,
                                         rollout.path("steps").asInt());
                 case "Preparing" -> "preparing: the new revision gets no traffic yet";
-                case "Watching" -> "watching: the new revision gets all traffic, and is still rolled back"
+                case "Watching" ->
+                        "watching: the new revision gets all traffic, and is still rolled back"
                                 + " if it fails";
                 default -> "replacing the old instances";
             };

@@ -61,7 +61,8 @@ class ChangeTest {
 
     @Test
     void apply_undoes_nobodys_later_change() throws IOException {
-        var overtaken = "app 'web' is at revision 3, but your change is based on revision 2: check the newer revision, then retry";
+        var overtaken =
+                "app 'web' is at revision 3, but your change is based on revision 2: check the newer revision, then retry";
         api.answers(
                 "PUT /api/v1/apps/web?from=2",
                 409,
