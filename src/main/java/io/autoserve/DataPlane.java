@@ -75,6 +75,11 @@ final class DataPlane implements AutoCloseable {
             }
 
             @Override
+            public boolean isRunning() {
+                return containers.isRunning(name);
+            }
+
+            @Override
             public Optional<URI> adminAddress() {
                 return containers
                         .address(name)

@@ -257,7 +257,7 @@ final class Reconciler {
         var fresh = new HashSet<Long>();
         var old = new HashSet<Long>();
         for (var slot : slots) {
-            (slot.upToDate(app) ? fresh : old).add(slot.id());
+            (slot.template() == app.template() ? fresh : old).add(slot.id());
         }
         return proxy.comparison(fresh, old);
     }

@@ -205,9 +205,7 @@ public final class NginxManager extends VerticleBase {
     public Future<Optional<Set<Long>>> routedAfterStart() {
         return blocking()
                 .call(() ->
-                        process.adminAddress().isPresent()
-                                ? Optional.empty()
-                                : Optional.of(folder.instances()));
+                        process.isRunning() ? Optional.empty() : Optional.of(folder.instances()));
     }
 
     private Future<Counters> pushAgainIfForgotten(Counters counters) {

@@ -13,6 +13,13 @@ public interface ProxyProcess {
     void reload();
 
     /**
+     * Returns whether nginx runs, frozen or not. An nginx that does not run sends no requests.
+     *
+     * @throws RuntimeException if that is not known
+     */
+    boolean isRunning();
+
+    /**
      * Returns the address of the admin port (8081) as {@code http://host:port}. Empty while nginx
      * is not running.
      */

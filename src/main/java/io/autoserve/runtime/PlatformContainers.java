@@ -253,6 +253,24 @@ public final class PlatformContainers {
         return containers.named(name).flatMap(Labels::address);
     }
 
+    /**
+     * Returns whether the container has a process, which may be paused. It asks for this container
+     * alone, because a list of containers may leave one out.
+     */
+    public boolean isRunning(String name) {
+        return engine.call(
+                "inspect " + name,
+                client -> {
+                    try {
+                        var state = client.inspectContainerCmd(name).exec().getState();
+                        return Boolean.TRUE.equals(state.getRunning())
+                                && !Boolean.TRUE.equals(state.getRestarting());
+                    } catch (NotFoundException _) {
+                        return false;
+                    }
+                });
+    }
+
     /** Returns whether the container publishes this port of the machine now. */
     public boolean publishes(String name, int hostPort) {
         return containers.named(name).stream()

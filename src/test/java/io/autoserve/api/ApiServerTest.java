@@ -138,7 +138,8 @@ class ApiServerTest {
         var late = apply("shop:3", "?from=1");
 
         assertThat(late.status()).isEqualTo(409);
-        assertThat(late.json().path("detail").textValue()).contains("at revision 2, but your change is based on revision 1");
+        assertThat(late.json().path("detail").textValue())
+                .contains("at revision 2, but your change is based on revision 1");
         assertThat(apply("shop:2", "?from=1").json().path("outcome").textValue())
                 .as("asked again, since the answer was lost")
                 .isEqualTo("Unchanged");

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ class NginxManagerTest {
 
     @TempDir private Path folder;
     private final AtomicInteger reloads = new AtomicInteger();
+    private volatile boolean running = true;
 
     @Test
     void cannot_be_used_before_it_is_deployed() {
@@ -109,6 +111,32 @@ class NginxManagerTest {
                                 })));
     }
 
+    @Test
+    void an_nginx_that_has_ended_will_send_requests_by_the_newest_table(
+            Vertx vertx, VertxTestContext test) {
+        var manager = manager(1); // nobody listens there
+        var shop = Toys.app(1, "shop");
+        var table =
+                RouteTable.of(
+                        new Version(1, 2, 3),
+                        List.of(shop),
+                        List.of(Toys.ready(17, shop, 1, "10.0.0.1", 80)));
+        vertx.deployVerticle(manager)
+                .compose(_ -> manager.push(table).otherwiseEmpty())
+                .compose(_ -> manager.routedAfterStart())
+                .compose(whileRunning -> {
+                    test.verify(() -> assertThat(whileRunning).isEmpty());
+                    running = false;
+                    return manager.routedAfterStart();
+                })
+                .onComplete(
+                        test.succeeding(afterEnd ->
+                                test.verify(() -> {
+                                    assertThat(afterEnd).contains(Set.of(17L));
+                                    test.completeNow();
+                                })));
+    }
+
     private Future<Pushed> pushed(Vertx vertx, Consumer<HttpServerRequest> nginx) {
         return vertx.createHttpServer()
                 .requestHandler(nginx::accept)
@@ -130,6 +158,11 @@ class NginxManagerTest {
                     @Override
                     public void reload() {
                         reloads.incrementAndGet();
+                    }
+
+                    @Override
+                    public boolean isRunning() {
+                        return running;
                     }
 
                     @Override

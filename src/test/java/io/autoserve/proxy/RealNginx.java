@@ -75,6 +75,11 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     }
 
     @Override
+    public boolean isRunning() {
+        return inspect("{{.State.Running}}").equals("true");
+    }
+
+    @Override
     public Optional<URI> adminAddress() {
         return Optional.of(URI.create("http://" + address() + ":8081"));
     }
