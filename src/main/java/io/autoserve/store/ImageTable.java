@@ -39,7 +39,10 @@ public final class ImageTable {
         });
     }
 
-    /** Returns the names of images as the kept revisions of all apps write them. */
+    /**
+     * Returns the names of the images that the kept revisions of all apps use, spelled as in their
+     * specs.
+     */
     public List<String> named() {
         return database.snapshot(transaction -> {
             var names = new ArrayList<String>();
