@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * Decides how long to wait for a call that only reads. The deadline doubles each time it is missed,
- * up to eight times the first one, and halves each time an answer arrives. A slow engine therefore
- * gets the time it needs instead of the same request again and again.
+ * up to eight times its initial value, and halves each time an answer arrives. A slow engine
+ * therefore gets the time it needs instead of the same request again and again.
  */
 final class AdaptiveDeadline {
     private static final int MOST = 8;

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  * as nginx's. The second quarter is for addresses that the engine assigns. The upper half is for
  * instances.
  *
- * @param first as a number
- * @param prefix 8 to 26 bits
+ * @param first the first address, as a number
+ * @param prefix length of the prefix, 8 to 26 bits
  */
 record Subnet(long first, int prefix) {
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
