@@ -23,7 +23,7 @@ import java.util.zip.GZIPOutputStream;
 final class Dashboard {
     private static final String OURS = "/dashboard/";
 
-    /** The place on the class path. The version is the one in pom.xml. */
+    /** The folder of the chart library on the class path. Its version is the one in pom.xml. */
     private static final String CHARTS = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
     private static final Pattern LINK = Pattern.compile("(?<=(?:src|href)=\"/dashboard/)[^\"]+");
@@ -67,7 +67,7 @@ final class Dashboard {
 
     /**
      * Reads the files on the first request for them, so that programs that use only the API do not
-     * wait for it.
+     * wait until the files are read.
      */
     private static final class Published {
         static final Dashboard DASHBOARD = read();

@@ -36,7 +36,9 @@ final class Acme {
 
     /** Publishes the answers that the ACME server requests. */
     interface Answers {
-        /** Returns once every such request under the host gets the answer. */
+        /**
+         * Publishes the answer. Returns once every request of the ACME server to the host gets it.
+         */
         void show(String token, String answer);
 
         void withdraw(String token);

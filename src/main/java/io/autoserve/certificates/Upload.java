@@ -107,7 +107,7 @@ public final class Upload {
      */
     private static PrivateKey privateKey(Hidden key) {
         var converter = new JcaPEMKeyConverter();
-        // Java's name for it
+        // Java's name for this algorithm
         converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC");
         try (var reader = new PemReader(new StringReader(key.reveal()))) {
             for (var read = reader.readPemObject(); read != null; read = reader.readPemObject()) {

@@ -61,7 +61,7 @@ public final class KeyRing {
         return new Hidden(Base64.getEncoder().encodeToString(bytes(KEY_BYTES, random)));
     }
 
-    /** Returns an empty array if the text is not valid Base64. */
+    /** Returns the bytes of the key, or an empty array if the text is not valid Base64. */
     private static byte[] decoded(String key) {
         try {
             return Base64.getDecoder().decode(key);
