@@ -126,8 +126,8 @@ public record Settings(
     }
 
     /**
-     * Checks the file at the start. Without a usable certificate, a controller would look for a
-     * database forever.
+     * Checks the file at the start. Without a usable certificate, a controller would try to connect
+     * to a database forever.
      */
     private static @Nullable Path authority(@Nullable Path file) {
         if (file == null) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an operation requires of its caller.
  *
- * @param role null if the operation is open to everyone
+ * @param role role that the caller needs; null if the operation is open to everyone
  */
 public record Requirement(@Nullable Role role, Reach reach) {
 

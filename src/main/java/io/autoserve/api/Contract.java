@@ -131,7 +131,7 @@ final class Contract {
     }
 
     /**
-     * @param path in the router's syntax: {@code /apps/:name}
+     * @param path path in the router's syntax, such as {@code /apps/:name}
      * @param streams whether the response never ends
      * @param bodyTypes content types that the operation accepts; empty if it takes no body
      * @param body the schema of a JSON body

@@ -85,8 +85,8 @@ final class Dashboard {
     }
 
     /**
-     * Adds the routes of the dashboard. At {@code /} a browser gets the page, and a program gets
-     * what the contract defines.
+     * Adds the routes of the dashboard. At {@code /} a browser gets the dashboard's page, and a
+     * program gets the answer that the contract defines.
      */
     static void mount(Router router) {
         router.route("/")
@@ -118,8 +118,9 @@ final class Dashboard {
             context.next();
             return;
         }
-        // While controllers are upgraded, a page of another version may ask this one for its files.
-        // Its folder has another name, and the browser must not cache what this version answers.
+        // While controllers are upgraded, a page of another version may request its files from this
+        // version. The page's folder has another name, and the browser must not cache this
+        // version's answer under that name.
         var own = folder.equals(context.pathParam("folder"));
         context.response()
                 .putHeader(

@@ -78,7 +78,7 @@ final class EventStream {
     /**
      * The position from which a client continues.
      *
-     * @param timeline null for the present timeline
+     * @param timeline timeline of the event; null for the present timeline
      */
     record Position(@Nullable Long timeline, long seq) {
         static Position parse(String text) {

@@ -60,9 +60,9 @@ final class LogStream {
     /**
      * The lines that a client requested.
      *
-     * @param instance null for all instances
+     * @param instance name of the instance; null for all instances
      * @param tail maximum number of past lines of each instance
-     * @param since null to begin with the first line
+     * @param since time of the oldest line to send; null to begin with the first line
      * @param after the position of a client that reconnects, in nanoseconds since 1970, or null for
      *     a new client. It overrides {@code tail} and {@code since}
      */

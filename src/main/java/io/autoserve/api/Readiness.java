@@ -7,7 +7,7 @@ import java.time.Duration;
 /**
  * Reports whether a controller's answers about apps are right, and if not, why.
  *
- * @param detail one clause for operators
+ * @param detail the reason, as one clause for operators
  */
 record Readiness(boolean ok, String detail) {
     /**

@@ -27,7 +27,7 @@ public final class CertificateKeeper implements Leadership, View.Listener {
     private volatile @Nullable CertificateLoop certificateLoop;
 
     /**
-     * @param directory of the ACME server
+     * @param directory directory URL of the ACME server
      * @param threads starts virtual threads
      */
     public CertificateKeeper(

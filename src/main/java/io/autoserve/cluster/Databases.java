@@ -146,7 +146,7 @@ public final class Databases {
     /**
      * Opens a separate connection to the primary.
      *
-     * @param settings of the session, by their names in PostgreSQL
+     * @param settings settings of the session, by their names in PostgreSQL
      * @return a session; fails within about two seconds if there is no primary
      */
     public Future<Session> connect(Map<String, String> settings) {

@@ -86,8 +86,8 @@ public interface Apps {
 
     /**
      * @param path JSON pointer into the spec
-     * @param before null if the field had no value
-     * @param after null if the field would have no value
+     * @param before present value of the field; null if it has none
+     * @param after value that the field would have; null if it would have none
      */
     record Edit(String path, @Nullable String before, @Nullable String after) {}
 

@@ -28,7 +28,8 @@ public interface Attachments {
      * Passes the lines that the instance's present container writes to {@code reader}, without
      * lines from before {@code since}.
      *
-     * @param since null to begin with the first line of the container
+     * @param since time of the oldest line to pass on; null to begin with the container's first
+     *     line
      * @throws Refusal if this controller already has the maximum number of streams
      */
     Subscription follow(Instance instance, @Nullable Instant since, LogReader reader);

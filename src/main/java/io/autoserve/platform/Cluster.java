@@ -46,7 +46,7 @@ public interface Cluster {
     record ViewHealth(String name, long seq, ViewVerdict verdict) {}
 
     /**
-     * @param primary {@code host:port}, or null while no primary is known
+     * @param primary address of the primary as {@code host:port}; null while no primary is known
      */
     record Database(@Nullable String primary, List<Replica> replicas, long timeline) {}
 }

@@ -27,7 +27,7 @@ public record ClusterHealth(List<Check> checks) {
 
     /**
      * @param name name of the controller or database, or of another thing that is checked
-     * @param detail one clause for operators
+     * @param detail the result of the check, as one clause for operators
      */
     public record Check(String name, boolean ok, String detail) {}
 

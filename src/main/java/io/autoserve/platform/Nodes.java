@@ -29,7 +29,7 @@ public interface Nodes {
 
     /**
      * @param instances how many instances are on the node
-     * @param since when the node was last drained or uncordoned; null if never
+     * @param since time when the node was last drained or uncordoned; null if never
      * @param actor name of the actor who last drained or uncordoned the node; null if never
      */
     record NodeStatus(

@@ -45,7 +45,7 @@ final class Attached implements Session {
     }
 
     /**
-     * @param release called when the session ends, for whatever reason
+     * @param release called when the session ends, whatever the reason
      */
     Session start(String name, Runnable release) {
         Thread.ofVirtual()

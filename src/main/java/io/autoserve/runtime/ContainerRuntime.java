@@ -82,7 +82,7 @@ public interface ContainerRuntime extends AutoCloseable {
      * Returns the lines that a container wrote, oldest first.
      *
      * @param tail maximum number of lines, the newest ones; 1 to 10,000
-     * @param since null: from the beginning
+     * @param since time of the oldest line to return; null for all times
      */
     List<LogLine> logs(String containerId, int tail, @Nullable Instant since);
 

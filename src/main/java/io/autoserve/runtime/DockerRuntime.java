@@ -57,7 +57,7 @@ public final class DockerRuntime implements ContainerRuntime {
     private volatile @Nullable String node;
 
     /**
-     * @param engine stays open when this runtime is closed
+     * @param engine the engine, which stays open when this runtime is closed
      * @param installation a DNS label
      * @param fetched called with each image that the engine did not have before
      */

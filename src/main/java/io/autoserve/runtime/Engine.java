@@ -45,7 +45,7 @@ import java.util.function.Supplier;
 public final class Engine implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-    /** After this long without an answer, a change is considered stuck. */
+    /** A change that gets no answer for this long is considered stuck. */
     private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
 
     private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
@@ -68,7 +68,7 @@ public final class Engine implements AutoCloseable {
     private final ExecutorService calls;
 
     /**
-     * @param socket such as {@code unix:///var/run/docker.sock}
+     * @param socket address of the engine, such as {@code unix:///var/run/docker.sock}
      */
     public Engine(URI socket) {
         this(socket, DEADLINE);

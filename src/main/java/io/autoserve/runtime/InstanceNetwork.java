@@ -15,7 +15,8 @@ public final class InstanceNetwork {
     private final Subnet subnet;
 
     /**
-     * @param subnet such as {@code 172.20.0.0/16}, from /8 to /26; see {@link Subnet} for its parts
+     * @param subnet subnet such as {@code 172.20.0.0/16}, from /8 to /26; see {@link Subnet} for
+     *     its parts
      */
     public InstanceNetwork(Engine engine, String installation, String name, String subnet) {
         this.engine = engine;

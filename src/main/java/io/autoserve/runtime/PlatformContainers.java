@@ -45,7 +45,7 @@ public final class PlatformContainers {
 
     /**
      * @param address a fixed address in {@code network}, or null for any
-     * @param restarts whether the engine restarts it when it ends and after a reboot
+     * @param restarts whether the engine restarts the container when it ends and after a reboot
      */
     public record Spec(
             String name,
@@ -73,7 +73,8 @@ public final class PlatformContainers {
     }
 
     /**
-     * @param hostAddress such as 127.0.0.1, or 0.0.0.0 for all
+     * @param hostAddress address of the machine, such as 127.0.0.1, or 0.0.0.0 for all its
+     *     addresses
      */
     public record PublishedPort(String hostAddress, int hostPort, int containerPort) {}
 

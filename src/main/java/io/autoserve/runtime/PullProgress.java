@@ -18,7 +18,7 @@ final class PullProgress {
 
     /**
      * @param loaded number of bytes loaded so far
-     * @param size in bytes; 0 while unknown
+     * @param size size of the layer in bytes; 0 while unknown
      */
     private record Layer(long loaded, long size, boolean done) {
         static final Layer ANNOUNCED = new Layer(0, 0, false);

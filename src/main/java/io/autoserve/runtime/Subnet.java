@@ -29,7 +29,7 @@ record Subnet(long first, int prefix) {
     }
 
     /**
-     * @param text such as {@code 172.20.0.0/16}
+     * @param text text such as {@code 172.20.0.0/16}
      */
     static Subnet parse(String text) {
         var parts = text.split("[./]", -1);

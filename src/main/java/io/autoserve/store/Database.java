@@ -94,7 +94,7 @@ public final class Database {
      * the request is already done, this returns its stored answer, and the seq of the last event in
      * the log.
      *
-     * @param type of the answer, which must have a JSON form
+     * @param type type of the answer, which must have a JSON form
      * @throws Refusal also if the key belongs to a different request, or if the request is too old
      *     to know whether it is done
      */

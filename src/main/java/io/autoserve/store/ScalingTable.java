@@ -43,7 +43,7 @@ public final class ScalingTable {
     /**
      * What the last leader remembered about an app's scaling.
      *
-     * @param proposals oldest first
+     * @param proposals the highest proposal of each step, oldest first
      */
     public record Memory(
             @Nullable Instant since,
@@ -52,7 +52,9 @@ public final class ScalingTable {
             @Nullable Instant panicUntil,
             List<Proposed> proposals) {}
 
-    /** Returns what the last leader knew, or empty if nothing was ever decided about the app. */
+    /**
+     * Returns what the last leader remembered, or empty if nothing was ever decided about the app.
+     */
     public Optional<Memory> memory(long app, Instant now) {
         return database.snapshot(transaction -> {
             var proposals = new ArrayList<Proposed>();

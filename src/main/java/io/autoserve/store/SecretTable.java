@@ -49,7 +49,7 @@ public final class SecretTable {
     /**
      * The facts about a secret that may be shown. Its value is not one of them.
      *
-     * @param actor who set this version
+     * @param actor name of the actor who set this version
      * @param scope the apps that may use it
      * @param apps names of the apps that use it, or would use it after a rollback
      */

@@ -48,8 +48,8 @@ final class Standby {
      * certain, as in these cases:
      *
      * <ul>
-     * <li>An operator or a timeout ended the wait.
-     * <li>Another database is the primary by now. It cannot know what the server had committed.
+     *   <li>An operator or a timeout ended the wait.
+     *   <li>Another database is the primary by now. It cannot know what the server had committed.
      * </ul>
      *
      * @param server the database that committed

@@ -89,7 +89,7 @@ public final class StateReader {
     /**
      * An app for which a newer version wrote something that this one does not know.
      *
-     * @param reason what this version does not know
+     * @param reason message about the data that this version does not know
      */
     public record UnreadableApp(String name, String reason) {}
 
