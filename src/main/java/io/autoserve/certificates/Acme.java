@@ -37,7 +37,8 @@ final class Acme {
     /** Publishes the answers that the ACME server requests. */
     interface Answers {
         /**
-         * Publishes the answer. Returns once every request of the ACME server to the host gets it.
+         * Publishes the answer for the token. Returns once every request of the ACME server for
+         * that token gets it.
          */
         void show(String token, String answer);
 

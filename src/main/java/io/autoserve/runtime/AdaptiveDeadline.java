@@ -24,7 +24,7 @@ final class AdaptiveDeadline {
 
     /**
      * @param limit the deadline that was missed. If several calls miss the same deadline, only the
-     *     first one doubles it.
+     *     first of them doubles it.
      */
     synchronized void missed(Duration limit) {
         if (present.equals(limit)) {

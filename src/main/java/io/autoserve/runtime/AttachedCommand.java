@@ -9,7 +9,9 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 
-/** Runs attached commands: it passes on their output, and their input as it is typed. */
+/**
+ * Runs attached commands. It passes on their output as it arrives and their input as it is typed.
+ */
 final class AttachedCommand {
     /**
      * Ctrl-C and Ctrl-D. They are sent when the client disconnects, because Docker does not end a

@@ -33,7 +33,7 @@ final class EventWatch implements Runnable {
     private final Engine engine;
     private final String filters;
     private final Consumer<String> listener;
-    private long lastEvent; // nanoseconds of the engine's clock; 0: no event seen yet
+    private long lastEvent; // nanoseconds of the engine's clock; 0 until the first event
     private Duration pause = SHORTEST;
 
     private EventWatch(Engine engine, String installation, Consumer<String> listener) {

@@ -76,7 +76,7 @@ public final class InstanceNetwork {
         try {
             return subnet.overlaps(Subnet.parse(text));
         } catch (IllegalArgumentException _) {
-            return false; // a size that AutoServe does not use; the engine decides
+            return false; // the size is not supported, so the engine decides
         }
     }
 

@@ -23,8 +23,8 @@ public final class FencedWrites {
     /**
      * Selects one row while the term with epoch {@code $1} and id {@code $2} lasts, and none
      * otherwise. The row stays locked until the transaction ends. Without the lock, a new term
-     * could begin between the check and the commit. The id is compared because epochs repeat when
-     * an asynchronous failover of the database loses the last ones.
+     * could begin between the check and the commit. The id is compared as well, because epochs
+     * repeat when an asynchronous failover of the database loses the latest epochs.
      */
     public static final String FENCE = "select from leader where epoch = $1 and id = $2 for share";
 

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Stores the images that AutoServe pulled, and lists those that are needed. */
+/** Stores the images that AutoServe pulled, and lists the images that are still needed. */
 public final class ImageTable {
     private final Database database;
     private final InstantSource clock;
