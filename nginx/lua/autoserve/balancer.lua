@@ -1,4 +1,4 @@
--- Picks a peer for each request, counts each try, and avoids a peer that failed for a moment.
+-- Picks a peer for each request, counts each try, and for a moment avoids a peer that failed.
 
 local ffi = require "ffi"
 local base = require "resty.core.base"
@@ -16,8 +16,8 @@ local BUSY = -3             -- nginx's "no live upstreams"
 
 local M = {}
 
--- Keyed by request. They are not in ngx.ctx, since an internal redirect empties it, and a count
--- must not get lost.
+-- The state of each request, keyed by the request. It is not in ngx.ctx, since an internal redirect
+-- empties ngx.ctx, and a count must not get lost.
 local route_of, slot_of, started, tried_of = {}, {}, {}, {}
 
 local number = ffi.typeof("intptr_t")
@@ -76,7 +76,7 @@ local function note_failure(request, slot, now)
     return tried
 end
 
--- Sets the route of the present request.
+-- Sets the route by which the present request is passed on.
 function M.lead(route)
     route_of[this_request()] = route
 end
@@ -94,8 +94,8 @@ local function stick(route, app, peer)
 end
 
 -- Picks a peer from the current table. The request is counted as in flight before the table is
--- checked again. If a table without this peer was stored in between, its sender therefore sees the
--- count.
+-- checked again. If a table without this peer was stored in between, the sender of that table
+-- therefore sees the request as in flight.
 local function pick_current(name, tried, now)
     local app = routes.app(name)
     local peer = app and choose(app, tried, now)

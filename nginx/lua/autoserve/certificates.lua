@@ -38,8 +38,8 @@ function M.version()
     return version and cjson.decode(version) or { timeline = 0, epoch = 0, seq = 0 }
 end
 
--- Stores all certificates at once. Returns "stored", or "refused" if nginx has newer ones, or
--- "invalid" and the reason.
+-- Stores all certificates at once. Returns "stored", "refused" if nginx already has newer
+-- certificates, or "invalid" and the reason.
 function M.store(text)
     local sent = cjson.decode(text)
     local fault = check(sent)

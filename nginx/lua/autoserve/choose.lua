@@ -1,5 +1,5 @@
--- Chooses a peer. Each algorithm considers only the peers that `fits` accepts, and the caller
--- decides how strict it is.
+-- Chooses a peer. Each algorithm considers only the peers that `fits` accepts, and the
+-- algorithm's caller decides how strict `fits` is.
 
 local bit = require "bit"
 local memory = require "autoserve.memory"
@@ -21,8 +21,8 @@ local function fits(peer, pickiness, tried, now)
 end
 
 -- Smooth weighted round robin, as in nginx's own ngx_http_upstream_round_robin.c. The turns of the
--- candidates are the only state. They add up to the same sum before and after, so that a peer may be
--- a candidate of several lists, and a list of another length disturbs none of them.
+-- candidates are the only state. A choice does not change their sum. A peer may therefore be a
+-- candidate in several lists, and a list of another length does not disturb the others.
 --
 -- `least` limits the choice to the peers whose `load` is not above it.
 local function take_turn(candidates, pickiness, tried, now, least)
@@ -47,8 +47,8 @@ local function load_of(peer)
     return memory.in_flight(peer.slot) / peer.weight
 end
 
--- The least load, and turns by weight among the peers that have it, as nginx's own least_conn does.
--- The loads are noted first, because other workers change them meanwhile.
+-- Chooses a peer with the least load. If several peers have it, they take turns by weight, as in
+-- nginx's own least_conn. The loads are noted first, because other workers change them meanwhile.
 local function least_conn(_, peers, pickiness, tried, now)
     local least
     for i = 1, #peers do
@@ -89,8 +89,8 @@ local function round_robin(_, peers, pickiness, tried, now)
     return take_turn(peers, pickiness, tried, now)
 end
 
--- Maps 32 bits to a well-mixed number in (0, 1) (the finalizer of MurmurHash3, without its
--- carries).
+-- Maps 32 bits to a well-mixed number between 0 and 1, both excluded. This is the finalizer of
+-- MurmurHash3, without its carries.
 local function mixed(x)
     x = bit.bxor(x, bit.rshift(x, 16))
     x = bit.tobit(bit.band(x, 0xffff) * 0x6b + bit.lshift(bit.band(bit.rshift(x, 16) * 0x85eb, 0xffff), 16) + x * 5)
@@ -119,7 +119,7 @@ end
 
 local algorithms = { least_conn = least_conn, round_robin = round_robin, ip_hash = ip_hash, random_two = random_two }
 
--- For the algorithms that choose by load, chooses the revision first, by weight. Otherwise an idle
+-- Chooses the revision first, by weight, for the algorithms that choose by load. Otherwise an idle
 -- canary would always win.
 local function of_one_revision(app)
     if #app.revisions == 1 or app.algorithm == "round_robin" or app.algorithm == "ip_hash" then
@@ -134,8 +134,8 @@ local function sticks(app, tried, now)
     return peer and fits(peer, FRESH, tried, now) and peer
 end
 
--- Returns the peer for this request, or nil if the app has none. `tried` has the slots that failed
--- this request, or is nil.
+-- Returns the peer for this request, or nil if the app has none. `tried` has the slots of the peers
+-- that failed for this request, or is nil.
 return function(app, tried, now)
     if #app.peers == 0 then
         return nil

@@ -8,8 +8,8 @@ local PER_UNIT_OF_LOG = 1 / log(GROWTH)
 
 local M = { smallest = SMALLEST, growth = GROWTH }
 
--- Returns the bucket. Bucket i covers SMALLEST * GROWTH^i to SMALLEST * GROWTH^(i+1). Bucket 0 also
--- has everything below, and LAST everything above.
+-- Returns the bucket of a latency. Bucket i covers SMALLEST * GROWTH^i to SMALLEST * GROWTH^(i+1).
+-- Bucket 0 also has all shorter latencies, and bucket LAST all longer ones.
 function M.bucket(seconds)
     if seconds <= SMALLEST then
         return 0

@@ -3,7 +3,7 @@
 -- The memory is one anonymous mapping, made by the master and inherited by every worker. A worker
 -- writes only its own row, so no lock is needed and no count is lost. A sum over the rows is exact.
 -- When a worker is killed, its row keeps the totals and loses its requests in flight. An instance
--- has a slot, the same one in every row. The kernel gives memory only to slots that were used.
+-- has the same slot in every row. The kernel provides memory only for slots that were used.
 
 local ffi = require "ffi"
 
@@ -124,7 +124,8 @@ function M.own_totals(slot)
     return totals[own_row * SLOTS + slot]
 end
 
--- The first rows are written out, since the JIT compiler does not trace through nested loops.
+-- Returns the number of requests in flight in a slot. The first rows are written out, since the JIT
+-- compiler does not trace through nested loops.
 function M.in_flight(slot)
     local flying = shared.in_flight[slot]
     local sum = flying[0] + flying[1] + flying[2] + flying[3] + flying[4] + flying[5] + flying[6] + flying[7]

@@ -1,9 +1,10 @@
 -- Closes an instance's downloads and WebSockets when its drain deadline has passed, since they
 -- might never end.
 --
--- A request without an answer yet is left alone. Its instance may still answer while it stops, and
--- otherwise another instance may. A request over HTTP/2 is left alone too, because its connection
--- also carries the user's other requests. It ends with its instance.
+-- A request without an answer yet is left alone. Its instance may still answer while the instance
+-- stops, and otherwise another instance may answer. A request over HTTP/2 is left alone too,
+-- because its connection also carries the user's other requests. Such a request ends with its
+-- instance.
 
 local ffi = require "ffi"
 require "resty.core"
@@ -50,15 +51,15 @@ local function close(request)
     end
     local connection = inside.connection
     if status == SWITCHED and variable(public, "http_upgrade"):lower() == "websocket" then
-        -- if this cuts into another frame, the client gives up as well
+        -- if this lands inside another frame, the client closes the connection as well
         connection.send(connection, CLOSE, #CLOSE)
     end
-    -- data already sent still arrives; nginx sees the end as if the client had closed
+    -- data already sent still arrives; to nginx it looks as if the client had closed
     C.shutdown(connection.file, BOTH_WAYS)
 end
 
--- Closes the overdue ones of these requests, which are given with the slot of the instance that
--- answers each.
+-- Closes those of the given requests that are overdue. `slot_of` has, for each request, the slot of
+-- the instance that answers it.
 function M.close(slot_of)
     local closing = routes.closing()
     if not closing then

@@ -39,7 +39,7 @@ function M.too_large()
     answer(413, "Content Too Large", "The app does not accept requests of this size.")
 end
 
--- Answers after a 502 or 504 of nginx itself. Answers of the app are passed on unchanged.
+-- Answers after nginx itself decided on 502 or 504. Answers of the app are passed on unchanged.
 function M.trouble()
     if not balancer.was_tried() then
         ngx.header["Retry-After"] = 1

@@ -6,11 +6,11 @@ local memory = require "autoserve.memory"
 
 local dict = ngx.shared.autoserve
 local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
-local FORGET_AFTER = 600 -- seconds; time to read the last counters of an instance that is gone
+local FORGET_AFTER = 600 -- seconds; until then the last counters of a gone instance can be read
 
 local M = {}
 
--- Compares versions. The result is below 0 if a is the older one.
+-- Compares two versions. The result is below 0 if version a is older than version b.
 function M.compare(a, b)
     for _, part in ipairs { "timeline", "epoch", "seq" } do
         if a[part] ~= b[part] then
@@ -73,7 +73,7 @@ local function check_table(sent)
     end
 end
 
--- Forgets instances that left the table, once nothing is in flight to them and their last counts
+-- Forgets instances that left the table, once no request to them is in flight and their last counts
 -- could be read for `age` seconds. An instance keeps its slot until then.
 local function forget(known, now, age)
     for id, entry in pairs(known) do
@@ -123,7 +123,8 @@ local function assign_slots(sent, known)
         forget(known, now, 0)
         free = free_slots(known)
     end
-    -- The newest instances have the highest ids. They are the ones that wait for a free slot.
+    -- Instances with higher ids are newer. If there are not enough free slots, the newest instances
+    -- wait for one.
     table.sort(new, function(a, b) return (tonumber(a.id) or 0) < (tonumber(b.id) or 0) end)
     for _, added in ipairs(new) do
         local slot = table.remove(free)
@@ -136,7 +137,7 @@ local function assign_slots(sent, known)
 end
 
 -- Returns how many endpoints of the table have no slot. They get no requests until there is room,
--- and the next table may have it.
+-- which may be when the next table arrives.
 local function count_left_out(sent, known)
     local count = 0
     for _, app in pairs(sent.apps) do
@@ -178,8 +179,11 @@ local function store(text)
     return "stored", count_left_out(sent, known)
 end
 
--- Stores a table. Returns "stored" and the number of endpoints that nginx has no room for, "refused" if nginx has a newer one, "busy" if another one is
--- being stored, or "invalid" and the reason.
+-- Stores a table. Returns one of these:
+-- - "stored", and the number of endpoints for which nginx has no room
+-- - "refused" if nginx has a newer table
+-- - "busy" if another table is being stored
+-- - "invalid", and the reason
 function M.store(text)
     if not dict:add("storing", true, 5) then
         return "busy"
@@ -211,7 +215,7 @@ local function read_app(app, known)
                 host = endpoint.host,
                 port = endpoint.port,
                 weight = endpoint.weight,
-                turn = math.random() * endpoint.weight, -- the workers do not all begin with the same one
+                turn = math.random() * endpoint.weight, -- random, so that workers begin differently
             }
             peers[#peers + 1] = peer
             by_key[key] = peer
@@ -259,8 +263,8 @@ local function read_hosts(stored, read)
     return found
 end
 
--- Returns the slots of the instances whose open connections should be closed, as keys of a table;
--- nil if there are none.
+-- Returns the slots of the instances whose open connections should be closed, as keys of a table,
+-- or nil if there are none.
 local function read_closing(stored, known)
     local slots
     for _, id in ipairs(stored.closing or {}) do
@@ -294,15 +298,15 @@ function M.app(name)
     return apps[name]
 end
 
--- Returns the slots of the instances whose drain deadline has passed, as keys of a table; nil if
+-- Returns the slots of the instances whose drain deadline has passed, as keys of a table, or nil if
 -- there are none.
 function M.closing()
     refresh()
     return closing
 end
 
--- Finds the routes of a host by wildcard. `*.example.com` covers all names below it, and the
--- nearest wins.
+-- Finds the routes of a host by wildcard. `*.example.com` covers all names below example.com, and
+-- the wildcard with the longest name wins.
 local function routes_of(host)
     local rest = host
     while rest do

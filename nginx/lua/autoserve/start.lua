@@ -1,5 +1,5 @@
--- Starts up. The master reads what leaders left in the volume, and each worker claims a row to
--- count in.
+-- Runs when nginx starts. The master reads the tables and certificates that leaders left in the
+-- volume, and each worker claims a row of counters.
 
 require "resty.core"
 local admin = require "autoserve.admin"
@@ -21,7 +21,7 @@ local function content_of(name)
 end
 
 -- Stores the newest file that is valid. Files are named after their versions. nginx never accepted
--- a file that is invalid; its controller died before it could remove the file.
+-- a file that is invalid. Its controller died before it could remove the file.
 local function store_newest(kind, store)
     local files = io.popen("ls -rv " .. VOLUME)
     for name in files:lines() do
@@ -37,7 +37,7 @@ local function store_newest(kind, store)
 end
 
 function M.master()
-    -- globals, since `require` in each request would cost more than the balancer
+    -- globals, since `require` in each request would cost more than the balancer itself
     autoserve = require "autoserve.balancer"
     entrance = require "autoserve.entrance"
     certificates = certificate_store

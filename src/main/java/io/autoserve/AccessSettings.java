@@ -11,15 +11,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether this controller's API needs tokens, and what authentication needs.
+ * States whether this controller's API requires tokens, and holds the settings that authentication
+ * uses.
  *
  * @param open whether every client that reaches the API is admitted without a token
- * @param adminToken a file with the id and the hash of the admin token for this machine; null for
- *     none
+ * @param adminToken file with the id and the hash of this machine's admin token; null if there is
+ *     no admin token
  * @param proxies addresses of the proxies whose headers about the client are trusted
  */
 public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String> proxies) {
-    /** No tokens. Only for an API on loopback. */
+    /** Requires no tokens. Only an API that listens on loopback may use these settings. */
     public static final AccessSettings OPEN = new AccessSettings(true, null, Set.of());
 
     AccessRules rules(String secret) {
@@ -47,7 +48,10 @@ public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String
                         .collect(Collectors.toSet()));
     }
 
-    /** Anyone who reaches the API can run containers, which amounts to root on the machine. */
+    /**
+     * Refuses any host but loopback, because without tokens anyone who reaches the API can run
+     * containers, which amounts to root on the machine.
+     */
     private static boolean requireLoopback(String host) {
         try {
             if (InetAddress.getByName(host).isLoopbackAddress()) {

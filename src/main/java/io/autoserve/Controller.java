@@ -57,12 +57,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One controller: creates every room and connects it by hand. Read the constructor and {@link
- * #start} from top to bottom for a map of the whole.
+ * One controller. Its constructor creates all parts of the program and connects them by hand. Read
+ * the constructor and {@link #start} from top to bottom for an overview of the whole program.
  */
 public final class Controller implements AutoCloseable {
-    // PostgreSQL keeps microseconds. The clock is as coarse, so that a time that was stored equals
-    // the same time that was not.
+    // PostgreSQL stores times in microseconds. This clock has the same precision, so that a time
+    // that is read back from the database equals the same time in memory.
     private static final InstantSource CLOCK =
             Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000));
 
@@ -72,12 +72,15 @@ public final class Controller implements AutoCloseable {
                     .orElse("development");
 
     /**
-     * Number of threads that read specs and write files. Both are brief, and idle threads cost
-     * memory.
+     * Number of threads that read specs and write files. It is low, because both tasks are brief
+     * and idle threads cost memory.
      */
     private static final int BLOCKING = 4;
 
-    /** The limit for the whole shutdown. What sent SIGTERM may send SIGKILL after ten seconds. */
+    /**
+     * Time limit for the whole shutdown. It is below ten seconds, because the sender of SIGTERM may
+     * send SIGKILL after ten seconds.
+     */
     private static final Duration FAREWELL = Duration.ofSeconds(6);
 
     private final Settings settings;
@@ -88,7 +91,10 @@ public final class Controller implements AutoCloseable {
     private final Metrics metrics;
     private final Vertx vertx;
 
-    /** The election has an event loop of its own, so that no other work delays its heartbeats. */
+    /**
+     * The Vert.x of the election, which has an event loop of its own so that no other work delays
+     * the election's heartbeats.
+     */
     private final Vertx pulse = pulse();
 
     private final Storage storage;
@@ -241,8 +247,8 @@ public final class Controller implements AutoCloseable {
      * Resigns leadership, ends the streams and releases all resources. Steps that do not complete
      * are abandoned after 6 s in total. Containers keep running.
      *
-     * <p>The API stops before the rest, while writes in progress still have the database, and the
-     * view that shows their result.
+     * <p>The API stops before the feed and the database connections, because writes in progress
+     * still need the database and the view that shows their results.
      */
     @Override
     public void close() {

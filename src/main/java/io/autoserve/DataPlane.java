@@ -20,11 +20,17 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
-/** Holds what the leader acts on: Docker, which runs the instances, and nginx in front of them. */
+/**
+ * Holds the two systems that the leader changes: Docker, which runs the instances, and nginx, which
+ * passes requests to them.
+ */
 final class DataPlane implements AutoCloseable {
     private static final int PROXY_ADMIN_PORT = 8081;
 
-    /** For reads and probes. Changes to containers go through {@link #hands}. */
+    /**
+     * The runtime for reads and probes. Changes to containers must use a runtime from {@link
+     * #hands}.
+     */
     final ContainerRuntime runtime;
 
     final ContainerStreams streams;

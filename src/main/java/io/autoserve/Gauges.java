@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** Looks up the values of the metrics in the objects that know them. */
+/** Supplies the values of the metrics, which it reads from the objects that hold them. */
 record Gauges(
         BooleanSupplier trusted,
         View seen,

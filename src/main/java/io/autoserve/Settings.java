@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configuration of a controller. Only {@link #from} reads the environment.
  *
- * @param name of this controller, and of its container if it runs in one
- * @param advertised address under which other controllers and the load balancer reach its API
- * @param installation distinguishes this AutoServe's containers from another one's on the same
- *     Docker Engine
+ * @param name name of this controller, and of its container if it runs in one
+ * @param advertised address at which other controllers and the load balancer reach its API
+ * @param installation name that distinguishes this installation's containers from those of another
+ *     installation on the same Docker Engine
  * @param proxyFolder folder shared with nginx, for its structure, route table and token
- * @param secretKeyFile file with the keys that secrets are sealed with; null to keep no secrets.
- *     The keys cannot be passed directly, because anyone who may inspect a container can read its
- *     environment
+ * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
+ *     themselves are never in the environment, because anyone who may inspect a container can read
+ *     its environment
  * @param acmeDirectory directory URL of the authority that certificates are ordered from
  */
 public record Settings(
@@ -44,7 +44,8 @@ public record Settings(
     /**
      * How to reach the database.
      *
-     * @param hosts {@code host:port}, comma-separated; the primary is found among them
+     * @param hosts addresses of all databases as {@code host:port}, comma-separated; the controller
+     *     finds out which one is the primary
      * @param authority file with the certificates, in PEM, by which the database's own certificate
      *     is verified; null to connect without TLS
      */
@@ -125,8 +126,8 @@ public record Settings(
     }
 
     /**
-     * Checks the file at the start. Without a usable certificate, a controller would look for a
-     * database forever.
+     * Checks the file at the start. Without a usable certificate, a controller would try to connect
+     * to a database forever.
      */
     private static @Nullable Path authority(@Nullable Path file) {
         if (file == null) {

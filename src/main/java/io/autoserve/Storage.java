@@ -59,9 +59,9 @@ final class Storage {
     final AuditLog auditLog;
 
     /**
-     * @param seen the newest position that this controller has shown
-     * @param clock the machine's, for what users or other machines see
-     * @param steady for what the leader compares
+     * @param seen returns the newest state that this controller has shown
+     * @param clock the machine's clock, for times that users or other machines see
+     * @param steady clock for times that the leader compares
      * @param appends measures how long appending events takes, see {@link Database}
      */
     Storage(

@@ -1,7 +1,7 @@
 /**
- * The map of the program: {@code Main} and {@code Controller} create the rooms by hand and connect
- * them. Only this package has the real clock, and only {@code Main} and {@code Settings} read the
- * environment.
+ * Starts the program. {@code Main} and {@code Controller} create all parts of it and connect them
+ * by hand. Only this package has the real clock, and only {@code Main} and {@code Settings} read
+ * the environment.
  */
 @NullMarked
 package io.autoserve;

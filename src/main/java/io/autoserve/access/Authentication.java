@@ -6,9 +6,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who a caller is by the token or session it shows. This happens for every request, so it
- * needs no other system and no cache: hashing a secret takes less than a microsecond, and there is
- * nothing cached that a revocation would have to clear.
+ * Identifies the caller by the token or session in its request. This happens for every request, so
+ * it asks no other system. It has no cache either, because hashing a secret takes less than a
+ * microsecond, and a revocation would have to clear the cache.
  */
 public final class Authentication {
     private final Sessions sessions;
@@ -20,7 +20,7 @@ public final class Authentication {
     public sealed interface Verdict {
         record Known(Caller caller) implements Verdict {}
 
-        /** The credentials were valid once, so they do not count as guessing. */
+        /** The credentials were valid earlier, so using them does not count as guessing. */
         record Over(String reason) implements Verdict {}
 
         record Wrong(String reason) implements Verdict {}

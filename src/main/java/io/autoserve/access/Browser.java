@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a browser reports about the page that causes a request. A browser adds cookies automatically
- * and reaches open ports of its own machine, so pages from elsewhere could act through it.
+ * and reaches open ports of its own machine, so a page of another site could act with the user's
+ * rights.
  *
  * @param host the host that the request is for, {@code name[:port]}
  * @param origin the origin of the page; null if not reported
@@ -18,8 +19,8 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
                     Pattern.CASE_INSENSITIVE);
 
     /**
-     * Returns whether the page is of the requested host. Old browsers and programs report neither
-     * header, and for them this is false.
+     * Returns whether the page comes from the requested host. Returns false for programs and old
+     * browsers, which report neither header.
      */
     public boolean samePage() {
         return "same-origin".equals(fetchSite) || (origin != null && ours(origin));
@@ -37,9 +38,9 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
     }
 
     /**
-     * Returns whether the host is an address or localhost, which no one else can point here.
-     * Without this check, an API that needs no token would be open to every page that points its
-     * own host name at this machine (DNS rebinding).
+     * Returns whether the host is an IP address or localhost, because no one else can point either
+     * of them at this machine. Without this check, an API that needs no token would be open to
+     * every page that points its own host name at this machine (DNS rebinding).
      */
     public boolean hostIsOurs() {
         return OURS.matcher(host).matches();

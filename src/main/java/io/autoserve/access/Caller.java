@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The caller of a request and what it may do.
  *
- * @param name of the token; null if no token is needed
+ * @param name name of the token; null if no token is needed
  * @param token id of the token; null if no token is needed
- * @param until when the caller must authenticate again; null if never
+ * @param until time from which the caller must authenticate again; null if never
  */
 public record Caller(
         @Nullable String name,

@@ -8,15 +8,18 @@ import java.util.Optional;
 
 /**
  * Limits wrong tokens by client address: ten at once, then one every six seconds. Valid tokens are
- * admitted even beyond the limit. A job with a revoked token must not lock out other users behind
- * the same address, and 256 random bits cannot be guessed.
+ * admitted even beyond the limit, because a job with a revoked token must not lock out other users
+ * behind the same address. This is safe, because 256 random bits cannot be guessed.
  */
 public final class Failures {
     private static final int AT_ONCE = 10;
     private static final Duration PER_FAILURE = Duration.ofSeconds(6);
     private static final int ADDRESSES = 10_000;
 
-    /** When the count of each address is back to zero. The address that failed last is last. */
+    /**
+     * The time at which the count of each address is back to zero. The address with the latest
+     * failure comes last.
+     */
     private final Map<String, Instant> clearAt = new LinkedHashMap<>(16, 0.75f, true);
 
     /**

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an operation requires of its caller.
  *
- * @param role null if the operation is open to everyone
+ * @param role role that the caller needs; null if the operation is open to everyone
  */
 public record Requirement(@Nullable Role role, Reach reach) {
 
@@ -53,7 +53,7 @@ public record Requirement(@Nullable Role role, Reach reach) {
 
     /**
      * Returns the objection to an app outside the caller's scope. It is the same whether the app
-     * exists or not, so the caller cannot find out.
+     * exists or not, so that the caller cannot find out which apps exist.
      */
     public static String beyond(Caller caller) {
         return "not permitted for this app: the token '%s' is limited to the apps %s"

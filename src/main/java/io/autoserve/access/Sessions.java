@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 
 /**
  * Signs and checks sessions, which browsers keep instead of a token. A session holds the token's id
- * and an expiry time, and is signed. It is worth less than the token, since it expires. It ends
- * with the token, because the signature covers the token's hash. Every controller can check it, and
- * none has to remember it.
+ * and an expiry time, and is signed. A stolen session is worth less than the token, since it
+ * expires. A session ends with its token, because the signature covers the token's hash. Every
+ * controller can check a session, and none has to remember it.
  */
 public final class Sessions {
     public static final Duration LENGTH = Duration.ofHours(12);

@@ -10,8 +10,8 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * The text that the holder of a token shows: {@code as_<id>_<secret>}. The id finds the token. The
- * secret, 256 random bits, proves it.
+ * The text that the holder of a token sends: {@code as_<id>_<secret>}. The id identifies the token.
+ * The secret, 256 random bits, proves that the caller holds it.
  */
 public record TokenText(String id, String secret) {
     private static final Pattern FORM = Pattern.compile("as_([a-z0-9]{12})_([A-Za-z0-9_-]{43})");

@@ -3,7 +3,7 @@ package io.autoserve.api;
 import java.util.Set;
 
 /**
- * Whether callers have to authenticate, and what authentication needs.
+ * States whether callers have to authenticate, and holds the settings that authentication uses.
  *
  * @param open whether every caller is admitted without a token
  * @param secret the key by which sessions are signed; all controllers share it

@@ -37,15 +37,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the operations of {@code openapi.yaml}. The server does not start unless every operation
- * of the contract has a route and every route an operation. Deploy several instances to use several
- * cores; they share the port.
+ * of the contract has a route and every route has an operation. Deploy several instances to use
+ * several cores, since they can share the port.
  */
 public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
 
     /**
-     * How often each event stream checks that history was not rewound and its token is still valid.
-     * Within this time a stream ends even if no event arrives.
+     * How often each event stream checks whether history was rewound or its token is no longer
+     * valid. In both cases the stream ends within this time, even if no event arrives.
      */
     private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
 
@@ -69,10 +69,10 @@ public final class ApiServer extends VerticleBase {
     private @Nullable HttpServer server;
 
     /**
-     * @param port 0 for any free port
+     * @param port TCP port to listen on; 0 for any free port
      * @param heartbeat interval of the heartbeats on streams
      * @param idle time after which a connection is closed if nothing was sent in either direction
-     * @param streamBound bytes that may wait for the reader of a stream before the stream is cut
+     * @param streamBound maximum number of bytes buffered for a client that reads a stream slowly
      * @param access whether callers have to authenticate
      * @param writes how many writes may be in progress and how many may wait
      */
@@ -85,9 +85,10 @@ public final class ApiServer extends VerticleBase {
             AccessRules access,
             WriteLimit writes) {
         /**
-         * The idle time is several heartbeats long, so that open streams stay open. It is also
-         * longer than clients keep idle connections (the load balancer keeps them for 30 s),
-         * because a request that arrives just as the server closes the connection is lost.
+         * The standard idle time. It is several heartbeats long, so that open streams stay open. It
+         * is also longer than the time for which clients keep idle connections, which is 30 s for
+         * the load balancer. If the server closed a connection first, a request that arrives at
+         * that moment would be lost.
          */
         static final Duration IDLE = Duration.ofSeconds(75);
 
@@ -154,7 +155,8 @@ public final class ApiServer extends VerticleBase {
     }
 
     /**
-     * RFC 9112, section 3.2, requires this answer. The router would fail on a request without Host.
+     * Refuses a request without a Host header. RFC 9112, section 3.2, requires this answer, and the
+     * router would fail on such a request.
      */
     private static void refuseHost(HttpServerRequest request, String id) {
         var fault = FieldError.in("Host", "the Host header is required: send host or host:port");
@@ -281,7 +283,8 @@ public final class ApiServer extends VerticleBase {
     }
 
     /**
-     * Checks the deadline again, since the load balancer may have given up while the write waited.
+     * Checks the deadline again, since the load balancer may have given up on the write while it
+     * waited.
      */
     private void inTime(Call turn, Consumer<Call> answer) {
         Deadline.require(turn.context().request(), clock);

@@ -164,8 +164,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     /**
-     * Returns what the first instance that is not ready waits for. If no instance is recorded yet,
-     * this is what the first slot that waits for its turn waits for.
+     * Returns what the first unready instance waits for. If no instance is recorded yet, returns
+     * what the first waiting slot waits for.
      */
     private static String comes(List<Instance> staying, List<Progress> progress) {
         var coming = first(staying, not(Instance::routable));

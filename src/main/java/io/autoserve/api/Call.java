@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request that matches the contract: its parameter values by name, and the way to answer it.
  *
- * @param over runs when the work of the request is complete or has failed, even if the client has
- *     disconnected
+ * @param over action that runs when the work of the request is complete or has failed, even if the
+ *     client has disconnected
  */
 record Call(
         Operation operation,
@@ -217,7 +217,10 @@ record Call(
                 .end(encoded(problem));
     }
 
-    /** The router reports its own refusals as a bare status without a failure. */
+    /**
+     * Returns the rejection for a refusal of the router, which reports it as a bare status without
+     * a failure.
+     */
     private static Rejection cause(RoutingContext context) {
         return context.statusCode() == 413
                 ? new Rejection.TooLarge("the body must be at most 1 MiB")

@@ -165,8 +165,9 @@ final class ClusterReads {
     private record ChecksAnswer(Overall status, List<Check> checks) {}
 
     /**
-     * Answers 200 even if the status is degraded: this controller still serves, and the checks name
-     * what an operator should fix. Answers 503 only while the view has not caught up.
+     * Answers 200 even if the status is degraded, because this controller still serves. The checks
+     * in the answer name what an operator should fix. Answers 503 only while the view has not
+     * caught up.
      */
     private void checks(Call call) {
         var readiness = Readiness.of(platform);

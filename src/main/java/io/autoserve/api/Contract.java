@@ -27,9 +27,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of {@code openapi.yaml} and what each accepts. This is our own reader because the
- * one of Vert.x rejects contracts with {@code text/event-stream}, does not support YAML bodies and
- * lets unknown parameters pass.
+ * The operations of {@code openapi.yaml} and what each accepts. AutoServe has its own reader for
+ * this file, because the reader of Vert.x rejects contracts with {@code text/event-stream}, does
+ * not support YAML bodies and lets unknown parameters pass.
  */
 final class Contract {
     private static final SchemaRegistry SCHEMAS =
@@ -103,9 +103,9 @@ final class Contract {
     }
 
     /**
-     * Returns what an operation requires of its caller. An operation without {@code x-role} fails
-     * the start. An operation whose path and {@code x-apps} name no apps requires a caller whose
-     * scope is all apps.
+     * Returns what an operation requires of its caller. An operation without {@code x-role} makes
+     * the start of the server fail. An operation whose path and {@code x-apps} name no apps
+     * requires a caller whose scope is all apps.
      */
     private static Requirement need(String path, JsonNode written) {
         var role = written.path("x-role").asText();
@@ -131,7 +131,7 @@ final class Contract {
     }
 
     /**
-     * @param path in the router's syntax: {@code /apps/:name}
+     * @param path path in the router's syntax, such as {@code /apps/:name}
      * @param streams whether the response never ends
      * @param bodyTypes content types that the operation accepts; empty if it takes no body
      * @param body the schema of a JSON body
@@ -157,16 +157,17 @@ final class Contract {
         }
 
         /**
-         * Whether the operation counts as a write. Beginning and ending a session does not, since
-         * it stores nothing; these are the only operations without a role that are not GET.
+         * Whether the operation counts as a write. Beginning and ending a session does not count,
+         * since it stores nothing. These two are the only operations without a role that are not
+         * GET.
          */
         boolean writes() {
             return !method.equals(HttpMethod.GET) && need.role() != null;
         }
 
         /**
-         * RFC 9110 requires HEAD wherever GET is answered. Streams are an exception, since they
-         * never end.
+         * Whether the operation also answers HEAD, which RFC 9110 requires wherever GET is
+         * answered. Streams are an exception, since they never end.
          */
         boolean answersHead() {
             return method.equals(HttpMethod.GET) && !streams;

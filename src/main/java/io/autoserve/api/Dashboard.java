@@ -23,7 +23,7 @@ import java.util.zip.GZIPOutputStream;
 final class Dashboard {
     private static final String OURS = "/dashboard/";
 
-    /** The place on the class path. The version is the one in pom.xml. */
+    /** The folder of the chart library on the class path. Its version is the one in pom.xml. */
     private static final String CHARTS = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
     private static final Pattern LINK = Pattern.compile("(?<=(?:src|href)=\"/dashboard/)[^\"]+");
@@ -67,7 +67,7 @@ final class Dashboard {
 
     /**
      * Reads the files on the first request for them, so that programs that use only the API do not
-     * wait for it.
+     * wait until the files are read.
      */
     private static final class Published {
         static final Dashboard DASHBOARD = read();
@@ -85,8 +85,8 @@ final class Dashboard {
     }
 
     /**
-     * Adds the routes of the dashboard. At {@code /} a browser gets the page, and a program gets
-     * what the contract defines.
+     * Adds the routes of the dashboard. At {@code /} a browser gets the dashboard's page, and a
+     * program gets the answer that the contract defines.
      */
     static void mount(Router router) {
         router.route("/")
@@ -118,8 +118,9 @@ final class Dashboard {
             context.next();
             return;
         }
-        // While controllers are upgraded, a page of another version may ask this one for its files.
-        // Its folder has another name, and the browser must not cache what this version answers.
+        // While controllers are upgraded, a page of another version may request its files from this
+        // version. The page's folder has another name, and the browser must not cache this
+        // version's answer under that name.
         var own = folder.equals(context.pathParam("folder"));
         context.response()
                 .putHeader(

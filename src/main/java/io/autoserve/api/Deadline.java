@@ -8,14 +8,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time by which a request must have begun. A frozen controller wakes up with requests that the
- * load balancer has given up on. Another controller has served them since, and perhaps later
- * requests too, which the old ones must not undo.
+ * Refuses requests whose work has not begun by their deadline. A frozen controller wakes up with
+ * requests that the load balancer has given up on. Another controller has served these requests
+ * since, and perhaps later ones too, whose effects the old requests must not undo.
  */
 final class Deadline {
     /**
-     * The deadline in milliseconds since 1970. The load balancer sets it and gives up on the
-     * request only after it.
+     * The header with the deadline in milliseconds since 1970. The load balancer sets it, and gives
+     * up on the request only after the deadline.
      */
     private static final String HEADER = "X-Request-Deadline";
 

@@ -17,15 +17,17 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams events to one client. The client first reads past events at its own pace, then gets new
- * ones as they happen, and is cut off if it does not read. The bound is necessary because Vert.x
- * would buffer writes to a stalled client until the heap is full. A stream runs on the event loop
- * of its connection.
+ * Streams events to one client. The client first reads past events at its own pace and then gets
+ * new events as they happen. It is cut off if it does not read. The limit on buffered bytes is
+ * necessary, because Vert.x would buffer writes to a stalled client until the heap is full. A
+ * stream runs on the event loop of its connection.
  */
 final class EventStream {
     private static final int PAGE = 500;
 
-    /** How many events may be queued for the event loop. Further events stay in the tail. */
+    /**
+     * Maximum number of events that are queued for the event loop. Further events stay in the tail.
+     */
     private static final int UNDER_WAY = 256;
 
     private final Platform platform;
@@ -48,8 +50,8 @@ final class EventStream {
     private @Nullable Subscription subscription;
 
     /**
-     * @param admitted whether the client may still read
-     * @param bound bytes that may wait for the client
+     * @param admitted returns whether the client may still read
+     * @param bound maximum number of bytes buffered for a client that reads slowly
      * @param onCut called when the client is cut off
      */
     EventStream(
@@ -76,7 +78,7 @@ final class EventStream {
     /**
      * The position from which a client continues.
      *
-     * @param timeline null for the present timeline
+     * @param timeline timeline of the event; null for the present timeline
      */
     record Position(@Nullable Long timeline, long seq) {
         static Position parse(String text) {
@@ -90,7 +92,7 @@ final class EventStream {
     /**
      * Starts the stream.
      *
-     * @param position the stream begins after it; null to begin with new events
+     * @param position position after which the stream begins; null to begin with new events
      */
     void begin(@Nullable Position position) {
         response.setChunked(true)
@@ -129,7 +131,10 @@ final class EventStream {
         replay(page.iterator(), page.size() < PAGE ? this::follow : this::catchUp);
     }
 
-    /** Writes past events as fast as the client reads them. Only new events cannot wait. */
+    /**
+     * Writes past events as fast as the client reads them. Past events can wait for the client,
+     * unlike new ones.
+     */
     private void replay(Iterator<Event> page, Runnable then) {
         while (!over && page.hasNext()) {
             if (unread > bound) {
@@ -148,8 +153,8 @@ final class EventStream {
     }
 
     /**
-     * Passes a new event to the event loop. The thread that follows events calls this, and it waits
-     * while the event loop has too many of them queued.
+     * Passes a new event to the event loop. The thread that follows events calls this method and
+     * waits in it while too many events are queued for the event loop.
      */
     private void pass(Event event) {
         room.acquireUninterruptibly();
@@ -179,8 +184,7 @@ final class EventStream {
     /**
      * Ends the stream if history was rewound or the client may no longer read, and returns whether
      * it did. After a rewind the client reconnects and gets a Resync message. This must be called
-     * from time to time, since a history that became shorter may bring no new event for a long
-     * time.
+     * from time to time, since after a rewind there may be no new event for a long time.
      */
     boolean endedAsOutdated() {
         if (platform.snapshot().timeline() == timeline && admitted.getAsBoolean()) {

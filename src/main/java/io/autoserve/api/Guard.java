@@ -40,8 +40,8 @@ final class Guard {
     private final Failures failures = new Failures();
 
     /**
-     * @param stillAdmitted long-running requests check this again, since the token may have been
-     *     revoked
+     * @param stillAdmitted returns whether the caller is still admitted. Long-running requests call
+     *     it again, since the token may have been revoked
      */
     record Admitted(Caller caller, BooleanSupplier stillAdmitted) {
         static final Admitted ANYBODY = new Admitted(Caller.ANYBODY, () -> true);
@@ -145,8 +145,8 @@ final class Guard {
 
     /**
      * Rejects requests under a host name that may belong to someone else, and changes that a page
-     * of another site makes. Without tokens every program on the machine is admitted, but not every
-     * page that one of its users opens.
+     * of another site makes. When authentication is off, every program on the machine is admitted,
+     * but a web page that a user of the machine opens must not be.
      */
     private static void refuseOtherPages(HttpServerRequest request) {
         var browser = browser(request);
@@ -162,8 +162,8 @@ final class Guard {
 
     /**
      * Rejects changes by session, unless they come from this controller's own page or carry the
-     * header {@code X-Autoserve-Actor}. Browsers also add the cookie to requests that a page on
-     * another port makes.
+     * header {@code X-Autoserve-Actor}. This is necessary because browsers also add the cookie to
+     * requests that a page on another port makes.
      */
     private static void requireOwnPage(HttpServerRequest request) {
         if (acts(request)
@@ -176,8 +176,8 @@ final class Guard {
     }
 
     /**
-     * Returns whether the request may change something. A WebSocket counts, since it begins as a
-     * GET and a page of another site could read its messages.
+     * Returns whether the request may change something. This includes a WebSocket, which begins as
+     * a GET but whose messages a page of another site could read.
      */
     private static boolean acts(HttpServerRequest request) {
         return !LOOKS.contains(request.method())
@@ -196,8 +196,9 @@ final class Guard {
     }
 
     /**
-     * Returns the client's address. Behind a trusted proxy it is the last entry of {@code
-     * X-Forwarded-For}, which the proxy added. Clients can forge the entries before it.
+     * Returns the client's address. If a trusted proxy sent the request, this is the last entry of
+     * {@code X-Forwarded-For}, because the proxy added that one. Clients can forge the entries
+     * before it.
      */
     private String address(HttpServerRequest request) {
         var forwarded = request.getHeader("X-Forwarded-For");

@@ -5,7 +5,7 @@ import io.vertx.core.http.impl.HttpServerConnection;
 
 /**
  * Closes the channel below an HTTP connection. No other class of the API may use internals of
- * Vert.x, so an upgrade of Vert.x needs a check of this one only.
+ * Vert.x, so after an upgrade of Vert.x only this class must be checked.
  *
  * <p>It uses {@code HttpServerConnection}, because the public {@code close()} of a connection and
  * {@code reset()} of a response first wait until the client has read everything.

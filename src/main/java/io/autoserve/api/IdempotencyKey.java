@@ -7,9 +7,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies a request, however often it is sent, by the header that
- * draft-ietf-httpapi-idempotency-key-header describes. A client may choose the key. If it does not,
- * the load balancer chooses one before it asks the first controller.
+ * Reads the header that identifies a request, however often the request is sent. Source:
+ * draft-ietf-httpapi-idempotency-key-header. A client may choose the key. If it does not, the load
+ * balancer chooses one before it asks the first controller.
  */
 final class IdempotencyKey {
     private static final String HEADER = "Idempotency-Key";
@@ -33,7 +33,7 @@ final class IdempotencyKey {
         var content = Sha256.begin();
         content.update((request.method() + " " + request.uri()).getBytes(StandardCharsets.UTF_8));
         var body = call.context().body().buffer();
-        // a short secret could be guessed by its hash
+        // the hash leaves secrets out, because a short secret could be guessed by its hash
         if (body != null && !call.operation().takesSecret()) {
             content.update(body.getBytes());
         }

@@ -28,14 +28,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams to one client what an app's instances write. It sends past lines first, sorted by time,
- * and then new lines as they come, also from instances that start later. Threads of the stream wait
- * for a slow client, and a client that does not read at all is cut off. A stream runs on the event
- * loop of its connection, except where a method states otherwise.
+ * and then new lines as they come, also from instances that start later. The stream's threads wait
+ * while the client reads slowly. A client that does not read at all is cut off. A stream runs on
+ * the event loop of its connection, except where a method states otherwise.
  */
 final class LogStream {
     /**
-     * How far back a reconnecting client gets lines again. Lines of two instances do not arrive in
-     * order, so the client may have missed a line that is slightly older than its last one.
+     * How far back a client that reconnects gets lines again. Lines of two instances do not arrive
+     * in order, so the client may have missed a line that is slightly older than the last line that
+     * it got.
      */
     private static final Duration OVERLAP = Duration.ofSeconds(2);
 
@@ -52,16 +53,16 @@ final class LogStream {
     private final Set<String> over = new HashSet<>(); // ids of containers whose logs have ended
     private final AtomicLong last = new AtomicLong(); // nanoseconds of the latest line sent
     private boolean closed;
-    private boolean present; // the past lines were sent
+    private boolean present; // whether the past lines were sent
     private @Nullable Subscription events;
     private @Nullable Thread past;
 
     /**
-     * What a client asked for.
+     * The lines that a client requested.
      *
-     * @param instance null for all instances
-     * @param tail the largest number of past lines of each instance
-     * @param since null to begin with the first line
+     * @param instance name of the instance; null for all instances
+     * @param tail maximum number of past lines of each instance
+     * @param since time of the oldest line to send; null to begin with the first line
      * @param after the position of a client that reconnects, in nanoseconds since 1970, or null for
      *     a new client. It overrides {@code tail} and {@code since}
      */
@@ -103,8 +104,9 @@ final class LogStream {
     }
 
     /**
-     * Starts the stream. Throws before the first byte if there are not enough attachments for all
-     * instances. Later, a missing attachment is tried again at each {@link #look}.
+     * Starts the stream. Throws before it sends the first byte if this controller cannot open
+     * enough streams for all instances. Later, each {@link #look} tries again to open the streams
+     * that are missing.
      */
     void begin(Instant now) {
         var instances = instances();
@@ -241,7 +243,10 @@ final class LogStream {
         }
     }
 
-    /** Sends a line and waits for the client. May be called from any thread but an event loop. */
+    /**
+     * Sends a line, and waits while the client has too much unread data. May be called from any
+     * thread but an event loop.
+     */
     private void tell(String instance, LogLine line) throws InterruptedException {
         var id = last.accumulateAndGet(NANOS.between(Instant.EPOCH, line.at()), Math::max);
         reader.write(

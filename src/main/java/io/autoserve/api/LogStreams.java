@@ -18,7 +18,7 @@ final class LogStreams {
     private final Set<LogStream> open = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param bound bytes that may wait for a client
+     * @param bound maximum number of bytes buffered for a client that reads slowly
      */
     LogStreams(Platform platform, InstantSource clock, int bound) {
         this.platform = platform;

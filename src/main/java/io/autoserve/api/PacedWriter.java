@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Writes to one client at the client's pace: a thread that writes waits while too much is unread.
- * To close it, interrupt the threads that write.
+ * Writes to one client at the client's pace. A thread that writes waits while the client has too
+ * much unread data. To close it, interrupt the threads that write.
  */
 final class PacedWriter {
     private final Context context;
@@ -20,7 +20,7 @@ final class PacedWriter {
 
     /**
      * @param context the context of the connection
-     * @param bound bytes that may wait for the client
+     * @param bound maximum number of bytes buffered for a client that reads slowly
      */
     PacedWriter(Context context, int bound, Function<Buffer, Future<Void>> sink) {
         this.context = context;
@@ -41,7 +41,8 @@ final class PacedWriter {
     }
 
     /**
-     * Returns whether something is unread and nothing was read since the last call of this method.
+     * Returns whether the client has unread data and has read nothing since the last call of this
+     * method.
      */
     boolean stuck() {
         return !moved.getAndSet(false) && room.availablePermits() < bound;

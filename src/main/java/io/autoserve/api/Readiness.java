@@ -7,12 +7,13 @@ import java.time.Duration;
 /**
  * Reports whether a controller's answers about apps are right, and if not, why.
  *
- * @param detail one clause for operators
+ * @param detail the reason, as one clause for operators
  */
 record Readiness(boolean ok, String detail) {
     /**
-     * After this time without the database, this controller is not ready. It is longer than a
-     * failover takes, because during a failover no other controller hears from the database either.
+     * After this time without contact to the database, this controller is not ready. The time is
+     * longer than a failover takes, because during a failover the other controllers have no contact
+     * either.
      */
     private static final Duration CUT_OFF = Duration.ofSeconds(30);
 

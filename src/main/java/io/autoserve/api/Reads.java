@@ -57,7 +57,10 @@ final class Reads {
         return platform.snapshot();
     }
 
-    /** An app and the view in which it was found, so that all of an answer describes one moment. */
+    /**
+     * An app and the view in which it was found, so that all parts of an answer describe the same
+     * moment.
+     */
     private record Found(Snapshot view, App app) {
         AppStatus status() {
             return AppStatus.of(app, instances(), view.progress(app));
@@ -104,7 +107,7 @@ final class Reads {
     private void app(Call call) {
         var found = found(call);
         if (!found.view.progress(found.app).isEmpty()) {
-            // progress changes without an event, so no tag would be right
+            // no ETag, since progress changes without an event and so without a new seq
             call.json(200, found.status());
             return;
         }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Answers reads about the revisions of an app. */
+/** Answers requests to read the revisions of an app. */
 final class RevisionReads {
     private final Platform platform;
 

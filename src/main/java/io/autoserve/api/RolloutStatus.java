@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from the revision that served before, to which a failed rollout rolls back
  * @param weight percent of the traffic for the new revision; null unless a canary step divides it
- * @param ready instances of the new revision that can receive requests
- * @param old instances of other revisions that can receive requests
+ * @param ready number of instances of the new revision that can receive requests
+ * @param old number of instances of other revisions that can receive requests
  */
 record RolloutStatus(
         int from,
@@ -37,7 +37,7 @@ record RolloutStatus(
         Replacing,
         /** New instances start but receive no requests yet. */
         Preparing,
-        /** The new revision serves all traffic and is watched. */
+        /** The new revision serves all traffic and is still rolled back if it fails. */
         Watching
     }
 

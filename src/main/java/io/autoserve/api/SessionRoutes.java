@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers who the caller is, and begins and ends the session of a browser, which need not keep a
- * token.
+ * Answers requests for the caller's identity. Also begins and ends the sessions of browsers, so
+ * that a browser need not keep a token.
  */
 final class SessionRoutes {
     private final Guard guard;

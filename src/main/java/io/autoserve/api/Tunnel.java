@@ -16,12 +16,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket and the session behind it. Each side is read only as fast as the other side reads.
+ * Connects a WebSocket with a session. Data from each side is read only as fast as the other side
+ * accepts it.
  *
- * <p>Binary messages carry bytes. To the session they are plain. From the session, the first byte
- * is 1 for standard output and 2 for standard error. Text messages are JSON. {@code
- * {"columns":80,"rows":24}} and {@code {"end":true}} go to the session. The last message from it is
- * {@code {"exit":0}} or {@code {"failed":"…"}}.
+ * <p>Messages have these forms:
+ *
+ * <ul>
+ *   <li>Binary messages to the session contain only the bytes of its input.
+ *   <li>Binary messages from the session begin with a byte that is 1 for standard output and 2 for
+ *       standard error. The bytes of the output follow.
+ *   <li>Text messages to the session are JSON, either {@code {"columns":80,"rows":24}} or {@code
+ *       {"end":true}}.
+ *   <li>The last message from the session is JSON in a text message, either {@code {"exit":0}} or
+ *       {@code {"failed":"…"}}.
+ * </ul>
  */
 final class Tunnel implements Session.Output {
     private static final int LONGEST_SILENCE = 4;
@@ -41,7 +49,7 @@ final class Tunnel implements Session.Output {
     private boolean closed;
 
     /**
-     * @param bound bytes that may wait for the client
+     * @param bound maximum number of bytes buffered for a client that reads slowly
      */
     Tunnel(ServerWebSocket socket, Context context, BooleanSupplier stillAdmitted, int bound) {
         this.stillAdmitted = stillAdmitted;

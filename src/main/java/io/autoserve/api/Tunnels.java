@@ -23,7 +23,7 @@ final class Tunnels {
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param bound bytes that may wait for a client
+     * @param bound maximum number of bytes buffered for a client that reads slowly
      */
     Tunnels(Platform platform, int bound) {
         this.platform = platform;
@@ -106,8 +106,8 @@ final class Tunnels {
     }
 
     /**
-     * Returns the instance that was asked for. Otherwise returns the first that is ready, or else
-     * the first that has a container.
+     * Returns the requested instance. If none was requested, returns the first that is ready, or
+     * else the first that has a container.
      */
     private static Instance instance(App app, List<Instance> all, @Nullable String wanted) {
         var named = all.stream().filter(it -> wanted == null || wanted.equals(it.name())).toList();

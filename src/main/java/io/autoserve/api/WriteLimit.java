@@ -3,19 +3,21 @@ package io.autoserve.api;
 import java.time.Duration;
 
 /**
- * Decides how many writes one controller does at once, how many more wait for their turn, and for
- * how long. {@link Admission} carries it out.
+ * Decides how many writes one controller does at once, how many more may wait for their turn, and
+ * how long they wait. {@link Admission} applies these decisions.
  *
- * @param atOnce the largest number of writes in progress
- * @param waiting the largest number of writes that wait for a turn
+ * @param atOnce maximum number of writes in progress
+ * @param waiting maximum number of writes that wait for a turn
  * @param patience how long a write waits before it is refused
  */
 record WriteLimit(int atOnce, int waiting, Duration patience) {
     /**
-     * Each write needs one of 16 connections to the database. Four connections are reserved for
-     * work without which no write completes: the feed, the question to the standby, the leader. The
-     * queue holds as many writes as a warm controller completes within the patience. A cold
-     * controller completes a third of them and refuses the rest when the patience is over.
+     * The standard limit. Each write needs one of 16 connections to the database. Four of them are
+     * reserved for work without which no write completes, which is that of the feed, the leader and
+     * the query to the standby.
+     *
+     * <p>The queue holds as many writes as a warm controller completes within {@code patience}. A
+     * cold controller completes a third of them and refuses the rest once {@code patience} is over.
      */
     static final WriteLimit STANDARD = new WriteLimit(12, 200, Duration.ofSeconds(1));
 
@@ -30,7 +32,7 @@ record WriteLimit(int atOnce, int waiting, Duration patience) {
     enum WriteTurn {
         BEGIN,
         WAIT,
-        /** The write waited too long. The client may have turned to another controller. */
+        /** The write waited too long. Its client may have sent it to another controller by now. */
         REFUSE,
         /** The client has disconnected, so nobody would receive the answer. */
         FORGET

@@ -109,7 +109,7 @@ final class Writes {
         }
     }
 
-    /** Applies the text as the app's spec. The caller made it from revision {@code from}. */
+    /** Applies the text as the app's spec. The text is based on revision {@code from}. */
     void apply(Call call, String text, @Nullable Integer from) {
         var applied =
                 named(call, text)
@@ -138,8 +138,8 @@ final class Writes {
     private record Scaled(@JsonUnwrapped AppStatus status, @Nullable String note) {}
 
     /**
-     * Returns a note that the number will not last, or null under manual scaling. Without it, an
-     * operator would wonder why the number changes again soon.
+     * Returns a note that the number of instances will not last, or null under manual scaling.
+     * Without the note, an operator would wonder why the number soon changes again.
      */
     private static @Nullable String note(App app) {
         var scaling = app.spec().scaling();
@@ -194,7 +194,7 @@ final class Writes {
         return spec;
     }
 
-    /** Reads a spec that must be of the app in the path. */
+    /** Reads a spec, and requires that it is for the app in the path. */
     private Future<Spec> named(Call call, String text) {
         return spec(call, text).map(spec -> named(spec, call.required("name")));
     }

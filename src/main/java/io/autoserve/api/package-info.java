@@ -1,7 +1,7 @@
 /**
- * The door for programs: REST and streams, as {@code openapi.yaml} promises them. This package asks
- * for everything else through {@link io.autoserve.platform.Platform}. It never decides, stores or
- * acts itself.
+ * Serves programs with REST and streams, as {@code openapi.yaml} describes them. This package uses
+ * {@link io.autoserve.platform.Platform} for everything else. It never decides, stores or acts
+ * itself.
  */
 @NullMarked
 package io.autoserve.api;

@@ -36,7 +36,10 @@ final class Acme {
 
     /** Publishes the answers that the ACME server requests. */
     interface Answers {
-        /** Returns once every such request under the host gets the answer. */
+        /**
+         * Publishes the answer for the token. Returns once every request of the ACME server for
+         * that token gets it.
+         */
         void show(String token, String answer);
 
         void withdraw(String token);

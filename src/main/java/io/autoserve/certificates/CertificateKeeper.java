@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps certificates valid and handed to nginx, with one {@link CertificateLoop} for each term. */
+/**
+ * Keeps certificates valid and sends them to nginx, with one {@link CertificateLoop} for each term.
+ */
 public final class CertificateKeeper implements Leadership, View.Listener {
     private static final Set<Event.Type> OURS =
             Set.of(Event.Type.DomainAdded, Event.Type.DomainRemoved, Event.Type.SecretsResealed);
@@ -25,7 +27,7 @@ public final class CertificateKeeper implements Leadership, View.Listener {
     private volatile @Nullable CertificateLoop certificateLoop;
 
     /**
-     * @param directory of the ACME server
+     * @param directory directory URL of the ACME server
      * @param threads starts virtual threads
      */
     public CertificateKeeper(
@@ -70,6 +72,6 @@ public final class CertificateKeeper implements Leadership, View.Listener {
 
     @Override
     public void reloaded(Snapshot now) {
-        // the loop also looks at all domains from time to time
+        // nothing to do, since the loop also checks all domains from time to time
     }
 }

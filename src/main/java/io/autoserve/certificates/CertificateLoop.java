@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One term of the certificate keeper. Each pass hands out all certificates and then does what is
- * due.
+ * Does the work of the certificate keeper during one term. Each pass sends all certificates to the
+ * proxy and then takes the actions that are due.
  */
 final class CertificateLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateLoop.class);
@@ -136,8 +136,8 @@ final class CertificateLoop implements Runnable {
     }
 
     /**
-     * Hands out all certificates. Unchanged certificates keep their version, so nginx need not read
-     * them again.
+     * Sends all certificates to the proxy. Unchanged certificates keep their version, so nginx need
+     * not read them again.
      */
     private void handOut() {
         var served = table.served();

@@ -9,7 +9,7 @@ public interface CertificateSink {
     /**
      * Returns once every new handshake uses these certificates.
      *
-     * @param document as nginx reads it, with its version
+     * @param document the certificates in the form that nginx reads, with their version
      * @throws RuntimeException if the proxy did not accept them
      */
     void hand(Version version, Hidden document);

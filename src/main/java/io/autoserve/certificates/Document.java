@@ -13,7 +13,7 @@ final class Document {
     private Document() {}
 
     /**
-     * @param answers for certificate authorities, by token
+     * @param answers answers for certificate authorities, by token
      */
     static String of(Version version, Collection<Site> sites, Map<String, String> answers) {
         var document = JSON.createObjectNode();

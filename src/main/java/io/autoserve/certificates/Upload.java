@@ -39,8 +39,8 @@ public final class Upload {
     private Upload() {}
 
     /**
-     * @param chain in PEM, the host's own certificate first
-     * @param key in PEM: PKCS #8, PKCS #1 or SEC 1, not encrypted
+     * @param chain certificates in PEM, the host's own certificate first
+     * @param key private key in PEM, as PKCS #8, PKCS #1 or SEC 1, not encrypted
      * @throws Refusal with the place of the error: {@code /certificate} or {@code /key}
      */
     public static Certificate read(String host, String chain, Hidden key, Instant now) {
@@ -107,7 +107,7 @@ public final class Upload {
      */
     private static PrivateKey privateKey(Hidden key) {
         var converter = new JcaPEMKeyConverter();
-        // Java's name for it
+        // Java's name for this algorithm
         converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC");
         try (var reader = new PemReader(new StringReader(key.reveal()))) {
             for (var read = reader.readPemObject(); read != null; read = reader.readPemObject()) {

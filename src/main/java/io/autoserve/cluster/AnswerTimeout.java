@@ -23,8 +23,8 @@ final class AnswerTimeout extends ChannelDuplexHandler {
     private boolean looking;
 
     /**
-     * @param asks whether a message to the codec is a query
-     * @param answers whether a message of the codec answers one
+     * @param asks returns whether a message from the client to the codec is a query
+     * @param answers returns whether a message from the codec answers a query
      */
     AnswerTimeout(
             Predicate<Object> asks,

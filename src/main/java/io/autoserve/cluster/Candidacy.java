@@ -22,11 +22,11 @@ sealed interface Candidacy {
     Duration BEAT = Duration.ofMillis(500);
 
     /**
-     * How long an answer is trusted, counted from when its query was sent. This must be shorter
-     * than {@code idle_session_timeout}, after which the database gives the lock to another
-     * controller. The database counts from its answer and so from a later moment. The difference
-     * between the two is therefore needed only for clocks that differ and for timers that fire
-     * late.
+     * How long the leader trusts an answer, counted from when its query was sent. This must be
+     * shorter than {@code idle_session_timeout}, after which the database gives the lock to another
+     * controller. The database starts counting when it sends its answer, which is later. The
+     * difference between the two durations therefore only has to cover clocks that differ and
+     * timers that fire late.
      */
     Duration TRUST = Duration.ofMillis(1500);
 
@@ -34,10 +34,11 @@ sealed interface Candidacy {
     record Away() implements Candidacy {}
 
     /**
-     * The controller is connected, while another one leads or none does.
+     * The controller is connected but does not lead. Another controller leads, or none does.
      *
      * @param asking whether an attempt to take the lock is in flight
-     * @param woken whether a leader resigned in the meantime, perhaps too late for that attempt
+     * @param woken whether a leader resigned while the attempt was in flight, perhaps too late for
+     *     that attempt
      */
     record Waiting(boolean asking, boolean woken) implements Candidacy {}
 
@@ -47,8 +48,8 @@ sealed interface Candidacy {
     /**
      * The controller leads.
      *
-     * @param askedAt when the last query was sent
-     * @param trustedUntil how long the last answer is trusted
+     * @param askedAt monotonic time at which the last query was sent, in nanoseconds
+     * @param trustedUntil monotonic time until which the last answer is trusted, in nanoseconds
      */
     record Leading(Term term, long askedAt, long trustedUntil) implements Candidacy {
         boolean trusted(long now) {
@@ -63,7 +64,7 @@ sealed interface Candidacy {
     /** The controller has resigned and no longer stands for election. */
     record Retired() implements Candidacy {}
 
-    /** The outcome of a step, or something that happened without one. */
+    /** The outcome of a step, or an event that no step caused. */
     sealed interface Input {
         record Connected() implements Input {}
 
@@ -75,7 +76,7 @@ sealed interface Candidacy {
 
         record Confirmed() implements Input {}
 
-        /** Anything that is not a clear answer. */
+        /** A failure or any other outcome that is not a clear answer. */
         record Doubted(String reason) implements Input {}
 
         /** A leader announced that it has resigned. */

@@ -33,10 +33,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Connects to the primary, wherever it is. It queries all databases on every connect, because the
  * Vert.x client can only know one address. If two databases report that they are the primary, the
- * one with the newer timeline is, because every promotion begins a new timeline.
+ * database with the newer timeline counts as the primary, because every promotion begins a new
+ * timeline.
  */
 public final class Databases {
-    /** Time limit from opening the socket to the answer whether the database is the primary. */
+    /**
+     * Time limit for one connect, from opening the socket until the database has answered whether
+     * it is the primary.
+     */
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
     /**
@@ -47,9 +51,9 @@ public final class Databases {
     private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(2);
 
     /**
-     * Makes the database drop a controller that is cut off from it after some 11 s. Linux alone
-     * would take two hours, and each cut would leave connections behind until the database accepts
-     * no more.
+     * Makes the database drop the connections of a controller that was cut off from it, after some
+     * 11 s. Linux alone would take two hours. Each time a controller was cut off, connections would
+     * be left behind, until the database accepts no more.
      */
     private static final Map<String, String> KEPT_ALIVE =
             Map.of(
@@ -69,13 +73,21 @@ public final class Databases {
                     "idle_in_transaction_session_timeout", "1s",
                     "statement_timeout", "5s");
 
-    /** How long a query may stay unanswered. It must be longer than a statement may take. */
+    /**
+     * How long a query may stay unanswered before its connection is closed. It must be longer than
+     * a statement may take.
+     */
     private static final Duration SILENCE = Duration.ofSeconds(6);
 
-    /** How long the first connect waits for all databases, while no timeline is known. */
+    /**
+     * How long a connect waits for the answers of all databases, while no timeline is known yet.
+     */
     private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
 
-    /** The first eight digits of a WAL file's name are its timeline. */
+    /**
+     * Selects the timeline of a primary, which is the number in the first eight digits of a WAL
+     * file's name, or 0 for a standby.
+     */
     private static final String ROLE =
             """
             select case when pg_is_in_recovery() then 0 else
@@ -83,8 +95,8 @@ public final class Databases {
             """;
 
     /**
-     * Limits a pooled connection's life, so that none stays longer with a database whose role has
-     * changed.
+     * Maximum age of a pooled connection, in seconds. No connection stays longer than this with a
+     * database whose role has changed.
      */
     private static final int LIFETIME_SECONDS = 30;
 
@@ -134,7 +146,7 @@ public final class Databases {
     /**
      * Opens a separate connection to the primary.
      *
-     * @param settings of the session, by their names in PostgreSQL
+     * @param settings settings of the session, by their names in PostgreSQL
      * @return a session; fails within about two seconds if there is no primary
      */
     public Future<Session> connect(Map<String, String> settings) {
@@ -148,7 +160,10 @@ public final class Databases {
                 .onSuccess(chosen -> attempts.forEach(attempt -> closeOlder(chosen, attempt)));
     }
 
-    /** Waits for all attempts for a moment, then for the first one that succeeds. */
+    /**
+     * Waits until all attempts have succeeded, at most for {@link #FIRST_ANSWERS}. After that,
+     * waits for the first one that succeeds.
+     */
     private Future<?> enough(List<Future<Session>> attempts) {
         return Future.join(attempts)
                 .mapEmpty()
@@ -193,7 +208,7 @@ public final class Databases {
 
     /**
      * Returns a pool for long reads. Its connections lead to a standby, and fail if there is only a
-     * primary. The reader must check how far the standby is behind.
+     * primary. The code that reads must check how far the standby is behind.
      */
     public Pool replicas(int size) {
         return PgBuilder.pool()
@@ -289,8 +304,9 @@ public final class Databases {
     }
 
     /**
-     * Closes the other attempts' connections. If one of them turns out to be newer, the chosen one
-     * is closed too, so that the next connect finds the newer one.
+     * Closes the connection of an attempt that was not chosen. If its database has a newer timeline
+     * than the chosen one, the chosen connection is closed too, so that the next connect finds the
+     * newer database.
      */
     private static void closeOlder(Session chosen, Future<Session> attempt) {
         attempt.onSuccess(other -> {

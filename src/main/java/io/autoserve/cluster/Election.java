@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes at most one controller the leader, which is the one whose session holds an advisory lock of
- * the primary. The database itself ends the session of a silent controller, and the controller
- * stops trusting its own leadership before that. {@link Candidacy} decides every step, and this
- * class takes the steps on an event loop of its own.
+ * Makes at most one controller the leader. The leader is the controller whose session holds an
+ * advisory lock of the primary. The database itself ends the session of a silent controller, and
+ * the controller stops trusting its own leadership before that. {@link Candidacy} decides every
+ * step, and this class takes the steps on an event loop of its own.
  */
 public final class Election {
     private static final Logger LOG = LoggerFactory.getLogger(Election.class);
@@ -42,8 +42,8 @@ public final class Election {
     private long timer = -1;
 
     /**
-     * @param name of this controller
-     * @param address under which the others reach it
+     * @param name name of this controller
+     * @param address address at which the other controllers reach this one
      * @param json converts a change to the form in which it is stored with its event
      * @param nanoTime a monotonic clock that continues while the process is stopped
      */
@@ -73,8 +73,8 @@ public final class Election {
     }
 
     /**
-     * Returns the term in which this controller leads, or empty if it may not trust at this moment
-     * that it does.
+     * Returns the term in which this controller leads. Returns empty if it does not lead, or if it
+     * cannot trust at this moment that it still does.
      */
     public Optional<Term> current() {
         return candidacy instanceof Leading leading && leading.trusted(nanoTime.getAsLong())
@@ -153,7 +153,9 @@ public final class Election {
                 .onSuccess(outcome -> answer(asked, outcome));
     }
 
-    /** Passes on the outcome, unless it comes from an abandoned session. */
+    /**
+     * Passes the outcome of a step to {@link Candidacy}, unless it comes from an abandoned session.
+     */
     private void answer(Lease asked, Input outcome) {
         if (asked == lease) {
             on(outcome);

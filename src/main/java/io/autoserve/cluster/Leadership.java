@@ -3,15 +3,15 @@ package io.autoserve.cluster;
 import io.autoserve.model.Term;
 
 /**
- * Called when this controller begins to lead and when it stops, in turns. The calls come on the
- * election's event loop, so both methods must return at once. A term that ended never resumes.
+ * Called alternately when this controller begins to lead and when it stops. The calls are made on
+ * the election's event loop, so both methods must return at once. A term that ended never resumes.
  */
 public interface Leadership {
     void elected(Term term);
 
     /**
-     * Called before the election does anything else about it. From here on, nothing may begin in
-     * this term.
+     * Called when this controller stops leading, before the election takes any other step. After
+     * this call, no work may begin in this term.
      *
      * @param reason shown to operators
      */

@@ -24,9 +24,12 @@ final class Lease {
     static final long LOCK = 0x6175746f73657276L;
 
     /**
-     * TCP keepalives alone would not suffice, because the kernel of a frozen controller still
-     * answers them. Commits do not wait for the standby. A term is identified by its id, so it need
-     * not reach the standby, and waiting there would hold up every NOTIFY.
+     * The settings of the session. Its timeouts end the session of a silent controller. TCP
+     * keepalives alone would not do so, because the kernel of a frozen controller still answers
+     * them.
+     *
+     * <p>Commits of this session do not wait for the standby. A term is identified by its id, so it
+     * need not reach the standby, and waiting for the standby would delay every NOTIFY.
      */
     private static final Map<String, String> SETTINGS =
             Map.of(
@@ -101,8 +104,8 @@ final class Lease {
     }
 
     /**
-     * Tries to take the lock. Must only be called while the lock is not held, because every further
-     * grant would need an unlock of its own.
+     * Tries to take the lock. Must only be called while this session does not hold the lock,
+     * because each further grant would need an unlock of its own.
      */
     Future<Input> tryLock() {
         return connection()
@@ -118,8 +121,8 @@ final class Lease {
     }
 
     /**
-     * Writes the new term. This takes two round trips instead of one for each statement, because no
-     * controller leads until it is done.
+     * Writes the new term. This takes only two round trips instead of one for each statement,
+     * because no controller leads until the term is written.
      */
     Future<Input> writeTerm(String name, String address) {
         connection().query("begin").execute();
@@ -185,7 +188,7 @@ final class Lease {
                 .timeout(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Closes the session at once, which releases whatever it holds. */
+    /** Closes the session at once, which releases the lock if the session holds it. */
     void close() {
         session.close();
     }

@@ -28,10 +28,16 @@ public final class Members {
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
-    /** Limits the size of the row, which is written every second. */
+    /**
+     * Maximum number of waiting slots in the row. The row must stay small, because it is written
+     * every second.
+     */
     private static final int MOST_PROGRESS = 300;
 
-    /** Sends no notification, because NOTIFY takes a lock that all writers of events wait for. */
+    /**
+     * Writes this controller's row. It sends no notification, because NOTIFY takes a lock for which
+     * all writers of events wait.
+     */
     private static final String ANNOUNCE =
             """
             with gone as (delete from members where last_seen < now() - interval '1 minute' and name <> $1)
@@ -58,8 +64,8 @@ public final class Members {
     private final Supplier<Member> self;
 
     /**
-     * @param self returns this controller's present state, except {@code lastSeen}. It may take a
-     *     while
+     * @param self returns this controller's present state, except {@code lastSeen}. The call may
+     *     take a while
      */
     public Members(Vertx vertx, Pool pool, Supplier<Member> self) {
         this.vertx = vertx;
@@ -108,7 +114,10 @@ public final class Members {
                 json(member.progress()));
     }
 
-    /** Returns null while no slot waits, which is nearly always the case. */
+    /**
+     * Returns what slots wait for as JSON, or null while no slot waits, which is nearly always the
+     * case.
+     */
     private static @Nullable JsonArray json(List<Progress> progress) {
         if (progress.isEmpty()) {
             return null;

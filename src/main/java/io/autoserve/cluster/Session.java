@@ -7,8 +7,8 @@ import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 
 /**
- * A separate connection to the primary, which is not shared. What it holds, such as a lock or a
- * LISTEN, lasts as long as the connection.
+ * A separate connection to the primary, which is not shared. A lock or a LISTEN of the session
+ * lasts as long as the connection.
  */
 public final class Session {
     private final ConnectionFactory<PgConnectOptions> socket;
@@ -28,8 +28,8 @@ public final class Session {
     }
 
     /**
-     * Returns the connection. Close the session instead of it, because closing the connection sends
-     * a goodbye first and waits forever for a dead peer.
+     * Returns the connection. Callers must close the session and not the connection, because
+     * closing the connection sends a goodbye first and then waits forever if the peer is dead.
      */
     public PgConnection connection() {
         return connection;

@@ -9,8 +9,8 @@ import io.vertx.sqlclient.internal.command.CommandBase;
 import io.vertx.sqlclient.internal.command.CommandResponse;
 
 /**
- * Reaches what is below a connection to a database. No other class may use internals of the Vert.x
- * SQL client, so an upgrade of it needs a check of this one only.
+ * Accesses the layers below a connection to a database. No other class may use internals of the
+ * Vert.x SQL client, so after an upgrade of the client only this class must be checked.
  *
  * <p>It uses {@code SqlConnectionInternal}, because a public connection does not name its server.
  * It uses {@code SocketConnectionBase}, because the public {@code close()} waits for the answer of

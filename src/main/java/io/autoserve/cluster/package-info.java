@@ -1,6 +1,7 @@
 /**
- * Clustering: where the primary database is, which controller leads and how long it may trust that
- * it does, and which other controllers exist. It does not know what a leader does with its term.
+ * Finds the primary database, elects the leading controller, decides how long that controller may
+ * trust that it leads, and lists the other controllers. This package does not know what a leader
+ * does with its term.
  */
 @NullMarked
 package io.autoserve.cluster;

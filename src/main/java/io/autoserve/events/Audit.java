@@ -14,14 +14,16 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that views match the tables. The views belong to different moments, so none is compared as
- * it is. Instead, an earlier snapshot of this controller is advanced, event by event, to the moment
- * of each view and at last to that of the tables.
+ * Checks that the controllers' views match the tables. The views show the state at different
+ * moments, so they cannot be compared with the tables directly. Instead, this class takes an
+ * earlier snapshot of this controller and applies the later events to it one by one. At the moment
+ * of each view it computes the digest that this view must have, and at the end the digest that the
+ * tables must have.
  */
 public final class Audit {
     /**
-     * How many snapshots are kept, one for each second. Other controllers announce their views once
-     * a second, and this one reads them once a second.
+     * Number of snapshots that are kept, one for each second. They must reach back further than the
+     * views of other controllers, which are announced once a second and read once a second.
      */
     private static final int KEPT = 10;
 
@@ -38,9 +40,9 @@ public final class Audit {
     public record Seen(long timeline, long seq, String digest) {}
 
     /**
-     * @param digest of the tables at {@code seq}
+     * @param digest digest of the tables at {@code seq}
      * @param own whether this controller's view matches the tables
-     * @param others by the name of the controller
+     * @param others whether the view of each other controller matches, by the controller's name
      */
     public record Findings(
             long timeline,
@@ -103,7 +105,7 @@ public final class Audit {
         return seqs;
     }
 
-    /** Returns the digest at each of these moments that the events reach. */
+    /** Returns the digest of the state after each wanted seq, as far as the events reach. */
     private static Map<Long, String> digests(
             @Nullable Snapshot start, Snapshot tables, List<Event> events, Set<Long> wanted) {
         var digests = new HashMap<Long, String>();

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Reads news on a session of its own, where the database also announces them. */
+/** Reads news on a session of its own, on which the database also announces that there are news. */
 public record DatabaseNews(Databases databases) implements NewsSource {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 

@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the view up to date with the database. A notification only says when to look. The feed
- * reads on every notification, after every connect, and every 2 s in any case, always from the last
- * event that the view has seen.
+ * Keeps the view up to date with the database. A notification is only a signal to read. The feed
+ * reads on every notification, after every connect, and at least every 2 s. It always reads the
+ * events after the last one that the view has seen.
  *
- * <p>A new timeline, or a log shorter than what the view has seen, means that history was rewound.
- * The view is then read again as a whole. The same happens after a change that only a newer version
- * knows.
+ * <p>A new timeline means that history was rewound, and so does a last event older than that of the
+ * view. The view is then read again as a whole. The same happens after a change that only a newer
+ * version knows.
  */
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
@@ -37,7 +37,8 @@ public final class Feed implements AutoCloseable {
 
     /**
      * @param tables reads the whole state, and blocks until the database has answered
-     * @param read called with the seq of the last event in the database, before the view reaches it
+     * @param read called with the seq of the last event in the database, before the view contains
+     *     that event
      */
     public Feed(
             NewsSource source,
@@ -118,15 +119,15 @@ public final class Feed implements AutoCloseable {
     }
 
     /**
-     * Returns whether this version does not understand the event, or the event concerns an app that
-     * it did not understand.
+     * Returns whether the view must be read from the tables because of this event. That is so if
+     * this version does not understand the event, or did not understand its app before.
      */
     private static boolean onlyTablesTell(Event event, Snapshot before) {
         return event.change() instanceof Event.Change.Unknown
                 || before.unreadableApps().stream().anyMatch(it -> it.name().equals(event.app()));
     }
 
-    /** Waits, but not longer than until the next notification. */
+    /** Waits for this time, or until the next notification if that is earlier. */
     private void rest(Duration longest) {
         try {
             var _ = news.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS);

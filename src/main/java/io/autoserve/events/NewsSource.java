@@ -2,7 +2,7 @@ package io.autoserve.events;
 
 import io.autoserve.store.StateReader.News;
 
-/** What the feed needs of the database. All methods may block, for seconds at most. */
+/** Gives the feed access to the database. All methods may block, for seconds at most. */
 public interface NewsSource {
 
     /**
@@ -17,7 +17,7 @@ public interface NewsSource {
     /** One connection of the feed. */
     interface NewsConnection extends AutoCloseable {
         /**
-         * Returns the events after {@code seq}. If there are many, it returns only the first ones.
+         * Returns the events after {@code seq}. If there are many, returns only the first of them.
          *
          * @throws Exception if the connection is lost or the database does not answer in time
          */

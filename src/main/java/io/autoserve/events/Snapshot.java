@@ -182,8 +182,8 @@ public final class Snapshot {
     }
 
     /**
-     * Returns the apps that this version does not understand. The other methods return nothing of
-     * them.
+     * Returns the apps that this version does not understand. The other methods leave out these
+     * apps and everything that belongs to them.
      */
     public List<UnreadableApp> unreadableApps() {
         return unreadableApps;

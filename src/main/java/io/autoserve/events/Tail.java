@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes events to followers, each from where it left off. A follower that keeps up gets them from
- * memory, and one that has fallen behind from the database.
+ * Passes events to followers. Each follower continues after the last event that it got. A follower
+ * that keeps up gets events from memory, and a follower that has fallen behind gets them from the
+ * database.
  */
 public final class Tail implements View.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
@@ -44,7 +45,7 @@ public final class Tail implements View.Listener {
      * Calls {@code listener} with each event after {@code seq}, in order and without gaps, one at a
      * time.
      *
-     * @return an action that ends it
+     * @return an action that ends the calls
      */
     public Runnable follow(long seq, Consumer<Event> listener) {
         var follower = new Follower(seq, listener);
@@ -66,8 +67,8 @@ public final class Tail implements View.Listener {
     }
 
     /**
-     * Drops the events in memory, which are no longer certain. Followers continue from the
-     * database.
+     * Drops the events in memory, because some may have been undone. Followers continue with events
+     * from the database.
      */
     @Override
     public void reloaded(Snapshot now) {
@@ -117,8 +118,8 @@ public final class Tail implements View.Listener {
         }
 
         /**
-         * Passes on events, and repeats while new wake-ups arrive, so that only one thread at a
-         * time does so.
+         * Passes on events, and repeats if wake-ups arrived meanwhile. Wake-ups therefore start no
+         * second thread, and only one thread at a time passes on events.
          */
         private void pass() {
             int seen;
@@ -131,7 +132,7 @@ public final class Tail implements View.Listener {
         }
 
         /**
-         * @return false if the follower has to try again
+         * @return false if an error occurred and the follower has to try again
          */
         private boolean passedAll() {
             try {

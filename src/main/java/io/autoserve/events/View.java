@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the present state. Only the {@link Feed} writes it, and anyone may read it. Code that must
- * not miss a change listens to it.
+ * Holds the present state. Only the {@link Feed} changes it, and all code may read it. Code that
+ * must not miss a change registers a listener.
  */
 public final class View {
 
@@ -75,7 +75,7 @@ public final class View {
     }
 
     /**
-     * @return an action that ends it
+     * @return an action that ends the calls
      */
     public Runnable listen(Listener listener) {
         listeners.add(listener);

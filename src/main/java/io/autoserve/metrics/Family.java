@@ -27,7 +27,7 @@ record Family(Points points, Supplier<MetricSnapshot> collected) {
     }
 
     /**
-     * @param name without {@code _total}, which the Prometheus text format adds
+     * @param name name without {@code _total}, which the Prometheus text format adds
      */
     static Family counter(String name, String help) {
         var builder = CounterSnapshot.builder().name(name).help(help);

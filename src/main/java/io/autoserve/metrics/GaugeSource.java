@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The values that are read at the time of a scrape. Methods may be called from any thread and must
- * not block.
+ * Supplies the values that are read at the time of a scrape. Methods may be called from any thread
+ * and must not block.
  */
 public interface GaugeSource {
     boolean leads();
@@ -23,7 +23,7 @@ public interface GaugeSource {
     /** Returns the scaler's last decision about this app. Empty unless this controller leads. */
     Optional<Decision> decision(App app);
 
-    /** Returns the number of controllers heard from in the last seconds. */
+    /** Returns the number of controllers that announced themselves in the last seconds. */
     int controllers();
 
     List<Replica> replicas();
@@ -31,7 +31,7 @@ public interface GaugeSource {
     /** Returns the number of open streams of events, logs and bytes. */
     int streams();
 
-    /** Returns the number of event streams that were closed because their readers did not read. */
+    /** Returns the number of event streams that were cut because their clients did not read. */
     long streamsCut();
 
     WriteLoad writes();

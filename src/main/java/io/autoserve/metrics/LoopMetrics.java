@@ -96,16 +96,16 @@ final class LoopMetrics implements LoopObserver {
     }
 
     /**
-     * Returns the time since the last complete pass, or since the term or this controller began if
-     * that is later.
+     * Returns the number of seconds since the last complete pass. If the term or this controller
+     * began later than that, counts from then.
      */
     double secondsSinceLastPass() {
         return (System.nanoTime() - passEndedAt) / 1e9;
     }
 
     /**
-     * Restarts the time since the last pass, so that the time between two terms does not count as a
-     * pause of this one.
+     * Makes the time since the last pass start again at zero, so that the time between two terms
+     * does not count as a pause of the new term.
      */
     void termBegins() {
         passEndedAt = System.nanoTime();

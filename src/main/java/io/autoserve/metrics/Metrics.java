@@ -46,13 +46,13 @@ public final class Metrics {
                             + " waits for the lock on the order of events");
 
     /**
-     * A random name. By default, all Vert.x instances of a process share the registry of one name,
-     * also in tests with several controllers.
+     * Name of this controller's registry. It is random, because by default all Vert.x instances of
+     * a process share one registry, even those of different controllers in a test.
      */
     private final String registryName = UUID.randomUUID().toString();
 
     /**
-     * @param name of this controller
+     * @param name name of this controller
      * @param view the view whose events are counted
      */
     public Metrics(String name, View view, InstantSource clock) {
@@ -104,8 +104,8 @@ public final class Metrics {
     }
 
     /**
-     * Returns a listener that receives the number of the last event whenever the feed has read up
-     * to it.
+     * Returns a listener that is called with the sequence number of the last event whenever the
+     * feed has read up to that event.
      */
     public LongConsumer feed() {
         return feed::read;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adds up nginx's counts per instance to counts per app, while this controller leads and reads
- * them. The counts of an app only grow, even when instances come and go. They start at the first
- * reading by this controller.
+ * them. The counts of an app only grow, even when instances come and go. Counting starts at the
+ * first reading by this controller.
  */
 public final class Traffic {
     private static final Duration RECENTLY = Duration.ofMinutes(1);
@@ -35,7 +35,7 @@ public final class Traffic {
     /**
      * The counts of one app.
      *
-     * @param classes by status class, 1xx first
+     * @param classes counts by status class, 1xx first
      * @param recent latency in the last minute
      */
     record Counted(List<Long> classes, long inFlight, Latency recent) {}
@@ -63,7 +63,7 @@ public final class Traffic {
         return now;
     }
 
-    /** Returns nothing if no instance of the app was seen. */
+    /** Returns the counts of the app, or empty if no instance of it was seen. */
     synchronized Optional<Counted> of(String app) {
         return Optional.ofNullable(apps.get(app)).map(OfApp::counted);
     }
@@ -82,7 +82,7 @@ public final class Traffic {
         private record CounterReading(long nanoTime, Latency latency) {}
 
         /**
-         * @param before null: the instance counted from zero
+         * @param before the counts at the reading before; null if the instance counted from zero
          */
         void add(@Nullable OfInstance before, OfInstance now) {
             if (before != null

@@ -27,7 +27,7 @@ public final class AdminToken {
     private String appointed = "";
 
     /**
-     * @param file its content is {@code <id> <hash>}
+     * @param file a file with the content {@code <id> <hash>}
      */
     public AdminToken(Path file, TokenTable tokens) {
         this.file = file;
@@ -46,7 +46,7 @@ public final class AdminToken {
 
     private void look() {
         if (!turn.tryLock()) {
-            return; // the last look still waits for the database
+            return; // the last check still waits for the database
         }
         try {
             var written = Files.readString(file).strip();

@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes apps, and reads what the view does not hold. A write completes when this controller's
- * view has seen it (or after 5 s, if the view lags), so that users read what they wrote.
+ * Changes apps, and reads the facts about apps that the view does not contain. A write completes
+ * when this controller's view has seen it, or after 5 s if the view lags. A user who reads after a
+ * write therefore sees the result.
  */
 public interface Apps {
     /**
@@ -46,7 +47,7 @@ public interface Apps {
 
     Future<App> restart(String app, By by);
 
-    /** Begins to delete the app. The app is gone when its last instance is. */
+    /** Begins to delete the app. The app is gone once its last instance is gone. */
     Future<App> delete(String app, By by);
 
     /**
@@ -77,22 +78,22 @@ public interface Apps {
 
     /**
      * @param revision the revision that the app would have
-     * @param changes what changes in the spec as understood; empty for a new app
-     * @param actions in their order, provided that nothing fails
+     * @param changes the fields of the parsed spec that change; empty for a new app
+     * @param actions the actions that would follow, in their order, if none of them failed
      */
     record Preview(
             ApplyOutcome outcome, int revision, List<Edit> changes, List<PlannedAction> actions) {}
 
     /**
      * @param path JSON pointer into the spec
-     * @param before null if the field had no value
-     * @param after null if the field would have no value
+     * @param before present value of the field; null if it has none
+     * @param after value that the field would have; null if it would have none
      */
     record Edit(String path, @Nullable String before, @Nullable String after) {}
 
     /**
-     * @param action the name of the action, such as {@code start}
-     * @param subject the instance, or the app
+     * @param action name of the action, such as {@code start}
+     * @param subject the instance or the app that the action is about
      */
     record PlannedAction(String action, String subject, String reason) {}
 }

@@ -20,16 +20,17 @@ public interface Attachments {
     /**
      * Returns lines that the instance's present container wrote, oldest first.
      *
-     * @param tail the largest number of lines, counted from the newest, 1 to 10,000
+     * @param tail maximum number of lines, which are the newest ones; 1 to 10,000
      */
     Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
 
     /**
-     * Passes on what the instance's present container writes, without lines from before {@code
-     * since}.
+     * Passes the lines that the instance's present container writes to {@code reader}, without
+     * lines from before {@code since}.
      *
-     * @param since null to begin with the first line of the container
-     * @throws Refusal if this controller has as many streams as it may have
+     * @param since time of the oldest line to pass on; null to begin with the container's first
+     *     line
+     * @throws Refusal if this controller already has the maximum number of streams
      */
     Subscription follow(Instance instance, @Nullable Instant since, LogReader reader);
 
@@ -38,7 +39,8 @@ public interface Attachments {
             Instance instance, ExecCommand command, String actor, Session.Output output);
 
     /**
-     * Connects to a port of the instance. Events record the actor's first connection and the last.
+     * Connects to a port of the instance. One event records when the actor's first connection to
+     * the port opened, and another when the last one was closed.
      */
     Future<Session> dial(Instance instance, int port, String actor, Session.Output output);
 

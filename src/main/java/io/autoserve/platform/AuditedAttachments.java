@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Opens the API's streams from and to containers, within the limit of the runtime. It writes an
- * event before someone enters an instance and another after they leave. A forwarded port gets its
- * first event right after the connection is open.
+ * event before a command starts in an instance and another after the command has ended. For a
+ * forwarded port, it writes the first event right after the connection was opened.
  */
 public final class AuditedAttachments implements Attachments {
     private static final Logger LOG = LoggerFactory.getLogger(AuditedAttachments.class);
@@ -101,7 +101,7 @@ public final class AuditedAttachments implements Attachments {
             try {
                 open(way);
             } catch (RuntimeException unrecorded) {
-                session.close(); // nobody connects without an event about it
+                session.close(); // no connection may stay open without its event
                 throw unrecorded;
             }
             return session;
@@ -109,8 +109,8 @@ public final class AuditedAttachments implements Attachments {
     }
 
     /**
-     * The connections of one actor to one port. They count as one visit, because a browser opens
-     * six at once, again and again.
+     * Identifies the connections of one actor to one port of an instance. Together they get one
+     * pair of events, because a browser opens six connections at once, again and again.
      */
     private record Way(Instance instance, int port, String actor) {
         String text() {
@@ -129,9 +129,8 @@ public final class AuditedAttachments implements Attachments {
     }
 
     /**
-     * Notes a closed connection. One event is written for all connections that are opened and
-     * closed within a short time: a connection counts as closed only ten seconds after it was
-     * closed.
+     * Counts a connection as closed ten seconds after it was closed. The delay ensures that only
+     * one event is written for connections that are opened and closed within a short time.
      */
     private void close(Way way) {
         CompletableFuture.delayedExecutor(

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reports the state of the controllers and databases. */
 public interface Cluster {
-    /** Returns whether the view has caught up, so that answers from it are right. */
+    /**
+     * Returns whether the view has caught up with the database, so that answers from it are right.
+     */
     boolean ready();
 
     /** Returns how long ago the view was last known to match the database. */
@@ -28,8 +30,8 @@ public interface Cluster {
     record ClusterStatus(Member self, List<Member> members, Database database, int standbys) {}
 
     /**
-     * @param digest of the tables at {@code seq}
-     * @param problems each is a sentence for operators; empty if the cluster is healthy
+     * @param digest digest of the tables at {@code seq}
+     * @param problems sentences for operators; empty if the cluster is healthy
      */
     record ClusterReport(
             long timeline,
@@ -44,7 +46,7 @@ public interface Cluster {
     record ViewHealth(String name, long seq, ViewVerdict verdict) {}
 
     /**
-     * @param primary {@code host:port}, or null while no primary is known
+     * @param primary address of the primary as {@code host:port}; null while no primary is known
      */
     record Database(@Nullable String primary, List<Replica> replicas, long timeline) {}
 }

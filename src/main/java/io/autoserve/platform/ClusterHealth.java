@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether the controllers and databases are healthy, by what one controller last saw of
- * them. Each check has a reason.
+ * Decides whether the controllers and databases are healthy, based on what one controller last saw
+ * of them. Each check has a reason.
  */
 public record ClusterHealth(List<Check> checks) {
     /** A controller announces itself once a second. After this silence it counts as not running. */
@@ -26,13 +26,13 @@ public record ClusterHealth(List<Check> checks) {
     }
 
     /**
-     * @param name of the controller or database, or of what is checked
-     * @param detail one clause for operators
+     * @param name name of the controller or database, or of another thing that is checked
+     * @param detail the result of the check, as one clause for operators
      */
     public record Check(String name, boolean ok, String detail) {}
 
     /**
-     * @param elected the leader by the events; null if none is known
+     * @param elected the leader according to the events; null if none is known
      */
     public static ClusterHealth of(ClusterStatus cluster, @Nullable Leader elected, Instant now) {
         var checks = new ArrayList<Check>();

@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports the state of the controllers and databases. Once a second it reads what only the database
- * knows, so that the API can answer without a query.
+ * Reports the state of the controllers and databases. Once a second it reads the facts that only
+ * the database has, so that the API can answer without a query.
  */
 public final class ClusterWatch implements Cluster {
     private static final long LOOK_MILLIS = 1000;
@@ -52,15 +52,15 @@ public final class ClusterWatch implements Cluster {
     /**
      * Identifies this controller.
      *
-     * @param address under which its API is reached
+     * @param address address at which its API is reached
      */
     public record Self(String name, String address, String version) {}
 
     /**
      * @param standbys how many replicas the primary should have
      * @param members creates the object that announces this controller
-     * @param leads whether this controller leads
-     * @param progress what slots wait for, if this controller leads
+     * @param leads returns whether this controller leads
+     * @param progress returns what slots wait for, if this controller leads
      */
     public ClusterWatch(
             Self self,
@@ -139,8 +139,8 @@ public final class ClusterWatch implements Cluster {
     }
 
     /**
-     * Returns what slots wait for now, as the leader reports it. A follower knows it a second or
-     * two later.
+     * Returns what slots wait for now, as the leader reports it. On a follower the answer is a
+     * second or two old.
      */
     List<Progress> progress() {
         return leads.getAsBoolean() ? progress.get() : leadersProgress;
@@ -200,8 +200,8 @@ public final class ClusterWatch implements Cluster {
     }
 
     /**
-     * Returns the digests that can be compared. Other versions may write the same state in another
-     * way, so their digests are left out.
+     * Returns the digests that can be compared. Controllers of other versions may write the same
+     * state in another way, so their digests are left out.
      */
     private Map<String, Seen> digests(List<Member> members) {
         var digests = new HashMap<String, Seen>();

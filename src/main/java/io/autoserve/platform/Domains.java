@@ -7,7 +7,7 @@ import io.autoserve.model.TlsChoices;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** What the API needs of the hosts that are served with TLS. */
+/** Reads and changes the domains, which are the hosts that are served with TLS. */
 public interface Domains {
 
     /** Returns all domains, sorted by host. */

@@ -10,24 +10,25 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reports the load of apps, and how the autoscaler decides by it. */
+/** Reports the load of apps, and the decisions that the autoscaler bases on it. */
 public interface Loads {
     Future<ScalingReport> scaling(App app);
 
     /**
      * Returns the load of an app.
      *
-     * @param since the start of the history; null for the last minutes
+     * @param since the start of the history; null for the last ten minutes
      * @param step length of the steps of the history, at least 10 seconds
      */
     Future<AppLoad> load(App app, @Nullable Instant since, Duration step);
 
-    /** Returns the load of all apps in the last minutes. */
+    /** Returns the load of all apps in the last ten minutes. */
     Future<Overview> overview();
 
     /**
-     * @param latest null before the first decision
-     * @param heldUntil when the number that an operator scaled to expires; null if none is held
+     * @param latest the autoscaler's last decision; null before the first one
+     * @param heldUntil time until which the autoscaler keeps the number that an operator set; null
+     *     if it keeps none
      * @param changes the decisions that changed the number, newest first
      */
     record ScalingReport(
@@ -35,8 +36,8 @@ public interface Loads {
 
     /**
      * @param now the present load of the app
-     * @param revisions by number
-     * @param instances by id
+     * @param revisions the present load of each revision, by its number
+     * @param instances the present load of each instance, by its id
      * @param history the load of the app, oldest first
      */
     record AppLoad(
@@ -48,7 +49,7 @@ public interface Loads {
     /**
      * @param until end of the last step
      * @param steps the number of steps; steps without a sample are missing in {@code apps}
-     * @param apps by id, oldest first
+     * @param apps the load of each app by the app's id; the steps of an app are oldest first
      */
     record Overview(Instant until, Duration step, int steps, Map<Long, List<LoadSummary>> apps) {}
 }

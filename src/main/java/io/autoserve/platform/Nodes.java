@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the API needs of the machines that run instances. */
+/** Reads and changes the nodes, which are the machines that run instances. */
 public interface Nodes {
 
     Future<List<NodeStatus>> all();
@@ -29,8 +29,8 @@ public interface Nodes {
 
     /**
      * @param instances how many instances are on the node
-     * @param since when the node was last drained or uncordoned; null if never
-     * @param actor who did it
+     * @param since time when the node was last drained or uncordoned; null if never
+     * @param actor name of the actor who last drained or uncordoned the node; null if never
      */
     record NodeStatus(
             String name,

@@ -6,7 +6,10 @@ import java.time.Duration;
 
 /** Delays the answer of a write until this controller's view shows it. */
 public record ReadYourWrites(View view) {
-    /** A view that is further behind has lost the database, so the write is answered without it. */
+    /**
+     * The longest delay. A view that is further behind has lost the database, so the write is
+     * answered without waiting for the view.
+     */
     private static final Duration LONGEST = Duration.ofSeconds(5);
 
     /** Returns {@code done} once the view has seen the event. */

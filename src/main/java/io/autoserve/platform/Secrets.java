@@ -10,14 +10,14 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the API needs of secrets: everything but their values. */
+/** Reads and changes secrets. A value can be set but never read. */
 public interface Secrets {
 
     /** Returns all secrets, sorted by name. */
     Future<List<Secret>> all();
 
     /**
-     * Gives a secret its next version. Refused as forbidden if the keeper may not change the
+     * Stores the next version of a secret. Refused as forbidden if the keeper may not change the
      * secret.
      *
      * @param apps the apps that may use it from now on; null to keep the present ones, which are
@@ -28,8 +28,8 @@ public interface Secrets {
             String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper);
 
     /**
-     * Limits which apps may use the secret. Refused as {@link #set} is, and also if an app outside
-     * the limit already uses it.
+     * Limits which apps may use the secret. Refused as {@link #set} is, and also if an app that
+     * would be excluded already uses the secret.
      */
     Future<Secret> limit(String name, Scope apps, Keeper keeper);
 
@@ -44,7 +44,7 @@ public interface Secrets {
 
     /**
      * @param keyId id of the key that the secret is sealed with
-     * @param actor who set this version
+     * @param actor name of the actor who set this version
      * @param scope the apps that may use the secret
      * @param apps the apps that use it
      */

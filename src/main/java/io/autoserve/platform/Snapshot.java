@@ -28,7 +28,10 @@ public interface Snapshot {
     /** Returns the instances of the app, sorted by index. */
     List<Instance> instances(App app);
 
-    /** Returns what slots of the app wait for, as the leader last published it. Mostly empty. */
+    /**
+     * Returns what slots of the app wait for, as the leader last published it. The list is empty
+     * most of the time.
+     */
     List<Progress> progress(App app);
 
     /** Returns the tokens that were not revoked, by id. */

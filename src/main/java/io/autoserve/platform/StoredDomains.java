@@ -13,7 +13,8 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Reads and changes the table of domains, and adds the apps that name each domain, from the view.
+ * Reads and changes the table of domains. For each domain it adds the apps that name it, which it
+ * takes from the view.
  */
 public record StoredDomains(
         CertificateTable table, View view, InstantSource clock, Background background)

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports load and scaling of apps on any controller. The figures come from the tables, and on the
- * leader from its newer samples in memory.
+ * Reports load and scaling of apps on any controller. The figures come from the tables. On the
+ * leader, they also include its newer samples from memory.
  */
 public record StoredLoads(
         AutoScaler scaler, LongReads past, AllLoads all, InstantSource clock, Background background)
@@ -75,8 +75,8 @@ public record StoredLoads(
     }
 
     /**
-     * Returns the newest samples of the app. A follower has only the last step that the leader
-     * stored.
+     * Returns the newest samples of the app. On a follower these are only the last step that the
+     * leader stored.
      */
     private List<Sample> recent(App app, List<Sample> history, Instant now) {
         var seen = scaler.samples(app.id(), now.minus(NOW));

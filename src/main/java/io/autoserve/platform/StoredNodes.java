@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The only node, and what operators requested of it.
+ * Reads and changes the only node, and what operators requested for it.
  *
  * @param engine returns the name of the Docker Engine; may block
  */

@@ -35,9 +35,7 @@ public record StoredSecrets(SecretTable secrets, DesiredState desiredState, Back
         return secret.apps().stream().filter(app -> restarts(app, by, reason)).toList();
     }
 
-    /**
-     * Restarts the app and returns whether it did. An app that is being deleted by now is left out.
-     */
+    /** Restarts the app and returns true, or returns false if the app is being deleted by now. */
     private boolean restarts(String app, By by, String reason) {
         try {
             desiredState.restart(app, by.part(app), reason);

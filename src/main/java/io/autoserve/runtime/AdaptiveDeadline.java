@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /**
  * Decides how long to wait for a call that only reads. The deadline doubles each time it is missed,
- * up to eight times the first one, and halves each time an answer arrives. A slow engine therefore
- * gets the time it needs instead of the same request again and again.
+ * up to eight times its initial value, and halves each time an answer arrives. A slow engine
+ * therefore gets the time it needs instead of the same request again and again.
  */
 final class AdaptiveDeadline {
     private static final int MOST = 8;
@@ -24,7 +24,7 @@ final class AdaptiveDeadline {
 
     /**
      * @param limit the deadline that was missed. If several calls miss the same deadline, only the
-     *     first one doubles it.
+     *     first of them doubles it.
      */
     synchronized void missed(Duration limit) {
         if (present.equals(limit)) {

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 
-/** A session over one connection, whose output is read by its own thread until it ends. */
+/** A session over one connection. A thread of its own reads the output until the output ends. */
 final class Attached implements Session {
     private static final int PART = 16 * 1024;
 
@@ -45,7 +45,7 @@ final class Attached implements Session {
     }
 
     /**
-     * @param release called when the session ends, for whatever reason
+     * @param release called when the session ends, whatever the reason
      */
     Session start(String name, Runnable release) {
         Thread.ofVirtual()

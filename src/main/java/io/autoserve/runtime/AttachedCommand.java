@@ -9,7 +9,9 @@ import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 
-/** Runs attached commands: it passes on their output, and their input as it is typed. */
+/**
+ * Runs attached commands. It passes on their output as it arrives and their input as it is typed.
+ */
 final class AttachedCommand {
     /**
      * Ctrl-C and Ctrl-D. They are sent when the client disconnects, because Docker does not end a
@@ -56,7 +58,8 @@ final class AttachedCommand {
             return session.start("exec-" + container, release);
         }
         var terminal = new AtTerminal(session.start("exec-" + container, release));
-        // For engines that ignore ConsoleSize. They answer only once the command has started.
+        // Sets the size again, for engines that ignore ConsoleSize. They answer this call only once
+        // the command has started, so it runs on a thread of its own.
         Thread.startVirtualThread(() -> terminal.resize(command.columns(), command.rows()));
         return terminal;
     }
@@ -101,7 +104,7 @@ final class AttachedCommand {
         public void close() {
             var hangingUp = Thread.startVirtualThread(() -> session.write(HANG_UP));
             try {
-                // may not finish, since nothing may read the input
+                // limited, since the write blocks while nothing reads the input
                 var _ = hangingUp.join(PATIENCE);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();

@@ -11,11 +11,14 @@ import java.util.stream.Stream;
 
 /**
  * Reads the usage of containers from the kernel's files. This takes about 50 µs per container,
- * where the engine takes a second. It supports cgroups version 1 and 2, created by Docker itself or
- * by systemd.
+ * while the engine needs a second to report the same. It supports cgroups version 1 and 2, created
+ * by Docker itself or by systemd.
  */
 final class Cgroups {
-    /** The first path is where a controller in a container finds the machine's cgroups. */
+    /**
+     * Folders where the machine's cgroups may be. A controller in a container finds them at the
+     * first path.
+     */
     static final List<Path> ROOTS = List.of(Path.of("/run/cgroup"), Path.of("/sys/fs/cgroup"));
 
     private static final Path MACHINE = Path.of("/proc/meminfo");
@@ -53,7 +56,7 @@ final class Cgroups {
         usual = layouts.getFirst();
     }
 
-    /** Returns nothing if the container has ended or its files are not visible here. */
+    /** Returns the usage, or empty if the container has ended or its files are not visible here. */
     Optional<Usage> usage(String containerId) {
         var usage = usage(usual, containerId); // all containers of a machine share one layout
         return usage.isPresent() ? usage : elsewhere(containerId);
@@ -92,15 +95,16 @@ final class Cgroups {
     }
 
     /**
-     * Counts as the kubelet does. The kernel reclaims file pages that were not used lately whenever
-     * it needs memory, so they do not count.
+     * Returns the working set as the kubelet computes it. File pages that were not used lately do
+     * not count, because the kernel reclaims them whenever it needs memory.
      */
     static long workingSet(long usage, long inactiveFile) {
         return Math.max(0, usage - inactiveFile);
     }
 
     /**
-     * Version 2 writes "max" for no limit, and version 1 a number larger than any machine's memory.
+     * Returns the memory limit. If there is no limit, cgroups version 2 writes "max", and version 1
+     * writes a number larger than any machine's memory.
      */
     private long limit(Path file) throws IOException {
         if (machineBytes == 0) {

@@ -47,8 +47,8 @@ final class Connection implements Closeable {
     /**
      * Sends a POST to the engine and upgrades the connection from HTTP to raw bytes.
      *
-     * @param socket {@code unix://} or {@code tcp://}
-     * @param json the body
+     * @param socket address of the engine, with the scheme {@code unix://} or {@code tcp://}
+     * @param json the body of the request
      */
     static Connection upgrade(URI socket, String path, String json) throws IOException {
         var connection = new Connection(open(socket));

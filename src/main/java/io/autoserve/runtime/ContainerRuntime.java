@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * succeeds.
  *
  * <p>All methods throw {@link EngineException} with the engine's message if the engine refuses.
- * They throw {@link OutcomeUnknown} if no answer arrives; the caller must then look at the
- * container before it concludes anything. Calls that read have a deadline. Calls that start, stop
- * or remove a container wait as long as the engine may still be at work, up to five minutes.
+ * They throw {@link OutcomeUnknown} if no answer arrives. The caller must then check the container
+ * before it concludes anything. Calls that read have a deadline. Calls that start, stop or remove a
+ * container wait as long as the engine may still be working on the change, up to five minutes.
  * Meanwhile they check whether the change has happened. A runtime that was handed out for a limited
  * time throws {@link NotPermitted} when that time is over.
  */
@@ -33,8 +33,8 @@ public interface ContainerRuntime extends AutoCloseable {
     List<Container> list();
 
     /**
-     * Returns whether the engine has the container, by asking for it alone. A container that is
-     * missing in one {@link #list} may still exist.
+     * Returns whether the engine has the container. It asks for this container alone, because a
+     * container that is missing in one {@link #list} may still exist.
      */
     boolean exists(String containerId);
 
@@ -50,8 +50,8 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /**
      * Pulls the image of {@code launch}, or a newer image of that name. Callers that need the same
-     * image at the same time share one pull. A pull may take as long as it makes progress; it fails
-     * after two minutes without any.
+     * image at the same time share one pull. A pull may take any time as long as it makes progress,
+     * and fails after two minutes without progress.
      *
      * @param progress receives a sentence for operators whenever there is news, at most about once
      *     a second
@@ -82,7 +82,7 @@ public interface ContainerRuntime extends AutoCloseable {
      * Returns the lines that a container wrote, oldest first.
      *
      * @param tail maximum number of lines, the newest ones; 1 to 10,000
-     * @param since null: from the beginning
+     * @param since time of the oldest line to return; null for all times
      */
     List<LogLine> logs(String containerId, int tail, @Nullable Instant since);
 
@@ -134,7 +134,10 @@ public interface ContainerRuntime extends AutoCloseable {
         }
     }
 
-    /** The caller may no longer change anything. The rest of the call was not carried out. */
+    /**
+     * The caller is no longer permitted to change anything. The rest of the call was not carried
+     * out.
+     */
     final class NotPermitted extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -28,7 +28,7 @@ public final class ContainerStreams implements AutoCloseable {
     private final Semaphore free = new Semaphore(MOST);
 
     /**
-     * @param socket such as {@code unix:///var/run/docker.sock}
+     * @param socket address of the engine, such as {@code unix:///var/run/docker.sock}
      */
     public ContainerStreams(URI socket) {
         this.socket = socket;
@@ -38,8 +38,8 @@ public final class ContainerStreams implements AutoCloseable {
     /**
      * Streams what a container writes from {@code since} on.
      *
-     * @param since null: from the beginning
-     * @return stops the stream
+     * @param since time of the oldest line to stream; null to begin with the container's first line
+     * @return an action that stops the stream
      */
     public Runnable follow(String containerId, @Nullable Instant since, LogReader reader) {
         var release = take();

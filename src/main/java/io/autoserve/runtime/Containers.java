@@ -15,7 +15,7 @@ final class Containers {
         this.engine = engine;
     }
 
-    /** Includes ended containers. */
+    /** Returns the containers with these labels, including ended ones. */
     List<Container> labelled(String... labels) {
         return find("label", labels);
     }

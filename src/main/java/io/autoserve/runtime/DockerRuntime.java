@@ -37,8 +37,8 @@ public final class DockerRuntime implements ContainerRuntime {
     private static final int LAST_LINES = 20;
 
     /**
-     * How long the name of a container may be taken while the engine does not list the container,
-     * because another call is creating or removing it.
+     * How long to wait while the name of a container is taken although the engine does not list the
+     * container. This happens while another call is creating or removing it.
      */
     private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
 
@@ -57,7 +57,7 @@ public final class DockerRuntime implements ContainerRuntime {
     private volatile @Nullable String node;
 
     /**
-     * @param engine stays open when this runtime is closed
+     * @param engine the engine, which stays open when this runtime is closed
      * @param installation a DNS label
      * @param fetched called with each image that the engine did not have before
      */
@@ -221,7 +221,8 @@ public final class DockerRuntime implements ContainerRuntime {
     }
 
     /**
-     * Adopts the container that has the name already, or removes it if it is another instance's.
+     * Adopts the container that already has the name, or removes it if it belongs to another
+     * instance.
      */
     private Attempt adopt(Launch launch) {
         var occupant = occupant(launch);

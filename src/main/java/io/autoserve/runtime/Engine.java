@@ -45,13 +45,16 @@ import java.util.function.Supplier;
 public final class Engine implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
-    /** After this long without an answer, a change is considered stuck. */
+    /** A change that gets no answer for this long is considered stuck. */
     private static final Duration NO_PROGRESS = Duration.ofMinutes(5);
 
     private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
     private static final Duration LONGEST_BETWEEN_LOOKS = Duration.ofSeconds(30);
 
-    /** More than the leader uses at any time, including all pulls and streams. */
+    /**
+     * Maximum number of connections, which is more than the leader uses at any time, including all
+     * pulls and streams.
+     */
     private static final int CONNECTIONS = 512;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -65,21 +68,21 @@ public final class Engine implements AutoCloseable {
     private final ExecutorService calls;
 
     /**
-     * @param socket such as {@code unix:///var/run/docker.sock}
+     * @param socket address of the engine, such as {@code unix:///var/run/docker.sock}
      */
     public Engine(URI socket) {
         this(socket, DEADLINE);
     }
 
     /**
-     * @param deadline for calls that a quiet engine answers at once
+     * @param deadline maximum wait for calls that an idle engine answers at once
      */
     public Engine(URI socket, Duration deadline) {
         this(socket, deadline, NO_PROGRESS);
     }
 
     /**
-     * @param noProgress how long a change may take beyond what is expected of it
+     * @param noProgress how much longer than expected a change may take
      */
     Engine(URI socket, Duration deadline, Duration noProgress) {
         this.socket = socket;
@@ -118,7 +121,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * @param what completes the message "the engine refused to …"
+     * @param what the verb phrase that completes the message "the engine refused to …"
      */
     <T> T call(String what, Function<DockerClient, T> call) {
         return within(what, () -> call.apply(client));
@@ -147,8 +150,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Makes a call with a fixed deadline. The call may read its answer by {@link #open}, since
-     * docker-java would read it on a thread that cannot be stopped.
+     * Makes a call with a fixed deadline. The call may use {@link #open} to read its answer itself,
+     * since docker-java would read it on a thread that cannot be stopped.
      */
     <T> T within(String what, Duration deadline, Callable<T> call) {
         Future<T> answer = calls.submit(call);
@@ -162,13 +165,13 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Sends the engine one request that changes something. A slow engine finishes what it was asked
-     * to do, so the request is never given up and repeated while the engine may still be at work.
-     * The caller waits for the answer. After some seconds it also checks now and then whether the
-     * change has happened.
+     * Sends the engine one request that changes something. A slow engine still carries out its
+     * requests. The request is therefore never abandoned and repeated while the engine may still be
+     * working on it. The caller waits for the answer, and after some seconds it also checks now and
+     * then whether the change has happened.
      *
-     * @param expected how long the change takes on an idle engine, apart from the engine's own
-     *     work: the grace of a stop, for example
+     * @param expected how long the change takes on an idle engine in addition to the engine's own
+     *     work, such as the grace of a stop
      * @param seen returns the result if the change has happened, otherwise empty
      * @throws EngineException also if there is no result five minutes after the expected time
      */
@@ -204,7 +207,7 @@ public final class Engine implements AutoCloseable {
     /**
      * Waits for an answer that arrives in parts, as long as parts arrive.
      *
-     * @param lastProgress when the last part arrived, by {@link System#nanoTime}
+     * @param lastProgress returns when the last part arrived, by {@link System#nanoTime}
      * @throws EngineException if no part has arrived for {@code longestPause}
      */
     <T> T whileItProgresses(

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows the engine's events about the containers of this installation. Each connection asks for
- * the events since the last one seen. The engine keeps only 256 events, so after each connect the
- * listener is also told to check everything.
+ * the events since the last one seen. The engine keeps only 256 events, so some may be missing.
+ * After each connect the listener is therefore also called to check everything.
  */
 final class EventWatch implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(EventWatch.class);
@@ -33,7 +33,7 @@ final class EventWatch implements Runnable {
     private final Engine engine;
     private final String filters;
     private final Consumer<String> listener;
-    private long lastEvent; // nanoseconds of the engine's clock; 0: no event seen yet
+    private long lastEvent; // nanoseconds of the engine's clock; 0 until the first event
     private Duration pause = SHORTEST;
 
     private EventWatch(Engine engine, String installation, Consumer<String> listener) {
@@ -94,9 +94,9 @@ final class EventWatch implements Runnable {
 
     /**
      * Waits until the engine has finished with a death or a pause. The engine sends these events
-     * early and still lists the container as running. A listener that looked at once would see no
-     * change and have no reason to look again. The engine answers an inspection only when it has
-     * finished.
+     * early and still lists the container as running. A listener that checked at once would see no
+     * change and have no reason to check again. The engine answers an inspection only when it has
+     * finished, so this method inspects the container.
      */
     private void awaitEnd(String container) {
         try {

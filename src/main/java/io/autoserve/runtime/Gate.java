@@ -7,14 +7,14 @@ import java.io.InputStream;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets a request that changes something pass only while the gate is open. The check is at the HTTP
- * client, below all steps of a call, so no step can miss it.
+ * Lets a request that changes something pass only while the gate is open. The check is in the HTTP
+ * client, through which all steps of a call go, so no step can miss it.
  *
  * <p>The gate also stops docker-java's HTTP client from repeating a DELETE. When a connection
  * breaks, that client sends a DELETE again, even if another controller leads by then, and it has no
  * option against that. It does not repeat a request whose body can be read only once, so each
- * DELETE gets such a body. The client still repeats after a second what the engine refused with 503
- * or 429.
+ * DELETE gets such a body. The client still repeats a request after a second if the engine refused
+ * it with 503 or 429.
  */
 record Gate(DockerHttpClient http, BooleanSupplier open) implements DockerHttpClient {
     private static final String DELETE = Request.Method.DELETE.name();

@@ -76,8 +76,8 @@ final class Images {
     }
 
     /**
-     * Uses the full name with its tag. Without a tag the engine would pull every tag of the
-     * repository.
+     * Returns the request to pull the image. It has the full name with the tag, because without a
+     * tag the engine would pull every tag of the repository.
      */
     private static Request request(String image, @Nullable String registryAuth) {
         var request =

@@ -15,7 +15,8 @@ public final class InstanceNetwork {
     private final Subnet subnet;
 
     /**
-     * @param subnet such as {@code 172.20.0.0/16}, from /8 to /26; see {@link Subnet} for its parts
+     * @param subnet subnet such as {@code 172.20.0.0/16}, from /8 to /26; see {@link Subnet} for
+     *     its parts
      */
     public InstanceNetwork(Engine engine, String installation, String name, String subnet) {
         this.engine = engine;
@@ -75,7 +76,7 @@ public final class InstanceNetwork {
         try {
             return subnet.overlaps(Subnet.parse(text));
         } catch (IllegalArgumentException _) {
-            return false; // a size that AutoServe does not use; the engine decides
+            return false; // the size is not supported, so the engine decides
         }
     }
 

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes and reads the labels of containers. Together with what Docker's list shows, they are all
+ * Writes and reads the labels of containers. The labels and the fields in Docker's list are all
  * that AutoServe needs to know of a container.
  */
 final class Labels {
@@ -43,7 +43,10 @@ final class Labels {
         return labels;
     }
 
-    /** Returns nothing, and logs a warning, if the labels were damaged. */
+    /**
+     * Returns the container that the labels describe. Returns empty and logs a warning if the
+     * labels were damaged.
+     */
     static Optional<Container> container(com.github.dockerjava.api.model.Container found) {
         try {
             var labels = found.getLabels();

@@ -45,7 +45,7 @@ public final class PlatformContainers {
 
     /**
      * @param address a fixed address in {@code network}, or null for any
-     * @param restarts whether the engine restarts it when it ends and after a reboot
+     * @param restarts whether the engine restarts the container when it ends and after a reboot
      */
     public record Spec(
             String name,
@@ -73,7 +73,8 @@ public final class PlatformContainers {
     }
 
     /**
-     * @param hostAddress such as 127.0.0.1, or 0.0.0.0 for all
+     * @param hostAddress address of the machine, such as 127.0.0.1, or 0.0.0.0 for all its
+     *     addresses
      */
     public record PublishedPort(String hostAddress, int hostPort, int containerPort) {}
 
@@ -81,8 +82,8 @@ public final class PlatformContainers {
     public record Folder(Path host, String inside, boolean readOnly) {}
 
     /**
-     * Creates and starts the container unless it runs already with this spec and image. A different
-     * container of that name is replaced if it belongs to this installation.
+     * Creates and starts the container unless it already runs with this spec and image. If another
+     * container has the name and belongs to this installation, it is replaced.
      *
      * @return its address in {@code spec.network()}
      * @throws EngineException also if a container of that name belongs to something else, or ends
@@ -210,8 +211,8 @@ public final class PlatformContainers {
     }
 
     /**
-     * Finds the port that is taken. Docker's messages name it in several ways, always after a
-     * colon.
+     * Finds the port that is taken in Docker's message. The messages name the port in several ways,
+     * but always after a colon.
      */
     private static Optional<EngineException> takenPort(Spec spec, String words) {
         if (!words.contains("address already in use")

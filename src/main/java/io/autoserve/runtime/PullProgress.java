@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds up what the engine reports of one pull, one line for each step of each layer. Only numbers
- * of it go into the sentence, and no text of the engine or the registry.
+ * Adds up the engine's reports about one pull, which have one line for each step of each layer. The
+ * resulting sentence contains numbers from the reports, but no text of the engine or the registry.
  */
 final class PullProgress {
     private static final long MEGABYTE = 1_000_000;
@@ -17,8 +17,8 @@ final class PullProgress {
     private @Nullable String error;
 
     /**
-     * @param loaded bytes
-     * @param size in bytes; 0 while unknown
+     * @param loaded number of bytes loaded so far
+     * @param size size of the layer in bytes; 0 while unknown
      */
     private record Layer(long loaded, long size, boolean done) {
         static final Layer ANNOUNCED = new Layer(0, 0, false);

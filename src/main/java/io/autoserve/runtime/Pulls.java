@@ -26,7 +26,8 @@ final class Pulls {
     private static final long BETWEEN_SENTENCES = Duration.ofSeconds(1).toNanos();
 
     /**
-     * Limits pulls of different images. The engine downloads only a few layers side by side anyway.
+     * Maximum number of images that are pulled at the same time. The engine downloads only a few
+     * layers side by side anyway.
      */
     private static final int AT_ONCE = 8;
 
@@ -102,12 +103,13 @@ final class Pulls {
                 requireNoError();
                 done.complete(null);
             } catch (RuntimeException | Error failure) {
-                done.completeExceptionally(failure); // or those who share it would wait for ever
+                done.completeExceptionally(failure); // or callers that share it would wait forever
             }
         }
 
         /**
-         * Reads the progress. Some errors arrive as a status, others in the progress after a 200.
+         * Reads the progress. Some errors arrive as an HTTP status, others as a line of the
+         * progress after the status 200.
          */
         private boolean read() throws IOException {
             tell(progress.sentence());

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  * as nginx's. The second quarter is for addresses that the engine assigns. The upper half is for
  * instances.
  *
- * @param first as a number
- * @param prefix 8 to 26 bits
+ * @param first the first address, as a number
+ * @param prefix length of the prefix, 8 to 26 bits
  */
 record Subnet(long first, int prefix) {
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
@@ -29,7 +29,7 @@ record Subnet(long first, int prefix) {
     }
 
     /**
-     * @param text such as {@code 172.20.0.0/16}
+     * @param text text such as {@code 172.20.0.0/16}
      */
     static Subnet parse(String text) {
         var parts = text.split("[./]", -1);

@@ -23,8 +23,8 @@ final class Usages {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * The engine answers each request after a second. More at once would only slow down its other
-     * work.
+     * Maximum number of requests in flight. The engine answers each request after a second, and
+     * more requests at once would only slow down its other work.
      */
     private static final int AT_ONCE = 16;
 
@@ -78,7 +78,7 @@ final class Usages {
         }
     }
 
-    /** Returns nothing for a container that has ended, since the engine has no figures for it. */
+    /** Returns empty for a container that has ended, since the engine has no figures for it. */
     private static Optional<Usage> usage(JsonNode stats) {
         var memory = stats.path("memory_stats");
         if (!memory.has("usage")) {

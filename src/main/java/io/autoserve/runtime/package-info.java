@@ -1,6 +1,6 @@
 /**
- * The edge to containers: one interface, with Docker behind it. It knows only the containers that
- * exist, and nothing of the apps that should exist.
+ * Gives access to containers through one interface, with Docker behind it. This package knows only
+ * the containers that exist, and nothing of the apps that should exist.
  */
 @NullMarked
 package io.autoserve.runtime;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The file with the keys, one per line, the newest last. It is read again at each use, so an added
  * key is known at once, and no key stays in memory.
  *
- * @param path null: this controller has no key file
+ * @param path path of the key file; null if this controller has none
  */
 public record KeyFile(@Nullable Path path, SecureRandom random) implements Supplier<KeyRing> {
 
@@ -40,8 +40,8 @@ public record KeyFile(@Nullable Path path, SecureRandom random) implements Suppl
     }
 
     /**
-     * Adds a new key, which seals from then on. A new file is readable only by its owner. An
-     * existing file is appended to in place, since containers may have it mounted.
+     * Adds a new key, which seals all texts from then on. A new file is readable only by its owner.
+     * An existing file is appended to in place, since containers may have it mounted.
      */
     public static void add(Path path, SecureRandom random) throws IOException {
         var ownerOnly =

@@ -36,8 +36,9 @@ public final class KeyRing {
     }
 
     /**
-     * @param keys oldest first, each 32 bytes in Base64; at least one
-     * @throws IllegalArgumentException with the position of the wrong key, but never the key itself
+     * @param keys at least one key, each 32 bytes in Base64, oldest first
+     * @throws IllegalArgumentException if there is no key or a key is invalid. The message has the
+     *     position of the invalid key, but never the key itself
      */
     public static KeyRing of(List<String> keys, SecureRandom random) {
         if (keys.isEmpty()) {
@@ -61,7 +62,7 @@ public final class KeyRing {
         return new Hidden(Base64.getEncoder().encodeToString(bytes(KEY_BYTES, random)));
     }
 
-    /** Returns an empty array if the text is not valid Base64. */
+    /** Returns the bytes of the key, or an empty array if the text is not valid Base64. */
     private static byte[] decoded(String key) {
         try {
             return Base64.getDecoder().decode(key);

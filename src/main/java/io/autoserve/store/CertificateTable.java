@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores domains and their certificates, with keys sealed as secrets are. Any controller writes
- * what operators choose, and only the leader writes the results of orders.
+ * Stores domains and their certificates. Private keys are sealed in the same way as secrets. Any
+ * controller writes the choices of operators, but only the leader writes the results of orders.
  */
 public final class CertificateTable {
     private static final Logger LOG = LoggerFactory.getLogger(CertificateTable.class);
@@ -62,7 +62,7 @@ public final class CertificateTable {
     public record Site(Domain domain, String chain, Hidden key) {}
 
     /**
-     * @param seq of the last event that this reflects
+     * @param seq sequence number of the last event that this state reflects
      */
     public record Served(long timeline, long seq, List<Site> sites) {}
 
@@ -83,8 +83,8 @@ public final class CertificateTable {
     }
 
     /**
-     * Adds the domain, or logs a warning if its key cannot be opened. The other domains are served
-     * all the same.
+     * Adds the domain to {@code sites}. If the domain's key cannot be unsealed, logs a warning
+     * instead, so that the other domains are still served.
      */
     private void open(Row row, List<Site> sites) {
         try {
@@ -193,8 +193,8 @@ public final class CertificateTable {
     /**
      * Returns the key of AutoServe's account at a certificate authority.
      *
-     * @param fresh makes a new key if there is none. It is called outside of a transaction because
-     *     it takes too long
+     * @param fresh creates a new key if the account has none. It is called outside of a
+     *     transaction, because creating a key takes too long
      */
     public Hidden account(Term term, URI directory, Supplier<Hidden> fresh) {
         var name = directory.toString();

@@ -21,9 +21,10 @@ import java.util.function.Supplier;
  * work, so only one attempt can commit. The others return its stored answer. A failover that loses
  * the key also loses the work.
  *
- * <p>A key is kept twice as long as its request is accepted, by the clock of the same database. All
- * attempts of one request take less time than that difference. No attempt is therefore accepted
- * when the key of an earlier one may already be deleted.
+ * <p>A key is kept for twice as long as its request is accepted. Both times are measured by the
+ * clock of the same database. All attempts of one request together take less time than the
+ * difference between the two. No attempt is therefore accepted at a time when the key of an earlier
+ * attempt may already be deleted.
  */
 public final class Database {
     private static final String WRITE = "begin; set local synchronous_commit to local";
@@ -31,8 +32,8 @@ public final class Database {
     private static final int TRIES = 3;
 
     /**
-     * Work that began longer ago is not repeated, because the client has asked another controller
-     * by then.
+     * Work that began longer ago than this is not repeated, because by then the client has sent its
+     * request to another controller.
      */
     private static final Duration FRESH = Duration.ofSeconds(4);
 
@@ -42,8 +43,8 @@ public final class Database {
     private final LongSupplier nanoTime;
 
     /**
-     * @param seq of the last event that the transaction appended, to wait for in a view; 0 if it
-     *     appended none
+     * @param seq sequence number of the last event that the transaction appended, for which a
+     *     caller can wait in a view; 0 if it appended none
      */
     public record Committed<T>(T result, long seq) {}
 
@@ -71,17 +72,18 @@ public final class Database {
     }
 
     /**
-     * Commits everything that {@code work} did, or nothing of it, and returns once the standby has
-     * it too. If the connection is lost before the commit, {@code work} runs again, as long as it
-     * is fresh.
+     * Commits all changes of {@code work} or none, and returns once the standby has them too. If
+     * the connection is lost before the commit, {@code work} runs again, unless it began longer
+     * than {@link #FRESH} ago.
      *
-     * <p>The commit itself does not wait for the standby, because it holds the lock on the order of
-     * events and would keep all other writers waiting. Other transactions may therefore see a
-     * change that a failover then loses. {@code work} may also find its change made already by such
-     * a commit. For that reason even a transaction that wrote nothing waits for the standby.
+     * <p>The commit itself does not wait for the standby. It holds the lock on the order of events,
+     * so all other writers would wait as well. Other transactions may therefore see a change that a
+     * failover then loses. {@code work} too may find that such a commit has already made its
+     * change, and then write nothing. For that reason this method waits for the standby even if the
+     * transaction wrote nothing.
      *
      * @throws DatabaseAway if the database does not answer, or if it is not certain that the
-     *     standby has what was committed
+     *     standby has the committed changes
      */
     public <T> Committed<T> committed(Function<Transaction, T> work) {
         return onStandby(retried(WRITE, work));
@@ -92,7 +94,7 @@ public final class Database {
      * the request is already done, this returns its stored answer, and the seq of the last event in
      * the log.
      *
-     * @param type of the answer, which must have a JSON form
+     * @param type type of the answer, which must have a JSON form
      * @throws Refusal also if the key belongs to a different request, or if the request is too old
      *     to know whether it is done
      */
@@ -123,8 +125,9 @@ public final class Database {
     }
 
     /**
-     * Returns the stored answer of a request that is already done. That may be the very reason why
-     * {@code work} refused it.
+     * Returns the stored answer of the request, or empty if it is not done. This is also called
+     * when {@code work} refused the request, because the reason may be that an earlier attempt has
+     * already done it.
      */
     private <T> Optional<Committed<T>> answered(IdempotentRequest once, Class<T> type) {
         Function<Transaction, Optional<Committed<T>>> look =

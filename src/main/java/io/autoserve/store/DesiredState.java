@@ -19,10 +19,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits what users ask for, on any controller, because that needs no leader. The methods throw
- * {@link Refusal} if the app does not exist, is being deleted, or would use a secret that does not
- * exist or is not for it. Only {@link #register} and {@link #apply} create an app, and {@link
- * #delete} may be repeated.
+ * Commits the changes that users request. Any controller may do so, because these changes need no
+ * leader. The methods throw {@link Refusal} if the app does not exist, if it is being deleted, or
+ * if it would use a secret that does not exist or that it may not use. Only {@link #register} and
+ * {@link #apply} create an app, and {@link #delete} may be repeated.
  */
 public final class DesiredState {
     private final Database database;
@@ -34,7 +34,8 @@ public final class DesiredState {
     }
 
     /**
-     * @param seq of the event, to wait for in a view; 0 if nothing changed
+     * @param seq sequence number of the event, for which a caller can wait in a view; 0 if nothing
+     *     changed
      */
     public record Granted(App app, ApplyOutcome outcome, long seq) {}
 
@@ -84,8 +85,9 @@ public final class DesiredState {
     }
 
     /**
-     * Sets the number of instances. In mode auto it holds for the stabilization window, or for the
-     * cooldown if that is longer. Then the autoscaler decides again. A new spec ends it at once.
+     * Sets the number of instances. In mode auto, the autoscaler keeps this number for the
+     * stabilization window, or for the cooldown if that is longer, and then decides again. A new
+     * spec makes it decide again at once.
      */
     public Granted scale(String name, int replicas, By by) {
         return granted(
@@ -191,7 +193,9 @@ public final class DesiredState {
     /**
      * Returns to an earlier revision by applying it as a new one.
      *
-     * @param to number of a kept revision; null for the one before the present containers
+     * @param to number of a kept revision; null for the revision from which the current rollout
+     *     began, or without a rollout for the newest one with other containers than the present
+     *     ones
      */
     public Granted undo(String name, @Nullable Integer to, By by) {
         return granted(
@@ -266,8 +270,8 @@ public final class DesiredState {
     }
 
     /**
-     * Locks the name of the app, because two first registrations of one name would find no row to
-     * lock.
+     * Locks the name of the app instead of its row, because two concurrent registrations of a new
+     * name would find no row to lock.
      */
     private static void lock(Transaction transaction, String name) {
         transaction.tell(

@@ -14,16 +14,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits what the leader writes. Each claim locks the leader's row and matches epoch and id. It
- * commits only while its term lasts, and throws {@link Deposed} otherwise. A claim whose instance
- * has changed in the meantime does nothing, and its result shows that.
+ * Commits the leader's writes. Each write locks the leader's row and requires that the row has the
+ * epoch and id of the write's term. It commits only while that term lasts, and throws {@link
+ * Deposed} otherwise. A write about an instance that has changed in the meantime does nothing, and
+ * its result shows that.
  */
 public final class FencedWrites {
     /**
      * Selects one row while the term with epoch {@code $1} and id {@code $2} lasts, and none
      * otherwise. The row stays locked until the transaction ends. Without the lock, a new term
-     * could begin between the check and the commit. The id is compared because epochs repeat when
-     * an asynchronous failover of the database loses the last ones.
+     * could begin between the check and the commit. The id is compared as well, because epochs
+     * repeat when an asynchronous failover of the database loses the latest epochs.
      */
     public static final String FENCE = "select from leader where epoch = $1 and id = $2 for share";
 
@@ -67,7 +68,7 @@ public final class FencedWrites {
 
     /**
      * Changes an instance by {@code step}, which returns null if the instance is no longer in a
-     * fitting state.
+     * state that permits the change.
      */
     public Optional<Instance> move(
             Term term, long id, Event.Type type, Function<Instance, @Nullable Instance> step) {
@@ -131,8 +132,8 @@ public final class FencedWrites {
 
     /**
      * Changes the rollout of an app by {@code step}, which returns null if the rollout is no longer
-     * in a fitting state. If the step makes a revision, that revision gets the text of {@code
-     * rollout.from}.
+     * in a state that permits the change. If the step makes a revision, that revision gets the text
+     * of {@code rollout.from}.
      */
     public Optional<App> roll(
             Term term,
@@ -217,8 +218,9 @@ public final class FencedWrites {
     }
 
     /**
-     * Runs work that does no harm if it commits soon after its term, such as deleting old rows. It
-     * does not lock the leader's row, so that a slow statement does not hold up the next term.
+     * Runs work that does no harm if it commits soon after its term has ended, such as deleting old
+     * rows. It does not lock the leader's row, so that a slow statement does not hold up the next
+     * term.
      *
      * @throws Deposed if the term is over when the work begins
      */

@@ -17,8 +17,8 @@ final class IdempotencyTable {
     private IdempotencyTable() {}
 
     /**
-     * Inserts the key together with the commit. The commit fails if the key is already there, or if
-     * the request is so old that its key may be deleted.
+     * Inserts the key in the same transaction as the work of the request. The commit fails if the
+     * key is already there, or if the request is so old that its key may be deleted.
      */
     static void keep(Transaction transaction, IdempotentRequest idempotentRequest, Object answer) {
         transaction.tell(

@@ -5,7 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Stores the images that AutoServe pulled, and lists those that are needed. */
+/** Stores the images that AutoServe pulled, and lists the images that are still needed. */
 public final class ImageTable {
     private final Database database;
     private final InstantSource clock;
@@ -39,7 +39,10 @@ public final class ImageTable {
         });
     }
 
-    /** Returns the names of images as the kept revisions of all apps write them. */
+    /**
+     * Returns the names of the images that the kept revisions of all apps use, spelled as in their
+     * specs.
+     */
     public List<String> named() {
         return database.snapshot(transaction -> {
             var names = new ArrayList<String>();

@@ -13,8 +13,9 @@ public final class JdbcUrl {
     /**
      * Returns the URL. More parameters may be appended, each after {@code &}.
      *
-     * @param hosts {@code host:port}, comma-separated
-     * @param authority that certifies the hosts, in PEM; null to connect without TLS
+     * @param hosts addresses of the databases as {@code host:port}, comma-separated
+     * @param authority file with the PEM certificates of the authority that certifies the hosts;
+     *     null to connect without TLS
      */
     public static String of(String hosts, String database, @Nullable Path authority) {
         var tls =

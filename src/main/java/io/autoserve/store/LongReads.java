@@ -19,32 +19,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads from the standby what may take long. It reads from the primary if there is no standby, or
- * if the standby lacks something that this controller has already shown. A client therefore never
- * sees less than before.
+ * Runs reads that may take long, on the standby. It uses the primary if there is no standby, or if
+ * the standby lacks data that this controller has already shown. A client therefore never sees less
+ * than before.
  *
- * <p>This is neither for reads that a leader decides by nor for short ones. An app has only some
- * ten revisions, for example, and clients read them right after an apply, perhaps from a controller
- * that has not heard of it yet.
+ * <p>Two kinds of reads must not use this class:
+ *
+ * <ul>
+ *   <li>Reads on which a leader bases a decision.
+ *   <li>Short reads, such as the revisions of an app. An app has only about ten of them, and
+ *       clients read them right after an apply, perhaps from a controller that has not seen the
+ *       apply yet.
+ * </ul>
  */
 public final class LongReads {
     private static final Logger LOG = LoggerFactory.getLogger(LongReads.class);
 
     /**
-     * A frozen standby keeps its readers waiting for ten seconds each time, so it is avoided for
-     * this long.
+     * How long the standby is avoided after a read from it failed, because a frozen standby keeps
+     * each reader waiting for ten seconds.
      */
     private static final Duration AVOIDED = Duration.ofSeconds(30);
 
     /**
-     * Samples have no events, which would show that the newest ones are missing. A standby must
-     * therefore have samples of this age.
+     * Maximum age of the newest sample on the standby. Samples have no events that would show that
+     * the newest samples are missing, so their age is checked instead.
      */
     private static final Duration SAMPLED = LoadTable.FINE.multipliedBy(2);
 
     /**
-     * Checks that the standby has the last event and the newest term. A standby with another
-     * history does not know that term, whatever the numbers of its events.
+     * Checks that the standby has the last event and the newest term. The term is checked because a
+     * standby with another history may have an event of the same number, but it does not have that
+     * term.
      */
     private static final String CAUGHT_UP =
             """
@@ -82,8 +88,8 @@ public final class LongReads {
     /**
      * The newest state that this controller shows.
      *
-     * @param seq of the last event
-     * @param term of the last leader
+     * @param seq sequence number of the last event
+     * @param term term of the last leader
      */
     public record Seen(long seq, Term term) {}
 
@@ -108,15 +114,15 @@ public final class LongReads {
     /**
      * Returns what the autoscaler decided about an app.
      *
-     * @param limit highest number of changes to return
+     * @param limit maximum number of changes to return
      */
     public ScalingTable.Told scaling(long app, int limit) {
         return read(sampled(), transaction -> ScalingTable.told(transaction, app, limit));
     }
 
     /**
-     * Returns the time from which the standby must have samples, so that samples that were already
-     * shown are not missing the next time.
+     * Returns a time such that the standby must have a sample that ended then or later. Samples
+     * that were already shown are therefore not missing in the next answer.
      */
     private Instant sampled() {
         return later(newestSample.get(), clock.instant().minus(SAMPLED));
@@ -134,9 +140,9 @@ public final class LongReads {
     }
 
     /**
-     * @param work only reads, because a standby refuses anything else
-     * @param sampled the standby must have a sample that ended at this time or later; null if the
-     *     work needs no samples
+     * @param work the queries to run; it must not write, because a standby refuses writes
+     * @param sampled time at or after which the standby's newest sample must have ended; null if
+     *     the work needs no samples
      */
     private <T> T read(@Nullable Instant sampled, Function<Transaction, T> work) {
         return fromReplica(sampled, work).orElseGet(() -> primary.snapshot(work));

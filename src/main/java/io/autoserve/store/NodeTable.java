@@ -33,8 +33,8 @@ public final class NodeTable {
      * Removes every instance from the node until it is uncordoned. Does nothing if the node is
      * already drained.
      *
-     * @param force drains even if the node has instances, which have nowhere else to go. Without it
-     *     such a drain is refused
+     * @param force whether to drain the node even if it has instances, which have nowhere else to
+     *     go; if false, such a drain is refused
      */
     public NodeUse drain(String name, boolean force, By by) {
         return change(
@@ -73,7 +73,7 @@ public final class NodeTable {
                 by,
                 NodeUse.class,
                 transaction -> {
-                    // two first changes at the same time would find no row to lock
+                    // because two concurrent first changes would find no row to lock
                     transaction.run("lock table nodes in exclusive mode");
                     var before = standing(transaction, name);
                     if (before.node.drained() == drained) {

@@ -19,9 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores what the autoscaler did and must remember, so that the next leader continues where this
- * one stopped. Everything is stored by the id of the app, so a new app does not inherit it from a
- * deleted one of the same name.
+ * Stores the autoscaler's decisions and the state that it must remember, so that the next leader
+ * continues where this one stopped. All rows are stored by the id of the app, so a new app does not
+ * inherit the rows of a deleted app of the same name.
  */
 public final class ScalingTable {
     private static final String ACTOR = "autoscaler";
@@ -37,13 +37,13 @@ public final class ScalingTable {
         this.fencedWrites = fencedWrites;
     }
 
-    /** The highest number of instances that was asked for in one step. */
+    /** The highest number of instances that was proposed in the step that ended at {@code at}. */
     public record Proposed(Instant at, int replicas) {}
 
     /**
-     * What the last leader knew about an app.
+     * What the last leader remembered about an app's scaling.
      *
-     * @param proposals oldest first
+     * @param proposals the highest proposal of each step, oldest first
      */
     public record Memory(
             @Nullable Instant since,
@@ -52,7 +52,9 @@ public final class ScalingTable {
             @Nullable Instant panicUntil,
             List<Proposed> proposals) {}
 
-    /** Returns what the last leader knew, or empty if nothing was ever decided about the app. */
+    /**
+     * Returns what the last leader remembered, or empty if nothing was ever decided about the app.
+     */
     public Optional<Memory> memory(long app, Instant now) {
         return database.snapshot(transaction -> {
             var proposals = new ArrayList<Proposed>();
@@ -79,7 +81,10 @@ public final class ScalingTable {
         });
     }
 
-    /** Returns by app until when a manual scaling holds. Those that have expired are left out. */
+    /**
+     * Returns, by the id of the app, the time until which a manually set number is kept. Times that
+     * have passed are left out.
+     */
     public Map<Long, Instant> held(Instant now) {
         return database.snapshot(transaction -> {
             var held = new HashMap<Long, Instant>();
@@ -206,7 +211,10 @@ public final class ScalingTable {
                 Rows.time(decision.inputs().panicUntil()));
     }
 
-    /** Sets until when a manual scaling holds. With null the autoscaler decides again at once. */
+    /**
+     * Sets the time until which a manually set number is kept. With null, the autoscaler decides
+     * again at once.
+     */
     static void hold(Transaction transaction, long app, @Nullable Instant until) {
         transaction.tell(
                 """
@@ -218,7 +226,7 @@ public final class ScalingTable {
     }
 
     /**
-     * @param latest null before the first decision
+     * @param latest the last decision; null before the first one
      * @param changes decisions that changed something, or would have in a dry run, newest first
      */
     public record Told(

@@ -9,7 +9,7 @@ import java.util.function.Function;
  * A table with sealed values, in the columns {@code key_id} and {@code sealed}.
  *
  * @param id the table's primary key
- * @param purpose that the value of a row is sealed for
+ * @param purpose returns the purpose for which the value of a row is sealed
  */
 record SealedColumn(String table, String id, Function<Row, String> purpose) {
 
@@ -18,7 +18,7 @@ record SealedColumn(String table, String id, Function<Row, String> purpose) {
     }
 
     /**
-     * Reseals with the newest key the values that an older key sealed.
+     * Reseals all values that an older key sealed, now with the newest key.
      *
      * @return how many values were resealed
      */

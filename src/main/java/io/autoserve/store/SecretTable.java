@@ -47,11 +47,11 @@ public final class SecretTable {
     }
 
     /**
-     * What may be shown of a secret.
+     * The facts about a secret that may be shown. Its value is not one of them.
      *
-     * @param actor who set this version
+     * @param actor name of the actor who set this version
      * @param scope the apps that may use it
-     * @param apps that use it, or would after a rollback
+     * @param apps names of the apps that use it, or would use it after a rollback
      */
     public record Entry(
             String name,
@@ -75,12 +75,12 @@ public final class SecretTable {
     }
 
     /**
-     * Sets the next version and deletes the one before. Refuses if the keeper may not manage the
-     * secret, with its present or its new apps. Also refuses if an app uses the secret that is not
-     * among the new apps.
+     * Stores the next version and deletes the version before it. Refuses if the keeper may not
+     * manage a secret of the present apps or of the new apps. Also refuses if an app that is not
+     * among the new apps uses the secret.
      *
-     * @param apps that may use it from now on. If null, they stay as they are, and a new secret is
-     *     for the keeper's own apps
+     * @param apps the apps that may use the secret from now on. If null, an existing secret keeps
+     *     its apps, and a new secret is for the keeper's own apps
      */
     public Entry set(String name, Hidden value, @Nullable Scope apps, Keeper keeper) {
         var ring = keys.get();
@@ -121,8 +121,8 @@ public final class SecretTable {
     }
 
     /**
-     * Takes the next version number and locks the secret's row. No other writer then seals the same
-     * version, and no new spec names the secret.
+     * Takes the next version number and locks the secret's row. While the lock is held, no other
+     * writer can seal the same version, and no new spec can name the secret.
      */
     private Row claimVersion(Transaction transaction, String name, Scope first) {
         transaction.run("select 1 from secrets where name = $1 for update", name);
@@ -148,8 +148,8 @@ public final class SecretTable {
 
     /**
      * Changes the apps that may use the secret, and keeps its value. Refuses if the keeper may not
-     * manage the secret, with its present or its new apps. Also refuses if an app uses the secret
-     * that is not among the new apps.
+     * manage a secret of the present apps or of the new apps. Also refuses if an app that is not
+     * among the new apps uses the secret.
      */
     public Entry limit(String name, Scope apps, Keeper keeper) {
         return database.once(
@@ -214,7 +214,9 @@ public final class SecretTable {
         return apps.everything() ? "all apps" : apps.toString();
     }
 
-    /** Deletes the secret. Refuses while an app uses it, or would after a rollback. */
+    /**
+     * Deletes the secret. Refuses while an app uses the secret, or would use it after a rollback.
+     */
     public Entry delete(String name, Keeper keeper) {
         return database.once(
                 keeper.by(),
@@ -245,8 +247,8 @@ public final class SecretTable {
     }
 
     /**
-     * Reseals with the newest key all values that an older key sealed, including certificates'
-     * keys. If one fails, nothing is resealed.
+     * Reseals all values that an older key sealed, including the private keys of certificates, with
+     * the newest key. If one value fails, nothing is resealed.
      */
     public Resealed reseal(By by) {
         var ring = keys.get();
@@ -275,8 +277,8 @@ public final class SecretTable {
     }
 
     /**
-     * Refuses such a spec, and keeps the named secrets from being deleted until the transaction
-     * ends.
+     * Refuses a spec that names secrets that do not exist or are not for its app. Locks the named
+     * secrets, so that they cannot be deleted until the transaction ends.
      */
     static void require(Transaction transaction, AppSpec spec) {
         require(transaction, spec, " for key share");

@@ -25,8 +25,8 @@ final class Standby {
                     + " '')";
 
     /**
-     * How long one query may take. A caller that shares the next query waits for twice as long at
-     * most.
+     * How long one query may take. A caller waits twice as long at most, because it may first have
+     * to wait until the query in flight has ended.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -44,11 +44,15 @@ final class Standby {
     }
 
     /**
-     * Completes when the standby has what the server committed. Fails if that is not certain. This
-     * includes a wait that an operator or a timeout ended, and the case that another database is
-     * the primary by now, which cannot know what this one had.
+     * Completes when the standby has everything that the server committed. Fails if that is not
+     * certain, as in these cases:
      *
-     * @param server that committed
+     * <ul>
+     *   <li>An operator or a timeout ended the wait.
+     *   <li>Another database is the primary by now. It cannot know what the server had committed.
+     * </ul>
+     *
+     * @param server the database that committed
      */
     Future<Void> caughtUp(SocketAddress server) {
         var answer = enlisted();
@@ -85,8 +89,8 @@ final class Standby {
     }
 
     /**
-     * Returns the callers of the next query. Returns null while a query is in flight or if there
-     * are no callers.
+     * Returns the promise that the callers of the next query share. Returns null while a query is
+     * in flight or if there are no callers.
      */
     private synchronized @Nullable Promise<SocketAddress> taken() {
         if (asking || next == null) {
@@ -103,8 +107,9 @@ final class Standby {
     }
 
     /**
-     * Queries the primary. PostgreSQL acknowledges a commit whose wait was cancelled, and adds a
-     * warning, so a warning counts as a failure.
+     * Runs the query on the primary. If the wait for the standby is cancelled, PostgreSQL
+     * acknowledges the commit all the same and adds a warning. A warning therefore counts as a
+     * failure.
      */
     private Future<SocketAddress> ask(SqlConnection pooled) {
         var connection = PgConnection.cast(pooled);

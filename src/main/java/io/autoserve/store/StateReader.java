@@ -23,13 +23,16 @@ import java.util.stream.StreamSupport;
 
 /** Reads the present state and past events. */
 public final class StateReader {
-    /** The first eight digits of a WAL file's name are its timeline. */
+    /** Selects the timeline, which is the number in the first eight digits of a WAL file's name. */
     static final String TIMELINE =
             "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline";
 
     static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
 
-    /** Always returns at least one row. */
+    /**
+     * Selects the news. Always returns at least one row, so that the timeline is known even if
+     * there are no new events.
+     */
     private static final String NEWS =
             """
             select here.timeline, here.seq as last_seq, news.*
@@ -41,7 +44,10 @@ public final class StateReader {
 
     private final Database database;
 
-    /** The specs of the last read by their text, since most are the same in the next one. */
+    /**
+     * The parsed specs of the last read by their text. The next read uses them again, since most
+     * specs are the same.
+     */
     private volatile Map<String, AppSpec> understood = Map.of();
 
     public StateReader(Database database) {
@@ -51,12 +57,12 @@ public final class StateReader {
     /**
      * The whole state at one moment.
      *
-     * @param timeline of the database's history; a failover starts a new one
-     * @param seq of the last event that this state reflects
-     * @param before by id, each app with a rollout as it was before that rollout
-     * @param nodes by name, those that operators have changed
-     * @param unreadableApps apps that this version does not understand. The other fields contain
-     *     nothing of them
+     * @param timeline number of the database's history; a failover starts a new one
+     * @param seq sequence number of the last event that this state reflects
+     * @param before each app that has a rollout, as it was before that rollout, by the app's id
+     * @param nodes the nodes that operators have changed, by name
+     * @param unreadableApps apps that this version does not understand. The other fields do not
+     *     contain these apps or anything that belongs to them
      */
     public record ClusterState(
             long timeline,
@@ -83,7 +89,7 @@ public final class StateReader {
     /**
      * An app for which a newer version wrote something that this one does not know.
      *
-     * @param reason what this version does not know
+     * @param reason message about the data that this version does not know
      */
     public record UnreadableApp(String name, String reason) {}
 
@@ -176,8 +182,8 @@ public final class StateReader {
     /**
      * The events after the last one that a reader has seen.
      *
-     * @param lastSeq of all events. It is lower than what the reader has seen if a failover lost
-     *     some
+     * @param lastSeq sequence number of the last event in the database. It is lower than the last
+     *     one that the reader has seen if a failover lost events
      * @param events the first 1,000 of them
      */
     public record News(long timeline, long lastSeq, List<Event> events) {}

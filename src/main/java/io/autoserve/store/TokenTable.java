@@ -33,7 +33,7 @@ public final class TokenTable {
      * Stores a new token. Refuses a name that is taken, also when a request with an idempotency key
      * is repeated.
      *
-     * @return seq of the event, to wait for in a view
+     * @return sequence number of the event, for which a caller can wait in a view
      */
     public long create(Token token, By by) {
         var created =
@@ -52,7 +52,7 @@ public final class TokenTable {
     }
 
     /**
-     * @param seq of the event, to wait for in a view
+     * @param seq sequence number of the event, for which a caller can wait in a view
      */
     public record Revoked(Token token, long seq) {}
 
@@ -82,7 +82,7 @@ public final class TokenTable {
 
     /**
      * Makes this the only token of the machine's operator, and revokes an earlier one. Does nothing
-     * if the id is known, even if it was revoked, so that a revoked token stays revoked.
+     * if a token of this id was ever stored, so that a revoked token stays revoked.
      */
     public void appoint(String id, String hash, String actor) {
         database.transaction(transaction -> {
@@ -117,7 +117,10 @@ public final class TokenTable {
         };
     }
 
-    /** Reads a token. One whose role only a newer version knows gives no access here. */
+    /**
+     * Reads a token. Returns empty if only a newer version knows its role, so that such a token
+     * gives no access here.
+     */
     private static Optional<Token> known(Row row) {
         try {
             return Optional.of(token(row));

@@ -35,7 +35,10 @@ public final class Transaction {
         return ask(sql, values).get();
     }
 
-    /** Sends the query at once. Taking the answer waits for it. */
+    /**
+     * Sends the query at once, without waiting. The returned supplier waits for the answer and
+     * returns it.
+     */
     Supplier<RowSet<Row>> ask(String sql, @Nullable Object... values) {
         var answer = connection.preparedQuery(sql).execute(Tuple.wrap(values));
         sent(answer);
@@ -46,16 +49,16 @@ public final class Transaction {
     }
 
     /**
-     * Sends a statement without waiting, because its answer carries nothing. If it fails, the
-     * statement after it fails too.
+     * Sends a statement without waiting for its answer, because the answer contains no data. If the
+     * statement fails, the statement after it fails too.
      */
     void tell(String sql, @Nullable Object... values) {
         sent(connection.preparedQuery(sql).execute(Tuple.wrap(values)));
     }
 
     /**
-     * Waits for all answers and throws the first error. Later errors only show that there was an
-     * earlier one.
+     * Waits for all answers and throws the first error. Later errors only result from the first
+     * one.
      */
     void settle() {
         sent.await();
@@ -91,10 +94,10 @@ public final class Transaction {
     }
 
     /**
-     * Appends an event. It must be the last statement, because it holds the lock on the order of
-     * events until the commit. It is therefore sent without waiting for its answer. The commit has
-     * reached the server by the time the lock is taken, so other writers do not wait for a round
-     * trip.
+     * Appends an event. This must be the last statement of the transaction, because it takes the
+     * lock on the order of events, which is held until the commit. The statement is sent without
+     * waiting for its answer, so that the commit follows it at once. The commit has then reached
+     * the server by the time the lock is taken, and other writers do not wait for a round trip.
      */
     void append(
             long epoch,

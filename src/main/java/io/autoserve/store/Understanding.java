@@ -15,7 +15,10 @@ import java.util.function.Supplier;
 final class Understanding {
     private final SortedMap<Long, UnreadableApp> unreadableApps = new TreeMap<>();
 
-    /** Reads a part of the app, or returns empty if a newer version wrote it. */
+    /**
+     * Reads a part of the app. Returns empty if a newer version wrote it in a form that this
+     * version does not know.
+     */
     <T> Optional<T> of(long app, String name, Supplier<T> read) {
         try {
             return Optional.of(read.get());

@@ -1,7 +1,7 @@
 /**
- * The edge to PostgreSQL: tables in, records out. Users' changes come in through {@code
- * DesiredState}. The leader's come in through {@code FencedWrites}, which refuse a leader whose
- * term is over. Every write appends its event in the same transaction.
+ * Reads and writes PostgreSQL, and converts rows to records. Users' changes are written by {@code
+ * DesiredState}. The leader's changes are written by {@code FencedWrites}, which refuses a leader
+ * whose term is over. Every write appends its event in the same transaction.
  */
 @NullMarked
 package io.autoserve.store;
