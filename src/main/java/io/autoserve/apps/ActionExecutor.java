@@ -447,7 +447,7 @@ final class ActionExecutor {
             if (measures) {
                 hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
             } else {
-                hand.turn.answered(); // it may have been there before
+                hand.turn.answered(); // no measure, as the container may have existed before
             }
             return Optional.of(container);
         } catch (ImageMissing missing) {

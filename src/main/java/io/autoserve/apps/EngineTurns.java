@@ -264,7 +264,7 @@ final class EngineTurns {
                 var now = nanoTime.getAsLong();
                 limit.onSample(since, ENDLESS, beside, true);
                 if (since - restBegan <= 0) {
-                    return; // the same breakdown has been counted
+                    return; // this failure of the engine has been counted already
                 }
                 var longest =
                         Math.min(

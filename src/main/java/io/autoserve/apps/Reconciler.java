@@ -138,7 +138,7 @@ final class Reconciler {
             breathe(Duration.between(began, time.now()));
             rest(rest);
         }
-        observer.stillRouted(0); // another controller counts from now on
+        observer.stillRouted(0); // from now on another controller reports the number
     }
 
     /**
@@ -186,11 +186,11 @@ final class Reconciler {
             var seen = round(clusterState, sight);
             var plans = plans(seen, sight);
             if (recorded(plans, sight)) {
-                continue; // something may follow from it
+                continue; // new actions may follow from what was written
             }
             var routes = route(seen);
             if (routes == Routes.CHANGED) {
-                continue; // instances without requests can go now
+                continue; // instances that left the routes may stop now
             }
             tellOfStillRouted(seen.stillRouted());
             act(seen, plans, sight);

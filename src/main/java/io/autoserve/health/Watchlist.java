@@ -115,10 +115,7 @@ final class Watchlist {
         tell(begun, presumed(target));
     }
 
-    /**
-     * Returns the verdict that the caller assumes for an instance that has not been judged here
-     * yet.
-     */
+    /** Returns the verdict that holds for an instance until its first check has a result. */
     private static Verdict presumed(Target target) {
         var ready = target.instance().health() == Instance.Health.READY;
         var started = ready || target.checks().startup() == null;

@@ -54,7 +54,7 @@ final class InstancePlanner {
             case STOPPING ->
                     actions.add(stop(instance, container, "an earlier stop did not finish"));
             case FAILED -> failed(instance, container);
-            case PENDING -> {} // ReplicaPlanner decides, as it depends on the other slots
+            case PENDING -> {} // ReplicaPlanner decides, because the other slots matter
         }
     }
 

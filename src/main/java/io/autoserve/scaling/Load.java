@@ -34,7 +34,7 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
     static final Duration WARM_UP = Duration.ofSeconds(10);
 
     /**
-     * Longest gap between two readings that still counts as uninterrupted. Readings arrive about
+     * Time of the window that readings may miss and still count as complete. Readings arrive about
      * every second.
      */
     private static final Duration TOLERATED_GAP = Duration.ofSeconds(3);
