@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The controller of `./autoserve dev` is killed hard and started again under steady load: time until it takes a write, whether
-# every instance is the one from before, and how many requests failed.
-#   load-tests/adopt.sh [DEV-OPTIONS…]     the options that dev was started with, ports say
+# Kills the controller of `./autoserve dev` (SIGKILL) and starts it again, under steady load. Prints
+# the time until the new controller accepts a write, whether every instance is the one from before,
+# and how many requests failed.
+#   load-tests/adopt.sh [DEV-OPTIONS…]     the options that dev was started with, such as its ports
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
 source "$(dirname "$0")/platform.sh"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# How the load tests ask the API: with the admin token that `platform up` has left, where there is one; 'dev' needs none.
-# AUTOSERVE_TOKEN is for the Java programs, and for you to set another.
+# How the load tests call the API. They send the admin token that `platform up` left on this
+# machine, if there is one. `dev` needs no token. Set AUTOSERVE_TOKEN to use another token. The
+# variable is exported because the Java programs read it.
 
 export AUTOSERVE_TOKEN=${AUTOSERVE_TOKEN:-$(cat "$(dirname "${BASH_SOURCE[0]}")/../.autoserve/admin-token" 2>/dev/null || true)}
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# What operators change while users go on: rollouts of every kind, good and bad ones, scaling out and in, a restart, a node that is
-# drained. The load is 70 % of what the instances can do that are there throughout, measured first: GETs and POSTs over
-# connections kept alive, and GETs over new ones. Prints how long each change took and how many requests were lost.
-#   load-tests/changes.sh [ROUNDS]      ten in a row lose none
+# What operators change while users keep sending requests: rollouts of every kind, good and bad
+# ones, scaling out and in, a restart, a drained node. First the script measures how many requests
+# one instance can answer. The load is 70 % of what the instances that stay during the change can
+# answer. It consists of GETs and POSTs over kept-alive connections, and GETs over new connections.
+# Prints how long each change took and how many requests were lost.
+#   load-tests/changes.sh [ROUNDS]      ten rounds in a row lose none
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
 source "$(dirname "$0")/platform.sh"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Kills parts of the platform at random, under load, and sees whether all of it agrees in the end. The platform must run with
-# the demo app: ./autoserve platform up --demo
+# Kills parts of the platform at random, under load, and then checks that spec, rows, Docker, nginx
+# and views agree. The platform must run with the demo app: ./autoserve platform up --demo
 #
-#   load-tests/chaos.sh [MINUTES]    10; SEED repeats a run's choices, APP_RATE (500) is the load on the app, INSIDE (5) how many
-#                                  requests a killed worker of nginx may take with it
+#   load-tests/chaos.sh [MINUTES]    10 by default
+#   SEED              repeats the random choices of an earlier run, which printed it
+#   APP_RATE (500)    requests per second to the app
+#   INSIDE (5)        maximum number of requests that may fail for each killed worker of nginx
 set -euo pipefail
 
 # shellcheck source=load-tests/cluster.sh

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What the load tests of the highly available platform share. It must run with the demo app: ./autoserve platform up --demo
-# The variables of docker-compose.yml say where, if not at the standard ports.
+# What the load tests of the highly available platform share. The platform must run with the demo
+# app: ./autoserve platform up --demo
+# If it does not use the standard ports, set the same variables as for docker-compose.yml.
 
 top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 name=${AUTOSERVE_INSTALLATION:-autoserve}

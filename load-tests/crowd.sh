@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
-# A crowd of apps, of one instance each, that are all applied at once: until the last is ready, beside the time that Docker
-# alone takes for as many containers at its best, and beside Docker Swarm creating as many services. Meanwhile a probe asks
-# the API ten times a second, and the platform's own containers must stay healthy. The highly available platform must run
-# with the demo app: ./autoserve platform up --demo
+# Applies many apps at once, each with one instance, and measures the time until the last one is
+# ready. Compares it with the best time that Docker alone needs for as many containers, and with the
+# time in which Docker Swarm creates as many services. Meanwhile a probe calls the API ten times a
+# second, and the platform's own containers must stay healthy. The highly available platform must
+# run with the demo app: ./autoserve platform up --demo
 #
-#   load-tests/crowd.sh [APPS…]          60 and 200
-#   load-tests/crowd.sh swarm [APPS…]    only Swarm beside Docker alone; no platform may run
+#   load-tests/crowd.sh [APPS…]          60 and 200 by default
+#   load-tests/crowd.sh swarm [APPS…]    compares only Swarm with Docker alone; no platform may run
 #
-# Bars: at most 1.3 times the time of Docker alone; no instance failed or was restarted; the API's 99th percentile is at most
-# 1 s, which grows with the time that one docker run takes here (0.4 s on a quiet machine); no container of the platform
-# became unhealthy.
+# The test fails unless all of this holds:
+#   - The platform needs at most 1.3 times the time of Docker alone.
+#   - No instance failed or was restarted.
+#   - The API's 99th percentile is at most 1 s. This limit grows with the time that one docker run
+#     takes here; 1 s is for a quiet machine, where one docker run takes 0.4 s.
+#   - No container of the platform became unhealthy.
 #
-# Docker is a swarm of one while it measures Swarm. When it leaves the swarm, it disconnects every container from every
-# network that is attachable, as those of Compose 1.29 are. The platform would lose its network, so the first form leaves
-# Swarm out where it finds such a network, and the second form compares it by the ratio to Docker alone.
+# While the script measures Swarm, Docker is a swarm with one node. When Docker leaves the swarm, it
+# disconnects every container from every attachable network. Networks made by Compose 1.29 are
+# attachable, so the platform would lose its network. If the first form finds such a network, it
+# therefore does not measure Swarm. The second form then compares Swarm with Docker alone.
 #
-# ROUNDS (1): each size so many times; medians are then compared, and the worst of the rest.
+# ROUNDS (1): number of rounds for each size. Times are compared by their median over the rounds,
+# the other figures by their worst value.
 set -euo pipefail
 
 # shellcheck source=load-tests/cluster.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# 100 changes of endpoints under steady load on kept-alive connections. Prints how many requests were answered and how many failed.
+# Changes the endpoints 100 times under steady load on kept-alive connections. Prints how many
+# requests were answered and how many failed.
 #   load-tests/endpoint-changes.sh [CHANGES]
 set -euo pipefail
 # shellcheck source=load-tests/proxy.sh

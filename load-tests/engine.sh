@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What Docker alone takes to create and start containers of the demo app: the floor that the platform's own time is compared
-# with. The script that sources this has sourced api.sh and sets `network`, which the containers join.
+# Measures the time that Docker alone needs to create and start containers of the demo app. This is
+# the floor that the platform's own time is compared with. A script that sources this file must
+# source api.sh first, and must set `network`, the network that the containers join.
 
 engine=/var/run/docker.sock
 floor_label=load-floor

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# What users notice while parts of the platform die: load through nginx and through the controllers' load balancer, and
-# in the middle of it one fault, ROUNDS times, each as soon as all is as before; then the median and the worst of how long
-# that took. The platform must run with the demo app, and this as root: ./autoserve platform up --demo
+# What users notice while parts of the platform fail. Load runs through nginx and through the
+# controllers' load balancer, and the script causes one fault under it, ROUNDS times. Each round
+# begins once the platform has recovered from the one before. Prints the median and the worst
+# recovery times. Run it as root, with the platform and the demo app: ./autoserve platform up --demo
 #
-#   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-cut, leader-stopped, controllers-rolled,
-#                                    controllers-renewed, database-killed, database-frozen, controllers-dead; all without
-#                                    an argument
+#   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-cut, leader-stopped,
+#                                    controllers-rolled, controllers-renewed, database-killed,
+#                                    database-frozen, controllers-dead; all of them by default
 #
-# Counted from just before the signal is sent, by this machine's one clock, until
-#   the next leader's first write    the moment at which the database took it, as the event of its election tells
-#   writes are accepted              the answer to the first one that was, asked again and again
-#   …                                it was seen, asked again and again
+# Times are counted by this machine's clock from just before the signal is sent. They end at:
+#   the next leader's first write    the time at which the database recorded it, which the event of
+#                                    the leader's election carries
+#   writes are accepted              the answer to the first write that succeeds; the script
+#                                    sends writes until one does
+#   all others                       the first check that succeeds; the script repeats the check
 #
 # ROUNDS (10), APP_RATE (500), API_RATE (100) and the variables of docker-compose.yml have defaults.
 set -euo pipefail

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From an event's moment in the database to each client of a stream, on every controller: the leader's and the followers'
-# views have it by then. The platform must run: ./autoserve platform up
+# Measures the time from an event's moment in the database until each client of a stream has the
+# event, for clients of every controller. By then the views of the leader and of the followers have
+# it too. The platform must run: ./autoserve platform up
 #
 #   load-tests/fanout.sh [SECONDS] [EVENTS-PER-SECOND] [CLIENTS-PER-CONTROLLER]
 set -euo pipefail

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Visitors of the demo app, operators and a pipeline at a steady rate, by Gatling: its report has the figures and, as pages, the
-# plots. Fails where a request failed. The platform must run with the demo app: ./autoserve dev --demo, or platform up --demo
+# Simulates visitors of the demo app, operators and a deployment pipeline at a steady rate with
+# Gatling. Gatling's report has the figures, and the plots as pages. Fails if a request failed.
+# The platform must run with the demo app: ./autoserve dev --demo, or platform up --demo
 #
 #   load-tests/gatling.sh [VISITORS-PER-SECOND] [SECONDS]
-#   API=http://127.0.0.1:8000, APPS=http://127.0.0.1: where it is
+#   API=http://127.0.0.1:8000    address of the controllers
+#   APPS=http://127.0.0.1        address of nginx
 set -euo pipefail
 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# One of three instances is killed, or frozen, under steady load: time until its replacement answers through nginx.
-# Prints each, median and worst, and how many requests failed.
+# Kills one of three instances under steady load, and in further rounds freezes one. Prints the time
+# until its replacement answers through nginx (each round, median and worst) and how many requests
+# failed.
 #   load-tests/heal.sh [ROUNDS]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The p95 that the platform tells of an app, beside that of the load generator, in the same half minute: about 300 requests/s, of
-# which each takes 5 to 100 ms.
+# Compares the p95 that the platform reports for an app with the load generator's own p95 of the
+# same half minute. The load is about 300 requests/s, and each request takes 5 to 100 ms.
 #   load-tests/latency.sh [SECONDS]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

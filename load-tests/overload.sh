@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# More writes than the platform can do: what it cannot do it must refuse at once, and what it accepts it must do. The
-# platform must run: ./autoserve platform up. Cold, just started, it can do least.
+# Sends more writes than the platform can do. The platform must refuse the excess at once, and must
+# do every write that it accepts. The platform must run: ./autoserve platform up. Run the test right
+# after that, because a platform that has just started can do the fewest writes.
 #
 #   load-tests/overload.sh [SECONDS] [WRITES-PER-SECOND]
 set -euo pipefail

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
-# What the load tests of the whole platform share. They use one that runs: ./autoserve dev --detach
-#   API=http://127.0.0.1:8000  HTTP=http://127.0.0.1:80  NETWORK=autoserve
+# What the load tests of the whole platform share. The platform must run: ./autoserve dev --detach
+#   API=http://127.0.0.1:8000    address of the controllers
+#   HTTP=http://127.0.0.1:80     address of nginx
+#   NETWORK=autoserve            Docker network of the instances
 
 # shellcheck source=load-tests/api.sh
 source "$(dirname "${BASH_SOURCE[0]}")/api.sh"

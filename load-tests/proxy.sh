@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the load tests of the proxy share: three tiny instances, our nginx and a minimal one, in a network of their own.
+# What the load tests of the proxy share: three tiny instances, AutoServe's nginx and a minimal one,
+# in a Docker network of their own.
 
 network=${NETWORK:-autoserve-load-proxy}
 image=${IMAGE:-autoserve/nginx}

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# An app scaled out from one instance: until all of them have answered through nginx, readiness checked, beside the time that
-# Docker alone takes to create and start as many. The floor is Docker's best: for each size the first step tries how many it
-# should start at once, and every round then uses that number, in turns with the platform. Fails if a median is more than
-# 1.15 times the floor plus 300 ms, which grow with the time that one docker run takes here, 0.4 s on a quiet machine.
+# Scales an app out from one instance, and measures the time until all instances have passed their
+# readiness checks and answered through nginx. Compares it with the time that Docker alone needs to
+# create and start as many containers. Docker's time depends on how many containers it starts at
+# once, so for each size a first step finds the best number. All rounds then use this number, in
+# turns with the platform. Fails if a median is more than 1.15 times Docker's median plus 300 ms.
+# The 300 ms are for a quiet machine, where one docker run takes 0.4 s, and grow with that time.
 #   load-tests/scale.sh [ROUNDS [TO…]]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

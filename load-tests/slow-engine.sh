@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs a command while Docker's own processes (dockerd, containerd and its shims) together get at most PERCENT of one
-# processor, and lifts the limit afterwards, also when the command fails or is interrupted. Containers keep the processors
-# they had, and so do Docker's port forwarders, which carry requests. Needs root; works with cgroup v1 and v2.
+# Runs a command while Docker's own processes (dockerd, containerd and its shims) together get at
+# most PERCENT of one processor. Lifts the limit afterwards, even if the command fails or is
+# interrupted. The limit does not apply to containers, nor to Docker's port forwarders, which carry
+# requests. Needs root. Works with cgroup v1 and v2.
 #
-#   load-tests/slow-engine.sh [PERCENT] COMMAND…     25 without a number, a quarter of a processor
+#   load-tests/slow-engine.sh [PERCENT] COMMAND…     PERCENT is 25 by default
 set -euo pipefail
 
 group=autoserve-slow-engine

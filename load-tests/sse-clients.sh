@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Many clients of one controller's stream of events: how long until an event is with all of them, what they cost in memory,
-# and whether some that do not read disturb the others. Bars: p99 of "with all" 250 ms; heap: see SseClients. The platform must run.
+# Connects many clients to one controller's stream of events. Measures the time until all clients
+# have an event, how much memory the clients cost the controller, and whether clients that do not
+# read (STALLED) slow down the others. Limits: 250 ms for the p99 of "with all"; SseClients has the
+# limits of the heap. The platform must run.
 #
 #   load-tests/sse-clients.sh [CLIENTS] [STALLED] [SECONDS] [EVENTS-PER-SECOND]
-#   CONTROLLER=http://127.0.0.1:8001: the one to ask; as API by default
+#   CONTROLLER=http://127.0.0.1:8001    the controller that the clients use; API by default
 set -euo pipefail
 
 top=$(dirname "$(dirname "$(readlink -f "$0")")")

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# One instance, and three: from the request to all of them answering through nginx, readiness checked, beside the time that
-# Docker alone takes to create and start as many containers at once until each answers, in turns. Prints both and the ratio.
+# Starts one instance, and then three, and measures the time from the request until all of them have
+# passed their readiness checks and answer through nginx. In turns with that, measures the time that
+# Docker alone needs to create and start as many containers at once, until each answers. Prints both
+# and the ratio.
 #   load-tests/start.sh [ROUNDS]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# The same rolling update of 10 instances by Docker Swarm and by us, in turns: two at a time, start first, until nothing of the old
-# version is there. We ask each new one for its health before an old one goes; Swarm does not here, which is quicker: its first
-# look would be a whole period after the start. Prints both and the ratio. Nobody asks meanwhile, as Swarm's ingress
-# needs IPVS, which not every kernel has; what we lose under load, changes.sh tells. Makes this engine a swarm of one until it ends.
+# Runs the same rolling update of 10 instances with Docker Swarm and with AutoServe, in turns: two
+# at a time, new instances first, until no old instance is left. Prints both times and the ratio.
+#
+# AutoServe checks the health of each new instance before it stops an old one. Swarm does not check
+# health here. That makes Swarm faster, because its first check would come a whole period after the
+# start. No requests are sent during the updates, because Swarm's ingress needs IPVS, which not
+# every kernel has; changes.sh counts the requests that AutoServe loses under load.
+#
+# The script makes this Docker Engine a swarm with one node until it ends.
 #   load-tests/swarm.sh [ROUNDS]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

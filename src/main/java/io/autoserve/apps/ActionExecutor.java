@@ -40,16 +40,19 @@ import org.slf4j.MDC;
 
 /**
  * Carries out the planned actions of one term on the engine. Several actions run side by side, as
- * many as {@link EngineTurns} gives turns to, but only one at a time on each slot. Each action is
- * claimed before it runs, and its outcome is written afterwards. The runtime changes nothing once
- * the term is over.
+ * many as {@link EngineTurns} permits, but never two on the same slot. Each action is claimed
+ * before it runs, and its outcome is written afterwards. The runtime changes nothing once the term
+ * is over.
  */
 final class ActionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
-    /** Time that the engine itself needs to signal a container, or to clean up an ended one. */
+    /**
+     * Time that the engine itself needs to signal a container, or to clean up a container that has
+     * ended.
+     */
     private static final Duration ENGINES_PART_OF_A_STOP = Duration.ofSeconds(1);
 
     private final Term term;
@@ -84,7 +87,7 @@ final class ActionExecutor {
             this.turn = turn;
         }
 
-        /** What the slot waits for; null while all goes as usual. */
+        /** Returns what the slot waits for; null if nothing delays the action. */
         @Nullable String progress() {
             return turn.isLate()
                     ? "Docker has not finished for %d s".formatted(turn.age().toSeconds())
@@ -93,7 +96,7 @@ final class ActionExecutor {
     }
 
     /**
-     * @param runtime of this term
+     * @param runtime the container runtime, which changes nothing once this term is over
      * @param threads runs tasks on virtual threads
      * @param onDone called after each action, whether it succeeded or failed
      */
@@ -178,7 +181,10 @@ final class ActionExecutor {
         begin();
     }
 
-    /** Drops what is kept for starts that no plan resumes any more. */
+    /**
+     * Drops the data that is kept between the attempts of a start, for starts that no plan resumes
+     * any more.
+     */
     private void forgetStarts(List<? extends Action.OnEngine> planned) {
         if (busy.isEmpty()) {
             var resumed =
@@ -285,7 +291,7 @@ final class ActionExecutor {
     }
 
     /**
-     * @return whether the engine did it
+     * @return whether the engine completed the action and no error occurred
      */
     private boolean performed(Hand hand) {
         var slot = ActionQueue.slot(hand.action);
@@ -308,7 +314,8 @@ final class ActionExecutor {
      * Sets a timer for when the engine's answer counts as late, because the engine begins to work
      * now.
      *
-     * @param besides extra time that passes without the engine working
+     * @param besides time in which the action waits for something other than the engine, which is
+     *     added to the limit
      */
     private void engineBegins(Hand hand, Duration besides) {
         afterwards(besides.plus(turns.lateAfter()), hand.turn::late);
@@ -320,7 +327,8 @@ final class ActionExecutor {
     }
 
     /**
-     * Keeps the slot busy for a moment. Otherwise the same action would fail many times a second.
+     * Keeps the slot busy for a moment after a failure. Otherwise the same action would fail many
+     * times a second.
      */
     private static void calmDown() {
         try {
@@ -421,7 +429,10 @@ final class ActionExecutor {
         claims.remove(instance.id());
     }
 
-    /** Empty once the image is pulled. The next pass plans the rest, which needs a turn again. */
+    /**
+     * Returns the started container. Returns empty if the image had to be pulled first, because the
+     * rest of the start then needs a new turn, which the next pass plans.
+     */
     private Optional<Container> started(Launch launch, Hand hand) {
         var image = pulled.get(launch.instanceId());
         var isPulled = launch.image().equals(image);
@@ -436,7 +447,7 @@ final class ActionExecutor {
             if (measures) {
                 hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
             } else {
-                hand.turn.answered(); // it may have been there before
+                hand.turn.answered(); // no measure, as the container may have existed before
             }
             return Optional.of(container);
         } catch (ImageMissing missing) {

@@ -17,8 +17,9 @@ import java.util.Set;
  *
  * <p>Each pass replaces the whole queue by its plan, so that no action runs that is no longer
  * required. An action that was planned before keeps its place. Within a lane, repairs come before
- * growth. Next comes the app with the fewest actions in hand, so that an app with a hundred starts
- * does not hold up one with a single start. Last comes the action's waiting time, longest first.
+ * growth. Among equals, the app with the fewest actions at the engine comes first, so that an app
+ * with a hundred starts does not hold up an app with a single start. Among these, the action that
+ * has waited longest comes first.
  */
 final class ActionQueue {
     private final Map<Key, Waiting> waiting = new LinkedHashMap<>();
@@ -33,8 +34,8 @@ final class ActionQueue {
     private record Waiting(Action.OnEngine action, long arrival) {}
 
     /**
-     * @param busy slots that are not touched now, because an action on them is under way or was
-     *     when this was planned
+     * @param busy slots that must not be touched now, because an action on them is under way, or
+     *     was under way when the actions were planned
      */
     void replace(List<? extends Action.OnEngine> planned, Set<String> busy) {
         var before = new HashMap<>(waiting);
@@ -66,7 +67,7 @@ final class ActionQueue {
     /**
      * Returns the waiting actions of a lane, next one first.
      *
-     * @param inHand how many actions of this lane the engine has, by app
+     * @param inHand number of actions of this lane that the engine works on now, by app
      */
     List<Action.OnEngine> inOrder(Lane lane, Map<String, Integer> inHand) {
         var byApp = new HashMap<>(inHand);
@@ -83,7 +84,10 @@ final class ActionQueue {
         return order;
     }
 
-    /** Adds one action at a time to the order, each time of the app with the fewest. */
+    /**
+     * Adds one action at a time to the order, each time an action of the app that has the fewest so
+     * far.
+     */
     private static void deal(
             List<Waiting> waiting, Map<String, Integer> byApp, List<Action.OnEngine> order) {
         var queues = new LinkedHashMap<String, List<Waiting>>();

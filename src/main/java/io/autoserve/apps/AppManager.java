@@ -56,8 +56,8 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     /**
      * @param runtime only for reading
      * @param threads runs tasks on virtual threads
-     * @param hands returns the same runtime restricted to one term, which changes nothing once the
-     *     term is over
+     * @param hands returns, for a term, a view of the runtime that changes nothing once the term is
+     *     over
      */
     public AppManager(
             StateReader stateReader,
@@ -178,8 +178,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     }
 
     /**
-     * Returns what slots wait for. The list is empty while this controller does not lead. It may be
-     * up to 100 ms old, because every read of the API asks for it. May be called from any thread.
+     * Returns what slots wait for. The list is empty while this controller does not lead. The list
+     * may be up to 100 ms old. It is kept that long because every read of the API asks for it. May
+     * be called from any thread.
      */
     public List<Progress> progress() {
         var now = nanoTime.getAsLong();

@@ -18,10 +18,10 @@ import java.util.random.RandomGenerator;
  * Decides how many actions the engine works on at a time. There is one object for each engine, and
  * it outlives the terms of its controller.
  *
- * <p>The limit follows the engine. It grows while starts take as long as they take alone, and
- * shrinks when they begin to wait for each other inside the engine. This is the rule of TCP Vegas
- * (Brakmo and Peterson 1995), from Netflix's concurrency-limits. Starts and removals each have a
- * lane, so that neither starves the other.
+ * <p>The limit follows the engine. It grows while a start among others takes as long as a start
+ * alone, and shrinks when starts begin to wait for each other inside the engine. This is the rule
+ * of TCP Vegas (Brakmo and Peterson 1995), from Netflix's concurrency-limits. Starts and removals
+ * each have a lane, so that neither starves the other.
  *
  * <p>An action whose answer is late keeps its turn, because the engine still works on it. If late
  * actions hold every turn of a lane, one action of another app at a time may try. A volume or a
@@ -35,7 +35,7 @@ final class EngineTurns {
      */
     private static final int FIRST_LIMIT = 4;
 
-    /** The limit never falls below two, so that one hung start is never the only one. */
+    /** The limit never falls below two, so that one start that hangs does not block all others. */
     private static final int SMALLEST_LIMIT = 2;
 
     private static final int LARGEST_LIMIT = 64;
@@ -47,18 +47,25 @@ final class EngineTurns {
     private static final int MOST_INSIDE = 6;
 
     /**
-     * The library does not replace its measure, the shortest start, by a later one: it would take
-     * the wait in a crowd for the engine's own time.
+     * Keeps the library from replacing its measure, which is the shortest start so far, by a later
+     * start. A later start may include the wait for other starts, and the library would take that
+     * wait for the engine's own time.
      */
     private static final int NEVER = Integer.MAX_VALUE;
 
-    /** After this long, a start that had the engine for itself becomes the measure. */
+    /** Age of the measure from which the next start that had the engine for itself replaces it. */
     private static final Duration MEASURE_KEPT = Duration.ofMinutes(10);
 
-    /** Longer than any start, so that a missing answer never becomes the measure. */
+    /**
+     * The duration that is recorded for a start without an answer. It is longer than any start, so
+     * that a missing answer never becomes the measure.
+     */
     private static final long ENDLESS = Long.MAX_VALUE;
 
-    /** Stops that wait for their programs hold no turn, but a connection to the engine each. */
+    /**
+     * Limits the removals at once. Stops that wait for a program to end hold no turn, but each
+     * holds a connection to the engine.
+     */
     private static final int MOST_REMOVALS = 128;
 
     private static final Duration FIRST_REST = Duration.ofMillis(500);
@@ -209,7 +216,10 @@ final class EngineTurns {
             answered();
         }
 
-        /** A slower engine, or other apps, need another measure than the shortest start ever. */
+        /**
+         * Replaces the measure from time to time, because a slower engine or other apps need
+         * another measure than the shortest start ever.
+         */
         private void measure() {
             var now = nanoTime.getAsLong();
             if (beside == 1 && now - measuredAt > MEASURE_KEPT.toNanos()) {
@@ -245,8 +255,8 @@ final class EngineTurns {
         }
 
         /**
-         * Records that the connection broke or the engine is not there. No action gets a turn for a
-         * moment.
+         * Records that the connection broke or that the engine could not be reached. No action gets
+         * a turn for a moment.
          */
         void unanswered() {
             Duration rest;
@@ -254,7 +264,7 @@ final class EngineTurns {
                 var now = nanoTime.getAsLong();
                 limit.onSample(since, ENDLESS, beside, true);
                 if (since - restBegan <= 0) {
-                    return; // the same breakdown has been counted
+                    return; // this failure of the engine has been counted already
                 }
                 var longest =
                         Math.min(

@@ -13,9 +13,9 @@ public interface LoopObserver {
     Span began(Action.OnEngine action);
 
     /**
-     * @param starts how many starts wait for a turn at the engine
-     * @param removals how many stops and removals wait
-     * @param limit how many of each the engine may have in hand
+     * @param starts number of starts that wait for a turn at the engine
+     * @param removals number of stops and removals that wait for a turn
+     * @param limit maximum number of starts, and of removals, that the engine works on at a time
      */
     void queue(int starts, int removals, int limit);
 
@@ -27,14 +27,14 @@ public interface LoopObserver {
 
     interface Pass {
         /**
-         * @param whole false if the pass broke off
+         * @param whole whether the pass was completed; false if it broke off
          */
         void ended(boolean whole);
     }
 
     interface Span {
         /**
-         * @param done false if the action failed or its term was over
+         * @param done whether the action succeeded; false if it failed or its term was over
          */
         void ended(boolean done);
     }

@@ -96,8 +96,8 @@ public final class NginxRoutes implements Proxy {
     }
 
     /**
-     * Returns nginx's present routes of the apps that only a newer version can read. They stay as
-     * they are.
+     * Returns nginx's present routes of the apps that only a newer version can read. These routes
+     * are kept unchanged.
      */
     private Map<String, String> routes(List<UnreadableApp> unreadableApps) {
         return unreadableApps.isEmpty()
@@ -128,7 +128,10 @@ public final class NginxRoutes implements Proxy {
         };
     }
 
-    /** Reports once that nginx has no room for all instances, until it has again. */
+    /**
+     * Reports that nginx has no room for all instances. Reports it only once until nginx has had
+     * room for all of them again.
+     */
     private void tellLeftOut(int count, Term term) {
         if (count > 0 && leftOut == 0) {
             note(
@@ -185,8 +188,8 @@ public final class NginxRoutes implements Proxy {
 
     /**
      * Returns the traffic of an nginx whose container has ended: nothing is in flight, and it will
-     * start with the newest table. An nginx that may still run is not known to have withdrawn
-     * anything.
+     * start with the newest table. If nginx may still run, it counts as not having withdrawn any
+     * instance.
      */
     private Traffic trafficOfEndedNginx() {
         try {

@@ -11,10 +11,12 @@ import java.util.Set;
 public interface Proxy {
 
     /**
-     * Sends requests where {@code clusterState} says. When it returns without an exception, no
-     * request goes to an instance that is not ready in {@code clusterState}.
+     * Makes the proxy route requests to the instances that are ready in {@code clusterState}. When
+     * it returns without an exception, no request goes to an instance that is not ready in {@code
+     * clusterState}.
      *
-     * @param shares by instance id. An instance with 0 gets no requests although it is ready
+     * @param shares share of its app's traffic for each instance, by instance id. An instance with
+     *     share 0 gets no requests although it is ready
      * @param overdue ids of instances whose open responses the proxy should close
      * @return whether the proxy needed a new route table
      */
@@ -27,6 +29,9 @@ public interface Proxy {
      */
     CanaryComparison comparison(Set<Long> fresh, Set<Long> old);
 
-    /** Returns {@link Traffic.Unknown} if the proxy does not answer. */
+    /**
+     * Returns the requests in flight by instance, or {@link Traffic.Unknown} if the proxy does not
+     * answer.
+     */
     Traffic traffic();
 }

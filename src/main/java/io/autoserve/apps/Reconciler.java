@@ -38,16 +38,23 @@ import org.slf4j.MDC;
 
 /**
  * Runs the leader's loop for one term. A pass reads all state: what is desired, what is recorded,
- * and what the engine, the checks and the proxy report. It commits what follows until nothing more
- * follows, then updates the routes, and only then lets the executor touch containers.
+ * and what the engine, the checks and the proxy report. It commits the changes of rows that follow
+ * from that state, until no more follow. Then it updates the routes, and only then lets the
+ * executor touch containers.
  */
 final class Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
-    /** The longest pause between passes. There is one because engines lose events. */
+    /**
+     * The longest pause between passes. Passes must also run without an event, because engines lose
+     * events.
+     */
     private static final Duration LONGEST_REST = Duration.ofSeconds(10);
 
-    /** Two or three rounds are usual. More than this means that something written does not last. */
+    /**
+     * Limit of rounds in one pass. Two or three are usual. More than this means that a written
+     * change is undone again and again.
+     */
     private static final int MOST_ROUNDS = 50;
 
     private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
@@ -69,7 +76,7 @@ final class Reconciler {
     private volatile boolean over;
 
     /**
-     * What one pass has seen.
+     * The state that one pass has read.
      *
      * @param busy names of slots that are left to a later pass, because an action was under way on
      *     them at some moment of this pass. The listed containers and the recorded rows may belong
@@ -131,7 +138,7 @@ final class Reconciler {
             breathe(Duration.between(began, time.now()));
             rest(rest);
         }
-        observer.stillRouted(0); // another controller counts from now on
+        observer.stillRouted(0); // from now on another controller reports the number
     }
 
     /**
@@ -147,7 +154,7 @@ final class Reconciler {
     }
 
     /**
-     * @return how long the loop may rest unless something wakes it
+     * @return how long the loop may rest until the next pass, unless something wakes it earlier
      */
     private Duration passed() {
         var whole = false;
@@ -179,11 +186,11 @@ final class Reconciler {
             var seen = round(clusterState, sight);
             var plans = plans(seen, sight);
             if (recorded(plans, sight)) {
-                continue; // something may follow from it
+                continue; // new actions may follow from what was written
             }
             var routes = route(seen);
             if (routes == Routes.CHANGED) {
-                continue; // instances without requests can go now
+                continue; // instances that left the routes may stop now
             }
             tellOfStillRouted(seen.stillRouted());
             act(seen, plans, sight);
@@ -263,7 +270,7 @@ final class Reconciler {
     }
 
     /**
-     * @return whether there was anything to write
+     * @return whether a change was written
      */
     private boolean recorded(List<Planned> plans, Sight sight) {
         var any = false;
@@ -331,7 +338,7 @@ final class Reconciler {
         observer.stillRouted(stuck.size());
     }
 
-    /** Logs the apps that are left alone, once and again whenever they change. */
+    /** Logs the apps that are left alone, whenever their list has changed. */
     private void tellOfStrangers(List<UnreadableApp> now) {
         if (!now.equals(unreadableApps)) {
             now.forEach(it ->

@@ -100,7 +100,10 @@ class Recorder {
         return fencedWrites.occupy(term, start.app(), start.index(), start.reason());
     }
 
-    /** Commits once more that the instance starts. Returns empty if it no longer does. */
+    /**
+     * Commits once more that the instance starts. Returns empty if the instance is not starting any
+     * more.
+     */
     Optional<Instance> claimAgain(Action.Resume resume) {
         return fencedWrites.move(
                 term,

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes what is no longer kept: old events and samples, the answers of old requests, and the
- * images that {@link Leftovers} finds. Its methods block, and a failure is left for the next time.
+ * images that {@link Leftovers} finds. Its methods block. What could not be deleted is left for the
+ * next run.
  */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -22,7 +23,8 @@ public final class Retention {
     private final Function<Term, ContainerRuntime> hands;
 
     /**
-     * @param hands see {@link AppManager}
+     * @param hands returns, for a term, a view of the runtime that changes nothing once the term is
+     *     over
      */
     public Retention(
             ImageTable images, FencedWrites fencedWrites, Function<Term, ContainerRuntime> hands) {

@@ -24,7 +24,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What one round of a pass has seen of all apps, and what follows from it. It changes nothing.
+ * The state of all apps that one round of a pass has read, and conclusions from it. Nothing is
+ * changed here.
  *
  * @param byApp instances by the id of their app
  */
@@ -40,7 +41,10 @@ record Round(
         return new Round(state, byApp, occupants, traffic, now);
     }
 
-    /** Returns whether something may leave, since only then the proxy's report matters. */
+    /**
+     * Returns whether an instance or a container may have to leave. Only then does the round need
+     * the proxy's report.
+     */
     static boolean needsTraffic(ClusterState state, Occupants occupants) {
         return !occupants.strays().isEmpty()
                 || state.instances().stream()

@@ -7,8 +7,8 @@ import java.util.Optional;
 public interface Secrets {
 
     /**
-     * Returns the newest version, or empty if the secret does not exist. Refuses if it cannot be
-     * opened.
+     * Returns the newest version of the secret's value, or empty if the secret does not exist.
+     * Throws a refusal if the value cannot be opened.
      */
     Optional<Hidden> read(String name);
 }

@@ -39,7 +39,7 @@ final class TermTime {
         return clock.instant();
     }
 
-    /** Takes note of the state that was read now. */
+    /** Remembers the times of the state that was just read, and which rollouts it contains. */
     void keep(ClusterState state) {
         Stream.concat(
                         state.apps().stream().map(App::updatedAt),

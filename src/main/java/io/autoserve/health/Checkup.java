@@ -11,9 +11,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of all checks of one instance that run now, each with its judgement. Readiness and
- * liveness checks begin when the startup check has succeeded. Identical checks, which the flat form
- * of a spec produces, run once and share their judgement.
+ * The checks of one instance that run now, each with its judgement. Readiness and liveness checks
+ * begin when the startup check has succeeded. Identical checks, which the flat form of a spec
+ * produces, run once and share their judgement.
  *
  * @param born when the instance's container started; initial delays count from here
  */
@@ -29,7 +29,7 @@ record Checkup(
     }
 
     /**
-     * @param chance 0 to 1, see {@link Judgement#adopted}
+     * @param chance random number from 0 to 1, see {@link Judgement#adopted}
      */
     static Checkup of(Target target, Instant now, double chance) {
         var instance = target.instance();
@@ -49,8 +49,8 @@ record Checkup(
     /**
      * @param check one of those in {@link #judgements}
      * @param asked when the probe started
-     * @param now when it ended
-     * @param chance 0 to 1, for the jitter
+     * @param now when the probe ended
+     * @param chance random number from 0 to 1, for the jitter
      */
     Checkup after(
             HealthCheck check, ProbeResult outcome, Instant asked, Instant now, double chance) {

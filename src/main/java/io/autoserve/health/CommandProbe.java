@@ -7,7 +7,10 @@ import java.util.List;
 @FunctionalInterface
 public interface CommandProbe {
 
-    /** Blocks its (virtual) thread. Throws if the engine refuses or does not answer in time. */
+    /**
+     * Runs the command and returns its result. Blocks the calling thread, which should be a virtual
+     * one. Throws if the engine refuses the command or does not answer in time.
+     */
     Result run(String containerId, List<String> command, Duration timeout);
 
     record Result(int exitCode, String output) {}

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the health of the instances that it is told to watch, on an event loop. Once it is
+ * Checks the health of the instances in its set of watched instances, on an event loop. Once it is
  * deployed, its methods may be called from any thread. They return at once.
  *
  * <p>{@link Judgement} decides how soon and how often each check runs.
@@ -29,7 +29,7 @@ public final class HealthChecker extends VerticleBase {
     private long timer = -1;
 
     /**
-     * @param clock must never go back; use one that counts on from its start
+     * @param clock a clock that never goes back, even if somebody sets the machine's clock
      * @param told called on the event loop with every change; must not block
      */
     public HealthChecker(
@@ -50,10 +50,10 @@ public final class HealthChecker extends VerticleBase {
     }
 
     /**
-     * Replaces the full set of watched instances. New instances are checked at once, removed ones
-     * no longer, and all others continue undisturbed. An instance is identified by its id and is
-     * checked once it has an address. An empty set stops all checks, for example at the end of a
-     * term.
+     * Replaces the full set of watched instances. New instances are checked at once, and removed
+     * ones are not checked any more. The checks of all others continue undisturbed. An instance is
+     * identified by its id and is checked once it has an address. An empty set stops all checks,
+     * for example at the end of a term.
      *
      * <p>An instance whose health is READY was ready under another leader. It stays ready until it
      * fails as often as any other instance would have to.
@@ -65,8 +65,9 @@ public final class HealthChecker extends VerticleBase {
     }
 
     /**
-     * Returns the verdict on the instance's present container at its present address. Empty while
-     * there is none, also if another container or address of this instance was judged before.
+     * Returns the verdict on the instance's present container at its present address. Returns empty
+     * while there is no such verdict, even if there was one on an earlier container or address of
+     * this instance.
      */
     public Optional<Verdict> verdict(Instance instance) {
         return watchlist().verdict(instance);

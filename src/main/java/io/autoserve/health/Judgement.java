@@ -23,7 +23,7 @@ import java.time.Instant;
  * the next one starts in time. The probe that would complete the series of failures waits only for
  * the rest of that time.
  *
- * @param streak outcomes in a row that contradict {@code standing}
+ * @param streak number of outcomes in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success
  * @param pace time from the start of the last probe to the start of the next
  * @param finding the reason of the standing, for operators
@@ -40,7 +40,10 @@ record Judgement(
     static final Duration FIRST_PACE = Duration.ofMillis(50);
     private static final double PACE_GROWTH = 1.3;
 
-    /** How much later than {@code failureThreshold} periods a frozen instance may be detected. */
+    /**
+     * How long after {@code failureThreshold} periods a frozen instance must be detected at the
+     * latest.
+     */
     private static final Duration GRACE = Duration.ofMillis(250);
 
     /**
@@ -66,7 +69,8 @@ record Judgement(
      * Instance.Health#READY}. The instance stays ready until it fails as often as any other
      * instance would have to.
      *
-     * @param chance 0 to 1; spreads the first probes of a new leader over a period
+     * @param chance random number from 0 to 1, which spreads the first probes of a new leader over
+     *     a period
      */
     static Judgement adopted(HealthCheck check, Instant now, double chance) {
         return new Judgement(
@@ -81,8 +85,8 @@ record Judgement(
 
     /**
      * @param asked when the probe started
-     * @param now when it ended
-     * @param chance 0 to 1, for the jitter
+     * @param now when the probe ended
+     * @param chance random number from 0 to 1, for the jitter
      */
     Judgement after(ProbeResult outcome, Instant asked, Instant now, double chance) {
         var judged =

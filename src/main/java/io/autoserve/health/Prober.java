@@ -86,8 +86,8 @@ final class Prober implements Probing {
     }
 
     /**
-     * Judges an answer. If the spec expects no particular codes, those that Kubernetes accepts
-     * pass.
+     * Judges an answer by its status code. If the spec names no expected codes, the codes that
+     * Kubernetes accepts pass.
      */
     private static ProbeResult judged(int status, Probe.Http probe) {
         var expected = probe.expectedStatusCodes();

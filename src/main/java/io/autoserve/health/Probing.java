@@ -10,7 +10,8 @@ import java.time.Duration;
 interface Probing {
 
     /**
-     * Never fails. An error is an outcome too, and the outcome arrives within {@code patience}.
+     * Runs one probe. The returned future never fails, because an error is an outcome too. It
+     * completes within {@code patience}.
      *
      * @param instance has an address
      */

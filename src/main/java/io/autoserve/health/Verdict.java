@@ -4,9 +4,9 @@ package io.autoserve.health;
  * The combined result of all checks of an instance.
  *
  * @param started the startup check, if there is one, has succeeded once
- * @param ready requests may be sent to the instance
- * @param alive false: the instance should be replaced
- * @param reason for operators
+ * @param ready whether requests may be sent to the instance
+ * @param alive whether the instance may stay; false if it should be replaced
+ * @param reason the reason for the verdict, shown to operators
  */
 public record Verdict(
         long instanceId, boolean started, boolean ready, boolean alive, String reason) {

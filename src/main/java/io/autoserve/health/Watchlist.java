@@ -32,7 +32,10 @@ final class Watchlist {
      */
     static final int AT_ONCE = 200;
 
-    /** Minimum time between rounds. With a thousand instances, each round starts several probes. */
+    /**
+     * Minimum time between rounds, so that with a thousand instances each round starts several
+     * probes.
+     */
     private static final Duration BREATH = Duration.ofMillis(10);
 
     private final InstantSource clock;
@@ -48,7 +51,7 @@ final class Watchlist {
     private @Nullable Instant alarmAt;
 
     /**
-     * @param clock must never go back
+     * @param clock a clock that never goes back
      */
     Watchlist(
             InstantSource clock,
@@ -82,9 +85,10 @@ final class Watchlist {
     }
 
     /**
-     * Replaces the full set of watched instances. New instances are checked at once, removed ones
-     * no longer, and all others continue undisturbed. An instance whose checks, container or
-     * address have changed starts again, from the health that the target gives.
+     * Replaces the full set of watched instances. New instances are checked at once, and removed
+     * ones are not checked any more. The checks of all others continue undisturbed. An instance
+     * whose checks, container or address have changed starts again, from the health that the target
+     * gives.
      */
     void watch(Collection<Target> targets) {
         var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();
@@ -111,7 +115,7 @@ final class Watchlist {
         tell(begun, presumed(target));
     }
 
-    /** Returns the verdict that everyone assumes for an instance that was never judged here. */
+    /** Returns the verdict that holds for an instance until its first check has a result. */
     private static Verdict presumed(Target target) {
         var ready = target.instance().health() == Instance.Health.READY;
         var started = ready || target.checks().startup() == null;

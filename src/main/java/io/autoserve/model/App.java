@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  *     less than {@code revision} after a rollback
  * @param intent whether the app should run, stop or be deleted
  * @param replicas desired instances while the app runs
- * @param restart raised by each restart. An instance with a lower number is replaced like one of an
- *     old revision
- * @param rollout from the revision that served before to {@code template}; null if none is under
- *     way
+ * @param restart counter that each restart of the app raises. An instance with a lower number is
+ *     replaced like an instance of an old revision
+ * @param rollout the rollout from the revision that served before to {@code template}; null if none
+ *     is under way
  */
 public record App(
         long id,
@@ -56,10 +56,11 @@ public record App(
     /**
      * The replacement of a revision that is known to serve by a new one.
      *
-     * @param from revision that serves until the new one does, and again if the new one fails
-     * @param step for a canary, the number of steps taken, which is all of them once it is
-     *     promoted. For blue/green, 1 once the traffic has moved
-     * @param reason for the rollout's present state, shown to operators
+     * @param from the revision that serves until the new one does, and that serves again if the new
+     *     one fails
+     * @param step for a canary, the number of steps taken; once the canary is promoted, the number
+     *     of all steps. For blue/green, 1 once the traffic has moved
+     * @param reason the reason for the rollout's present state, shown to operators
      */
     public record Rollout(
             int from,
@@ -96,10 +97,11 @@ public record App(
     }
 
     /**
-     * Returns this app with its next revision. If its containers are like the running ones, nothing
-     * is replaced, and a rollout under way continues; one whose strategy or steps changed begins
-     * again at its first step. If they are like those of {@code before}, the app returns to that
-     * template. Otherwise a rollout begins.
+     * Returns this app with its next revision. If the next revision needs the same containers as
+     * the present one, nothing is replaced and a rollout under way continues. If the rollout's
+     * strategy or steps changed, it begins again at its first step. If the next revision needs the
+     * containers of {@code before}, the app returns to that template. Otherwise a new rollout
+     * begins.
      *
      * @param before the app at {@code rollout.from}; null if no rollout is under way
      */
@@ -115,7 +117,11 @@ public record App(
         return returned(next, number, replicas, now);
     }
 
-    /** A step counts in one list of steps, and means nothing in another one. */
+    /**
+     * Returns the rollout with which the next spec continues. It begins at its first step again if
+     * the strategy or the list of steps changed, because a number of steps means nothing in another
+     * list.
+     */
     private @Nullable Rollout continued(AppSpec next, Instant now) {
         var before = spec.rollout();
         var after = next.rollout();

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name a DNS label (RFC 1123): 1 to 63 of a-z, 0-9 and '-', starting and ending with a
  *     letter or digit
- * @param template what the app's containers are made of. A spec with another template needs other
- *     containers, and a spec with an equal one does not
+ * @param template the part of the spec that the app's containers are created from. A spec with an
+ *     equal template needs no other containers
  * @param registryAuth name of the secret that holds the registry's credentials
  * @param stopGrace how long an instance may take to end after SIGTERM before it is killed
  */
@@ -166,8 +166,8 @@ public record AppSpec(
     }
 
     /**
-     * @param cpuMillis thousandths of a core; 0 is no limit
-     * @param memoryBytes 0 is no limit
+     * @param cpuMillis CPU limit in thousandths of a core; 0 means no limit
+     * @param memoryBytes memory limit in bytes; 0 means no limit
      */
     public record Resources(int cpuMillis, long memoryBytes) {
         public static final Resources UNLIMITED = new Resources(0, 0);
@@ -230,8 +230,8 @@ public record AppSpec(
      * @param pathPrefix starts with '/'. On a shared domain the longest prefix wins
      * @param isDefault whether the app gets requests for hosts that no app claims
      * @param stickyCookie name of the cookie that keeps a client on its instance
-     * @param slowStart how long an instance that just became ready gets less than its share; zero
-     *     for none
+     * @param slowStart time for which an instance that just became ready gets less than its share
+     *     of requests; zero if it gets its share at once
      */
     public record Routing(
             List<String> domains,
@@ -340,9 +340,10 @@ public record AppSpec(
     }
 
     /**
-     * @param startup holds the other checks back until it has succeeded once
-     * @param readiness decides whether the instance is in the route
-     * @param liveness decides whether the instance is replaced. If null, only its death replaces it
+     * @param startup the check that must succeed once before the other checks begin
+     * @param readiness the check that decides whether the instance gets requests
+     * @param liveness the check that decides whether the instance is replaced. If null, the
+     *     instance is replaced only when its container ends
      */
     public record HealthChecks(
             @Nullable HealthCheck startup,
@@ -399,15 +400,16 @@ public record AppSpec(
 
     /**
      * @param steps shares of the traffic that a new revision gets first, from the smallest. Without
-     *     steps there is no canary. Only with {@link Strategy#ROLLING}
-     * @param maxSurge instances above the desired number during a rollout
-     * @param maxUnavailable instances that may be missing from the desired number during a rollout
+     *     steps there is no canary. Only {@link Strategy#ROLLING} has steps
+     * @param maxSurge maximum number of instances above the desired number during a rollout
+     * @param maxUnavailable maximum number of instances that may be missing from the desired number
+     *     during a rollout
      * @param minReady how long an instance must be ready before it counts as available
      * @param progressDeadline time without progress after which the rollout has failed
      * @param watch how long a new revision is watched, once all of its instances serve, before the
      *     rollout completes
-     * @param drain how long requests in flight may take before they are closed and the instance is
-     *     stopped
+     * @param drain how long a leaving instance may take to answer its requests in flight, before
+     *     they are closed and the instance is stopped
      */
     public record Rollout(
             Strategy strategy,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Identifies the author of a write, and the request that asks for it.
  *
  * @param actor recorded in the event: the name of a token, or of a part of AutoServe
- * @param request runs at most once; null for a write without an idempotency key
+ * @param request the request, which runs at most once; null for a write without an idempotency key
  */
 public record By(String actor, @Nullable IdempotentRequest request) {
 

@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of AutoServe's containers as the engine reports it, read from its labels and its state.
  *
- * @param instanceId the {@link Instance#id()} that it was made for
- * @param epoch of the leader that made it
- * @param address in the network of the instances; null unless it runs
+ * @param instanceId the {@link Instance#id()} of the instance that the container was made for
+ * @param epoch epoch of the leader that created the container
+ * @param address the container's address in the network of the instances; null unless the container
+ *     runs
  */
 public record Container(
         String id,

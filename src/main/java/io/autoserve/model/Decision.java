@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * What the autoscaler chose for an app. It carries everything that the choice was based on, so that
  * it can be explained later.
  *
- * @param from desired instances before
- * @param to desired instances afterwards; equal to {@code from} if nothing should change
- * @param wanted instances that the load alone asks for, before any limit
+ * @param from desired number of instances before the decision
+ * @param to desired number of instances after the decision; equal to {@code from} if nothing should
+ *     change
+ * @param wanted number of instances that the load alone requires, before any limit applies
  * @param caps the limits that kept the autoscaler from {@code wanted}, in the order in which they
  *     applied
  * @param reason one sentence for operators
@@ -49,7 +50,7 @@ public record Decision(
      *
      * @param value average per instance; null if unknown
      * @param percent {@code value} in percent of {@code target}
-     * @param replicas instances that the metric asks for; null if the value is unknown
+     * @param replicas number of instances that the metric requires; null if the value is unknown
      */
     public record Proposal(
             Metric metric,
@@ -59,16 +60,16 @@ public record Decision(
             @Nullable Integer replicas) {}
 
     /**
-     * @param ready instances that get requests
+     * @param ready number of instances that get requests
      * @param seen how long the load has been measured. Shortly after the autoscaler starts, this is
      *     less than {@code window}
      * @param complete whether every ready instance was measured for the whole window
      * @param rolling whether a rollout is under way
-     * @param panicUntil until when the short window is used because of a sudden load; null if it is
-     *     not
+     * @param panicUntil time until which the short window is used as well, because of a sudden
+     *     load; null if there is no sudden load
      * @param heldUntil until when a manual scaling holds; null if none does
-     * @param scaledOutAt null if never
-     * @param scaledInAt null if never
+     * @param scaledOutAt time of the last scaling out; null if there was none
+     * @param scaledInAt time of the last scaling in; null if there was none
      */
     public record Inputs(
             int ready,

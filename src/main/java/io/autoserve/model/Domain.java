@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * @param host in lower case. A leading {@code *.} stands for one label
  * @param redirect whether requests without TLS are redirected
  * @param hsts whether browsers are asked to use only TLS for a year
- * @param version of its certificate, from 1; 0 before the first
- * @param validity null if it has no certificate yet
- * @param failures failed orders in a row
+ * @param version version of the domain's certificate, from 1; 0 before the first certificate
+ * @param validity validity of the certificate; null if the domain has none yet
+ * @param failures number of failed orders in a row
  * @param retryAt when the next certificate is ordered, whatever the validity; null if the validity
  *     decides
  * @param warnedAt when operators were last warned that the certificate expires soon
- * @param trouble why the last order failed
+ * @param trouble the reason why the last order failed
  */
 public record Domain(
         String host,

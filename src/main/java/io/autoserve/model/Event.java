@@ -4,11 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fact that happened. It carries what it changed as it was afterwards, so that views only put
- * values in place and never compute.
+ * A fact that happened. It carries the new value of everything that it changed, so that views only
+ * store values and never compute them.
  *
- * @param seq its place in the order of all events. Later events have higher numbers, with gaps
- * @param epoch of the leader that caused it; 0 if an operator did
+ * @param seq the event's number in the order of all events. Later events have higher numbers.
+ *     Numbers may be missing
+ * @param epoch epoch of the leader that caused the event; 0 if an operator caused it
  * @param actor name of the controller or the user who caused it
  * @param app name of the app that it concerns, or null
  * @param type the name of a {@link Type}, or one that only a newer version knows
@@ -79,7 +80,7 @@ public record Event(
         TokenRevoked
     }
 
-    /** What the view puts in place or drops. */
+    /** A value that the view stores or drops because of an event. */
     public sealed interface Change {
         record PutApp(App app) implements Change {}
 

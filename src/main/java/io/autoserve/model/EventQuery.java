@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Selects past events.
  *
- * @param app null for the events of all apps and of none
+ * @param app name of the app; null for the events of all apps, and those about no app
  * @param apps only events about these apps; a scope of all apps includes events about no app
  * @param type null for every type
  * @param actor null for every actor
- * @param after the first {@code limit} events after this seq; null for the newest {@code limit}
+ * @param after returns the first {@code limit} events after this seq; null for the newest {@code
+ *     limit} events
  * @param since the time of the oldest event to return; null for no bound
  */
 public record EventQuery(

@@ -6,8 +6,9 @@ import java.util.List;
  * A command to run inside an instance.
  *
  * @param command program and arguments, without a shell
- * @param input whether the client may write to its standard input
- * @param terminal whether it gets a terminal, which merges its output into one stream
+ * @param input whether the client may write to the command's standard input
+ * @param terminal whether the command gets a terminal, which merges its standard output and
+ *     standard error into one stream
  * @param columns of the terminal, 1 to 10,000
  * @param rows of the terminal, 1 to 10,000
  */

@@ -3,8 +3,9 @@ package io.autoserve.model;
 /**
  * An image that was pulled from its registry.
  *
- * @param name with a tag or a digest
- * @param id of the image that the name stood for then. A tag can move to another image later
+ * @param name the image's name with a tag or a digest
+ * @param id id of the image that the name stood for when it was pulled. A tag can move to another
+ *     image later
  */
 public record Image(String name, String id) {
 

@@ -8,15 +8,16 @@ import org.jspecify.annotations.Nullable;
  * One container of an app: a slot {@code <app>-<index>} and its present occupant. When the occupant
  * dies, the slot remains and counts the failures.
  *
- * @param id of the occupant. It is never used twice, so a late message about a dead occupant cannot
- *     be taken for one about its successor
- * @param template revision that its container is made by; for an empty slot, that of its last
- *     occupant
- * @param address in the network of the instances; null until it runs
+ * @param id id of the occupant. It is never used twice, so a late message about a dead occupant
+ *     cannot be mistaken for one about its successor
+ * @param template the revision that its container is created from; for an empty slot, the revision
+ *     of its last occupant
+ * @param address the container's address in the network of the instances; null until the container
+ *     runs
  * @param stateSince when {@code state} was entered
  * @param readySince when it last became ready; null while it is not ready
- * @param restarts occupants replaced since the slot was created
- * @param failures failed occupants in a row, none of which served for long in between
+ * @param restarts number of occupants that were replaced since the slot was created
+ * @param failures number of occupants in a row that failed without having served for long
  * @param retryAt while pending or failed, the earliest time for the next occupant
  * @param drainUntil while draining, the deadline at which its open responses are closed. It is
  *     stopped about a second later even if requests are in flight
@@ -76,7 +77,10 @@ public record Instance(
         return app + "-" + index;
     }
 
-    /** Returns whether its container is of the app's present template and restart. */
+    /**
+     * Returns whether the container was created from the app's present template and since the app's
+     * last restart.
+     */
     public boolean upToDate(App now) {
         return template == now.template() && restart >= now.restart();
     }

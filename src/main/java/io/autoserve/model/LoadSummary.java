@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param at when the last sample ended
  * @param classesPerSecond requests answered per second, by status class: 1xx first, 5xx last
- * @param p95Ms of all requests together; null if none was answered
- * @param cpuPercent average in percent of an instance's limit; null if unknown
+ * @param p95Ms 95th percentile of the latency of all requests together, in milliseconds; null if no
+ *     request was answered
+ * @param cpuPercent average CPU in percent of an instance's limit; null if unknown
  * @param instances how many instances were measured
  */
 public record LoadSummary(

@@ -4,6 +4,9 @@ package io.autoserve.model;
 public interface LogReader {
     void line(LogLine line) throws InterruptedException;
 
-    /** No more lines follow: the container is gone, or it cannot be followed any more. */
+    /**
+     * Called once no more lines follow, because the container is gone or cannot be followed any
+     * more.
+     */
     void ended();
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param drained whether the node gets no instances
  * @param since when {@code drained} was last changed; null if never
- * @param actor who changed it
+ * @param actor name of the user who last changed {@code drained}; null if never
  */
 public record Node(String name, boolean drained, @Nullable Instant since, @Nullable String actor) {
 

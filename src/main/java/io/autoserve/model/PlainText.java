@@ -3,8 +3,9 @@ package io.autoserve.model;
 import java.util.regex.Pattern;
 
 /**
- * Makes text from containers, registries and other outsiders fit for a reason. Such text could
- * steer a terminal, and PostgreSQL refuses a row with the character NUL (error 22021) for ever.
+ * Makes text from containers, registries and other outsiders fit for a reason. Otherwise such text
+ * could control an operator's terminal. It could also contain the character NUL, and PostgreSQL
+ * refuses a row with NUL (error 22021) each time that it is written.
  */
 public final class PlainText {
     private static final Pattern COLOURS = Pattern.compile("\033\\[[0-9;]*m");

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
  *     stopping}, or {@code unknown} to a user who may not see it
- * @param lagBytes written by the primary but not yet visible there; null if unknown
+ * @param lagBytes number of bytes that the primary has written and that are not yet visible on this
+ *     database; null if unknown
  */
 public record Replica(String name, String state, @Nullable Long lagBytes) {
 

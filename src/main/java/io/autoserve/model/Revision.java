@@ -3,9 +3,10 @@ package io.autoserve.model;
 import java.time.Instant;
 
 /**
- * A spec that an app had or has. The last ten are kept, and any that still serves.
+ * A spec that an app had or has. The last ten revisions are kept, and also any older revision that
+ * still serves.
  *
- * @param template revision that its containers were made by
+ * @param template the revision that its containers were created from
  * @param raw the spec as its author wrote it
  */
 public record Revision(

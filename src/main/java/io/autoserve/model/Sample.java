@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * app is never taken for that of a new app of the same name.
  *
  * @param at end of the measured span
- * @param requests sent to the instance. A request that was retried on another instance counts for
- *     each of them
+ * @param requests number of requests sent to the instance. A request that was retried on another
+ *     instance counts for both instances
  * @param classes requests answered, by status class: 1xx first, 5xx last
  * @param inFlight average number of requests not fully answered
  * @param latency pairs of a bucket of nginx's histogram and the requests in it. Unlike percentiles,
  *     they can be added up
- * @param cpuPercent in percent of the instance's limit, or of one core without a limit; null if
- *     unknown
- * @param memoryPercent working set in percent of the instance's limit, or of the machine without a
- *     limit
+ * @param cpuPercent CPU in percent of the instance's limit, or of one core if it has no limit; null
+ *     if unknown
+ * @param memoryPercent working set in percent of the instance's limit, or of the machine's memory
+ *     if it has no limit
  */
 public record Sample(
         long appId,

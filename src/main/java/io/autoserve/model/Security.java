@@ -14,11 +14,12 @@ import java.util.List;
  * What the programs of a container may do to the machine. No container can gain new privileges, for
  * example by a setuid file.
  *
- * @param capabilities all that the container's root has, each once and in the order of the enum
- * @param privileged whether it gets all capabilities and all devices, which makes it root on the
- *     machine
+ * @param capabilities all capabilities of the container's root user, each once and in the order of
+ *     the enum
+ * @param privileged whether the container gets all capabilities and all devices, which makes it
+ *     root on the machine
  * @param readOnlyRoot whether only volumes and {@code tmpfs} are writable
- * @param tmpfs folders in memory, empty when the container starts
+ * @param tmpfs folders that are kept in memory and are empty when the container starts
  * @param pidsLimit highest number of processes and threads together
  */
 public record Security(

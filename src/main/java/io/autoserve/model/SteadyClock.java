@@ -7,12 +7,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A clock that neither jumps nor goes back when somebody sets the machine's clock. It counts on and
- * approaches the machine's clock slowly, by at most a tenth of the time that passes.
+ * A clock that neither jumps nor goes back when somebody sets the machine's clock. It keeps
+ * counting, and approaches the machine's clock slowly, by at most a tenth of the time that passes.
  *
- * <p>What compares times to decide, such as deadlines, back-offs and rollouts, uses it. A machine's
- * clock that is set back by an hour would otherwise stop all of that for an hour. May be used from
- * any thread.
+ * <p>All decisions that compare times, such as deadlines, back-offs and rollouts, use this clock.
+ * Otherwise setting the machine's clock back by an hour would stop all of them for an hour. May be
+ * used from any thread.
  */
 public final class SteadyClock implements InstantSource {
     private static final long SLEW = 10;

@@ -1,6 +1,7 @@
 /**
- * The nouns: what a user registers, what runs, what happened. Records refuse invalid values in
- * their constructors, and choices are sealed. Nothing here knows Vert.x, IO or the wall clock.
+ * The nouns of AutoServe: what a user registers, what runs, and what happened. Records refuse
+ * invalid values in their constructors, and choices are sealed. Nothing here knows Vert.x, IO or
+ * the wall clock.
  */
 @NullMarked
 package io.autoserve.model;

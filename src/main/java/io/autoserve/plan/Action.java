@@ -86,7 +86,7 @@ public sealed interface Action {
     /**
      * Removes what is left of a failed instance. Its slot then waits for the next occupant.
      *
-     * @param grace time that a container which still runs has to end before it is killed
+     * @param grace time until a container that still runs is killed after SIGTERM
      */
     record Clear(
             App app,

@@ -28,7 +28,9 @@ public final class Forecast {
      */
     private static final int MOST_PASSES = 20_000;
 
-    /** A node that is not drained, since no node stays drained forever. */
+    /**
+     * A node that is not drained. The forecast assumes one, because no node stays drained forever.
+     */
     private static final Node SOMEWHERE = Node.untouched("forecast");
 
     private static final Duration HORIZON = Duration.ofDays(30);

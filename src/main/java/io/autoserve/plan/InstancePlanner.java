@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Decides for each slot on its own what follows from its state and from what is observed of it. */
+/**
+ * Decides the next actions for each slot on its own, from the slot's recorded state and what is
+ * observed of its instance.
+ */
 final class InstancePlanner {
     /** How often the planner asks the proxy while an instance drains. */
     private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
@@ -51,7 +54,7 @@ final class InstancePlanner {
             case STOPPING ->
                     actions.add(stop(instance, container, "an earlier stop did not finish"));
             case FAILED -> failed(instance, container);
-            case PENDING -> {} // ReplicaPlanner decides, as it depends on the other slots
+            case PENDING -> {} // ReplicaPlanner decides, because the other slots matter
         }
     }
 
@@ -65,7 +68,10 @@ final class InstancePlanner {
         }
     }
 
-    /** The revision of the row is what was decided, whatever the app has become since. */
+    /**
+     * Resumes the start with the revision in the row, because that one was decided, even if the app
+     * has a newer revision by now.
+     */
     private Action resume(Instance instance) {
         var before = situation.before();
         if (instance.template() == situation.app().template()) {

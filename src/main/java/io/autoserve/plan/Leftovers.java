@@ -17,7 +17,7 @@ public final class Leftovers {
 
     /**
      * @param fetched images that AutoServe pulled, oldest first
-     * @param written names of images as the kept revisions have them
+     * @param written names of the images that the kept revisions use, as the specs spell them
      */
     public static List<Image> of(List<Image> fetched, Collection<String> written) {
         var needed = written.stream().map(Image::fullName).collect(Collectors.toSet());

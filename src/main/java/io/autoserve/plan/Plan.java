@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * The actions that should be taken now.
  *
- * @param lookAgainAt when time alone will change the plan
+ * @param lookAgainAt the time at which the plan changes even if nothing else does; empty if there
+ *     is none
  */
 public record Plan(List<Action> actions, Optional<Instant> lookAgainAt) {
     public Plan {

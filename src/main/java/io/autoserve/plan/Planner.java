@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * Plans the next steps of one app from all that is known about it. It first judges each slot by
- * what the engine, the checks and the proxy report, then a rollout as a whole. Last, it compares
- * the slots with the desired number.
+ * what the engine, the checks and the proxy report. Then it judges the rollout as a whole, if there
+ * is one. Last, it compares the slots with the desired number of instances.
  */
 public final class Planner {
     private Planner() {}

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where a rollout replaces old instances one after the other, the bounds are those of a
  * Kubernetes Deployment. There are never more than desired + maxSurge slots, and AutoServe never
  * takes the available instances below desired - maxUnavailable. Where both revisions serve side by
- * side, each has a number of its own.
+ * side, each revision has its own desired number of instances.
  */
 final class ReplicaPlanner {
     /**
@@ -36,7 +36,7 @@ final class ReplicaPlanner {
                     .thenComparing(slot -> slot.health() == Health.READY)
                     .thenComparing(Comparator.comparingInt(Instance::index).reversed());
 
-    /** How many instances of the new revision there should be, and how many of the one before. */
+    /** The desired number of instances of the new revision and of the revision before. */
     sealed interface Aim {
         int fresh();
 
@@ -174,8 +174,8 @@ final class ReplicaPlanner {
     }
 
     /**
-     * Starts the slot's next occupant, or waits for its back-off. Failures of another revision are
-     * no reason to wait.
+     * Starts the slot's next occupant, or waits until its back-off is over. If the failures were of
+     * another revision, it does not wait.
      */
     private void refill(Instance slot, App next) {
         var retryAt = slot.retryAt();
@@ -288,8 +288,8 @@ final class ReplicaPlanner {
     }
 
     /**
-     * Returns whether the slot needs replacing. A slot without an occupant never does, because its
-     * next one will be of the new revision.
+     * Returns whether the slot's occupant must be replaced. A slot without an occupant needs no
+     * replacement, because its next occupant will be of the new revision.
      */
     private boolean stale(Instance slot) {
         return switch (slot.state()) {

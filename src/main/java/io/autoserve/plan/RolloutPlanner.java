@@ -19,10 +19,16 @@ import org.jspecify.annotations.Nullable;
  * when they answer worse than the old ones in the same minute.
  */
 final class RolloutPlanner {
-    /** So many failures of one slot in a row are not taken for chance. */
+    /**
+     * Number of failures of one slot in a row from which the rollout fails, because so many are no
+     * coincidence.
+     */
     private static final int DEATHS_OF_ONE = 3;
 
-    /** So many slots with failures count if they are at least half of all. */
+    /**
+     * Number of slots with failures from which the rollout fails, provided that they are at least
+     * half of all slots.
+     */
     private static final int DEATHS_OF_MANY = 3;
 
     /**

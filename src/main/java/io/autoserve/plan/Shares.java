@@ -24,15 +24,17 @@ public final class Shares {
     /** A share grows in tenths, because each change is a new route table for the proxy. */
     private static final int TENTHS = 10;
 
-    /** A revision can carry all traffic with this share of the desired instances. */
+    /**
+     * A revision can carry all traffic if at least this share of the desired instances is ready.
+     */
     private static final double ENOUGH = 0.8;
 
     private Shares() {}
 
     /**
      * @param before the app as it was before the current rollout; null if there is none
-     * @return shares by instance id, only of instances that may get requests. A share of 0 means
-     *     that the instance gets none
+     * @return shares by instance id, for the instances that may get requests. An instance with
+     *     share 0 gets no requests
      */
     public static Map<Long, Integer> of(
             App app, @Nullable App before, List<Instance> slots, Instant now) {
@@ -57,7 +59,10 @@ public final class Shares {
         return shares;
     }
 
-    /** An instance that only waits for its restart serves with the new revision's others. */
+    /**
+     * Returns whether the instance counts as one of the new revision. That includes an instance
+     * that only waits for its restart.
+     */
     private static boolean isOfNew(App app, Instance slot) {
         return slot.template() == app.template();
     }
@@ -84,10 +89,11 @@ public final class Shares {
     }
 
     /**
-     * Returns whether a revision can carry all traffic, or at least as well as the other one.
+     * Returns whether a revision can carry all traffic, or can carry at least as much as the other
+     * revision.
      *
-     * @param ready number of its ready instances
-     * @param others number of the other revision's
+     * @param ready number of ready instances of this revision
+     * @param others number of ready instances of the other revision
      */
     private static boolean carries(App app, int ready, int others) {
         return ready >= others || ready >= ENOUGH * app.wanted();

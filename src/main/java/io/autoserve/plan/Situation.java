@@ -16,14 +16,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param before the app as it was before the current rollout; null if there is none
  * @param node where the app's instances run
- * @param slots of the app, by index
- * @param containers that the engine lists, by the id of the instance that they were made for
+ * @param slots all slots of the app, in the order of their indexes
+ * @param containers the containers that the engine lists, by the id of the instance that each was
+ *     made for
  * @param instanceHealth results of the checks, by instance id. Instances without a result yet are
  *     absent
  * @param comparison how the two revisions of a rollout answered lately
  * @param rolloutSeen when the leader first saw the rollout at its present step; null without one
  * @param busy indexes of slots on which an action is under way, which are left alone
- * @param starting those of {@code busy} on which a start is under way
+ * @param starting the slots among {@code busy} on which a start is under way
  */
 public record Situation(
         App app,

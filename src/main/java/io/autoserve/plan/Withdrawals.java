@@ -6,7 +6,10 @@ import java.time.Instant;
 
 /** Finds the instances that the proxy should have taken out of its routes long ago. */
 public final class Withdrawals {
-    /** A proxy that runs confirms new routes within a second. */
+    /**
+     * Time after which a missing confirmation counts as overdue. A proxy that runs confirms new
+     * routes within a second.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private Withdrawals() {}

@@ -15,9 +15,9 @@ import java.util.stream.StreamSupport;
  * What nginx has counted since it started. Totals only grow. A restarted nginx has a new {@code
  * boot} and counts from zero.
  *
- * @param version of the table in use
- * @param instances by instance id. An instance that left the table stays for ten minutes and until
- *     no request is in flight to it.
+ * @param version version of the route table that nginx uses now
+ * @param instances counters by instance id. After an instance has left the table, its counters stay
+ *     for ten minutes, and longer if it still has requests in flight.
  */
 public record Counters(Instant boot, Version version, Map<Long, OfInstance> instances) {
 

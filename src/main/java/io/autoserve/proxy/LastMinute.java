@@ -48,7 +48,7 @@ public final class LastMinute {
         }
     }
 
-    /** Returns the sum over these instances. */
+    /** Returns the sum of what these instances answered. */
     public Answered of(Collection<Long> instances) {
         var first = readings.peekFirst();
         var last = readings.peekLast();

@@ -37,7 +37,7 @@ public record Latency(List<Long> counts) {
                         .toList());
     }
 
-    /** Returns what was added since an earlier reading. */
+    /** Returns the histogram of the requests since an earlier reading. */
     public Latency minus(Latency earlier) {
         return new Latency(
                 IntStream.range(0, BUCKETS)

@@ -64,7 +64,7 @@ public final class NginxManager extends VerticleBase {
         record Refused(Version current) implements Pushed {}
 
         /**
-         * nginx refused the document and keeps serving by the one before.
+         * nginx refused the document as invalid and continues with the one before.
          *
          * @param reason nginx's own message
          */
@@ -102,7 +102,7 @@ public final class NginxManager extends VerticleBase {
     /**
      * Makes nginx use these certificates for handshakes from now on, also after a restart of nginx.
      *
-     * @param document as nginx reads it, with its version
+     * @param document the certificates in the JSON that nginx reads, with their version
      */
     public Future<Pushed> handOut(Version version, Hidden document) {
         var text = document.reveal();
@@ -110,8 +110,8 @@ public final class NginxManager extends VerticleBase {
     }
 
     /**
-     * Returns the routes of these apps by which nginx now sends requests, as nginx reads them, by
-     * the app's name.
+     * Returns the routes of these apps that nginx uses now, by the app's name. Each route is in the
+     * JSON that nginx reads.
      */
     public Future<Map<String, String>> routes(Collection<String> apps) {
         return blocking().call(() -> folder.routes(apps));
@@ -200,7 +200,7 @@ public final class NginxManager extends VerticleBase {
 
     /**
      * Returns the ids of the instances to which nginx will send requests when it starts again.
-     * Empty if nginx runs. Fails if the engine does not say whether it runs.
+     * Returns empty if nginx runs now. Fails if the engine does not answer whether nginx runs.
      */
     public Future<Optional<Set<Long>>> routedAfterStart() {
         return blocking()
@@ -223,7 +223,7 @@ public final class NginxManager extends VerticleBase {
                                 : Future.succeededFuture(answer));
     }
 
-    /** Reloads nginx, which started before the token existed. */
+    /** Makes an nginx that started before the token existed read the token, by a reload. */
     private Future<?> tellToken() {
         return blocking()
                 .call(() -> {

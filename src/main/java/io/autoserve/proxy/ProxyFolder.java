@@ -61,8 +61,8 @@ final class ProxyFolder {
     }
 
     /**
-     * Returns the routes of these apps from the newest table, as nginx reads them, by the app's
-     * name.
+     * Returns the routes of these apps from the newest table, by the app's name. Each route is in
+     * the JSON that nginx reads.
      */
     Map<String, String> routes(Collection<String> apps) {
         var routes = new HashMap<String, String>();

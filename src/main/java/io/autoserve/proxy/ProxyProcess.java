@@ -9,7 +9,7 @@ import java.util.Optional;
  */
 public interface ProxyProcess {
 
-    /** Sends HUP. */
+    /** Makes nginx read its configuration and the token again, by the signal HUP. */
     void reload();
 
     /**

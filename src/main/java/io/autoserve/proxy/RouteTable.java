@@ -21,12 +21,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests belong to an app, which limits apply, and to which of its instances nginx sends
- * them. An instance that is not in the table gets no request, even if it took over the address of
- * one that is.
+ * Defines for each app which requests belong to it, which limits apply to them, and to which of its
+ * instances nginx sends them. An instance that is not in the table gets no request, even if it took
+ * over the address of one that is.
  *
  * @param routes by the app's name
- * @param kept routes of other apps, by name, as nginx reads them
+ * @param kept routes of other apps by name, each in the JSON that nginx reads
  * @param closing ids of instances whose drain deadline has passed: nginx closes their open
  *     downloads and WebSockets
  */
@@ -58,7 +58,7 @@ public record RouteTable(
 
     /**
      * @param instance id of the occupant, not of the slot
-     * @param weight its share relative to the app's other endpoints, above 0
+     * @param weight share of the app's requests relative to its other endpoints, above 0
      */
     public record Endpoint(long instance, int revision, String host, int port, int weight) {}
 
@@ -127,12 +127,15 @@ public record RouteTable(
                 weights.getOrDefault(instance.id(), FULL_WEIGHT));
     }
 
-    /** Returns the same routes, with orders to close the open connections of these instances. */
+    /** Returns the same routes, and makes nginx close the open connections of these instances. */
     public RouteTable closing(Collection<Long> instances) {
         return new RouteTable(version, routes, kept, new TreeSet<>(instances));
     }
 
-    /** Returns the same routes and adds these, by the app's name, as nginx has them already. */
+    /**
+     * Returns the same routes together with {@code others}, which are routes by the app's name that
+     * nginx already has.
+     */
     public RouteTable keeping(Map<String, String> others) {
         return new RouteTable(version, routes, new TreeMap<>(others), closing);
     }

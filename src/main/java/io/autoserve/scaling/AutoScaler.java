@@ -93,8 +93,8 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     }
 
     /**
-     * Returns the latest decision, which is fresher than the one in the table. Empty unless this
-     * controller leads. May be called from any thread.
+     * Returns the latest decision, which may be newer than the one in the table. Returns empty
+     * unless this controller leads. May be called from any thread.
      */
     public Optional<Decision> decision(long app) {
         var now = loop;

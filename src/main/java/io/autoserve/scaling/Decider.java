@@ -29,7 +29,10 @@ final class Decider {
     private final RecentSamples recent;
     private final Map<Long, History> histories = new HashMap<>();
 
-    /** The last number that each dry run reported, so that each is reported once. */
+    /**
+     * The number of instances that each app's dry run reported last, by app id, so that the same
+     * number is not reported again.
+     */
     private final Map<Long, Integer> told = new HashMap<>();
 
     private final Map<Long, Decision> latest = new ConcurrentHashMap<>();
@@ -116,8 +119,8 @@ final class Decider {
     }
 
     /**
-     * Stores a proposal if it is the first of its step of ten seconds or higher than the ones
-     * before in that step. A new leader needs these proposals.
+     * Stores a proposal if it is the first in its step of ten seconds, or higher than the earlier
+     * ones in that step. A new leader needs these proposals for its own decisions.
      */
     private void remember(App app, History before, History next, Decision decision) {
         var proposed = next.proposals().getLast();

@@ -7,7 +7,10 @@ import io.autoserve.model.Sample;
 import java.time.Instant;
 import java.util.Collection;
 
-/** Measures the load over both windows and decides by it, for real and for simulated apps. */
+/**
+ * Measures an app's load over the policy's window and over the short panic window, and decides by
+ * both. Real and simulated apps use it.
+ */
 final class Deciding {
     private Deciding() {}
 

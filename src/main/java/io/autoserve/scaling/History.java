@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was decided about an app earlier, as far as it matters for the next decision. It is
- * immutable, and each decision leads to a new one.
+ * The earlier decisions about an app, as far as they matter for the next decision. It is immutable,
+ * and each decision leads to a new one.
  *
  * @param since when the current, uninterrupted observation of the app began
  * @param proposals the highest proposal in each step of ten seconds, oldest first
@@ -24,11 +24,14 @@ public record History(
 
     private static final Duration STEP = Duration.ofSeconds(10);
 
-    /** After a longer gap without proposals, it is unknown what would have been proposed. */
+    /**
+     * The longest gap without proposals that a history may have. After a longer gap, nobody knows
+     * what would have been proposed meanwhile.
+     */
     private static final Duration LONGEST_GAP = Duration.ofSeconds(60);
 
     /**
-     * @param at end of its step
+     * @param at end of the ten-second step that the proposal belongs to
      */
     public record Wanted(Instant at, int replicas) {}
 
@@ -61,8 +64,8 @@ public record History(
     }
 
     /**
-     * Returns the history after a decision. {@link #scaled} returns the one after it was carried
-     * out.
+     * Returns the history after a decision was made. {@link #scaled} returns the history after the
+     * decision was also carried out.
      */
     History after(Decision decision, Scaling policy) {
         var now = decision.at();

@@ -48,7 +48,7 @@ public final class Latencies {
      * Returns the milliseconds within which this share of the requests was answered; null if there
      * were none.
      *
-     * @param share 0 to 1
+     * @param share share of the requests, 0 to 1
      */
     public static @Nullable Double milliseconds(List<Integer> pairs, double share) {
         if (pairs.isEmpty()) {

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * The recent load on the instances of an app.
  *
  * @param ready number of instances that get requests
- * @param seen how much of the window is covered by readings
- * @param complete whether every ready instance was read all the time; only then may the load be
- *     considered low
+ * @param seen how much time of the window the readings cover
+ * @param complete whether every ready instance was read during the whole window. Only then may the
+ *     load count as low
  * @param values the known values by metric
  */
 record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> values) {
@@ -33,7 +33,10 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
      */
     static final Duration WARM_UP = Duration.ofSeconds(10);
 
-    /** Readings arrive about every second. */
+    /**
+     * Time of the window that readings may miss and still count as complete. Readings arrive about
+     * every second.
+     */
     private static final Duration TOLERATED_GAP = Duration.ofSeconds(3);
 
     /**

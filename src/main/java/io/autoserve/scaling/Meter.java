@@ -23,8 +23,8 @@ final class Meter {
     private Instant lastAt = Instant.MIN;
 
     /**
-     * Returns no samples if there is nothing to compare with, after a start of this meter or of
-     * nginx.
+     * Returns the samples since the last reading. Returns none after a start of this meter or of
+     * nginx, because there is no earlier reading to compare with.
      */
     List<Sample> read(
             Instant now, Counters counters, Map<Long, Use> uses, Collection<Instance> instances) {

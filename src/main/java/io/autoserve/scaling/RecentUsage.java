@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** The usage of instances between the last two readings. May be used from any thread. */
 final class RecentUsage {
-    /** An older reading does not show the present usage. */
+    /** Age from which a reading no longer counts as the present usage. */
     private static final Duration STALE = Duration.ofSeconds(8);
 
     private final Consumption consumption;
@@ -20,14 +20,14 @@ final class RecentUsage {
 
     private record UsageReading(Instant at, Map<Long, Total> totals, Map<Long, Use> uses) {}
 
-    /** A measured instance, and its app for the limits. */
+    /** An instance to measure, and its app, which defines the limits. */
     private record Asked(App app, Instance instance) {}
 
     RecentUsage(Consumption consumption) {
         this.consumption = consumption;
     }
 
-    /** Returns the usage by instance id; nothing if the last reading is too old. */
+    /** Returns the usage by instance id. The map is empty if the last reading is too old. */
     Map<Long, Use> at(Instant now) {
         var known = last;
         return known.at.isBefore(now.minus(STALE)) ? Map.of() : known.uses;

@@ -9,8 +9,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * How other autoscalers scale with their defaults, and an oracle. All aim at the same load per
- * instance.
+ * The rules of other autoscalers with their defaults, and an oracle that knows the load in advance.
+ * All aim at the same load per instance.
  */
 final class ReferenceScalers {
     private ReferenceScalers() {}
@@ -32,8 +32,8 @@ final class ReferenceScalers {
 
     /**
      * The Kubernetes HPA, autoscaling/v2 with its defaults. It decides every 15 s with a tolerance
-     * of 0.1. In 15 s it at most doubles or adds 4, whichever is more. It scales in to the highest
-     * proposal of the last 300 s.
+     * of 0.1. In 15 s it at most doubles the number of instances or adds 4, whichever is more. It
+     * scales in no lower than the highest proposal of the last 300 s.
      */
     static final class HorizontalPodAutoscaler implements Simulation.Rule {
         private static final int PERIOD = 15;

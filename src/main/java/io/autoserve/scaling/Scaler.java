@@ -51,7 +51,7 @@ final class Scaler {
     private static final double PANIC_PERCENT = 200;
     private static final int WINDOWS_IN_PANIC_WINDOW = 10;
 
-    /** Covers two samples, so that a single odd second is not a panic. */
+    /** Shortest panic window. It covers two samples, so that a single odd second is not a panic. */
     private static final Duration SHORTEST_PANIC_WINDOW = Duration.ofSeconds(2);
 
     private final Scaling policy;

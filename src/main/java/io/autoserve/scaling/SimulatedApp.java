@@ -18,13 +18,16 @@ import java.util.random.RandomGenerator;
  * wait for the next second.
  *
  * <p>The totals are read about once a second, as nginx's are, and up to 300 ms late. So the samples
- * have different spans, and those in a window are sometimes one more than its seconds.
+ * have different spans, and a window sometimes contains one sample more than it has seconds.
  */
 final class SimulatedApp {
     private static final double LONGEST_QUEUE_SECONDS = 10;
     private static final double LATEST_READING = 0.3;
 
-    /** Highest utilization that counts. Above it, the queue's latency would grow without bounds. */
+    /**
+     * Highest utilization that the queue's latency is computed for. Above it, the latency would
+     * grow without bounds.
+     */
     private static final double BUSIEST = 0.98;
 
     private final Model model;

@@ -33,8 +33,8 @@ public final class Simulation {
     public record Second(int second, double load, int replicas, int ready) {}
 
     /**
-     * @param name of the scaling rule
-     * @param changes of the number of instances
+     * @param name name of the scaling rule
+     * @param changes number of times that the number of instances changed
      * @param decisions that changed the number; only for AutoServe's own rule
      * @param replicaHours total running time of all instances
      * @param lost share of the requests that found no ready instance or no room in the queue, 0 to

@@ -16,7 +16,7 @@ public final class Summaries {
     private Summaries() {}
 
     /**
-     * @param samples of some instances, at the same times
+     * @param samples samples of one or several instances, taken at the same times
      * @param span total time that the samples cover
      */
     public static LoadSummary of(Collection<Sample> samples, Instant at, Duration span) {

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /**
  * A load over time, recorded or synthetic.
  *
- * @param requestsPerSecond in each second
+ * @param requestsPerSecond number of requests in each second, from the first second on
  */
 public record Trace(String name, List<Double> requestsPerSecond) {
 

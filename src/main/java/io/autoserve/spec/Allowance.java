@@ -1,11 +1,12 @@
 package io.autoserve.spec;
 
 /**
- * Dangerous options that this installation permits in specs. Either gives anyone who may deploy
- * root on the machine.
+ * Dangerous options that this installation permits in specs. Each of them gives everyone who may
+ * deploy root access to the machine.
  *
- * @param hostPaths folders of the machine as volumes
- * @param privileged privileged containers, and capabilities that reach beyond a container
+ * @param hostPaths whether specs may use folders of the machine as volumes
+ * @param privileged whether specs may use privileged containers, and capabilities that reach beyond
+ *     a container
  */
 public record Allowance(boolean hostPaths, boolean privileged) {
     public static final Allowance NOTHING = new Allowance(false, false);

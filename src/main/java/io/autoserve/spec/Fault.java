@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pointer JSON pointer (RFC 6901) to the value, or to where a missing one belongs; empty for
  *     the document as a whole
- * @param line from 1; null if the document was not read from text
- * @param column from 1
- * @param message names the value and how to fix it
+ * @param line line in the text, from 1; null if the document was not read from text
+ * @param column column in the line, from 1
+ * @param message the message, which names the value and how to fix it
  */
 public record Fault(
         String pointer, @Nullable Integer line, @Nullable Integer column, String message) {

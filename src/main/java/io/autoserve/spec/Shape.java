@@ -192,8 +192,8 @@ record Shape(JsonNode schema) {
     }
 
     /**
-     * Returns the value of a keyword. A keyword beside {@code $ref} overrides the one that it
-     * refers to.
+     * Returns the value of a keyword. A keyword beside {@code $ref} overrides the same keyword in
+     * the schema that {@code $ref} refers to.
      */
     JsonNode keyword(String name) {
         var reference = schema.path("$ref");

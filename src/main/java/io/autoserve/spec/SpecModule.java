@@ -14,7 +14,10 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event.Change;
 import java.io.IOException;
 
-/** Makes Jackson write a spec as its document, and a change together with its kind. */
+/**
+ * Makes Jackson write a spec as its document, and the change of an event together with the kind of
+ * the change.
+ */
 final class SpecModule extends SimpleModule {
     SpecModule() {
         super("autoserve");

@@ -6,7 +6,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Guesses which field the author of a spec meant by one that does not exist. */
+/**
+ * Guesses which field the author of a spec meant when the spec names a field that does not exist.
+ */
 final class Suggestion {
     private Suggestion() {}
 

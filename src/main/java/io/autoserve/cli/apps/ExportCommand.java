@@ -33,8 +33,8 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve export web > web.yaml"
         })
 public final class ExportCommand extends ClientCommand {
-    // Strings, converted later: for a list, picocli would report an invalid name as a surplus
-    // argument.
+    // The names are Strings that are converted later, because picocli would report an invalid
+    // name in a list of another type as a surplus argument.
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",

@@ -60,7 +60,10 @@ public final class ScalingCommands {
             }
         }
 
-        /** Asks again. Returns the earlier answer while no controller answers. */
+        /**
+         * Sends the request again and returns the new answer, or the earlier answer while no
+         * controller answers.
+         */
         private JsonNode askAgain(JsonNode before) {
             try {
                 var answer = ask();

@@ -41,7 +41,7 @@ public final class Api {
     }
 
     /**
-     * @param aside receives a message for the user each time that a request is repeated
+     * @param aside receives a message for the user each time that the client repeats a request
      */
     public Api(Contexts.Context target, Map<String, String> environment, Consumer<String> aside) {
         var token = target.token();
@@ -107,7 +107,10 @@ public final class Api {
         return UUID.randomUUID().toString();
     }
 
-    /** Opens a stream of server-sent events. The controller sends something at least every 15 s. */
+    /**
+     * Opens a stream of server-sent events. The controller sends an event or a heartbeat at least
+     * every 15 s.
+     */
     InputStream stream(String path, @Nullable String lastEventId) {
         try {
             var connection = connection("GET", path);
@@ -137,8 +140,8 @@ public final class Api {
     }
 
     /**
-     * Throws the controller's failure when the path may not be used or does not exist, or when no
-     * controller answers.
+     * Checks that the path can be used. Throws the failure that the controller reports if the path
+     * does not exist or is not permitted, or a failure if no controller answers.
      */
     public void requireWay(String path) {
         var refusal = refusal(path);
@@ -321,7 +324,10 @@ public final class Api {
                 cause);
     }
 
-    /** Returns whether the other side does not speak TLS. Java reports this only in the message. */
+    /**
+     * Returns whether the connection failed because the server does not speak TLS. Java reports
+     * this reason only in the exception's message.
+     */
     private static boolean plain(Throwable failure) {
         return String.valueOf(failure.getMessage()).startsWith("Unsupported or unrecognized SSL");
     }
@@ -341,7 +347,7 @@ public final class Api {
     }
 
     /**
-     * @param retryAfter in seconds
+     * @param retryAfter number of seconds after which the request may be repeated
      */
     private record HttpAnswer(int status, String text, int retryAfter) {}
 }

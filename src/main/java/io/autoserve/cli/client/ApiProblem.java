@@ -10,7 +10,7 @@ final class ApiProblem {
     private ApiProblem() {}
 
     /**
-     * @param source the file that was sent; empty if there is none
+     * @param source name of the file that was sent; empty if none was
      * @param token whether the request had a token; an open API needs none
      */
     static CommandFailure failure(String source, int status, JsonNode problem, boolean token) {
@@ -25,7 +25,9 @@ final class ApiProblem {
                 exit(status), message(status, problem) + wayOut(status, token), errors);
     }
 
-    /** Returns whether the detail already contains the only error. */
+    /**
+     * Returns whether the problem has only one error and its detail already contains that error.
+     */
     private static boolean repeated(JsonNode problem) {
         var errors = problem.path("errors");
         var detail = problem.path("detail").asText("");

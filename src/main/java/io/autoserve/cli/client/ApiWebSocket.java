@@ -24,8 +24,8 @@ public final class ApiWebSocket implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * How many received bytes (1 MiB) may wait for the reader before the socket requests no more.
-     * Until then, pings are still read.
+     * Maximum number of received bytes that wait for the reader (1 MiB). While that many wait, the
+     * socket requests no further messages and reads no pings.
      */
     private static final int BOUND = 1 << 20;
 
@@ -82,7 +82,7 @@ public final class ApiWebSocket implements AutoCloseable {
         try {
             socket.sendBinary(ByteBuffer.wrap(bytes, 0, count), true).join();
         } catch (CompletionException gone) {
-            // the reader gets a Broken
+            // the reader gets a Broken message
         }
     }
 

@@ -27,7 +27,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
     private static final YAMLMapper YAML = new YAMLMapper();
 
     /**
-     * @param token null if the installation needs none
+     * @param token the token for the installation; null if it needs none
      * @param ca a file with the CA of the controllers' certificate; null means a CA that Java knows
      */
     public record Context(String url, @Nullable String token, @Nullable Path ca) {
@@ -109,7 +109,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
     }
 
     /**
-     * @param name null means this machine
+     * @param name name of the context to use; null means this machine
      */
     public Contexts using(@Nullable String name) {
         return new Contexts(file, name, all);

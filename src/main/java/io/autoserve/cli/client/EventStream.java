@@ -50,9 +50,9 @@ public final class EventStream {
 
     /**
      * Passes events to the listener. Returns when the listener has enough, when nobody reads the
-     * output any more, or when the thread is interrupted. Throws a {@link CommandFailure} if a
-     * retry cannot fix it, or if the first connection fails and there is no event to continue
-     * after.
+     * output any more, or when the thread is interrupted. Throws a {@link CommandFailure} for an
+     * error that a retry cannot fix. Throws one too if the first connection fails and there is no
+     * event to continue after.
      */
     public void follow(@Nullable String after, Listener listener) {
         lastId = after;
@@ -89,8 +89,8 @@ public final class EventStream {
     }
 
     /**
-     * Handles one message. Called only at the empty line that ends it, since a connection can break
-     * in the middle of a message.
+     * Handles one message. Called only once the empty line that ends the message has arrived,
+     * because a connection can break in the middle of a message.
      */
     private void take(Map<String, String> fields, Listener listener) throws IOException {
         var data = fields.get("data");

@@ -27,7 +27,7 @@ final class RetryPolicy {
      * Returns how long to wait before the next try.
      *
      * @param problem the problem in the answer
-     * @param retryAfter in seconds, from the answer's {@code Retry-After}
+     * @param retryAfter seconds from the answer's {@code Retry-After}
      * @return empty if the request must not be repeated
      */
     Optional<Duration> pause(JsonNode problem, int retryAfter) {

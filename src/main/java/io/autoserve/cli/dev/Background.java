@@ -14,8 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Runs the same command again in a session of its own, which a closing terminal does not end. The
- * child's output is passed on while it starts. The child closes its output once it serves.
+ * Runs the same command again as a child process in a session of its own, so that the child
+ * survives when the terminal is closed. While the child starts, its output is passed on. Once the
+ * child serves, it closes its output.
  */
 record Background(Terminal terminal, DevFolder folder) {
     /** The environment variable that tells the child to close its output once it serves. */
@@ -71,7 +72,7 @@ record Background(Terminal terminal, DevFolder folder) {
     }
 
     /**
-     * @param before how many lines of the log are from earlier runs
+     * @param before number of lines in the log that are from earlier runs
      */
     private static void fail(Path log, int before) throws IOException {
         var lines = Files.readAllLines(log);

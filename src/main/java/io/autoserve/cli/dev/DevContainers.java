@@ -47,8 +47,8 @@ record DevContainers(Settings settings) {
     }
 
     /**
-     * Returns the ports to publish. TLS is included if its port is free or this nginx has it
-     * already.
+     * Returns the ports to publish. The port for TLS is included if it is free or this nginx has
+     * published it already.
      */
     private List<PublishedPort> ports(PlatformContainers platform, int httpPort) {
         var http = new PublishedPort("0.0.0.0", httpPort, 80);

@@ -15,8 +15,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * A PostgreSQL server with its data in the dev folder. It is a process of its own and survives a
- * killed controller, so {@link #stopLeftover} stops a leftover server.
+ * A PostgreSQL server with its data in the dev folder. The server is a separate process and
+ * survives when the controller is killed. {@link #stopLeftover} stops such a server.
  */
 record DevDatabase(EmbeddedPostgres server, String version) implements AutoCloseable {
     private static final int FIRST_PORT = 54321;
@@ -91,7 +91,7 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
     /**
      * Stops a server that a killed controller left behind.
      *
-     * @return whether there was one
+     * @return whether there was such a server
      */
     static boolean stopLeftover(DevFolder folder) {
         var leftover = leftover(folder);
@@ -110,8 +110,9 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
     }
 
     /**
-     * Returns whether the process is the server of this data folder, which is then its working
-     * directory. The pid alone is no proof, since another process may have it by now.
+     * Returns whether the process is the server of this data folder. The server's working directory
+     * is its data folder. The pid alone is no proof, because another process may have that pid by
+     * now.
      */
     private static boolean serves(ProcessHandle process, Path data) {
         try {
@@ -145,8 +146,8 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
     }
 
     /**
-     * Waits until the server has ended. A process that has ended has no working directory, even if
-     * its parent has not collected it yet.
+     * Waits until the server has ended. The working directory shows this, because a process that
+     * has ended has none, even if its parent has not collected it yet.
      */
     private static boolean ended(ProcessHandle postmaster, Path data) {
         var start = System.nanoTime();

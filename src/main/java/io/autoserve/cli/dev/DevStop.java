@@ -59,8 +59,8 @@ record DevStop(Terminal terminal, DevFolder folder, Settings settings) {
     }
 
     /**
-     * Waits until the lock is free. A process that has ended stays in the process table until its
-     * parent collects it, so the table is no proof.
+     * Waits until the lock is free. The process table is no proof that the platform still runs,
+     * because a process that has ended stays in the table until its parent collects it.
      */
     private boolean ended() throws InterruptedException {
         var start = System.nanoTime();

@@ -21,7 +21,10 @@ import java.util.TreeSet;
 
 /** Reads what a controller reports about itself and the rest of the cluster. */
 final class ApiCheck {
-    /** The Date header has whole seconds, so the middle of the second is the best guess. */
+    /**
+     * Half a second is added to the time in the Date header, because the header has whole seconds
+     * and the middle of the second is the best guess.
+     */
     private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
 
     private final Api api;

@@ -13,11 +13,11 @@ interface Commands {
     Duration PATIENCE = Duration.ofSeconds(10);
 
     /**
-     * @param text standard output and error together, without line ends at the end
+     * @param text standard output and standard error together, without trailing line ends
      */
     record Said(boolean succeeded, String text) {}
 
-    /** Returns empty if there is no such program. */
+    /** Runs the program and returns its output. Returns empty if there is no such program. */
     Optional<Said> run(String... command);
 
     /** Runs real programs. A program that has not ended after {@link #PATIENCE} is killed. */

@@ -124,7 +124,10 @@ record ControlPlane(Facts facts) {
                 : Finding.ok("api", fact);
     }
 
-    /** Returns whether the check is about a standby, which the replication findings cover. */
+    /**
+     * Returns whether the check is about a standby. Such checks are skipped, because the findings
+     * about replication cover them.
+     */
     private static boolean isReplica(ApiState.Reachable api, String name) {
         return api.cluster().stream()
                 .flatMap(cluster -> cluster.replicas().stream())

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
  */
 record Data(Facts facts) {
     /**
-     * Less time than this means that no renewal happened, since {@code platform up} renews a
-     * certificate one year before it expires.
+     * Warns if a certificate is valid for less time than this. {@code platform up} renews a
+     * certificate one year before it expires, so a shorter time means that no renewal happened.
      */
     private static final Duration EXPIRES_SOON = Duration.ofDays(180);
 

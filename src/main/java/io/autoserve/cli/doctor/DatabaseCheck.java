@@ -77,8 +77,8 @@ record DatabaseCheck(String address, String user, String password, @Nullable Pat
     }
 
     /**
-     * Returns whether the server refused the login. SQLSTATE class 28 is the server's, and 08004 is
-     * the driver's if it has no password to send.
+     * Returns whether the server refused the login. The server reports a SQLSTATE of class 28. The
+     * driver reports 08004 if it has no password to send.
      */
     private static boolean refuses(Exception e) {
         return e instanceof SQLException sql
@@ -115,7 +115,10 @@ record DatabaseCheck(String address, String user, String password, @Nullable Pat
                 unknown(info.applied()));
     }
 
-    /** Counts the migrations of a newer version, which this version has no file for. */
+    /**
+     * Returns the number of applied migrations that this version has no file for, because a newer
+     * version applied them.
+     */
     private static int unknown(MigrationInfo... applied) {
         return (int)
                 Arrays.stream(applied)

@@ -70,8 +70,8 @@ final class Docker {
     }
 
     /**
-     * Returns whether the Docker Engine answered. The CLI succeeds even if only the client could be
-     * asked.
+     * Returns whether the Docker Engine answered. The exit code is no proof, because the CLI
+     * succeeds even if only its client part answered.
      */
     private boolean answers() {
         return !info.path("ServerVersion").asText("").isEmpty();

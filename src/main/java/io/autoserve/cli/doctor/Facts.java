@@ -59,7 +59,7 @@ record Facts(
     /**
      * @param user the part of AutoServe that listens on the port
      * @param vital whether the platform needs the port
-     * @param another what the user can do instead of freeing the port, as a clause
+     * @param another one clause that says what the user can do instead of freeing the port
      */
     record Port(int number, String user, boolean vital, String another, Holder holder) {}
 
@@ -120,7 +120,7 @@ record Facts(
             List<ReplicaLag> replicas) {}
 
     /**
-     * @param lagBytes negative if unknown
+     * @param lagBytes number of bytes that the standby is behind; negative if unknown
      */
     record ReplicaLag(String name, String state, long lagBytes) {}
 
@@ -139,8 +139,9 @@ record Facts(
             record Follows(String version) implements ServerState {}
 
             /**
-             * @param pending migrations of this version that the database does not have yet
-             * @param unknown migrations that a newer version has applied
+             * @param pending number of migrations of this version that the database does not have
+             *     yet
+             * @param unknown number of migrations that a newer version has applied
              */
             record Leads(String version, String newest, int pending, int unknown)
                     implements ServerState {}
@@ -148,7 +149,7 @@ record Facts(
     }
 
     /**
-     * @param ahead of this machine's clock; negative if it is behind
+     * @param ahead how far the clock is ahead of this machine's clock; negative if it is behind
      */
     record Clock(String whose, Duration ahead) {}
 

@@ -13,7 +13,8 @@ public final class CollectedFailures {
      * Runs one attempt and remembers its failure. Throws at once if no controller answers, since
      * none would answer for the rest.
      *
-     * @param subject is written before the failure's text; empty if the text names it already
+     * @param subject what the attempt is about, which is printed before the failure's text; empty
+     *     if the text names it already
      */
     public void attempt(String subject, Runnable one) {
         attempts++;

@@ -69,8 +69,9 @@ final class EventLines {
     }
 
     /**
-     * Names the actor, unless a leader wrote the event. A leader's actions follow from the state,
-     * while other events have a person or a program behind them.
+     * Returns text that names the event's actor, or an empty text if a leader wrote the event. A
+     * leader's actions follow from the state, while a person or a program is behind every other
+     * event.
      */
     private static String by(JsonNode event) {
         return event.path("epoch").asLong() == 0 ? "  by " + event.path("actor").asText("?") : "";

@@ -9,8 +9,8 @@ import java.util.function.BiConsumer;
 
 /**
  * Prints each line once. A resumed stream repeats the last seconds, because lines of different
- * instances do not arrive in order. Lines of the same instance and stream do, so earlier times are
- * skipped.
+ * instances do not arrive in order. Lines of the same instance and stream do arrive in order, so a
+ * line with an earlier time than the last one is skipped.
  */
 final class FollowedLogs implements EventStream.Listener {
     private final LogLines lines;

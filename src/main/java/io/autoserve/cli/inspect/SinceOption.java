@@ -19,7 +19,7 @@ final class SinceOption {
                     "Show nothing older than this: 10m, 2h or a time such as 2026-01-31T12:00:00Z.")
     private @Nullable Start start;
 
-    /** The start of the period, which may depend on the present time. */
+    /** The start of the period that the option selects. It may depend on the present time. */
     interface Start {
         Instant at(Instant now);
     }

@@ -56,8 +56,8 @@ final class TopTable {
 
     /**
      * @param note shown beside the state, such as how many instances are ready
-     * @param errors percent of the requests that were answered with 5xx
-     * @param cpu percent of the limit; NaN if unknown, as in the other columns
+     * @param errors percentage of the requests that were answered with 5xx
+     * @param cpu CPU in percent of the limit. As in the other columns, NaN means unknown
      */
     record Row(
             String name,

@@ -73,7 +73,8 @@ public record DevFolder(Path path) {
 
     /**
      * Locks the folder for as long as a dev platform runs here. The kernel releases the lock
-     * however the process ends, so the lock proves that a process runs. A pid in a file does not.
+     * however the process ends, so a held lock proves that the process runs. A pid in a file would
+     * be no proof.
      *
      * @return empty if another process has the lock
      */

@@ -31,7 +31,10 @@ public final class HumanUnits {
         }
     }
 
-    /** Returns a duration with one decimal, such as 1.2 s, for times that people wait for. */
+    /**
+     * Returns a duration in seconds with one decimal, such as 1.2 s, for times that people wait
+     * for.
+     */
     public static String seconds(Duration duration) {
         return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
     }

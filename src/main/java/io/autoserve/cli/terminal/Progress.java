@@ -20,10 +20,10 @@ public final class Progress implements AutoCloseable {
 
     /**
      * @param text what the command waits for
-     * @param clock changes all the time, so a change of it alone prints no line where lines cannot
-     *     be overwritten
-     * @param trouble why the wait takes so long, printed only once where lines cannot be
-     *     overwritten; empty if nothing is known
+     * @param clock the elapsed time, which changes all the time. Where lines cannot be overwritten,
+     *     a change of it alone prints no line
+     * @param trouble the reason why the wait takes so long; empty if none is known. Where lines
+     *     cannot be overwritten, the same reason is printed only once
      */
     public void show(String text, String clock, String trouble) {
         if (terminal.live()) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * Changes the mode of the terminal, and reads its size. It calls {@code stty}, which every system
- * with terminals has. Closing it restores the mode from before.
+ * with terminals has. {@link #close} restores the earlier mode.
  */
 public final class Tty implements AutoCloseable {
     private static final File DEVICE = new File("/dev/tty");
@@ -18,7 +18,7 @@ public final class Tty implements AutoCloseable {
     private final String before;
     private final Thread restoring = new Thread(this::restore);
 
-    /** In characters. */
+    /** The size of the terminal's window in characters. */
     public record Size(int columns, int rows) {
         public static final Size USUAL = new Size(80, 24);
     }

@@ -49,7 +49,7 @@ public final class AppWait {
     public sealed interface Ending extends WaitStatus {}
 
     /**
-     * @param app empty if the app is gone, where that was the goal
+     * @param app the app as it is now; empty if the goal was that the app is gone
      */
     public record Reached(Optional<AppView> app) implements Ending {}
 
@@ -58,7 +58,8 @@ public final class AppWait {
      *
      * @param outcome a word or two, such as {@code rolled back}
      * @param reason the cause, without what the user can do
-     * @param failure names the app, the reason and what the user can do
+     * @param failure the failure for the user, which names the app, the reason and what the user
+     *     can do
      */
     public record WaitFailed(String outcome, String reason, CommandFailure failure)
             implements Ending {}

@@ -24,7 +24,7 @@ public final class AppsWait {
     private final long start = System.nanoTime();
 
     /**
-     * @param after how long the wait for this app took
+     * @param after duration of the wait for this app
      */
     public record EndedWait(Ending ending, Duration after) {}
 

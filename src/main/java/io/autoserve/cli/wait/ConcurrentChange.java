@@ -9,7 +9,7 @@ import java.util.stream.StreamSupport;
 /**
  * The reason, read from events, why an app has left the revision that a command waits for.
  *
- * @param word such as {@code rolled back}
+ * @param word one or two words for the change, such as {@code rolled back}
  * @param reason a sentence that names the revision
  */
 record ConcurrentChange(String word, String reason) {
