@@ -79,9 +79,9 @@ final class Reconciler {
      * The state that one pass has read.
      *
      * @param busy names of slots that are left to a later pass, because an action was under way on
-     *     them at some moment of this pass. The listed containers and the recorded rows may belong
-     *     to different moments
-     * @param starts those of {@code busy} on which a start was under way
+     *     them at some moment of this pass. For such a slot, the listed container and the recorded
+     *     row may be from different moments
+     * @param starts the slots among {@code busy} on which a start was under way
      * @param troubled ids of apps that had an error, which the rest of the pass leaves out
      */
     private record Sight(

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class Watchlist {
 
     /**
-     * Limit of probes in progress, so that a thousand frozen instances cannot use up the sockets.
+     * Maximum number of probes in progress, so that a thousand frozen instances cannot use up the
+     * sockets.
      */
     static final int AT_ONCE = 200;
 

@@ -3,7 +3,7 @@ package io.autoserve.model;
 import java.util.Optional;
 
 /**
- * A token's holder in the role of a keeper of secrets. A keeper manages the secrets that are
+ * The holder of a token, who may manage some of the secrets. A keeper manages the secrets that are
  * limited to the keeper's own apps, and an admin manages all.
  *
  * @param by the author of the changes

@@ -2,8 +2,8 @@ package io.autoserve.model;
 
 /**
  * What a slot waits for now, such as a turn at the engine, an image or an answer. The leader
- * publishes it with its heartbeat. It is not an event, because it is out of date a second later and
- * is lost with the leader.
+ * publishes it with its heartbeat. Progress is not an event, because it is out of date a second
+ * later and is lost when the leader dies.
  *
  * @param app name of the app
  * @param index of the slot, which may not be recorded yet

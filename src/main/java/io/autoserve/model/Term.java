@@ -3,7 +3,7 @@ package io.autoserve.model;
 import java.util.UUID;
 
 /**
- * The time in which one controller leads without interruption. The id distinguishes two terms with
- * the same epoch, which an asynchronous failover of the database can cause.
+ * The time in which one controller leads without interruption. An asynchronous failover of the
+ * database can lead to two terms with the same epoch, and the id distinguishes them.
  */
 public record Term(long epoch, UUID id) {}

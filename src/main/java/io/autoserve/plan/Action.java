@@ -22,10 +22,16 @@ public sealed interface Action {
     /** An action that calls the engine. A row that is committed beforehand permits it. */
     sealed interface OnEngine extends Action {}
 
-    /** Records that the instance's container runs, or that it runs elsewhere than recorded. */
+    /**
+     * Records that the instance's container runs, or that the container or its address differs from
+     * the recorded one.
+     */
     record Adopt(Instance instance, Container container, String reason) implements OnRecord {}
 
-    /** Records that the instance is lost. A new occupant may start at {@code retryAt}. */
+    /**
+     * Records that the instance is lost. The slot's next occupant may start at {@code retryAt} or
+     * later.
+     */
     record Fail(Instance instance, Fail.Cause cause, int failures, Instant retryAt, String reason)
             implements OnRecord {
         public enum Cause {

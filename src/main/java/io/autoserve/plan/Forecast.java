@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Forecast {
     /**
-     * Limits the passes of a forecast. It suffices for a rollout of {@link App#MAX_REPLICAS}
+     * Maximum number of passes in a forecast. It suffices for a rollout of {@link App#MAX_REPLICAS}
      * instances, one at a time.
      */
     private static final int MOST_PASSES = 20_000;

@@ -14,7 +14,8 @@ import java.util.Objects;
  * Assigns the containers that the engine lists to the instances that they run.
  *
  * <p>Several containers may carry the same instance id, because {@code docker commit} copies
- * labels. The recorded one counts, or, before one is recorded, the one with the instance's name.
+ * labels. The container that is recorded for the instance counts. Before one is recorded, the
+ * container with the instance's name counts.
  *
  * @param byInstance the container of each instance, by instance id
  * @param strays all other containers

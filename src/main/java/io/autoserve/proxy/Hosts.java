@@ -24,8 +24,8 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
     /**
      * @param host in lower case. A leading {@code *.} stands for all subdomains. Empty stands for
      *     every host that no app claims.
-     * @param path includes all paths below it: {@code /api} includes {@code /api/v1}, but not
-     *     {@code /apis}
+     * @param path path prefix, which includes all paths below it: {@code /api} includes {@code
+     *     /api/v1}, but not {@code /apis}
      */
     public record Place(String host, String path) {}
 

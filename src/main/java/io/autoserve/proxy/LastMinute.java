@@ -16,7 +16,7 @@ public final class LastMinute {
     private record MinuteReading(long nanoTime, Counters counters) {}
 
     /**
-     * @param errors answers with 5xx, including broken connections
+     * @param errors number of answers with 5xx, where a broken connection counts as one
      */
     public record Answered(long requests, long errors, Latency latency) {
         static final Answered NOTHING = new Answered(0, 0, Latency.NONE);

@@ -49,7 +49,7 @@ public record Latency(List<Long> counts) {
      * Returns the time within which this share of the requests was answered; zero if there were
      * none.
      *
-     * @param share 0 to 1: 0.95 is the 95th percentile
+     * @param share share of the requests, 0 to 1, where 0.95 means the 95th percentile
      */
     public Duration quantile(double share) {
         var rank = Math.max(1, Math.ceil(share * requests()));

@@ -69,8 +69,8 @@ public record RouteTable(
     }
 
     /**
-     * @param weights by instance id, for canaries and slow starts; {@link #FULL_WEIGHT} if an
-     *     instance has none
+     * @param weights weights by instance id, for canaries and slow starts. An instance without one
+     *     gets {@link #FULL_WEIGHT}
      */
     public static RouteTable of(
             Version version,

@@ -28,8 +28,9 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
     /**
      * Time after readiness in which an instance's CPU is ignored, since warming up is no load
      * (kubernetes/kubernetes#29989). The HPA ignores the CPU of young pods for up to five minutes
-     * (--horizontal-pod-autoscaler-cpu-initialization-period). Its pods report when they are ready,
-     * as AutoServe's instances do, so only the work of the first requests remains.
+     * (--horizontal-pod-autoscaler-cpu-initialization-period). Pods report when they are ready, and
+     * so do AutoServe's instances. Only the extra work of the first requests therefore remains to
+     * be ignored.
      */
     static final Duration WARM_UP = Duration.ofSeconds(10);
 

@@ -58,7 +58,8 @@ final class Samples {
     }
 
     /**
-     * Returns the integral of a value over time: the sum of each value times its span in seconds.
+     * Returns the integral of a value over time, which is the sum over all samples of the value
+     * times the sample's span in seconds.
      */
     static double seconds(Collection<Sample> read, ToDoubleFunction<Sample> value) {
         return read.stream()

@@ -37,10 +37,10 @@ public final class Simulation {
      * @param changes number of times that the number of instances changed
      * @param decisions that changed the number; only for AutoServe's own rule
      * @param replicaHours total running time of all instances
-     * @param lost share of the requests that found no ready instance or no room in the queue, 0 to
-     *     1
-     * @param behind share of the time in which fewer instances were ready than the load needed, and
-     *     fewer than {@code maxReplicas}, 0 to 1
+     * @param lost share of the requests, 0 to 1, that found no ready instance or no room in the
+     *     queue
+     * @param behind share of the time, 0 to 1, in which fewer instances were ready than the load
+     *     needed, and also fewer than {@code maxReplicas}
      */
     public record Run(
             String name,

@@ -73,8 +73,8 @@ record DevContainers(Settings settings) {
     }
 
     /**
-     * Waits until nginx itself answers on the admin port. On port 80 it may still wait for
-     * instances of an earlier run.
+     * Waits until nginx itself answers on the admin port. A request on port 80 would not show this,
+     * because it may wait for instances of an earlier run.
      */
     private static void awaitAnswer(String host) throws InterruptedException, IOException {
         var address = URI.create("http://%s:%d/alive".formatted(host, ADMIN_PORT)).toURL();
