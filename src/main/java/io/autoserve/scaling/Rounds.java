@@ -8,7 +8,10 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Repeats a task on a thread of its own until its term is over. */
+/**
+ * Runs a task again and again, on a separate thread, until this controller's term as leader is
+ * over.
+ */
 final class Rounds {
     private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
 

@@ -18,7 +18,9 @@ final class IdempotencyTable {
 
     /**
      * Inserts the key in the same transaction as the work of the request. The commit fails if the
-     * key is already there, or if the request is so old that its key may be deleted.
+     * key is already there. It also fails if the request was made more than five minutes ago. Keys
+     * are deleted after ten minutes, so the key of an earlier attempt could already be gone, and
+     * the request would run twice.
      */
     static void keep(Transaction transaction, IdempotentRequest idempotentRequest, Object answer) {
         transaction.tell(

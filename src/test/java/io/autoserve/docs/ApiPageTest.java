@@ -33,7 +33,7 @@ class ApiPageTest {
                 # The API
 
                 Made from [openapi.yaml](../src/main/resources/openapi.yaml), by which every request is checked; a controller serves it at
-                `/openapi.yaml`. Every controller serves every route.
+                `/openapi.yaml`.
 
                 """);
         text.append(contract.at("/info/description").asText()).append("\n");

@@ -42,7 +42,7 @@ public final class ApplyCommand extends ClientCommand {
             arity = "0..*",
             paramLabel = "FILE",
             description =
-                    "Specs in YAML or JSON, or folders that contain specs; - reads standard input.")
+                    "Specs in YAML or JSON, folders that contain specs, or - for standard input.")
     private List<String> files = new ArrayList<>();
 
     @Option(

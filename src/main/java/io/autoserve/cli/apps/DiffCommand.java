@@ -34,7 +34,7 @@ public final class DiffCommand extends ClientCommand implements IExitCodeGenerat
 
     @Parameters(
             paramLabel = "FILE",
-            description = "A spec in YAML or JSON; - reads standard input.")
+            description = "A spec in YAML or JSON, or - for standard input.")
     private String file;
 
     @Option(names = "--exit-code", description = "Exit with 1 if the specs differ.")

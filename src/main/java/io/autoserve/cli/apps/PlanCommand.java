@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 public final class PlanCommand extends ClientCommand {
     @Parameters(
             paramLabel = "FILE",
-            description = "A spec in YAML or JSON; - reads standard input.")
+            description = "A spec in YAML or JSON, or - for standard input.")
     private String file;
 
     @Mixin private OutputOption output;

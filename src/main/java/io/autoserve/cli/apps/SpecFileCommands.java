@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
 public final class SpecFileCommands {
     private SpecFileCommands() {}
 
-    private static final String FILE = "A spec in YAML or JSON; - reads standard input.";
+    private static final String FILE = "A spec in YAML or JSON, or - for standard input.";
 
     @Command(
             name = "register",

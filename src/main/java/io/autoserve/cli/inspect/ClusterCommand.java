@@ -131,7 +131,9 @@ public final class ClusterCommand implements Runnable {
 
     @Command(
             name = "health",
-            header = "Check that all parts run and all views match the tables; fails if not")
+            header =
+                    "Check that the controllers and databases run, and that the view in each"
+                            + " controller's memory matches the database. The exit code is 1 if not.")
     static final class ClusterHealthCommand extends ClusterQueryCommand {
         @Override
         public void run() {
