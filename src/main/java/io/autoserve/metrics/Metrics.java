@@ -70,7 +70,7 @@ public final class Metrics {
 
     /** Returns the factory that records the Vert.x metrics chosen by {@link #vertxOptions}. */
     public VertxMetricsFactory vertx() {
-        return new MicrometerMetricsFactory(registry);
+        return EarlyConnections.ignoredBy(new MicrometerMetricsFactory(registry));
     }
 
     /**
