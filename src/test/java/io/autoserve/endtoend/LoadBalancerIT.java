@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LoadBalancerIT {
     private static final String IMAGE = "t-platform-nginx";
-    private static final String NAME = "t-platform-lb-" + ProcessHandle.current().pid();
+    private static final String NAME = "t-platform-lb";
     private static final String HOST =
             "172.31.112.1"; // the address of this machine on that network
     private static final String APPS = "/api/v1/apps";
@@ -62,7 +62,22 @@ class LoadBalancerIT {
     static void build() throws Exception {
         Files.setPosixFilePermissions(certificates, PosixFilePermissions.fromString("rwxr-xr-x"));
         docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
+        removeLeftovers();
         docker("network", "create", "--subnet", "172.31.112.0/24", NAME);
+    }
+
+    /** Removes what a killed run has left. Its network has the addresses that this one needs. */
+    private static void removeLeftovers() throws Exception {
+        for (var container : lines(docker("ps", "--all", "--quiet", "--filter", "name=" + NAME))) {
+            docker("rm", "--force", container);
+        }
+        for (var network : lines(docker("network", "ls", "--quiet", "--filter", "name=" + NAME))) {
+            docker("network", "rm", network);
+        }
+    }
+
+    private static List<String> lines(String output) {
+        return output.lines().filter(line -> !line.isBlank()).toList();
     }
 
     @AfterAll

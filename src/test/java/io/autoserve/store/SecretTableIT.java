@@ -82,7 +82,7 @@ class SecretTableIT {
 
         assertThatThrownBy(() -> secrets.read("harmless"))
                 .isInstanceOf(Refusal.class)
-                .hasMessageStartingWith("secret 'harmless', version 1 was changed");
+                .hasMessageStartingWith("secret 'harmless', version 1 cannot be decrypted");
     }
 
     @Test

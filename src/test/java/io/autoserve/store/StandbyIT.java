@@ -104,7 +104,7 @@ class StandbyIT {
                             database.transaction(transaction ->
                                     transaction.run("insert into acts (epoch) values (0)")))
                     .isInstanceOf(DatabaseAway.class)
-                    .hasMessageContaining("is the primary now");
+                    .hasMessageContaining("has become the primary since");
             await(before.close());
         }
     }

@@ -90,7 +90,7 @@ class StoreIT {
         assertThatThrownBy(() ->
                         desiredState.apply(
                                 spec("web", "third", rollout(1, 0)), "raw 3", 1, By.actor("bob")))
-                .hasMessageContaining("at revision 2, not at 1");
+                .hasMessageContaining("at revision 2, but your change is based on revision 1");
         assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
