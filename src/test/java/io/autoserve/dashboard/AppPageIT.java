@@ -95,7 +95,8 @@ class AppPageIT {
         button(page, "Apply").click();
 
         browser.excuse(409);
-        assertThat(page.locator(".faults")).containsText("at revision 2, but your change is based on");
+        assertThat(page.locator(".faults"))
+                .containsText("at revision 2, but your change is based on");
         assertThat(page.locator(".diff .removed")).containsText("shop:theirs");
         assertThat(page.locator(".diff .added")).containsText("shop:mine");
         assertThat(spec(page)).contains("shop:mine");
