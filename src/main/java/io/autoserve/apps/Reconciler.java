@@ -212,10 +212,16 @@ final class Reconciler {
 
     /**
      * Returns which container runs which instance. An instance whose container exists but was not
-     * listed is left to a later pass.
+     * listed is left to a later pass. The containers of apps that cannot be read are left out.
      */
     private Occupants occupants(ClusterState clusterState, Sight sight) {
-        var occupants = Occupants.of(clusterState.instances(), sight.containers);
+        var unreadable =
+                clusterState.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
+        var listed =
+                sight.containers.stream()
+                        .filter(container -> !unreadable.contains(container.app()))
+                        .toList();
+        var occupants = Occupants.of(clusterState.instances(), listed);
         clusterState.instances().stream()
                 .filter(occupants::misses)
                 .filter(instance -> !sight.busy.contains(instance.name()))

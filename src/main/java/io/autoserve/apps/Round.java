@@ -16,7 +16,6 @@ import io.autoserve.plan.Shares;
 import io.autoserve.plan.Traffic;
 import io.autoserve.plan.Withdrawals;
 import io.autoserve.store.StateReader.ClusterState;
-import io.autoserve.store.StateReader.UnreadableApp;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -63,8 +62,7 @@ record Round(
     Set<String> namesInUse() {
         var known = known();
         return occupants.strays().stream()
-                .filter(container -> !known.contains(container.instanceId()))
-                .filter(container -> !traffic.withdrawn(container.instanceId()))
+                .filter(container -> !Planner.removable(container, known, traffic))
                 .map(Container::name)
                 .collect(toSet());
     }
@@ -100,12 +98,7 @@ record Round(
      * @param busy names of slots on which an action is under way
      */
     List<Action.Remove> orphans(Set<String> busy) {
-        var unreadable = state.unreadableApps().stream().map(UnreadableApp::name).collect(toSet());
-        var ours =
-                occupants.strays().stream()
-                        .filter(container -> !unreadable.contains(container.app()))
-                        .toList();
-        return Planner.orphans(ours, known(), traffic, busy);
+        return Planner.orphans(occupants.strays(), known(), traffic, busy);
     }
 
     /** Returns the running instances, each with its app at the instance's revision. */

@@ -68,11 +68,7 @@ final class Watchlist {
     }
 
     /** The verdict on an instance in one container at one address. */
-    private record Judged(Instance instance, Verdict verdict) {
-        boolean isOf(Instance other) {
-            return sameContainer(instance, other);
-        }
-    }
+    private record Judged(Instance instance, Verdict verdict) {}
 
     private static boolean sameContainer(Instance one, Instance other) {
         return Objects.equals(one.containerId(), other.containerId())
@@ -129,7 +125,7 @@ final class Watchlist {
      */
     Optional<Verdict> verdict(Instance instance) {
         return Optional.ofNullable(verdicts.get(instance.id()))
-                .filter(judged -> judged.isOf(instance))
+                .filter(judged -> sameContainer(judged.instance, instance))
                 .map(Judged::verdict);
     }
 

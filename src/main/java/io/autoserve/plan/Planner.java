@@ -62,19 +62,24 @@ public final class Planner {
             Collection<Container> strays, Set<Long> instances, Traffic traffic, Set<String> busy) {
         return strays.stream()
                 .filter(container -> !busy.contains(container.name()))
-                .flatMap(container -> {
-                    if (instances.contains(container.instanceId())) {
-                        return Stream.of(
-                                new Action.Remove(
-                                        container, "another container runs the same instance"));
-                    }
-                    return traffic.withdrawn(container.instanceId())
-                            ? Stream.of(
-                                    new Action.Remove(
-                                            container, "the container belongs to no instance"))
-                            : Stream.of();
-                })
+                .filter(container -> removable(container, instances, traffic))
+                .map(container ->
+                        new Action.Remove(
+                                container,
+                                instances.contains(container.instanceId())
+                                        ? "another container runs the same instance"
+                                        : "the container belongs to no instance"))
                 .toList();
+    }
+
+    /**
+     * Returns whether the proxy sends no requests to a container that runs no instance.
+     *
+     * @param instances ids of all instances. The proxy knows the containers that run these, and so
+     *     never this one
+     */
+    public static boolean removable(Container stray, Set<Long> instances, Traffic traffic) {
+        return instances.contains(stray.instanceId()) || traffic.withdrawn(stray.instanceId());
     }
 
     /** Returns the failure to record for a lost instance, with its back-off. */
