@@ -77,23 +77,21 @@ until_settled() { # until_settled REPLICAS SECONDS
 }
 
 # await_instances N: until so many different ones have answered through nginx. A single curl asks five times a second for
-# each of them: a curl for each request, without a pause, would take a core from Docker and the platform.
+# each of them, and grep passes on only the names. A curl for each request, or a subshell for each answer, would take a core
+# from Docker and the platform.
 await_instances() {
     local -A seen=()
-    local answer asking curl deadline=$(($(now) + patience * 1000))
-    exec {asking}< <(answers $((5 * $1 + 20)))
+    local name curl answers names deadline=$((SECONDS + patience))
+    exec {answers}< <(exec curl -sfN --rate "$((5 * $1 + 20))/s" --max-time 2 -H "Host: $app.localhost" "$http/?json&[1-1000000]")
     curl=$!
+    exec {names}< <(exec grep --line-buffered --only-matching "\"$app-[0-9]*\"" <&"$answers")
+    exec {answers}<&-
     while ((${#seen[@]} < $1)); do
-        ! read -t 1 -r answer <&"$asking" || ! [[ $answer =~ \"instance\":\"($app-[0-9]+)\" ]] || seen[${BASH_REMATCH[1]}]=1
-        (($(now) < deadline)) || die "after $patience s only ${#seen[@]} of $1 instances answer: see ./autoserve status $app"
+        ! read -t 1 -r name <&"$names" || seen[$name]=1
+        ((SECONDS < deadline)) || die "after $patience s only ${#seen[@]} of $1 instances answer: see ./autoserve status $app"
     done
     kill "$curl"
-    exec {asking}<&-
-}
-
-# answers RATE: so many answers a second. Until the app's host is routed, the default app may answer in its place.
-answers() {
-    exec curl -sN --rate "$1/s" --max-time 2 -H "Host: $app.localhost" "$http/?json&[1-1000000]"
+    exec {names}<&-
 }
 
 container_of() { # container_of INSTANCE: id, if it is ready
