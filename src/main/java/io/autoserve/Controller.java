@@ -92,7 +92,7 @@ public final class Controller implements AutoCloseable {
     private final Vertx vertx;
 
     /**
-     * The Vert.x of the election, which has an event loop of its own so that no other work delays
+     * The Vert.x instance of the election. It has its own event loop, so that no other work delays
      * the election's heartbeats.
      */
     private final Vertx pulse = pulse();
@@ -204,7 +204,7 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Starts a controller and returns when it serves its API. Waits for the database without a
+     * Starts a controller and returns when it serves its API. Waits for the database without a time
      * limit.
      *
      * @throws RuntimeException if Docker, the network or the API's port is not available

@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the load of all apps at once, with a few figures of each app for each step of time. */
+/**
+ * Answers with the load of all apps at once. For each app and each step of time, it reports a few
+ * figures.
+ */
 final class LoadReads {
     private final Platform platform;
 

@@ -11,7 +11,7 @@ public enum Role {
     /** Can also create and revoke tokens. An admin token always covers all apps. */
     ADMIN;
 
-    /** Returns the role as people write it. */
+    /** Returns the role as users write it, in lower case. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
