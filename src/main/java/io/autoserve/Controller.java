@@ -253,7 +253,7 @@ public final class Controller implements AutoCloseable {
     @Override
     public void close() {
         var end = System.nanoTime() + FAREWELL.toNanos();
-        quietly("resign", () -> await(clustering.resign(), end));
+        quietly("resign the leadership", () -> await(clustering.resign(), end));
         quietly("stop the API", () -> await(stopServing(), end));
         feed.close();
         quietly(
@@ -279,7 +279,7 @@ public final class Controller implements AutoCloseable {
         try {
             step.run();
         } catch (Exception failure) {
-            LOG.warn("could not {}: {}", what, failure.toString());
+            LOG.warn("shutdown: could not {}: {}", what, failure.toString());
         }
     }
 

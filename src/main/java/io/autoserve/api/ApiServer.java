@@ -219,7 +219,7 @@ public final class ApiServer extends VerticleBase {
         for (var operation : contract.operations()) {
             var route = routes.remove(operation.id());
             if (route == null) {
-                throw new IllegalStateException("nothing serves " + operation.id());
+                throw new IllegalStateException("no route serves the operation " + operation.id());
             }
             mount(router, operation, route);
             var allowed = methods.computeIfAbsent(operation.path(), _ -> new ArrayList<>());
@@ -229,7 +229,7 @@ public final class ApiServer extends VerticleBase {
             }
         }
         if (!routes.isEmpty()) {
-            throw new IllegalStateException("the contract does not know " + routes.keySet());
+            throw new IllegalStateException("openapi.yaml does not contain " + routes.keySet());
         }
         methods.forEach(
                 (path, allowed) -> router.route(path).handler(c -> wrongMethod(c, allowed)));

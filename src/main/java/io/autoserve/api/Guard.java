@@ -170,8 +170,8 @@ final class Guard {
                 && request.getHeader("X-Autoserve-Actor") == null
                 && !browser(request).samePage()) {
             throw new Rejection.Forbidden(
-                    "with a session cookie, a change must come from a page of this"
-                            + " controller, or with the header X-Autoserve-Actor");
+                    "a change with a session cookie must come from a page of this"
+                            + " controller, or carry the header X-Autoserve-Actor");
         }
     }
 

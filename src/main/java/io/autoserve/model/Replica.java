@@ -3,7 +3,7 @@ package io.autoserve.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database that follows the primary.
+ * A standby: a database that streams from the primary.
  *
  * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
  *     stopping}, or {@code unknown} if the database user may not see the state

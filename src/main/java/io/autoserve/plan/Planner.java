@@ -40,7 +40,7 @@ public final class Planner {
 
     private static List<Action> farewell(Situation situation) {
         return finished(situation)
-                ? List.of(new Action.Delete(situation.app(), "all its instances are removed"))
+                ? List.of(new Action.Delete(situation.app(), "all instances are removed"))
                 : List.of();
     }
 

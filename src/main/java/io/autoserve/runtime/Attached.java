@@ -79,7 +79,7 @@ final class Attached implements Session {
         try {
             connection.write(bytes);
         } catch (IOException gone) {
-            // The output ends too and reports it.
+            // The thread that reads the output reports the lost connection.
         }
     }
 
@@ -88,7 +88,7 @@ final class Attached implements Session {
         try {
             connection.endInput();
         } catch (IOException gone) {
-            // The output ends too and reports it.
+            // The thread that reads the output reports the lost connection.
         }
     }
 
@@ -97,7 +97,7 @@ final class Attached implements Session {
         try {
             window.resize(columns, rows);
         } catch (RuntimeException late) {
-            // The command has ended or is about to.
+            // The command has ended or is about to end.
         }
     }
 

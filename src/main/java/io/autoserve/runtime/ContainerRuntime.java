@@ -68,8 +68,8 @@ public interface ContainerRuntime extends AutoCloseable {
     void remove(String containerId);
 
     /**
-     * Removes an image, or only this name of it if it has other names. Returns false if a container
-     * uses the image, or if the image has lost this name and still has others.
+     * Removes an image. If the image has other names too, removes only this name. Returns false if
+     * a container uses the image, or if the image has lost this name and still has others.
      */
     boolean forget(Image image);
 

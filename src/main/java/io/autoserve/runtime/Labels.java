@@ -82,7 +82,7 @@ final class Labels {
             case "running", "restarting" -> Container.State.RUNNING;
             case "paused" -> Container.State.PAUSED;
             case "exited", "dead", "removing" -> Container.State.EXITED;
-            default -> throw new IllegalStateException("the engine knows a new state: " + state);
+            default -> throw new IllegalStateException("unknown state of a container: " + state);
         };
     }
 

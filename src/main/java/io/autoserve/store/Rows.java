@@ -122,8 +122,8 @@ final class Rows {
 
     /**
      * @param to number of the revision. If null, this returns the revision from which the current
-     *     rollout began. Without a rollout, it returns the newest one with other containers than
-     *     the present ones
+     *     rollout began. Without a rollout, it returns the newest revision that needs other
+     *     containers than the present ones
      */
     static @Nullable Revision earlier(Transaction transaction, App app, @Nullable Integer to) {
         var rollout = app.rollout();
