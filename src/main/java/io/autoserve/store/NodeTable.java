@@ -46,8 +46,8 @@ public final class NodeTable {
                     if (!force && standing.instances > 0) {
                         throw Refusal.conflict(
                                 ("node '%s' is the only node: draining stops its %s, and their"
-                                                + " apps answer 503 until the node is uncordoned; use force"
-                                                + " to drain it anyway")
+                                                + " apps answer 503 until the node is uncordoned;"
+                                                + " use force to drain it anyway")
                                         .formatted(name, counted(standing.instances)));
                     }
                     return "drain requested: %s to remove; no new instance starts on this node"
