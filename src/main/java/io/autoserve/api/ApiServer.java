@@ -45,7 +45,8 @@ public final class ApiServer extends VerticleBase {
 
     /**
      * How often each event stream checks that its token is still valid and that no failover has
-     * changed the timeline. Otherwise the stream ends within this time, even if no event arrives.
+     * changed the timeline. If either is no longer true, the stream ends within this time, even if
+     * no event arrives.
      */
     private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
 

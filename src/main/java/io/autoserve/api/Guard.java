@@ -161,9 +161,9 @@ final class Guard {
     }
 
     /**
-     * Rejects changes by session, unless they come from this controller's own page or carry the
-     * header {@code X-Autoserve-Actor}. This is necessary because browsers also add the cookie to
-     * requests that a page on another port makes.
+     * Rejects changes that use a session cookie, unless they come from this controller's own page
+     * or carry the header {@code X-Autoserve-Actor}. This is necessary because browsers also add
+     * the cookie to requests that a page on another port makes.
      */
     private static void requireOwnPage(HttpServerRequest request) {
         if (acts(request)

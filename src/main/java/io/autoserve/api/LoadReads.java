@@ -31,8 +31,8 @@ final class LoadReads {
     private record LoadList(Instant until, int stepSeconds, List<AppLoad> apps) {}
 
     /**
-     * Each list has one entry per step, oldest first. An entry is null if nothing is known of its
-     * step.
+     * Each list has one entry per step, oldest first. An entry is null if nothing was measured in
+     * its step.
      */
     private record AppLoad(
             String name,

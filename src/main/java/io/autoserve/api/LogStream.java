@@ -171,7 +171,7 @@ final class LogStream {
     /**
      * Follows the instances from where their past lines ended.
      *
-     * @param known the time after the last past line, by container id
+     * @param known the time right after the last past line that was sent, by container id
      * @param otherwise the time from which to follow a container that had no past lines
      */
     private void follow(

@@ -327,7 +327,7 @@ final class ActionExecutor {
     }
 
     /**
-     * Keeps the slot busy for a moment after a failure. Otherwise the same action would fail many
+     * Keeps the slot busy for a second after a failure. Otherwise the same action would fail many
      * times a second.
      */
     private static void calmDown() {

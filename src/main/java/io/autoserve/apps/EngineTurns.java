@@ -25,8 +25,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>An action whose answer is late keeps its turn, because the engine still works on it. If late
  * actions hold every turn of a lane, one further action at a time may run, of an app that has no
- * late action. A volume or a network that hangs for one app then does not stop the others. When an
- * answer never comes, no action gets a turn for at most half a second. This time doubles with each
+ * late action. A volume or a network that hangs for one app then does not stop the others. If an
+ * answer never comes, actions get no turn for up to half a second. This time doubles with each
  * further missing answer, up to 30 s.
  */
 final class EngineTurns {
@@ -256,8 +256,8 @@ final class EngineTurns {
         }
 
         /**
-         * Records that the connection broke or that the engine could not be reached. No action gets
-         * a turn for a moment.
+         * Records that the connection broke or that the engine could not be reached. After that,
+         * actions get no turn for up to 30 s.
          */
         void unanswered() {
             Duration rest;

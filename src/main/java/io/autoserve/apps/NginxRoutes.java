@@ -34,7 +34,10 @@ public final class NginxRoutes implements Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
-    /** While the table does not change, time between two requests whether nginx still has it. */
+    /**
+     * While the table does not change, how long to wait before nginx is asked again whether it
+     * still has the table.
+     */
     private static final Duration GLANCE = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);

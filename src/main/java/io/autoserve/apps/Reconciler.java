@@ -79,8 +79,8 @@ final class Reconciler {
      * The state that one pass has read.
      *
      * @param busy names of slots that are left to a later pass, because an action was under way on
-     *     them at some time during this pass. The container and the row that were read for such a
-     *     slot may be from before and after the action
+     *     them at some time during this pass. For such a slot, the list of containers and the row
+     *     may show the states before and after the action
      * @param starts the slots among {@code busy} on which a start was under way
      * @param troubled ids of apps that had an error, which the rest of the pass leaves out
      */

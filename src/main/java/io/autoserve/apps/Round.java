@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The state of all apps that one round of a pass has read, and conclusions from it. Nothing is
- * changed here.
+ * The state of all apps that one round of a pass has read, and conclusions from it. A round changes
+ * nothing.
  *
  * @param byApp instances by the id of their app
  */

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A user's spec of an app, with every default filled in. The package {@code spec} reads and writes
  * its text form, the document with {@code apiVersion: v1}.
  *
- * @param name a DNS label (RFC 1123): 1 to 63 of a-z, 0-9 and '-', starting and ending with a
- *     letter or digit
+ * @param name a DNS label (RFC 1123): 1 to 63 characters of a-z, 0-9 and '-', starting and ending
+ *     with a letter or digit
  * @param template the part of the spec that the app's containers are created from. A spec with an
  *     equal template needs no other containers
  * @param registryAuth name of the secret that holds the registry's credentials

@@ -3,7 +3,7 @@ package io.autoserve.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The author of a write and, if it has an idempotency key, the request that asks for the write.
+ * The author of a write and, for a write with an idempotency key, its request.
  *
  * @param actor name that the event records: of a token, or of the part of AutoServe that writes
  * @param request the request, which runs at most once; null for a write without an idempotency key
@@ -16,8 +16,8 @@ public record By(String actor, @Nullable IdempotentRequest request) {
     }
 
     /**
-     * Returns the author for one part of this write. Each part has its own idempotency key, so each
-     * part runs at most once.
+     * Returns the author for one part of this write. If the write has an idempotency key, each part
+     * gets a key of its own, so each part runs at most once.
      */
     public By part(String name) {
         return request == null ? this : new By(actor, request.part(name));

@@ -90,7 +90,9 @@ public record Instance(
         return state == State.RUNNING && health == Health.READY && address != null;
     }
 
-    /** Returns whether its drain deadline has passed, so that its open responses are closed. */
+    /**
+     * Returns whether the instance's drain deadline has passed. Its open responses are then closed.
+     */
     public boolean overdue(Instant now) {
         return state == State.DRAINING && drainUntil != null && !drainUntil.isAfter(now);
     }

@@ -7,7 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A clock that neither jumps nor goes back when somebody sets the machine's clock. It keeps
+ * A clock that never jumps and never goes back, even if somebody sets the machine's clock. It keeps
  * counting, and approaches the machine's clock slowly, by at most a tenth of the time that passes.
  *
  * <p>All decisions that compare times, such as deadlines, back-offs and rollouts, use this clock.

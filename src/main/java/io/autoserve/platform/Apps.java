@@ -63,7 +63,7 @@ public interface Apps {
     /**
      * Applies the spec of an earlier revision as a new revision.
      *
-     * @param to number of the revision; null for the one that served before the present one
+     * @param to number of the revision; null for the revision that served before the present one
      */
     Future<App> undo(String app, @Nullable Integer to, By by);
 

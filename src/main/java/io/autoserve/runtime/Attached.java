@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 
-/** A session over one connection. A thread of its own reads the output until the output ends. */
+/** A session over one connection. Each session has a thread that reads the output to its end. */
 final class Attached implements Session {
     private static final int PART = 16 * 1024;
 

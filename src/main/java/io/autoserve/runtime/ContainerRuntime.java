@@ -95,7 +95,7 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /**
      * Calls {@code listener} with a container's name soon after a container of this installation
-     * started, died, was paused, unpaused or removed. Also calls it with an empty name after each
+     * started, exited, was paused, unpaused or removed. Also calls it with an empty name after each
      * (re)connect, since events may have been missed. Reconnects automatically. The returned action
      * ends the watch.
      */

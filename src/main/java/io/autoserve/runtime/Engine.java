@@ -167,8 +167,8 @@ public final class Engine implements AutoCloseable {
     /**
      * Sends the engine one request that changes something. A slow engine still carries out its
      * requests. The request is therefore never abandoned and repeated while the engine may still be
-     * working on it. The caller waits for the answer, and after some seconds it also checks now and
-     * then whether the change has happened.
+     * working on it. The caller waits for the answer, and after some seconds it also checks from
+     * time to time whether the change has happened.
      *
      * @param expected how long the change takes on an idle engine in addition to the engine's own
      *     work, such as the grace of a stop

@@ -22,7 +22,9 @@ final class Labels {
     static final String REVISION = "autoserve.revision";
     static final String EPOCH = "autoserve.epoch";
 
-    /** On the platform's own containers: a hash of the configuration they were made from. */
+    /**
+     * On the platform's own containers: a hash of the configuration that they were created from.
+     */
     static final String CONFIG = "autoserve.config";
 
     private static final Logger log = LoggerFactory.getLogger(Labels.class);

@@ -56,7 +56,7 @@ final class Rows {
         try {
             return Json.read(written, AppSpec.class);
         } catch (UncheckedIOException newer) {
-            throw newer("its spec: " + newer.getMessage());
+            throw newer("spec: " + newer.getMessage());
         }
     }
 
@@ -66,13 +66,13 @@ final class Rows {
         try {
             return Enum.valueOf(known, word);
         } catch (IllegalArgumentException newer) {
-            throw newer("its %s, %s".formatted(column, word));
+            throw newer("%s %s".formatted(column, word));
         }
     }
 
     private static Refusal newer(String what) {
         return Refusal.unavailable(
-                "a newer version wrote data that this version does not know, %s: use a newer controller"
+                "a newer version wrote data that this version does not know (%s): use a newer controller"
                         .formatted(what));
     }
 
