@@ -92,7 +92,7 @@ public final class Controller implements AutoCloseable {
     private final Vertx vertx;
 
     /**
-     * The Vert.x of the election, which has an event loop of its own so that no other work delays
+     * The Vert.x instance of the election. It has its own event loop, so that no other work delays
      * the election's heartbeats.
      */
     private final Vertx pulse = pulse();
@@ -204,7 +204,7 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Starts a controller and returns when it serves its API. Waits for the database without a
+     * Starts a controller and returns when it serves its API. Waits for the database without a time
      * limit.
      *
      * @throws RuntimeException if Docker, the network or the API's port is not available
@@ -253,7 +253,7 @@ public final class Controller implements AutoCloseable {
     @Override
     public void close() {
         var end = System.nanoTime() + FAREWELL.toNanos();
-        quietly("resign", () -> await(clustering.resign(), end));
+        quietly("resign the leadership", () -> await(clustering.resign(), end));
         quietly("stop the API", () -> await(stopServing(), end));
         feed.close();
         quietly(
@@ -279,7 +279,7 @@ public final class Controller implements AutoCloseable {
         try {
             step.run();
         } catch (Exception failure) {
-            LOG.warn("could not {}: {}", what, failure.toString());
+            LOG.warn("shutdown: could not {}: {}", what, failure.toString());
         }
     }
 

@@ -46,8 +46,8 @@ public record Settings(
      *
      * @param hosts addresses of all databases as {@code host:port}, comma-separated; the controller
      *     finds out which one is the primary
-     * @param authority file with the certificates, in PEM, by which the database's own certificate
-     *     is verified; null to connect without TLS
+     * @param authority PEM file with the CA certificates that verify the database's certificate;
+     *     null to connect without TLS
      */
     public record Postgres(
             String hosts, String database, String user, String password, @Nullable Path authority) {
@@ -56,7 +56,7 @@ public record Settings(
             this(hosts, database, user, password, null);
         }
 
-        /** Returns how many replicas the primary should have. */
+        /** Returns how many standbys the primary should have. */
         int standbys() {
             return hosts.split(",").length - 1;
         }

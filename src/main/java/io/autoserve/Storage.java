@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Creates everything that reads and writes the databases, on one pool of connections to the primary
- * and, if there is a standby, a smaller one to the standby.
+ * Creates everything that reads and writes the databases. It uses a pool of connections to the
+ * primary and, if there is a standby, a smaller pool of connections to the standby.
  */
 final class Storage {
     private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
@@ -106,7 +106,7 @@ final class Storage {
                 postgres.authority());
     }
 
-    /** Migrates the database to the newest schema. Waits for the database without a limit. */
+    /** Migrates the database to the newest schema. Waits for the database without a time limit. */
     void migrate() {
         if (!migrated()) {
             var url =

@@ -6,7 +6,7 @@ import java.util.Set;
  * States whether callers have to authenticate, and holds the settings that authentication uses.
  *
  * @param open whether every caller is admitted without a token
- * @param secret the key by which sessions are signed; all controllers share it
+ * @param secret the key that signs sessions; all controllers have the same one
  * @param proxies addresses of the proxies whose headers about the client ({@code X-Forwarded-For},
  *     {@code X-Forwarded-Proto}) are trusted
  */

@@ -37,15 +37,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the operations of {@code openapi.yaml}. The server does not start unless every operation
- * of the contract has a route and every route has an operation. Deploy several instances to use
- * several cores, since they can share the port.
+ * of the contract has a route and every route has an operation. To use several cores, deploy
+ * several servers. They can share the port.
  */
 public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
 
     /**
-     * How often each event stream checks whether history was rewound or its token is no longer
-     * valid. In both cases the stream ends within this time, even if no event arrives.
+     * How often each event stream checks that its token is still valid and that no failover has
+     * changed the timeline. If either is no longer true, the stream ends within this time, even if
+     * no event arrives.
      */
     private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
 
@@ -219,7 +220,7 @@ public final class ApiServer extends VerticleBase {
         for (var operation : contract.operations()) {
             var route = routes.remove(operation.id());
             if (route == null) {
-                throw new IllegalStateException("nothing serves " + operation.id());
+                throw new IllegalStateException("no route serves the operation " + operation.id());
             }
             mount(router, operation, route);
             var allowed = methods.computeIfAbsent(operation.path(), _ -> new ArrayList<>());
@@ -229,7 +230,7 @@ public final class ApiServer extends VerticleBase {
             }
         }
         if (!routes.isEmpty()) {
-            throw new IllegalStateException("the contract does not know " + routes.keySet());
+            throw new IllegalStateException("openapi.yaml does not contain " + routes.keySet());
         }
         methods.forEach(
                 (path, allowed) -> router.route(path).handler(c -> wrongMethod(c, allowed)));

@@ -63,7 +63,7 @@ record Call(
 
     /**
      * Returns the actor recorded in events: the token's name, or the name in {@code
-     * X-Autoserve-Actor} when authentication is off. The latter is not proven.
+     * X-Autoserve-Actor} when authentication is off. Nothing proves the name in the header.
      */
     String actor() {
         var name = caller().name();
@@ -165,8 +165,8 @@ record Call(
     }
 
     /**
-     * Answers the call when {@code future} completes, on the event loop of the request, whichever
-     * thread completes the future.
+     * Answers the call when {@code future} completes. The answer is written on the event loop of
+     * the request, even if another thread completes the future.
      */
     <T> void when(Future<T> future, Consumer<T> answer) {
         var here = context.vertx().getOrCreateContext();
@@ -191,7 +191,7 @@ record Call(
     static void fail(RoutingContext context) {
         var response = context.response();
         if (response.headWritten() || response.closed()) {
-            response.reset(); // a client must not take a partial answer for a complete one
+            response.reset(); // a client must not mistake a partial answer for a complete one
             return;
         }
         var failure = context.failure();
@@ -218,8 +218,8 @@ record Call(
     }
 
     /**
-     * Returns the rejection for a refusal of the router, which reports it as a bare status without
-     * a failure.
+     * Returns the rejection for a request that the router refused. The router reports only a status
+     * code, without an exception.
      */
     private static Rejection cause(RoutingContext context) {
         return context.statusCode() == 413

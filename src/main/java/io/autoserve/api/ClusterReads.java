@@ -92,7 +92,7 @@ final class ClusterReads {
                         cluster.database()));
     }
 
-    /** Returns the leader by the view, or null while none is known. */
+    /** Returns the leader according to the view, or null while none is known. */
     private @Nullable Leader elected() {
         return platform.cluster().ready() ? platform.snapshot().leader() : null;
     }

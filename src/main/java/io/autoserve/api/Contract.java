@@ -103,9 +103,9 @@ final class Contract {
     }
 
     /**
-     * Returns what an operation requires of its caller. An operation without {@code x-role} makes
-     * the start of the server fail. An operation whose path and {@code x-apps} name no apps
-     * requires a caller whose scope is all apps.
+     * Returns what an operation requires of its caller. If an operation has no {@code x-role}, the
+     * server does not start. If neither the path nor {@code x-apps} limits an operation to certain
+     * apps, the caller's scope must be all apps.
      */
     private static Requirement need(String path, JsonNode written) {
         var role = written.path("x-role").asText();
@@ -120,7 +120,7 @@ final class Contract {
             case "admin" -> new Requirement(Role.ADMIN, reach);
             default ->
                     throw new IllegalStateException(
-                            "the contract must say by x-role who may %s, said '%s'"
+                            "openapi.yaml must state in x-role who may call %s, but has '%s'"
                                     .formatted(written.path("operationId").asText(), role));
         };
     }
@@ -151,23 +151,22 @@ final class Contract {
             return !bodyTypes.isEmpty();
         }
 
-        /** Whether the body is a secret's value. No other operation takes plain text. */
+        /** Returns whether the body is a secret's value. No other body is plain text. */
         boolean takesSecret() {
             return bodyTypes.contains("text/plain");
         }
 
         /**
-         * Whether the operation counts as a write. Beginning and ending a session does not count,
-         * since it stores nothing. These two are the only operations without a role that are not
-         * GET.
+         * Returns whether the operation is a write: it is not a GET, and it needs a role. Beginning
+         * and ending a session store nothing and need no role, so they are not writes.
          */
         boolean writes() {
             return !method.equals(HttpMethod.GET) && need.role() != null;
         }
 
         /**
-         * Whether the operation also answers HEAD, which RFC 9110 requires wherever GET is
-         * answered. Streams are an exception, since they never end.
+         * Returns whether the operation also answers HEAD. RFC 9110 requires HEAD wherever GET is
+         * answered. Streams are an exception, because they never end.
          */
         boolean answersHead() {
             return method.equals(HttpMethod.GET) && !streams;

@@ -36,8 +36,8 @@ final class Dashboard {
                     "svg", "image/svg+xml");
 
     /**
-     * Headers that permit the browser nothing but the dashboard's own files, and that keep it from
-     * executing any text as markup or script, whoever wrote the text.
+     * Headers that restrict the browser to the dashboard's own files. They also keep it from
+     * executing text as markup or script, even if an attacker wrote the text.
      */
     private static final Map<String, String> GUARDS =
             Map.of(

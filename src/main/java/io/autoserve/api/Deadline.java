@@ -8,9 +8,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses requests whose work has not begun by their deadline. A frozen controller wakes up with
- * requests that the load balancer has given up on. Another controller has served these requests
- * since, and perhaps later ones too, whose effects the old requests must not undo.
+ * Refuses requests whose work has not begun by their deadline. A controller that was frozen
+ * continues with requests that the load balancer has given up on. By then, another controller may
+ * have served these requests and also later ones. The old requests must not undo what the later
+ * ones did.
  */
 final class Deadline {
     /**

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams events to one client. The client first reads past events at its own pace and then gets
- * new events as they happen. It is cut off if it does not read. The limit on buffered bytes is
+ * new events as they happen. A client that does not read is cut off. The limit on buffered bytes is
  * necessary, because Vert.x would buffer writes to a stalled client until the heap is full. A
  * stream runs on the event loop of its connection.
  */
@@ -123,7 +123,7 @@ final class EventStream {
                 .events(new EventQuery(null, Scope.EVERYTHING, null, null, seq, null, PAGE))
                 .onSuccess(page -> context.runOnContext(_ -> replay(page)))
                 .onFailure(
-                        // the client returns with its last id
+                        // the client reconnects with its last id
                         _ -> context.runOnContext(_ -> end()));
     }
 
@@ -182,9 +182,10 @@ final class EventStream {
     }
 
     /**
-     * Ends the stream if history was rewound or the client may no longer read, and returns whether
-     * it did. After a rewind the client reconnects and gets a Resync message. This must be called
-     * from time to time, since after a rewind there may be no new event for a long time.
+     * Ends the stream if a failover has changed the timeline or the client may no longer read.
+     * Returns whether it ended the stream. After a change of the timeline, the client reconnects
+     * and gets a Resync message. Call this method regularly, because there may be no new event for
+     * a long time.
      */
     boolean endedAsOutdated() {
         if (platform.snapshot().timeline() == timeline && admitted.getAsBoolean()) {

@@ -54,7 +54,7 @@ final class Guard {
         this.authentication = new Authentication(new Sessions(rules.secret()));
     }
 
-    /** Throws a {@link Rejection} if the caller is unknown or is not permitted to do this. */
+    /** Throws a {@link Rejection} if the caller is unknown or may not call the operation. */
     Admitted admit(Operation operation, RoutingContext context) {
         if (operation.need().role() == null) {
             return Admitted.ANYBODY;
@@ -144,9 +144,9 @@ final class Guard {
     }
 
     /**
-     * Rejects requests under a host name that may belong to someone else, and changes that a page
-     * of another site makes. When authentication is off, every program on the machine is admitted,
-     * but a web page that a user of the machine opens must not be.
+     * Rejects requests whose Host header is a name that may belong to someone else, and changes by
+     * a page of another site. When authentication is off, every program on the machine is admitted.
+     * A web page that a user of the machine opens must not be admitted.
      */
     private static void refuseOtherPages(HttpServerRequest request) {
         var browser = browser(request);
@@ -161,23 +161,23 @@ final class Guard {
     }
 
     /**
-     * Rejects changes by session, unless they come from this controller's own page or carry the
-     * header {@code X-Autoserve-Actor}. This is necessary because browsers also add the cookie to
-     * requests that a page on another port makes.
+     * Rejects changes that use a session cookie, unless they come from this controller's own page
+     * or carry the header {@code X-Autoserve-Actor}. This is necessary because browsers also add
+     * the cookie to requests that a page on another port makes.
      */
     private static void requireOwnPage(HttpServerRequest request) {
         if (acts(request)
                 && request.getHeader("X-Autoserve-Actor") == null
                 && !browser(request).samePage()) {
             throw new Rejection.Forbidden(
-                    "with a session cookie, a change must come from a page of this"
-                            + " controller, or with the header X-Autoserve-Actor");
+                    "a change with a session cookie must come from a page of this"
+                            + " controller, or carry the header X-Autoserve-Actor");
         }
     }
 
     /**
-     * Returns whether the request may change something. This includes a WebSocket, which begins as
-     * a GET but whose messages a page of another site could read.
+     * Returns whether the request may change something. A WebSocket counts as well. It begins as a
+     * GET, but a page of another site could read its messages.
      */
     private static boolean acts(HttpServerRequest request) {
         return !LOOKS.contains(request.method())

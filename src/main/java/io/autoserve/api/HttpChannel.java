@@ -13,7 +13,7 @@ import io.vertx.core.http.impl.HttpServerConnection;
 final class HttpChannel {
     private HttpChannel() {}
 
-    /** Cuts the client off at once. What it has not read yet is lost. */
+    /** Cuts the client off at once. Data that the client has not read yet is lost. */
     static void cut(HttpServerRequest request) {
         var _ = ((HttpServerConnection) request.connection()).channelHandlerContext().close();
     }

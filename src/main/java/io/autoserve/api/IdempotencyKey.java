@@ -7,9 +7,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the header that identifies a request, however often the request is sent. Source:
+ * Reads the header that identifies a request each time that it is sent. Source:
  * draft-ietf-httpapi-idempotency-key-header. A client may choose the key. If it does not, the load
- * balancer chooses one before it asks the first controller.
+ * balancer chooses a key before it sends the request to the first controller.
  */
 final class IdempotencyKey {
     private static final String HEADER = "Idempotency-Key";
@@ -33,7 +33,7 @@ final class IdempotencyKey {
         var content = Sha256.begin();
         content.update((request.method() + " " + request.uri()).getBytes(StandardCharsets.UTF_8));
         var body = call.context().body().buffer();
-        // the hash leaves secrets out, because a short secret could be guessed by its hash
+        // the hash leaves secrets out, because a short secret could be guessed from its hash
         if (body != null && !call.operation().takesSecret()) {
             content.update(body.getBytes());
         }

@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the load of all apps at once, with a few figures of each app for each step of time. */
+/**
+ * Answers with the load of all apps at once. For each app and each step of time, it reports a few
+ * figures.
+ */
 final class LoadReads {
     private final Platform platform;
 
@@ -28,8 +31,8 @@ final class LoadReads {
     private record LoadList(Instant until, int stepSeconds, List<AppLoad> apps) {}
 
     /**
-     * Each list has one entry per step, oldest first. An entry is null if nothing is known of its
-     * step.
+     * Each list has one entry per step, oldest first. An entry is null if nothing was measured in
+     * its step.
      */
     private record AppLoad(
             String name,

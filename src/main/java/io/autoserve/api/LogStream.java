@@ -27,10 +27,10 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams to one client what an app's instances write. It sends past lines first, sorted by time,
- * and then new lines as they come, also from instances that start later. The stream's threads wait
- * while the client reads slowly. A client that does not read at all is cut off. A stream runs on
- * the event loop of its connection, except where a method states otherwise.
+ * Streams the log lines of an app's instances to one client. It sends past lines first, sorted by
+ * time. Then it sends new lines as they come, including those of instances that start later. The
+ * stream's threads wait while the client reads slowly. A client that does not read at all is cut
+ * off. A stream runs on the event loop of its connection, except where a method states otherwise.
  */
 final class LogStream {
     /**
@@ -158,7 +158,7 @@ final class LogStream {
         } catch (InterruptedException closed) {
             return;
         } catch (RuntimeException failed) {
-            context.runOnContext(_ -> end()); // the client returns with its last id
+            context.runOnContext(_ -> end()); // the client reconnects with its last id
             return;
         }
         context.runOnContext(_ -> follow(instances, known, wish.lines() == 0 ? now : wish.from()));
@@ -171,7 +171,7 @@ final class LogStream {
     /**
      * Follows the instances from where their past lines ended.
      *
-     * @param known the time after the last past line, by container id
+     * @param known the time right after the last past line that was sent, by container id
      * @param otherwise the time from which to follow a container that had no past lines
      */
     private void follow(
@@ -245,7 +245,7 @@ final class LogStream {
 
     /**
      * Sends a line, and waits while the client has too much unread data. May be called from any
-     * thread but an event loop.
+     * thread except an event loop.
      */
     private void tell(String instance, LogLine line) throws InterruptedException {
         var id = last.accumulateAndGet(NANOS.between(Instant.EPOCH, line.at()), Math::max);
@@ -255,7 +255,10 @@ final class LogStream {
                         .appendString("\n\n"));
     }
 
-    /** Drops the message if the stream is closed, since a thread may not have noticed yet. */
+    /**
+     * Writes the message, or drops it if the stream is closed. The calling thread may not have
+     * noticed the end of the stream yet.
+     */
     private Future<Void> write(Buffer message) {
         return closed ? Future.succeededFuture() : request.response().write(message);
     }

@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers reads about apps and events. Refuses them while the view has not caught up, because no
- * answer is better than a wrong one.
+ * Answers reads about apps and events. Refuses them while the view has not caught up with the
+ * database, because the answers could be wrong.
  */
 final class Reads {
     private final Platform platform;
@@ -58,8 +58,8 @@ final class Reads {
     }
 
     /**
-     * An app and the view in which it was found, so that all parts of an answer describe the same
-     * moment.
+     * An app and the view in which it was found. All parts of an answer use this view, so they
+     * describe the same state.
      */
     private record Found(Snapshot view, App app) {
         AppStatus status() {
@@ -231,7 +231,7 @@ final class Reads {
 
     private record EventList(List<EventAnswer> events) {}
 
-    /** Answers the events of an app. A deleted app still has events. */
+    /** Answers with the events of an app. A deleted app still has events. */
     private void appEvents(Call call) {
         var name = call.required("name");
         var known = view(platform).app(name) != null;

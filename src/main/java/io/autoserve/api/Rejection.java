@@ -61,7 +61,9 @@ abstract sealed class Rejection extends RuntimeException {
         }
     }
 
-    /** This controller has more writes than it can do in time. Nothing of this request was done. */
+    /**
+     * This controller has more writes than it can carry out in time. The request changed nothing.
+     */
     static final class Busy extends Rejection {
         Busy(String message) {
             super(message);

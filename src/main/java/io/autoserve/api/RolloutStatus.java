@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A rollout under way, as operators see it.
  *
  * @param from the revision that served before, to which a failed rollout rolls back
- * @param weight percent of the traffic for the new revision; null unless a canary step divides it
+ * @param weight percent of the traffic for the new revision; null if the rollout is not in a canary
+ *     step
  * @param ready number of instances of the new revision that can receive requests
  * @param old number of instances of other revisions that can receive requests
  */

@@ -76,7 +76,9 @@ final class ScalingRoutes {
         }
     }
 
-    /** A proposal, under the name that its target has in a spec. */
+    /**
+     * A proposal of one metric. The metric is named like the field of a spec that sets its target.
+     */
     private record ProposalAnswer(
             String metric,
             String unit,
@@ -119,7 +121,7 @@ final class ScalingRoutes {
                                         told.changes().stream().map(DecisionAnswer::of).toList())));
     }
 
-    /** Changes the scaling policy in the same way as applying the whole spec with this section. */
+    /** Changes the scaling policy: applies the app's whole spec with the new policy. */
     private void change(Call call) {
         var app = Reads.app(platform, call);
         var document = SpecWriter.document(app.spec());

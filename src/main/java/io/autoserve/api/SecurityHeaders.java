@@ -5,8 +5,8 @@ import static io.vertx.core.http.HttpHeaders.createOptimized;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
- * The headers of every answer that restrict what browsers may do with it. There are no CORS
- * headers, so no page of another origin can read an answer.
+ * Headers that every answer has. They restrict what browsers may do with the answer. There are no
+ * CORS headers, so no page of another origin can read an answer.
  */
 final class SecurityHeaders {
     private static final CharSequence[] HEADERS = {

@@ -121,7 +121,7 @@ final class TokenRoutes {
             return null;
         }
         try {
-            // Postgres keeps microseconds, and views must equal the tables
+            // PostgreSQL stores microseconds, and the views must be equal to the tables
             var time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
             if (!time.isAfter(clock.instant())
                     || time.isAfter(Instant.parse("9999-01-01T00:00:00Z"))) {

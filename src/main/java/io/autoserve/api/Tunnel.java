@@ -130,8 +130,8 @@ final class Tunnel implements Session.Output {
     }
 
     /**
-     * Returns the message as JSON, or an empty object, which asks for nothing, if it cannot be
-     * parsed.
+     * Returns the message as JSON. If the message cannot be parsed, returns an empty object, which
+     * requests nothing.
      */
     private static JsonNode json(WebSocketFrame frame) {
         try {

@@ -3,7 +3,7 @@ package io.autoserve.api;
 import java.time.Duration;
 
 /**
- * Decides how many writes one controller does at once, how many more may wait for their turn, and
+ * Decides how many writes one controller runs at once, how many more may wait for their turn, and
  * how long they wait. {@link Admission} applies these decisions.
  *
  * @param atOnce maximum number of writes in progress
@@ -13,8 +13,8 @@ import java.time.Duration;
 record WriteLimit(int atOnce, int waiting, Duration patience) {
     /**
      * The standard limit. Each write needs one of 16 connections to the database. Four of them are
-     * reserved for work without which no write completes, which is that of the feed, the leader and
-     * the query to the standby.
+     * reserved for the feed, the leader and the query to the standby. No write completes without
+     * these.
      *
      * <p>The queue holds as many writes as a warm controller completes within {@code patience}. A
      * cold controller completes a third of them and refuses the rest once {@code patience} is over.

@@ -21,7 +21,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers requests that change apps. A request with an error never reaches the platform. */
+/** Answers requests that change apps. An invalid request never reaches the platform. */
 final class Writes {
     private final Platform platform;
     private final SpecReader specs;
@@ -138,8 +138,8 @@ final class Writes {
     private record Scaled(@JsonUnwrapped AppStatus status, @Nullable String note) {}
 
     /**
-     * Returns a note that the number of instances will not last, or null under manual scaling.
-     * Without the note, an operator would wonder why the number soon changes again.
+     * Returns a note that the autoscaler may soon change the number of instances again, or null if
+     * scaling is manual. Without the note, an operator would wonder about the change.
      */
     private static @Nullable String note(App app) {
         var scaling = app.spec().scaling();

@@ -1,5 +1,5 @@
 /**
- * Serves programs with REST and streams, as {@code openapi.yaml} describes them. This package uses
+ * Serves REST and streams to programs, as {@code openapi.yaml} describes them. This package uses
  * {@link io.autoserve.platform.Platform} for everything else. It never decides, stores or acts
  * itself.
  */

@@ -40,9 +40,9 @@ import org.slf4j.MDC;
 
 /**
  * Carries out the planned actions of one term on the engine. Several actions run side by side, as
- * many as {@link EngineTurns} permits, but never two on the same slot. Each action is claimed
- * before it runs, and its outcome is written afterwards. The runtime changes nothing once the term
- * is over.
+ * many as {@link EngineTurns} permits, but never two on the same slot. Before an action runs, a
+ * committed claim permits it (except for {@link Action.Remove}), and its outcome is written
+ * afterwards. The runtime changes nothing once the term is over.
  */
 final class ActionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
@@ -164,9 +164,9 @@ final class ActionExecutor {
     }
 
     /**
-     * Replaces the queue by all actions that should run now. Actions that still wait and are not
-     * among these are dropped. A slot on which an action began after the pass read the state is
-     * left to the next pass.
+     * Replaces the queue with the actions that should run now. Queued actions that are not among
+     * them are dropped. A slot on which an action began after the pass read the state is left to
+     * the next pass.
      */
     void submit(List<? extends Action.OnEngine> planned) {
         synchronized (this) {
@@ -258,7 +258,7 @@ final class ActionExecutor {
         var ahead = inHand.values().stream().mapToInt(Integer::intValue).sum();
         for (var action : queue.inOrder(Lane.STARTS, inHand)) {
             if (told.add(ActionQueue.app(action))) {
-                all.add(progress(action, "waiting for the engine (%d ahead)".formatted(ahead)));
+                all.add(progress(action, "waiting for Docker (%d ahead)".formatted(ahead)));
             }
             ahead++;
         }
@@ -311,8 +311,8 @@ final class ActionExecutor {
     }
 
     /**
-     * Sets a timer for when the engine's answer counts as late, because the engine begins to work
-     * now.
+     * Starts the timer after which the engine's answer counts as late. Called right before each
+     * call of the engine.
      *
      * @param besides time in which the action waits for something other than the engine, which is
      *     added to the limit
@@ -327,7 +327,7 @@ final class ActionExecutor {
     }
 
     /**
-     * Keeps the slot busy for a moment after a failure. Otherwise the same action would fail many
+     * Keeps the slot busy for a second after a failure. Otherwise the same action would fail many
      * times a second.
      */
     private static void calmDown() {
@@ -379,7 +379,7 @@ final class ActionExecutor {
 
     /**
      * Claims the start again, once in this term. The claim of an earlier leader may be missing on
-     * the standby, and after a failover of the database no row would explain the container.
+     * the standby. After a failover to that standby, no row would explain the container.
      *
      * @return the instance to start; empty if it no longer starts
      */
@@ -394,7 +394,7 @@ final class ActionExecutor {
 
     /**
      * Starts the instance and records the outcome. An error that the instance did not cause is
-     * thrown, and its row stays as it is until a later pass.
+     * thrown, and the instance's row stays unchanged until a later pass.
      */
     private boolean launched(App app, Instance instance, Hand hand) {
         Optional<Container> started;
@@ -447,7 +447,7 @@ final class ActionExecutor {
             if (measures) {
                 hand.turn.started(Duration.ofNanos(System.nanoTime() - begin));
             } else {
-                hand.turn.answered(); // no measure, as the container may have existed before
+                hand.turn.answered(); // not measured, because the container may exist already
             }
             return Optional.of(container);
         } catch (ImageMissing missing) {
@@ -461,7 +461,10 @@ final class ActionExecutor {
         }
     }
 
-    /** Gives the turn back first, because a pull takes as long as the registry takes. */
+    /**
+     * Pulls the image. Gives the turn back first, because the registry decides how long a pull
+     * takes.
+     */
     private Optional<Container> pull(Launch launch, Hand hand) {
         hand.pull = "pulling image '%s'".formatted(launch.image());
         hand.turn.answered();

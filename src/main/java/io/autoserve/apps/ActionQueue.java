@@ -15,8 +15,8 @@ import java.util.Set;
 /**
  * Holds the planned actions that wait for a turn at the engine, and decides their order.
  *
- * <p>Each pass replaces the whole queue by its plan, so that no action runs that is no longer
- * required. An action that was planned before keeps its place. Within a lane, repairs come before
+ * <p>Each pass replaces the whole queue with its plan, so that actions that are no longer required
+ * never run. An action that was planned before keeps its place. Within a lane, repairs come before
  * growth. Among equals, the app with the fewest actions at the engine comes first, so that an app
  * with a hundred starts does not hold up an app with a single start. Among these, the action that
  * has waited longest comes first.
@@ -85,8 +85,8 @@ final class ActionQueue {
     }
 
     /**
-     * Adds one action at a time to the order, each time an action of the app that has the fewest so
-     * far.
+     * Adds the actions to the order one by one. The next action is always of the app that has the
+     * fewest actions so far.
      */
     private static void deal(
             List<Waiting> waiting, Map<String, Integer> byApp, List<Action.OnEngine> order) {

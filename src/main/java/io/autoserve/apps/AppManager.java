@@ -54,9 +54,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private record Running(Term term, Reconciler reconciler, ActionExecutor executor) {}
 
     /**
-     * @param runtime only for reading
+     * @param runtime used only for reads
      * @param threads runs tasks on virtual threads
-     * @param hands returns, for a term, a view of the runtime that changes nothing once the term is
+     * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
      */
     public AppManager(

@@ -18,20 +18,21 @@ import java.util.random.RandomGenerator;
  * Decides how many actions the engine works on at a time. There is one object for each engine, and
  * it outlives the terms of its controller.
  *
- * <p>The limit follows the engine. It grows while a start among others takes as long as a start
- * alone, and shrinks when starts begin to wait for each other inside the engine. This is the rule
- * of TCP Vegas (Brakmo and Peterson 1995), from Netflix's concurrency-limits. Starts and removals
- * each have a lane, so that neither starves the other.
+ * <p>The limit follows the engine. It grows while simultaneous starts take no longer than a single
+ * start, and shrinks when starts begin to wait for each other inside the engine. This is the rule
+ * of TCP Vegas (Brakmo and Peterson 1995), as Netflix's library concurrency-limits implements it.
+ * Starts and removals each have a lane, so that neither starves the other.
  *
  * <p>An action whose answer is late keeps its turn, because the engine still works on it. If late
- * actions hold every turn of a lane, one action of another app at a time may try. A volume or a
- * network that hangs for one app then does not stop the others. After an answer that never came, no
- * action gets a turn for a moment, twice as long each time, up to 30 s.
+ * actions hold every turn of a lane, one further action at a time may run, of an app that has no
+ * late action. A volume or a network that hangs for one app then does not stop the others. If an
+ * answer never comes, actions get no turn for up to half a second. This time doubles with each
+ * further missing answer, up to 30 s.
  */
 final class EngineTurns {
     /**
-     * The limit for an engine about which nothing is known yet. It is low, so that the first starts
-     * measure the engine.
+     * The limit before any start was measured. It is low, so that the first starts show how fast
+     * the engine is.
      */
     private static final int FIRST_LIMIT = 4;
 
@@ -48,12 +49,12 @@ final class EngineTurns {
 
     /**
      * Keeps the library from replacing its measure, which is the shortest start so far, by a later
-     * start. A later start may include the wait for other starts, and the library would take that
-     * wait for the engine's own time.
+     * start. A later start may include the wait for other starts, and the library would mistake
+     * that wait for the engine's own time.
      */
     private static final int NEVER = Integer.MAX_VALUE;
 
-    /** Age of the measure from which the next start that had the engine for itself replaces it. */
+    /** Once the measure is this old, the next start that runs alone replaces it. */
     private static final Duration MEASURE_KEPT = Duration.ofMinutes(10);
 
     /**
@@ -63,8 +64,8 @@ final class EngineTurns {
     private static final long ENDLESS = Long.MAX_VALUE;
 
     /**
-     * Limits the removals at once. Stops that wait for a program to end hold no turn, but each
-     * holds a connection to the engine.
+     * Maximum number of simultaneous removals. It includes stops that only wait for a program to
+     * end. They do not count towards the lane's limit, but each holds a connection to the engine.
      */
     private static final int MOST_REMOVALS = 128;
 
@@ -104,7 +105,7 @@ final class EngineTurns {
         this.threads = threads;
         this.freed = freed;
         var now = nanoTime.getAsLong();
-        this.restBegan = now - 1; // before every turn
+        this.restBegan = now - 1; // earlier than every turn
         this.restsUntil = now;
         this.measuredAt = now;
         for (var lane : Lane.values()) {
@@ -125,12 +126,12 @@ final class EngineTurns {
                 .build();
     }
 
-    /** Returns how many actions each lane may have in hand now. */
+    /** Returns how many actions of each lane the engine may work on at a time. */
     synchronized int limit() {
         return Math.max(SMALLEST_LIMIT, limit.getLimit());
     }
 
-    /** Returns how many actions of this lane are in hand now, by app. */
+    /** Returns how many actions of this lane the engine works on now, by app. */
     synchronized Map<String, Integer> inHand(Lane lane) {
         var byApp = new HashMap<String, Integer>();
         counted(lane).forEach(turn -> byApp.merge(turn.app, 1, Integer::sum));
@@ -177,7 +178,7 @@ final class EngineTurns {
                 .execute(freed);
     }
 
-    /** One action that the engine has in hand, until the turn ends. */
+    /** The turn of one action. The engine works on the action until the turn ends. */
     final class Turn {
         private final Lane lane;
         private final String app;
@@ -217,8 +218,8 @@ final class EngineTurns {
         }
 
         /**
-         * Replaces the measure from time to time, because a slower engine or other apps need
-         * another measure than the shortest start ever.
+         * Replaces the measure from time to time. The shortest start ever is no longer the right
+         * measure once the engine is slower or runs other apps.
          */
         private void measure() {
             var now = nanoTime.getAsLong();
@@ -255,8 +256,8 @@ final class EngineTurns {
         }
 
         /**
-         * Records that the connection broke or that the engine could not be reached. No action gets
-         * a turn for a moment.
+         * Records that the connection broke or that the engine could not be reached. After that,
+         * actions get no turn for up to 30 s.
          */
         void unanswered() {
             Duration rest;

@@ -3,8 +3,8 @@ package io.autoserve.apps;
 import io.autoserve.plan.Action;
 
 /**
- * Observes what the loop and its executor do. Its methods are called on their threads, so they must
- * return at once.
+ * Observes what the loop and its executor do. Its methods are called on the threads of the loop and
+ * of the actions, so they must return at once.
  */
 public interface LoopObserver {
     Pass passBegan();
@@ -20,14 +20,14 @@ public interface LoopObserver {
     void queue(int starts, int removals, int limit);
 
     /**
-     * @param instances how many instances wait for the proxy to confirm that it sends them no more
-     *     requests, and have waited too long
+     * @param instances number of instances that have waited too long for the proxy to confirm that
+     *     it sends them no more requests
      */
     void stillRouted(int instances);
 
     interface Pass {
         /**
-         * @param whole whether the pass was completed; false if it broke off
+         * @param whole whether the pass was completed; false if an error ended it
          */
         void ended(boolean whole);
     }

@@ -34,7 +34,10 @@ public final class NginxRoutes implements Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
-    /** How often nginx is asked whether it still has the table even though nothing changed. */
+    /**
+     * While the table does not change, how long to wait before nginx is asked again whether it
+     * still has the table.
+     */
     private static final Duration GLANCE = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
@@ -85,8 +88,8 @@ public final class NginxRoutes implements Proxy {
     }
 
     /**
-     * Starts a new term. What nginx has is unknown, since another leader may have pushed tables
-     * meanwhile.
+     * Starts a new term. The table that nginx has now is unknown, because another leader may have
+     * pushed one in the meantime.
      */
     private void begin(Term term) {
         led = term;
@@ -187,9 +190,9 @@ public final class NginxRoutes implements Proxy {
     }
 
     /**
-     * Returns the traffic of an nginx whose container has ended: nothing is in flight, and it will
-     * start with the newest table. If nginx may still run, it counts as not having withdrawn any
-     * instance.
+     * Returns the traffic after nginx's container has ended. Then nothing is in flight, and nginx
+     * will start with the newest table. If nginx may still run, the traffic is unknown, so no
+     * instance counts as withdrawn.
      */
     private Traffic trafficOfEndedNginx() {
         try {

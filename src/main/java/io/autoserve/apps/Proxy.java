@@ -11,9 +11,9 @@ import java.util.Set;
 public interface Proxy {
 
     /**
-     * Makes the proxy route requests to the instances that are ready in {@code clusterState}. When
-     * it returns without an exception, no request goes to an instance that is not ready in {@code
-     * clusterState}.
+     * Makes the proxy route requests to the instances that are ready in {@code clusterState}. After
+     * this method has returned without an exception, no request goes to an instance that is not
+     * ready in {@code clusterState}.
      *
      * @param shares share of its app's traffic for each instance, by instance id. An instance with
      *     share 0 gets no requests although it is ready

@@ -46,8 +46,8 @@ final class Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
     /**
-     * The longest pause between passes. Passes must also run without an event, because engines lose
-     * events.
+     * The longest pause between passes. Passes must also run without an event, because Docker can
+     * lose events.
      */
     private static final Duration LONGEST_REST = Duration.ofSeconds(10);
 
@@ -79,8 +79,8 @@ final class Reconciler {
      * The state that one pass has read.
      *
      * @param busy names of slots that are left to a later pass, because an action was under way on
-     *     them at some moment of this pass. For such a slot, the listed container and the recorded
-     *     row may be from different moments
+     *     them at some time during this pass. For such a slot, the list of containers and the row
+     *     may show the states before and after the action
      * @param starts the slots among {@code busy} on which a start was under way
      * @param troubled ids of apps that had an error, which the rest of the pass leaves out
      */
@@ -142,8 +142,8 @@ final class Reconciler {
     }
 
     /**
-     * Pauses twice as long as the pass took, but 250 ms at most. Under a stream of events, this
-     * leaves time for the work that causes them.
+     * Pauses twice as long as the pass took, but 250 ms at most. When events arrive all the time,
+     * the pause leaves time for the work that causes them.
      */
     private void breathe(Duration pass) {
         try {
@@ -344,7 +344,7 @@ final class Reconciler {
         observer.stillRouted(stuck.size());
     }
 
-    /** Logs the apps that are left alone, whenever their list has changed. */
+    /** Logs the apps that cannot be read, whenever their list has changed. */
     private void tellOfStrangers(List<UnreadableApp> now) {
         if (!now.equals(unreadableApps)) {
             now.forEach(it ->

@@ -75,9 +75,7 @@ class Recorder {
         }
     }
 
-    /**
-     * Moves the rollout on, or does nothing if a newer revision has overtaken it in the meantime.
-     */
+    /** Changes the rollout. Does nothing if the app has a newer revision by now. */
     private void roll(
             App app,
             Event.Type type,
@@ -101,7 +99,7 @@ class Recorder {
     }
 
     /**
-     * Commits once more that the instance starts. Returns empty if the instance is not starting any
+     * Commits the claim of a start once more. Returns empty if the instance is not starting any
      * more.
      */
     Optional<Instance> claimAgain(Action.Resume resume) {
@@ -201,8 +199,8 @@ class Recorder {
                 term,
                 instance.app(),
                 Event.Type.InstanceStillRouted,
-                ("%s cannot be stopped: nginx has not confirmed that it sends the instance no more"
-                                + " requests. Check the container of nginx")
+                ("%s cannot be stopped: nginx has not confirmed that it stopped sending requests"
+                                + " to the instance. Check nginx's container")
                         .formatted(instance.name()));
     }
 

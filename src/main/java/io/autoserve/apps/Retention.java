@@ -23,7 +23,7 @@ public final class Retention {
     private final Function<Term, ContainerRuntime> hands;
 
     /**
-     * @param hands returns, for a term, a view of the runtime that changes nothing once the term is
+     * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
      */
     public Retention(

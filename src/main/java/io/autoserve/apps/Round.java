@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The state of all apps that one round of a pass has read, and conclusions from it. Nothing is
- * changed here.
+ * The state of all apps that one round of a pass has read, and conclusions from it. A round changes
+ * nothing.
  *
  * @param byApp instances by the id of their app
  */
@@ -41,8 +41,8 @@ record Round(
     }
 
     /**
-     * Returns whether an instance or a container may have to leave. Only then does the round need
-     * the proxy's report.
+     * Returns whether an instance or a container may have to be removed. Only then does the round
+     * need the proxy's report.
      */
     static boolean needsTraffic(ClusterState state, Occupants occupants) {
         return !occupants.strays().isEmpty()
@@ -56,8 +56,8 @@ record Round(
     }
 
     /**
-     * Returns the names of containers without an instance to which the proxy may still send
-     * requests. A start of the same name would remove them by force.
+     * Returns the names of the containers that run no instance but may still get requests from the
+     * proxy. A start of the same name would remove such a container by force.
      */
     Set<String> namesInUse() {
         var known = known();

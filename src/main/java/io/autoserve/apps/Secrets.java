@@ -8,7 +8,7 @@ public interface Secrets {
 
     /**
      * Returns the newest version of the secret's value, or empty if the secret does not exist.
-     * Throws a refusal if the value cannot be opened.
+     * Throws a {@code Refusal} if the value cannot be decrypted.
      */
     Optional<Hidden> read(String name);
 }

@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time by which a leader decides. Recorded times may come from a machine whose clock differs,
- * so the time is never before one of them, and a rollout's deadline counts from when this leader
- * first saw the rollout.
+ * The time that a leader's decisions use. Recorded times may come from a machine with a different
+ * clock. Therefore this time is never before a recorded time, and the deadline of a rollout's step
+ * counts from the time at which this leader first saw the step.
  */
 final class TermTime {
     private final SteadyClock clock;
@@ -39,7 +39,10 @@ final class TermTime {
         return clock.instant();
     }
 
-    /** Remembers the times of the state that was just read, and which rollouts it contains. */
+    /**
+     * Sets the clock forward to the newest time in the state that was just read, and remembers when
+     * each rollout's step was first seen.
+     */
     void keep(ClusterState state) {
         Stream.concat(
                         state.apps().stream().map(App::updatedAt),

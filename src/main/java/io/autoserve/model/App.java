@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
  * @param id never used twice, unlike the name. A new app therefore does not inherit the history of
  *     a deleted one of the same name
  * @param revision number of {@code spec}, from 1
- * @param template the revision that containers are made by. Instances of another template are
- *     replaced, while a change of scaling, routing or checks alone replaces nothing. It is also
- *     less than {@code revision} after a rollback
+ * @param template the revision that the app's containers are created from. Instances of another
+ *     template are replaced. A change of only scaling, routing or checks keeps the template. After
+ *     such a change or a rollback, the template is lower than {@code revision}
  * @param intent whether the app should run, stop or be deleted
- * @param replicas desired instances while the app runs
+ * @param replicas desired number of instances while the app runs
  * @param restart counter that each restart of the app raises. An instance with a lower number is
  *     replaced like an instance of an old revision
- * @param rollout the rollout from the revision that served before to {@code template}; null if none
- *     is under way
+ * @param rollout the rollout that replaces the revision that served before by {@code template};
+ *     null if no rollout is under way
  */
 public record App(
         long id,
@@ -54,10 +54,10 @@ public record App(
     }
 
     /**
-     * The replacement of a revision that is known to serve by a new one.
+     * The replacement of the serving revision by a new revision.
      *
-     * @param from the revision that serves until the new one does, and that serves again if the new
-     *     one fails
+     * @param from the old revision. It serves until the new revision serves, and again if the new
+     *     revision fails
      * @param step for a canary, the number of steps taken; once the canary is promoted, the number
      *     of all steps. For blue/green, 1 once the traffic has moved
      * @param reason the reason for the rollout's present state, shown to operators
@@ -99,9 +99,9 @@ public record App(
     /**
      * Returns this app with its next revision. If the next revision needs the same containers as
      * the present one, nothing is replaced and a rollout under way continues. If the rollout's
-     * strategy or steps changed, it begins again at its first step. If the next revision needs the
-     * containers of {@code before}, the app returns to that template. Otherwise a new rollout
-     * begins.
+     * strategy or steps changed, the rollout begins again at its first step. If the next revision
+     * needs the containers of {@code before}, the app returns to that template. Otherwise a new
+     * rollout begins.
      *
      * @param before the app at {@code rollout.from}; null if no rollout is under way
      */
@@ -118,9 +118,9 @@ public record App(
     }
 
     /**
-     * Returns the rollout with which the next spec continues. It begins at its first step again if
-     * the strategy or the list of steps changed, because a number of steps means nothing in another
-     * list.
+     * Returns the rollout under way as it continues with the next spec. If the strategy or the list
+     * of steps changed, the rollout begins again at its first step, because a step number of the
+     * old list means nothing in the new list.
      */
     private @Nullable Rollout continued(AppSpec next, Instant now) {
         var before = spec.rollout();
@@ -133,8 +133,9 @@ public record App(
     }
 
     /**
-     * Returns this app with its next revision like {@link #revised}, but with the containers of an
-     * earlier revision or of the new one ({@code template}).
+     * Returns this app with its next revision, whose containers are created from {@code template}.
+     * That is either the next revision itself or an earlier one. A new rollout begins if the app
+     * runs and its template changes.
      */
     public App returned(AppSpec next, int template, int replicas, Instant now) {
         var serving = rollout == null ? revision : rollout.from;
@@ -152,7 +153,7 @@ public record App(
 
     /**
      * Returns this app with another intent or size. An app that does not run needs no rollout,
-     * because it starts as its present revision.
+     * because it starts again with its present revision.
      */
     public App wanting(Intent intent, int replicas, int restart, Instant now) {
         var rolls = intent == Intent.RUN && replicas > 0;

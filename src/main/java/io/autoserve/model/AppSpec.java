@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A user's spec of an app, with every default filled in. The package {@code spec} reads and writes
  * its text form, the document with {@code apiVersion: v1}.
  *
- * @param name a DNS label (RFC 1123): 1 to 63 of a-z, 0-9 and '-', starting and ending with a
- *     letter or digit
+ * @param name a DNS label (RFC 1123): 1 to 63 characters of a-z, 0-9 and '-', starting and ending
+ *     with a letter or digit
  * @param template the part of the spec that the app's containers are created from. A spec with an
  *     equal template needs no other containers
  * @param registryAuth name of the secret that holds the registry's credentials
@@ -126,7 +126,8 @@ public record AppSpec(
     }
 
     /**
-     * Returns the names of the secrets that the app's containers need, by their place in the spec.
+     * Returns the names of the secrets that the app's containers need. The key of each name is the
+     * JSON pointer of the field that contains it.
      */
     public SequencedMap<String, String> secrets() {
         var secrets = new LinkedHashMap<String, String>();
@@ -211,7 +212,8 @@ public record AppSpec(
     }
 
     /**
-     * @param name a volume of the engine, or an absolute host path where the settings allow it
+     * @param name name of a Docker volume, or an absolute path on the host if the settings allow
+     *     host paths
      */
     public record Volume(String name, String mountPath, boolean readOnly) {
         public Volume {
@@ -225,7 +227,8 @@ public record AppSpec(
     }
 
     /**
-     * How requests find the app. The host {@code <name>.localhost} always works as well.
+     * Which requests the app gets, and how nginx passes them on. Requests for the host {@code
+     * <name>.localhost} always reach the app too.
      *
      * @param pathPrefix starts with '/'. On a shared domain the longest prefix wins
      * @param isDefault whether the app gets requests for hosts that no app claims
@@ -278,8 +281,8 @@ public record AppSpec(
     }
 
     /**
-     * Where instances may run. It is validated but has no effect yet, as it is meant for more than
-     * one machine.
+     * Where instances may run. The values are validated but have no effect yet, because they matter
+     * only with more than one machine.
      */
     public record Placement(Map<String, String> nodeLabels, int maxPerNode) {
         public static final Placement ANYWHERE = new Placement(Map.of(), 0);
@@ -290,8 +293,8 @@ public record AppSpec(
     }
 
     /**
-     * When and how far an app is scaled. A metric whose value is null does not count. Percentages
-     * are of the instance's limit.
+     * When and how far an app is scaled. A metric whose target is null is not used. Percentages
+     * refer to the instance's CPU or memory limit.
      *
      * @param dryRun whether decisions are only reported and change nothing
      */
@@ -321,14 +324,15 @@ public record AppSpec(
         }
 
         /**
-         * Returns until when a manual scaling at {@code now} holds, or null if it holds until
-         * someone changes it.
+         * Returns the time until which the autoscaler keeps a number that an operator sets at
+         * {@code now}. Returns null in mode manual, where the number stays until an operator
+         * changes it.
          */
         public @Nullable Instant heldUntil(Instant now) {
             return mode == Mode.MANUAL ? null : now.plus(hold()).truncatedTo(ChronoUnit.SECONDS);
         }
 
-        /** Returns how long a manual scaling holds in mode auto. */
+        /** Returns how long the autoscaler keeps a number that an operator sets in mode auto. */
         public Duration hold() {
             return stabilizationWindow.compareTo(cooldown) > 0 ? stabilizationWindow : cooldown;
         }
@@ -399,17 +403,17 @@ public record AppSpec(
     }
 
     /**
-     * @param steps shares of the traffic that a new revision gets first, from the smallest. Without
-     *     steps there is no canary. Only {@link Strategy#ROLLING} has steps
+     * @param steps the steps of a canary, with growing weights; empty if the rollout has no canary.
+     *     Only {@link Strategy#ROLLING} may have steps
      * @param maxSurge maximum number of instances above the desired number during a rollout
-     * @param maxUnavailable maximum number of instances that may be missing from the desired number
-     *     during a rollout
+     * @param maxUnavailable maximum number of instances by which a rollout may fall below the
+     *     desired number
      * @param minReady how long an instance must be ready before it counts as available
      * @param progressDeadline time without progress after which the rollout has failed
      * @param watch how long a new revision is watched, once all of its instances serve, before the
      *     rollout completes
-     * @param drain how long a leaving instance may take to answer its requests in flight, before
-     *     they are closed and the instance is stopped
+     * @param drain how long an instance may take to answer its requests in flight after it has left
+     *     the route. Then its connections are closed and the instance is stopped
      */
     public record Rollout(
             Strategy strategy,
@@ -444,12 +448,12 @@ public record AppSpec(
         }
 
         public enum Strategy {
-            /** Old instances are replaced one after the other. */
+            /** Old instances are replaced a few at a time. */
             ROLLING,
 
             /**
-             * All new instances start first, then all traffic moves at once. The old ones stay
-             * while the new ones are watched.
+             * All new instances start first, then all traffic moves to them at once. The old
+             * instances stay while the new ones are watched.
              */
             BLUE_GREEN
         }

@@ -3,9 +3,9 @@ package io.autoserve.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the author of a write, and the request that asks for it.
+ * The author of a write and, for a write with an idempotency key, its request.
  *
- * @param actor recorded in the event: the name of a token, or of a part of AutoServe
+ * @param actor name that the event records: of a token, or of the part of AutoServe that writes
  * @param request the request, which runs at most once; null for a write without an idempotency key
  */
 public record By(String actor, @Nullable IdempotentRequest request) {
@@ -15,7 +15,10 @@ public record By(String actor, @Nullable IdempotentRequest request) {
         return new By(actor, null);
     }
 
-    /** Returns the author of a part of this write, which runs at most once on its own. */
+    /**
+     * Returns the author for one part of this write. If the write has an idempotency key, each part
+     * gets a key of its own, so each part runs at most once.
+     */
     public By part(String name) {
         return request == null ? this : new By(actor, request.part(name));
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One of AutoServe's containers as the engine reports it, read from its labels and its state.
  *
- * @param instanceId the {@link Instance#id()} of the instance that the container was made for
+ * @param instanceId the {@link Instance#id()} of the instance that the container was created for
  * @param epoch epoch of the leader that created the container
  * @param address the container's address in the network of the instances; null unless the container
  *     runs

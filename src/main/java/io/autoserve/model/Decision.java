@@ -67,9 +67,10 @@ public record Decision(
      * @param rolling whether a rollout is under way
      * @param panicUntil time until which the short window is used as well, because of a sudden
      *     load; null if there is no sudden load
-     * @param heldUntil until when a manual scaling holds; null if none does
-     * @param scaledOutAt time of the last scaling out; null if there was none
-     * @param scaledInAt time of the last scaling in; null if there was none
+     * @param heldUntil time until which the autoscaler keeps the number that an operator set; null
+     *     if there is no such number
+     * @param scaledOutAt time of the last increase; null if there was none
+     * @param scaledInAt time of the last decrease; null if there was none
      */
     public record Inputs(
             int ready,

@@ -5,7 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host that is served with TLS. The routing of the apps decides which app answers under it.
+ * A host that is served with TLS. The routing of the apps decides which app answers requests for
+ * the host.
  *
  * @param host in lower case. A leading {@code *.} stands for one label
  * @param redirect whether requests without TLS are redirected
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param version version of the domain's certificate, from 1; 0 before the first certificate
  * @param validity validity of the certificate; null if the domain has none yet
  * @param failures number of failed orders in a row
- * @param retryAt when the next certificate is ordered, whatever the validity; null if the validity
- *     decides
+ * @param retryAt when the next certificate is ordered regardless of the present one's validity;
+ *     null if that validity decides
  * @param warnedAt when operators were last warned that the certificate expires soon
  * @param trouble the reason why the last order failed
  */
@@ -51,8 +52,8 @@ public record Domain(
     public record Validity(Instant notBefore, Instant notAfter) {
 
         /**
-         * Returns the time after two thirds of the lifetime. The last third is left for orders that
-         * fail.
+         * Returns the time after two thirds of the lifetime. The last third leaves time to retry
+         * failed orders.
          */
         public Instant renewAt() {
             return notBefore.plus(

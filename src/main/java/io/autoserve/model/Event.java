@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     Numbers may be missing
  * @param epoch epoch of the leader that caused the event; 0 if an operator caused it
  * @param actor name of the controller or the user who caused it
- * @param app name of the app that it concerns, or null
- * @param type the name of a {@link Type}, or one that only a newer version knows
+ * @param app name of the app that the event concerns; null if it concerns no app
+ * @param type the name of a {@link Type}, or a name that only newer versions of AutoServe use
  * @param reason one sentence for operators
  */
 public record Event(
@@ -98,7 +98,10 @@ public record Event(
 
         record Nothing() implements Change {}
 
-        /** A change that a newer version wrote. Only the tables show what it changed. */
+        /**
+         * A change that a newer version wrote and that this version cannot read. Only the tables
+         * show what changed.
+         */
         record Unknown() implements Change {}
     }
 }

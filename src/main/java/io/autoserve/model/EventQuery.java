@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Selects past events.
  *
- * @param app name of the app; null for the events of all apps, and those about no app
+ * @param app name of the app; null for all events, including those about no app
  * @param apps only events about these apps; a scope of all apps includes events about no app
  * @param type null for every type
  * @param actor null for every actor

@@ -9,8 +9,8 @@ import java.util.List;
  * @param input whether the client may write to the command's standard input
  * @param terminal whether the command gets a terminal, which merges its standard output and
  *     standard error into one stream
- * @param columns of the terminal, 1 to 10,000
- * @param rows of the terminal, 1 to 10,000
+ * @param columns number of columns of the terminal, 1 to 10,000
+ * @param rows number of rows of the terminal, 1 to 10,000
  */
 public record ExecCommand(
         List<String> command, boolean input, boolean terminal, int columns, int rows) {
@@ -36,7 +36,8 @@ public record ExecCommand(
     }
 
     /**
-     * Returns the program's name for operators. Arguments may be secret, so they are only counted.
+     * Returns the program's name and the number of its arguments, for operators. The arguments
+     * themselves are left out, because they may be secret.
      */
     public String text() {
         var arguments = command.size() - 1;

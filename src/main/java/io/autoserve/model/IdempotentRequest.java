@@ -5,17 +5,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request with an idempotency key, which runs at most once. It may arrive again from a client
- * that got no answer, or from the load balancer, which asks the next controller if one does not
- * answer.
+ * that got no answer, or from the load balancer, which sends it to another controller if the first
+ * does not answer.
  *
- * @param asker who sent the request. The same key of another asker is a different key
- * @param key the asker's idempotency key
- * @param content what is asked for. It is the same for each attempt of one request
- * @param asked when the request was sent; null for just now
+ * @param asker the client that sent the request. Equal keys of different clients are different keys
+ * @param key the client's idempotency key
+ * @param content what the request asks for. It is the same in each attempt of one request
+ * @param asked when the request was sent; null if it was sent just now
  */
 public record IdempotentRequest(String asker, String key, String content, @Nullable Instant asked) {
 
-    /** Returns a part of this request that runs at most once on its own. */
+    /**
+     * Returns one part of this request. The part has its own idempotency key, so it runs at most
+     * once.
+     */
     public IdempotentRequest part(String name) {
         return new IdempotentRequest(asker, key + "/" + name, content, asked);
     }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param restarts number of occupants that were replaced since the slot was created
  * @param failures number of occupants in a row that failed without having served for long
  * @param retryAt while pending or failed, the earliest time for the next occupant
- * @param drainUntil while draining, the deadline at which its open responses are closed. It is
- *     stopped about a second later even if requests are in flight
+ * @param drainUntil while draining, the deadline at which the instance's open responses are closed.
+ *     The instance is stopped about a second later even if requests are in flight
  * @param reason for {@code state}, shown to operators
  */
 public record Instance(
@@ -85,12 +85,14 @@ public record Instance(
         return template == now.template() && restart >= now.restart();
     }
 
-    /** Returns whether requests may be sent to it. */
+    /** Returns whether requests may be sent to the instance. */
     public boolean routable() {
         return state == State.RUNNING && health == Health.READY && address != null;
     }
 
-    /** Returns whether its drain deadline has passed, so that its open responses are closed. */
+    /**
+     * Returns whether the instance's drain deadline has passed. Its open responses are then closed.
+     */
     public boolean overdue(Instant now) {
         return state == State.DRAINING && drainUntil != null && !drainUntil.isAfter(now);
     }
@@ -121,15 +123,18 @@ public record Instance(
                 reason);
     }
 
-    /** Returns this instance, which another leader began to start and this one continues. */
+    /**
+     * Returns this instance with a new reason. Another leader began to start it, and this leader
+     * continues the start.
+     */
     public Instance resumed(String reason) {
         return new Draft(this).enter(state, reason, stateSince);
     }
 
     /**
      * Returns this instance with a running container. If the container or its address changed, for
-     * example by {@code docker restart}, the checks made before say nothing about it, so the
-     * instance is not ready until new ones pass.
+     * example by {@code docker restart}, the results of earlier checks no longer apply, so the
+     * instance is not ready until new checks succeed.
      */
     public Instance running(Container container, Instant now) {
         var draft = new Draft(this);
@@ -161,7 +166,7 @@ public record Instance(
         return new Draft(this).outOfService().enter(State.STOPPING, reason, now);
     }
 
-    /** Returns this instance as lost. The slot gets no other occupant before {@code retryAt}. */
+    /** Returns this instance as failed. The slot gets no other occupant before {@code retryAt}. */
     public Instance failed(int failures, Instant retryAt, String reason, Instant now) {
         var draft = new Draft(this).outOfService();
         draft.failures = failures;
@@ -177,7 +182,10 @@ public record Instance(
         return draft.enter(State.PENDING, reason, now);
     }
 
-    /** Holds the fields that a step may change, so that each step names only those. */
+    /**
+     * Holds the fields that a change of state may set, so that each method above names only the
+     * fields that it changes.
+     */
     private static final class Draft {
         private final Instance before;
         private @Nullable String containerId;

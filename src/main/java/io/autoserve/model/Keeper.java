@@ -7,7 +7,7 @@ import java.util.Optional;
  * limited to the keeper's own apps, and an admin manages all.
  *
  * @param by the author of the changes
- * @param apps that the token is for
+ * @param the apps that the token is for
  */
 public record Keeper(By by, Role role, Scope apps) {
 
@@ -20,8 +20,8 @@ public record Keeper(By by, Role role, Scope apps) {
     }
 
     /**
-     * Returns whether the keeper may know that such a secret exists. That holds for secrets of the
-     * keeper's apps and for those that every spec may name.
+     * Returns whether the keeper may know that a secret exists. That holds for secrets of the
+     * keeper's apps and for secrets that the specs of all apps may name.
      */
     public boolean sees(Scope secret) {
         return secret.everything() || apps.covers(secret);
@@ -29,7 +29,7 @@ public record Keeper(By by, Role role, Scope apps) {
 
     /**
      * @param secret the apps that the secret is for
-     * @return why the keeper may not set or delete it; empty if that is allowed
+     * @return why the keeper may not set or delete the secret; empty if the keeper may
      */
     public Optional<String> objection(Scope secret) {
         if (keeps(secret)) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that the engine needs to create an instance's container.
  *
- * @param environment values that are known beforehand
- * @param addressVariables names of variables that get the container's own address
+ * @param environment environment variables whose values are known before the container is created
+ * @param addressVariables names of environment variables that get the container's own address
  * @param registryAuth Docker's JSON credentials for the image's registry, or null
  */
 public record Launch(

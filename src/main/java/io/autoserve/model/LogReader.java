@@ -1,12 +1,12 @@
 package io.autoserve.model;
 
-/** Receives the lines of one container. Its thread serves no other reader, so it may block. */
+/**
+ * Receives the lines of one container. Each reader is called on a thread of its own, so its methods
+ * may block.
+ */
 public interface LogReader {
     void line(LogLine line) throws InterruptedException;
 
-    /**
-     * Called once no more lines follow, because the container is gone or cannot be followed any
-     * more.
-     */
+    /** Called after the last line: the container is gone or cannot be followed any more. */
     void ended();
 }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A machine that runs instances. It is one engine, under the name that the engine gives itself.
+ * A machine that runs instances. It is one Docker Engine, under the name that Docker gives it.
  *
  * @param drained whether the node gets no instances
  * @param since when {@code drained} was last changed; null if never

@@ -3,9 +3,9 @@ package io.autoserve.model;
 import java.util.regex.Pattern;
 
 /**
- * Makes text from containers, registries and other outsiders fit for a reason. Otherwise such text
- * could control an operator's terminal. It could also contain the character NUL, and PostgreSQL
- * refuses a row with NUL (error 22021) each time that it is written.
+ * Cleans text from containers, registries and other external sources before it becomes part of an
+ * event's or a state's reason. Such text could control an operator's terminal. It could also
+ * contain the character NUL, and PostgreSQL never accepts a row with NUL (error 22021).
  */
 public final class PlainText {
     private static final Pattern COLOURS = Pattern.compile("\033\\[[0-9;]*m");

@@ -6,8 +6,8 @@ package io.autoserve.model;
  * later and is lost when the leader dies.
  *
  * @param app name of the app
- * @param index of the slot, which may not be recorded yet
- * @param text one clause that is shown to operators as it stands
+ * @param index of the slot. The slot may not be recorded in the database yet
+ * @param text one clause that operators see unchanged
  */
 public record Progress(String app, int index, String text) {
     private static final int LONGEST = 300;

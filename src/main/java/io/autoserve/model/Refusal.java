@@ -23,9 +23,9 @@ public final class Refusal extends RuntimeException {
         NOT_FOUND,
         FORBIDDEN,
         CONFLICT,
-        /** The request itself is invalid, not only in the present state. */
+        /** The request is invalid in every state. */
         INVALID,
-        /** The same key was used for a different request. */
+        /** The idempotency key was already used for a different request. */
         KEY_IN_USE,
         UNAVAILABLE
     }
@@ -83,8 +83,8 @@ public final class Refusal extends RuntimeException {
     }
 
     /**
-     * @param from the earlier revision that the change was based on. Applying it would undo what
-     *     has changed since then
+     * @param from the earlier revision that the change was based on. Applying the change would undo
+     *     all changes since that revision
      */
     public static Refusal overtaken(App app, int from) {
         return conflict(
@@ -99,7 +99,10 @@ public final class Refusal extends RuntimeException {
         return new Refusal(Kind.CONFLICT, faults.getFirst().message(), faults);
     }
 
-    /** The request may succeed in a second, for example when the database is reachable again. */
+    /**
+     * Refuses a request that may succeed a second later, for example when the database is reachable
+     * again.
+     */
     public static Refusal unavailable(String message) {
         return new Refusal(Kind.UNAVAILABLE, message, List.of());
     }

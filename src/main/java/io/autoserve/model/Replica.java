@@ -3,10 +3,10 @@ package io.autoserve.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database that follows the primary.
+ * A standby: a database that streams from the primary.
  *
  * @param state {@code startup}, {@code catchup}, {@code streaming}, {@code backup}, {@code
- *     stopping}, or {@code unknown} to a user who may not see it
+ *     stopping}, or {@code unknown} if the database user may not see the state
  * @param lagBytes number of bytes that the primary has written and that are not yet visible on this
  *     database; null if unknown
  */

@@ -3,8 +3,8 @@ package io.autoserve.model;
 import java.time.Instant;
 
 /**
- * A spec that an app had or has. The last ten revisions are kept, and also any older revision that
- * still serves.
+ * A spec that an app had or has. The last ten revisions are kept, and also older revisions that
+ * still serve or that the current rollout may roll back to.
  *
  * @param template the revision that its containers were created from
  * @param raw the spec as its author wrote it

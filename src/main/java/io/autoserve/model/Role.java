@@ -2,7 +2,7 @@ package io.autoserve.model;
 
 import java.util.Locale;
 
-/** What a token permits. Each role includes the ones before. */
+/** What a token permits. Each role includes the roles before it. */
 public enum Role {
     /** May read. */
     VIEWER,
@@ -11,7 +11,7 @@ public enum Role {
     /** Can also create and revoke tokens. An admin token always covers all apps. */
     ADMIN;
 
-    /** Returns the role as people write it. */
+    /** Returns the role as users write it, in lower case. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

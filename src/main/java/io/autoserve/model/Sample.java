@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One reading of an instance's load. It carries the id of its app, so that the load of a deleted
- * app is never taken for that of a new app of the same name.
+ * app is never attributed to a new app of the same name.
  *
  * @param at end of the measured span
  * @param requests number of requests sent to the instance. A request that was retried on another
  *     instance counts for both instances
- * @param classes requests answered, by status class: 1xx first, 5xx last
+ * @param classes number of answered requests, by status class: 1xx first, 5xx last
  * @param inFlight average number of requests not fully answered
- * @param latency pairs of a bucket of nginx's histogram and the requests in it. Unlike percentiles,
- *     they can be added up
+ * @param latency pairs of numbers: a bucket of nginx's latency histogram, and the number of
+ *     requests in it. Unlike percentiles, the counts of several samples can be added up
  * @param cpuPercent CPU in percent of the instance's limit, or of one core if it has no limit; null
  *     if unknown
  * @param memoryPercent working set in percent of the instance's limit, or of the machine's memory
@@ -35,13 +35,13 @@ public record Sample(
         @Nullable Double memoryPercent,
         @Nullable Long memoryBytes) {
 
-    /** No answered requests in any status class. */
+    /** The value of {@code classes} if no request was answered. */
     public static final List<Long> NO_CLASSES = List.of(0L, 0L, 0L, 0L, 0L);
 
     public Sample {
         Require.that(span.isPositive(), "span must be positive, was %s", span);
         Require.that(requests >= 0, "requests must not be negative, was %d", requests);
-        Require.that(classes.size() == 5, "classes must be 5, was %d", classes.size());
+        Require.that(classes.size() == 5, "classes must have 5 entries, had %d", classes.size());
         Require.that(
                 latency.size() % 2 == 0,
                 "latency must have an even number of entries (bucket, count), was %s",

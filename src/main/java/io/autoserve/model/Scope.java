@@ -17,7 +17,7 @@ public record Scope(List<String> patterns) {
     public Scope {
         Require.that(!patterns.isEmpty(), "at least one pattern of app names is required");
         Require.that(
-                patterns.size() <= 50, "at most 50 patterns are allowed, were %d", patterns.size());
+                patterns.size() <= 50, "at most 50 patterns are allowed, had %d", patterns.size());
         for (var pattern : patterns) {
             Require.that(
                     VALID.matcher(pattern).matches(),

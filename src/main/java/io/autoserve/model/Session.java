@@ -19,14 +19,15 @@ public interface Session extends AutoCloseable {
     void close();
 
     /**
-     * Receives the session's output on a thread of the session's own, which it may block. The last
-     * call is either {@code ended} or {@code failed}.
+     * Receives the session's output. Each session calls it on a thread of its own, so its methods
+     * may block. The last call is either {@code ended} or {@code failed}.
      */
     interface Output {
         void bytes(boolean error, byte[] bytes) throws InterruptedException;
 
         /**
-         * @param exitCode of the command; 0 for a closed connection
+         * @param exitCode exit code of the command; 0 if the session was a connection and it was
+         *     closed
          */
         void ended(int exitCode) throws InterruptedException;
 

@@ -23,9 +23,9 @@ public final class Sha256 {
     }
 
     /**
-     * Returns the beginning of the hash, to tell contents apart.
+     * Returns the beginning of the hash, which is enough to distinguish contents.
      *
-     * @param length 1 to 32 bytes, two digits each
+     * @param length number of bytes, 1 to 32. Each byte is two digits
      */
     public static String hex(byte[] content, int length) {
         return HexFormat.of().formatHex(begin().digest(content), 0, length);

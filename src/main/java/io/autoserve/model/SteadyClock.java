@@ -7,12 +7,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A clock that neither jumps nor goes back when somebody sets the machine's clock. It keeps
+ * A clock that never jumps and never goes back, even if somebody sets the machine's clock. It keeps
  * counting, and approaches the machine's clock slowly, by at most a tenth of the time that passes.
  *
  * <p>All decisions that compare times, such as deadlines, back-offs and rollouts, use this clock.
- * Otherwise setting the machine's clock back by an hour would stop all of them for an hour. May be
- * used from any thread.
+ * Otherwise setting the machine's clock back by an hour would stop all of them for an hour. The
+ * clock may be used from any thread.
  */
 public final class SteadyClock implements InstantSource {
     private static final long SLEW = 10;
@@ -32,7 +32,7 @@ public final class SteadyClock implements InstantSource {
         this.nanos = nanoTime.getAsLong();
     }
 
-    /** Returns the time in microseconds, as PostgreSQL stores it. */
+    /** Returns the time with microsecond precision, as PostgreSQL stores it. */
     @Override
     public synchronized Instant instant() {
         var now = nanoTime.getAsLong();

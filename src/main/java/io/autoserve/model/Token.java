@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A token that was created and not revoked. Only the hash of its secret is stored.
  *
  * @param id the public middle part of {@code as_<id>_<secret>}
- * @param name name of the token's holder, which events carry as their actor
+ * @param name name of the token's holder. Events record it as their actor
  * @param hash SHA-256 of the secret, as 64 hexadecimal digits
  * @param expiresAt the time at which the token expires; null if never
  */

@@ -10,16 +10,19 @@ import org.jspecify.annotations.Nullable;
 /** One step that the leader should take next, with its reason. */
 public sealed interface Action {
 
-    /** Returns one clause that is shown to operators as it stands. */
+    /** Returns the reason of the action: one clause that operators see unchanged. */
     String reason();
 
     /**
-     * An action that only writes rows. These actions come first, so that routes change before
-     * anything is done to containers.
+     * An action that only writes rows. These actions come first, so that routes change before any
+     * container does.
      */
     sealed interface OnRecord extends Action {}
 
-    /** An action that calls the engine. A row that is committed beforehand permits it. */
+    /**
+     * An action that calls Docker. Except for {@link Remove}, a row that was committed before
+     * permits the call.
+     */
     sealed interface OnEngine extends Action {}
 
     /**
@@ -29,13 +32,13 @@ public sealed interface Action {
     record Adopt(Instance instance, Container container, String reason) implements OnRecord {}
 
     /**
-     * Records that the instance is lost. The slot's next occupant may start at {@code retryAt} or
+     * Records that the instance failed. The slot's next occupant may start at {@code retryAt} or
      * later.
      */
     record Fail(Instance instance, Fail.Cause cause, int failures, Instant retryAt, String reason)
             implements OnRecord {
         public enum Cause {
-            /** The container did not start, ended, is frozen or is gone. */
+            /** The container did not start, exited, is paused or no longer exists. */
             CONTAINER,
             /** A startup or liveness check failed. */
             HEALTH
@@ -75,7 +78,7 @@ public sealed interface Action {
     /** Gives an empty slot an occupant and starts it. */
     record Start(App app, int index, Start.Cause cause, String reason) implements OnEngine {
         public enum Cause {
-            /** The slot's last occupant is lost, so the app has fewer instances than it had. */
+            /** The slot's last occupant failed, so the app has fewer instances than before. */
             REPAIR,
             /** The app needs more instances, or instances of another revision. */
             GROWTH
@@ -92,7 +95,7 @@ public sealed interface Action {
     /**
      * Removes what is left of a failed instance. Its slot then waits for the next occupant.
      *
-     * @param grace time until a container that still runs is killed after SIGTERM
+     * @param grace time between SIGTERM and SIGKILL for a container that still runs
      */
     record Clear(
             App app,

@@ -10,11 +10,11 @@ import java.time.Instant;
  * after 1 s, doubling up to 5 min. Kubernetes' {@code CrashLoopBackOff} does the same, starting at
  * 10 s.
  *
- * <p>An instance that served for 10 s has ended its series of failures, so its next failure counts
- * as a first one. Docker's restart policies have the same rule ("runs for at least 10 seconds").
- * Without it, failures that are minutes apart would add up until no instance is left to serve.
- * During a rollout the limit is 10 min, as in Kubernetes, because the rollout is judged by its
- * failures in a row.
+ * <p>Once an instance has served for 10 s, its next failure counts as the first one again. Docker's
+ * restart policies have the same rule ("runs for at least 10 seconds"). Without it, failures that
+ * are minutes apart would add up until no instance is left to serve. During a rollout the instance
+ * must have served for 10 min, as in Kubernetes, because failures in a row decide whether the
+ * rollout fails.
  */
 final class Backoff {
     private static final Duration FIRST = Duration.ofSeconds(1);

@@ -3,8 +3,8 @@ package io.autoserve.plan;
 import java.time.Duration;
 
 /**
- * How the new and the old revision of a rollout answered lately. Both revisions are measured at the
- * same time, and therefore under the same circumstances.
+ * How the new and the old revision of a rollout answered requests in the last minute. Both
+ * revisions are measured at the same time, and therefore under the same circumstances.
  */
 public record CanaryComparison(Answers fresh, Answers old) {
     public static final CanaryComparison NONE = new CanaryComparison(Answers.NONE, Answers.NONE);

@@ -12,16 +12,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides the next actions for each slot on its own, from the slot's recorded state and what is
- * observed of its instance.
+ * Decides the next actions for each slot separately, based on the slot's recorded state and on what
+ * Docker, the checks and the proxy report about its instance.
  */
 final class InstancePlanner {
-    /** How often the planner asks the proxy while an instance drains. */
+    /** While an instance drains, time between two looks at its requests in flight. */
     private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
 
     /**
-     * The shortest time that an instance drains. A worker of the proxy may have been preempted
-     * while it chose an instance by the earlier routes, so it may still send a request.
+     * The shortest time that an instance drains. A worker of the proxy may have chosen the instance
+     * by the earlier routes and then been preempted, so it may still send a request.
      */
     private static final Duration STRAGGLERS = Duration.ofMillis(100);
 
@@ -69,8 +69,8 @@ final class InstancePlanner {
     }
 
     /**
-     * Resumes the start with the revision in the row, because that one was decided, even if the app
-     * has a newer revision by now.
+     * Resumes the start with the revision that is recorded for the instance, even if the app has a
+     * newer revision by now.
      */
     private Action resume(Instance instance) {
         var before = situation.before();
@@ -133,8 +133,9 @@ final class InstancePlanner {
     }
 
     /**
-     * Stops the instance once no request is in flight to it. The deadline ends the wait for
-     * requests in flight, and never the wait until the proxy has confirmed that it sends no more.
+     * Stops the instance once it has no requests in flight. After the drain deadline, it is stopped
+     * even with requests in flight, but never before the proxy has confirmed that it sends the
+     * instance no new requests.
      */
     private void draining(Instance instance, @Nullable Container container) {
         var overdue = instance.overdue(situation.now());
@@ -160,8 +161,8 @@ final class InstancePlanner {
     }
 
     /**
-     * Clears the instance once no route names it. Even a dead container is kept until then, because
-     * the engine may give its address to another app's container.
+     * Clears the instance once no route names it. Even a container that has exited is kept until
+     * then, because Docker may give the address of a removed container to another app's container.
      */
     private void failed(Instance instance, @Nullable Container container) {
         if (situation.traffic().withdrawn(instance.id())) {
@@ -178,8 +179,9 @@ final class InstancePlanner {
     }
 
     /**
-     * Returns the time that a failed container has to end. It is short, because its successor waits
-     * for the slot and a container that fails its checks seldom ends well.
+     * Returns how long a failed container may take to end after SIGTERM. The time is short, because
+     * the next container waits for the slot, and a container that fails its checks seldom ends by
+     * itself.
      */
     private Duration lastChance(@Nullable Container container) {
         var grace = situation.app().spec().stopGrace();

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 
 /**
  * Decides which images may be removed. An image that AutoServe pulled may go if no kept revision of
- * any app names it, or if its name stands for a newer image by now. Images that others brought to
- * the machine are never removed.
+ * any app names it, or if its name refers to a newer image by now. Images that AutoServe did not
+ * pull are never removed.
  */
 public final class Leftovers {
     private Leftovers() {}

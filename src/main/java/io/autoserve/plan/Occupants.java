@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Assigns the containers that the engine lists to the instances that they run.
+ * Finds out which of the containers that Docker lists runs which instance.
  *
  * <p>Several containers may carry the same instance id, because {@code docker commit} copies
- * labels. The container that is recorded for the instance counts. Before one is recorded, the
- * container with the instance's name counts.
+ * labels. Then the container that is recorded for the instance is the right one. If none is
+ * recorded yet, the container with the instance's name is.
  *
  * @param byInstance the container of each instance, by instance id
  * @param strays all other containers
@@ -45,8 +45,8 @@ public record Occupants(Map<Long, Container> byInstance, List<Container> strays)
     }
 
     /**
-     * Returns whether the instance should have a container and the engine did not list it. One list
-     * is no proof that the container is gone, since the engine may have left it out.
+     * Returns whether the instance should have a container that Docker did not list. One list does
+     * not prove that the container is gone, because Docker may have left it out.
      */
     public boolean misses(Instance instance) {
         return switch (instance.state()) {

@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * The actions that should be taken now.
  *
- * @param lookAgainAt the time at which the plan changes even if nothing else does; empty if there
- *     is none
+ * @param lookAgainAt when to plan again even if nothing changes until then; empty if there is no
+ *     such time
  */
 public record Plan(List<Action> actions, Optional<Instant> lookAgainAt) {
     public Plan {

@@ -22,7 +22,7 @@ public final class Planner {
         var judged = new InstancePlanner(situation).judge();
         var facts = judged.actions().stream().filter(Action.OnRecord.class::isInstance).toList();
         if (!facts.isEmpty()) {
-            return new Plan(facts, judged.lookAgainAt()); // counted once these are recorded
+            return new Plan(facts, judged.lookAgainAt()); // the next plan counts with these facts
         }
         var reviewed = new RolloutPlanner(situation).judge();
         if (!reviewed.actions().isEmpty()) {
@@ -40,7 +40,7 @@ public final class Planner {
 
     private static List<Action> farewell(Situation situation) {
         return finished(situation)
-                ? List.of(new Action.Delete(situation.app(), "all its instances are removed"))
+                ? List.of(new Action.Delete(situation.app(), "all instances are removed"))
                 : List.of();
     }
 
@@ -75,14 +75,14 @@ public final class Planner {
     /**
      * Returns whether the proxy sends no requests to a container that runs no instance.
      *
-     * @param instances ids of all instances. The proxy knows the containers that run these, and so
-     *     never this one
+     * @param instances ids of all instances. If the stray container carries one of these ids, the
+     *     proxy sends the requests to another container, which runs that instance
      */
     public static boolean removable(Container stray, Set<Long> instances, Traffic traffic) {
         return instances.contains(stray.instanceId()) || traffic.withdrawn(stray.instanceId());
     }
 
-    /** Returns the failure to record for a lost instance, with its back-off. */
+    /** Returns the action that records the failure of an instance, with its back-off. */
     public static Action.Fail failure(
             App app, Instance instance, Action.Fail.Cause cause, String reason, Instant now) {
         var failures = Backoff.failures(app, instance, now);

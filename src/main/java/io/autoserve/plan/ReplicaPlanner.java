@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Compares the slots of an app with the desired number of instances. It starts instances that are
  * missing, drains surplus ones, and replaces instances during a rollout.
  *
- * <p>Where a rollout replaces old instances one after the other, the bounds are those of a
- * Kubernetes Deployment. There are never more than desired + maxSurge slots, and AutoServe never
- * takes the available instances below desired - maxUnavailable. Where both revisions serve side by
- * side, each revision has its own desired number of instances.
+ * <p>In a rolling rollout, the bounds are those of a Kubernetes Deployment. There are never more
+ * than desired + maxSurge slots, and AutoServe never takes the available instances below desired -
+ * maxUnavailable. While both revisions serve side by side, as in a canary or blue/green, each
+ * revision has its own desired number of instances.
  */
 final class ReplicaPlanner {
     /**
@@ -115,7 +115,10 @@ final class ReplicaPlanner {
         replaceStale(stale, wanted - app.spec().rollout().maxUnavailable());
     }
 
-    /** Also replaces instances of neither revision, which an overtaken rollout left behind. */
+    /**
+     * Gives both revisions their desired numbers of instances. Replaces instances of any other
+     * revision, which an earlier, interrupted rollout left behind.
+     */
     private void keepBeside(int freshAim, int oldAim, App before) {
         var fresh = staying.stream().filter(situation::fresh).toList();
         var old =
@@ -140,11 +143,11 @@ final class ReplicaPlanner {
     }
 
     private static String tooMany(int wanted, int there, App app) {
-        return "%d desired of revision %d, %d running".formatted(wanted, app.revision(), there);
+        return "%d desired of revision %d, but %d running".formatted(wanted, app.revision(), there);
     }
 
     private static String tooFew(int wanted, int there, App app) {
-        return "%d of %d running of revision %d".formatted(there, wanted, app.revision());
+        return "%d of %d instances running of revision %d".formatted(there, wanted, app.revision());
     }
 
     private void dropSurplus(List<Instance> slots, int wanted, String reason) {
@@ -174,8 +177,8 @@ final class ReplicaPlanner {
     }
 
     /**
-     * Starts the slot's next occupant, or waits until its back-off is over. If the failures were of
-     * another revision, it does not wait.
+     * Starts the slot's next occupant, or waits until the slot's back-off is over. If another
+     * revision failed in the slot, the next occupant starts at once.
      */
     private void refill(Instance slot, App next) {
         var retryAt = slot.retryAt();
@@ -236,8 +239,8 @@ final class ReplicaPlanner {
     }
 
     /**
-     * Returns whether the instance counts as serving. A new instance has to be available first,
-     * while an old one counts as long as it is ready.
+     * Returns whether the instance counts as serving. A new instance counts once it is available.
+     * An old instance counts as long as it is ready.
      */
     private boolean serving(Instance slot) {
         return stale(slot) ? ready(slot) : available(slot);

@@ -14,32 +14,35 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether a rollout continues to its next step, is complete, or has failed. It fails when
- * it makes no progress (Kubernetes' {@code progressDeadlineSeconds}), when its instances die, or
- * when they answer worse than the old ones in the same minute.
+ * Decides whether a rollout continues to its next step, is complete, or has failed. A rollout fails
+ * when it makes no progress (Kubernetes' {@code progressDeadlineSeconds}), when its instances fail,
+ * or when they return more errors or answer more slowly than the old instances in the same minute.
  */
 final class RolloutPlanner {
     /**
-     * Number of failures of one slot in a row from which the rollout fails, because so many are no
+     * The rollout fails if one slot fails this many times in a row, because so many failures are no
      * coincidence.
      */
     private static final int DEATHS_OF_ONE = 3;
 
     /**
-     * Number of slots with failures from which the rollout fails, provided that they are at least
-     * half of all slots.
+     * The rollout fails if this many slots of the new revision have failures and they are at least
+     * half of its slots.
      */
     private static final int DEATHS_OF_MANY = 3;
 
     /**
-     * With fewer requests than this, nothing is concluded from errors. It is the lowest minimum in
-     * Argo Rollouts' examples.
+     * Errors count only from this number of requests on. It is the lowest minimum in Argo Rollouts'
+     * examples.
      */
     private static final int REQUESTS_FOR_ERRORS = 20;
 
     private static final int FEWEST_ERRORS = 5;
 
-    /** A success rate below 95 % fails, as in the analysis in Argo Rollouts' documentation. */
+    /**
+     * The rollout fails from this share of errors on. It equals a success rate of 95 %, as in the
+     * analysis in Argo Rollouts' documentation.
+     */
     private static final double ERROR_RATE = 0.05;
 
     private static final int REQUESTS_FOR_P95 = 200;
@@ -126,7 +129,7 @@ final class RolloutPlanner {
                     .formatted(worst.get().name(), worst.get().failures(), worst.get().reason());
         }
         return dead.size() >= DEATHS_OF_MANY && dead.size() * 2 >= fresh.size()
-                ? "%d of %d instances of revision %d failed, %s: %s"
+                ? "%d of %d instances of revision %d failed, for example %s: %s"
                         .formatted(
                                 dead.size(),
                                 fresh.size(),
@@ -215,7 +218,10 @@ final class RolloutPlanner {
                 : null;
     }
 
-    /** Returns when the new revision could serve alone, or empty while old instances are left. */
+    /**
+     * Returns the time since which the new revision could serve alone, or empty while old instances
+     * are left.
+     */
     private Optional<Instant> replaced() {
         var anyStale =
                 situation.slots().stream()
@@ -228,7 +234,10 @@ final class RolloutPlanner {
         return anyStale ? Optional.empty() : availableSince();
     }
 
-    /** Returns when the last of the required instances became available, or empty until then. */
+    /**
+     * Returns the time at which the last of the required instances became available, or empty until
+     * then.
+     */
     private Optional<Instant> availableSince() {
         return allAvailable()
                 ? fresh.stream()

@@ -12,10 +12,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how much of its app's traffic each instance gets, relative to the others. Usually all get
- * the same. A canary gets what its step says, but no more than its ready instances can carry. With
- * blue/green, all traffic goes to one revision, and never to one that cannot carry it. The share of
- * an instance that just became ready grows, as with nginx's {@code slow_start}.
+ * Decides how much of its app's traffic each instance gets, relative to the others. Usually all
+ * instances get the same share. A canary gets the weight of its step, but no more than its ready
+ * instances can carry. With blue/green, all traffic goes to the revision that the step selects, or
+ * to the other one if the selected revision cannot carry it. The share of an instance that just
+ * became ready grows gradually, as with nginx's {@code slow_start}.
  */
 public final class Shares {
     /** The share of an instance to which no other rule applies. */
@@ -109,7 +110,10 @@ public final class Shares {
         return Math.clamp(passed, 1, TENTHS);
     }
 
-    /** Returns when the share of this instance grows next, or empty if it does not grow. */
+    /**
+     * Returns the time at which the share of this instance grows next, or empty if it does not
+     * grow.
+     */
     static Optional<Instant> growsAt(App app, Instance slot, Instant now) {
         var ramp = app.spec().routing().slowStart();
         var since = slot.readySince();

@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  * Everything that the planner knows about one app at one moment.
  *
  * @param before the app as it was before the current rollout; null if there is none
- * @param node where the app's instances run
+ * @param node the node that the app's instances run on
  * @param slots all slots of the app, in the order of their indexes
  * @param containers the containers that the engine lists, by the id of the instance that each was
- *     made for
+ *     created for
  * @param instanceHealth results of the checks, by instance id. Instances without a result yet are
  *     absent
- * @param comparison how the two revisions of a rollout answered lately
- * @param rolloutSeen when the leader first saw the rollout at its present step; null without one
- * @param busy indexes of slots on which an action is under way, which are left alone
+ * @param comparison how the two revisions of a rollout answered requests in the last minute
+ * @param rolloutSeen when the leader first saw the rollout at its present step; null without a
+ *     rollout
+ * @param busy indexes of slots on which an action is under way. The planner leaves them alone
  * @param starting the slots among {@code busy} on which a start is under way
  */
 public record Situation(
@@ -46,8 +47,8 @@ public record Situation(
     }
 
     /**
-     * Returns when an instance counts as available if it stays ready, or null while it is not
-     * ready.
+     * Returns the time from which the instance counts as available if it stays ready, or null while
+     * it is not ready.
      */
     @Nullable Instant availableAt(Instance slot) {
         var readySince = slot.readySince();
@@ -61,9 +62,7 @@ public record Situation(
         return at != null && !at.isAfter(now);
     }
 
-    /**
-     * Returns whether the slot's container, or that of its last occupant, is of the new revision.
-     */
+    /** Returns whether the slot's present or last occupant is of the new revision. */
     boolean fresh(Instance slot) {
         return slot.upToDate(app);
     }

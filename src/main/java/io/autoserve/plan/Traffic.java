@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the proxy reports, by instance id: which instances its confirmed routes name, and how many
- * requests each has in flight.
+ * What the proxy reports, by instance id: which instances are in the routes that it has confirmed,
+ * and how many requests each instance has in flight.
  */
 public sealed interface Traffic {
 

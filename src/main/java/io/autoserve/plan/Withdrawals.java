@@ -16,7 +16,7 @@ public final class Withdrawals {
 
     /**
      * Returns whether the proxy has not confirmed for ten seconds that it sends the instance no
-     * requests. Its container stays until the proxy has.
+     * requests. Until the proxy has confirmed it, the instance's container stays.
      */
     public static boolean overdue(Instance instance, Traffic traffic, Instant now) {
         return switch (instance.state()) {

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appoints the admin token that a file names by its id and the hash of its secret, so that the
- * operator of the machine is an admin. When the file changes, the new token replaces the old one,
- * which is revoked.
+ * Makes the token in a file an admin token, so that the operator of the machine is an admin. The
+ * file contains the token's id and the hash of its secret. When the file changes, the new token
+ * replaces the old one, which is revoked.
  */
 public final class AdminToken {
     private static final Logger LOG = LoggerFactory.getLogger(AdminToken.class);
@@ -35,7 +35,7 @@ public final class AdminToken {
     }
 
     /**
-     * Reads the file now and then every two seconds.
+     * Reads the file at once, and again every two seconds.
      *
      * @param threads an executor of virtual threads
      */

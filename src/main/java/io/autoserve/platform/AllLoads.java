@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Summarizes the load of every app in the last ten minutes. It reads the table, so every controller
- * reports the same. The result is shared for two seconds, however many callers ask.
+ * reports the same. All callers within two seconds share one result.
  */
 public final class AllLoads {
     private static final Duration RECENTLY = Duration.ofMinutes(10);
 
-    /** The table gets new samples only every ten seconds. */
+    /** How long a result is shared. The table gets new samples only every ten seconds. */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final LongReads past;

@@ -19,7 +19,7 @@ public interface Apps {
      * Registers a new app.
      *
      * @param text the spec as written
-     * @return fails with a conflict if an app of this name exists
+     * @return the new app; fails with a conflict if an app of this name exists
      */
     Future<App> register(AppSpec spec, String text, By by);
 
@@ -47,7 +47,9 @@ public interface Apps {
 
     Future<App> restart(String app, By by);
 
-    /** Begins to delete the app. The app is gone once its last instance is gone. */
+    /**
+     * Begins to delete the app. The deletion is complete once the app's last instance is removed.
+     */
     Future<App> delete(String app, By by);
 
     /**
@@ -61,7 +63,7 @@ public interface Apps {
     /**
      * Applies the spec of an earlier revision as a new revision.
      *
-     * @param to number of the revision; null for the one that served before the present one
+     * @param to number of the revision; null for the revision that served before the present one
      */
     Future<App> undo(String app, @Nullable Integer to, By by);
 

@@ -20,13 +20,13 @@ public interface Attachments {
     /**
      * Returns lines that the instance's present container wrote, oldest first.
      *
-     * @param tail maximum number of lines, which are the newest ones; 1 to 10,000
+     * @param tail maximum number of lines, 1 to 10,000. The newest lines are returned
      */
     Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
 
     /**
-     * Passes the lines that the instance's present container writes to {@code reader}, without
-     * lines from before {@code since}.
+     * Passes to {@code reader} each line that the instance's present container has written since
+     * {@code since} or writes from now on.
      *
      * @param since time of the oldest line to pass on; null to begin with the container's first
      *     line

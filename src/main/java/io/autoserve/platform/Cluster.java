@@ -25,7 +25,7 @@ public interface Cluster {
     Future<ClusterReport> health();
 
     /**
-     * @param standbys how many replicas the primary should have
+     * @param standbys how many standbys the primary should have
      */
     record ClusterStatus(Member self, List<Member> members, Database database, int standbys) {}
 

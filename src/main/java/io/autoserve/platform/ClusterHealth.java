@@ -26,7 +26,7 @@ public record ClusterHealth(List<Check> checks) {
     }
 
     /**
-     * @param name name of the controller or database, or of another thing that is checked
+     * @param name name of what is checked, for example of a controller or a database
      * @param detail the result of the check, as one clause for operators
      */
     public record Check(String name, boolean ok, String detail) {}

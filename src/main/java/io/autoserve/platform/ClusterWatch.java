@@ -57,7 +57,7 @@ public final class ClusterWatch implements Cluster {
     public record Self(String name, String address, String version) {}
 
     /**
-     * @param standbys how many replicas the primary should have
+     * @param standbys how many standbys the primary should have
      * @param members creates the object that announces this controller
      * @param leads returns whether this controller leads
      * @param progress returns what slots wait for, if this controller leads
@@ -90,7 +90,9 @@ public final class ClusterWatch implements Cluster {
         this.background = background;
     }
 
-    /** Creates the object that announces the member that the supplier returns. */
+    /**
+     * Creates the {@link Members}, which announce this controller with the facts from the supplier.
+     */
     @FunctionalInterface
     public interface MembersOf {
         Members announcing(Supplier<Member> self);
@@ -226,7 +228,7 @@ public final class ClusterWatch implements Cluster {
         var problems = new ArrayList<String>();
         if (findings.own() == ViewVerdict.DISAGREES) {
             problems.add(
-                    "this controller's view of event %d differs from the tables: restart the controller and report it"
+                    "this controller's view at event %d differs from the tables: restart the controller and report the problem"
                             .formatted(findings.seq()));
         }
         findings.others().entrySet().stream()
@@ -234,7 +236,7 @@ public final class ClusterWatch implements Cluster {
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(other ->
                         problems.add(
-                                "%s: its view differs from the tables, restart this controller"
+                                "%s: its view differs from the tables, so restart that controller"
                                         .formatted(other.getKey())));
         return problems;
     }

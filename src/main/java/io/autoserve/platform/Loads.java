@@ -28,7 +28,7 @@ public interface Loads {
     /**
      * @param latest the autoscaler's last decision; null before the first one
      * @param heldUntil time until which the autoscaler keeps the number that an operator set; null
-     *     if it keeps none
+     *     if there is no such number
      * @param changes the decisions that changed the number, newest first
      */
     record ScalingReport(

@@ -20,16 +20,16 @@ public interface Secrets {
      * Stores the next version of a secret. Refused as forbidden if the keeper may not change the
      * secret.
      *
-     * @param apps the apps that may use it from now on; null to keep the present ones, which are
-     *     the keeper's own for a new secret
+     * @param apps the apps that may use the secret from now on. Null keeps the present apps of an
+     *     existing secret, and means the keeper's own apps for a new secret
      * @param restart whether to restart the apps that use it
      */
     Future<Written> set(
             String name, Hidden value, @Nullable Scope apps, boolean restart, Keeper keeper);
 
     /**
-     * Limits which apps may use the secret. Refused as {@link #set} is, and also if an app that
-     * would be excluded already uses the secret.
+     * Limits which apps may use the secret. Refused in the same cases as {@link #set}, and also if
+     * an app uses the secret that could no longer use it.
      */
     Future<Secret> limit(String name, Scope apps, Keeper keeper);
 

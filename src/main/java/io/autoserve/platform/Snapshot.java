@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of all apps after one event, in the form that the API needs. */
 public interface Snapshot {
-    /** Returns the timeline, which changes when a failover of the database loses events. */
+    /**
+     * Returns the timeline. It changes with each failover of the database, which may have lost
+     * events.
+     */
     long timeline();
 
     /** Returns the seq of the last event that the view has seen. */

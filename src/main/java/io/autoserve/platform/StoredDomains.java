@@ -13,8 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Reads and changes the table of domains. For each domain it adds the apps that name it, which it
- * takes from the view.
+ * Reads and changes the table of domains. Adds to each domain the apps that name it, from the view.
  */
 public record StoredDomains(
         CertificateTable table, View view, InstantSource clock, Background background)

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Reads and changes the only node, and what operators requested for it.
+ * Reads and changes the only node: whether it is drained, and how many instances it has.
  *
  * @param engine returns the name of the Docker Engine; may block
  */

@@ -1,6 +1,6 @@
 package io.autoserve.platform;
 
-/** A listener that gets values until it is closed. */
+/** The subscription of a listener, which gets values until the subscription is closed. */
 public interface Subscription extends AutoCloseable {
     @Override
     void close();

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.function.IntSupplier;
 
-/** A session over one connection. A thread of its own reads the output until the output ends. */
+/** A session over one connection. Each session has a thread that reads the output to its end. */
 final class Attached implements Session {
     private static final int PART = 16 * 1024;
 
@@ -79,7 +79,7 @@ final class Attached implements Session {
         try {
             connection.write(bytes);
         } catch (IOException gone) {
-            // The output ends too and reports it.
+            // The thread that reads the output reports the lost connection.
         }
     }
 
@@ -88,7 +88,7 @@ final class Attached implements Session {
         try {
             connection.endInput();
         } catch (IOException gone) {
-            // The output ends too and reports it.
+            // The thread that reads the output reports the lost connection.
         }
     }
 
@@ -97,7 +97,7 @@ final class Attached implements Session {
         try {
             window.resize(columns, rows);
         } catch (RuntimeException late) {
-            // The command has ended or is about to.
+            // The command has ended or is about to end.
         }
     }
 

@@ -18,8 +18,8 @@ import java.time.Duration;
 
 /**
  * A raw byte connection in both directions, either to a port or to the engine after an HTTP
- * upgrade. docker-java can upgrade too, but it cannot end the input, so a command that reads to the
- * end of its input would never finish. It also drops the engine's error message.
+ * upgrade. docker-java can upgrade too, but it cannot end the input, so a command that reads its
+ * input to the end would never finish. docker-java also drops the engine's error message.
  */
 final class Connection implements Closeable {
     private static final int LONGEST_HEAD = 16 * 1024;

@@ -68,8 +68,8 @@ public interface ContainerRuntime extends AutoCloseable {
     void remove(String containerId);
 
     /**
-     * Removes an image, or only this name of it if it has other names. Returns false if a container
-     * uses the image, or if the image has lost this name and still has others.
+     * Removes an image. If the image has other names too, removes only this name. Returns false if
+     * a container uses the image, or if the image has lost this name and still has others.
      */
     boolean forget(Image image);
 
@@ -95,7 +95,7 @@ public interface ContainerRuntime extends AutoCloseable {
 
     /**
      * Calls {@code listener} with a container's name soon after a container of this installation
-     * started, died, was paused, unpaused or removed. Also calls it with an empty name after each
+     * started, exited, was paused, unpaused or removed. Also calls it with an empty name after each
      * (re)connect, since events may have been missed. Reconnects automatically. The returned action
      * ends the watch.
      */

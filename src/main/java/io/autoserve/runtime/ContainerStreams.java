@@ -95,7 +95,7 @@ public final class ContainerStreams implements AutoCloseable {
     private Runnable take() {
         if (!free.tryAcquire()) {
             throw new EngineException(
-                    "this controller has %d streams of logs, commands and ports, the most allowed: close some, or use another controller"
+                    "this controller already has the maximum of %d streams of logs, commands and ports: close some, or use another controller"
                             .formatted(MOST),
                     null);
         }

@@ -123,7 +123,7 @@ public final class DockerRuntime implements ContainerRuntime {
                 case Attempt.NameTaken _ -> {
                     if (System.nanoTime() - end >= 0) {
                         throw new EngineException(
-                                "Docker neither lists nor frees the name %s: check its log (journalctl -u docker)"
+                                "the name %s is taken, but Docker lists no container with it: check Docker's log (journalctl -u docker)"
                                         .formatted(launch.name()),
                                 null);
                     }

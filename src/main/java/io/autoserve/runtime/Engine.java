@@ -121,13 +121,13 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * @param what the verb phrase that completes the message "the engine refused to …"
+     * @param what the verb phrase that completes the message "Docker refused to …"
      */
     <T> T call(String what, Function<DockerClient, T> call) {
         return within(what, () -> call.apply(client));
     }
 
-    /** Makes a call that has no answer. */
+    /** Makes a call whose answer contains no data. */
     void tell(String what, Consumer<DockerClient> call) {
         within(
                 what,
@@ -167,8 +167,8 @@ public final class Engine implements AutoCloseable {
     /**
      * Sends the engine one request that changes something. A slow engine still carries out its
      * requests. The request is therefore never abandoned and repeated while the engine may still be
-     * working on it. The caller waits for the answer, and after some seconds it also checks now and
-     * then whether the change has happened.
+     * working on it. The caller waits for the answer, and after some seconds it also checks from
+     * time to time whether the change has happened.
      *
      * @param expected how long the change takes on an idle engine in addition to the engine's own
      *     work, such as the grace of a stop
@@ -252,7 +252,7 @@ public final class Engine implements AutoCloseable {
             return answer.get(wait.toNanos(), NANOSECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new OutcomeUnknown("interrupted while Docker was to " + what);
+            throw new OutcomeUnknown("interrupted while waiting for Docker to " + what);
         } catch (ExecutionException e) {
             throw inOurWords(what, requireNonNull(e.getCause()));
         }
@@ -298,7 +298,10 @@ public final class Engine implements AutoCloseable {
                         .formatted(socket, failure.getMessage()));
     }
 
-    /** Returns the engine's own sentence from {@code Status 404: {"message":"…"}}. */
+    /**
+     * Returns the engine's error message, which it extracts from a text such as {@code Status 404:
+     * {"message":"…"}}.
+     */
     static String words(DockerException refusal) {
         var text = String.valueOf(refusal.getMessage());
         var json = text.indexOf('{');

@@ -93,10 +93,10 @@ final class EventWatch implements Runnable {
     }
 
     /**
-     * Waits until the engine has finished with a death or a pause. The engine sends these events
-     * early and still lists the container as running. A listener that checked at once would see no
-     * change and have no reason to check again. The engine answers an inspection only when it has
-     * finished, so this method inspects the container.
+     * Waits until the engine has finished handling the exit or the pause of a container. The engine
+     * sends these events early and still lists the container as running. A listener that checked at
+     * once would see no change and have no reason to check again. The engine answers an inspection
+     * only when it has finished, so this method inspects the container.
      */
     private void awaitEnd(String container) {
         try {

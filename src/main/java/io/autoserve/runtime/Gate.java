@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  *
  * <p>The gate also stops docker-java's HTTP client from repeating a DELETE. When a connection
  * breaks, that client sends a DELETE again, even if another controller leads by then, and it has no
- * option against that. It does not repeat a request whose body can be read only once, so each
+ * option to turn this off. It does not repeat a request whose body can be read only once, so each
  * DELETE gets such a body. The client still repeats a request after a second if the engine refused
  * it with 503 or 429.
  */

@@ -53,7 +53,7 @@ public final class InstanceNetwork {
         if (subnets(network).noneMatch(subnet.toString()::equals)) {
             var theirs = subnets(network).findFirst().orElse("no subnet");
             throw new EngineException(
-                    "network '%s' has %s, not %s: set AUTOSERVE_SUBNET to its subnet, or remove it (docker network rm %s) if nothing uses it"
+                    "network '%s' has %s instead of %s: set AUTOSERVE_SUBNET to the network's subnet, or remove the network (docker network rm %s) if nothing uses it"
                             .formatted(name, theirs, subnet, name),
                     null);
         }
@@ -66,7 +66,7 @@ public final class InstanceNetwork {
                 .findFirst()
                 .ifPresent(text -> {
                     throw new EngineException(
-                            "subnet %s overlaps %s of network '%s': set AUTOSERVE_SUBNET to a free one, or remove that network"
+                            "subnet %s overlaps %s of network '%s': set AUTOSERVE_SUBNET to a free subnet, or remove that network"
                                     .formatted(subnet, text, network.getName()),
                             null);
                 });

@@ -22,7 +22,9 @@ final class Labels {
     static final String REVISION = "autoserve.revision";
     static final String EPOCH = "autoserve.epoch";
 
-    /** On the platform's own containers: a hash of the configuration they were made from. */
+    /**
+     * On the platform's own containers: a hash of the configuration that they were created from.
+     */
     static final String CONFIG = "autoserve.config";
 
     private static final Logger log = LoggerFactory.getLogger(Labels.class);
@@ -82,7 +84,7 @@ final class Labels {
             case "running", "restarting" -> Container.State.RUNNING;
             case "paused" -> Container.State.PAUSED;
             case "exited", "dead", "removing" -> Container.State.EXITED;
-            default -> throw new IllegalStateException("the engine knows a new state: " + state);
+            default -> throw new IllegalStateException("unknown state of a container: " + state);
         };
     }
 

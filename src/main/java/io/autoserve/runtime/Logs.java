@@ -10,7 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what containers wrote. A line of more than 16 KiB arrives in parts, as the engine keeps it.
+ * Reads what containers wrote. A line of more than 16 KiB arrives in parts, because the engine
+ * stores it in parts.
  */
 final class Logs {
     private final Engine engine;

@@ -123,7 +123,7 @@ public final class PlatformContainers {
     private void requireOurs(Container found, Spec spec) {
         if (!installation.equals(found.getLabels().get(Labels.INSTALLATION))) {
             throw new EngineException(
-                    "a container named '%1$s' exists and is not of installation '%2$s': rename or remove it (docker rm -f %1$s)"
+                    "a container named '%1$s' exists and does not belong to installation '%2$s': rename or remove it (docker rm -f %1$s)"
                             .formatted(spec.name(), installation),
                     null);
         }
@@ -211,8 +211,8 @@ public final class PlatformContainers {
     }
 
     /**
-     * Finds the port that is taken in Docker's message. The messages name the port in several ways,
-     * but always after a colon.
+     * Finds out from Docker's message which port is in use. The message names the port in one of
+     * several forms, always after a colon.
      */
     private static Optional<EngineException> takenPort(Spec spec, String words) {
         if (!words.contains("address already in use")

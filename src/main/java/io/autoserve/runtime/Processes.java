@@ -64,7 +64,10 @@ final class Processes {
                 .build();
     }
 
-    /** Returns the exit code. The engine knows it a moment after the output has ended. */
+    /**
+     * Returns the exit code. The engine reports it shortly after the output has ended, so this
+     * method polls.
+     */
     int exitCode(String what, String id) {
         return engine.call(
                 what,

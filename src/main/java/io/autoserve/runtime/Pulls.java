@@ -53,8 +53,8 @@ final class Pulls {
     }
 
     /**
-     * Returns when the image is pulled. If the caller shared a pull that failed, throws its
-     * exception.
+     * Waits until the image is pulled. If the caller shared a pull that failed, throws the
+     * exception of that pull.
      */
     void run(String image, Request request, Consumer<String> progress) {
         var key = new PullKey(request.path(), request.headers());

@@ -53,7 +53,8 @@ record Subnet(long first, int prefix) {
     }
 
     /**
-     * Returns the range from which the engine assigns addresses to containers that ask for none.
+     * Returns the range from which the engine assigns addresses to containers that request no fixed
+     * address.
      */
     String dynamicRange() {
         return text(first + size(prefix) / 4) + "/" + (prefix + 2);

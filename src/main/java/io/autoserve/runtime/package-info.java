@@ -1,6 +1,6 @@
 /**
- * Gives access to containers through one interface, with Docker behind it. This package knows only
- * the containers that exist, and nothing of the apps that should exist.
+ * Gives access to containers through one interface, with Docker behind it. This package handles
+ * containers that exist. It does not depend on the apps that should exist.
  */
 @NullMarked
 package io.autoserve.runtime;

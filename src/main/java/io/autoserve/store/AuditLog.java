@@ -2,7 +2,9 @@ package io.autoserve.store;
 
 import io.autoserve.model.Event;
 
-/** Records what users did that changes no desired state, so that operators can look it up later. */
+/**
+ * Records actions of users that change no desired state, such as running a command in an instance.
+ */
 public final class AuditLog {
     private final Database database;
 

@@ -47,7 +47,7 @@ public final class CertificateTable {
         this.clock = clock;
     }
 
-    /** Returns all domains by host. */
+    /** Returns all domains, sorted by host. */
     public List<Domain> all() {
         return database.snapshot(transaction -> {
             var domains = new ArrayList<Domain>();
@@ -66,7 +66,7 @@ public final class CertificateTable {
      */
     public record Served(long timeline, long seq, List<Site> sites) {}
 
-    /** Returns every domain whose key can be opened. */
+    /** Returns every domain that has a certificate whose key can be unsealed. */
     public Served served() {
         return database.snapshot(transaction -> {
             var here =

@@ -21,10 +21,10 @@ import java.util.function.Supplier;
  * work, so only one attempt can commit. The others return its stored answer. A failover that loses
  * the key also loses the work.
  *
- * <p>A key is kept for twice as long as its request is accepted. Both times are measured by the
- * clock of the same database. All attempts of one request together take less time than the
- * difference between the two. No attempt is therefore accepted at a time when the key of an earlier
- * attempt may already be deleted.
+ * <p>A request is accepted for five minutes after it was sent, and its key is kept for ten. Both
+ * times are measured by the clock of the same database. All attempts of one request together take
+ * less than the remaining five minutes. Therefore no attempt is accepted after the key of an
+ * earlier attempt may have been deleted.
  */
 public final class Database {
     private static final String WRITE = "begin; set local synchronous_commit to local";
@@ -78,9 +78,9 @@ public final class Database {
      *
      * <p>The commit itself does not wait for the standby. It holds the lock on the order of events,
      * so all other writers would wait as well. Other transactions may therefore see a change that a
-     * failover then loses. {@code work} too may find that such a commit has already made its
-     * change, and then write nothing. For that reason this method waits for the standby even if the
-     * transaction wrote nothing.
+     * failover then loses. {@code work} may also find that such a commit has already made the
+     * change, and therefore write nothing. For that reason this method waits for the standby even
+     * if the transaction wrote nothing.
      *
      * @throws DatabaseAway if the database does not answer, or if it is not certain that the
      *     standby has the committed changes
@@ -95,8 +95,8 @@ public final class Database {
      * the log.
      *
      * @param type type of the answer, which must have a JSON form
-     * @throws Refusal also if the key belongs to a different request, or if the request is too old
-     *     to know whether it is done
+     * @throws Refusal also if the key belongs to a different request, or if the request is so old
+     *     that its key may have been deleted
      */
     <T> Committed<T> committedOnce(By by, Class<T> type, Function<Transaction, T> work) {
         var once = by.request();

@@ -194,8 +194,8 @@ public final class DesiredState {
      * Returns to an earlier revision by applying it as a new one.
      *
      * @param to number of a kept revision; null for the revision from which the current rollout
-     *     began, or without a rollout for the newest one with other containers than the present
-     *     ones
+     *     began. Without a rollout, null means the newest revision that needs other containers than
+     *     the present ones
      */
     public Granted undo(String name, @Nullable Integer to, By by) {
         return granted(

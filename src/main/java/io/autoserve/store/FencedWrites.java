@@ -132,8 +132,8 @@ public final class FencedWrites {
 
     /**
      * Changes the rollout of an app by {@code step}, which returns null if the rollout is no longer
-     * in a state that permits the change. If the step makes a revision, that revision gets the text
-     * of {@code rollout.from}.
+     * in a state that permits the change. If {@code step} creates a revision, the new revision gets
+     * the spec text of the revision {@code rollout.from}.
      */
     public Optional<App> roll(
             Term term,
@@ -179,7 +179,10 @@ public final class FencedWrites {
                 });
     }
 
-    /** Appends an event. Must be the last statement, as for every event. */
+    /**
+     * Appends an event. This must be the last statement of the transaction, see {@link
+     * Transaction#append}.
+     */
     void append(
             Transaction transaction,
             Term term,
@@ -218,9 +221,9 @@ public final class FencedWrites {
     }
 
     /**
-     * Runs work that does no harm if it commits soon after its term has ended, such as deleting old
-     * rows. It does not lock the leader's row, so that a slow statement does not hold up the next
-     * term.
+     * Runs work that does no harm if it commits shortly after its term has ended, such as deleting
+     * old rows. It does not lock the leader's row, so that a slow statement does not hold up the
+     * next term.
      *
      * @throws Deposed if the term is over when the work begins
      */

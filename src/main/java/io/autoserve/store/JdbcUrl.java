@@ -6,7 +6,7 @@ import java.net.URLEncoder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Builds the JDBC URL of a database, including how its identity is verified. */
+/** Builds the JDBC URL of a database, with the parameters that verify the database's identity. */
 public final class JdbcUrl {
     private JdbcUrl() {}
 

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores the samples that outlast a leader: steps of 10 seconds for an hour, and steps of a minute
- * for a week.
+ * Stores samples in the database, so that they outlive the leader's term: steps of 10 seconds for
+ * an hour, and steps of a minute for a week.
  */
 public final class LoadTable {
     public static final Duration FINE = Duration.ofSeconds(10);

@@ -42,8 +42,8 @@ public final class LongReads {
     private static final Duration AVOIDED = Duration.ofSeconds(30);
 
     /**
-     * Maximum age of the newest sample on the standby. Samples have no events that would show that
-     * the newest samples are missing, so their age is checked instead.
+     * Maximum age of the newest sample on the standby. Samples have no events, so the last event
+     * does not show whether the newest samples are missing. Therefore their age is checked.
      */
     private static final Duration SAMPLED = LoadTable.FINE.multipliedBy(2);
 
@@ -121,8 +121,8 @@ public final class LongReads {
     }
 
     /**
-     * Returns a time such that the standby must have a sample that ended then or later. Samples
-     * that were already shown are therefore not missing in the next answer.
+     * Returns the time that the standby's newest sample must have reached. Samples that were
+     * already shown are therefore not missing in the next answer.
      */
     private Instant sampled() {
         return later(newestSample.get(), clock.instant().minus(SAMPLED));
@@ -161,7 +161,7 @@ public final class LongReads {
                             : Optional.empty());
         } catch (DatabaseAway | PgException failure) {
             LOG.info(
-                    "long reads use the primary instead of the replica for a while: {}",
+                    "long reads use the primary instead of the standby for a while: {}",
                     failure.toString());
             avoidedUntil = nanoTime.getAsLong() + AVOIDED.toNanos();
             return Optional.empty();

@@ -10,7 +10,7 @@ import org.flywaydb.core.api.MigrationVersion;
 
 /** Upgrades the database's tables to what this version needs. */
 public final class Migrations {
-    /** The versions of all files in the folder, by the numbers in their names. */
+    /** The versions of all migration files, which are the numbers in their names. */
     static final Set<String> VERSIONS = Set.of("100");
 
     /**
@@ -20,8 +20,8 @@ public final class Migrations {
     private static final MigrationVersion OLDEST = MigrationVersion.fromVersion("100");
 
     /**
-     * Timeouts in seconds, because a frozen server accepts connections but does not answer. No
-     * migration takes longer than the last of these.
+     * Timeouts in seconds. They are necessary, because a frozen server accepts connections but does
+     * not answer. No migration takes longer than {@code socketTimeout}.
      */
     private static final String TIMEOUTS = "&connectTimeout=2&loginTimeout=5&socketTimeout=300";
 
@@ -59,7 +59,7 @@ public final class Migrations {
      *
      * @throws org.flywaydb.core.api.FlywayException when the database cannot be reached for some 20
      *     seconds, or a migration fails
-     * @throws IllegalStateException if an unreleased version made the tables
+     * @throws IllegalStateException if an unreleased version of AutoServe created the tables
      */
     public static void run(String jdbcUrl, String user, String password) {
         var flyway =

@@ -45,9 +45,9 @@ public final class NodeTable {
                 standing -> {
                     if (!force && standing.instances > 0) {
                         throw Refusal.conflict(
-                                ("node '%s' is the only node: draining it stops its %s, and their"
-                                                + " apps answer 503 until it is uncordoned; use force to"
-                                                + " drain it anyway")
+                                ("node '%s' is the only node: draining stops its %s, and their"
+                                                + " apps answer 503 until the node is uncordoned;"
+                                                + " use force to drain it anyway")
                                         .formatted(name, counted(standing.instances)));
                     }
                     return "drain requested: %s to remove; no new instance starts on this node"
@@ -61,7 +61,7 @@ public final class NodeTable {
                 false,
                 by,
                 Event.Type.NodeUncordoned,
-                _ -> "the node accepts instances again: the desired ones start");
+                _ -> "the node accepts instances again: the desired instances start");
     }
 
     private interface Reason {
@@ -73,7 +73,8 @@ public final class NodeTable {
                 by,
                 NodeUse.class,
                 transaction -> {
-                    // because two concurrent first changes would find no row to lock
+                    // locks the table, because two concurrent first changes would find no row to
+                    // lock
                     transaction.run("lock table nodes in exclusive mode");
                     var before = standing(transaction, name);
                     if (before.node.drained() == drained) {
@@ -106,7 +107,7 @@ public final class NodeTable {
                 all(transaction).get().getOrDefault(name, Node.untouched(name)), instances);
     }
 
-    /** Returns by name the nodes that operators have changed. */
+    /** Returns the nodes that operators have changed, by name. */
     static Supplier<Map<String, Node>> all(Transaction transaction) {
         var rows = transaction.ask("select name, drained, since, actor from nodes");
         return () -> {

@@ -7,7 +7,7 @@ import io.vertx.sqlclient.Row;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
-/** Lists the databases that follow the primary, and how far each is behind. */
+/** Lists the standbys of the primary, and how far each is behind. */
 public final class Replication {
     /**
      * {@code pg_stat_replication} shows the state and the lag only to members of {@code
@@ -26,7 +26,10 @@ public final class Replication {
         this.pool = pool;
     }
 
-    /** Returns the followers as the primary sees them, by name. Fails while there is no primary. */
+    /**
+     * Returns the standbys that the primary reports, sorted by name. Fails while there is no
+     * primary.
+     */
     public Future<List<Replica>> replicas() {
         return pool.query(REPLICAS)
                 .execute()

@@ -56,7 +56,7 @@ final class Rows {
         try {
             return Json.read(written, AppSpec.class);
         } catch (UncheckedIOException newer) {
-            throw newer("its spec: " + newer.getMessage());
+            throw newer("spec: " + newer.getMessage());
         }
     }
 
@@ -66,13 +66,13 @@ final class Rows {
         try {
             return Enum.valueOf(known, word);
         } catch (IllegalArgumentException newer) {
-            throw newer("its %s, %s".formatted(column, word));
+            throw newer("%s %s".formatted(column, word));
         }
     }
 
     private static Refusal newer(String what) {
         return Refusal.unavailable(
-                "a newer version wrote data that this version does not know, %s: use a newer controller"
+                "a newer version wrote data that this version does not know (%s): use a newer controller"
                         .formatted(what));
     }
 
@@ -122,8 +122,8 @@ final class Rows {
 
     /**
      * @param to number of the revision. If null, this returns the revision from which the current
-     *     rollout began. Without a rollout, it returns the newest one with other containers than
-     *     the present ones
+     *     rollout began. Without a rollout, it returns the newest revision that needs other
+     *     containers than the present ones
      */
     static @Nullable Revision earlier(Transaction transaction, App app, @Nullable Integer to) {
         var rollout = app.rollout();

@@ -25,7 +25,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Stores secrets. They are sealed before they reach PostgreSQL, and opened only for containers. */
+/**
+ * Stores secrets. They are sealed before they reach PostgreSQL, and unsealed only for containers.
+ */
 public final class SecretTable {
     private static final List<SealedColumn> SEALED =
             List.of(
@@ -62,7 +64,7 @@ public final class SecretTable {
             Scope scope,
             SortedSet<String> apps) {}
 
-    /** Returns all secrets by name. */
+    /** Returns all secrets, sorted by name. */
     public List<Entry> all() {
         return database.snapshot(transaction -> {
             var users = users(transaction);
@@ -171,7 +173,7 @@ public final class SecretTable {
                             row,
                             keeper,
                             Event.Type.SecretLimited,
-                            "secret '%s' is for %s".formatted(name, those(apps)));
+                            "secret '%s' may be used by %s".formatted(name, those(apps)));
                 });
     }
 
@@ -201,7 +203,7 @@ public final class SecretTable {
         var others = entry.apps().stream().filter(app -> !entry.scope().covers(app)).toList();
         if (!others.isEmpty()) {
             throw Refusal.conflict(
-                    "secret '%s' is in use by %s, which %s would exclude"
+                    "secret '%s' is in use by %s: it cannot be limited to %s"
                             .formatted(entry.name(), String.join(", ", others), entry.scope()));
         }
     }
@@ -262,7 +264,7 @@ public final class SecretTable {
                             by.actor(),
                             null,
                             Event.Type.SecretsResealed,
-                            "%d resealed; all are sealed by key %s now"
+                            "%d values were resealed: all values are now sealed by key %s"
                                     .formatted(resealed, ring.newest()));
                     return new Resealed(ring.newest(), resealed);
                 });

@@ -12,8 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the synchronous standby has everything that was committed before. Callers that arrive
- * while a query is in flight share the next one, so any number of writers wait for one round trip.
+ * Waits until the synchronous standby has everything that was committed before the call. Callers
+ * that arrive while a query is in flight share the next one, so any number of writers wait for one
+ * round trip.
  */
 final class Standby {
     /**
@@ -108,7 +109,7 @@ final class Standby {
 
     /**
      * Runs the query on the primary. If the wait for the standby is cancelled, PostgreSQL
-     * acknowledges the commit all the same and adds a warning. A warning therefore counts as a
+     * acknowledges the commit nevertheless and adds a warning. A warning therefore counts as a
      * failure.
      */
     private Future<SocketAddress> ask(SqlConnection pooled) {
@@ -118,7 +119,7 @@ final class Standby {
         var committed = connection.query(WAIT).execute();
         committed
                 .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                .onFailure(_ -> connection.cancelRequest()); // no PostgreSQL timeout ends a commit
+                .onFailure(_ -> connection.cancelRequest()); // a commit has no timeout
         return committed
                 .compose(_ -> warned.tryComplete() ? Future.succeededFuture() : warned.future())
                 .map(server(pooled));

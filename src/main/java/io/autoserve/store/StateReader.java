@@ -30,8 +30,8 @@ public final class StateReader {
     static final String LAST_SEQ = "(select coalesce(max(seq), 0) from events) as seq";
 
     /**
-     * Selects the news. Always returns at least one row, so that the timeline is known even if
-     * there are no new events.
+     * Selects the new events, with the timeline and the last seq. Always returns at least one row,
+     * so that the timeline is known even if there are no new events.
      */
     private static final String NEWS =
             """
@@ -45,8 +45,8 @@ public final class StateReader {
     private final Database database;
 
     /**
-     * The parsed specs of the last read by their text. The next read uses them again, since most
-     * specs are the same.
+     * The parsed specs of the last read. Each key is the text of its spec. The next read uses them
+     * again, because most specs stay the same.
      */
     private volatile Map<String, AppSpec> understood = Map.of();
 
@@ -79,7 +79,7 @@ public final class StateReader {
             return nodes.getOrDefault(name, Node.untouched(name));
         }
 
-        /** Returns the app at the revision that this instance's container was made for. */
+        /** Returns the app at the revision that this instance's container was created from. */
         public App behind(App app, Instance instance) {
             var before = this.before.get(app.id());
             return before != null && before.template() == instance.template() ? before : app;
@@ -87,7 +87,8 @@ public final class StateReader {
     }
 
     /**
-     * An app for which a newer version wrote something that this one does not know.
+     * An app for which a newer version of AutoServe wrote something that this version does not
+     * know.
      *
      * @param reason message about the data that this version does not know
      */
@@ -182,8 +183,8 @@ public final class StateReader {
     /**
      * The events after the last one that a reader has seen.
      *
-     * @param lastSeq sequence number of the last event in the database. It is lower than the last
-     *     one that the reader has seen if a failover lost events
+     * @param lastSeq sequence number of the last event in the database. If a failover lost events,
+     *     it is lower than the seq that the reader has seen
      * @param events the first 1,000 of them
      */
     public record News(long timeline, long lastSeq, List<Event> events) {}

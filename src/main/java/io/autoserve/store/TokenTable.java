@@ -16,7 +16,10 @@ import java.util.function.Supplier;
 
 /** Stores tokens. Any controller may create and revoke them, because that needs no leader. */
 public final class TokenTable {
-    /** Name of the token of the machine's operator, who can replace it without having a token. */
+    /**
+     * Name of the token of the machine's operator. The operator can replace it without another
+     * token.
+     */
     public static final String ADMIN = "admin";
 
     private static final String VALID = "select * from tokens where revoked_at is null ";

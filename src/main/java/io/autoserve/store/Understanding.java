@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Separates the apps that this version does not understand, with everything that belongs to them.
+ * Sets aside the apps that this version does not understand, and everything that belongs to them.
  * During an upgrade, newer controllers write data that older ones must tolerate.
  */
 final class Understanding {

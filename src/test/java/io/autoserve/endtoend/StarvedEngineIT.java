@@ -22,7 +22,7 @@ class StarvedEngineIT {
 
     /** An instance waits for its turn, or the engine has its start in hand for long. */
     private static final Pattern STARVED =
-            Pattern.compile("waiting for the engine \\(\\d+ ahead\\)|Docker has not finished");
+            Pattern.compile("waiting for Docker \\(\\d+ ahead\\)|Docker has not finished");
 
     @Test
     void everything_that_is_asked_of_it_at_once_comes_in_time_and_nothing_counts_as_failed() {

@@ -133,7 +133,7 @@ class NewerVersionIT {
                 .containsExactly(
                         new UnreadableApp(
                                 "web",
-                                "a newer version wrote data that this version does not know, its intent, HIBERNATE: use a newer controller"));
+                                "a newer version wrote data that this version does not know (intent HIBERNATE): use a newer controller"));
         assertThat(desiredState.scale("shop", 3, By.actor("ann")).app().replicas()).isEqualTo(3);
         assertThatThrownBy(() -> desiredState.scale("web", 3, By.actor("ann")))
                 .isInstanceOf(Refusal.class)

@@ -59,7 +59,7 @@ class ForecastTest {
         var gone = app.wanting(Intent.DELETE, 1, 0, NOON);
         assertThat(Forecast.of(gone, null, List.of(ready(app, 0)), NOON))
                 .extracting(ForecastTest::told)
-                .containsExactly("Drain web-0", "Delete all its instances are removed");
+                .containsExactly("Drain web-0", "Delete all instances are removed");
     }
 
     private static String told(Action action) {

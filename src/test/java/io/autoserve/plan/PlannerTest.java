@@ -277,7 +277,7 @@ class PlannerTest {
                 .containsExactly("Drain web-0");
         var deleted = app("web", 1, 1, Intent.DELETE, Rollout.DEFAULT);
         assertThat(plan(deleted))
-                .containsExactly(new Action.Delete(deleted, "all its instances are removed"));
+                .containsExactly(new Action.Delete(deleted, "all instances are removed"));
         assertThat(plan(stopped)).isEmpty();
     }
 

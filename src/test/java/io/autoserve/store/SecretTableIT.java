@@ -214,10 +214,10 @@ class SecretTableIT {
 
         assertThatThrownBy(
                         () -> secrets.set("db", new Hidden("2"), new Scope(List.of("blog")), ADMIN))
-                .hasMessage("secret 'db' is in use by shop, which blog would exclude");
+                .hasMessage("secret 'db' is in use by shop: it cannot be limited to blog");
 
         assertThatThrownBy(() -> secrets.limit("db", new Scope(List.of("blog")), ADMIN))
-                .hasMessage("secret 'db' is in use by shop, which blog would exclude");
+                .hasMessage("secret 'db' is in use by shop: it cannot be limited to blog");
 
         assertThat(read("db")).isEqualTo("1");
         assertThat(set("db", "2").scope()).isEqualTo(Scope.EVERYTHING);
@@ -233,7 +233,8 @@ class SecretTableIT {
         assertThat(limited.version()).isEqualTo(1);
         assertThat(read("db")).isEqualTo("1");
         assertThat(events().getLast().type()).isEqualTo("SecretLimited");
-        assertThat(events().getLast().reason()).isEqualTo("secret 'db' is for blog, shop-*");
+        assertThat(events().getLast().reason())
+                .isEqualTo("secret 'db' may be used by blog, shop-*");
         assertThatThrownBy(
                         () -> desiredState.register(shop("db"), "name: shop", By.actor("tester")))
                 .isInstanceOf(Refusal.class);
