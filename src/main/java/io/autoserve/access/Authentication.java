@@ -56,7 +56,7 @@ public final class Authentication {
     }
 
     /**
-     * Returns the text of a session, which a browser may show instead of the token. The session
+     * Returns the text of a session, which a browser may send instead of the token. The session
      * ends with the token at the latest.
      */
     public String session(Token token, Instant until) {

@@ -115,8 +115,8 @@ public final class Members {
     }
 
     /**
-     * Returns what slots wait for as JSON, or null while no slot waits, which is nearly always the
-     * case.
+     * Returns JSON that shows what each slot waits for. Returns null if no slot waits, which is
+     * nearly always the case.
      */
     private static @Nullable JsonArray json(List<Progress> progress) {
         if (progress.isEmpty()) {

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Closes the sockets of pooled connections to a database that no longer answers. A frozen database
  * never closes them itself. Callers would wait forever for its answers, and no other caller could
  * use the connections. The sockets are closed without the client's handlers, which would send a
- * goodbye and wait for an answer.
+ * termination message and wait for an answer.
  */
 final class PooledSockets {
     private final Map<Channel, SocketAddress> servers = new ConcurrentHashMap<>();

@@ -29,7 +29,8 @@ public final class Session {
 
     /**
      * Returns the connection. Callers must close the session and not the connection, because
-     * closing the connection sends a goodbye first and then waits forever if the peer is dead.
+     * closing the connection sends a termination message first and then waits forever if the
+     * database is dead.
      */
     public PgConnection connection() {
         return connection;

@@ -126,7 +126,7 @@ public final class Tail implements View.Listener {
             do {
                 seen = wakes.get();
                 while (!passedAll()) {
-                    rest(); // the next wake-up may be far off
+                    rest(); // the next wake-up may come much later
                 }
             } while (!wakes.compareAndSet(seen, 0));
         }

@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the health of the instances in its set of watched instances, on an event loop. Once it is
- * deployed, its methods may be called from any thread. They return at once.
+ * Checks the health of the watched instances, on an event loop. Once it is deployed, its methods
+ * may be called from any thread. They return at once.
  *
  * <p>{@link Judgement} decides how soon and how often each check runs.
  */
@@ -30,7 +30,7 @@ public final class HealthChecker extends VerticleBase {
 
     /**
      * @param clock a clock that never goes back, even if somebody sets the machine's clock
-     * @param told called on the event loop with every change; must not block
+     * @param told called on the event loop with every changed verdict; must not block
      */
     public HealthChecker(
             InstantSource clock,

@@ -118,7 +118,7 @@ final class Prober implements Probing {
         var run =
                 CompletableFuture.supplyAsync(
                         () -> commands.run(container, command, patience), VIRTUAL_THREADS);
-        // The engine gets the same deadline, but an engine that hangs may not keep it
+        // The engine gets the same deadline, but an engine that hangs may miss it
         return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))
                 .map(Prober::judged);
     }

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 
 /**
  * Decides which host and path leads to which app. {@code <name>.localhost} belongs to the app of
- * that name. If several apps claim another host and path, the oldest app gets them, so a new app
- * never takes a running app's traffic.
+ * that name. If several apps claim the same host and path, the oldest app gets the requests, so a
+ * new app never takes a running app's traffic.
  *
  * @param byApp hosts and paths by the app's name. An app that may not be served has no entry
  * @param conflicts claims that are not served, because another app has them or they are invalid

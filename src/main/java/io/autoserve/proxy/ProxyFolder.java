@@ -43,7 +43,7 @@ final class ProxyFolder {
         return certificates;
     }
 
-    /** Returns the key of nginx's admin port. Creates it if there is none. */
+    /** Returns the token for nginx's admin port. Creates the token if there is none. */
     String token(RandomGenerator random) {
         return io(() -> {
             Files.createDirectories(root);

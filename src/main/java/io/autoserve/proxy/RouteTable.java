@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Defines for each app which requests belong to it, which limits apply to them, and to which of its
  * instances nginx sends them. An instance that is not in the table gets no request, even if it took
- * over the address of one that is.
+ * over the address of an instance that is in the table.
  *
  * @param routes by the app's name
  * @param kept routes of other apps by name, each in the JSON that nginx reads

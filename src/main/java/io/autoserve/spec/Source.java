@@ -20,7 +20,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** A text parsed into values, each with its place, and the errors of its syntax. */
+/** The parsed text of a spec: its values, where each value is, and the syntax errors. */
 final class Source {
     private static final int LONGEST = 1 << 20;
     private static final int DEEPEST = 50;
@@ -165,8 +165,8 @@ final class Source {
     }
 
     /**
-     * Returns a number. YAML's {@code .nan} and {@code .inf} are read as text, since no field
-     * accepts them.
+     * Returns a number. Reads YAML's {@code .nan} and {@code .inf} as text, because no numeric
+     * field accepts them.
      */
     private JsonNode number(JsonParser parser, String pointer) throws IOException {
         return parser.getText().chars().anyMatch(Character::isDigit)
