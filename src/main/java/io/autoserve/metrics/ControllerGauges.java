@@ -74,7 +74,10 @@ final class ControllerGauges {
     }
 
     private void ofStreams() {
-        gauge("autoserve.streams", "Open streams of events, logs and bytes", GaugeSource::streams);
+        gauge(
+                "autoserve.streams",
+                "Open event streams, log streams and tunnels",
+                GaugeSource::streams);
         FunctionCounter.builder("autoserve.streams.cut", source, GaugeSource::streamsCut)
                 .description("Event streams closed because the client read too slowly")
                 .register(registry);

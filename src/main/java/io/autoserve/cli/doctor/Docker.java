@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Asks Docker through its own CLI, with the permissions of the user who runs doctor. */
+/** Queries Docker through the docker CLI, with the permissions of the user who runs doctor. */
 final class Docker {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern PUBLISHED = Pattern.compile(":(\\d+)->");

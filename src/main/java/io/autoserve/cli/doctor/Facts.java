@@ -9,7 +9,7 @@ import java.util.Set;
  * The facts that doctor has gathered. They contain no judgement.
  *
  * @param images the images of the platform itself and of the apps
- * @param clocks the clocks of others, compared with this machine's
+ * @param clocks the clocks of the API and the databases, compared with this machine's clock
  */
 record Facts(
         PlatformKind place,
@@ -82,8 +82,8 @@ record Facts(
     /**
      * @param user the app that needs the image, or {@code AutoServe}
      * @param present whether Docker has the image
-     * @param registry where a missing image comes from; empty if Docker has the image, or if it is
-     *     built here
+     * @param registry where a missing image comes from; empty if Docker has the image, or if the
+     *     image is built on this machine
      * @param reachable whether that registry answers
      */
     record Image(
@@ -99,7 +99,7 @@ record Facts(
         record Unreachable(String url, String reason) implements ApiState {}
 
         /**
-         * @param checks the controller's checks of itself and the others
+         * @param checks the checks that the controller reports about itself and the other parts
          * @param cluster empty if the API requires a token to show it
          */
         record Reachable(String url, List<Check> checks, Optional<Cluster> cluster)

@@ -20,8 +20,8 @@ record Registry(String host) {
     }
 
     /**
-     * Returns whether the registry answers at all. Any answer counts, since a registry first
-     * requires a login.
+     * Returns whether the registry answers at all. Any answer counts, because a registry answers
+     * with an error if the request has no login.
      */
     boolean answers() {
         var local = host.matches("(localhost|127\\..*)(:\\d+)?");

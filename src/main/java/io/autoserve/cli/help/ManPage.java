@@ -78,8 +78,8 @@ record ManPage(CommandPage page) {
     }
 
     /**
-     * Escapes text for roff. A dot or a quote at the start of a line would be a request, and roff
-     * may break a line at a plain hyphen.
+     * Escapes text for roff. Roff would read a dot or a quote at the start of a line as a command,
+     * and it may break a line at a plain hyphen.
      */
     private static String escaped(String text) {
         var plain = text.replace("\\", "\\e").replace("-", "\\-");

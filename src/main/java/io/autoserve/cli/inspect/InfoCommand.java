@@ -54,7 +54,7 @@ public final class InfoCommand extends ClientCommand {
 
     private static String replicas(JsonNode replicas) {
         if (replicas.isEmpty()) {
-            return "no replica";
+            return "no standby";
         }
         var text = new StringBuilder();
         for (var replica : replicas) {

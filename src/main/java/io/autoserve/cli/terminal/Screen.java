@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 public final class Screen implements AutoCloseable {
     private static final String ENTER = "\033[?1049h\033[?25l";
     private static final String LEAVE = "\033[?25h\033[?1049l";
-    private static final String BEGIN = "\033[?2026h\033[H"; // lets the terminal draw it at once
+    private static final String BEGIN = "\033[?2026h\033[H"; // the terminal draws the page at once
     private static final String END = "\033[J\033[?2026l";
 
     private final Terminal terminal;
