@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the caller by the token or session in its request. This happens for every request, so
- * it asks no other system. It has no cache either, because hashing a secret takes less than a
- * microsecond, and a revocation would have to clear the cache.
+ * it sends no request to another system. It has no cache either, because hashing a secret takes
+ * less than a microsecond, and a revocation would have to clear the cache.
  */
 public final class Authentication {
     private final Sessions sessions;

@@ -1,7 +1,7 @@
 /**
  * The CLI: commands that call a controller's API and print for a terminal or for a program. It
- * knows the API's words and JSON. Only {@code cli.dev} and {@code cli.doctor} know the database,
- * Docker and nginx.
+ * depends on the API's names and JSON. Only {@code cli.dev} and {@code cli.doctor} use the
+ * database, Docker and nginx directly.
  *
  * <p>{@link AutoServe} lists all commands, so nothing below may depend on it. The packages are
  * layers. {@code exit} and {@code terminal} are at the bottom and know none of the others. {@code

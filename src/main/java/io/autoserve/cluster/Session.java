@@ -46,7 +46,9 @@ public final class Session {
         return timeline;
     }
 
-    /** Closes the socket at once, whatever the other side does. May be called more than once. */
+    /**
+     * Closes the socket at once, without waiting for the database. May be called more than once.
+     */
     public void close() {
         socket.close(Promise.promise());
     }

@@ -81,7 +81,7 @@ public final class Audit {
         if (digests.containsKey(tables.seq())) {
             own = verdict(tables.digest(), digests.get(tables.seq()));
         }
-        digests.put(tables.seq(), tables.digest()); // the tables are the truth
+        digests.put(tables.seq(), tables.digest()); // other views are compared with the tables
         seen.forEach((name, its) ->
                 others.put(
                         name,

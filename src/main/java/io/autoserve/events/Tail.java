@@ -118,8 +118,8 @@ public final class Tail implements View.Listener {
         }
 
         /**
-         * Passes on events, and repeats if wake-ups arrived meanwhile. Wake-ups therefore start no
-         * second thread, and only one thread at a time passes on events.
+         * Passes on events, and repeats if wake-ups arrived in the meantime. Such a wake-up starts
+         * no second thread, so only one thread at a time passes on events.
          */
         private void pass() {
             int seen;

@@ -83,7 +83,7 @@ record Checkup(
         return standing(checks.readiness()) == CheckState.PASSING;
     }
 
-    /** Returns the standing of a check. A check that the spec does not have always passes. */
+    /** Returns the state of a check. A check that the spec does not have always passes. */
     private CheckState standing(@Nullable HealthCheck check) {
         return check == null ? CheckState.PASSING : judgement(check).standing();
     }

@@ -51,9 +51,9 @@ public final class HealthChecker extends VerticleBase {
 
     /**
      * Replaces the full set of watched instances. New instances are checked at once, and removed
-     * ones are not checked any more. The checks of all others continue undisturbed. An instance is
-     * identified by its id and is checked once it has an address. An empty set stops all checks,
-     * for example at the end of a term.
+     * instances are no longer checked. The checks of all other instances continue unchanged. An
+     * instance is identified by its id and is checked once it has an address. An empty set stops
+     * all checks, for example at the end of a term.
      *
      * <p>An instance whose health is READY was ready under another leader. It stays ready until it
      * fails as often as any other instance would have to.

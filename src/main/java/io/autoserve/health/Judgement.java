@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The standing of one check of one instance, and when the check runs next.
+ * The state of one check of one instance, and the time of the next probe.
  *
  * <p><b>Before the first success</b>, the check runs every 50 ms and then more and more slowly, up
  * to the period. Waiting a full period would take longer than the start of the container. These
@@ -23,10 +23,10 @@ import java.time.Instant;
  * the next one starts in time. The probe that would complete the series of failures waits only for
  * the rest of that time.
  *
- * @param streak number of outcomes in a row that contradict {@code standing}
+ * @param streak number of probe results in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success
  * @param pace time from the start of the last probe to the start of the next
- * @param finding the reason of the standing, for operators
+ * @param finding the reason for the state, shown to operators
  */
 record Judgement(
         HealthCheck check,

@@ -24,9 +24,9 @@ import java.util.concurrent.TimeoutException;
 /**
  * Runs probes over the network or by a command inside the container.
  *
- * <p>Every probe opens a new connection, which is cheap on a bridge network. A kept connection that
- * the instance closed meanwhile would look like a failure. A TCP check shows only that the kernel
- * accepts connections, which it also does for a frozen process.
+ * <p>Every probe opens a new connection, which is cheap on a bridge network. If a connection were
+ * kept and the instance closed it in the meantime, the probe would look like a failure. A TCP check
+ * shows only that the kernel accepts connections, which it also does for a frozen process.
  */
 final class Prober implements Probing {
 

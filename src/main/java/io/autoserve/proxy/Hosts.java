@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * that name. If several apps claim the same host and path, the oldest app gets the requests, so a
  * new app never takes a running app's traffic.
  *
- * @param byApp hosts and paths by the app's name. An app that may not be served has no entry
+ * @param byApp hosts and paths by the app's name. An app that cannot be served has no entry
  * @param conflicts claims that are not served, because another app has them or they are invalid
  */
 public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflicts) {

@@ -54,7 +54,7 @@ final class ProxyFolder {
                 Files.createFile(file, VersionedFiles.OWNER_ONLY);
                 Files.writeString(file, HexFormat.of().formatHex(bytes));
             } catch (FileAlreadyExistsException _) {
-                // nginx knows the existing token.
+                // nginx may have read the existing token already, so the token stays.
             }
             return Files.readString(file).strip();
         });

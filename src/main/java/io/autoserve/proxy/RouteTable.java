@@ -36,7 +36,7 @@ public record RouteTable(
         SortedMap<String, String> kept,
         SortedSet<Long> closing) {
 
-    /** The weight of an endpoint for which no other weight is set. */
+    /** The default weight of an endpoint. */
     public static final int FULL_WEIGHT = 100;
 
     /**
@@ -69,8 +69,8 @@ public record RouteTable(
     }
 
     /**
-     * @param weights weights by instance id, for canaries and slow starts. An instance without one
-     *     gets {@link #FULL_WEIGHT}
+     * @param weights weights by instance id, for canaries and slow starts. An instance without a
+     *     weight gets {@link #FULL_WEIGHT}
      */
     public static RouteTable of(
             Version version,
@@ -80,7 +80,7 @@ public record RouteTable(
         return of(version, Hosts.of(apps), apps, instances, weights);
     }
 
-    /** Creates a table like the other methods, from hosts that are already known. */
+    /** Creates a table from hosts that are already assigned to apps. */
     public static RouteTable of(
             Version version,
             Hosts hosts,

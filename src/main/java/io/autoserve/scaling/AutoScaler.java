@@ -93,7 +93,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     }
 
     /**
-     * Returns the latest decision, which may be newer than the one in the table. Returns empty
+     * Returns the latest decision, which may be newer than the stored decision. Returns empty
      * unless this controller leads. May be called from any thread.
      */
     public Optional<Decision> decision(long app) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The recent load on the instances of an app.
  *
  * @param ready number of instances that get requests
- * @param seen how much time of the window the readings cover
+ * @param seen how much of the window the readings cover
  * @param complete whether every ready instance was read during the whole window. Only then may the
  *     load count as low
  * @param values the known values by metric

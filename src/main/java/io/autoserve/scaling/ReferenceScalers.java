@@ -9,8 +9,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The rules of other autoscalers with their defaults, and an oracle that knows the load in advance.
- * All aim at the same load per instance.
+ * The rules of other autoscalers with their default settings, and an oracle, which is given the
+ * load in advance. All of them aim at the same load per instance.
  */
 final class ReferenceScalers {
     private ReferenceScalers() {}

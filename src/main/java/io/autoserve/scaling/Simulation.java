@@ -80,7 +80,8 @@ public final class Simulation {
     }
 
     /**
-     * Runs a rule that knows the load in advance, including what arrives while an instance starts.
+     * Runs a rule that is given the load in advance, including the load that arrives while an
+     * instance starts.
      */
     public Run oracle() {
         return run(

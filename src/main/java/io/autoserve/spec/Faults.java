@@ -51,7 +51,10 @@ final class Faults {
         }
     }
 
-    /** Reports items that repeat the value of a field. Items without the field are skipped. */
+    /**
+     * Reports each item whose field has the same value as an earlier item. Items without the field
+     * are skipped.
+     */
     void eachOnce(List<Fields> items, String field, Function<Fields, String> identity) {
         var seen = new HashSet<String>();
         for (var item : items) {

@@ -27,7 +27,7 @@ final class Rules {
     }
 
     /**
-     * @param document the document, in which null replaces every value that already has an error
+     * @param document the document. Every value that already has an error is replaced by null
      */
     static void check(JsonNode document, Allowance allowance, Faults faults) {
         var rules = new Rules(allowance, faults);

@@ -114,7 +114,8 @@ final class Source {
                 faults.addAt(
                         place(parser.currentTokenLocation()),
                         "",
-                        "a spec must be one document, but a second one starts here: put each app in its own file");
+                        "a spec must be one document, but a second document starts here: put"
+                                + " each app in its own file");
             }
             root = document;
         } catch (JsonProcessingException e) {
@@ -184,7 +185,7 @@ final class Source {
         return NODES.textNode(text);
     }
 
-    /** Rejects characters that neither PostgreSQL nor an environment variable can hold. */
+    /** Rejects characters that PostgreSQL and environment variables cannot store. */
     private void refuseUnstorable(String text, String pointer) {
         if (text.indexOf('\0') >= 0) {
             faults.add(pointer, "%s must not contain the character U+0000", Pointer.name(pointer));

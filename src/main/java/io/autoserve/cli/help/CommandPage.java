@@ -12,7 +12,7 @@ import picocli.CommandLine.Help.Ansi.Text;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The help of one command, split into parts for pages with a layout of their own.
+ * The help of one command, split into parts from which pages in other layouts are made.
  *
  * @param name the command's full name, such as {@code autoserve rollout undo}
  * @param examples the examples as the user types them

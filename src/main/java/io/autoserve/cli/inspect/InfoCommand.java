@@ -49,7 +49,7 @@ public final class InfoCommand extends ClientCommand {
                                 cluster.path("leader").asText(),
                                 HumanUnits.age(cluster.path("leaderSince").asText(""), now()),
                                 cluster.path("term").asText())
-                : "none at the moment";
+                : "no controller leads";
     }
 
     private static String replicas(JsonNode replicas) {
