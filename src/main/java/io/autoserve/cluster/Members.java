@@ -81,7 +81,10 @@ public final class Members {
                 .onComplete(_ -> vertx.setTimer(PERIOD.toMillis(), _ -> start()));
     }
 
-    /** Returns the controllers by name, without those that were silent for a minute. */
+    /**
+     * Returns the controllers, sorted by name. Controllers that were silent for a minute are left
+     * out.
+     */
     public Future<List<Member>> all() {
         return pool.query(ALL)
                 .execute()

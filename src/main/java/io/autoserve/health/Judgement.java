@@ -20,8 +20,8 @@ import java.time.Instant;
  *
  * <p><b>A frozen instance</b> is detected at most {@code failureThreshold} periods and a quarter of
  * a second after its last success. Two rules ensure this. A probe waits no longer than a period, so
- * the next one starts in time. The probe that would complete the series of failures waits only for
- * the rest of that time.
+ * the next probe starts in time. The probe that would complete the series of failures waits only
+ * until that time is over.
  *
  * @param streak number of probe results in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success

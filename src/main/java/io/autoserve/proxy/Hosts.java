@@ -22,8 +22,8 @@ import java.util.TreeMap;
 public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflicts) {
 
     /**
-     * @param host in lower case. A leading {@code *.} stands for all subdomains. Empty stands for
-     *     every host that no app claims.
+     * @param host the host in lower case. A leading {@code *.} stands for all subdomains. An empty
+     *     host stands for every host that no app claims.
      * @param path path prefix, which includes all paths below it: {@code /api} includes {@code
      *     /api/v1}, but not {@code /apis}
      */

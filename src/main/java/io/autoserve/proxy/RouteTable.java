@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * instances nginx sends them. An instance that is not in the table gets no request, even if it took
  * over the address of an instance that is in the table.
  *
- * @param routes by the app's name
+ * @param routes the routes by the app's name
  * @param kept routes of other apps by name, each in the JSON that nginx reads
  * @param closing ids of instances whose drain deadline has passed: nginx closes their open
  *     downloads and WebSockets

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The earlier decisions about an app, as far as they matter for the next decision. It is immutable,
- * and each decision leads to a new one.
+ * and each decision produces a new history.
  *
  * @param since when the current, uninterrupted observation of the app began
  * @param proposals the highest proposal in each step of ten seconds, oldest first

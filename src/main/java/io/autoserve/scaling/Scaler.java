@@ -29,14 +29,14 @@ import org.jspecify.annotations.Nullable;
  *       wins, as in the Kubernetes HorizontalPodAutoscaler ("Algorithm details"). The proposal aims
  *       at {@code scaleOutThresholdPct} of the configured target, at most 100 %. Otherwise the load
  *       would exceed the threshold again as soon as the proposed number is reached.
- *   <li>Between the thresholds nothing changes. Scaling in aims at a load that is a tenth lower, so
- *       that the app does not scale out again at once. The tenth is the HPA's tolerance
- *       (--horizontal-pod-autoscaler-tolerance).
+ *   <li>Between the thresholds nothing changes. Scaling in aims at nine tenths of the load per
+ *       instance that scaling out aims at, so that the app does not scale out again at once. The
+ *       tenth is the HPA's tolerance (--horizontal-pod-autoscaler-tolerance).
  *   <li>Scaling in goes no lower than the highest proposal within the stabilization window. This is
  *       the HPA's {@code behavior.scaleDown.stabilizationWindowSeconds}.
  *   <li>Nothing scales in while a metric's value is unknown, as with the HPA's missing metrics.
- *       Nothing scales in either unless the load was read during the whole window. After a change
- *       of leader, for example, it was not.
+ *       Nothing scales in either if the load was not read during the whole window, for example
+ *       after a change of leader.
  *   <li>A panic begins when the load over the short window, a tenth of the window, is at least
  *       twice the target. During a panic the higher of the two windows' values counts, and the
  *       cooldown is at most as long as the short window. Nothing scales in until a whole window has

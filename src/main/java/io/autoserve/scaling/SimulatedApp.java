@@ -17,9 +17,9 @@ import java.util.random.RandomGenerator;
  * instance answers requests like a queue with one server. Requests that an instance cannot answer
  * within a second wait for the next second.
  *
- * <p>Like nginx's totals, the totals are read about once a second and up to 300 ms late. Therefore
- * the samples have different spans, and a window sometimes contains one sample more than it has
- * seconds.
+ * <p>The request counts of the app are read about once a second and up to 300 ms late, as nginx's
+ * counts are. Therefore the samples have different spans, and a window sometimes contains one
+ * sample more than it has seconds.
  */
 final class SimulatedApp {
     private static final double LONGEST_QUEUE_SECONDS = 10;

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /** Judges the databases: their roles, replication, certificates and schema version. */
 record Data(Facts facts) {
     /**
-     * Warns if a certificate is valid for less time than this. {@code platform up} renews a
+     * Doctor warns if a certificate is valid for less time than this. {@code platform up} renews a
      * certificate one year before it expires, so a shorter time means that no renewal happened.
      */
     private static final Duration EXPIRES_SOON = Duration.ofDays(180);

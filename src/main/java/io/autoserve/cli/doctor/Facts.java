@@ -52,14 +52,14 @@ record Facts(
     /**
      * A container of the platform itself.
      *
-     * @param status in Docker's words, such as {@code Exited (137) 3 minutes ago}
+     * @param status the status as Docker reports it, such as {@code Exited (137) 3 minutes ago}
      */
     record Part(String name, boolean runs, String status) {}
 
     /**
      * @param user the part of AutoServe that listens on the port
      * @param vital whether the platform needs the port
-     * @param another one clause that says what the user can do instead of freeing the port
+     * @param another a clause that names what the user can do instead of freeing the port
      */
     record Port(int number, String user, boolean vital, String another, Holder holder) {}
 

@@ -3,7 +3,7 @@ package io.autoserve.cli.doctor;
 /**
  * The registry that an image comes from.
  *
- * @param host with the port, if the image's name has one
+ * @param host the host, with the port if the image's name has a port
  */
 record Registry(String host) {
     private static final String STANDARD = "registry-1.docker.io";

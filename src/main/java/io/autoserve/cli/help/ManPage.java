@@ -68,7 +68,10 @@ record ManPage(CommandPage page) {
         line(text, ".fi");
     }
 
-    /** Returns the pages of the commands below, or else the page of the command above. */
+    /**
+     * Returns the pages of the subcommands. If there are none, returns the page of the parent
+     * command.
+     */
     private String seeAlso() {
         var below = page.commands().stream().map(command -> name() + "-" + command.term()).toList();
         var above = name().replaceFirst("-[a-z]+(-forward)?$", "");

@@ -55,8 +55,8 @@ final class EventLines {
     }
 
     /**
-     * Returns the reason without the subject, which many reasons begin with and the line shows
-     * already.
+     * Returns the reason without the subject. Many reasons begin with the subject, which the line
+     * already shows.
      */
     private static String reason(JsonNode event, String subject) {
         var reason = event.path("reason").asText("");
