@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the caller by the token or session in its request. This happens for every request, so
- * it asks no other system. It has no cache either, because hashing a secret takes less than a
- * microsecond, and a revocation would have to clear the cache.
+ * it sends no request to another system. It has no cache either, because hashing a secret takes
+ * less than a microsecond, and a revocation would have to clear the cache.
  */
 public final class Authentication {
     private final Sessions sessions;
@@ -56,7 +56,7 @@ public final class Authentication {
     }
 
     /**
-     * Returns the text of a session, which a browser may show instead of the token. The session
+     * Returns the text of a session, which a browser may send instead of the token. The session
      * ends with the token at the latest.
      */
     public String session(Token token, Instant until) {

@@ -30,7 +30,7 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
         return !samePage()
                 && (origin != null
                         || (fetchSite != null
-                                && !fetchSite.equals("none"))); // none: typed by a person
+                                && !fetchSite.equals("none"))); // none: typed by a user
     }
 
     private boolean ours(String page) {
@@ -38,9 +38,9 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
     }
 
     /**
-     * Returns whether the host is an IP address or localhost, because no one else can point either
-     * of them at this machine. Without this check, an API that needs no token would be open to
-     * every page that points its own host name at this machine (DNS rebinding).
+     * Returns whether the host is an IP address or localhost. Nobody else can point these at this
+     * machine. Without this check, an API that needs no token would be open to every page that
+     * points its own host name at this machine (DNS rebinding).
      */
     public boolean hostIsOurs() {
         return OURS.matcher(host).matches();

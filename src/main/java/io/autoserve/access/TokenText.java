@@ -42,9 +42,9 @@ public record TokenText(String id, String secret) {
     }
 
     /**
-     * Returns the SHA-256 hash of the secret. A slow hash such as bcrypt is for secrets that people
-     * choose, since it makes guessing expensive. Nobody can guess 256 random bits, whatever a guess
-     * costs, and this hash is computed for every request.
+     * Returns the SHA-256 hash of the secret. A slow hash such as bcrypt would make guesses
+     * expensive, which protects secrets that people choose. Tokens do not need it, because nobody
+     * can guess 256 random bits, and this hash is computed for every request.
      */
     public String hash() {
         return Sha256.hex(secret.getBytes(US_ASCII));

@@ -22,7 +22,7 @@ import org.shredzone.acme4j.challenge.Http01Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
 
 /**
- * Orders certificates from an ACME server (RFC 8555). The server proves control of a host by
+ * Orders certificates from an ACME server (RFC 8555). The server verifies control of a host by
  * requesting an answer from it (HTTP-01).
  */
 final class Acme {
@@ -131,7 +131,7 @@ final class Acme {
             var open = new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent());
             return new KeyPair(factory.generatePublic(open), key);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("the account's key was made by us", e);
+            throw new IllegalStateException("cannot read an account key that AutoServe created", e);
         }
     }
 }

@@ -79,7 +79,7 @@ final class CertificateLoop implements Runnable {
         }
     }
 
-    /** Runs one pass. Whatever fails is tried again in the next pass. */
+    /** Runs one pass. Work that fails is retried in a later pass. */
     void pass() throws InterruptedException {
         try {
             handOut();

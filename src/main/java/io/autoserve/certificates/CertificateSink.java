@@ -7,7 +7,7 @@ import io.autoserve.model.Version;
 public interface CertificateSink {
 
     /**
-     * Returns once every new handshake uses these certificates.
+     * Sends the certificates. Returns once every new handshake uses them.
      *
      * @param document the certificates in the form that nginx reads, with their version
      * @throws RuntimeException if the proxy did not accept them

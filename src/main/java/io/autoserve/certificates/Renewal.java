@@ -74,7 +74,7 @@ public final class Renewal {
         var validity = domain.validity();
         return validity == null
                 ? "the domain has no certificate yet"
-                : "two thirds of the certificate's lifetime have passed, it expires at "
+                : "two thirds of the certificate's lifetime have passed; it expires at "
                         + validity.notAfter();
     }
 

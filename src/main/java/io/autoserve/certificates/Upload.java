@@ -31,7 +31,7 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a certificate and its key, and refuses what would fail in the first TLS handshake. */
+/** Reads a certificate and its key. Refuses a pair that would fail in the first TLS handshake. */
 public final class Upload {
     private static final int DNS_NAME = 2;
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
@@ -76,7 +76,7 @@ public final class Upload {
             require(
                     !certificates.isEmpty(),
                     "/certificate",
-                    "certificate must contain a certificate in PEM, had none");
+                    "certificate must contain at least one certificate in PEM, had none");
             return certificates;
         } catch (CertificateException e) {
             throw Refusal.invalid("/certificate", "must be certificates in PEM: " + e.getMessage());
@@ -107,7 +107,7 @@ public final class Upload {
      */
     private static PrivateKey privateKey(Hidden key) {
         var converter = new JcaPEMKeyConverter();
-        // Java's name for this algorithm
+        // "EC" is Java's name for this algorithm.
         converter.setAlgorithmMapping(X9ObjectIdentifiers.id_ecPublicKey, "EC");
         try (var reader = new PemReader(new StringReader(key.reveal()))) {
             for (var read = reader.readPemObject(); read != null; read = reader.readPemObject()) {
@@ -122,7 +122,9 @@ public final class Upload {
         throw Refusal.invalid("/key", "must be an unencrypted private key in PEM");
     }
 
-    /** Returns null for anything that is not a key, such as the parameters that precede one. */
+    /**
+     * Returns null for anything that is not a key, such as the parameters that can precede a key.
+     */
     private static @Nullable PrivateKeyInfo info(PemObject read) throws IOException {
         return switch (read.getType()) {
             case "PRIVATE KEY" -> PrivateKeyInfo.getInstance(read.getContent());
@@ -169,7 +171,7 @@ public final class Upload {
         try {
             return pem("CERTIFICATE", certificate.getEncoded());
         } catch (CertificateException e) {
-            throw new IllegalStateException("it was read a moment ago", e);
+            throw new IllegalStateException("cannot encode a certificate that was read before", e);
         }
     }
 

@@ -134,8 +134,8 @@ public final class AutoServe {
     }
 
     /**
-     * Runs a controller without creating the other commands, which would take a third of the time
-     * until the controller serves.
+     * Runs a controller without creating the other commands. Creating them would take a third of
+     * the time until the controller serves.
      */
     private static int controller(Shell shell) {
         try {

@@ -1,7 +1,7 @@
 /**
  * The CLI: commands that call a controller's API and print for a terminal or for a program. It
- * knows the API's words and JSON. Only {@code cli.dev} and {@code cli.doctor} know the database,
- * Docker and nginx.
+ * depends on the API's names and JSON. Only {@code cli.dev} and {@code cli.doctor} use the
+ * database, Docker and nginx directly.
  *
  * <p>{@link AutoServe} lists all commands, so nothing below may depend on it. The packages are
  * layers. {@code exit} and {@code terminal} are at the bottom and know none of the others. {@code
@@ -9,8 +9,8 @@
  * top, in packages that do not know each other.
  *
  * <p>A command ends within a fraction of a second, so it loads nothing that it does not use. It
- * uses JSON trees and no logging. A command takes 90 ms from start to answer here with
- * HttpURLConnection and 280 ms with java.net.http, so only WebSockets use the latter.
+ * uses JSON trees and no logging. In a measurement, a command took 90 ms from start to answer with
+ * HttpURLConnection and 280 ms with java.net.http, so only WebSockets use java.net.http.
  */
 @NullMarked
 package io.autoserve.cli;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Decides how a controller becomes the leader, and when it stops leading. It is pure: outcomes and
- * the monotonic time in nanoseconds go in, the next state and its steps come out.
+ * Decides how a controller becomes the leader, and when it stops leading. The next state and the
+ * steps to take depend only on the present state, the input and the monotonic time in nanoseconds.
  *
  * <pre>
  *   Away ──connected──► Waiting ──granted──► Chosen ──enthroned──► Leading ──resigned──► Retired
@@ -15,7 +15,7 @@ import java.util.List;
  * </pre>
  */
 sealed interface Candidacy {
-    /** Time between two attempts to become the leader, and before the next connect. */
+    /** Time between two attempts to become the leader, and the wait before each new connect. */
     Duration TRY = Duration.ofMillis(100);
 
     /** Time between two queries of a leader that check its term. */
@@ -184,7 +184,7 @@ sealed interface Candidacy {
             return Move.to(
                     new Retired(), new Step.TellDeposed(term, "resigned"), new Step.HandOver(term));
         }
-        if (!leading.trusted(now)) { // even an answer that this controller leads may come too late
+        if (!leading.trusted(now)) { // even an answer that confirms the term may come too late
             return depose(term, "no answer from the database for " + TRUST.toMillis() + " ms");
         }
         return switch (outcome) {

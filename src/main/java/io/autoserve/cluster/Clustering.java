@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
 /**
- * Makes this controller stand for election, from its deployment to its undeployment. It needs an
+ * Makes this controller stand for election while the verticle is deployed. The verticle needs an
  * event loop that no other work delays, because the database ends the term of a silent leader.
  */
 public final class Clustering extends VerticleBase {

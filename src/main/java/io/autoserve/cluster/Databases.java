@@ -45,15 +45,15 @@ public final class Databases {
 
     /**
      * How long sent bytes may stay unacknowledged before the kernel drops the connection. This
-     * needs the native transport (epoll). Elsewhere a half-open connection lives until its owner
-     * closes it.
+     * needs the native transport (epoll). Without it, a half-open connection stays open until its
+     * owner closes it.
      */
     private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(2);
 
     /**
-     * Makes the database drop the connections of a controller that was cut off from it, after some
-     * 11 s. Linux alone would take two hours. Each time a controller was cut off, connections would
-     * be left behind, until the database accepts no more.
+     * Makes the database drop the connections of an unreachable controller after about 11 s. With
+     * the defaults of Linux, this would take two hours. The dead connections would accumulate until
+     * the database accepts no more connections.
      */
     private static final Map<String, String> KEPT_ALIVE =
             Map.of(
@@ -62,8 +62,8 @@ public final class Databases {
                     "tcp_keepalives_count", "3");
 
     /**
-     * Settings for pooled connections. They keep a frozen controller from holding the leader row
-     * locked in an open transaction, because then no other controller could begin a term. A
+     * Settings for pooled connections. They end the open transaction of a frozen controller. It
+     * could otherwise keep the leader row locked, and no other controller could begin a term. A
      * statement whose controller has died ends within a quarter of a second.
      */
     private static final Map<String, String> POOLED =
@@ -75,7 +75,7 @@ public final class Databases {
 
     /**
      * How long a query may stay unanswered before its connection is closed. It must be longer than
-     * a statement may take.
+     * {@code statement_timeout}.
      */
     private static final Duration SILENCE = Duration.ofSeconds(6);
 
@@ -120,8 +120,8 @@ public final class Databases {
 
     /**
      * @param hosts {@code host:port}, comma-separated
-     * @param authority file with the certificates, in PEM, by which a database proves its host
-     *     name; null for no TLS
+     * @param authority PEM file with the certificates to trust. A database must prove its host name
+     *     with a certificate that one of them has signed; null for no TLS
      */
     public Databases(
             Vertx vertx,
@@ -207,8 +207,8 @@ public final class Databases {
     }
 
     /**
-     * Returns a pool for long reads. Its connections lead to a standby, and fail if there is only a
-     * primary. The code that reads must check how far the standby is behind.
+     * Returns a pool for long reads. Its connections lead to a standby. Connecting fails if no
+     * standby answers. The caller must check how far the standby is behind.
      */
     public Pool replicas(int size) {
         return PgBuilder.pool()
@@ -267,7 +267,7 @@ public final class Databases {
                 settings,
                 session ->
                         session.timeline() > 0
-                                ? Future.failedFuture("is not a replica")
+                                ? Future.failedFuture("is not a standby")
                                 : Future.succeededFuture(session));
     }
 

@@ -74,7 +74,7 @@ public final class Election {
 
     /**
      * Returns the term in which this controller leads. Returns empty if it does not lead, or if it
-     * cannot trust at this moment that it still does.
+     * can no longer trust that it leads.
      */
     public Optional<Term> current() {
         return candidacy instanceof Leading leading && leading.trusted(nanoTime.getAsLong())

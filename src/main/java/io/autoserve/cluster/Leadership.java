@@ -17,7 +17,7 @@ public interface Leadership {
      */
     void deposed(Term term, String reason);
 
-    /** Returns a listener that calls this one first, then the other. */
+    /** Returns a listener that calls this listener first, then the other listener. */
     default Leadership and(Leadership other) {
         return new Leadership() {
             @Override

@@ -79,7 +79,8 @@ final class Lease {
     Lease(Session session, Function<Event.Change, String> json) {
         this.session = session;
         this.json = json;
-        // Preparing these statements in the middle of a failover would cost two more round trips.
+        // Prepared now, because preparing these statements during a failover would cost two more
+        // round trips.
         newTerm = connection().prepare(NEW_TERM);
         append = connection().prepare(APPEND);
     }
@@ -174,8 +175,8 @@ final class Lease {
     }
 
     /**
-     * Announces the resignation and releases the lock. Completes within one second, whatever the
-     * database does.
+     * Announces the resignation and releases the lock. Completes within one second, even if the
+     * database does not answer.
      */
     Future<?> handOver(Term term, String name) {
         return append(

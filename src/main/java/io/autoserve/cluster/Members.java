@@ -81,7 +81,10 @@ public final class Members {
                 .onComplete(_ -> vertx.setTimer(PERIOD.toMillis(), _ -> start()));
     }
 
-    /** Returns the controllers by name, without those that were silent for a minute. */
+    /**
+     * Returns the controllers, sorted by name. Controllers that were silent for a minute are left
+     * out.
+     */
     public Future<List<Member>> all() {
         return pool.query(ALL)
                 .execute()
@@ -115,8 +118,8 @@ public final class Members {
     }
 
     /**
-     * Returns what slots wait for as JSON, or null while no slot waits, which is nearly always the
-     * case.
+     * Returns JSON that shows what each slot waits for. Returns null if no slot waits, which is
+     * nearly always the case.
      */
     private static @Nullable JsonArray json(List<Progress> progress) {
         if (progress.isEmpty()) {

@@ -29,7 +29,8 @@ public final class Session {
 
     /**
      * Returns the connection. Callers must close the session and not the connection, because
-     * closing the connection sends a goodbye first and then waits forever if the peer is dead.
+     * closing the connection sends a termination message first and then waits forever if the
+     * database is dead.
      */
     public PgConnection connection() {
         return connection;
@@ -45,7 +46,9 @@ public final class Session {
         return timeline;
     }
 
-    /** Closes the socket at once, whatever the other side does. May be called more than once. */
+    /**
+     * Closes the socket at once, without waiting for the database. May be called more than once.
+     */
     public void close() {
         socket.close(Promise.promise());
     }

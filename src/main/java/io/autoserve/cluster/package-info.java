@@ -1,7 +1,7 @@
 /**
  * Finds the primary database, elects the leading controller, decides how long that controller may
- * trust that it leads, and lists the other controllers. This package does not know what a leader
- * does with its term.
+ * trust that it leads, and lists the other controllers. This package does not depend on the work
+ * that a leader does in its term.
  */
 @NullMarked
 package io.autoserve.cluster;

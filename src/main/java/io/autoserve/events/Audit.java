@@ -14,11 +14,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that the controllers' views match the tables. The views show the state at different
- * moments, so they cannot be compared with the tables directly. Instead, this class takes an
- * earlier snapshot of this controller and applies the later events to it one by one. At the moment
- * of each view it computes the digest that this view must have, and at the end the digest that the
- * tables must have.
+ * Checks that the controllers' views match the tables. Each view shows the state after a different
+ * event, so the views cannot be compared with the tables directly. Instead, this class starts from
+ * an earlier snapshot of this controller and applies the later events to it one by one. When it
+ * reaches the last event of a view, it computes the digest that the view must have. After all
+ * events, it computes the digest that the tables must have.
  */
 public final class Audit {
     /**
@@ -81,7 +81,7 @@ public final class Audit {
         if (digests.containsKey(tables.seq())) {
             own = verdict(tables.digest(), digests.get(tables.seq()));
         }
-        digests.put(tables.seq(), tables.digest()); // the tables are the truth
+        digests.put(tables.seq(), tables.digest()); // other views are compared with the tables
         seen.forEach((name, its) ->
                 others.put(
                         name,

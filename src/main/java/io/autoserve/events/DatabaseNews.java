@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Reads news on a session of its own, on which the database also announces that there are news. */
+/**
+ * Reads new events on a separate session. On the same session, the database notifies the feed of
+ * new events.
+ */
 public record DatabaseNews(Databases databases) implements NewsSource {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 

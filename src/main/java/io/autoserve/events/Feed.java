@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
  * reads on every notification, after every connect, and at least every 2 s. It always reads the
  * events after the last one that the view has seen.
  *
- * <p>A new timeline means that history was rewound, and so does a last event older than that of the
- * view. The view is then read again as a whole. The same happens after a change that only a newer
- * version knows.
+ * <p>The database's history was rewound if the timeline is new, or if the last event in the
+ * database is older than the last event in the view. The feed then reloads the whole view from the
+ * tables. It also does so after a change that only a newer version of AutoServe understands.
  */
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
@@ -58,7 +58,9 @@ public final class Feed implements AutoCloseable {
         Thread.ofVirtual().name("feed").start(this::follow);
     }
 
-    /** Returns how long ago the feed was last known to be complete. Up to two seconds is usual. */
+    /**
+     * Returns how long ago the view was last known to be up to date. Up to two seconds is usual.
+     */
     public Duration silence() {
         return Duration.ofNanos(nanoTime.getAsLong() - heardAt);
     }
@@ -119,8 +121,8 @@ public final class Feed implements AutoCloseable {
     }
 
     /**
-     * Returns whether the view must be read from the tables because of this event. That is so if
-     * this version does not understand the event, or did not understand its app before.
+     * Returns whether the view must be read from the tables because of this event. This is the case
+     * if this version does not understand the event, or did not understand its app before.
      */
     private static boolean onlyTablesTell(Event event, Snapshot before) {
         return event.change() instanceof Event.Change.Unknown

@@ -23,7 +23,7 @@ public interface NewsSource {
          */
         News after(long seq) throws Exception;
 
-        /** Closes the connection at once, whatever the other side does. */
+        /** Closes the connection at once, without waiting for the database. */
         @Override
         void close();
     }

@@ -157,12 +157,15 @@ public final class Snapshot {
         return known;
     }
 
-    /** Returns the last elected leader, whether or not it still leads, or null before the first. */
+    /**
+     * Returns the last elected leader, even if it no longer leads. Returns null before the first
+     * election.
+     */
     public @Nullable Leader leader() {
         return leader.term().epoch() == 0 ? null : leader;
     }
 
-    /** Returns the term of the last elected leader, with epoch 0 before the first. */
+    /** Returns the term of the last elected leader. Its epoch is 0 before the first election. */
     public Term term() {
         return leader.term();
     }

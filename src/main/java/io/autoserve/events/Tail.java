@@ -118,15 +118,15 @@ public final class Tail implements View.Listener {
         }
 
         /**
-         * Passes on events, and repeats if wake-ups arrived meanwhile. Wake-ups therefore start no
-         * second thread, and only one thread at a time passes on events.
+         * Passes on events, and repeats if wake-ups arrived in the meantime. Such a wake-up starts
+         * no second thread, so only one thread at a time passes on events.
          */
         private void pass() {
             int seen;
             do {
                 seen = wakes.get();
                 while (!passedAll()) {
-                    rest(); // the next wake-up may be far off
+                    rest(); // the next wake-up may come much later
                 }
             } while (!wakes.compareAndSet(seen, 0));
         }

@@ -11,9 +11,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checks of one instance that run now, each with its judgement. Readiness and liveness checks
- * begin when the startup check has succeeded. Identical checks, which the flat form of a spec
- * produces, run once and share their judgement.
+ * The current checks of one instance, each with its judgement. Readiness and liveness checks begin
+ * when the startup check has succeeded. Identical checks, which the flat form of a spec produces,
+ * run once and share their judgement.
  *
  * @param born when the instance's container started; initial delays count from here
  */
@@ -47,7 +47,7 @@ record Checkup(
     }
 
     /**
-     * @param check one of those in {@link #judgements}
+     * @param check a check that is in {@link #judgements}
      * @param asked when the probe started
      * @param now when the probe ended
      * @param chance random number from 0 to 1, for the jitter
@@ -74,7 +74,7 @@ record Checkup(
     Judgement judgement(HealthCheck check) {
         var judgement = judgements.get(check);
         if (judgement == null) {
-            throw new IllegalArgumentException("not asked now: " + check);
+            throw new IllegalArgumentException("this check does not run now: " + check);
         }
         return judgement;
     }
@@ -83,7 +83,7 @@ record Checkup(
         return standing(checks.readiness()) == CheckState.PASSING;
     }
 
-    /** Returns the standing of a check. A check that the spec does not have always passes. */
+    /** Returns the state of a check. A check that the spec does not have always passes. */
     private CheckState standing(@Nullable HealthCheck check) {
         return check == null ? CheckState.PASSING : judgement(check).standing();
     }

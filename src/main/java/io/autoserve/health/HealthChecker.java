@@ -13,8 +13,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the health of the instances in its set of watched instances, on an event loop. Once it is
- * deployed, its methods may be called from any thread. They return at once.
+ * Checks the health of the watched instances, on an event loop. Once it is deployed, its methods
+ * may be called from any thread. They return at once.
  *
  * <p>{@link Judgement} decides how soon and how often each check runs.
  */
@@ -30,7 +30,7 @@ public final class HealthChecker extends VerticleBase {
 
     /**
      * @param clock a clock that never goes back, even if somebody sets the machine's clock
-     * @param told called on the event loop with every change; must not block
+     * @param told called on the event loop with every changed verdict; must not block
      */
     public HealthChecker(
             InstantSource clock,
@@ -51,9 +51,9 @@ public final class HealthChecker extends VerticleBase {
 
     /**
      * Replaces the full set of watched instances. New instances are checked at once, and removed
-     * ones are not checked any more. The checks of all others continue undisturbed. An instance is
-     * identified by its id and is checked once it has an address. An empty set stops all checks,
-     * for example at the end of a term.
+     * instances are no longer checked. The checks of all other instances continue unchanged. An
+     * instance is identified by its id and is checked once it has an address. An empty set stops
+     * all checks, for example at the end of a term.
      *
      * <p>An instance whose health is READY was ready under another leader. It stays ready until it
      * fails as often as any other instance would have to.

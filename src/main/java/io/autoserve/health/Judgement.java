@@ -6,27 +6,27 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The standing of one check of one instance, and when the check runs next.
+ * The state of one check of one instance, and the time of the next probe.
  *
  * <p><b>Before the first success</b>, the check runs every 50 ms and then more and more slowly, up
- * to the period. Waiting a full period would cost more than starting the container did. These early
- * failures are not counted one by one, since that would end a slow starter within a second. Instead
- * time counts, as in Kubernetes: the check fails after {@code failureThreshold} periods without a
- * success, counted from the end of the initial delay.
+ * to the period. Waiting a full period would take longer than the start of the container. These
+ * early failures are not counted, because a slowly starting instance would fail too often within a
+ * second. Instead, as in Kubernetes, the check fails after {@code failureThreshold} periods without
+ * a success, counted from the end of the initial delay.
  *
  * <p><b>After the first success</b>, the check runs once a period, counted from the start of the
  * last probe. It fails after {@code failureThreshold} failures in a row and passes again after
  * {@code successThreshold} successes in a row.
  *
- * <p><b>A frozen instance</b> is detected within {@code failureThreshold} periods and a quarter of
- * a second of its last success. Two rules ensure this. A probe waits no longer than a period, so
- * the next one starts in time. The probe that would complete the series of failures waits only for
- * the rest of that time.
+ * <p><b>A frozen instance</b> is detected at most {@code failureThreshold} periods and a quarter of
+ * a second after its last success. Two rules ensure this. A probe waits no longer than a period, so
+ * the next probe starts in time. The probe that would complete the series of failures waits only
+ * until that time is over.
  *
- * @param streak number of outcomes in a row that contradict {@code standing}
+ * @param streak number of probe results in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success
  * @param pace time from the start of the last probe to the start of the next
- * @param finding the reason of the standing, for operators
+ * @param finding the reason for the state, shown to operators
  */
 record Judgement(
         HealthCheck check,
@@ -41,8 +41,7 @@ record Judgement(
     private static final double PACE_GROWTH = 1.3;
 
     /**
-     * How long after {@code failureThreshold} periods a frozen instance must be detected at the
-     * latest.
+     * The longest time beyond {@code failureThreshold} periods until a frozen instance is detected.
      */
     private static final Duration GRACE = Duration.ofMillis(250);
 

@@ -24,9 +24,9 @@ import java.util.concurrent.TimeoutException;
 /**
  * Runs probes over the network or by a command inside the container.
  *
- * <p>Every probe opens a new connection, which is cheap on a bridge network. A kept connection that
- * the instance closed meanwhile would look like a failure. A TCP check shows only that the kernel
- * accepts connections, which it also does for a frozen process.
+ * <p>Every probe opens a new connection, which is cheap on a bridge network. If a connection were
+ * kept and the instance closed it in the meantime, the probe would look like a failure. A TCP check
+ * shows only that the kernel accepts connections, which it also does for a frozen process.
  */
 final class Prober implements Probing {
 
@@ -118,7 +118,7 @@ final class Prober implements Probing {
         var run =
                 CompletableFuture.supplyAsync(
                         () -> commands.run(container, command, patience), VIRTUAL_THREADS);
-        // The engine gets the same deadline, but an engine that hangs may not keep it
+        // The engine gets the same deadline, but an engine that hangs may miss it
         return within(patience, Future.fromCompletionStage(run, vertx.getOrCreateContext()))
                 .map(Prober::judged);
     }

@@ -13,7 +13,7 @@ interface Probing {
      * Runs one probe. The returned future never fails, because an error is an outcome too. It
      * completes within {@code patience}.
      *
-     * @param instance has an address
+     * @param instance an instance that has an address
      */
     Future<ProbeResult> ask(Instance instance, Probe probe, Duration patience);
 }

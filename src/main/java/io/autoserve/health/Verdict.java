@@ -3,7 +3,7 @@ package io.autoserve.health;
 /**
  * The combined result of all checks of an instance.
  *
- * @param started the startup check, if there is one, has succeeded once
+ * @param started whether the startup check has succeeded once; true if there is no startup check
  * @param ready whether requests may be sent to the instance
  * @param alive whether the instance may stay; false if it should be replaced
  * @param reason the reason for the verdict, shown to operators

@@ -83,9 +83,9 @@ final class Watchlist {
 
     /**
      * Replaces the full set of watched instances. New instances are checked at once, and removed
-     * ones are not checked any more. The checks of all others continue undisturbed. An instance
-     * whose checks, container or address have changed starts again, from the health that the target
-     * gives.
+     * instances are no longer checked. The checks of all other instances continue unchanged. An
+     * instance whose checks, container or address have changed starts again, from the health that
+     * the target gives.
      */
     void watch(Collection<Target> targets) {
         var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();
@@ -144,12 +144,12 @@ final class Watchlist {
         }
     }
 
-    /** Returns false if the instance is gone or has other checks by now. */
+    /** Returns false if the instance is no longer watched or its checks have changed. */
     private boolean isWatched(Watched known) {
         return watched.get(known.checkup.instanceId()) == known;
     }
 
-    /** Adds to the agenda all checks that are neither on it nor in progress. */
+    /** Adds to the agenda all checks that are not yet on the agenda and not in progress. */
     private void plan(Watched known) {
         for (var judgement : known.checkup.judgements().values()) {
             if (known.planned.add(judgement.check())) {

@@ -46,30 +46,30 @@ final class AppCollector implements MultiCollector {
         private final Family failed =
                 Family.gauge(
                         "autoserve_app_replicas_failed",
-                        "Failed instances that wait for their next start");
+                        "Failed instances that wait for their next start attempt");
         private final Family rollout =
                 Family.gauge("autoserve_app_rollout", "1 while a rollout is in progress, else 0");
         private final Family scalerWants =
                 Family.gauge(
                         "autoserve_app_scaler_wants",
-                        "Instances that the load needs, before any limit; reported by the leader, for"
-                                + " apps that scale automatically");
+                        "Instances that the load needs, before any limit. Reported by the leader"
+                                + " for apps that scale automatically");
         private final Family requests =
                 Family.counter(
                         "autoserve_app_requests",
-                        "Requests sent to instances, by status class; a broken connection is a 5xx;"
-                                + " a request that was retried counts at each instance; reported by the"
-                                + " leader");
+                        "Requests sent to instances, by status class. A broken connection counts"
+                                + " as 5xx. A retried request counts for each instance that it was"
+                                + " sent to. Reported by the leader");
         private final Family inFlight =
                 Family.gauge(
                         "autoserve_app_requests_in_flight",
-                        "Requests in flight, open WebSockets included; reported by the"
+                        "Requests in flight, including open WebSockets. Reported by the"
                                 + " leader");
         private final Family latency =
                 Family.gauge(
                         "autoserve_app_latency_seconds",
-                        "Quantile of the response times of the last minute, in seconds, accurate to 4 %;"
-                                + " reported by the leader while requests arrive");
+                        "Percentile of the response times of the last minute, in seconds, accurate"
+                                + " to 4 %. Reported by the leader while requests arrive");
 
         Collection(Snapshot view) {
             this.view = view;

@@ -16,11 +16,11 @@ final class ClusterCollector implements MultiCollector {
         var streaming =
                 Family.gauge(
                         "autoserve_replica_streaming",
-                        "1 while the replica follows the primary, else 0");
+                        "1 while the standby streams from the primary, else 0");
         var lag =
                 Family.gauge(
                         "autoserve_replica_lag_bytes",
-                        "Bytes of the database's log that the replica has not applied yet");
+                        "Bytes of the database's log that the standby has not applied yet");
         for (var replica : source.replicas()) {
             streaming.add(replica.streams() ? 1 : 0, "replica", replica.name());
             if (replica.lagBytes() != null) {

@@ -9,7 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Registers the gauges of this controller's own state and of what it sees of the cluster. */
+/** Registers the gauges that show this controller's own state, and the cluster as it sees it. */
 final class ControllerGauges {
     private final MeterRegistry registry;
     private final GaugeSource source;
@@ -43,7 +43,7 @@ final class ControllerGauges {
                 it -> it.leads() ? loop.secondsSinceLastPass() : 0);
         gauge(
                 "autoserve.controllers",
-                "Controllers seen in the last seconds, this one included",
+                "Controllers that announced themselves in the last seconds, including this one",
                 GaugeSource::controllers);
     }
 
@@ -58,9 +58,9 @@ final class ControllerGauges {
                 it -> it.feedSilence().toNanos() / 1e9);
         seen(
                 "autoserve.term",
-                "Number of the current leader's term; 0 before the first",
+                "Epoch of the current leader's term; 0 before the first term",
                 ControllerGauges::term);
-        seen("autoserve.view.seq", "Number of the last event in the view", Snapshot::seq);
+        seen("autoserve.view.seq", "Seq of the last event in the view", Snapshot::seq);
         seen("autoserve.apps", "Apps registered", it -> it.apps().size());
         for (var state : State.values()) {
             Gauge.builder(
@@ -74,7 +74,10 @@ final class ControllerGauges {
     }
 
     private void ofStreams() {
-        gauge("autoserve.streams", "Open streams of events, logs and bytes", GaugeSource::streams);
+        gauge(
+                "autoserve.streams",
+                "Open event streams, log streams and tunnels",
+                GaugeSource::streams);
         FunctionCounter.builder("autoserve.streams.cut", source, GaugeSource::streamsCut)
                 .description("Event streams closed because the client read too slowly")
                 .register(registry);
@@ -83,11 +86,11 @@ final class ControllerGauges {
     private void ofWrites() {
         gauge(
                 "autoserve.writes.running",
-                "Writes that the API is running",
+                "Write requests in progress in the API",
                 it -> it.writes().underWay());
         gauge(
                 "autoserve.writes.waiting",
-                "Writes that wait for a running write to finish",
+                "Write requests that wait for another write to finish",
                 it -> it.writes().waiting());
         refused("full", it -> it.writes().full());
         refused("late", it -> it.writes().late());
@@ -97,8 +100,9 @@ final class ControllerGauges {
     private void refused(String reason, ToDoubleFunction<GaugeSource> count) {
         FunctionCounter.builder("autoserve.writes.refused", source, count)
                 .description(
-                        "Writes that were not run: full, too many waited; late, the write waited"
-                                + " too long; abandoned, the client disconnected before its turn")
+                        "Write requests that were not run, by reason: full (too many were waiting),"
+                                + " late (the request waited too long) or abandoned (the client"
+                                + " disconnected while its request waited)")
                 .tag("reason", reason)
                 .register(registry);
     }

@@ -13,7 +13,7 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves out of Vert.x's metrics the connections that a server accepted too early.
+ * Excludes from Vert.x's metrics the connections that a server accepted before its metrics existed.
  *
  * <p>Vert.x 5.0 accepts connections a moment before it creates the metrics of the server. Such a
  * connection has no metric, and Micrometer's metrics fail when they are given null for it. The
@@ -58,7 +58,10 @@ final class EarlyConnections {
                 });
     }
 
-    /** The first argument of a report is the metric of its connection or request. */
+    /**
+     * Returns metrics that ignore a call whose first argument is null. The first argument is the
+     * metric of the connection or request.
+     */
     static HttpServerMetrics<?, ?, ?> ignoredBy(HttpServerMetrics<?, ?, ?> server) {
         return proxy(
                 HttpServerMetrics.class,

@@ -46,16 +46,16 @@ final class FeedMetrics implements View.Listener {
                 Metrics.timer(
                         registry,
                         "autoserve.feed.delay",
-                        "Seconds from an event's time in the database, just before its commit,"
-                                + " until this controller's view had it");
+                        "Seconds from an event's timestamp, which the database sets just before the"
+                                + " commit, until the event was in this controller's view");
         drained = drains(registry, "empty");
         deadline = drains(registry, "deadline");
         reloads =
                 Counter.builder("autoserve.view.reloads")
-                        .description("Times that the view was reloaded, the first load included")
+                        .description("Number of loads of the view, including the first")
                         .register(registry);
         Gauge.builder("autoserve.feed.lag.events", this, FeedMetrics::lag)
-                .description("Events that the feed has received and the view does not have yet")
+                .description("Events that the feed has found and the view does not have yet")
                 .register(registry);
     }
 
@@ -69,13 +69,16 @@ final class FeedMetrics implements View.Listener {
     private static Timer drains(MeterRegistry registry, String ended) {
         return Timer.builder("autoserve.drain")
                 .description(
-                        "Seconds from removing an instance from the route until it could be stopped:"
-                                + " no requests in flight, or the drain deadline passed")
+                        "Seconds from removing an instance from the route until it could be"
+                                + " stopped, because it had no requests in flight or its drain"
+                                + " deadline passed")
                 .tag("ended", ended)
                 .register(registry);
     }
 
-    /** Records that the feed has read up to {@code seq}, the last event at that time. */
+    /**
+     * Records {@code seq}, the number of the newest event in the database when the feed last read.
+     */
     void read(long seq) {
         lastSeq = seq;
     }

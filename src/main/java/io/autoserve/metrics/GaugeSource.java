@@ -28,7 +28,7 @@ public interface GaugeSource {
 
     List<Replica> replicas();
 
-    /** Returns the number of open streams of events, logs and bytes. */
+    /** Returns the number of open event streams, log streams and tunnels. */
     int streams();
 
     /** Returns the number of event streams that were cut because their clients did not read. */

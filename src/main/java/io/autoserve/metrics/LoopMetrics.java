@@ -11,7 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Figures of the reconcile loop's passes, and of the engine actions that wait or are under way. */
+/**
+ * Figures of the reconcile loop's passes, and of the engine actions that wait or are in progress.
+ */
 final class LoopMetrics implements LoopObserver {
     private final MeterRegistry registry;
     private final Timer passes;
@@ -49,8 +51,8 @@ final class LoopMetrics implements LoopObserver {
                 Metrics.timer(
                         registry,
                         "autoserve.pass",
-                        "Seconds that a pass of the reconcile loop took: reading the state, planning,"
-                                + " recording and routing");
+                        "Seconds that a pass of the reconcile loop took to read the state, plan,"
+                                + " record and update the routes");
         brokenOff =
                 Counter.builder("autoserve.passes.broken")
                         .description("Passes that failed; the next pass retries")
@@ -59,16 +61,16 @@ final class LoopMetrics implements LoopObserver {
         waiting("removals", removalsWaiting);
         Gauge.builder("autoserve.engine.limit", limit, AtomicInteger::get)
                 .description(
-                        "Starts, and as many removals, that may run on Docker at a time;"
-                                + " adapts to how long starts take")
+                        "Maximum number of starts that run on Docker at the same time. The same"
+                                + " maximum holds for removals. It adapts to how long starts take")
                 .register(registry);
         Gauge.builder("autoserve.actions.running", underWay, AtomicInteger::get)
                 .description("Docker actions in progress")
                 .register(registry);
         Gauge.builder("autoserve.instances.still.routed", stillRouted, AtomicInteger::get)
                 .description(
-                        "Instances that cannot be stopped, because nginx has not confirmed for ten"
-                                + " seconds that it sends them no more requests")
+                        "Instances that cannot be stopped, because nginx has failed for ten"
+                                + " seconds to confirm that it sends them no more requests")
                 .register(registry);
         for (var kind : ActionKind.values()) {
             done.put(kind, actions(kind, "done"));
@@ -87,8 +89,8 @@ final class LoopMetrics implements LoopObserver {
         return Metrics.timer(
                 registry,
                 "autoserve.action",
-                "Seconds that a Docker action took, including its records, from when it got"
-                        + " its turn",
+                "Seconds that a Docker action took after its wait, including the writes to the"
+                        + " database that record it",
                 "action",
                 kind.name().toLowerCase(Locale.ROOT),
                 "outcome",
@@ -96,16 +98,16 @@ final class LoopMetrics implements LoopObserver {
     }
 
     /**
-     * Returns the number of seconds since the last complete pass. If the term or this controller
-     * began later than that, counts from then.
+     * Returns the seconds since the last complete pass, or since the term or this controller began
+     * if that was later.
      */
     double secondsSinceLastPass() {
         return (System.nanoTime() - passEndedAt) / 1e9;
     }
 
     /**
-     * Makes the time since the last pass start again at zero, so that the time between two terms
-     * does not count as a pause of the new term.
+     * Resets the time since the last pass to zero, so that the time between two terms does not
+     * count as a pause of the new term.
      */
     void termBegins() {
         passEndedAt = System.nanoTime();

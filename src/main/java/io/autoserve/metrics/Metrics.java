@@ -42,8 +42,8 @@ public final class Metrics {
             timer(
                     registry,
                     "autoserve.event.append",
-                    "Seconds to append an event to the database; nearly all of it"
-                            + " waits for the lock on the order of events");
+                    "Seconds to append an event to the database. Nearly all of this time is spent"
+                            + " waiting for the lock on the order of events");
 
     /**
      * Name of this controller's registry. It is random, because by default all Vert.x instances of
@@ -104,16 +104,16 @@ public final class Metrics {
     }
 
     /**
-     * Returns a listener that is called with the sequence number of the last event whenever the
-     * feed has read up to that event.
+     * Returns a listener for the feed. After each read, the feed calls it with the seq of the
+     * newest event in the database.
      */
     public LongConsumer feed() {
         return feed::read;
     }
 
     /**
-     * Returns a stopwatch for appends. Each call of it starts a measurement, and the returned
-     * action ends that measurement.
+     * Returns a supplier that measures appends. Each call starts a measurement and returns an
+     * action that ends it.
      */
     public Supplier<Runnable> appends() {
         return () -> {

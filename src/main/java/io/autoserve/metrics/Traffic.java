@@ -16,9 +16,9 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds up nginx's counts per instance to counts per app, while this controller leads and reads
- * them. The counts of an app only grow, even when instances come and go. Counting starts at the
- * first reading by this controller.
+ * Sums nginx's counts per instance to counts per app. It does so while this controller leads,
+ * because only the leader reads nginx's counts. The counts of an app only grow, even when instances
+ * come and go. Counting starts at the first reading by this controller.
  */
 public final class Traffic {
     private static final Duration RECENTLY = Duration.ofMinutes(1);
@@ -68,7 +68,7 @@ public final class Traffic {
         return Optional.ofNullable(apps.get(app)).map(OfApp::counted);
     }
 
-    /** Forgets all other apps, which no longer exist. */
+    /** Forgets all apps except these, because the others no longer exist. */
     synchronized void retain(Collection<String> names) {
         apps.keySet().retainAll(names);
     }
@@ -82,7 +82,8 @@ public final class Traffic {
         private record CounterReading(long nanoTime, Latency latency) {}
 
         /**
-         * @param before the counts at the reading before; null if the instance counted from zero
+         * @param before the counts at the previous reading; null if the instance's counts began at
+         *     zero
          */
         void add(@Nullable OfInstance before, OfInstance now) {
             if (before != null

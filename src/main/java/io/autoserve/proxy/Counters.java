@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /**
- * What nginx has counted since it started. Totals only grow. A restarted nginx has a new {@code
+ * The counters of nginx since its start. Totals only grow. After a restart, nginx has a new {@code
  * boot} and counts from zero.
  *
  * @param version version of the route table that nginx uses now
@@ -42,7 +42,10 @@ public record Counters(Instant boot, Version version, Map<Long, OfInstance> inst
             long bytesOut,
             Latency latency) {}
 
-    /** Returns the requests in flight to an instance; 0 if nginx does not know it. */
+    /**
+     * Returns the number of requests in flight to an instance, or 0 if nginx has no counters for
+     * it.
+     */
     public long inFlight(long instance) {
         var counted = instances.get(instance);
         return counted == null ? 0 : counted.inFlight();

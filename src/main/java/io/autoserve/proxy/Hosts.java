@@ -13,17 +13,17 @@ import java.util.TreeMap;
 
 /**
  * Decides which host and path leads to which app. {@code <name>.localhost} belongs to the app of
- * that name. If several apps claim another host and path, the oldest app gets them, so a new app
- * never takes a running app's traffic.
+ * that name. If several apps claim the same host and path, the oldest app gets the requests, so a
+ * new app never takes a running app's traffic.
  *
- * @param byApp hosts and paths by the app's name. An app that may not be served has no entry
+ * @param byApp hosts and paths by the app's name. An app that cannot be served has no entry
  * @param conflicts claims that are not served, because another app has them or they are invalid
  */
 public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflicts) {
 
     /**
-     * @param host in lower case. A leading {@code *.} stands for all subdomains. Empty stands for
-     *     every host that no app claims.
+     * @param host the host in lower case. A leading {@code *.} stands for all subdomains. An empty
+     *     host stands for every host that no app claims.
      * @param path path prefix, which includes all paths below it: {@code /api} includes {@code
      *     /api/v1}, but not {@code /apis}
      */

@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What nginx counted in the last minute, or since the first reading if that is more recent. */
+/** The counts of nginx in the last minute, or since the first reading if that is more recent. */
 public final class LastMinute {
     private static final Duration KEPT = Duration.ofMinutes(1);
 
@@ -16,7 +16,7 @@ public final class LastMinute {
     private record MinuteReading(long nanoTime, Counters counters) {}
 
     /**
-     * @param errors number of answers with 5xx, where a broken connection counts as one
+     * @param errors number of 5xx answers. A broken connection counts as a 5xx answer
      */
     public record Answered(long requests, long errors, Latency latency) {
         static final Answered NOTHING = new Answered(0, 0, Latency.NONE);
@@ -48,7 +48,7 @@ public final class LastMinute {
         }
     }
 
-    /** Returns the sum of what these instances answered. */
+    /** Returns the sum of the counts of these instances. */
     public Answered of(Collection<Long> instances) {
         var first = readings.peekFirst();
         var last = readings.peekLast();

@@ -21,7 +21,7 @@ public record Latency(List<Long> counts) {
     public Latency {
         if (counts.size() != BUCKETS) {
             throw new IllegalArgumentException(
-                    "latency has %d buckets, was %d".formatted(BUCKETS, counts.size()));
+                    "latency must have %d buckets, had %d".formatted(BUCKETS, counts.size()));
         }
         counts = List.copyOf(counts);
     }

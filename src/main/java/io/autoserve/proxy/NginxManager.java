@@ -28,14 +28,16 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the running nginx its route tables and certificates, and reads its counters. Only the
- * leader calls it. Once it is deployed, its methods may be called from any thread and return at
- * once. They fail if nginx does not answer in time; the caller tries again in its next pass.
+ * Sends route tables and certificates to the running nginx, and reads its counters. Only the leader
+ * calls it. Once it is deployed, its methods may be called from any thread and return at once. They
+ * fail if nginx does not answer in time; the caller tries again in its next pass.
  */
 public final class NginxManager extends VerticleBase {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
-    /** Time after a reload until new workers, which know the token, take requests. */
+    /**
+     * How long after a reload nginx's new workers take requests. Only new workers have the token.
+     */
     private static final Duration NEW_WORKERS = Duration.ofMillis(300);
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -55,8 +57,8 @@ public final class NginxManager extends VerticleBase {
         /**
          * From now on, no request goes to an instance that is not in the table.
          *
-         * @param leftOut number of instances in the table that get no requests either, because
-         *     nginx has no room for so many
+         * @param leftOut number of instances in the table that get no requests, because nginx has
+         *     no room for them
          */
         record Accepted(Version version, int leftOut) implements Pushed {}
 
@@ -64,7 +66,7 @@ public final class NginxManager extends VerticleBase {
         record Refused(Version current) implements Pushed {}
 
         /**
-         * nginx refused the document as invalid and continues with the one before.
+         * nginx refused the document as invalid and continues with the previous document.
          *
          * @param reason nginx's own message
          */
@@ -72,8 +74,8 @@ public final class NginxManager extends VerticleBase {
     }
 
     /**
-     * @param folder the folder that nginx has as {@code /var/lib/autoserve/proxy}; the token is
-     *     written to it
+     * @param folder the folder that nginx sees as {@code /var/lib/autoserve/proxy}. The token is
+     *     written to this folder
      */
     public NginxManager(Path folder, ProxyProcess process, RandomGenerator random) {
         this.folder = new ProxyFolder(folder);
@@ -137,7 +139,7 @@ public final class NginxManager extends VerticleBase {
     }
 
     /**
-     * Writes the file before the push, so that nginx starts with every document that it has
+     * Writes the file before the push, so that a restarted nginx has every document that it has
      * accepted. If nginx does not answer, the file stays, and nginx starts with it. A file that
      * nginx has refused is removed.
      */
@@ -223,7 +225,7 @@ public final class NginxManager extends VerticleBase {
                                 : Future.succeededFuture(answer));
     }
 
-    /** Makes an nginx that started before the token existed read the token, by a reload. */
+    /** Reloads nginx. An nginx that started before the token existed reads the token then. */
     private Future<?> tellToken() {
         return blocking()
                 .call(() -> {

@@ -43,7 +43,7 @@ final class ProxyFolder {
         return certificates;
     }
 
-    /** Returns the key of nginx's admin port. Creates it if there is none. */
+    /** Returns the token for nginx's admin port. Creates the token if there is none. */
     String token(RandomGenerator random) {
         return io(() -> {
             Files.createDirectories(root);
@@ -54,7 +54,7 @@ final class ProxyFolder {
                 Files.createFile(file, VersionedFiles.OWNER_ONLY);
                 Files.writeString(file, HexFormat.of().formatHex(bytes));
             } catch (FileAlreadyExistsException _) {
-                // nginx knows the existing token.
+                // nginx may have read the existing token already, so the token stays.
             }
             return Files.readString(file).strip();
         });

@@ -13,9 +13,10 @@ public interface ProxyProcess {
     void reload();
 
     /**
-     * Returns whether nginx runs, frozen or not. An nginx that does not run sends no requests.
+     * Returns whether nginx is running. A frozen nginx counts as running. An nginx that is not
+     * running sends no requests.
      *
-     * @throws RuntimeException if that is not known
+     * @throws RuntimeException if it is not known whether nginx is running
      */
     boolean isRunning();
 

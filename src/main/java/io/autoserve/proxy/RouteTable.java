@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Defines for each app which requests belong to it, which limits apply to them, and to which of its
  * instances nginx sends them. An instance that is not in the table gets no request, even if it took
- * over the address of one that is.
+ * over the address of an instance that is in the table.
  *
- * @param routes by the app's name
+ * @param routes the routes by the app's name
  * @param kept routes of other apps by name, each in the JSON that nginx reads
  * @param closing ids of instances whose drain deadline has passed: nginx closes their open
  *     downloads and WebSockets
@@ -36,7 +36,7 @@ public record RouteTable(
         SortedMap<String, String> kept,
         SortedSet<Long> closing) {
 
-    /** The weight of an endpoint for which no other weight is set. */
+    /** The default weight of an endpoint. */
     public static final int FULL_WEIGHT = 100;
 
     /**
@@ -69,8 +69,8 @@ public record RouteTable(
     }
 
     /**
-     * @param weights weights by instance id, for canaries and slow starts. An instance without one
-     *     gets {@link #FULL_WEIGHT}
+     * @param weights weights by instance id, for canaries and slow starts. An instance without a
+     *     weight gets {@link #FULL_WEIGHT}
      */
     public static RouteTable of(
             Version version,
@@ -80,7 +80,7 @@ public record RouteTable(
         return of(version, Hosts.of(apps), apps, instances, weights);
     }
 
-    /** Creates a table like the other methods, from hosts that are already known. */
+    /** Creates a table from hosts that are already assigned to apps. */
     public static RouteTable of(
             Version version,
             Hosts hosts,

@@ -1,8 +1,9 @@
 /**
- * What nginx receives and what it reports. {@link io.autoserve.proxy.Hosts}, {@link
- * io.autoserve.proxy.RouteTable} and {@link io.autoserve.proxy.Counters} convert values to text and
- * back, without IO. {@link io.autoserve.proxy.NginxManager} is the edge to the running nginx. Its
- * Lua code is in {@code nginx/}.
+ * Communication with nginx: route tables and certificates that nginx receives, and counters that it
+ * reports. {@link io.autoserve.proxy.Hosts}, {@link io.autoserve.proxy.RouteTable} and {@link
+ * io.autoserve.proxy.Counters} convert values to text and back, without IO. {@link
+ * io.autoserve.proxy.NginxManager} communicates with the running nginx. The Lua code that runs in
+ * nginx is in {@code nginx/}.
  */
 @NullMarked
 package io.autoserve.proxy;

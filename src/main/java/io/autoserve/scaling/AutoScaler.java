@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one {@link ScalingLoop} for each term that this controller leads, and none in between. The
- * loop runs on its own thread, so this verticle only begins and ends it.
+ * Runs one {@link ScalingLoop} during each term that this controller leads. The loop runs on its
+ * own threads. This verticle only starts and stops it.
  */
 public final class AutoScaler extends VerticleBase implements Leadership {
     private final Supplier<Optional<Snapshot>> view;
@@ -93,7 +93,7 @@ public final class AutoScaler extends VerticleBase implements Leadership {
     }
 
     /**
-     * Returns the latest decision, which may be newer than the one in the table. Returns empty
+     * Returns the latest decision, which may be newer than the stored decision. Returns empty
      * unless this controller leads. May be called from any thread.
      */
     public Optional<Decision> decision(long app) {

@@ -20,7 +20,10 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Decides about each app with automatic scaling, for one term, and remembers its decisions. */
+/**
+ * Decides how many instances each app with automatic scaling should have, and remembers these
+ * decisions. It works for one term.
+ */
 final class Decider {
     private static final Logger LOG = LoggerFactory.getLogger(Decider.class);
 

@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.util.Collection;
 
 /**
- * Measures an app's load over the policy's window and over the short panic window, and decides by
- * both. Real and simulated apps use it.
+ * Measures an app's load over the policy's window and over the short panic window, and decides from
+ * both. It decides for real and for simulated apps.
  */
 final class Deciding {
     private Deciding() {}
 
     /**
-     * @param samples of the app, covering at least the policy's window
+     * @param samples the app's samples, covering at least the policy's window
      */
     static Decision decide(
             Scaling policy,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The earlier decisions about an app, as far as they matter for the next decision. It is immutable,
- * and each decision leads to a new one.
+ * and each decision produces a new history.
  *
  * @param since when the current, uninterrupted observation of the app began
  * @param proposals the highest proposal in each step of ten seconds, oldest first
@@ -25,8 +25,8 @@ public record History(
     private static final Duration STEP = Duration.ofSeconds(10);
 
     /**
-     * The longest gap without proposals that a history may have. After a longer gap, nobody knows
-     * what would have been proposed meanwhile.
+     * The longest gap since the last proposal after which a new leader continues the history. After
+     * a longer gap, it is unknown what would have been proposed in the meantime.
      */
     private static final Duration LONGEST_GAP = Duration.ofSeconds(60);
 
@@ -44,8 +44,8 @@ public record History(
     }
 
     /**
-     * Returns the history with which a new leader continues. After too long a gap, it starts a new
-     * observation.
+     * Returns the history from which a new leader continues. If the gap since the last proposal is
+     * too long, that history starts a new observation.
      */
     public History takenOver(Instant now) {
         var goesOn =
@@ -54,7 +54,8 @@ public record History(
     }
 
     /**
-     * Returns the highest proposal after {@code from}, including the present one, {@code wanted}.
+     * Returns the highest of the proposals after {@code from} and the current proposal {@code
+     * wanted}.
      */
     int highest(Instant from, int wanted) {
         return proposals.stream()

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Histograms of latency in the form that samples carry: only the buckets that are not empty. */
+/**
+ * Latency histograms in the form that samples use, which contains only the non-empty buckets. It is
+ * a list in which each bucket number is followed by its count.
+ */
 public final class Latencies {
     private Latencies() {}
 
@@ -45,8 +48,8 @@ public final class Latencies {
     }
 
     /**
-     * Returns the milliseconds within which this share of the requests was answered; null if there
-     * were none.
+     * Returns the time in milliseconds within which this share of the requests was answered.
+     * Returns null if there were no requests.
      *
      * @param share share of the requests, 0 to 1
      */

@@ -19,24 +19,23 @@ import org.jspecify.annotations.Nullable;
  * The recent load on the instances of an app.
  *
  * @param ready number of instances that get requests
- * @param seen how much time of the window the readings cover
+ * @param seen how much of the window the readings cover
  * @param complete whether every ready instance was read during the whole window. Only then may the
  *     load count as low
  * @param values the known values by metric
  */
 record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> values) {
     /**
-     * Time after readiness in which an instance's CPU is ignored, since warming up is no load
-     * (kubernetes/kubernetes#29989). The HPA ignores the CPU of young pods for up to five minutes
-     * (--horizontal-pod-autoscaler-cpu-initialization-period). Pods report when they are ready, and
-     * so do AutoServe's instances. Only the extra work of the first requests therefore remains to
-     * be ignored.
+     * How long after readiness an instance's CPU is ignored, because the CPU used for warming up is
+     * not load (kubernetes/kubernetes#29989). The HPA ignores the CPU of young pods for up to five
+     * minutes (--horizontal-pod-autoscaler-cpu-initialization-period). Here the period begins only
+     * when the instance is ready, so it must cover only the extra work of the first requests.
      */
     static final Duration WARM_UP = Duration.ofSeconds(10);
 
     /**
-     * Time of the window that readings may miss and still count as complete. Readings arrive about
-     * every second.
+     * How much of the window may lack readings without making the load incomplete. Readings arrive
+     * about every second.
      */
     private static final Duration TOLERATED_GAP = Duration.ofSeconds(3);
 
@@ -56,9 +55,9 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
     }
 
     /**
-     * @param samples of the app, the last of them not after {@code now}
-     * @param instances of the app. Instances that are not ready or are leaving do not count as
-     *     capacity, but the requests that they still answer count as load.
+     * @param samples the app's samples, none of them after {@code now}
+     * @param instances the app's instances. Instances that are not ready or are leaving do not
+     *     count as capacity, but the requests that they still answer count as load.
      */
     static Load of(
             Collection<Sample> samples,

@@ -33,7 +33,7 @@ final class RecentUsage {
         return known.at.isBefore(now.minus(STALE)) ? Map.of() : known.uses;
     }
 
-    /** Reads the usage of all running instances. Blocks until the machine has answered. */
+    /** Reads the usage of all running instances. Blocks until the usage is known. */
     void read(Snapshot view, Instant now) {
         var asked = new HashMap<String, Asked>();
         for (var app : view.apps()) {

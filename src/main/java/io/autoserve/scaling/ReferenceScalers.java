@@ -9,8 +9,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The rules of other autoscalers with their defaults, and an oracle that knows the load in advance.
- * All aim at the same load per instance.
+ * The rules of other autoscalers with their default settings, and an oracle, which is given the
+ * load in advance. All of them aim at the same load per instance.
  */
 final class ReferenceScalers {
     private ReferenceScalers() {}
@@ -77,9 +77,10 @@ final class ReferenceScalers {
     }
 
     /**
-     * Knative's autoscaler with its defaults, on requests per second. It decides every 2 s, by a
-     * window of 60 s, or of 6 s during a panic, which begins at twice the target. It scales in by
-     * at most half at a time.
+     * Knative's autoscaler with its defaults, on requests per second. It decides every 2 s from the
+     * mean load of the last 60 s. If the load of the last 6 s needs at least twice the ready
+     * instances, a panic begins. During a panic it uses the last 6 s and does not scale in.
+     * Otherwise it scales in by at most half at a time.
      */
     static final class Knative implements Simulation.Rule {
         private static final int PERIOD = 2;

@@ -8,10 +8,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Runs a task again and again, on a separate thread, until this controller's term as leader is
- * over.
- */
+/** Runs a task periodically on a separate thread until this controller's term as leader ends. */
 final class Rounds {
     private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
 

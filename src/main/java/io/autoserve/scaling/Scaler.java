@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides how many instances an app should have. It is pure: policy, standing, load, history and
- * time go in, and a decision that explains itself comes out, even if nothing should change.
+ * Decides how many instances an app should have. The decision depends only on the policy, the app's
+ * state, the load, the history and the time. Every decision contains its reason, even if nothing
+ * should change.
  *
  * <p>The rules and their sources:
  *
@@ -28,21 +29,23 @@ import org.jspecify.annotations.Nullable;
  *       wins, as in the Kubernetes HorizontalPodAutoscaler ("Algorithm details"). The proposal aims
  *       at {@code scaleOutThresholdPct} of the configured target, at most 100 %. Otherwise the load
  *       would exceed the threshold again as soon as the proposed number is reached.
- *   <li>Between the thresholds nothing changes. Scaling in aims a tenth lower, the HPA's tolerance
- *       (--horizontal-pod-autoscaler-tolerance), so that the remaining instances do not scale out
- *       again.
+ *   <li>Between the thresholds nothing changes. Scaling in aims at nine tenths of the load per
+ *       instance that scaling out aims at, so that the app does not scale out again at once. The
+ *       tenth is the HPA's tolerance (--horizontal-pod-autoscaler-tolerance).
  *   <li>Scaling in goes no lower than the highest proposal within the stabilization window. This is
  *       the HPA's {@code behavior.scaleDown.stabilizationWindowSeconds}.
- *   <li>An unknown value never scales in, as with the HPA's missing metrics. Neither does a load
- *       that was not read for the whole window, as after a change of leader.
- *   <li>A load of twice the target within a tenth of the window is a panic. During a panic the
- *       higher value of both windows counts, and the cooldown is at most the short window. Nothing
- *       scales in until a whole window has passed after the panic. This is Knative's panic mode
- *       ({@code panic-window-percentage: 10}, {@code panic-threshold-percentage: 200}).
+ *   <li>Nothing scales in while a metric's value is unknown, as with the HPA's missing metrics.
+ *       Nothing scales in either if the load was not read during the whole window, for example
+ *       after a change of leader.
+ *   <li>A panic begins when the load over the short window, a tenth of the window, is at least
+ *       twice the target. During a panic the higher of the two windows' values counts, and the
+ *       cooldown is at most as long as the short window. Nothing scales in until a whole window has
+ *       passed after the panic. This is Knative's panic mode ({@code panic-window-percentage: 10},
+ *       {@code panic-threshold-percentage: 200}).
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is in progress.
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
- *       last scaling out, and scaling in for the cooldown after the last change in either
+ *       last scaling out. Scaling in waits for the cooldown after the last change in either
  *       direction.
  * </ul>
  */
@@ -92,9 +95,9 @@ final class Scaler {
     }
 
     /**
-     * @param policy of mode auto
-     * @param load over the policy's window
-     * @param burst over {@link #panicWindow}
+     * @param policy a policy with mode auto
+     * @param load the load over the policy's window
+     * @param burst the load over {@link #panicWindow}
      */
     static Decision decide(
             Scaling policy,
@@ -169,8 +172,8 @@ final class Scaler {
     }
 
     /**
-     * Returns the value that counts. During a panic it is the higher value of both windows, since
-     * the long window still includes the calm before.
+     * Returns the value to decide from. During a panic it is the higher of the two windows' values,
+     * because the long window still includes the low load before the panic.
      */
     private Load.@Nullable Value value(Metric metric, double target) {
         var value = load.value(metric);
@@ -195,8 +198,8 @@ final class Scaler {
         var base = metric.shared() ? value.instances() : Math.min(value.instances(), replicas);
         if (percent > policy.scaleOutThresholdPct()) {
             var needed = ceil(base * value.each() / aim);
-            // Latency rises steeply near the limit, so its ratio shows that more are needed, not
-            // how many.
+            // Latency rises steeply near the limit. Its ratio shows that more instances are needed,
+            // but not how many.
             return metric == Metric.LATENCY ? Math.min(needed, 2 * base) : needed;
         }
         if (percent < policy.scaleInThresholdPct()) {
@@ -309,7 +312,7 @@ final class Scaler {
         }
         var watched = history.since().plus(policy.stabilizationWindow());
         if (watched.isAfter(now)) {
-            return "the load was not observed for a whole stabilization window before "
+            return "the load must first be observed for a whole stabilization window, until "
                     + clockTime(watched);
         }
         var rested =
@@ -385,7 +388,10 @@ final class Scaler {
                 history.scaledInAt());
     }
 
-    /** Returns the time of day in UTC. Sentences are read soon, or next to their date. */
+    /**
+     * Returns the time of day in UTC. The date is left out, because operators read the sentence
+     * soon afterwards or next to its date.
+     */
     private static String clockTime(Instant time) {
         return time.toString().substring(11, 19) + " UTC";
     }

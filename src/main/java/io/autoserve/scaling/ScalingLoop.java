@@ -19,14 +19,18 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One term of the Auto Scaler. It reads the load every second, decides by it and stores it. */
+/**
+ * Runs the Auto Scaler for one term. Every second it reads the load and decides from it. It also
+ * stores the load.
+ */
 final class ScalingLoop {
     private static final Logger LOG = LoggerFactory.getLogger(ScalingLoop.class);
 
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /**
-     * Each reading takes four kernel files for each container, or some seconds if Docker is asked.
+     * The time between two readings of CPU and memory. A reading opens four kernel files for each
+     * container, or takes some seconds if it asks Docker.
      */
     private static final Duration LOOK_AT_USE = Duration.ofSeconds(2);
 
@@ -131,8 +135,8 @@ final class ScalingLoop {
     }
 
     /**
-     * Combines fine steps into a coarse one. It reads them from the table, which also has the fine
-     * steps of the leader before.
+     * Combines fine steps into a coarse one. It reads them from the table, which also contains the
+     * fine steps of the previous leader.
      */
     private void rollUp(Instant now) {
         var end = stepEnd(now, LoadTable.COARSE);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     surges, more instances than desired exist. Multiplying the existing number is the bug
  *     kubernetes/kubernetes#72775.
  * @param rolling whether a rollout is under way
- * @param heldUntil time until which a number that an operator set is kept; null if no operator has
- *     set one
+ * @param heldUntil time until which the scaler keeps the number that an operator has set; null if
+ *     no operator has set a number
  */
 record ScalingState(int replicas, boolean rolling, @Nullable Instant heldUntil) {}

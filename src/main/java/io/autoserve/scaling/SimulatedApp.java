@@ -13,12 +13,13 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * An app in simulated time. Its instances take a while to start and answer as a queue with one
- * server does. They share the load evenly. Requests that an instance cannot answer within a second
- * wait for the next second.
+ * An app in simulated time. Its instances take a while to start and share the load evenly. Each
+ * instance answers requests like a queue with one server. Requests that an instance cannot answer
+ * within a second wait for the next second.
  *
- * <p>The totals are read about once a second, as nginx's are, and up to 300 ms late. So the samples
- * have different spans, and a window sometimes contains one sample more than it has seconds.
+ * <p>The request counts of the app are read about once a second and up to 300 ms late, as nginx's
+ * counts are. Therefore the samples have different spans, and a window sometimes contains one
+ * sample more than it has seconds.
  */
 final class SimulatedApp {
     private static final double LONGEST_QUEUE_SECONDS = 10;
@@ -169,8 +170,8 @@ final class SimulatedApp {
     }
 
     /**
-     * Returns the requests that found no ready instance, or no room in a queue, which holds 10 s of
-     * work.
+     * Returns the number of requests that found no ready instance, or no room in an instance's
+     * queue. A queue holds 10 s of work.
      */
     double lost() {
         return lost;

@@ -57,7 +57,7 @@ public final class Simulation {
     private final long seed;
 
     /**
-     * @param model of one instance
+     * @param model the model of one instance
      */
     public Simulation(AppSpec spec, Model model, Trace trace, long seed) {
         this.spec = spec;
@@ -66,7 +66,7 @@ public final class Simulation {
         this.seed = seed;
     }
 
-    /** Runs the policy of the spec, as the platform would have done it. */
+    /** Runs the spec's policy with the rule that the platform uses. */
     public Run policy() {
         return run(new Own());
     }
@@ -80,7 +80,8 @@ public final class Simulation {
     }
 
     /**
-     * Runs a rule that knows the load in advance, including what arrives while an instance starts.
+     * Runs a rule that is given the load in advance, including the load that arrives while an
+     * instance starts.
      */
     public Run oracle() {
         return run(

@@ -19,8 +19,8 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals texts with AES-256-GCM. The newest key seals, and every key opens. A sealed text is bound
- * to its purpose and opens for no other purpose.
+ * Seals texts with AES-256-GCM. It seals with the newest key and opens with the key that sealed the
+ * text. A sealed text is bound to its purpose and cannot be opened for another purpose.
  */
 public final class KeyRing {
     private static final int KEY_BYTES = 32;

@@ -1,6 +1,6 @@
 /**
  * Seals values so that they cannot be read where they are stored. It contains the ring of keys and
- * the sealed values. It knows neither the caller nor where a sealed value is stored.
+ * the sealed values. It does not depend on the callers, or on where a sealed value is stored.
  */
 @NullMarked
 package io.autoserve.secrets;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * One field that differs between two specs after defaults are filled in.
  *
  * @param pointer JSON pointer (RFC 6901) of the field
- * @param before the field's value in the first spec; null if it had none
- * @param after the field's value in the second spec; null if it has none any more
+ * @param before the field's value in the first spec; null if that spec does not have the field
+ * @param after the field's value in the second spec; null if that spec does not have the field
  */
 public record Difference(String pointer, @Nullable String before, @Nullable String after) {
 

@@ -3,10 +3,10 @@ package io.autoserve.spec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error in a spec, and its place.
+ * An error in a spec and where it is.
  *
- * @param pointer JSON pointer (RFC 6901) to the value, or to where a missing one belongs; empty for
- *     the document as a whole
+ * @param pointer JSON pointer (RFC 6901) to the value, or to the place where a missing value
+ *     belongs; empty for an error of the whole document
  * @param line line in the text, from 1; null if the document was not read from text
  * @param column column in the line, from 1
  * @param message the message, which names the value and how to fix it

@@ -13,14 +13,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Collects errors and finds the place in the text of each one. */
+/** Collects the errors of a spec and finds the line and column of each error. */
 final class Faults {
     private final Map<String, Place> places = new HashMap<>();
     private final Set<Fault> found = new LinkedHashSet<>();
 
     record Place(int line, int column) {}
 
-    /** Records where the value under a pointer is written. */
+    /** Records the line and column of the value at a pointer. */
     void place(String pointer, @Nullable Place place) {
         if (place != null) {
             places.putIfAbsent(pointer, place);
@@ -51,14 +51,17 @@ final class Faults {
         }
     }
 
-    /** Reports items that repeat the value of a field. Items without the field are skipped. */
+    /**
+     * Reports each item whose field has the same value as an earlier item. Items without the field
+     * are skipped.
+     */
     void eachOnce(List<Fields> items, String field, Function<Fields, String> identity) {
         var seen = new HashSet<String>();
         for (var item : items) {
             if (item.node().hasNonNull(field) && !seen.add(identity.apply(item))) {
                 add(
                         item.pointer(field),
-                        "%s must be unique, was %s more than once",
+                        "%s must be unique, but %s is listed more than once",
                         field,
                         identity.apply(item));
             }

@@ -12,8 +12,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a document together with its schema. It returns the written value of a field, or
- * else its default.
+ * An object in a spec document, together with its schema. If the document does not set a field, the
+ * methods return the field's default.
  */
 record Fields(JsonNode node, Shape shape, String pointer) {
 
@@ -22,7 +22,10 @@ record Fields(JsonNode node, Shape shape, String pointer) {
         return node.has(name);
     }
 
-    /** Returns the value, or a missing node if the field is not written and has no default. */
+    /**
+     * Returns the value, or a missing node if the document does not set the field and it has no
+     * default.
+     */
     JsonNode value(String name) {
         return node.hasNonNull(name) ? node.get(name) : shape.property(name).byDefault();
     }

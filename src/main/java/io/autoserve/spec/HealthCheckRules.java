@@ -51,7 +51,7 @@ final class HealthCheckRules {
                 .forEach(name ->
                         faults.add(
                                 healthCheck.pointer(name),
-                                "%s is beside startup, readiness or liveness: move it"
+                                "%s cannot be set next to startup, readiness or liveness: move it"
                                         + " into them",
                                 name));
     }

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Checks which fields can be used together, and whatever else the schema cannot express. */
+/** Checks the rules that the schema cannot express, such as which fields can be used together. */
 final class Rules {
     private static final List<String> BESIDE_SPEC = List.of("scaling", "healthCheck", "rollout");
     private static final List<String> TARGETS =
@@ -27,7 +27,7 @@ final class Rules {
     }
 
     /**
-     * @param document the document, in which null replaces every value that already has an error
+     * @param document the document. Every value that already has an error is replaced by null
      */
     static void check(JsonNode document, Allowance allowance, Faults faults) {
         var rules = new Rules(allowance, faults);
@@ -51,7 +51,7 @@ final class Rules {
             if (app.has(name) && spec.has(name)) {
                 faults.add(
                         spec.pointer(name),
-                        "%s is given inside spec and beside it: keep one",
+                        "%s is set both inside and outside spec: keep one",
                         name);
             }
         }
@@ -130,7 +130,7 @@ final class Rules {
     }
 
     private void variable(Fields variable) {
-        var name = variable.optionalText("name") == null ? "it" : variable.text("name");
+        var name = variable.optionalText("name") == null ? "a variable" : variable.text("name");
         if (!variable.has("source")) {
             faults.needs(
                     variable, "value", "%s needs a value, or a source and its key".formatted(name));
@@ -172,8 +172,9 @@ final class Rules {
             if (volume.text("name").startsWith("/") && !allowance.hostPaths()) {
                 faults.add(
                         volume.pointer("name"),
-                        "folders of the machine must not be mounted here, was '%s': use a volume,"
-                                + " or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers",
+                        "this installation does not allow mounting folders of the machine,"
+                                + " was '%s': use a volume, or set"
+                                + " AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers",
                         volume.text("name"));
             }
         }
@@ -187,7 +188,7 @@ final class Rules {
             if (domains.get(index).isTextual() && !seen.add(domains.get(index).textValue())) {
                 faults.add(
                         Pointer.to(routing.pointer("domains"), index),
-                        "domains must be unique, was '%s' more than once",
+                        "domains must be unique, but '%s' is listed more than once",
                         domains.get(index).textValue());
             }
         }
@@ -248,7 +249,7 @@ final class Rules {
         if (!steps.isEmpty() && !rollout.is("strategy", "rolling")) {
             faults.add(
                     rollout.pointer("steps"),
-                    "steps need the strategy rolling, was %s: remove one of them",
+                    "steps require strategy rolling, was %s: remove the steps or the strategy",
                     rollout.text("strategy"));
         }
         for (var i = 1; i < steps.size(); i++) {

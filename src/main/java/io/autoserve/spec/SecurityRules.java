@@ -34,8 +34,8 @@ final class SecurityRules {
         if (security.flag("privileged")) {
             faults.add(
                     security.pointer("privileged"),
-                    "privileged containers have root on the machine and are not allowed here: list the"
-                            + " capabilities that the app needs, or %s",
+                    "privileged containers have root on the machine, which this installation does"
+                            + " not allow: list the capabilities that the app needs, or %s",
                     WAY_OUT);
         }
         var capabilities = security.value("capabilities");
@@ -43,8 +43,8 @@ final class SecurityRules {
             if (extraordinary(capabilities.get(index))) {
                 faults.add(
                         Pointer.to(security.pointer("capabilities"), index),
-                        "%s gives access beyond the container and is not allowed here: remove it, or"
-                                + " %s",
+                        "%s gives access beyond the container, which this installation does not"
+                                + " allow: remove it, or %s",
                         capabilities.get(index).textValue(),
                         WAY_OUT);
             }
@@ -63,7 +63,8 @@ final class SecurityRules {
             if (folders.get(index).isTextual() && !seen.add(folders.get(index).textValue())) {
                 faults.add(
                         Pointer.to(security.pointer("tmpfs"), index),
-                        "tmpfs must be unique and differ from volumes, was %s more than once",
+                        "tmpfs must be unique and differ from volumes, but %s is listed more than"
+                                + " once",
                         folders.get(index).textValue());
             }
         }

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * A place in the published schema, which defines what a document may hold there. It supports the
- * keywords that the schema uses, except the conditional ones. {@link Rules} checks those with
- * better messages.
+ * A part of the published schema. It defines which values a document may have at one place. This
+ * class supports the keywords that the schema uses, except conditional keywords such as {@code if}.
+ * {@link Rules} checks those conditions with better messages.
  */
 record Shape(JsonNode schema) {
     private static final JsonNode PUBLISHED = published();
@@ -220,7 +220,7 @@ record Shape(JsonNode schema) {
             case "number" -> isFinite(value);
             case "integer" ->
                     value.isIntegralNumber() || (isFinite(value) && value.doubleValue() % 1 == 0);
-            default -> throw new IllegalStateException("the schema has a new type: " + type);
+            default -> throw new IllegalStateException("the schema has an unknown type: " + type);
         };
     }
 

@@ -20,7 +20,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
-/** A text parsed into values, each with its place, and the errors of its syntax. */
+/** The parsed text of a spec: its values, where each value is, and the syntax errors. */
 final class Source {
     private static final int LONGEST = 1 << 20;
     private static final int DEEPEST = 50;
@@ -114,7 +114,8 @@ final class Source {
                 faults.addAt(
                         place(parser.currentTokenLocation()),
                         "",
-                        "a spec must be one document, but a second one starts here: put each app in its own file");
+                        "a spec must be one document, but a second document starts here: put"
+                                + " each app in its own file");
             }
             root = document;
         } catch (JsonProcessingException e) {
@@ -165,8 +166,8 @@ final class Source {
     }
 
     /**
-     * Returns a number. YAML's {@code .nan} and {@code .inf} are read as text, since no field
-     * accepts them.
+     * Returns a number. Reads YAML's {@code .nan} and {@code .inf} as text, because no numeric
+     * field accepts them.
      */
     private JsonNode number(JsonParser parser, String pointer) throws IOException {
         return parser.getText().chars().anyMatch(Character::isDigit)
@@ -184,7 +185,7 @@ final class Source {
         return NODES.textNode(text);
     }
 
-    /** Rejects characters that neither PostgreSQL nor an environment variable can hold. */
+    /** Rejects characters that PostgreSQL and environment variables cannot store. */
     private void refuseUnstorable(String text, String pointer) {
         if (text.indexOf('\0') >= 0) {
             faults.add(pointer, "%s must not contain the character U+0000", Pointer.name(pointer));

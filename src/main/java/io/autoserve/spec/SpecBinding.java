@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Converts a document without errors to the model, with defaults filled in. */
+/** Converts a valid document to the model and fills in the defaults. */
 final class SpecBinding {
     private SpecBinding() {}
 
@@ -66,7 +66,10 @@ final class SpecBinding {
                 rollout(besides(app, "rollout")));
     }
 
-    /** Returns a section that stands beside {@code spec}, or inside it as in Kubernetes. */
+    /**
+     * Returns a section such as {@code scaling}. It may be at the top level of the document, or
+     * inside {@code spec} as in Kubernetes.
+     */
     static Fields besides(Fields app, String name) {
         var spec = app.object("spec");
         return !app.has(name) && spec.has(name) ? spec.object(name) : app.object(name);

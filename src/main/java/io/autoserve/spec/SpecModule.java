@@ -15,8 +15,8 @@ import io.autoserve.model.Event.Change;
 import java.io.IOException;
 
 /**
- * Makes Jackson write a spec as its document, and the change of an event together with the kind of
- * the change.
+ * Configures how Jackson writes and reads the model. A spec is written as its document. An event's
+ * change gets a field {@code kind}, which names the type of the change.
  */
 final class SpecModule extends SimpleModule {
     SpecModule() {

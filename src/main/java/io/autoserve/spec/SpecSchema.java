@@ -12,7 +12,7 @@ public final class SpecSchema {
 
     private SpecSchema() {}
 
-    /** Returns the schema as it is served to editors. */
+    /** Returns the text of the schema. The API serves the same text to editors. */
     public static String text() {
         try (var schema = SpecSchema.class.getResourceAsStream(RESOURCE)) {
             return new String(Objects.requireNonNull(schema, RESOURCE).readAllBytes(), UTF_8);

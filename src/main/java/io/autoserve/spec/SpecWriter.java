@@ -24,9 +24,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts the model to a document in the order of the schema, with defaults filled in. Empty
- * fields are left out, unless leaving them out would mean a default. Reading the document returns
- * an equal model.
+ * Converts the model to a document in the order of the schema, with defaults filled in. Leaves out
+ * an empty field, unless its absence would mean a default that is not empty. Reading the document
+ * returns an equal model.
  */
 public final class SpecWriter {
     private SpecWriter() {}

@@ -6,7 +6,7 @@ import io.autoserve.model.AppSpec.Routing.Algorithm;
 import io.autoserve.model.AppSpec.Scaling.Mode;
 import java.util.Locale;
 
-/** Writes the choices of the model as specs spell them. */
+/** Converts enum constants of the model to the words that specs use for them. */
 final class Words {
     private Words() {}
 

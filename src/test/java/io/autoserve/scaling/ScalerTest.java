@@ -105,7 +105,7 @@ class ScalerTest {
     void does_not_scale_in_before_it_watched_for_a_stabilization_window() {
         assertThat(decide(4, idle(4), History.begin(NOON.minusSeconds(299))).caps())
                 .containsExactly(
-                        "the load was not observed for a whole stabilization window before 12:00:01 UTC");
+                        "the load must first be observed for a whole stabilization window, until 12:00:01 UTC");
     }
 
     @Test

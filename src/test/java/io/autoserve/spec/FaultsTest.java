@@ -63,7 +63,7 @@ class FaultsTest {
                                     /spec/resources/memory           | 999999999999999Ti | memory must be 6Mi to 1024Ti, was '999999999999999Ti'
                                     /spec/routing/domains            | [http://a.b]  | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'http://a.b'
                                     /spec/routing/domains            | ['a.*.b']     | domains[0] must be a host name in lower case like 'shop.example.com' or '*.example.com', was 'a.*.b'
-                                    /spec/routing/domains            | [a.b, a.b]    | domains must be unique, was 'a.b' more than once
+                                    /spec/routing/domains            | [a.b, a.b]    | domains must be unique, but 'a.b' is listed more than once
                                     /spec/routing/pathPrefix         | api           | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was 'api'
                                     /spec/routing/pathPrefix         | '/a"; evil'   | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a"; evil'
                                     /spec/routing/pathPrefix         | "/a\\nb"      | pathPrefix must start with '/' and contain only A-Z, a-z, 0-9 and -._~+@%=,: between slashes, was '/a?b'
@@ -82,7 +82,7 @@ class FaultsTest {
                                     /spec/environment                | [{name: A, value: 1}] | value must be text, was 1: put it in quotes
                                     /spec/environment                | [{name: A, value: }] | value must be text, was empty: set a value or remove it
                                     /spec/environment                | [{name: A}]   | A needs a value, or a source and its key
-                                    /spec/environment                | [{name: A, value: a}, {name: A, value: b}] | name must be unique, was A more than once
+                                    /spec/environment                | [{name: A, value: a}, {name: A, value: b}] | name must be unique, but A is listed more than once
                                     /spec/environment                | [{name: A, value: a, key: k}] | key has no effect without a source: remove it
                                     /spec/environment                | [{name: A, source: env, key: k}] | source must be one of sdk, secret, was 'env'
                                     /spec/environment                | [{name: A, source: sdk}] | source sdk needs a key: one of instance.ip, instance.name, instance.port, app.name, app.replicas, app.revision
@@ -92,13 +92,13 @@ class FaultsTest {
                                     /spec/environment                | [{name: A, source: secret, key: k, value: v}] | value has no effect together with a source: remove it
                                     /spec/volumes                    | [{name: d, mountPath: /d}] | name must be a volume's name (2 or more of A-Z, a-z, 0-9, '_', '.' and '-') or an absolute path without ':', was 'd'
                                     /spec/volumes                    | [{name: data, mountPath: d}] | mountPath must be an absolute path below '/' without ':', was 'd'
-                                    /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must be unique, was /d more than once
-                                    /spec/volumes                    | [{name: /etc, mountPath: /d}] | folders of the machine must not be mounted here, was '/etc': use a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
+                                    /spec/volumes                    | [{name: aa, mountPath: /d}, {name: bb, mountPath: /d}] | mountPath must be unique, but /d is listed more than once
+                                    /spec/volumes                    | [{name: /etc, mountPath: /d}] | this installation does not allow mounting folders of the machine, was '/etc': use a volume, or set AUTOSERVE_ALLOW_HOST_PATHS=true on the controllers
                                     /spec/security/pidsLimit         | 1             | pidsLimit must be 16 to 1000000, was 1
-                                    /spec/security/privileged        | true          | privileged containers have root on the machine and are not allowed here: list the capabilities that the app needs, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
-                                    /spec/security                   | {capabilities: [SYS_ADMIN]} | SYS_ADMIN gives access beyond the container and is not allowed here: remove it, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security/privileged        | true          | privileged containers have root on the machine, which this installation does not allow: list the capabilities that the app needs, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security                   | {capabilities: [SYS_ADMIN]} | SYS_ADMIN gives access beyond the container, which this installation does not allow: remove it, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
                                     /spec/security/tmpfs             | [tmp]         | tmpfs[0] must be an absolute path below '/' without ':', was 'tmp'
-                                    /spec/security/tmpfs             | [/tmp, /tmp]  | tmpfs must be unique and differ from volumes, was /tmp more than once
+                                    /spec/security/tmpfs             | [/tmp, /tmp]  | tmpfs must be unique and differ from volumes, but /tmp is listed more than once
                                     /scaling/mode                    | 'off'         | mode must be one of manual, auto, was 'off'
                                     /scaling/minReplicas             | -3            | minReplicas must be 0 to 1000, was -3
                                     /scaling                         | {minReplicas: 5, maxReplicas: 3} | minReplicas must be at most maxReplicas (3), was 5
@@ -118,13 +118,13 @@ class FaultsTest {
                                     /healthCheck/path                | "/a\\r\\nX: y" | path must start with '/' and contain no blanks, quotes, backslashes or line breaks, was '/a??X: y'
                                     /healthCheck/headers             | [{name: "A\\r\\nB", value: x}] | name must be a header's name, was 'A??B'
                                     /healthCheck/headers             | [{name: A, value: "x\\r\\nB: y"}] | value must be one line of ASCII, was 'x??B: y'
-                                    /healthCheck/headers             | [{name: A, value: x}, {name: a, value: y}] | name must be unique, was a more than once
+                                    /healthCheck/headers             | [{name: A, value: x}, {name: a, value: y}] | name must be unique, but a is listed more than once
                                     /healthCheck/port                | 9090          | port must be one of the app's ports (8080), was 9090
                                     /healthCheck                     | {protocol: TCP, path: /} | path has no effect with protocol TCP: remove it
                                     /healthCheck                     | {protocol: COMMAND} | protocol COMMAND needs a command
                                     /healthCheck                     | {protocol: COMMAND, command: []} | command must have 1 to 1000 entries, had 0
                                     /healthCheck                     | {body: x}     | body has no effect with method GET: remove it
-                                    /healthCheck                     | {path: /, readiness: {path: /}} | path is beside startup, readiness or liveness: move it into them
+                                    /healthCheck                     | {path: /, readiness: {path: /}} | path cannot be set next to startup, readiness or liveness: move it into them
                                     /healthCheck/expectedStatusCodes | [700]         | expectedStatusCodes[0] must be 100 to 599, was 700
                                     /healthCheck/expectedStatusCodes | [2xx]         | expectedStatusCodes[0] must be a status code or a range like '200-299', was '2xx'
                                     /healthCheck/expectedStatusCodes | [299-200]     | a range must be ascending, was '299-200': write '200-299'
@@ -193,7 +193,7 @@ class FaultsTest {
                                 + " letter or digit at both ends), was 'Shop' (/metadata/name)",
                         "line 5: image is missing (/spec/image)",
                         "line 6: unknown field 'imge': did you mean 'image'? (/spec/imge)",
-                        "line 9: containerPort must be unique, was 8080 more than once"
+                        "line 9: containerPort must be unique, but 8080 is listed more than once"
                                 + " (/spec/ports/1/containerPort)",
                         "line 12: value must be text, was 1: put it in quotes"
                                 + " (/spec/environment/0/value)",
@@ -236,7 +236,7 @@ class FaultsTest {
 
         assertThat(faults(both.toString()))
                 .extracting(Fault::message)
-                .containsExactly("scaling is given inside spec and beside it: keep one");
+                .containsExactly("scaling is set both inside and outside spec: keep one");
     }
 
     @Test

@@ -50,8 +50,8 @@ class TextTest {
                 .singleElement()
                 .asString()
                 .endsWith(
-                        "a spec must be one document, but a second one starts here: put each app in"
-                                + " its own file");
+                        "a spec must be one document, but a second document starts here: put"
+                                + " each app in its own file");
         assertThat(faults("{} {}")).isNotEmpty();
     }
 

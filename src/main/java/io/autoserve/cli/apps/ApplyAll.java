@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 
 /**
  * Applies several specs. The controller checks all of them before the first one is applied. After
- * that, an app that fails does not stop the others from being applied and waited for.
+ * that, the remaining specs are still applied and waited for if an app fails.
  */
 final class ApplyAll {
     private final Api api;

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
         name = "diff",
         header = "Compare a spec with the registered one, line by line",
         description = {
-            "Both specs are shown with all defaults. Run 'plan' to see which instances applying"
-                    + " the spec would start and stop."
+            "Both specs are shown with all defaults. Run 'plan' to see which instances would be"
+                    + " started and stopped if you applied the spec."
         },
         footer = {
             "%nExamples",

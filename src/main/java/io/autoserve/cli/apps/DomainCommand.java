@@ -27,8 +27,9 @@ import picocli.CommandLine.Parameters;
         name = "domain",
         header = "Serve hosts with TLS",
         description = {
-            "A domain gives a host a certificate. An app serves the host if routing.domains of"
-                    + " its spec lists it. You can do the two in either order."
+            "A domain gives a host a certificate. An app serves the host if the app's spec lists"
+                    + " the host in routing.domains. You can add the domain and apply the spec in"
+                    + " either order."
         },
         subcommands = {
             DomainCommand.AddDomainCommand.class,

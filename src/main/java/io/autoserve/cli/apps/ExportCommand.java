@@ -23,9 +23,10 @@ import picocli.CommandLine.TypeConversionException;
         name = "export",
         header = "Write the specs of apps to files, exactly as they were applied",
         description = {
-            "The exported specs include all comments, and 'apply -f FOLDER' of them changes"
-                    + " nothing. Without -o the specs are printed. If an app cannot be exported,"
-                    + " the others still are. The command then fails and names the app."
+            "The exported specs include all comments. Applying them with 'apply -f FOLDER'"
+                    + " changes nothing. Without -o the specs are printed. If an app cannot be"
+                    + " exported, the command still exports the others, but then fails and names"
+                    + " the app."
         },
         footer = {
             "%nExamples",

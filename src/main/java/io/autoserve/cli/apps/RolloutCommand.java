@@ -206,8 +206,8 @@ public final class RolloutCommand {
                 names = "--to",
                 paramLabel = "REVISION",
                 description =
-                        "The revision to return to (default: the one that served before the"
-                                + " present one).")
+                        "The revision to return to (default: the revision that served before the"
+                                + " current one).")
         private @Nullable Integer to;
 
         @Mixin private WaitOptions waiting;

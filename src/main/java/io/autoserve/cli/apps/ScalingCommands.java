@@ -33,7 +33,7 @@ public final class ScalingCommands {
 
         @Option(
                 names = "--explain",
-                description = "Also show what each metric proposes and what capped it.")
+                description = "Also show what each metric proposes and which limits apply.")
         private boolean explain;
 
         @Option(names = "--watch", description = "Show every new decision until Ctrl-C.")

@@ -272,10 +272,10 @@ public final class SecretCommand {
             header = "Seal all stored values again with the newest key",
             description = {
                 "The controllers' key file (AUTOSERVE_SECRET_KEY_FILE) has one key on each line."
-                        + " The last key seals values, and every key opens them. --add-to first"
-                        + " appends a new key to that file. If controllers run on several"
-                        + " machines, append the key by hand and copy the file to all of them"
-                        + " first. Afterwards you can remove the old line."
+                        + " The last key seals values. The earlier keys open the values that they"
+                        + " sealed. --add-to first appends a new key to that file. If controllers"
+                        + " run on several machines, first append the key by hand and copy the file"
+                        + " to all of them. After the command you can remove the old keys."
             },
             footer = {
                 "%nExamples",

@@ -121,7 +121,7 @@ public final class SimulateCommand extends ClientCommand {
         var load = runs.getFirst().seconds().stream().map(Simulation.Second::load).toList();
         bars("load", load, highest(load));
         var most = runs.stream().mapToDouble(run -> highest(replicas(run))).max().orElseThrow();
-        runs.forEach(run -> bars(run.name(), replicas(run), most)); // on one scale, to compare
+        runs.forEach(run -> bars(run.name(), replicas(run), most)); // all on one scale
         terminal().line("");
         runs.getFirst()
                 .decisions()

@@ -1,7 +1,7 @@
 /**
  * The commands that change apps and what belongs to them: specs, rollouts, scaling, secrets and
- * domains. A command sends one request and prints the answer. Decisions about apps are the
- * controller's and never made here.
+ * domains. A command sends one request and prints the answer. The controller makes all decisions
+ * about apps.
  */
 @NullMarked
 package io.autoserve.cli.apps;

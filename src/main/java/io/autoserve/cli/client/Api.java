@@ -21,8 +21,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the REST API of a controller. A call throws {@link CommandFailure} when no controller
- * answers, or when the answer is a problem.
+ * Calls the REST API of a controller. A call throws {@link CommandFailure} if no controller
+ * answers, or if the answer is an error.
  */
 public final class Api {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -325,16 +325,16 @@ public final class Api {
     }
 
     /**
-     * Returns whether the connection failed because the server does not speak TLS. Java reports
-     * this reason only in the exception's message.
+     * Returns whether the connection failed because the server does not use TLS. Java reports this
+     * reason only in the exception's message.
      */
     private static boolean plain(Throwable failure) {
         return String.valueOf(failure.getMessage()).startsWith("Unsupported or unrecognized SSL");
     }
 
     /**
-     * @param source the file that the body was read from, which is named before each of its errors;
-     *     empty if there is none
+     * @param source the file that the body was read from; empty if there is none. Its name is
+     *     printed before each error in the body
      */
     public record Body(String type, String text, String source) {
         public static Body json(String text) {

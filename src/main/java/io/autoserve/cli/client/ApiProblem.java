@@ -5,7 +5,7 @@ import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import java.util.ArrayList;
 
-/** Turns an error answer of the API (RFC 9457) into a failure for people. */
+/** Converts an error answer of the API (RFC 9457) into a failure with a message for people. */
 final class ApiProblem {
     private ApiProblem() {}
 

@@ -24,8 +24,8 @@ public final class ApiWebSocket implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * Maximum number of received bytes that wait for the reader (1 MiB). While that many wait, the
-     * socket requests no further messages and reads no pings.
+     * Maximum number of received bytes that wait for the reader (1 MiB). While so many bytes wait,
+     * the socket requests no further messages and reads no pings.
      */
     private static final int BOUND = 1 << 20;
 
@@ -90,7 +90,7 @@ public final class ApiWebSocket implements AutoCloseable {
         try {
             socket.sendText(message.toString(), true).join();
         } catch (CompletionException gone) {
-            // as above
+            // the reader gets a Broken message
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The fields of an app in the API's answer that commands print or decide by.
+ * The fields of an app that the commands need, read from the API's answer.
  *
  * @param paused the reason why its rollout is paused; empty if no rollout is paused
  */
@@ -57,8 +57,8 @@ public record AppView(
         }
 
         /**
-         * Returns whether the instance's reason describes an error rather than the action under
-         * way.
+         * Returns whether the instance's reason describes an error rather than the action in
+         * progress.
          */
         public boolean troubled() {
             return state.equals("Failed")

@@ -28,7 +28,8 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
 
     /**
      * @param token the token for the installation; null if it needs none
-     * @param ca a file with the CA of the controllers' certificate; null means a CA that Java knows
+     * @param ca a file with the CA of the controllers' certificate; null means a CA that Java
+     *     trusts
      */
     public record Context(String url, @Nullable String token, @Nullable Path ca) {
         /** Returns the URL alone, so that the token does not get into logs. */

@@ -97,7 +97,7 @@ public final class EventStream {
         var type = fields.getOrDefault("event", "").strip();
         if (data != null && !type.equals("Resync")) {
             listener.received(type, JSON.readTree(data));
-            enough = listener.enough() || terminal.out().checkError(); // as when 'head' ended
+            enough = listener.enough() || terminal.out().checkError(); // true once 'head' ended
         }
         var id = fields.get("id");
         if (id != null) {

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Decides whether a refused request is repeated, and when. A request to a busy controller is
- * repeated, since the controller did nothing. If the controller does not know whether it did the
+ * Decides whether a refused request is repeated, and when. A request that a busy controller refused
+ * is repeated, because the controller did nothing. If the controller cannot tell whether it did the
  * work, only a request with an idempotency key is repeated. There are five tries at most, with
  * growing pauses.
  */

@@ -1,7 +1,7 @@
 /**
  * How the CLI calls a controller's API: requests and their repetition, streams of events,
  * WebSockets, the stored contexts with their tokens, and the errors that a controller reports. It
- * knows no option and no command, and never decides what the user sees of an answer.
+ * depends on no option and no command, and never decides which parts of an answer the user sees.
  */
 @NullMarked
 package io.autoserve.cli.client;

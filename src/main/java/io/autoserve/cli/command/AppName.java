@@ -11,8 +11,8 @@ public record AppName(String text) {
     public static AppName of(String text) {
         if (!AppSpec.isName(text)) {
             throw new TypeConversionException(
-                    ("'%s' is not a name of an app: use lowercase letters, digits and, between"
-                                    + " them, -")
+                    ("'%s' is not an app name: use lowercase letters and digits, with - only"
+                                    + " between them")
                             .formatted(text));
         }
         return new AppName(text);

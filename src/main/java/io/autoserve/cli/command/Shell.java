@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.Map;
 
 /**
- * Everything that commands need of the process in which they run.
+ * Everything that commands need from their process.
  *
  * @param environment the variables of the process
  * @param controllers starts a controller, for the commands that run one

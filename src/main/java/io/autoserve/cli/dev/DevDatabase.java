@@ -40,8 +40,8 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
                         .setPGStartupWait(PATIENCE)
                         .setOutputRedirector(Redirect.appendTo(folder.log("postgres.log").toFile()))
                         .setLocaleConfig("locale", "C")
-                        .setServerConfig("fsync", "on") // the library's defaults are for tests:
-                        .setServerConfig("synchronous_commit", "on") // both are off there
+                        .setServerConfig("fsync", "on") // the library disables this for tests
+                        .setServerConfig("synchronous_commit", "on") // and this
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "100")
                         .start();

@@ -21,7 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
 
-/** Runs the platform in this process. Each part starts once the one before it answers. */
+/** Runs the platform in this process. Each part starts once the previous part answers. */
 final class Foreground {
     private final Shell shell;
     private final Terminal terminal;

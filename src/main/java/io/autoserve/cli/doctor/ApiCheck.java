@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Reads what a controller reports about itself and the rest of the cluster. */
+/** Reads from the API what a controller reports about itself and the cluster. */
 final class ApiCheck {
     /**
      * Half a second is added to the time in the Date header, because the header has whole seconds

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Runs programs of this machine. */
+/** Runs programs on this machine. */
 interface Commands {
     Duration PATIENCE = Duration.ofSeconds(10);
 

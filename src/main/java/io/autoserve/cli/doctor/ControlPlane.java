@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Judges the parts that serve: containers, API, nginx and clocks. */
+/** Judges the containers of the platform, the API, nginx and the clocks. */
 record ControlPlane(Facts facts) {
     private static final Duration NOTICEABLE = Duration.ofSeconds(2);
     private static final Duration HARMFUL = Duration.ofSeconds(30);

@@ -15,13 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * Judges the databases: which one is the primary, which ones follow, their certificates and their
- * schema version.
- */
+/** Judges the databases: their roles, replication, certificates and schema version. */
 record Data(Facts facts) {
     /**
-     * Warns if a certificate is valid for less time than this. {@code platform up} renews a
+     * Doctor warns if a certificate is valid for less time than this. {@code platform up} renews a
      * certificate one year before it expires, so a shorter time means that no renewal happened.
      */
     private static final Duration EXPIRES_SOON = Duration.ofDays(180);
@@ -97,8 +94,8 @@ record Data(Facts facts) {
                     Finding.warn(
                             "database",
                             server.address() + " is running, but it refused the login of doctor",
-                            "run doctor in the folder and as the user of 'platform up', since the"
-                                    + " password is in .autoserve/secrets");
+                            "run doctor in the same folder and as the same user as 'platform up',"
+                                    + " because the password is in .autoserve/secrets");
             case ServerState.Follows(var version) ->
                     Finding.ok(
                             "database",
@@ -142,11 +139,11 @@ record Data(Facts facts) {
                 facts.place() == PlatformKind.CLUSTER
                         ? Finding.warn(
                                 "replication",
-                                "no replica is streaming from the primary: losing it means losing"
-                                        + " data",
-                                "run './autoserve platform up' to start the replica; it catches"
-                                        + " up automatically")
-                        : Finding.ok("replication", "there is one database, without a replica"));
+                                "no standby is streaming from the primary: losing the primary"
+                                        + " means losing data",
+                                "run './autoserve platform up' to start the standby, which then"
+                                        + " catches up automatically")
+                        : Finding.ok("replication", "there is one database and no standby"));
     }
 
     private static Finding replica(ReplicaLag replica) {
@@ -159,12 +156,12 @@ record Data(Facts facts) {
             return Finding.warn(
                     "replication",
                     fact,
-                    "it catches up automatically; if not, check './autoserve platform logs %s'"
+                    "catching up is automatic; if it fails, check './autoserve platform logs %s'"
                             .formatted(replica.name()));
         }
         return replica.lagBytes() > ClusterHealth.LAG_BYTES
                 ? Finding.warn(
-                        "replication", fact, "check the replica for slow disks and long queries")
+                        "replication", fact, "check the standby for slow disks and long queries")
                 : Finding.ok("replication", fact);
     }
 }

@@ -11,10 +11,11 @@ import java.util.stream.Stream;
 /**
  * Finds the addresses and credentials of the databases of a platform on this machine.
  *
- * @param folder the state of the launcher and of {@code dev}
+ * @param folder the folder with the state of the launcher and of {@code dev}
  */
 record DatabaseServers(Map<String, String> environment, Path folder) {
-    private static final int PORT_LINE = 3; // from 0, in postmaster.pid as PostgreSQL documents it
+    /** Line of the port in {@code postmaster.pid}, from 0, as PostgreSQL documents it. */
+    private static final int PORT_LINE = 3;
 
     /** Returns an empty list if the database does not run. */
     List<DatabaseCheck> ofDev() {

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Asks Docker through its own CLI, with the permissions of the user who runs doctor. */
+/** Queries Docker through the docker CLI, with the permissions of the user who runs doctor. */
 final class Docker {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern PUBLISHED = Pattern.compile(":(\\d+)->");
@@ -28,7 +28,7 @@ final class Docker {
     private final Optional<Said> said;
 
     /**
-     * @param labels as {@code name=value}
+     * @param labels the labels as {@code name=value}
      * @param ports the ports of this machine that lead to the container
      */
     record Container(
@@ -46,7 +46,7 @@ final class Docker {
     }
 
     /**
-     * @param socket empty means the Docker Engine that the CLI finds automatically
+     * @param socket the address of the Docker Engine; if empty, the docker CLI finds the engine
      */
     Docker(Commands commands, String socket) {
         this.commands = commands;

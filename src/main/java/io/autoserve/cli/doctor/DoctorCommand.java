@@ -20,8 +20,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Checks Docker, ports, disks, images, the API, nginx, clocks and databases, as far as"
                     + " they are running, and changes nothing. For a platform on another machine"
-                    + " it checks only the API. The command fails if a check fails, and exits"
-                    + " with 8 if a check only warns."
+                    + " it checks only the API. The command fails if a check fails. It exits"
+                    + " with 8 if a check warns and none fails."
         },
         footer = {
             "%nExamples",

@@ -101,8 +101,8 @@ final class Examination {
     }
 
     /**
-     * Returns the disks of Docker and of AutoServe. Two entries with the same sizes are taken for
-     * one disk.
+     * Returns the disks of Docker and of AutoServe. Two entries with the same sizes count as one
+     * disk.
      */
     private List<Disk> disks(Docker docker) {
         var disks = new ArrayList<Disk>();

@@ -9,7 +9,7 @@ import java.util.Set;
  * The facts that doctor has gathered. They contain no judgement.
  *
  * @param images the images of the platform itself and of the apps
- * @param clocks the clocks of others, compared with this machine's
+ * @param clocks the clocks of the API and the databases, compared with this machine's clock
  */
 record Facts(
         PlatformKind place,
@@ -52,14 +52,14 @@ record Facts(
     /**
      * A container of the platform itself.
      *
-     * @param status in Docker's words, such as {@code Exited (137) 3 minutes ago}
+     * @param status the status as Docker reports it, such as {@code Exited (137) 3 minutes ago}
      */
     record Part(String name, boolean runs, String status) {}
 
     /**
      * @param user the part of AutoServe that listens on the port
      * @param vital whether the platform needs the port
-     * @param another one clause that says what the user can do instead of freeing the port
+     * @param another a clause that names what the user can do instead of freeing the port
      */
     record Port(int number, String user, boolean vital, String another, Holder holder) {}
 
@@ -82,8 +82,8 @@ record Facts(
     /**
      * @param user the app that needs the image, or {@code AutoServe}
      * @param present whether Docker has the image
-     * @param registry where a missing image comes from; empty if Docker has the image, or if it is
-     *     built here
+     * @param registry where a missing image comes from; empty if Docker has the image, or if the
+     *     image is built on this machine
      * @param reachable whether that registry answers
      */
     record Image(
@@ -99,7 +99,7 @@ record Facts(
         record Unreachable(String url, String reason) implements ApiState {}
 
         /**
-         * @param checks the controller's checks of itself and the others
+         * @param checks the checks that the controller reports about itself and the other parts
          * @param cluster empty if the API requires a token to show it
          */
         record Reachable(String url, List<Check> checks, Optional<Cluster> cluster)

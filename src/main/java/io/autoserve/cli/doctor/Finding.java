@@ -5,7 +5,7 @@ package io.autoserve.cli.doctor;
  *
  * @param check the part that was checked, in one word
  * @param fact one clause for operators
- * @param wayOut what the operator should do; empty if nothing is to be done
+ * @param wayOut what the operator should do; empty if there is nothing to do
  */
 record Finding(String check, Severity severity, String fact, String wayOut) {
 

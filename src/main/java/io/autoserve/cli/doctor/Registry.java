@@ -3,7 +3,7 @@ package io.autoserve.cli.doctor;
 /**
  * The registry that an image comes from.
  *
- * @param host with the port, if the image's name has one
+ * @param host the host, with the port if the image's name has a port
  */
 record Registry(String host) {
     private static final String STANDARD = "registry-1.docker.io";
@@ -20,8 +20,8 @@ record Registry(String host) {
     }
 
     /**
-     * Returns whether the registry answers at all. Any answer counts, since a registry first
-     * requires a login.
+     * Returns whether the registry answers at all. Any answer counts, because a registry answers
+     * with an error if the request has no login.
      */
     boolean answers() {
         var local = host.matches("(localhost|127\\..*)(:\\d+)?");

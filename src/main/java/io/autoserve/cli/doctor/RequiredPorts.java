@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Lists the ports of this machine that a platform needs, and which process has each.
+ * Lists the ports of this machine that a platform needs, and the process that uses each port.
  *
  * @param ours the containers of the platform
  */

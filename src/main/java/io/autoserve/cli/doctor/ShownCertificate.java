@@ -27,7 +27,7 @@ final class ShownCertificate {
      * Returns when the server's certificate expires.
      *
      * @param address {@code host:port}
-     * @return empty if the server shows no certificate that is trusted
+     * @return empty if the server shows no trusted certificate
      */
     static Optional<Instant> end(String address, Trust trust) {
         var colon = address.lastIndexOf(':');

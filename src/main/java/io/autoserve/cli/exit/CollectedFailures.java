@@ -39,8 +39,8 @@ public final class CollectedFailures {
 
     /**
      * Throws one failure that lists all, if there are any. The failure of a single attempt is
-     * thrown unchanged. The exit code is the one that all failures share, or else {@link
-     * Exit#FAILED}.
+     * thrown unchanged. If all failures have the same exit code, that code is used, otherwise
+     * {@link Exit#FAILED}.
      */
     public void throwAny(String summary) {
         if (attempts == 1 && !all.isEmpty()) {

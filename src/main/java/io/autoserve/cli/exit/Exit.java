@@ -12,7 +12,7 @@ public enum Exit {
     REFUSED(4, "refused: the spec or the request is invalid"),
     UNREACHABLE(5, "no controller answers"),
     TIMED_OUT(6, "--wait timed out"),
-    DENIED(7, "not permitted: no token, an invalid one, or one that does not permit this"),
+    DENIED(7, "not permitted: the token is missing, invalid or does not permit this"),
     WARNED(8, "doctor: the platform works, but a check warns");
 
     private final int code;

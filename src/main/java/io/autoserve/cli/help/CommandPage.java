@@ -12,11 +12,11 @@ import picocli.CommandLine.Help.Ansi.Text;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The help of one command, split into parts for pages with a layout of their own.
+ * The help of one command, split into parts from which pages in other layouts are made.
  *
  * @param name the command's full name, such as {@code autoserve rollout undo}
- * @param examples as the user types them
- * @param exitCodes of the root command; empty for all other commands
+ * @param examples the examples as the user types them
+ * @param exitCodes the exit codes, for the root command; empty for all other commands
  */
 record CommandPage(
         String name,

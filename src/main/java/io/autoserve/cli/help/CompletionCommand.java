@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
         header = "Print the completion script for bash and zsh",
         description = {
             "The script completes 'autoserve' and './autoserve', including the names of apps."
-                    + " A link puts the command on the PATH."
+                    + " The second example puts the command on the PATH."
         },
         footer = {
             "%nExamples",
@@ -23,8 +23,8 @@ public final class CompletionCommand extends ShellCommand {
     @Spec private CommandSpec spec;
 
     /**
-     * A shell function that lists the apps. It asks a controller at most once in ten seconds, since
-     * the shell calls it at each press of the key.
+     * A shell function that lists the apps. It asks a controller at most once in ten seconds,
+     * because the shell calls it at each press of the Tab key.
      */
     private static final String NAMES =
             """

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         name = "man",
         header = "Write the manual pages, so that 'man autoserve-apply' works",
         description =
-                "Writes one page for each command into the folder man1 of a folder in which man"
+                "Writes one page for each command into the subfolder man1 of a folder that man"
                         + " searches: /usr/local/share/man if you can write to it, otherwise"
                         + " ~/.local/share/man.",
         footer = {"%nExamples", "  autoserve man", "  autoserve man /usr/share/man"})
@@ -29,7 +29,7 @@ public final class ManCommand extends ShellCommand {
     @Parameters(
             arity = "0..1",
             paramLabel = "FOLDER",
-            description = "Another folder than the standard one.")
+            description = "The folder to use instead of the standard one.")
     private @Nullable Path folder;
 
     @Override

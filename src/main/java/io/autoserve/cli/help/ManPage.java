@@ -68,7 +68,10 @@ record ManPage(CommandPage page) {
         line(text, ".fi");
     }
 
-    /** Returns the pages of the commands below, or else the page of the command above. */
+    /**
+     * Returns the pages of the subcommands. If there are none, returns the page of the parent
+     * command.
+     */
     private String seeAlso() {
         var below = page.commands().stream().map(command -> name() + "-" + command.term()).toList();
         var above = name().replaceFirst("-[a-z]+(-forward)?$", "");
@@ -78,8 +81,8 @@ record ManPage(CommandPage page) {
     }
 
     /**
-     * Escapes text for roff. A dot or a quote at the start of a line would be a request, and roff
-     * may break a line at a plain hyphen.
+     * Escapes text for roff. Roff would read a dot or a quote at the start of a line as a command,
+     * and it may break a line at a plain hyphen.
      */
     private static String escaped(String text) {
         var plain = text.replace("\\", "\\e").replace("-", "\\-");

@@ -104,7 +104,9 @@ public final class ClusterCommand implements Runnable {
             return table;
         }
 
-        /** Shortens a digest to 12 characters, which is enough to compare two at a glance. */
+        /**
+         * Shortens a digest to 12 characters, which are enough to compare two digests at a glance.
+         */
         private static String shortened(String digest) {
             return digest.substring(0, Math.min(12, digest.length()));
         }

@@ -55,8 +55,8 @@ final class EventLines {
     }
 
     /**
-     * Returns the reason without the subject, which many reasons begin with and the line shows
-     * already.
+     * Returns the reason without the subject. Many reasons begin with the subject, which the line
+     * already shows.
      */
     private static String reason(JsonNode event, String subject) {
         var reason = event.path("reason").asText("");
@@ -69,9 +69,9 @@ final class EventLines {
     }
 
     /**
-     * Returns text that names the event's actor, or an empty text if a leader wrote the event. A
-     * leader's actions follow from the state, while a person or a program is behind every other
-     * event.
+     * Returns text that names the event's actor. Returns an empty text if a leader wrote the event,
+     * because a leader's actions follow from the state. Every other event has a person or a program
+     * as its cause.
      */
     private static String by(JsonNode event) {
         return event.path("epoch").asLong() == 0 ? "  by " + event.path("actor").asText("?") : "";

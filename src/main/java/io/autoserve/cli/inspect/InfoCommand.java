@@ -49,12 +49,12 @@ public final class InfoCommand extends ClientCommand {
                                 cluster.path("leader").asText(),
                                 HumanUnits.age(cluster.path("leaderSince").asText(""), now()),
                                 cluster.path("term").asText())
-                : "none at the moment";
+                : "no controller leads";
     }
 
     private static String replicas(JsonNode replicas) {
         if (replicas.isEmpty()) {
-            return "no replica";
+            return "no standby";
         }
         var text = new StringBuilder();
         for (var replica : replicas) {

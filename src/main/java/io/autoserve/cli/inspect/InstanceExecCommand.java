@@ -134,7 +134,7 @@ public final class InstanceExecCommand extends ClientCommand implements IExitCod
         return exitCode;
     }
 
-    /** Selects the instance: the one that is named, or the first that is ready. */
+    /** Selects an instance. This is the named instance, or the first that is ready. */
     static final class InstanceOf {
         @Mixin private AppArgument app;
 

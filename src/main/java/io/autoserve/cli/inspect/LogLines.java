@@ -10,8 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints lines of logs, each behind the name of its instance. An instance always has the same
- * colour.
+ * Prints log lines, each after the name of its instance. An instance always has the same colour.
  */
 final class LogLines {
     /**
@@ -69,8 +68,8 @@ final class LogLines {
     }
 
     /**
-     * Colours the name by the index of the instance. Neighbours differ, and the colour stays the
-     * same between runs.
+     * Colours the name by the index of the instance. Instances with neighbouring indexes get
+     * different colours, and an instance keeps its colour between runs.
      */
     private String name(String instance) {
         if (!terminal.colour()) {

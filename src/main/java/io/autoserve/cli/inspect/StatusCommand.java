@@ -30,7 +30,7 @@ public final class StatusCommand extends ClientCommand {
         if (watching.enabled() && !output.forPeople()) {
             throw new ParameterException(
                     commandLine(),
-                    "--watch is not for programs: use 'autoserve events -f -o json' instead");
+                    "--watch works only with -o table: use 'autoserve events -f -o json' instead");
         }
         if (watching.enabled()) {
             watching.watch(terminal(), this::ask, this::page);

@@ -80,8 +80,8 @@ final class StatusPage {
     }
 
     /**
-     * Prints the reasons of instances that are not ready below the table, where long reasons have
-     * room.
+     * Prints below the table why instances are not ready, because the table has no room for long
+     * reasons.
      */
     private void complaints(AppView app) {
         var troubled =

@@ -52,8 +52,8 @@ public final class LocalPorts {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
             return true;
         } catch (BindException refused) {
-            // Docker may publish a low port that this process may not bind. It reports a port that
-            // is taken.
+            // Docker can publish a low port that this process is not permitted to bind. If the port
+            // is in use, Docker reports it.
             return String.valueOf(refused.getMessage()).contains("Permission denied");
         } catch (IOException _) {
             return false;
@@ -85,7 +85,7 @@ public final class LocalPorts {
         try (var files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
             return files.anyMatch(file -> link(file).equals(socket));
         } catch (IOException | java.io.UncheckedIOException _) {
-            return false; // another user's process, or it ended
+            return false; // the process is another user's, or it has ended
         }
     }
 

@@ -1,7 +1,7 @@
 /**
- * This package knows what a platform occupies on this machine: its folder, its ports, and the file
- * that records what runs. It only reads and records, and never starts or stops anything. {@code
- * cli.dev} writes the file, and other commands read it.
+ * This package covers what a platform uses on this machine: its folder, its ports, and the file
+ * that records a running dev platform. It only reads and records, and never starts or stops
+ * anything. {@code cli.dev} writes the file, and other commands read it.
  */
 @NullMarked
 package io.autoserve.cli.local;

@@ -104,7 +104,7 @@ public final class NodeCommand {
         @Option(
                 names = "--timeout",
                 paramLabel = "TIME",
-                description = "Give up --wait after this long (default 5m).")
+                description = "End --wait after this time (default 5m).")
         private Duration timeout = Duration.ofMinutes(5);
 
         @Override

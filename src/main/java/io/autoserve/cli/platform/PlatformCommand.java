@@ -19,7 +19,7 @@ public final class PlatformCommand implements Runnable {
     public void run() {
         throw CommandFailure.of(
                 Exit.USAGE,
-                "the launcher runs 'platform %s': use './autoserve platform %<s'"
+                "only the launcher can run 'platform %s': use './autoserve platform %<s'"
                         .formatted(String.join(" ", ignored)));
     }
 }

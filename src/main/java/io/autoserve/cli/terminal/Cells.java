@@ -45,8 +45,8 @@ public final class Cells {
     }
 
     /**
-     * Cuts text to this many columns. If something is missing, the text ends with … and with
-     * colours reset.
+     * Cuts text to this many columns. If characters were cut off, the result ends with … and resets
+     * the colours.
      */
     static String cut(String text, int columns) {
         if (width(text) <= columns) {

@@ -9,14 +9,14 @@ import java.util.function.Supplier;
 
 /**
  * Draws pages over each other on the alternate screen of a terminal. Each page is one write, so
- * that nothing flickers. Lines that do not fit into the window are cut. After it is closed, the
- * last page stays visible. If the output is not a terminal, each page that differs from the one
- * before is printed.
+ * that nothing flickers. Lines that do not fit into the window are cut. After the screen is closed,
+ * the last page stays visible. If the output is not a terminal, each page that differs from the
+ * previous page is printed.
  */
 public final class Screen implements AutoCloseable {
     private static final String ENTER = "\033[?1049h\033[?25l";
     private static final String LEAVE = "\033[?25h\033[?1049l";
-    private static final String BEGIN = "\033[?2026h\033[H"; // lets the terminal draw it at once
+    private static final String BEGIN = "\033[?2026h\033[H"; // the terminal draws the page at once
     private static final String END = "\033[J\033[?2026l";
 
     private final Terminal terminal;

@@ -60,8 +60,8 @@ public record Terminal(
     }
 
     /**
-     * Returns a terminal without standard output, for text that would disturb a program that reads
-     * it.
+     * Returns a terminal whose standard output is discarded. It is used for text that would disturb
+     * a program that reads the command's output.
      */
     public Terminal silenced() {
         var nothing =
@@ -101,7 +101,9 @@ public record Terminal(
         return colour ? paint.over(text) : text;
     }
 
-    /** Shows progress in one line that is overwritten, or in one line for each change elsewhere. */
+    /**
+     * Shows progress. On a terminal, one line is overwritten. Elsewhere, each change gets a line.
+     */
     public Progress progress() {
         return new Progress(this);
     }

@@ -75,7 +75,7 @@ public final class AppWait {
 
     /**
      * Asks a controller once. Returns an error as a status and never throws a {@link
-     * CommandFailure}, so that it ends the wait for this app alone.
+     * CommandFailure}, so that an error ends only the wait for this app.
      */
     WaitStatus check() {
         var status = judged();
@@ -123,7 +123,7 @@ public final class AppWait {
     }
 
     private WaitStatus judged(Optional<AppView> app) {
-        if (replaced(app)) { // the revision that serves instead may look like success
+        if (replaced(app)) { // instances of the newer revision may be ready
             var replacement = ConcurrentChange.of(api, asked);
             return failed(replacement.word(), replacement.reason(), "autoserve events --app ");
         }
@@ -161,8 +161,8 @@ public final class AppWait {
     }
 
     /**
-     * Ends the wait. A paused rollout continues only when an operator resumes it, perhaps in a
-     * year.
+     * Returns a failure that ends the wait, because a paused rollout continues only when an
+     * operator resumes it, perhaps in a year.
      */
     private WaitFailed paused(String reason) {
         return new WaitFailed(

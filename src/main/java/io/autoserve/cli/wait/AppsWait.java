@@ -46,10 +46,7 @@ public final class AppsWait {
         return ended;
     }
 
-    /**
-     * Checks each pending app once. If a controller does not answer for one app, this pass does not
-     * ask it for the others.
-     */
+    /** Checks each pending app once. The pass ends early if no controller answers. */
     private void pass() {
         var answered = true;
         for (var left = pending.size(); left > 0 && answered && mayCheck(); left--) {

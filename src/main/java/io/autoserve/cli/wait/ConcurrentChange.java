@@ -13,7 +13,7 @@ import java.util.stream.StreamSupport;
  * @param reason a sentence that names the revision
  */
 record ConcurrentChange(String word, String reason) {
-    private static final int EVENTS = 200; // the latest ones include the next revision's
+    private static final int EVENTS = 200; // enough to include the next revision's
 
     static ConcurrentChange of(Api api, AppView asked) {
         return next(api, asked)

@@ -19,7 +19,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /**
- * The options {@code --wait} and {@code --timeout}: waits until apps reach a goal, and shows
+ * The options {@code --wait} and {@code --timeout}. Waits until apps reach a goal, and shows
  * progress.
  */
 public final class WaitOptions {
@@ -31,7 +31,7 @@ public final class WaitOptions {
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            description = "Give up --wait after this long, like 90s or 10m (default 5m).")
+            description = "End --wait after this time, such as 90s or 10m (default 5m).")
     private Duration timeout = Duration.ofMinutes(5);
 
     public boolean enabled() {

@@ -419,7 +419,7 @@ class ChangeTest {
         var said = session.run(command.split(" "));
 
         assertThat(said.exit()).isEqualTo(Exit.USAGE.code());
-        assertThat(said.err()).contains("is not a name of an app");
+        assertThat(said.err()).contains("is not an app name");
         assertThat(api.requests()).isEmpty();
     }
 

@@ -166,7 +166,7 @@ class DiagnosisTest {
                         it -> it.databases = List.of(leads("a:5432", 0, 1)),
                         "database"),
                 warns(
-                        "no replica is streaming from the primary",
+                        "no standby is streaming from the primary",
                         it -> it.api = HealthyFacts.answers(HealthyFacts.cluster()),
                         "replication"),
                 warns(
