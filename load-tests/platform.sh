@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the load tests of the whole platform share. The platform must run: ./autoserve dev --detach
+# Functions that the load tests of the whole platform share. The platform must run:
+# ./autoserve dev --detach
 #   API=http://127.0.0.1:8000    address of the controllers
 #   HTTP=http://127.0.0.1:80     address of nginx
 #   NETWORK=autoserve            Docker network of the instances
@@ -16,7 +17,7 @@ trap 'end_load; forget_app; forget_floor; rm -rf "$work"' EXIT
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
 app=load-bar
-patience=60 # seconds that await_instances waits; the tests that a slow engine runs multiply it by `slowness`
+patience=60 # seconds that await_instances waits; tests that also run on a slow Docker multiply it by `slowness`
 
 for tool in curl wrk; do
     command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
@@ -60,7 +61,8 @@ answering() { curl -sf --max-time 2 -H "Host: $app.localhost" "$http/?json" | se
 
 status() { ask_api "/api/v1/apps/$app"; }
 
-# settled REPLICAS: so many run, all ready, of one revision, and no rollout is under way
+# settled REPLICAS: succeeds if exactly REPLICAS instances run, all are ready, and no rollout is in
+# progress
 settled() {
     local now
     now=$(status) || return 1
@@ -76,8 +78,9 @@ until_settled() { # until_settled REPLICAS SECONDS
     done
 }
 
-# await_instances N: until so many different ones have answered through nginx. A single curl asks five times a second for
-# each of them: a curl for each request, without a pause, would take a core from Docker and the platform.
+# await_instances N: waits until N different instances have answered through nginx. One curl process
+# sends all requests, five per second for each instance and 20 more. A curl process for each
+# request, without a pause, would take a processor core away from Docker and the platform.
 await_instances() {
     local -A seen=()
     local answer asking curl deadline=$(($(now) + patience * 1000))
@@ -91,17 +94,19 @@ await_instances() {
     exec {asking}<&-
 }
 
-# answers RATE: so many answers a second. Until the app's host is routed, the default app may answer in its place.
+# answers RATE: sends RATE requests per second and prints the responses. Until nginx has a route for
+# the app's host, the default app may answer instead.
 answers() {
     exec curl -sN --rate "$1/s" --max-time 2 -H "Host: $app.localhost" "$http/?json&[1-1000000]"
 }
 
-container_of() { # container_of INSTANCE: id, if it is ready
+container_of() { # container_of INSTANCE: prints the id of its container, if the instance is ready
     ask_api "/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
         sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
 }
 
-# 200 requests/s over connections kept alive, until end_load; then counted by `load_result`
+# Sends 200 requests/s over kept-alive connections until end_load. `load_result` then prints how
+# many were answered and how many failed.
 begin_load() {
     cat >"$work/load.lua" <<LUA
 wrk.headers["Host"] = "$app.localhost"
