@@ -283,7 +283,7 @@ test_nobody_waits_for_what_compose_leaves_as_it_is() {
 
 test_the_primary_database_is_renewed_when_its_replica_is_in_sync_again() {
     platform
-    patroni() { printf '| %s | %s | Leader | running |\n' autoserve-postgres-replica here; } # as after a failover
+    patroni() { printf '| %s | %s | Leader | running |\n' autoserve-postgres-replica here; } # after a failover
     upgrade_databases
     order 'renew etcd' 'await in_sync' 'renew postgres-primary' 'await in_sync' 'renew postgres-replica' 'await in_sync' \
         'renew etcd postgres-primary postgres-replica' 'await in_sync'

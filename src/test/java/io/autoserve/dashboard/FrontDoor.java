@@ -9,7 +9,7 @@ import java.net.URI;
 
 /**
  * Forwards connections to controllers, as the load balancer does. Each new connection goes to the
- * controller that {@link #leadTo} has set last.
+ * controller that is set at that time.
  */
 final class FrontDoor implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
