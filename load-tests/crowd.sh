@@ -227,8 +227,8 @@ end_probe() { # end_probe NAME: ends the probe and records its figures under NAM
     note "$1-sent" "$sent" && note "$1-failed" "$failed" && note "$1-p99" "$p99" && note "$1-worst" "$worst"
 }
 
-# Docker checks a container every 30 s and calls it unhealthy after three failures in a row. A crowd can be over by then,
-# so one failed check counts here.
+# Docker checks a container every 30 s and calls it unhealthy after three failures in a row. A crowd
+# can be over by then, so one failed check counts here.
 begin_watching() {
     local containers
     mapfile -t containers < <(docker ps --quiet --filter "label=com.docker.compose.project=$name")
