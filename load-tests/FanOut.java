@@ -19,15 +19,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * Writes at a steady rate, each write one event, while clients of every controller read the stream; tells how long after
- * its moment in the database (just before the commit) each event reached each client. The writes are by turns a stop and a
- * start of apps of which no instance is wanted: so it measures events, and not what somebody does about them.
+ * Writes at a steady rate while clients of every controller read the stream of events. Each write
+ * creates one event. For each event and client, measures the time from the event's timestamp, which
+ * the database sets just before the commit, until the client has received it. The writes
+ * alternately stop and start apps with zero instances, so that no work on containers disturbs the
+ * measurement.
  *
  * <p>{@code java FanOut.java API CONTROLLER,… SECONDS EVENTS-PER-SECOND CLIENTS-PER-CONTROLLER}
  */
 final class FanOut {
     private static final int APPS = 20;
-    private static final int WARM_UP_SECONDS = 20; // at each of three rates: Java compiles what is hot, on the same cores
+    private static final int WARM_UP_SECONDS = 20; // at each of three rates, until Java's compiler needs no processor time
     private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern AT = Pattern.compile("\"at\":\"([^\"]+)\"");
 
@@ -58,7 +60,7 @@ final class FanOut {
         }
         counting = true;
         write(api, seconds, rate);
-        Thread.sleep(1000); // for the last ones
+        Thread.sleep(1000); // until the last events have arrived
         System.out.printf("%d events/s for %d s, %d clients of each controller, %d writes failed%n", (int) rate, seconds,
                 clients, failed.get());
         for (var controller : controllers) {

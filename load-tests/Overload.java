@@ -11,9 +11,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 
 /**
- * Writes at a steady rate, whether or not the platform keeps up, and tells of each kind of answer how many there were and
- * how long they took. Each write restarts an app of which no instance is wanted, which counts: so the events tell whether
- * all that was accepted was done, and nothing that was refused.
+ * Sends writes at a steady rate, whether or not the platform keeps up. Prints for each kind of
+ * response how many there were and how long they took. Each write restarts an app with zero
+ * instances, which creates an event. The events therefore show whether every accepted write was
+ * done, and no refused one.
  *
  * <p>{@code java Overload.java API SECONDS WRITES-PER-SECOND}
  */
@@ -38,14 +39,14 @@ final class Overload {
         write(api, seconds, rate);
         var done = restarts(api) - before;
         var accepted = answers.stream().filter(answer -> answer.kind.equals("202")).count();
-        // the others may have been done or not
+        // writes with any other response may have been done or not
         var unknown = answers.stream().filter(answer -> !answer.kind.matches("202|503 busy")).count();
         var kinds = new TreeMap<String, Collection<Answer>>();
         answers.forEach(it -> kinds.computeIfAbsent(it.kind, _ -> new ConcurrentLinkedQueue<>()).add(it));
         System.out.printf("%d writes/s for %d s: %d, of which %d were done%n", (int) rate, seconds, answers.size(), done);
         kinds.forEach(Overload::print);
         var right = accepted <= done && done <= accepted + unknown;
-        System.out.println(right ? "all that was accepted was done, and nothing that was refused" : "NOT what was answered");
+        System.out.println(right ? "every accepted write was done, and no refused one" : "WRONG: the events do not agree with the answers");
         System.exit(right && unknown == 0 ? 0 : 1);
     }
 
@@ -92,7 +93,7 @@ final class Overload {
         }
     }
 
-    /** By all apps; up to a thousand of each are told. */
+    /** Returns the number of restarts of all apps. It counts at most 1,000 restarts of each app. */
     private long restarts(String api) throws Exception {
         var count = 0L;
         for (var app = 0; app < APPS; app++) {

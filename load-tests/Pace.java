@@ -2,14 +2,16 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
-/** Steps at a steady rate: one that is late is followed at once by those that are due meanwhile. */
+/** Runs steps at a steady rate. After a delay, all steps that became due meanwhile run at once. */
 final class Pace {
     private Pace() {}
 
     /**
      * @param rate steps per second
-     * @param end as {@link System#nanoTime}, asked before each step: it may move
-     * @param step is given its number, from 0 on
+     * @param end the end of the run, as {@link System#nanoTime} counts. It is read before each
+     *     step,
+     *     so it may change during the run
+     * @param step receives the number of the step, from 0 on
      */
     static void keep(double rate, LongSupplier end, IntConsumer step) {
         var pause = (long) (1e9 / rate);

@@ -10,9 +10,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Sends a GET at a steady rate, whether or not the earlier ones are answered, from when it prints "steady" until its input
- * ends. Then it prints how many it sent, how many failed, and median, 99th percentile and worst in milliseconds. A request
- * that failed counts as one that took ten seconds.
+ * Sends GET requests at a steady rate, without waiting for the responses. It prints "steady" when
+ * it begins, and stops when its input ends. Then it prints how many requests it sent, how many
+ * failed, and the median, the 99th percentile and the worst time in milliseconds. A request that
+ * failed counts as ten seconds.
  *
  * <p>{@code java Probe.java URI RATE}
  */
@@ -58,7 +59,7 @@ final class Probe {
                 return;
             }
         } catch (IOException | InterruptedException e) {
-            // It is counted below, like any other answer than 200.
+            // Counted below as failed, like a response with a status other than 200.
         }
         failed.incrementAndGet();
         millis.add(PATIENCE.toMillis());
@@ -68,7 +69,7 @@ final class Probe {
         try {
             System.in.readAllBytes();
         } catch (IOException e) {
-            // An input that cannot be read has ended.
+            // An input that cannot be read counts as ended.
         }
         end = System.nanoTime();
     }

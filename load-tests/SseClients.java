@@ -19,9 +19,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
- * Many clients read one controller's stream of events while another part writes at a steady rate. Tells when each event
- * was with the last of them, after its moment in the database, just before the commit; first without, then with clients
- * that do not read.
+ * Connects many clients to one controller's stream of events, and writes at a steady rate. For each
+ * event, measures the time from its timestamp, which the database sets just before the commit,
+ * until the last client has received it. Runs twice: first without, then with additional clients
+ * that never read.
  *
  * <p>{@code java SseClients.java API CONTROLLER CLIENTS STALLED SECONDS EVENTS-PER-SECOND}
  */
@@ -30,13 +31,13 @@ final class SseClients {
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
     private static final double BAR_MILLIS = 250;
 
-    /** What a connection's buffers may keep for one who reads. */
+    /** The heap that a client that reads may cost, for the buffers of its connection. */
     private static final long READER_BYTES = 48 << 10;
 
-    /** 1 MiB may wait for one who does not, and as much again around it. */
+    /** The heap that a client that never reads may cost: 1 MiB of unread events, and 1 MiB more. */
     private static final long STALLED_BYTES = 2 << 20;
 
-    /** What a controller keeps that nobody reads, and what it has just allocated. */
+    /** The heap of a controller without clients, including what it has just allocated. */
     private static final long ALONE_BYTES = 64 << 20;
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -91,10 +92,13 @@ final class SseClients {
         return without && with && bounded(stalled) && lost.get() == 0;
     }
 
-    /** By the least that was in use while all of them were there, which is nearest to what a collection leaves. */
+    /**
+     * Returns whether the heap stayed within its limit. Compares the lowest heap in use while all
+     * clients were connected, which is closest to what a garbage collection leaves.
+     */
     private boolean bounded(int stalled) {
         var bound = ALONE_BYTES + clients * READER_BYTES + stalled * STALLED_BYTES;
-        System.out.printf("at least %.0f MiB of heap in use with all of them; may be %.0f MiB%n", leastHeap / (1 << 20), bound / (double) (1 << 20));
+        System.out.printf("lowest heap in use with all clients: %.0f MiB (limit: %.0f MiB)%n", leastHeap / (1 << 20), bound / (double) (1 << 20));
         return leastHeap <= bound;
     }
 
@@ -106,7 +110,7 @@ final class SseClients {
                 memory();
             }
         }
-        Thread.sleep(1000); // for the last ones
+        Thread.sleep(1000); // until the last writes have become events
         for (var tries = 0; tries < 100 && !allArrived(); tries++) {
             Thread.sleep(100);
         }
@@ -124,7 +128,7 @@ final class SseClients {
                 .toArray();
         var p99 = at(all, 0.99);
         System.out.printf(
-                "%s: %d of %d events were with all of %,d clients after %.0f ms (median), %.0f ms (p99), %.0f ms (worst); %d streams ended%n",
+                "%s: %d of %d events reached all %,d clients, after %.0f ms (median), %.0f ms (p99), %.0f ms (worst); %d streams ended%n",
                 what, all.length, deliveries.size(), clients, at(all, 0.5), p99, at(all, 1), lost.get());
         return all.length > 0 && all.length == deliveries.size() && p99 <= BAR_MILLIS;
     }
@@ -167,7 +171,10 @@ final class SseClients {
         }
     }
 
-    /** Asks and never reads: what is sent to it waits in the kernel, and then in the controller. */
+    /**
+     * Requests the stream but never reads from it. The events first fill the kernel's socket
+     * buffers and then pile up in the controller.
+     */
     @SuppressWarnings("resource")
     private void stall() throws IOException {
         open();
@@ -203,7 +210,7 @@ final class SseClients {
         var _ = http.sendAsync(request, BodyHandlers.discarding());
     }
 
-    /** As the controller tells it. */
+    /** Returns the heap and the streams that the controller reports at {@code /metrics}. */
     private String memory() throws Exception {
         var text = http.send(request(controller + "/metrics").build(), BodyHandlers.ofString()).body();
         double heap = text.lines()

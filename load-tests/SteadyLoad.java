@@ -15,13 +15,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * Asks for a while at steady rates, whatever the answers take, and tells what failed: apps through nginx, the API
- * through its load balancer, half of it writes.
+ * Sends requests at steady rates, and prints how many of them failed. Requests to apps go through
+ * nginx, and requests to the API through its load balancer. Half of the API requests are writes.
  *
- * <p>Each writer changes the spec of an app of its own (without instances), one write after the other. An app's
- * revision counts its changes, so that a write that was lost after its answer, or done twice, shows in the end.
+ * <p>Each writer changes the spec of its own app, which has no instances. It waits for each
+ * response before its next write. An app's revision counts its changes, so at the end the revision
+ * shows whether an acknowledged write was lost, or a write was done twice.
  *
- * <p>{@code java SteadyLoad.java API APPS SECONDS [APP-RATE [API-RATE]]}, SECONDS 0: until its input ends
+ * <p>{@code java SteadyLoad.java API APPS SECONDS [APP-RATE [API-RATE]]}. If SECONDS is 0, it runs
+ * until its input ends.
  */
 final class SteadyLoad {
     private static final int WRITERS = 10;
@@ -50,7 +52,7 @@ final class SteadyLoad {
         try {
             System.in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
-            // ended as well
+            // An input that cannot be read counts as ended.
         }
         end = System.nanoTime();
     }
@@ -72,7 +74,7 @@ final class SteadyLoad {
         }
         System.out.println("steady");
         try (var requests = Executors.newVirtualThreadPerTaskExecutor();
-                var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed first
+                var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed before requests
             Runnable toApp = () -> toApps.count(get(apps));
             Runnable read = () -> reads.count(asked("/api/v1/apps/load-0"));
             clocks.submit(() -> Pace.keep(appRate, () -> end, _ -> requests.submit(toApp)));
@@ -102,7 +104,7 @@ final class SteadyLoad {
                 .build();
     }
 
-    /** What became of requests of one kind. */
+    /** Counts the requests of one kind and their failures. */
     private final class Tally {
         final String kind;
         final AtomicInteger sent = new AtomicInteger();
@@ -113,7 +115,7 @@ final class SteadyLoad {
             this.kind = kind;
         }
 
-        /** The body, or null for a failure. */
+        /** Returns the body of the response, or null if the request failed. */
         String count(HttpRequest request) {
             sent.incrementAndGet();
             var start = System.nanoTime();
@@ -166,7 +168,10 @@ final class SteadyLoad {
             }
         }
 
-        /** A write without an answer may have been done or not; one with an answer was done, once. */
+        /**
+         * Returns whether each acknowledged write was done exactly once. A write that failed may
+         * have been done once or not at all.
+         */
         boolean judge() throws Exception {
             var answer = http.send(asked("/api/v1/apps/" + app), BodyHandlers.ofString());
             var done = revision(answer.body()) - before;

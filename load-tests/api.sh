@@ -5,7 +5,8 @@
 
 export AUTOSERVE_TOKEN=${AUTOSERVE_TOKEN:-$(cat "$(dirname "${BASH_SOURCE[0]}")/../.autoserve/admin-token" 2>/dev/null || true)}
 
-# curl_api CURL-ARGUMENT…: the token stands in no command line, where others could read it
+# curl_api CURL-ARGUMENT…: runs curl with the token. The token is not an argument, because other
+# users could read it there.
 curl_api() {
     curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
 }
@@ -17,11 +18,11 @@ worst() { sort -n | tail -1; }
 
 now() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); } # milliseconds
 
-# Of the first JDK that is new enough, as the launcher finds it.
+# Prints the folder of the first JDK that is new enough. The launcher finds its JDK in the same way.
 java_home() (
     top=$(dirname "${BASH_SOURCE[0]}")/..
     # shellcheck source=src/main/sh/java.sh
     source "$top/src/main/sh/java.sh"
-    find_jdk || { echo 'these need a JDK 25 or newer' >&2 && exit 1; }
+    find_jdk || { echo 'the load tests need JDK 25 or newer' >&2 && exit 1; }
     echo "$jdk"
 )

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# What operators change while users keep sending requests: rollouts of every kind, good and bad
-# ones, scaling out and in, a restart, a drained node. First the script measures how many requests
-# one instance can answer. The load is 70 % of what the instances that stay during the change can
-# answer. It consists of GETs and POSTs over kept-alive connections, and GETs over new connections.
-# Prints how long each change took and how many requests were lost.
-#   load-tests/changes.sh [ROUNDS]      ten rounds in a row lose none
+# Changes an app while users keep sending requests: rollouts of every kind, good and bad, scaling
+# out and in, a restart, a drained node. First the script measures how many requests one instance
+# can answer. The load is 70 % of what the instances that stay during the change can answer. It
+# consists of GETs and POSTs over kept-alive connections, and GETs over new connections. Prints how
+# long each change took and how many requests were lost.
+#   load-tests/changes.sh [ROUNDS]      1 by default; the aim is ten rounds without a lost request
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
 source "$(dirname "$0")/platform.sh"
 
 rounds=${1:-1}
-cpu=50m # of each instance, so that they are what limits the load and not this machine
+cpu=50m # limit of each instance, so that the instances are the bottleneck and not this machine
 lost=0
 spoilt=0
 
-# users NAME REQUESTS/S LUA [PATH]: requests of one kind until end_users, 20 ms apart on each connection
+# users NAME REQUESTS/S LUA [PATH]: sends requests of one kind until end_users. Each connection
+# pauses 20 ms between requests.
 users() {
     cat >"$work/$1.lua" <<LUA
 wrk.headers["Host"] = "$app.localhost"
@@ -52,14 +53,15 @@ end_users() {
     pids=()
 }
 
-# Requests per second that one instance can do.
+# Prints how many requests per second one instance can answer.
 capacity() {
     serve 1 ""
     until [ "$(answering)" = "$app-0" ]; do sleep 0.1; done
     wrk -t1 -c8 -d5s -H "Host: $app.localhost" "$http/" | awk '/Requests\/sec/ {print int($2)}'
 }
 
-# change NAME STAYING REPLICAS COMMAND…: runs it under the load for STAYING instances until all is settled
+# change NAME STAYING REPLICAS COMMAND…: runs COMMAND under a load for STAYING instances, until
+# REPLICAS instances are settled
 change() {
     local name=$1 staying=$2 replicas=$3 begin took answered failed later bad off told_later=0 told_bad=0 told_off=0 kinds=""
     shift 3
@@ -77,7 +79,7 @@ change() {
     done
     spoilt=$((spoilt + told_bad + told_off))
     printf '%-36s %6d ms%s%s%s%s\n' "$name" "$took" "$kinds" \
-        "$( ((told_later == 0)) || echo "  $told_later told to come back (503)")" \
+        "$( ((told_later == 0)) || echo "  $told_later answered 503 with Retry-After")" \
         "$( ((told_bad == 0)) || echo "  $told_bad POSTs answered 500 by the bad version")" \
         "$( ((told_off == 0)) || echo "  $told_off POSTs in flight at an instance that died")"
 }
@@ -109,7 +111,7 @@ trap 'kill "${pids[@]}" 2>/dev/null || true; forget_app; rm -rf "$work"' EXIT
 pids=()
 require_platform
 one=$(capacity)
-echo "one instance with $cpu of a CPU does $one requests/s; the load is 70 % of what those can do that stay"
+echo "one instance with $cpu of a CPU does $one requests/s; the load is 70 % of what the instances that stay can do"
 fast="maxSurge: 2, watchSeconds: 0"
 canary="watchSeconds: 0, steps: [{weight: 20, holdSeconds: 3}]"
 printf '%-36s %9s  %11s  %11s  %11s\n' '' '' 'GET   lost' 'new   lost' 'POST   lost'
@@ -127,12 +129,12 @@ for ((round = 1; round <= rounds; round++)); do
     change "canary of 4, promoted" 4 4 apply 4 "$canary" VERSION 2
     change "canary of 4, undone" 4 4 canary_undone "$canary"
     serve 4 "progressDeadlineSeconds: 3"
-    change "never ready, taken back" 4 4 apply 4 "progressDeadlineSeconds: 3" SICK true
+    change "never ready, rolled back" 4 4 apply 4 "progressDeadlineSeconds: 3" SICK true
     serve 4 "minReadySeconds: 15, maxSurge: 4"
-    change "dies after 10 s, taken back" 4 4 apply 4 "minReadySeconds: 15, maxSurge: 4" CRASH_AFTER_MS 10000
+    change "dies after 10 s, rolled back" 4 4 apply 4 "minReadySeconds: 15, maxSurge: 4" CRASH_AFTER_MS 10000
     serve 4 ""
-    change "answers 5xx, taken back" 4 4 apply 4 "" ERROR_RATE 1
+    change "answers 5xx, rolled back" 4 4 apply 4 "" ERROR_RATE 1
 done
 echo "$lost requests lost (aim: none)"
-((spoilt == 0)) || echo "$spoilt POSTs met a bad version that answered 500 or died with them; a POST must not be asked twice"
+((spoilt == 0)) || echo "$spoilt POSTs reached an instance that answered 500 or died; a POST must not be sent twice"
 ((lost == 0))

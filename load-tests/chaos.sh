@@ -22,7 +22,8 @@ kill_controller() {
     docker start "$victim" >/dev/null
 }
 
-# The other one must be in sync first: what only a dead database knows is nobody's fault.
+# Waits until the other database is in sync. Otherwise the killed database could have the only copy
+# of some data, and its loss would be no error of the platform.
 kill_database() {
     local victim=${databases[RANDOM % 2]}
     await 60 in_sync || return 0
@@ -36,7 +37,7 @@ kill_proxy_worker() {
     victim=$(docker top "$proxy" -o pid,args | awk '/worker process/ {print $1}' | shuf -n 1 --random-source=<(yes "$RANDOM"))
     [[ $victim ]] || return
     kill -9 "$victim" && told "killed $proxy's worker $victim"
-    [[ $proxy != "$name-nginx" ]] || ((++workers)) # those that app requests may be lost in
+    [[ $proxy != "$name-nginx" ]] || ((++workers)) # counts only the workers that app requests use
 }
 
 kill_instance() {
@@ -48,14 +49,14 @@ kill_instance() {
 # What must be true in the end
 
 agrees() {
-    check "every view is what the tables say, all are there" healthy
-    check "rows and engine: the same containers" same "$(rows container_id)" "$(instances | sort)"
-    check "rows and nginx: the same instances" same "$(rows id)" "$(routed)"
-    check "spec and rows: as many as are wanted" same "$(sql "select sum(replicas) from apps where intent = 'RUN'")" "$(rows id | grep -c .)"
+    check "all controllers run, and their views agree with the tables" healthy
+    check "rows and Docker have the same containers" same "$(rows container_id)" "$(instances | sort)"
+    check "rows and nginx have the same instances" same "$(rows id)" "$(routed)"
+    check "the number of instances in the rows is the desired number" same "$(sql "select sum(replicas) from apps where intent = 'RUN'")" "$(rows id | grep -c .)"
     one_acts_at_a_time
     check "a reader of the stream missed no event of a timeline" no_event_was_missed
-    echo "  read, and taken back by a failover of the database: $(taken_back)"
-    echo "  numbers never used, of transactions that were rolled back: $(sql 'select max(seq) - min(seq) + 1 - count(*) from events')"
+    echo "  events that were read and then lost in a failover of the database: $(taken_back)"
+    echo "  event numbers that no event has, because the transaction was rolled back: $(sql 'select max(seq) - min(seq) + 1 - count(*) from events')"
 }
 
 rows() {
@@ -73,7 +74,8 @@ routed() {
     curl -sf -H "Authorization: Bearer $token" "http://$address:8081/table" | grep -o '"instance":"[0-9]*"' | cut -d '"' -f 4 | sort
 }
 
-# Others saw them before the standby had them; nobody was told that they are done.
+# Prints how many events a reader received that the database no longer has. They were visible before
+# the standby had them, but their writes were not acknowledged.
 taken_back() {
     awk 'NR == FNR {told[$1]; next} !($2 in told)' "$work/told" <(read_events) | wc -l
 }
@@ -84,8 +86,9 @@ told() {
     printf '  %4d s  %s\n' $((SECONDS - begin)) "$1"
 }
 
-# A request that is inside a worker when it is killed has nobody left who could repeat it, nor one on a connection that the
-# worker keeps open: at most as many as the load has under way at that moment. Whatever else fails is a fault.
+# Decides which failed app requests are permitted. When a worker of nginx is killed, nothing can
+# repeat the requests that it was handling, nor those on connections that it kept open. These are at
+# most as many as the load has in flight at that time. Any other failed app request is an error.
 judge_load() {
     local failures resets
     grep 'sent\|WRONG\|×' "$work/load" | sed 's/^/  /'
@@ -105,13 +108,13 @@ app_failures() {
     sed -n 's/^app requests .* \([0-9]*\) failed.*/\1/p' "$work/load"
 }
 
-# Of the app requests: their tally comes first.
+# Prints how many app requests broke off. Their results come first in the file, before "API reads".
 broken_off() {
     sed '/^API reads/,$d' "$work/load" | awk '/×/ && /EOF reached|Connection reset|header parser received no bytes|closed|GOAWAY/ {n += $1} END {print n + 0}'
 }
 
 workers=0
-INSIDE=${INSIDE:-5} # 500 requests/s that take 10 ms each; 1.6 were seen
+INSIDE=${INSIDE:-5} # 500 requests/s of 10 ms each are 5 at a time; 1.6 per worker were measured
 begin=$SECONDS
 echo "chaos for $minutes min, SEED=$SEED"
 begin_reading
@@ -125,10 +128,10 @@ while ((SECONDS - begin < minutes * 60)); do
         *) kill_instance ;;
     esac || true
 done
-end_load || true # API requests may fail with all controllers dead; what matters is judged here
+end_load || true # API requests may fail while all controllers are dead; the checks below decide
 judge_load
 check "both databases are back, in sync" await 120 in_sync
 await 120 healthy || true
-sleep 5 # what the last pass does
+sleep 5 # until the effects of the leader's last pass are complete
 agrees
 exit "$failed"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What the load tests of the highly available platform share. The platform must run with the demo
-# app: ./autoserve platform up --demo
-# If it does not use the standard ports, set the same variables as for docker-compose.yml.
+# Functions that the load tests of the highly available platform share. The platform must run with
+# the demo app: ./autoserve platform up --demo
+# If the platform does not use the standard ports, set the same variables as for docker-compose.yml.
 
 top=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 name=${AUTOSERVE_INSTALLATION:-autoserve}
@@ -20,7 +20,7 @@ reader=
 trap 'end_reading; forget_apps; rm -rf "$work"' EXIT
 failed=0
 
-# The apps that the load made, none of which has an instance; returns when they are gone.
+# Deletes the apps that the load created, and returns when they are gone. None has an instance.
 forget_apps() {
     local app
     for app in $(made_apps); do curl_api -sf -m 10 -X DELETE -o /dev/null "$api/api/v1/apps/$app" || true; done
@@ -35,7 +35,8 @@ made_apps() {
     curl_api -sf -m 10 "$api/api/v1/apps" | grep -o '"name":"\(load\|fanout\)-[a-z0-9]*"' | cut -d '"' -f 4 | sort -u
 }
 
-# begin_load APP-RATE API-RATE: until end_load, whose tally is then in $work/load.
+# begin_load APP-RATE API-RATE: starts the load, which runs until end_load. Its results are then in
+# $work/load.
 begin_load() {
     mkfifo "$work/input" # the load ends when we close it
     "$java" "$top/load-tests/SteadyLoad.java" "$api" "$apps" 0 "$1" "$2" <"$work/input" >"$work/load" &
@@ -44,14 +45,14 @@ begin_load() {
     await 60 grep -q steady "$work/load"
 }
 
-# Fails as the load does: where a request failed, or a write was lost or done twice.
+# Ends the load. Fails if a request failed, or if a write was lost or done twice.
 end_load() {
     exec {input}>&-
     rm "$work/input"
     wait "$load"
 }
 
-# begin_reading: until end_reading, what the stream of events tells goes to $work/events.
+# begin_reading: writes the stream of events to $work/events until end_reading
 begin_reading() {
     "$top/autoserve" events --follow --output json --url "$api" >"$work/events" 2>"$work/complaints" &
     reader=$!
@@ -62,7 +63,8 @@ end_reading() {
     reader=
 }
 
-# All controllers are there, one leads, every view is what the tables say, and the replica follows.
+# Succeeds if all controllers run, one leads, every view agrees with the tables, and the standby
+# streams from the primary.
 healthy() {
     curl_api -sf -m 10 "$api/api/v1/cluster/health" | grep -q '"healthy":true'
 }
@@ -76,11 +78,12 @@ await() {
     done
 }
 
-# By the event log and by the labels of containers, which name the term that made them.
+# Checks that two leaders never acted at the same time. Uses the event log and the containers'
+# labels, which contain the epoch in which the container was created.
 one_acts_at_a_time() {
-    check "terms in the event log never go back" same 0 "$(sql 'select count(*) from (select epoch, max(epoch) over (order by seq) as newest
+    check "epochs in the event log never decrease" same 0 "$(sql 'select count(*) from (select epoch, max(epoch) over (order by seq) as newest
         from events where epoch > 0) as told where epoch < newest')"
-    check "each container's term told of its instance" every_label_is_told
+    check "the epoch in each container's label has an event of its instance" every_label_is_told
 }
 
 every_label_is_told() {
@@ -110,9 +113,11 @@ query() {
     docker exec "$1" psql -d autoserve -Atc "$2" 2>/dev/null
 }
 
-# Within each timeline that the reader was told of: a failover of the database begins a new one, and the reader is told to
-# read the state anew instead of what happened meanwhile. What comes behind the first that was taken back is compared no more:
-# its number may have been given again.
+# Compares the events that the reader got with those in the database, for each timeline separately.
+# A failover of the database starts a new timeline. The reader is then told to read the state again,
+# and does not get the events in between. A failover can also lose events that the reader already
+# has. New events may reuse their numbers, so in a timeline the comparison ends at the first event
+# that was lost.
 no_event_was_missed() {
     local timeline
     [[ -s $work/events ]] || return

@@ -31,7 +31,7 @@ network=$name
 source "$top/load-tests/engine.sh"
 
 rounds=${ROUNDS:-1}
-side_by_side=8 # requests that create apps, services and that delete them
+side_by_side=8 # concurrent requests that create or delete apps or services
 service=crowd-swarm
 watcher=
 probe=
@@ -63,8 +63,9 @@ try_out() { # try_out APPS
     [[ $with_platform = false ]] || judge "$1"
 }
 
-# What ours_of measured is in the figures: it ends with the apps deleted.
-ours_of() { # ours_of APPS
+# ours_of APPS: runs one round on the platform, which ends when the apps are deleted, and records
+# what it measures with `note`
+ours_of() {
     local before begin
     before=$(curl_api -sf -m 10 "$api/api/v1/events?limit=1" | grep -o '"seq":[0-9]*' | cut -d : -f 2)
     crowd "$1" PUT >"$work/apply"
@@ -106,7 +107,7 @@ judge() { # judge APPS
 
 # The crowd
 
-# crowd APPS METHOD: what curl is told, one request for each app
+# crowd APPS METHOD: prints a curl configuration with one request for each app
 crowd() {
     local number
     for ((number = 1; number <= $1; number++)); do
@@ -127,7 +128,7 @@ spec() { # spec APP
 JSON
 }
 
-send_all() { # send_all REQUESTS: a request that failed shows in what is counted afterwards
+send_all() { # send_all REQUESTS: ignores failed requests, because the later counts show them
     curl --no-progress-meter --parallel --parallel-max "$side_by_side" --config "$1" || true
 }
 
@@ -156,8 +157,7 @@ list() {
     curl_api -sf -m 10 "$api/api/v1/apps${1-}"
 }
 
-# Their reasons, one in a line.
-failures_since() { # failures_since SEQ
+failures_since() { # failures_since SEQ: prints one line with the reason for each failed instance
     local type
     for type in InstanceFailed HealthFailed; do
         curl_api -sf -m 10 "$api/api/v1/events?type=$type&after=$1&limit=1000" | grep -o '"app":"crowd-[^}]*"reason":"[^"]*"' || true
@@ -169,9 +169,10 @@ restarts() {
         awk -F : '{all += $NF} END {print all + 0}' || true
 }
 
-# Docker Swarm, as swarm.sh has it: without health checks, whose first one would be a whole period after the start
+# Docker Swarm, without health checks as in swarm.sh: Swarm's first check would come a whole period
+# after the start
 
-# swarm_of COUNT: milliseconds until the tasks of so many services run
+# swarm_of COUNT: prints the milliseconds until the tasks of COUNT services run
 swarm_of() {
     local begin
     docker swarm init --advertise-addr 127.0.0.1 >/dev/null
@@ -206,7 +207,7 @@ in_a_swarm() {
     [[ $(docker info --format '{{.Swarm.LocalNodeState}}') != inactive ]]
 }
 
-# What happens meanwhile
+# Measurements during a round
 
 begin_probe() {
     rm -f "$work/input" "$work/probe"
@@ -217,7 +218,7 @@ begin_probe() {
     await 60 grep -q steady "$work/probe"
 }
 
-end_probe() { # end_probe NAME: its figures are then noted by that name
+end_probe() { # end_probe NAME: ends the probe and records its figures under NAME
     local sent failed p99 worst
     exec {input}>&-
     wait "$probe"
@@ -226,8 +227,8 @@ end_probe() { # end_probe NAME: its figures are then noted by that name
     note "$1-sent" "$sent" && note "$1-failed" "$failed" && note "$1-p99" "$p99" && note "$1-worst" "$worst"
 }
 
-# Docker checks a container every 30 s and calls it unhealthy after three failures in a row. A crowd can be over by then,
-# so one failed check counts here.
+# Docker checks a container every 30 s and calls it unhealthy after three failures in a row. A crowd
+# can be over by then, so one failed check counts here.
 begin_watching() {
     local containers
     mapfile -t containers < <(docker ps --quiet --filter "label=com.docker.compose.project=$name")
@@ -251,8 +252,9 @@ unhealthy() {
     echo "${names:-none}"
 }
 
-# until_true COMMAND…: within five times what Docker alone takes, and a minute on a quiet machine. It looks five times a
-# second, since a look costs Docker or a controller more than `await` should spend.
+# until_true COMMAND…: waits until COMMAND succeeds, for at most five times the time of Docker alone
+# plus a minute (more on a slow machine). COMMAND runs five times a second. `await` would run it
+# more often, which would cost Docker or a controller too much.
 until_true() {
     local end=$((SECONDS + patience + floor * 5 / 1000))
     until "$@" 2>/dev/null; do

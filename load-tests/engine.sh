@@ -10,7 +10,8 @@ engine() { # engine METHOD PATH [BODY]
     curl -sf --unix-socket "$engine" -X "$1" -H 'Content-Type: application/json' "http://engine/v1.41$2" ${3:+--data "$3"}
 }
 
-# floor_of COUNT AT-ONCE: milliseconds that Docker alone takes to create and start so many, until each answers
+# floor_of COUNT AT-ONCE: prints the milliseconds in which Docker alone creates and starts COUNT
+# containers, AT-ONCE at a time, until each answers
 floor_of() {
     local begin took i
     forget_floor
@@ -42,14 +43,15 @@ same_count() {
     (($1 == $2)) || die "Docker started only $2 of $1 containers: see docker events, then try again"
 }
 
-# Four at a time, as a slow engine takes long for it.
+# Removes the containers with four parallel commands, because a slow Docker needs long for it.
 forget_floor() {
     docker ps --all --quiet --filter "label=$floor_label" | xargs --no-run-if-empty --max-procs 4 --max-args 8 docker rm --force >/dev/null
 }
 
-# best_at_once COUNT: how many at once Docker starts COUNT containers fastest with; the trials go to stderr. 24 containers
-# show it as well as more do, and every candidate divides 24. AT_ONCE (2 4 8 12) names the candidates; a single one is taken
-# without a trial.
+# best_at_once COUNT: prints how many containers Docker should start at once to start COUNT
+# containers fastest. Tries each candidate and prints its time to stderr. A trial uses at most 24
+# containers, which are enough to find the best, and which every candidate divides evenly. AT_ONCE
+# (2 4 8 12) lists the candidates. A single candidate is printed without a trial.
 best_at_once() {
     local count=$1 candidates at_once took best='' least
     read -ra candidates <<<"${AT_ONCE:-2 4 8 12}"
@@ -63,7 +65,8 @@ best_at_once() {
     echo "$best"
 }
 
-# How many times longer one `docker run` takes than on a quiet machine, where it takes 0.4 s: a whole number, at least 1.
+# Prints how many times longer one `docker run` takes than on a quiet machine, where it takes 0.4 s.
+# Prints a whole number of at least 1.
 slowness() {
     local try begin run
     run=$(for try in 1 2 3; do
@@ -75,7 +78,8 @@ slowness() {
     echo $(((run + 399) / 400))
 }
 
-# Whether there is a network that Docker would disconnect containers from when it leaves the swarm.
+# Succeeds if a network is attachable. When Docker leaves a swarm, it disconnects the containers
+# from such networks.
 attachable() {
     local networks
     networks=$(docker network ls --quiet --filter driver=bridge)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What users notice while parts of the platform fail. Load runs through nginx and through the
-# controllers' load balancer, and the script causes one fault under it, ROUNDS times. Each round
-# begins once the platform has recovered from the one before. Prints the median and the worst
+# Measures what users notice while parts of the platform fail. Load runs through nginx and through
+# the controllers' load balancer. Under this load the script causes each fault ROUNDS times. A round
+# begins once the platform has recovered from the previous one. Prints the median and the worst
 # recovery times. Run it as root, with the platform and the demo app: ./autoserve platform up --demo
 #
 #   load-tests/failover.sh FAULT…    leader-killed, leader-frozen, leader-cut, leader-stopped,
@@ -30,7 +30,7 @@ leader-frozen() {
     kill -CONT "$process"
 }
 
-# From everybody, without a word: its wire is pulled out of the bridge.
+# Cuts the leader off without closing its connections, by taking down its interface in the bridge.
 leader-cut() {
     local wire
     lead_by
@@ -44,18 +44,18 @@ leader-cut() {
 leader_gets() { # leader_gets SIGNAL
     lead_by
     begin=$(now)
-    kill -"$1" "$process" # the engine would take a while to do it
+    kill -"$1" "$process" # faster than docker kill
     next_leads
-    [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the one before had ended" "$(now)"; }
+    [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the old leader has ended" "$(now)"; }
 }
 
-wire_of() { # the name of its end in the bridge
+wire_of() { # wire_of PROCESS: prints the name of its container's interface in the bridge
     local number
     number=$(nsenter --net --target "$1" ip -oneline link show eth0 | grep -o '@if[0-9]*')
     ip -oneline link | sed -n "s/^${number#@if}: \([^@]*\)@.*/\1/p"
 }
 
-lead_by() { # sets which process leads, and the last event of its time
+lead_by() { # sets the process id of the leader, and the seq of the newest event
     process=$(docker inspect --format '{{.State.Pid}}' "$(ask leader)")
     last=$(events limit=1 | field seq)
 }
@@ -80,13 +80,14 @@ controllers-rolled() {
     figure "all are restarted and ready" "$(now)"
 }
 
-# By `platform up`, which makes them anew for a changed variable; and then for the one before.
+# `platform up` recreates the controllers because a variable has changed. A second `platform up`,
+# which is not measured, recreates them with the old value.
 controllers-renewed() {
     local other=true
     [[ ${AUTOSERVE_ALLOW_HOST_PATHS:-} != true ]] || other=false
     begin=$(now)
     AUTOSERVE_ALLOW_HOST_PATHS=$other "$top/autoserve" platform up >"$work/up" 2>&1 || cat "$work/up"
-    figure "all are made anew and ready" "$(now)"
+    figure "all are recreated and ready" "$(now)"
     "$top/autoserve" platform up >"$work/up" 2>&1 || cat "$work/up"
 }
 
@@ -94,7 +95,7 @@ database-killed() { database_lost kill start; }
 
 database-frozen() { database_lost pause unpause; }
 
-database_lost() { # database_lost LOSE RETURN, as the engine calls it
+database_lost() { # database_lost LOSE RETURN: two commands of docker
     local primary
     primary=$(primary)
     begin=$(now)
@@ -112,7 +113,7 @@ controllers-dead() {
     begin=$(now)
     docker start "${controllers[@]}" >/dev/null
     await_or_say writable
-    figure "writes are accepted, from the start on" "$(now)"
+    figure "writes are accepted after the start" "$(now)"
 }
 
 # Helpers
@@ -129,7 +130,7 @@ patiently() { # under load an answer may be late
     curl_api -sf -m 2 --retry 5 --retry-all-errors "$@"
 }
 
-field() { # the first one of that name
+field() { # field NAME: prints the value of the first field with this name
     grep -o "\"$1\":[^,}]*" | head -1 | cut -d : -f 2- | tr -d '"'
 }
 
@@ -171,13 +172,13 @@ as_before() {
 
 await_or_say() {
     await 60 "$@" && return
-    echo "  waited in vain for: $*"
+    echo "  timed out after 60 s: $*"
     failed=1
 }
 
 millis() { date -d "$1" +%s%3N; }
 
-# figure WHAT MOMENT: in milliseconds since the fault began
+# figure WHAT TIME: records the milliseconds from the start of the fault until TIME
 figure() {
     echo "$(($2 - begin)) $1" >>"$work/figures"
 }
@@ -205,11 +206,12 @@ try_out() {
     one_acts_at_a_time
     check "a reader of the stream missed no event of a timeline" no_event_was_missed
     end_reading
-    check "no database keeps a connection that no controller has" await 30 no_connection_is_left_behind
+    check "each connection in a database belongs to a controller" await 30 no_connection_is_left_behind
     grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 
-# With all controllers dead nobody answers the API: then it is the app requests, and that no write was lost.
+# Decides whether failures in the load are permitted. While all controllers are dead, API requests
+# must fail. Then it only matters that no app request failed and no write was lost or done twice.
 what_counts_is_well() {
     [[ $1 = controllers-dead ]] && grep -q '^app requests .* 0 failed' "$work/load" && ! grep -q WRONG "$work/load"
 }

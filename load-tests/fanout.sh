@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures the time from an event's moment in the database until each client of a stream has the
+# Measures the time from an event's timestamp in the database until each client of a stream has the
 # event, for clients of every controller. By then the views of the leader and of the followers have
-# it too. The platform must run: ./autoserve platform up
+# the event too. The platform must run: ./autoserve platform up
 #
 #   load-tests/fanout.sh [SECONDS] [EVENTS-PER-SECOND] [CLIENTS-PER-CONTROLLER]
 set -euo pipefail

@@ -9,7 +9,7 @@ source "$(dirname "$0")/platform.sh"
 
 rounds=${1:-10}
 
-# heal kill|pause ROUND: milliseconds
+# heal kill|pause ROUND: prints the milliseconds until the replacement answers
 heal() {
     local name="$app-$(($2 % 3))" before begin after
     before=$(container_of "$name")
@@ -26,7 +26,7 @@ heal() {
 
 bar() { # bar kill|pause
     for ((round = 1; round <= rounds; round++)); do
-        forget_app # a slot that dies again and again backs off
+        forget_app # a slot that fails repeatedly would wait before each new start
         apply 3
         await_instances 3
         begin_load
@@ -44,4 +44,4 @@ require_platform
 bar kill
 echo "aim: median 800 ms, worst 1500 ms, none failed"
 bar pause
-echo "aim: period x threshold + 500 ms = 2500 ms and the start of another, none failed"
+echo "aim: period x threshold + 500 ms = 2500 ms plus the start of the replacement, none failed"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What the leader costs while nothing happens: processor time and memory over a minute, with 50
-# instances of 10 apps. Compares it with a program on the same Java and Vert.x that checks the same
-# instances as often and does nothing else. Fails unless the leader uses less than 1 % of a core and
-# 128 MiB of resident memory, which it does not achieve at present. The platform must run:
+# Measures the leader's processor time and memory over a minute in which nothing happens, with 50
+# instances of 10 apps. Compares them with a program on the same Java and Vert.x that checks the
+# same instances as often and does nothing else. Fails unless the leader uses less than 1 % of a
+# core and 128 MiB of resident memory, which it does not achieve at present. The platform must run:
 # ./autoserve platform up, or dev --detach
 #
 #   load-tests/idle.sh [APPS] [INSTANCES-OF-EACH] [SECONDS]
@@ -12,8 +12,8 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 source "$top/load-tests/platform.sh"
 
 apps=${1:-10} each=${2:-5} seconds=${3:-60}
-period=5 # seconds between health checks, as of a spec that says nothing
-settled=${SETTLED:-720} # seconds: what starting them left behind is over by then, and Java has compiled what it will
+period=5 # seconds between health checks, the default of a spec
+settled=${SETTLED:-720} # seconds until the work after the start is over and Java has compiled its code
 floor=autoserve-idle-floor
 
 main() {
@@ -50,7 +50,7 @@ forget_apps() {
     done
 }
 
-# Of the container that leads, or of `dev`, which says in its folder who it is.
+# Prints the process id of the leader, which is a container, or a process of `dev` on this machine.
 leader_pid() {
     local name
     name=$(ask_api /api/v1/cluster | sed -n 's/.*"leader":"\([^"]*\)".*/\1/p')
@@ -61,7 +61,7 @@ leader_pid() {
     fi
 }
 
-ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; } # of user and kernel, in hundredths of a second
+ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; } # user plus kernel time, in 1/100 s
 kib() { awk -v field="$2:" '$1 == field {print $2}' "/proc/$1/status"; }
 
 compile_floor() {
@@ -69,7 +69,8 @@ compile_floor() {
     chmod -R a+rX "$work"
 }
 
-# Where a controller runs, by the options it has, but without its cache of classes.
+# Starts the floor in the controllers' image and network, with a controller's Java options for
+# memory, but without the AOT cache.
 start_floor() {
     local options number addresses=()
     for ((number = 0; number < apps; number++)); do mapfile -t -O ${#addresses[@]} addresses < <(addresses_of "idle-$number"); done
@@ -91,7 +92,7 @@ measure() {
     cost 'the leader' "${pids[0]}" "${used[0]}"
     cost 'its health checks alone' "${pids[1]}" "${used[1]}"
     awk -v p="${used[0]}" -v r="$resident" 'BEGIN {exit !(p < 1 && r < 128 * 1024)}' ||
-        { echo 'over the bar: under 1 % and under 128 MiB' && exit 1; }
+        { echo 'above the limit: the leader must use less than 1 % and 128 MiB' && exit 1; }
 }
 
 cost() { # cost WHO PID PERCENT

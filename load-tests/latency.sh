@@ -8,7 +8,7 @@ source "$(dirname "$0")/platform.sh"
 
 seconds=${1:-30}
 
-told_p95() { # of the last 10 seconds, in milliseconds
+told_p95() { # prints the platform's p95 of the last 10 seconds, in milliseconds
     ask_api "/api/v1/apps/$app/metrics" | sed -n 's/.*"now":{\([^}]*\)}.*/\1/p' | sed -n 's/.*"p95Ms":\([0-9.]*\).*/\1/p'
 }
 
@@ -23,7 +23,7 @@ function done(_, latency) print(("p95 %.2f"):format(latency:percentile(95) / 100
 LUA
 wrk -t1 -c16 -d"${seconds}s" --timeout 10 -s "$work/spread.lua" "$http" >"$work/load" &
 load=$!
-sleep 12 # so that the last 10 seconds are of this load
+sleep 12 # so that the platform's last 10 seconds contain only this load
 while kill -0 "$load" 2>/dev/null; do
     told_p95 >>"$work/told"
     sleep 1

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the load tests of the whole platform share. The platform must run: ./autoserve dev --detach
+# Functions that the load tests of the whole platform share. The platform must run:
+# ./autoserve dev --detach
 #   API=http://127.0.0.1:8000    address of the controllers
 #   HTTP=http://127.0.0.1:80     address of nginx
 #   NETWORK=autoserve            Docker network of the instances
@@ -16,7 +17,7 @@ trap 'end_load; forget_app; forget_floor; rm -rf "$work"' EXIT
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
 app=load-bar
-patience=60 # seconds that await_instances waits; the tests that a slow engine runs multiply it by `slowness`
+patience=60 # seconds that await_instances waits; tests that also run on a slow Docker multiply it by `slowness`
 
 for tool in curl wrk; do
     command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $tool"
@@ -60,7 +61,8 @@ answering() { curl -sf --max-time 2 -H "Host: $app.localhost" "$http/?json" | se
 
 status() { ask_api "/api/v1/apps/$app"; }
 
-# settled REPLICAS: so many run, all ready, of one revision, and no rollout is under way
+# settled REPLICAS: succeeds if exactly REPLICAS instances run, all are ready, and no rollout is in
+# progress
 settled() {
     local now
     now=$(status) || return 1
@@ -76,9 +78,10 @@ until_settled() { # until_settled REPLICAS SECONDS
     done
 }
 
-# await_instances N: until so many different ones have answered through nginx. A single curl asks five times a second for
-# each of them, and grep passes on only the names. A curl for each request, or a subshell for each answer, would take a core
-# from Docker and the platform.
+# await_instances N: waits until N different instances have answered through nginx. One curl process
+# sends all requests, five per second for each instance and 20 more, and grep passes on only the
+# names. A curl process for each request, or a subshell for each answer, would take a processor core
+# away from Docker and the platform.
 await_instances() {
     local -A seen=()
     local name curl answers names deadline=$((SECONDS + patience))
@@ -94,12 +97,13 @@ await_instances() {
     exec {names}<&-
 }
 
-container_of() { # container_of INSTANCE: id, if it is ready
+container_of() { # container_of INSTANCE: prints the id of its container, if the instance is ready
     ask_api "/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
         sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
 }
 
-# 200 requests/s over connections kept alive, until end_load; then counted by `load_result`
+# Sends 200 requests/s over kept-alive connections until end_load. `load_result` then prints how
+# many were answered and how many failed.
 begin_load() {
     cat >"$work/load.lua" <<LUA
 wrk.headers["Host"] = "$app.localhost"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the load tests of the proxy share: three tiny instances, AutoServe's nginx and a minimal one,
-# in a Docker network of their own.
+# Functions that the load tests of the proxy share. They start three tiny instances, AutoServe's
+# nginx, and an nginx with a minimal configuration, in a separate Docker network.
 
 network=${NETWORK:-autoserve-load-proxy}
 image=${IMAGE:-autoserve/nginx}
@@ -67,7 +67,7 @@ CONF
     until curl -sf "http://$(address minimal)/" >/dev/null; do sleep 0.1; done
 }
 
-# put_table SEQ APP…: routes to these
+# put_table SEQ INSTANCE…: sends nginx a route table with these instances as endpoints
 put_table() {
     local seq=$1 app endpoints=""
     shift

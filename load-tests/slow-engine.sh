@@ -8,7 +8,9 @@
 set -euo pipefail
 
 group=autoserve-slow-engine
-state=/run/$group # which process came from which group; the next run puts back what a killed one left behind
+# Records the original group of each moved process. If a run is killed, the next run uses the file
+# to move the processes back.
+state=/run/$group
 
 main() {
     local percent=25
@@ -31,7 +33,8 @@ main() {
     run "$@"
 }
 
-# The command has a process group of its own, so that a signal to this script reaches all of it at once.
+# Runs the command in its own process group. A signal to this script is passed to that group, so
+# that all processes of the command get it at once.
 run() {
     local signal command interrupted status
     set -m
@@ -43,14 +46,14 @@ run() {
         trap "interrupted=true; kill -$signal -- -$command || true" $signal
     done
     interrupted=true
-    while [[ $interrupted = true ]]; do # a signal ends the wait before it ends the command
+    while [[ $interrupted = true ]]; do # a signal ends the wait while the command may still run
         interrupted=false status=0
         wait "$command" || status=$?
     done
     exit "$status"
 }
 
-# The limit is lifted first: nobody may be left who reads what is said.
+# Lifts the limit before it prints, because printing fails if nothing reads stderr any more.
 finish() {
     local held_back
     trap '' INT TERM HUP PIPE
@@ -63,7 +66,8 @@ finish() {
     say "Docker is no longer limited; the limit held it back for $held_back" || true
 }
 
-# The hierarchy that has the cpu controller, and what its files are called.
+# Finds the cgroup hierarchy that has the cpu controller. Its version decides the names of its
+# files.
 find_hierarchy() {
     root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ {print $2; exit}' /proc/mounts)
     version=1
@@ -74,7 +78,7 @@ find_hierarchy() {
     fi
 }
 
-limit() { # limit PERCENT: of each tenth of a second
+limit() { # limit PERCENT: of one processor, counted over periods of 0.1 s
     if ((version == 2)); then
         grep -qw cpu "$root/cgroup.subtree_control" || echo +cpu >"$root/cgroup.subtree_control"
         mkdir "$root/$group"
@@ -97,18 +101,20 @@ unlimit() {
 held_back() {
     awk '/^nr_periods/ {periods = $2} /^nr_throttled/ {throttled = $2}
         /^throttled_time/ {seconds = $2 / 1e9} /^throttled_usec/ {seconds = $2 / 1e6}
-        END {printf "%.1f s, in %d of %d tenths of a second in which it worked\n", seconds, throttled, periods}' "$root/$group/cpu.stat"
+        END {printf "%.1f s in total, in %d of the %d periods of 0.1 s in which it worked\n", seconds, throttled, periods}' "$root/$group/cpu.stat"
 }
 
-engine='dockerd|containerd|containerd-shim' # the kernel cuts a name after 15 characters
+engine='dockerd|containerd|containerd-shim' # the kernel truncates process names to 15 characters
 forwarder=docker-proxy
 
-processes() { # processes NAMES: not those inside a container, such as another Docker
+processes() { # processes NAMES: prints their ids, except of those in containers (Docker in Docker)
     pgrep --ns $$ --nslist pid --exact "$1" || true
 }
 
-# What Docker starts is in its group from the start, but a dockerd that was restarted is not. runc moves each container into
-# a group below the hierarchy's root.
+# Moves Docker's processes into the limited group, and its port forwarders back out. The processes
+# that Docker starts later are in the group from their start, but a restarted dockerd is not.
+# Containers are not limited, because runc moves each of them into a group below the hierarchy's
+# root.
 gather() {
     local process origin
     for process in $(processes "$engine"); do
@@ -122,8 +128,9 @@ gather() {
     done
 } 2>/dev/null
 
-# Should this script be killed, the watcher lifts the limit in its place.
-watch_over() { # watch_over PROCESS
+# watch_over PROCESS: repeats gather until PROCESS (this script) has ended, and then lifts the
+# limit. It runs in the background, so that the limit is lifted even if this script is killed.
+watch_over() {
     trap - EXIT
     trap '' PIPE
     while [[ -d /proc/$1 ]]; do
@@ -133,7 +140,8 @@ watch_over() { # watch_over PROCESS
     release
 }
 
-# Children of the processes that are moved may be born meanwhile, so it looks again until the group is empty.
+# Lifts the limit, moves the processes back and removes the group. A process may start a child
+# before it is moved, so the move repeats until the group is empty.
 release() {
     local try process
     if [[ -d $root/$group ]]; then
@@ -166,7 +174,8 @@ group_of() { # group_of PROCESS
     return 1
 } 2>/dev/null
 
-# Where a process came from. One that was born in the group belongs where the daemon was that started it.
+# origin_of PROCESS: prints its original group. A process that started inside the limited group gets
+# the original group of the daemon that started it, dockerd or containerd.
 origin_of() {
     local kind=dockerd
     [[ $(cat "/proc/$1/comm" 2>/dev/null) != @(containerd*|runc*) ]] || kind=containerd

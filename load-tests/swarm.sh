@@ -25,13 +25,13 @@ trap 'leave; forget_app; rm -rf "$work"' EXIT
 
 containers() { docker ps "$@" --quiet --filter "label=com.docker.swarm.service.name=$service" | wc -l; }
 
-# until_swarm IMAGE: ten of it run, and no container of another
+# until_swarm IMAGE: waits until ten tasks of IMAGE run, and the service has no other containers
 until_swarm() {
     local deadline=$(($(now) + 180000)) running
     while true; do
         running=$(docker service ps "$service" --filter desired-state=running --format '{{.Image}} {{.CurrentState}}' | grep -c "^$1 Running" || true)
         ((running != 10 || $(containers) != 10)) || return 0
-        (($(now) < deadline)) || die "Swarm is not there after 180 s: $running of $1 run, of $(containers)"
+        (($(now) < deadline)) || die "Swarm did not finish within 180 s: $running of 10 tasks run $1, and $(containers) containers run"
         sleep 0.05
     done
 }
@@ -64,7 +64,7 @@ our_round() {
     forget_app
 }
 
-timed() { # timed NAME COMMAND: its milliseconds, noted for NAME
+timed() { # timed NAME COMMAND: runs COMMAND and adds its milliseconds to the file NAME
     local begin
     begin=$(now)
     "$2"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the launcher promises, checked on a copy of it whose tools are stubs: nothing is installed, built or started.
-# Runs alone: src/test/sh/launcher_test.sh [TEST…]
+# Tests a copy of the launcher whose tools are stubs, so that nothing is installed, built or
+# started. Runs alone: src/test/sh/launcher_test.sh [TEST…]
 # shellcheck disable=SC2016,SC2034,SC2317 # stubs expand later; tests are found by name
 set -euo pipefail
 
@@ -113,7 +113,7 @@ test_dev_builds_the_demo_only_where_it_is_wanted() {
 
 test_an_image_is_built_again_only_when_its_inputs_change() {
     autoserve dev
-    touch -d "-1 hour" "$tree/nginx/Dockerfile" # another time is no other input
+    touch -d "-1 hour" "$tree/nginx/Dockerfile" # only the modification time changes, not the input
     autoserve dev
     [[ $(builds autoserve/nginx) == 1 ]] || fail "expected one build, had $(builds autoserve/nginx)"
     echo '# changed' >>"$tree/nginx/Dockerfile"
@@ -283,7 +283,7 @@ test_nobody_waits_for_what_compose_leaves_as_it_is() {
 
 test_the_primary_database_is_renewed_when_its_replica_is_in_sync_again() {
     platform
-    patroni() { printf '| %s | %s | Leader | running |\n' autoserve-postgres-replica here; } # as it is after a failover
+    patroni() { printf '| %s | %s | Leader | running |\n' autoserve-postgres-replica here; } # after a failover
     upgrade_databases
     order 'renew etcd' 'await in_sync' 'renew postgres-primary' 'await in_sync' 'renew postgres-replica' 'await in_sync' \
         'renew etcd postgres-primary postgres-replica' 'await in_sync'
@@ -295,7 +295,8 @@ test_databases_that_nobody_leads_are_started_together() {
     order 'renew etcd postgres-primary postgres-replica' 'await in_sync'
 }
 
-# The functions of `platform up`, where Compose makes everything anew but what has a file NAME.same.
+# Loads the functions of `platform up` with a fake Compose. It recreates each service, unless a file
+# NAME.same exists.
 platform() {
     state=$room/state
     # shellcheck source=/dev/null
@@ -330,7 +331,7 @@ certificates() {
     make_certificates
 }
 
-# ---- The room of a test: a tree with the launcher, a JDK, and tools that write down how they were called.
+# ---- The folder of a test: a tree with the launcher, a JDK, and stubs that record their calls
 
 furnish() {
     tree=$room/tree jdk=$room/jdk tools=$room/tools launcher=$tree/autoserve
@@ -407,7 +408,7 @@ fail() {
     exit 1
 }
 
-# ---- Every test in a process and a room of its own.
+# ---- Runs every test in its own process and folder
 
 run_test() {
     local status=0 sentence=${1#test_}

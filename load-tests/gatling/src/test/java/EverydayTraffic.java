@@ -14,8 +14,9 @@ import io.gatling.javaapi.http.HttpProtocolBuilder;
 import java.time.Duration;
 
 /**
- * Everyday traffic: visitors of the demo app, operators who look, and a pipeline that deploys an app of which no instance is
- * wanted. They come at a steady rate whether or not those before them are served, as people do. No request may fail.
+ * Simulates everyday traffic: visitors of the demo app, operators who read the API, and a pipeline
+ * that deploys an app with zero instances. As in reality, new users arrive at a steady rate even if
+ * earlier ones still wait. No request may fail.
  */
 public final class EverydayTraffic extends Simulation {
     private static final String API = System.getProperty("api", "http://127.0.0.1:8000");

@@ -99,7 +99,7 @@ class AuthenticationTest {
         for (var i = 0; i < text.text().length(); i++) {
             assertThat(shown(changed(text.text(), i), NOON)).isInstanceOf(Verdict.Wrong.class);
         }
-        // the last character of 43 carries only 4 of its 6 bits
+        // without the last of the 43 characters, because only 4 of its 6 bits count
         for (var i = 0; i < session.length() - 1; i++) {
             assertThat(session(changed(session, i), NOON)).isInstanceOf(Verdict.Wrong.class);
         }

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Checks the rules about which room may depend on which. A rule that fails names the class that
- * broke it. Nearly always, the solution is a constructor parameter that {@code Main} fills in.
+ * Checks which packages (rooms) may depend on which. A rule that fails names the class that broke
+ * it. Nearly always, the solution is a constructor parameter that {@code Main} fills in.
  */
 class RoomsTest {
 
@@ -41,7 +41,7 @@ class RoomsTest {
     private static final JavaClasses ROOMS_AND_TESTS =
             new ClassFileImporter().importPackages("io.autoserve");
 
-    /** The packages that a decision needs. None of them reaches outside the process. */
+    /** The packages that classes that decide may use. None of them reaches outside the process. */
     private static final String[] PLAIN = {
         "io.autoserve.model..",
         "java.lang..",
@@ -115,7 +115,7 @@ class RoomsTest {
                 .check(ROOMS);
     }
 
-    /** Covers the classes that decide in rooms that otherwise act. */
+    /** Checks classes that only decide, in packages whose other classes act. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -262,8 +262,8 @@ class RoomsTest {
     }
 
     /**
-     * Internals of Vert.x change without notice, so an upgrade needs a check of two classes only.
-     * Tests keep to this rule as well.
+     * Internals of Vert.x change without notice. Only two classes use them, so that only these must
+     * be checked in an upgrade. Tests must not use them either.
      */
     @Test
     void only_the_channels_use_internals_of_vertx() {

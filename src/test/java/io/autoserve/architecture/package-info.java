@@ -1,4 +1,4 @@
-/** Rules for all packages: which room may depend on which. */
+/** Rules for all packages: which one may depend on which. */
 @NullMarked
 package io.autoserve.architecture;
 

@@ -82,7 +82,7 @@ class CertificateKeeperIT {
                 clock);
     }
 
-    /** Answers as nginx would with the challenges that it was handed. */
+    /** Answers as nginx would after it has received the challenges. */
     private String shown(String host, String path) throws IOException {
         if (hostIsAway) {
             throw new IOException("connection refused");

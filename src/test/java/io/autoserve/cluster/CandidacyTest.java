@@ -194,7 +194,10 @@ class CandidacyTest {
                 to("resigns once", RETIRED, RESIGNED, 0, RETIRED));
     }
 
-    /** Each further grant would stack the lock, and then one unlock would not free it. */
+    /**
+     * PostgreSQL counts how often a session has acquired an advisory lock. If each beat acquired it
+     * again, one unlock would not free it.
+     */
     @Test
     void a_hundred_beats_ask_for_the_lock_no_more_and_one_resignation_hands_it_over() {
         var candidacy = leading(0, 1500);
@@ -232,8 +235,8 @@ class CandidacyTest {
     }
 
     /**
-     * Returns a time like {@code System.nanoTime()}, which starts anywhere. Here it starts so high
-     * that it overflows within a second.
+     * Returns a time like that of {@code System.nanoTime()}, whose origin is arbitrary. This one
+     * starts so high that it overflows within a second.
      */
     private static long at(int millis) {
         return Long.MAX_VALUE

@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Deploys the verticle with a server that is no database. {@code ElectionIT} tests elections with a
- * real one.
+ * Deploys the clustering verticle against a fake server in place of PostgreSQL. {@code ElectionIT}
+ * tests elections with a real database.
  */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class ClusteringTest {
-    /** A time in which an election that has not ended would connect several times. */
+    /** Enough time for a candidate that is still active to connect several times. */
     private static final Duration SEVERAL_ATTEMPTS = Duration.ofSeconds(2);
 
     private final AtomicInteger attempts = new AtomicInteger();
@@ -99,7 +99,10 @@ class ClusteringTest {
                 .map(NetServer::actualPort);
     }
 
-    /** Returns how often the candidate connects from now on. One attempt may be under way. */
+    /**
+     * Counts how often the candidate connects in {@link #SEVERAL_ATTEMPTS} from now on. An attempt
+     * that is already in progress may count too.
+     */
     private Future<Integer> laterAttempts(Vertx vertx) {
         var before = attempts.get();
         return vertx.timer(SEVERAL_ATTEMPTS.toMillis(), TimeUnit.MILLISECONDS)

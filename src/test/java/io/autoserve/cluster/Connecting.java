@@ -7,7 +7,7 @@ import io.vertx.core.Future;
 import java.util.Map;
 
 /**
- * Connects as a controller does, with retries, since a slow database may answer too late, and the
+ * Connects as a controller does. It retries, because a slow database may answer too late, and the
  * first handshakes of a process may take longer than their timeout.
  */
 final class Connecting {

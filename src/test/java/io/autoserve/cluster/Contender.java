@@ -14,10 +14,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Takes part in elections, without the rest of a controller, and records what it was told. */
+/**
+ * Takes part in elections without the rest of a controller, and records what the election calls.
+ */
 final class Contender implements Leadership, AutoCloseable {
     sealed interface Told {
-        /** Returns the time by the clock of {@link System#nanoTime}. */
+        /** Returns the time of the call, as {@link System#nanoTime} counts. */
         long at();
 
         record Elected(Term term, long at) implements Told {}
@@ -80,7 +82,7 @@ final class Contender implements Leadership, AutoCloseable {
         return election;
     }
 
-    /** Writes as a leader does, in one transaction with the fence. */
+    /** Writes as a leader does, in a transaction that also checks the fence. */
     Future<?> act(Term term) {
         return pool.withTransaction(connection ->
                 Fence.hold(connection, term)

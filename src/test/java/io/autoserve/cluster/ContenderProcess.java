@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a contender in a process of its own, which a test can kill and freeze. From its first
- * election on it writes in that term as fast as it can until the fence refuses it, and it ignores
- * that it was deposed. It is the worst possible leader.
+ * Runs a contender in its own process, so that a test can kill and freeze it. Once elected, it
+ * writes in this term as fast as it can, even after it was deposed, until the fence refuses a
+ * write. It is the worst possible leader.
  */
 final class ContenderProcess implements AutoCloseable {
     private final Process process;
@@ -46,7 +46,7 @@ final class ContenderProcess implements AutoCloseable {
         Thread.startVirtualThread(() -> read(output));
     }
 
-    /** Returns the next message of the process, without the lines of its log. */
+    /** Returns the next message of the process. Lines of its log are skipped. */
     String awaitLine() throws InterruptedException {
         var line = lines.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         if (line == null) {

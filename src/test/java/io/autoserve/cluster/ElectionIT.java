@@ -228,7 +228,10 @@ class ElectionIT {
         }
     }
 
-    /** A blocking wait would hold its snapshot all the time, and so hold up vacuum. */
+    /**
+     * If candidates waited for the lock inside the database, they would hold snapshots all the time
+     * and so hold up vacuum.
+     */
     @Test
     void candidates_hold_no_transaction_and_no_snapshot_and_wait_in_no_queue() {
         start("a").awaitElected();
@@ -355,8 +358,8 @@ class ElectionIT {
     }
 
     /**
-     * Returns the time for which a leader without answers trusts its term, plus what a quiet
-     * machine needs.
+     * Returns how long a leader that gets no answers trusts its term, plus the time {@code quiet},
+     * scaled for this machine.
      */
     private static Duration afterTrust(Duration quiet) {
         return Candidacy.TRUST.plus(EnginePace.scaled(quiet));

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tests which servers a controller accepts as its databases. The certificate of this one is for
- * localhost.
+ * Tests which servers a controller accepts as its databases. The certificate of the test's server
+ * is for localhost.
  */
 class EncryptionIT {
     private static final String OWN = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";

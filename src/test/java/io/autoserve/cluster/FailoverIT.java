@@ -96,7 +96,7 @@ class FailoverIT {
                     assertThat(leader.election().current()).contains(term);
                     assertThat(leader.wasTold()).as("anything since").isFalse();
                 }
-                primary.awaitNoStandby(); // otherwise no commit would end from now on
+                primary.awaitNoStandby(); // otherwise later commits would wait for ever
             }
         }
     }
@@ -198,7 +198,7 @@ class FailoverIT {
             var early = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(early).address().port()).isEqualTo(stale.port());
 
-            replica.promote(); // the other server does not learn of it
+            replica.promote(); // the old primary does not notice
 
             var late = at(database.name(), stale.port(), promoted.port());
             assertThat(connected(late).address().port()).isEqualTo(promoted.port());

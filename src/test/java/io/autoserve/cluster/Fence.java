@@ -6,7 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 
-/** Fences a transaction as the store does, without the rest of the store. */
+/** Checks the fence in a transaction as the store does, without the rest of the store. */
 final class Fence {
     private Fence() {}
 
@@ -21,7 +21,7 @@ final class Fence {
                                 : Future.failedFuture(new TermOver(term)));
     }
 
-    /** Reports that the write came too late, since another term has begun. */
+    /** Reports that the write came too late, because another term has begun. */
     static final class TermOver extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

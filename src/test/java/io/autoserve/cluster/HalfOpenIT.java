@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 class HalfOpenIT {
     /**
-     * The kernel gives up after two seconds. A client that only waits for an answer gives up after
-     * six.
+     * The kernel gives up unacknowledged data after two seconds. A client that only waits for an
+     * answer gives up after six seconds.
      */
     private static final Duration AT_LEAST = Duration.ofMillis(1500);
 

@@ -78,7 +78,7 @@ class LeaseIT {
         }
     }
 
-    /** Connects without {@link Databases}, which would not lead to a standby. */
+    /** Connects without {@link Databases}, because that class refuses standbys. */
     private Lease lease(Postgres.Database database) {
         var socket = PgDriver.INSTANCE.createConnectionFactory(vertx, new NetClientOptions());
         var options =

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Simulates three candidacies around a database with one lock and one row, in simulated time. Bytes
+ * Simulates three controllers that compete for the lock of a database, in simulated time. Bytes
  * arrive in order, but late or very late. The database ends a session that was silent for too long.
  */
 final class SimulatedCluster {
@@ -232,7 +232,7 @@ final class SimulatedCluster {
         private void arrive(Runnable what) {
             if (now < owner.silentUntil) {
                 lastRequest = Math.max(lastRequest, owner.silentUntil);
-                at(owner.silentUntil, () -> arrive(what)); // a retransmission, which arrives later
+                at(owner.silentUntil, () -> arrive(what)); // arrives when it is retransmitted
             } else if (alive) {
                 hear();
                 what.run();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests what holds for every page: everybody can read it, on a phone too, and it is light. */
+/** Tests that every page is accessible, fits on a phone, and is small to download. */
 class AppearanceIT {
     private static final int FIRST_LOAD_BYTES = 300_000;
 
@@ -30,7 +30,7 @@ class AppearanceIT {
                 .reduce((sum, it) => sum + it[kind], 0)
             """;
 
-    /** Numbers each element that can be used, in reading order. */
+    /** Numbers all interactive elements in reading order. */
     private static final String NUMBER_STOPS =
             """
             () => [...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
@@ -44,7 +44,7 @@ class AppearanceIT {
             () => getComputedStyle(document.activeElement).outlineStyle === "none" ? -1 : document.activeElement.stop ?? -2
             """;
 
-    /** Stands for the name of an image and for the reason why an instance failed. */
+    /** Markup that a test uses as the name of an image and as the reason of a failure. */
     private static final String MARKUP =
             "<img src=x onerror=\"document.title='owned'\"><b>bold</b>";
 
@@ -218,7 +218,7 @@ class AppearanceIT {
                                         resolve(list.getEntries().reduce((sum, it) => sum + it.value, 0)))
                                     .observe({type: "layout-shift", buffered: true}) ?? setTimeout(() => resolve(0), 300))
                                 """);
-        assertThat(moved.doubleValue()).isLessThan(0.1); // "good", by Web Vitals
+        assertThat(moved.doubleValue()).isLessThan(0.1); // the limit for "good" in Web Vitals
     }
 
     @Test

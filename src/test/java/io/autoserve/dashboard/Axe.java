@@ -3,9 +3,7 @@ package io.autoserve.dashboard;
 import com.microsoft.playwright.Page;
 import java.util.List;
 
-/**
- * Reports what axe-core finds wrong with a page in its present state: labels, landmarks, contrast.
- */
+/** Finds accessibility errors of a page with axe-core, such as missing labels or low contrast. */
 final class Axe {
     private static final String RULES = WebJar.text("axe-core/4.6.3/axe.min.js");
 

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Drives Debian's Chromium by Playwright and records what it complained about. */
+/** Drives Debian's Chromium with Playwright, and records the errors that it reports. */
 final class Browser implements AutoCloseable {
     private static final double PATIENCE_MILLIS = Eventually.PATIENCE.toMillis();
 
@@ -50,12 +50,12 @@ final class Browser implements AutoCloseable {
         PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     }
 
-    /** Opens a page on the screen of a desk, in the light theme. */
+    /** Opens a page at the width of a desktop screen, in the light theme. */
     Page open(URI address) {
         return open(address, 1280, ColorScheme.LIGHT);
     }
 
-    /** Opens a page in a browser that has never been here before. */
+    /** Opens a page in a new browser context, without cookies or stored data. */
     Page open(URI address, int width, ColorScheme theme) {
         forget();
         var fresh =
@@ -73,9 +73,9 @@ final class Browser implements AutoCloseable {
     }
 
     /**
-     * Records an error from the console. On the machine that runs the containers, each start or end
-     * of a container changes the network, and then a browser drops what it is loading. Such errors
-     * are ignored.
+     * Records an error from the console. Errors because of a changed network are ignored. On the
+     * machine that runs the containers, each start or end of a container changes the network, and
+     * the browser then stops its downloads.
      */
     private void heard(ConsoleMessage message) {
         if (message.type().equals("error")
@@ -90,8 +90,8 @@ final class Browser implements AutoCloseable {
     }
 
     /**
-     * Ignores that the API refuses requests with this status, which the browser reports as an
-     * error.
+     * Ignores the errors that the browser reports because the API answers requests with this
+     * status.
      */
     void excuse(int status) {
         excused.add(status);
@@ -110,7 +110,7 @@ final class Browser implements AutoCloseable {
                 .toList();
     }
 
-    /** Closes the page, and returns what the browser complained about. */
+    /** Closes the page, and returns the errors that the browser has reported. */
     List<String> forget() {
         var heard = complaints();
         complaints.clear();

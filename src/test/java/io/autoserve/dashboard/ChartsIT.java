@@ -27,7 +27,7 @@ class ChartsIT {
     private static final int STEPS = 60;
     private static final String REASON = "out from 2 to 3: 420 requests/s are 140 % of the target";
 
-    /** Counts the pixels of the canvas in the colour that the class has now. */
+    /** Counts the pixels of the canvas that have the current colour of a CSS class. */
     private static final String PAINTED =
             """
             (chart, tone) => {
@@ -41,7 +41,7 @@ class ChartsIT {
             }
             """;
 
-    /** Resolves once everything that was answered before has been drawn. */
+    /** Waits until all responses that have arrived are drawn. */
     private static final String DRAWN =
             """
             () => fetch("/").then(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
@@ -102,7 +102,7 @@ class ChartsIT {
         assertThat(chart.locator("h3")).containsText("all 420");
         assertThat(painted(chart, "tone-1")).as("the line").isGreaterThan(100);
         assertThat(painted(chart, "tone-2")).as("the mark").isGreaterThan(20);
-        chart.locator(".u-over").hover(); // in its middle
+        chart.locator(".u-over").hover(); // over the middle of the chart
         assertThat(chart.locator(".tip")).containsText(REASON);
         page.locator("h1").hover();
         assertThat(page.locator(".tip")).hasCount(0);

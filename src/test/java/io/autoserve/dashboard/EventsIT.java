@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Shows who did what, for people who must account for it. */
+/** Tests the page that shows who did what, and exports it for an audit. */
 class EventsIT {
     @AutoClose private static final FakeController controller = new FakeController();
     @AutoClose private static final Browser browser = new Browser();

@@ -21,7 +21,7 @@ import java.time.Instant;
 import java.util.Random;
 import java.util.Set;
 
-/** Serves the API and the page of a platform in memory. */
+/** Serves the API and the dashboard of a platform in memory. */
 final class FakeController implements AutoCloseable {
     private final SpecReader specs = new SpecReader(Allowance.NOTHING);
     private final FakePlatform platform;
@@ -35,7 +35,7 @@ final class FakeController implements AutoCloseable {
         this(AccessRules.OPEN);
     }
 
-    /** Serves them with authentication enabled. */
+    /** Returns a controller with authentication enabled. */
     static FakeController withTokens() {
         return new FakeController(new AccessRules(false, "shared", Set.of()));
     }
@@ -96,7 +96,7 @@ final class FakeController implements AutoCloseable {
         };
     }
 
-    /** Lets an instance run that passes its checks or fails them, for this reason. */
+    /** Adds a running instance whose checks succeed or fail, with this reason. */
     void run(String name, int index, boolean answers, String reason) {
         var app = requireNonNull(platform.snapshot().app(name), name);
         platform.put(
@@ -108,7 +108,7 @@ final class FakeController implements AutoCloseable {
         platform.drop(requireNonNull(platform.snapshot().app(name), name));
     }
 
-    /** Moves this controller's own clock only. */
+    /** Moves the clock of this controller only. */
     void letPass(Duration time) {
         passed = passed.plus(time);
     }

@@ -8,8 +8,8 @@ import io.vertx.core.net.NetSocket;
 import java.net.URI;
 
 /**
- * Stands in front of controllers as the load balancer does. Each new connection goes to the
- * controller that is chosen at that moment.
+ * Forwards connections to controllers, as the load balancer does. Each new connection goes to the
+ * controller that is set at that time.
  */
 final class FrontDoor implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Kills the controller that the page listens to. */
+/** Kills the controller from which the page gets its events. */
 class LostControllerIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
 
@@ -33,7 +33,7 @@ class LostControllerIT {
 
             first.kill();
             assertThat(page.locator(".link")).containsText("offline");
-            second.api().scale(SHOP.name(), 4); // the page does not learn of it yet
+            second.api().scale(SHOP.name(), 4); // the page does not get this event yet
             second.api().awaitReady(SHOP.name(), 4);
             door.leadTo(second.api().root());
 

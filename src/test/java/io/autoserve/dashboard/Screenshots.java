@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Makes the README's pictures. It fills a platform that nobody else uses with apps and users, and
- * takes screenshots of it. {@code src/tools/screenshots} runs it.
+ * Takes the README's screenshots. It first adds apps and simulated users to a platform, which must
+ * not be in use otherwise. {@code src/tools/screenshots} runs this class.
  */
 final class Screenshots implements AutoCloseable {
     private static final Duration BUSY = Duration.ofMinutes(5);
@@ -66,7 +66,7 @@ final class Screenshots implements AutoCloseable {
                 .rollout("steps: [{weight: 20, holdSeconds: 600}, {weight: 50, holdSeconds: 600}]");
     }
 
-    /** Lets users come and go, at each app in its own rhythm. */
+    /** Simulates users. At each app their number rises and falls in a different rhythm. */
     private void serve(Duration busy) {
         ask("shop", 60, 17);
         ask("search", 25, 41);
@@ -125,7 +125,7 @@ final class Screenshots implements AutoCloseable {
     @Override
     public void close() {
         browser.close();
-        vertx.close(); // ends the users, and their timers first
+        vertx.close(); // stops the users' timers, and then the client
         api.close();
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Sends an event that announces a change, while the request for the change gets no answer. */
+/** Sends the page an event about an app, while the page's request for the app gets no answer. */
 class UnansweredIT {
     private static final String QUESTION = "**/api/v1/apps/shop";
 

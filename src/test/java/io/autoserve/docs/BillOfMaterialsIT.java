@@ -13,13 +13,13 @@ import java.util.jar.JarFile;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
-/** Checks the bill of materials that a build makes beside the jar. */
+/** Checks the bill of materials that the build writes next to the jar. */
 class BillOfMaterialsIT {
     private static final Path JAR = Path.of("target/autoserve.jar");
 
     /**
-     * Libraries that the Docker client and Netty contain in their own jars. {@code
-     * src/tools/known-faults} asks about them all the same.
+     * Libraries that are packed inside the jars of the Docker client and Netty. {@code
+     * src/tools/known-faults} checks them too.
      */
     private static final List<String> INSIDE_OF_OTHERS =
             List.of(
@@ -49,7 +49,7 @@ class BillOfMaterialsIT {
                 .isSubsetOf(listed);
     }
 
-    /** Returns the libraries in the jar by their own descriptions, which a few libraries lack. */
+    /** Returns the libraries in the jar that bring a {@code pom.properties}. A few bring none. */
     private static List<String> inJar() throws IOException {
         var names = new ArrayList<String>();
         try (var jar = new JarFile(JAR.toFile())) {

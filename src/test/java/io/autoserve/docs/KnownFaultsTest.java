@@ -15,7 +15,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests how {@code src/tools/known-faults} reacts to answers of OSV, and to none. */
+/**
+ * Tests how {@code src/tools/known-faults} reacts to answers of OSV, and if OSV does not answer.
+ */
 class KnownFaultsTest {
     @TempDir private Path folder;
 

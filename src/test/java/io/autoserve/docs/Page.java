@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Holds the name of a page of {@code docs}. */
+/** A page of {@code docs}. */
 public record Page(String name) {
 
     static final Path FOLDER = Path.of("docs");
@@ -45,7 +45,7 @@ public record Page(String name) {
         return FOLDER.resolve(name);
     }
 
-    /** Returns the text as one cell of a table. */
+    /** Returns the text in a form that fits into one cell of a table. */
     public static String cell(String text) {
         return text.replace("|", "\\|").replaceAll("\\s+", " ").strip();
     }

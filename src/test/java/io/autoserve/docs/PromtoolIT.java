@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Lets Prometheus itself check the files that are meant for it. Needs {@code promtool} in the PATH.
+ * Checks the files for Prometheus with Prometheus's own tool. Needs {@code promtool} in the PATH.
  */
 class PromtoolIT {
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Keeps the pages that people write in plain words and narrow lines. A phrase that is broken over
- * two lines is not found.
+ * Checks that the hand-written pages use plain words and narrow lines. It does not find a phrase
+ * that is broken across two lines.
  */
 class ProseTest {
     private static final int WIDTH = 100;

@@ -44,8 +44,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * Holds what {@code /metrics} serves on a controller that leads, with one app that got two
- * requests.
+ * The text that {@code /metrics} of a leader returns, with one app that has received two requests.
  */
 final class Scraped {
     private static final Pattern SAMPLE = Pattern.compile("[a-z_]+\\{(.*)} .*");

@@ -31,7 +31,7 @@ class SpecPageTest {
         new Page("spec.md").mustBe(text.toString());
     }
 
-    /** Writes an object's fields, then those of the objects in them. */
+    /** Writes the fields of an object, and then the fields of its nested objects. */
     private void tell(String path, JsonNode object, JsonNode schema) {
         if (!path.isEmpty()) {
             text.append("\n## ").append(path).append("\n\n").append(words(object)).append("\n");

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Uses the command line with instances on the real engine: their logs, commands in them, their
- * ports.
+ * Uses the command line with instances on the real Docker. It reads their logs, runs commands in
+ * them, and forwards their ports.
  */
 class AttachingIT {
     private static final String APP = "t-e2e-count";

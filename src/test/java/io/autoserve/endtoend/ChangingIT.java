@@ -68,7 +68,7 @@ class ChangingIT {
     @Test
     void a_slow_request_is_answered_before_its_instance_is_stopped() throws Exception {
         serve(PATIENT.replicas(2));
-        var slow = askAll(slow(Duration.ofSeconds(3)), 4); // by least connections: two each
+        var slow = askAll(slow(Duration.ofSeconds(3)), 4); // two for each instance (least_conn)
 
         api.scale(SHOP.name(), 1);
         api.awaitReady(SHOP.name(), 1);
@@ -88,8 +88,8 @@ class ChangingIT {
         api.awaitReady(SHOP.name(), 1);
 
         var took = Duration.ofNanos(System.nanoTime() - asked);
-        assertThat(took) // the deadline and a second for nginx, the demo's grace of 5 s, and what
-                // the engine needs: less than the request would have taken
+        assertThat(took) // At least: drain deadline 1 s, nginx 1 s, the demo's grace 5 s. At most:
+                // less than the 30 s that the request would have taken.
                 .isBetween(Duration.ofSeconds(7), scaled(Duration.ofSeconds(25)));
         api.delete(SHOP.name()); // ends the remaining requests
         for (var answer : endless) {
@@ -114,15 +114,16 @@ class ChangingIT {
     }
 
     /**
-     * Returns a request that lasts longer than the rest of the test takes here.
-     *
-     * @param quiet how long that is on a quiet machine
+     * Returns the path of a request that takes this long on a quiet machine. On a slow machine it
+     * takes longer, so that it always outlasts the rest of the test.
      */
     private static String slow(Duration quiet) {
         return "/slow?ms=" + scaled(quiet).toMillis();
     }
 
-    /** Returns when all of the requests have reached an instance. */
+    /**
+     * Sends the requests in parallel, and returns their answers once all have reached instances.
+     */
     private static List<CompletableFuture<Integer>> askAll(String path, int times) {
         var answers = new ArrayList<CompletableFuture<Integer>>();
         for (var i = 0; i < times; i++) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs two databases under Patroni as {@code platform up} starts them, with its own functions. */
+/** Runs two databases under Patroni, with the same shell functions as {@code platform up}. */
 class DatabasesIT {
     private static final String NAME = "t-db-" + ProcessHandle.current().pid();
     private static final List<String> BOTH =
@@ -113,7 +113,7 @@ class DatabasesIT {
         var session = connect(databases());
         var before = shown();
 
-        // truncated, since the containers would not see a new file of the same name
+        // truncates the file, because the containers would not see a new file of the same name
         Files.writeString(state.resolve("secrets").resolve(NAME + "-postgres.crt"), "");
         launcher("make_certificates");
         launcher("renew_certificates");
@@ -174,8 +174,8 @@ class DatabasesIT {
     }
 
     /**
-     * Returns the result of one attempt, or nothing if it failed. The server may be unavailable
-     * again a moment later, so the answer of this attempt is the one that counts.
+     * Returns the result of one attempt, or nothing if it failed. Callers must use this result
+     * instead of asking again, because the server may be unavailable again a moment later.
      */
     private static <T> Optional<T> attempted(Supplier<T> asked) {
         try {

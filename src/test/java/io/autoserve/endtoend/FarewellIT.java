@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FarewellIT {
     private static final int READERS = 50;
 
-    /** A controller takes at most six seconds to shut down; then its process ends. */
+    /** A controller shuts down within six seconds. The rest is for the end of its process. */
     private static final Duration IN_TIME =
             Duration.ofSeconds(6).plus(EnginePace.scaled(Duration.ofSeconds(2)));
 

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Kills, freezes and removes what runs. Users do not notice, and afterwards everything runs again.
+ * Kills, freezes and removes parts of a running platform. Users do not notice, and afterwards all
+ * parts run again.
  */
 class HealingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-heal").replicas(3);
@@ -77,7 +78,7 @@ class HealingIT {
                         status ->
                                 status.at("/replicas/ready").asInt() == 0
                                         || status.at("/instances/0/restarts").asInt() == 1);
-        assertThat(noticed) // on a quiet machine, sooner than any pass that starts by its timer
+        assertThat(noticed) // on a quiet machine, sooner than a pass that a timer starts
                 .isLessThan(scaled(Duration.ofSeconds(5)));
         within(
                 PATIENCE, // less than the hour until the next check
@@ -99,7 +100,7 @@ class HealingIT {
                         status -> status.at("/replicas/ready").asInt() == 2);
         awaitReplaced();
 
-        assertThat(noticed) // periods of 1 s and 0.5 s; the rest is up to this machine
+        assertThat(noticed) // FAILURES periods of 1 s, 0.5 s, and what this machine needs
                 .isLessThan(
                         Duration.ofMillis(FAILURES * 1000 + 500)
                                 .plus(scaled(Duration.ofSeconds(1))));

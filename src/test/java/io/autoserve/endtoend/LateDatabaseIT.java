@@ -3,7 +3,7 @@ package io.autoserve.endtoend;
 import io.autoserve.testing.RunningPlatform;
 import org.junit.jupiter.api.Test;
 
-/** Starts a controller before its database, since no order of starts is required. */
+/** Starts a controller before its database. The order of the starts must not matter. */
 class LateDatabaseIT {
     @Test
     void a_controller_that_was_there_before_its_database_leads_when_it_comes() {

@@ -44,7 +44,7 @@ class LoadBalancerIT {
     private static final String IMAGE = "t-platform-nginx";
     private static final String NAME = "t-platform-lb";
     private static final String HOST =
-            "172.31.112.1"; // the address of this machine on that network
+            "172.31.112.1"; // this machine's address in the test's network
     private static final String APPS = "/api/v1/apps";
     private static final String KEY = "Idempotency-Key";
 
@@ -66,7 +66,7 @@ class LoadBalancerIT {
         docker("network", "create", "--subnet", "172.31.112.0/24", NAME);
     }
 
-    /** Removes what a killed run has left. Its network has the addresses that this one needs. */
+    /** Removes what a killed run left behind. Its network would occupy the addresses needed now. */
     private static void removeLeftovers() throws Exception {
         for (var container : lines(docker("ps", "--all", "--quiet", "--filter", "name=" + NAME))) {
             docker("rm", "--force", container);
@@ -298,7 +298,10 @@ class LoadBalancerIT {
         }
     }
 
-    /** Waits for the answers; the load balancer checks its controllers four times a second. */
+    /**
+     * Waits until five answers in a row are as expected. The load balancer does not notice a change
+     * at once, because it checks its controllers four times a second.
+     */
     private void awaitAnswers(Predicate<String> expected) {
         Eventually.within(
                 PATIENCE,

@@ -17,8 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Ends terms while instances are being started. The engine has as many starts in progress as it
- * gets at first. It has created their containers and does not answer, and more instances wait.
+ * Ends terms while instances are being started. The test holds back Docker's answers, so the first
+ * four starts have created their containers but do not end. Two more instances wait, because the
+ * leader begins with four starts at a time.
  */
 class OldTermIT {
     private static final int AT_ONCE = 4;

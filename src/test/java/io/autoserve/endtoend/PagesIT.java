@@ -27,8 +27,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the commands of the README and the pages, one after the other, and checks that they do what
- * the pages promise. {@link BackupIT} runs those for PostgreSQL's containers.
+ * Runs the commands in the README and the documentation pages, one after the other, and checks that
+ * they succeed. {@link BackupIT} runs the commands for PostgreSQL's containers.
  */
 class PagesIT {
     private static final List<Path> PAGES =
@@ -62,9 +62,9 @@ class PagesIT {
             """;
 
     /**
-     * Commands that this test leaves out. They start and stop what already runs here, or need the
-     * whole machine or another one. The test follows no logs without end either: {@link
-     * AttachingIT} does.
+     * Commands that this test does not run, because they start or stop a platform, or need the
+     * whole machine or another machine. It does not run commands with {@code -f} either, because
+     * they do not end. {@link AttachingIT} tests those.
      */
     private static final Set<String> ELSEWHERE =
             Set.of("dev", "platform", "verify", "doctor", "login");
@@ -80,7 +80,7 @@ class PagesIT {
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
-    /** The values for placeholders that stand for something of the reader's own. */
+    /** The values for names in the pages that readers replace with their own, such as files. */
     private static Map<String, String> own;
 
     @BeforeAll
@@ -105,8 +105,8 @@ class PagesIT {
     }
 
     /**
-     * Returns the README's own app, with an image that is available here and contains more than one
-     * program.
+     * Returns the README's example app, with an image that exists on this machine and contains
+     * other programs than the server, such as those that the pages run with {@code exec}.
      */
     private static String shop() throws IOException {
         return blocks(PAGES.getFirst(), "yaml")

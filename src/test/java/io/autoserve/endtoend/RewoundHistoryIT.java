@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Promotes a standby that lacks the last commits, so the events that readers saw of them no longer
- * exist.
+ * Promotes a standby that lacks the last commits of the primary. Readers have received events of
+ * these commits, but after the failover the events no longer exist.
  */
 class RewoundHistoryIT {
     private static final DemoApp KEPT = DemoApp.named("t-e2e-kept");
@@ -44,7 +44,7 @@ class RewoundHistoryIT {
             var told = "";
             try (var reader = EventReader.open(api.root(), "")) {
                 api.apply(LOST);
-                for (var i = 0; i < MANY; i++) { // so that the new history is shorter
+                for (var i = 0; i < MANY; i++) { // so that the lost history is the longer one
                     api.scale(LOST.name(), 2 - i % 2);
                     told = reader.next(message -> message.contains("event: AppScaled"));
                 }

@@ -119,7 +119,7 @@ class RolloutIT {
 
             api.apply(app.environment("VERSION", "2"));
             api.await(SHOP.name(), "moved", it -> it.at("/rollout/step").asInt() == 1);
-            gets.awaitMore(8); // the requests that were in flight when it moved
+            gets.awaitMore(8); // includes the requests that were in flight when the traffic moved
             assertThat(versions(20)).containsOnlyKeys("2");
             assertThat(platform.containersOf(SHOP.name())).hasSize(6);
             api.awaitReady(SHOP.name(), 3);

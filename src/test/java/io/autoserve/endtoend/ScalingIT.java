@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The number of instances follows the load. */
+/** Tests that the number of instances follows the load. */
 class ScalingIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-scaled");
 

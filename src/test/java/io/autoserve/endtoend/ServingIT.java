@@ -166,7 +166,7 @@ class ServingIT {
 
         broken.forEach(app -> api.await(app.name(), "crash looping", ServingIT::crashLooping));
         awaitReason("t-e2e-no-image", "autoserve/there-is-none", "not found");
-        awaitReason("t-e2e-dies", "exit", "nonsense"); // its last words
+        awaitReason("t-e2e-dies", "exit", "nonsense"); // from the last line of its output
         awaitReason("t-e2e-no-program", "/no/such/program");
         within(
                 PATIENCE,
@@ -181,7 +181,10 @@ class ServingIT {
         return status.path("state").asText().equals("CrashLooping");
     }
 
-    /** While the next try is under way, the reason is that one's. */
+    /**
+     * Waits until the reason of the app's instance contains these words. During the next attempt to
+     * start the instance, the reason describes only that attempt.
+     */
     private static void awaitReason(String app, String... words) {
         within(
                 PATIENCE,
@@ -218,7 +221,7 @@ class ServingIT {
         }
     }
 
-    /** Waits until each of these instances, and no other, answers within a moment. */
+    /** Waits until each of these instances has answered. Fails if another instance answers. */
     private static void awaitAnswers(String host, String... instances) {
         Set<String> answered = new HashSet<>();
         within(
@@ -234,7 +237,7 @@ class ServingIT {
                 },
                 () -> answered);
         answered.removeAll(
-                Set.of("status 404", "status 503")); // until nginx has the host and its instance
+                Set.of("status 404", "status 503")); // before nginx has the host and its instance
         assertThat(answered).containsExactlyInAnyOrder(instances);
     }
 }

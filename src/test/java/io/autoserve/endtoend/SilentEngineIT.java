@@ -26,7 +26,8 @@ class SilentEngineIT {
                     + " where application_name = 'autoserve election controller-here'";
 
     /**
-     * The most calls of two controllers, each with its passes, its samples and its event stream.
+     * The maximum number of calls that two controllers have in progress. Each of them has calls of
+     * its passes and samples, and a stream of Docker's events.
      */
     private static final int MOST_CALLS = 30;
 

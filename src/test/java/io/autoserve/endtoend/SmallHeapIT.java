@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Lets a controller with little memory send many events to many readers of different speed. */
+/** Lets a controller with a small heap send many events to readers, some of which never read. */
 class SmallHeapIT {
     private static final String HEAP = "64m";
     private static final int EVENTS = 100_000;
@@ -59,7 +59,12 @@ class SmallHeapIT {
         }
     }
 
-    /** Appends all events in one transaction, through the function that every writer uses. */
+    /**
+     * Appends {@code AT_ONCE} events in one transaction, with the SQL function that all writers
+     * use.
+     *
+     * @return the seqs of all events after {@code last}
+     */
     private static List<Long> happen(EmbeddedDatabase database, long last) {
         database.query(
                 """

@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Uses a real engine whose own processes get a quarter of a processor. */
+/** Uses a real Docker whose own processes get only a quarter of a processor. */
 class StarvedEngineIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(6);
 
-    /** An instance waits for its turn, or the engine has its start in hand for long. */
+    /** The reason of an instance that waits for its turn, or whose start takes Docker long. */
     private static final Pattern STARVED =
             Pattern.compile("waiting for Docker \\(\\d+ ahead\\)|Docker has not finished");
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Kills controllers at any moment. Instances and users do not notice, and the next leader
- * continues.
+ * Kills controllers while they work. Instances and users do not notice, and the next leader
+ * continues the work.
  */
 class TakeoverIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
@@ -165,7 +165,7 @@ class TakeoverIT {
         var took = controller.terminate();
         controller = second;
 
-        assertThat(took) // six seconds at most, and the time until the process ends
+        assertThat(took) // six seconds for the shutdown, and the time until the process has ended
                 .isLessThan(Duration.ofSeconds(6).plus(EnginePace.scaled(Duration.ofSeconds(2))));
         readers.forEach(EventReader::untilEnd);
         try (var later = EventReader.openBehind(scaled.getFirst(), second.api().root())) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Serves apps over TLS through the real nginx, which is never reloaded for it. */
+/** Serves apps over TLS through the real nginx, which is never reloaded for a new certificate. */
 class TlsIT {
     private static final String SHOP = "shop.t-e2e.example";
     private static final String ORDERED = "ordered.t-e2e.example";
@@ -50,7 +50,7 @@ class TlsIT {
         platform.awaitServed(SHOP);
     }
 
-    /** Fetches the page as an authority does that finds our nginx behind every name. */
+    /** Fetches a page as an ACME server does if all host names resolve to this nginx. */
     private static String shown(String host, String path) throws IOException {
         var page = platform.get(host, path);
         if (page.status() != 200) {

@@ -7,8 +7,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Simulates a controller as its load balancer sees it: ready or not, leader or not. It answers with
- * its name.
+ * Simulates a controller for its load balancer. A test sets whether the controller is ready and
+ * whether it leads. It answers requests with its name.
  */
 final class ToyController implements AutoCloseable {
     final String name;

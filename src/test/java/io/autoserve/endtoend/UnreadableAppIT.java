@@ -7,7 +7,7 @@ import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
 import org.junit.jupiter.api.Test;
 
-/** Lets an older controller lead that meets what a newer one wrote, as during an upgrade. */
+/** Lets a controller lead that finds rows of a newer version, as can happen in an upgrade. */
 class UnreadableAppIT {
     private static final DemoApp STRANGE = DemoApp.named("t-e2e-strange");
     private static final DemoApp KNOWN = DemoApp.named("t-e2e-known");

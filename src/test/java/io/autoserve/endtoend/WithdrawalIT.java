@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Takes instances away while nginx does not say that it sends them no more requests. */
+/** Removes instances while nginx does not confirm that it sends them no more requests. */
 class WithdrawalIT {
     private static final String NGINX_ADDRESS = "172.31.9.2";
     private static final DemoApp SHOP =
@@ -87,11 +87,14 @@ class WithdrawalIT {
                 () -> api.app(SHOP.name()));
     }
 
-    /** The client's connections to the nginx that ended are closed on their first use. */
+    /**
+     * Returns whether nginx serves the app. The first requests may fail, because the client still
+     * has connections to the nginx that has ended.
+     */
     private static boolean isServed() {
         try {
             return platform.get(SHOP.host(), "/").status() == 200;
-        } catch (Exception closed) { // Vert.x throws what the socket threw, undeclared
+        } catch (Exception closed) { // Vert.x throws the socket's checked exception undeclared
             return false;
         }
     }

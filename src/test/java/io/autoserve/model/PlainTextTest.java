@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.testing.Fixtures;
 import org.junit.jupiter.api.Test;
 
-/** Tests what becomes of text from containers. */
+/** Tests how control characters are removed from the text of containers. */
 class PlainTextTest {
     @Test
     void is_one_line_that_a_terminal_and_the_database_accept() {

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests which certificates nginx starts with. The challenge response that is handed out with them
- * shows which ones they are.
+ * Tests which document of certificates nginx uses after a start. Each document contains a different
+ * response to an ACME challenge, and the response that nginx serves shows which document it uses.
  */
 class CertificateFilesIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests the nginx of {@code nginx/} in a container, with servers of this test as its instances. */
+/** Tests the nginx of {@code nginx/} in a container. The test simulates the instances. */
 class NginxManagerIT {
     @AutoClose private static final RealNginx real = RealNginx.start();
     private static final NginxManager nginx = real.manager();
@@ -465,7 +465,7 @@ class NginxManagerIT {
         }
     }
 
-    /** An idle instance with a lower weight gets fewer requests, but it gets its share. */
+    /** An instance with half the weight of the others gets half as many requests as they do. */
     @ParameterizedTest
     @CsvSource({"LEAST_CONN, 500", "ROUND_ROBIN, 500", "RANDOM_TWO, 2000"})
     void an_instance_that_starts_slowly_gets_its_share(Algorithm algorithm, int requests) {
@@ -572,8 +572,8 @@ class NginxManagerIT {
         var replies = get("shop.localhost", "/", 20);
 
         assertThat(replies).allMatch(sound::answered);
-        assertThat(dying.requests.get()).isBetween(1, 10); // not used again after it failed
-        real.await( // a worker counts after it has answered
+        assertThat(dying.requests.get()).isBetween(1, 10); // not used again after a failure
+        real.await( // a worker counts a request after it has answered it
                 "all tries are counted", () -> counted(sound).tries() == 20);
         assertThat(counted(dying).classes())
                 .containsExactly(0L, 0L, 0L, 0L, (long) dying.requests.get());
@@ -753,7 +753,7 @@ class NginxManagerIT {
                 .isEqualTo("mine");
     }
 
-    // The steps of the tests above
+    // Helpers
 
     private static int upload(int bytes, boolean chunked) {
         var options =

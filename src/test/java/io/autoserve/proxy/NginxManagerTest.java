@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lets the verticle talk to a server that answers what a test tells it to. */
+/** Connects the verticle to a server whose answers are set by the test. */
 @ExtendWith(VertxExtension.class)
 class NginxManagerTest {
     private static final RouteTable TABLE = table(new Version(1, 2, 3));
@@ -114,7 +114,7 @@ class NginxManagerTest {
     @Test
     void an_nginx_that_has_ended_will_send_requests_by_the_newest_table(
             Vertx vertx, VertxTestContext test) {
-        var manager = manager(1); // nobody listens there
+        var manager = manager(1); // nothing listens on port 1
         var shop = Toys.app(1, "shop");
         var table =
                 RouteTable.of(

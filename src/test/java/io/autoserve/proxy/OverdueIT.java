@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests what nginx does with what an instance still has open at its drain deadline. */
+/** Tests how nginx ends the requests that an instance still has at its drain deadline. */
 class OverdueIT {
     private static final App SHOP = Toys.app(1, "shop");
 
@@ -54,7 +54,7 @@ class OverdueIT {
     @Test
     void a_websocket_lives_until_the_deadline_and_is_then_told_that_its_server_goes_away() {
         var socket = webSocket();
-        push(staying); // drains
+        push(staying); // drains the instance "leaving"
         assertThat(echo(socket, "still here")).isEqualTo("still here");
         assertThat(inFlight()).isOne();
         var closed = new CompletableFuture<Short>();

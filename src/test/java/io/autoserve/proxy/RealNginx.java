@@ -18,7 +18,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Builds the image of {@code nginx/} and runs it on the engine of this machine, with a manager that
+ * Builds the image of {@code nginx/} and runs it in Docker on this machine, with a manager that
  * configures it.
  */
 final class RealNginx implements ProxyProcess, AutoCloseable {
@@ -89,8 +89,8 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     }
 
     /**
-     * Returns the address at which containers reach this machine, and so the instances that a test
-     * simulates.
+     * Returns the address at which containers reach this machine. The instances that a test
+     * simulates listen there.
      */
     String hostAddress() {
         return hostAddress;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Holds the answer that a client got.
+ * The response that a client got.
  *
- * @param headers of interest: Retry-After and Set-Cookie
+ * @param headers only Retry-After and Set-Cookie, if the response has them
  */
 record Reply(int status, String body, Map<String, String> headers) {
     static Future<Reply> of(HttpClientResponse response) {

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes apps and instances of which only the routing matters. */
+/** Creates apps and instances for tests of routing. All their other fields have defaults. */
 final class Toys {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

@@ -8,8 +8,8 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A database that never answers. It shows what is done without it, and counts how often it was
- * asked.
+ * A database that refuses every connection, for tests of what happens without a database. It counts
+ * the attempts to connect.
  */
 public final class AbsentDatabase {
     private final AtomicInteger asked = new AtomicInteger();

@@ -203,7 +203,7 @@ public final class AcmeServer implements AutoCloseable {
             }
             case "certificate" ->
                     send(exchange, 200, "application/pem-certificate-chain", order.chain);
-            default -> throw new Refused("malformed", "nothing is there");
+            default -> throw new Refused("malformed", "no such resource");
         }
     }
 
@@ -250,7 +250,7 @@ public final class AcmeServer implements AutoCloseable {
         try {
             var shown = looks.at(order.host, "/.well-known/acme-challenge/" + order.token);
             if (!shown.equals(order.token + "." + thumbprint(key))) {
-                throw new IOException("it shows something else");
+                throw new IOException("the host serves a different text");
             }
             order.status = "ready";
         } catch (IOException unconfirmed) {
@@ -285,13 +285,14 @@ public final class AcmeServer implements AutoCloseable {
     private PublicJsonWebKey known(JsonWebSignature signed) throws Refused {
         var key = accounts.get(String.valueOf(signed.getHeader("kid")));
         if (key == null) {
-            throw new Refused("accountDoesNotExist", "who are you?");
+            throw new Refused("accountDoesNotExist", "the account does not exist");
         }
         return key;
     }
 
     /**
-     * Parses the request without verifying its signature, since the request itself names its key.
+     * Parses the request. It does not verify the signature, because only the parsed request shows
+     * which key must verify it.
      */
     private JsonWebSignature signed(HttpExchange exchange) throws Exception {
         var body = JSON.readTree(exchange.getRequestBody());
@@ -303,7 +304,7 @@ public final class AcmeServer implements AutoCloseable {
                                 body.path("payload").asText(),
                                 body.path("signature").asText()));
         if (nonces.remove(String.valueOf(signed.getHeader("nonce"))) == null) {
-            throw new Refused("badNonce", "the nonce is used up");
+            throw new Refused("badNonce", "the nonce is unknown or already used");
         }
         if (!at(exchange.getRequestURI().getPath()).equals(signed.getHeader("url"))) {
             throw new Refused("malformed", "it was signed for " + signed.getHeader("url"));

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 
 /**
- * Holds the token of the person who runs the machine, and the file by which controllers know it.
+ * The administrator's token, and the file from which controllers read its hash.
  *
- * @param text what its holder sends
+ * @param text the token's text, which clients send
  */
 public record AdminFile(Path path, String text) {
 

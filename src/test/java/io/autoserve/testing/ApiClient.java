@@ -20,7 +20,7 @@ import java.util.stream.StreamSupport;
 
 /** Calls the API of one controller, as programs do. */
 public final class ApiClient implements AutoCloseable {
-    /** The time to wait for something that the engine does. */
+    /** How long to wait for something that needs Docker. */
     public static final Duration PATIENCE = EnginePace.patience(Duration.ofSeconds(30));
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,7 +38,7 @@ public final class ApiClient implements AutoCloseable {
     }
 
     public record Answer(int status, JsonNode body) {
-        /** Fails with the problem that the API reports. */
+        /** Returns the body. Fails with the API's answer if it has none of these statuses. */
         public JsonNode require(int... statuses) {
             for (var wanted : statuses) {
                 if (wanted == status) {
@@ -75,7 +75,7 @@ public final class ApiClient implements AutoCloseable {
         tryScale(app, replicas).require(202);
     }
 
-    /** Scales the app. A refusal is a valid answer. */
+    /** Scales the app, and returns the answer even if the API refuses. */
     public Answer tryScale(String app, int replicas) {
         return post("/api/v1/apps/" + app + "/scale", "{\"replicas\": %d}".formatted(replicas));
     }
@@ -129,7 +129,7 @@ public final class ApiClient implements AutoCloseable {
         return awaitReady(app, replicas, "Running");
     }
 
-    /** Waits for the same, in a state that may be another than Running. */
+    /** Waits for the same, and until the app has this state. */
     public Duration awaitReady(String app, int replicas, String state) {
         return await(
                 app,
@@ -157,7 +157,7 @@ public final class ApiClient implements AutoCloseable {
                 () -> app(app));
     }
 
-    /** Waits until this controller knows that the named one leads. */
+    /** Waits until this controller reports that the controller {@code name} leads. */
     public void awaitLeader(String name) {
         awaitLeader(name, PATIENCE);
     }

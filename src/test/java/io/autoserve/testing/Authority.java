@@ -75,7 +75,8 @@ public final class Authority {
     }
 
     /**
-     * Writes the authority's own certificate, valid from today, for clients that should trust it.
+     * Writes the authority's own certificate, for clients that should trust it. It is valid for one
+     * day from now.
      *
      * @return the file, in PEM
      */
@@ -121,7 +122,7 @@ public final class Authority {
         }
     }
 
-    /** Returns the key in the form that OpenSSL wrote for a long time: PKCS #1 or SEC 1. */
+    /** Returns the key in the older format of OpenSSL: PKCS #1 or SEC 1. */
     public static String oldForm(KeyPair pair) {
         if (!(pair.getPrivate() instanceof ECPrivateKey key)) {
             return pem(pair.getPrivate());

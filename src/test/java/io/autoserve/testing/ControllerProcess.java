@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Runs a controller in a process of its own, which a test can kill. */
+/** Runs a controller in its own process, so that a test can kill or freeze it. */
 public final class ControllerProcess implements AutoCloseable {
     private final Process process;
     private final Path log;
@@ -24,7 +24,7 @@ public final class ControllerProcess implements AutoCloseable {
         api = new ApiClient(URI.create(settings.advertised()));
         var builder =
                 new ProcessBuilder(command(heap))
-                        .directory(folder.toFile()) // a later run finds leftovers by it
+                        .directory(folder.toFile()) // a later run finds leftover processes by it
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment(settings));
@@ -73,7 +73,7 @@ public final class ControllerProcess implements AutoCloseable {
         return api;
     }
 
-    /** Returns once the controller serves. */
+    /** Waits until the controller is ready. */
     public ControllerProcess awaitReady() {
         Eventually.within(
                 ApiClient.PATIENCE,
@@ -88,11 +88,11 @@ public final class ControllerProcess implements AutoCloseable {
         return this;
     }
 
-    /** Returns once the controller's log contains these words. */
+    /** Waits until the controller's log contains these words. */
     public void awaitSaid(String words) {
         Eventually.within(
                 ApiClient.PATIENCE,
-                "the controller says '" + words + "'",
+                "the controller logs '" + words + "'",
                 () -> said().contains(words),
                 this::said);
     }
@@ -114,7 +114,7 @@ public final class ControllerProcess implements AutoCloseable {
         }
     }
 
-    /** Stops the whole process, which does not notice it. */
+    /** Freezes the process with SIGSTOP, which the process does not notice. */
     public void freeze() {
         Signal.STOP.send(List.of(process.toHandle()));
     }

@@ -1,8 +1,8 @@
 package io.autoserve.testing;
 
 /**
- * Makes the spec of an app that counts on its output and serves a page on port 8080. It uses only
- * what Debian's smallest image has, and unlike the demo's image, that one has a shell.
+ * Builds the spec of an app that prints numbered lines and serves a page on port 8080. It needs
+ * only Debian's smallest image. That image has a shell, unlike the image of the demo app.
  */
 public final class CountingApp {
     public static final String PAGE = "hello from inside";
@@ -10,7 +10,7 @@ public final class CountingApp {
     private CountingApp() {}
 
     /**
-     * @param name names the containers too, so it is unique on the engine
+     * @param name must be unique on this machine, because the containers are named after it
      */
     public static String yaml(String name, int replicas) {
         return """

@@ -8,8 +8,9 @@ import java.util.stream.Collectors;
 /**
  * Describes the demo app by the fields of its spec that a test cares about.
  *
- * @param name names the containers too, so it is unique on the engine
- * @param sections of the spec, by name, in YAML's short form: routing, rollout and so on
+ * @param name must be unique on this machine, because the containers are named after it
+ * @param sections the fields of sections such as routing and rollout in YAML's flow style, by
+ *     section
  */
 public record DemoApp(
         String name,
@@ -19,9 +20,9 @@ public record DemoApp(
         Map<String, String> environment,
         Map<String, String> sections) {
     /**
-     * The number of failed checks in a row, a second apart, after which an instance is replaced:
-     * two on a quiet machine. A slow machine answers late although its instances are well. The
-     * number is the same for all tests, since a spec with another number is another spec.
+     * The number of failed checks in a row, one second apart, after which an instance is replaced.
+     * It is 2 on a quiet machine, and more on a slow one, where healthy instances may answer late.
+     * It is the same for all tests of a run, because another number would change the spec.
      */
     public static final int FAILURES = (int) EnginePace.scaledSeconds(2);
 

@@ -62,8 +62,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /**
-     * Returns once no server uses the folder. The library itself waits at most five seconds for a
-     * server that stops.
+     * Waits until no server uses the folder. The library's own {@code close()} waits at most five
+     * seconds for a server to stop.
      */
     static void awaitStopped(Path data) {
         var pid = data.resolve("postmaster.pid");

@@ -8,14 +8,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures how much slower than usual this machine's engine is, by the time that it takes to run a
- * container that ends at once. Tests write their limits for a quiet machine, and this class
- * stretches them. A slow day therefore fails no test of correct code.
+ * Measures how much slower than usual Docker is on this machine, by the time that it takes to run a
+ * container that ends at once. Tests state their limits for a quiet machine, and this class
+ * multiplies them. So tests of correct code also pass on a slow day.
  *
- * <p>The first call measures. So does a call that comes much later, since a quiet machine may have
- * become busy. The slowest measurement counts. Nothing is measured until a test calls this class.
- * Unit tests never do, nor do helpers that run in processes of their own; they wait for {@link
- * Eventually#PATIENCE}.
+ * <p>The first call measures. A call more than five minutes later measures again, because a quiet
+ * machine may have become busy. The slowest measurement so far counts. Unit tests, and helpers that
+ * run in their own processes, never call this class. They wait for {@link Eventually#PATIENCE}.
  */
 public final class EnginePace {
     private static final Logger LOG = LoggerFactory.getLogger(EnginePace.class);
@@ -32,7 +31,9 @@ public final class EnginePace {
     private static final int RUNS = 3;
     private static final Duration FRESH = Duration.ofMinutes(5);
 
-    /** The least time to wait, since a machine may become slow after the measurement. */
+    /**
+     * The shortest time that tests wait, because a machine may become slow after the measurement.
+     */
     private static final Duration LEAST_PATIENCE = Duration.ofMinutes(2);
 
     private static double factor;
@@ -40,19 +41,22 @@ public final class EnginePace {
 
     private EnginePace() {}
 
-    /** Returns the limit for something that must be quick: {@code quiet} times 1 to 20. */
+    /**
+     * Returns the limit for something that must be quick: {@code quiet} times a factor of 1 to 20.
+     */
     public static Duration scaled(Duration quiet) {
         return Duration.ofNanos((long) (quiet.toNanos() * factor()));
     }
 
-    /** Returns the same in whole seconds, rounded up, as specs and the command line accept it. */
+    /** Returns the limit in whole seconds, rounded up, for specs and the command line. */
     public static long scaledSeconds(int quiet) {
         return (long) Math.ceil(quiet * factor());
     }
 
     /**
-     * Returns how long to wait for something that is certain to happen. It is twice the scaled time
-     * and never less than two minutes, since a test that passes never waits so long.
+     * Returns how long to wait for something that is certain to happen: twice the scaled time, but
+     * at least two minutes. Such a long limit costs nothing, because only a failing test reaches
+     * it.
      */
     public static Duration patience(Duration quiet) {
         var generous = scaled(quiet).multipliedBy(2);
@@ -66,7 +70,7 @@ public final class EnginePace {
                     Math.clamp((double) run.toNanos() / QUIET.toNanos(), Math.max(1, factor), MOST);
             measuredAt = System.nanoTime();
             LOG.info(
-                    "a docker run takes {} ms: limits are stretched {} times",
+                    "a docker run takes {} ms: limits are multiplied by {}",
                     run.toMillis(),
                     Math.round(factor * 10) / 10.0);
         }

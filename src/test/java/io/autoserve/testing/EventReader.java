@@ -28,7 +28,7 @@ public final class EventReader implements AutoCloseable {
     /**
      * @param root of a controller's API
      * @param query such as {@code ?after=0}, or empty
-     * @param headers names and values in turns
+     * @param headers alternating names and values
      */
     public static EventReader open(URI root, String query, String... headers) {
         return new EventReader(lines(root.resolve("/api/v1/events/stream" + query), headers));
@@ -54,12 +54,12 @@ public final class EventReader implements AutoCloseable {
         }
     }
 
-    /** Opens a stream that continues after a message that this reader, or another, has read. */
+    /** Opens a stream that continues after a message that was read from another stream. */
     public static EventReader openBehind(String message, URI root) {
         return open(root, "", "Last-Event-ID", message.substring(4, message.indexOf('\n')));
     }
 
-    /** Returns the next message, without comments of the stream. */
+    /** Returns the next message that is not a comment. */
     public String next() {
         var message = block();
         return message.startsWith(":") ? next() : message;

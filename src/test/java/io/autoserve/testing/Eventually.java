@@ -13,13 +13,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for something that is certain to happen, and otherwise fails with what was awaited, for how
- * long, and what was seen last.
+ * Waits for something that is certain to happen. If it does not happen, fails with what was
+ * awaited, for how long, and what was seen last.
  */
 public final class Eventually {
     /**
-     * The time to wait for something that uses processors and disks but no engine. It is far more
-     * than a slow machine needs. {@link ApiClient#PATIENCE} is for what the engine does.
+     * How long to wait for something that does not need Docker. It is far more than a slow machine
+     * needs. For what needs Docker, use {@link ApiClient#PATIENCE}.
      */
     public static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -38,13 +38,13 @@ public final class Eventually {
             return result.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof TimeoutException && !future.isComplete()) {
-                throw new AssertionError("not within %s: %s".formatted(PATIENCE, future), e);
+                throw new AssertionError("timed out after %s: %s".formatted(PATIENCE, future), e);
             }
             throw e;
         }
     }
 
-    /** Looks again and again until it sees what is wanted, and returns that. */
+    /** Calls {@code look} repeatedly until its value is the wanted one, and returns the value. */
     public static <T> T await(String what, Supplier<T> look, Predicate<? super T> wanted) {
         var seen = new AtomicReference<T>();
         within(
@@ -61,7 +61,7 @@ public final class Eventually {
     /**
      * Waits until the condition holds.
      *
-     * @param seen called when the time is over, for the message
+     * @param seen called after a timeout, to show the last state in the message
      * @return how long it took
      */
     public static Duration within(
@@ -70,14 +70,16 @@ public final class Eventually {
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - begin > patience.toNanos()) {
                 throw new AssertionError(
-                        "not within %s: %s; but: %s".formatted(patience, what, shown(seen)));
+                        "timed out after %s: %s; last: %s".formatted(patience, what, shown(seen)));
             }
             LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
         }
         return Duration.ofNanos(System.nanoTime() - begin);
     }
 
-    /** Returns what is seen, or else the failure, which must not hide what was awaited. */
+    /**
+     * Returns the last state, or the exception that reading it throws, so that it is not thrown.
+     */
     private static @Nullable Object shown(Supplier<?> seen) {
         try {
             return seen.get();

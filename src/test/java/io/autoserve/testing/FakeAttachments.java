@@ -25,14 +25,14 @@ public final class FakeAttachments implements Attachments {
     private final List<String> visits = new CopyOnWriteArrayList<>();
     private volatile int free = 100;
 
-    /** Permits only this many streams in all from now on. */
+    /** Permits only this many streams in total from now on. */
     public void allow(int free) {
         this.free = free;
     }
 
     /**
-     * Writes a line to the reader and blocks while the reader is slow, as a container's own thread
-     * does.
+     * Passes a line to the reader that follows the container. Blocks while the reader is slow, as
+     * the platform's thread for the container does.
      */
     public void write(String container, Instant at, String text) throws InterruptedException {
         var reader = readers.get(container);
@@ -54,7 +54,7 @@ public final class FakeAttachments implements Attachments {
         return readers.keySet().stream().sorted().toList();
     }
 
-    /** Returns which actors entered which instances, and which instances were left. */
+    /** Returns the sessions that were opened and closed, such as "ann runs sh in shop-0". */
     public List<String> visits() {
         return List.copyOf(visits);
     }
@@ -79,7 +79,9 @@ public final class FakeAttachments implements Attachments {
         return () -> readers.remove(container, reader);
     }
 
-    /** Runs {@code exit N}, which ends with N at once, and everything else as {@code cat}. */
+    /**
+     * Runs {@code exit N}, which ends at once with code N, and any other command as {@code cat}.
+     */
     @Override
     public Future<Session> run(
             Instance instance, ExecCommand command, String actor, Session.Output output) {

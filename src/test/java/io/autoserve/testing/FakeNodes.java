@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Has one node, {@code here}, with two instances until it is drained. */
+/** Simulates one node, {@code here}, which has two instances until it is drained. */
 final class FakeNodes implements Nodes {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

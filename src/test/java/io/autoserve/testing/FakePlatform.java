@@ -48,7 +48,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a platform in memory, where a write is visible at once. Like PostgreSQL, it refuses text
+ * Simulates the platform in memory. Each write is visible at once. Like PostgreSQL, it refuses text
  * that contains NUL.
  */
 public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events, Cluster {
@@ -109,7 +109,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
 
     private @Nullable View view;
 
-    /** Remembers the keys, but not the answers. */
+    /** Records the idempotency key of a request, but not the answer. */
     private void remembered(By by) {
         var request = by.request();
         if (request != null) {
@@ -141,7 +141,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return view;
     }
 
-    /** Sets what slots wait for, from now on. */
+    /** Sets what the slots wait for. */
     public synchronized void progress(Progress... progress) {
         this.progress = List.of(progress);
         view = null;
@@ -174,7 +174,9 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         view = null;
     }
 
-    /** Makes every write and every query fail from now on; null ends that. */
+    /**
+     * Makes every write and every query fail with this exception, or succeed again if it is null.
+     */
     public void trouble(@Nullable RuntimeException trouble) {
         this.trouble = trouble;
     }
@@ -335,7 +337,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return app;
     }
 
-    /** Knows no revision other than the first. */
+    /** Returns the app to revision 1, the only earlier revision that this fake keeps. */
     @Override
     public Future<App> undo(String app, @Nullable Integer to, By by) {
         return changed(
@@ -492,7 +494,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return append(app, type.name(), actor, change);
     }
 
-    /** Appends an event. Followers may block, as those of the real platform may. */
+    /** Appends an event and passes it to the followers. They may block, as in the real platform. */
     public Event append(@Nullable String app, String type, String actor, Change change) {
         var event = appended(app, type, actor, change);
         followers.forEach(follower -> follower.accept(event));

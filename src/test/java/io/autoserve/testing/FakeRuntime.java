@@ -29,9 +29,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Simulates an engine in memory. It behaves as the real one does and, if the test wants it, as the
- * real one does on a bad day. It never waits, except in a call that the test made hang or take
- * time.
+ * Simulates a Docker Engine in memory. It behaves as the real one does, and a test can make its
+ * calls fail. It never waits, except in a call that the test has made hang or take time.
  */
 public final class FakeRuntime implements ContainerRuntime {
     private final InstantSource clock;
@@ -89,7 +88,7 @@ public final class FakeRuntime implements ContainerRuntime {
         this.faults = faults;
     }
 
-    /** Sets what each call costs. It runs before the call is answered, and it may block. */
+    /** Sets a function that runs before each call is answered. It may block, to simulate work. */
     public void effort(Consumer<Call> effort) {
         this.effort = effort;
     }
@@ -99,13 +98,13 @@ public final class FakeRuntime implements ContainerRuntime {
         hangs.countDown();
     }
 
-    /** Makes an image that neither the engine nor its registry has. */
+    /** Makes an image missing in both the engine and its registry. */
     public void missing(String image) {
         missingImages.add(image);
         unpullable.add(image);
     }
 
-    /** Makes an image that the registry has but the engine does not. */
+    /** Makes an image missing in the engine, but not in its registry. */
     public void unpulled(String image) {
         missingImages.add(image);
     }
@@ -115,7 +114,7 @@ public final class FakeRuntime implements ContainerRuntime {
         this.commands = commands;
     }
 
-    /** Ends the program in the container, as if on its own or by an operator. */
+    /** Ends the program in the container, as if it exited or an operator stopped it. */
     public void end(String name, int exitCode, String... lastLines) {
         change(name, held -> held.ended(exitCode, now(), List.of(lastLines)));
     }
@@ -234,7 +233,7 @@ public final class FakeRuntime implements ContainerRuntime {
                 });
     }
 
-    /** All that were made, oldest first. */
+    /** Returns the launches that created a container, oldest first. */
     public List<Launch> launches() {
         return List.copyOf(launches);
     }
@@ -360,7 +359,7 @@ public final class FakeRuntime implements ContainerRuntime {
     @Override
     public void close() {}
 
-    /** Holds what the engine knows of one container. */
+    /** The state of one container. */
     private record Held(
             Container container,
             Security security,

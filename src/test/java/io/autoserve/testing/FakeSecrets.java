@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps secrets without their values, since nothing that the API may return needs them. */
+/** Keeps secrets in memory without their values, because the API never returns values. */
 final class FakeSecrets implements Secrets {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 

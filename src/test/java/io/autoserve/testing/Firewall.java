@@ -16,7 +16,7 @@ public final class Firewall implements AutoCloseable {
         rule("--insert");
     }
 
-    /** Returns whether iptables exists here and this process may change it. */
+    /** Returns whether iptables is installed and this process may use it. */
     public static boolean isOurs() {
         try {
             iptables("--list", "INPUT");

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Makes ordinary apps and instances, for tests that care about one thing in them. */
+/** Creates apps and instances with ordinary values. A test sets only what matters to it. */
 public final class Fixtures {
     public static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
@@ -123,7 +123,7 @@ public final class Fixtures {
                 List.of());
     }
 
-    /** Returns the same with one more app, which this version does not understand. */
+    /** Returns the state with one more app, whose spec this version cannot read. */
     public static ClusterState unreadable(ClusterState state, String app, String reason) {
         return new ClusterState(
                 state.timeline(),

@@ -24,7 +24,7 @@ public final class GivenTokens {
     }
 
     /**
-     * @return what the token's holder sends
+     * @return the token's text, which clients send
      */
     public String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         var text = TokenText.mint(random);

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the controllers' load balancer in a container, with the ports that people and programs use.
+ * Runs the controllers' load balancer in a container, with one port for HTTP and one for TLS.
  *
- * @param authority of the certificate that the load balancer presents, in PEM
+ * @param authority the file with the certificate, in PEM, that signed the load balancer's own
  */
 public record LoadBalancer(int port, int tlsPort, Path authority) {
 

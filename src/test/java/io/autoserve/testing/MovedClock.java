@@ -7,7 +7,8 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /**
- * Stands still until a test moves it, and then runs the tasks that fall due. For one thread only.
+ * A clock that stands still until a test moves it. Each move runs the tasks that become due. Only
+ * one thread may use it.
  */
 public final class MovedClock implements InstantSource {
 

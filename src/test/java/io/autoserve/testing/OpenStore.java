@@ -14,7 +14,7 @@ import io.vertx.sqlclient.Pool;
 import java.time.InstantSource;
 import java.util.UUID;
 
-/** Opens an empty database of its own as a controller does, and closes its connections. */
+/** Opens a new, empty database as a controller does. {@code close()} closes its connections. */
 public final class OpenStore implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final Postgres.Database tables;
@@ -31,7 +31,7 @@ public final class OpenStore implements AutoCloseable {
         database = new Database(pool, Databases::server);
     }
 
-    /** Opens one in which it is always {@link Fixtures#NOON}. */
+    /** Opens a database with a clock that always shows {@link Fixtures#NOON}. */
     public static OpenStore in(Postgres postgres) {
         return in(postgres, () -> Fixtures.NOON);
     }
@@ -73,7 +73,7 @@ public final class OpenStore implements AutoCloseable {
         return new FencedWrites(database, "controller", clock);
     }
 
-    /** Returns reads of the past, which the primary answers, since there is no standby. */
+    /** Returns reads of the past. The primary answers them, because there is no standby. */
     public LongReads past() {
         return new LongReads(
                 database,

@@ -59,9 +59,9 @@ public final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Starts a server that offers TLS and proves its identity by the certificate.
+     * Starts a server that offers TLS with this certificate.
      *
-     * @param folder an empty one, for the certificate and its key
+     * @param folder an empty folder, for the certificate and its key
      */
     public static Postgres start(Authority.Issued certificate, Path folder) {
         try {
@@ -102,7 +102,7 @@ public final class Postgres implements AutoCloseable {
         stop();
     }
 
-    /** Stops the server. It may be called again. */
+    /** Stops the server. This method may be called more than once. */
     public void stop() {
         try {
             server.close();
@@ -117,7 +117,7 @@ public final class Postgres implements AutoCloseable {
     /**
      * Stops all processes of the server, while the kernel keeps answering for them.
      *
-     * @return what resumes them
+     * @return an object that resumes the processes when it is closed
      */
     public AutoCloseable freeze() {
         var checkpointer =
@@ -151,7 +151,7 @@ public final class Postgres implements AutoCloseable {
                 List.of(names)::equals);
     }
 
-    /** Starts a standby from a copy made by hand, since the test binaries have no pg_basebackup. */
+    /** Starts a standby from a copied data folder, because the test binaries lack pg_basebackup. */
     public Postgres standby(Path data) throws IOException {
         var label = backup(from -> copy(from, data));
         Files.writeString(data.resolve("backup_label"), label);
@@ -176,9 +176,9 @@ public final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Lets {@code copy} copy the data folder while the server runs.
+     * Puts the running server into backup mode while {@code copy} copies its data folder.
      *
-     * @return the label that belongs to the copy
+     * @return the content of the file {@code backup_label}, which the copy needs
      */
     private String backup(Copy copy) throws IOException {
         try (var connection = server.getPostgresDatabase().getConnection();
@@ -261,7 +261,7 @@ public final class Postgres implements AutoCloseable {
             }
         }
 
-        /** Cuts a standby off from everything that its primary commits from now on. */
+        /** Stops a standby from receiving what its primary commits from now on. */
         public void stopFollowing() {
             execute("alter system set primary_conninfo = ''");
             execute("select pg_reload_conf()");
@@ -273,8 +273,8 @@ public final class Postgres implements AutoCloseable {
 
         /** Makes a standby the primary. */
         public void promote() {
-            // The server must not do the waiting: that would hold a snapshot, which holds up the
-            // replay that the promotion waits for.
+            // Waits here and not in pg_promote, which would hold a snapshot while it waits. That
+            // snapshot would block the replay that the promotion waits for.
             execute("select pg_promote(wait => false)");
             awaitRow("select 1 where not pg_is_in_recovery()");
         }

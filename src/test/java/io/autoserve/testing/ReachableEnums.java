@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Finds the enums in the components of a record, and in those of the records within. */
+/** Finds all enums in the components of a record, and in the records nested in it. */
 public final class ReachableEnums {
     private final Set<Class<?>> ends;
     private final Set<Class<?>> seen = new HashSet<>();
@@ -18,7 +18,7 @@ public final class ReachableEnums {
     }
 
     /**
-     * @param ends records whose components are left out
+     * @param ends nested records whose components are not searched
      */
     public static Set<Class<?>> of(Class<?> root, Class<?>... ends) {
         var search = new ReachableEnums(Set.of(ends));

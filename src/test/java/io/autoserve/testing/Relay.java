@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Gives one address for whichever controller is running, as a load balancer does. */
+/** Forwards connections from one fixed address to a controller that can be changed. */
 public final class Relay implements AutoCloseable {
     private final ServerSocket listening;
     private final AtomicReference<URI> target;
@@ -27,7 +27,7 @@ public final class Relay implements AutoCloseable {
         return "http://127.0.0.1:" + listening.getLocalPort();
     }
 
-    /** Directs connections that are opened from now on to the other controller. */
+    /** Forwards the connections that are opened from now on to another controller. */
     public void leadTo(URI other) {
         target.set(other);
     }
@@ -66,7 +66,7 @@ public final class Relay implements AutoCloseable {
                 from.close();
                 to.close();
             } catch (IOException closed) {
-                // which is what we want
+                // both sockets should be closed anyway
             }
         }
     }

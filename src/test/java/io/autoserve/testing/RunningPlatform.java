@@ -45,9 +45,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the whole platform on this machine's engine: PostgreSQL, nginx and controllers, all under
- * names of their own. It first removes what a killed run has left, and finally what it started
- * itself. Runs on one machine take turns.
+ * Runs the whole platform on this machine: PostgreSQL, nginx and controllers, as a separate
+ * installation. At the start it removes what a killed run has left behind, and at the end what it
+ * started itself. A lock file lets only one run at a time use the machine.
  */
 public final class RunningPlatform implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -104,27 +104,27 @@ public final class RunningPlatform implements AutoCloseable {
         return opened(new ApiClient(URI.create(settings.advertised())));
     }
 
-    /** Sets where controllers that are started from now on order certificates. */
+    /** Sets the ACME directory for the controllers that are started from now on. */
     public void orderFrom(URI acmeDirectory) {
         this.acmeDirectory = acmeDirectory;
     }
 
     /**
-     * Sets where controllers that are started from now on keep the state, instead of in this
-     * platform's database.
+     * Sets the database for the controllers that are started from now on. It replaces this
+     * platform's own database.
      */
     public void keepStateIn(Settings.Postgres state) {
         this.state = state;
     }
 
-    /** Sets the socket by which controllers that are started from now on reach the engine. */
+    /** Sets the Docker socket for the controllers that are started from now on. */
     public void reachEngineAt(Path socket) {
         engineSocket = URI.create("unix://" + socket);
     }
 
     /**
-     * Makes controllers that are started from now on require tokens, at an address that containers
-     * reach.
+     * Makes the controllers that are started from now on require tokens, and listen at an address
+     * that containers can reach.
      */
     public AdminFile guard() {
         var admin = AdminFile.write(FOLDER.resolve("admin-token"));
@@ -148,7 +148,7 @@ public final class RunningPlatform implements AutoCloseable {
         return httpsPort;
     }
 
-    /** Launches a controller in a process of its own, which may not serve yet when this returns. */
+    /** Launches a controller in its own process. It may not be ready yet when this returns. */
     public ControllerProcess launchController(String name) {
         return launchController(name, "256m");
     }
@@ -160,17 +160,17 @@ public final class RunningPlatform implements AutoCloseable {
         return opened(new ControllerProcess(settings(name), FOLDER, heap));
     }
 
-    /** Starts users of an app who keep sending requests. */
+    /** Starts simulated users who keep sending GET requests to the app. */
     public SteadyTraffic traffic(String host) {
         return SteadyTraffic.start(vertx, httpPort, host, HttpMethod.GET);
     }
 
-    /** Starts the same with requests that must not be repeated. */
+    /** Starts simulated users who keep sending POST requests, which must not be repeated. */
     public SteadyTraffic posts(String host) {
         return SteadyTraffic.start(vertx, httpPort, host, HttpMethod.POST);
     }
 
-    /** Returns once nginx knows the host and has an instance that serves its requests. */
+    /** Waits until nginx has a route for the host, with an instance that answers. */
     public void awaitServed(String host) {
         Eventually.within(
                 ApiClient.PATIENCE,
@@ -189,7 +189,7 @@ public final class RunningPlatform implements AutoCloseable {
         }
     }
 
-    /** Returns what nginx answers, over a connection that is kept alive. */
+    /** Requests a page through nginx, over a kept-alive connection. */
     public Page get(String host, String path) {
         var question =
                 new RequestOptions()
@@ -218,7 +218,8 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     /**
-     * Reads the response in the handler where it arrives. Later, its body might already be over.
+     * Reads the response. It must be called in the handler that gets the response, because later
+     * the body may have passed unread.
      */
     private static Future<Page> page(HttpClientResponse response) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
@@ -278,7 +279,7 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     private Settings settings(String name) {
-        var port = freePort(httpsPort + 1); // lower ports are taken, even if nobody listens
+        var port = freePort(httpsPort + 1); // lower ports are in use, even if nothing listens yet
         return new Settings(
                 name,
                 apiHost,
@@ -351,7 +352,10 @@ public final class RunningPlatform implements AutoCloseable {
         });
     }
 
-    /** Returns whether the process works in this folder. Only PostgreSQL and controllers do. */
+    /**
+     * Returns whether the working directory of the process is in the platform's folder. Only
+     * PostgreSQL and controllers work there.
+     */
     private static boolean worksInFolder(ProcessHandle process) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"))

@@ -6,8 +6,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the scaling of a spec of which a test states only what matters to it. The rest is as in the
- * schema, without a target.
+ * Builds the scaling part of a spec. A test sets only the fields that matter to it. The others have
+ * the defaults of the schema, except that no target is set.
  */
 public final class ScalingDraft {
     private Mode mode = Mode.MANUAL;
@@ -35,19 +35,19 @@ public final class ScalingDraft {
         return this;
     }
 
-    /** Sets the target of requests a second per replica. */
+    /** Sets the target for requests, per second and instance. */
     public ScalingDraft requests(double target) {
         requests = target;
         return this;
     }
 
-    /** Sets the most milliseconds that 95 of 100 requests may take. */
+    /** Sets the target for latency, as the 95th percentile in milliseconds. */
     public ScalingDraft latency(double most) {
         latency = most;
         return this;
     }
 
-    /** Sets the most percent of its processor limit that an instance may use. */
+    /** Sets the target for CPU, in percent of an instance's processor limit. */
     public ScalingDraft cpu(double most) {
         cpu = most;
         return this;
@@ -69,7 +69,7 @@ public final class ScalingDraft {
         return this;
     }
 
-    /** Sets the most instances that one decision adds or removes. */
+    /** Sets how many instances one decision adds or removes at most. */
     public ScalingDraft steps(int out, int in) {
         stepOut = out;
         stepIn = in;

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Models the processor of an engine, which all work in progress shares equally, as real starts do.
- * Each piece of work takes as long as it needs alone, times the number of pieces that share the
- * processor.
+ * Models the processor of a Docker Engine. All work in progress shares it equally, as real starts
+ * of containers do. Each piece of work takes the time that it needs alone, times the number of
+ * pieces that share the processor.
  */
 public final class SharedEngine {
     private static final Duration SLICE = Duration.ofMillis(5);

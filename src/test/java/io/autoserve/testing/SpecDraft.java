@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Makes a spec of which a test states only what matters to it. */
+/** Builds a spec. A test sets only the fields that matter to it; the others have defaults. */
 public final class SpecDraft {
     private final String name;
     private String image = "autoserve/demo";
@@ -47,7 +47,7 @@ public final class SpecDraft {
         return this;
     }
 
-    /** Gives the containers a variable for each of the secrets, by its name in capitals. */
+    /** Sets one environment variable for each secret, named like the secret in upper case. */
     public SpecDraft secrets(String... secrets) {
         return environment(
                 Arrays.stream(secrets)

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/** Requests the stream of events and then never reads it, behind a small buffer. */
+/** Requests the stream of events and never reads it. Its small receive buffer fills quickly. */
 public final class StalledReader {
     private StalledReader() {}
 

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 
 /**
- * Limits the engine's own processes to a share of a processor until it is closed. It uses the
- * script that the load tests use too, and it needs root, as everything that limits processes does.
+ * Limits Docker's own processes to a share of a processor until it is closed. It runs a script of
+ * the load tests, which needs root.
  */
 public final class StarvedEngine implements AutoCloseable {
     private static final String SCRIPT = "load-tests/slow-engine.sh";
@@ -36,8 +36,8 @@ public final class StarvedEngine implements AutoCloseable {
     }
 
     /**
-     * Waits until the script has set the limit. A limit that was already set for the whole test run
-     * is as good.
+     * Waits until the script has set the limit. If another run of the script has already set a
+     * limit for all tests, that limit is used.
      */
     private static void awaitLimit(BufferedReader output) throws IOException {
         var said = new ArrayList<String>();
@@ -52,7 +52,7 @@ public final class StarvedEngine implements AutoCloseable {
 
     @Override
     public void close() {
-        script.toHandle().destroy(); // the process' own destroy would close its output first
+        script.toHandle().destroy(); // Process.destroy() would close the script's output first
         try {
             script.waitFor();
         } catch (InterruptedException e) {

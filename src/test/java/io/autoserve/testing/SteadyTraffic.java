@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Simulates users who keep sending requests, each over a connection that is kept alive. Unlike most
- * clients they repeat no request that failed, so every failure counts.
+ * Simulates users who keep sending requests, each over a kept-alive connection. Unlike most
+ * clients, they do not repeat a failed request, so every failure counts.
  */
 public final class SteadyTraffic implements AutoCloseable {
     private static final int USERS = 4;
@@ -99,7 +99,7 @@ public final class SteadyTraffic implements AutoCloseable {
     private void fail(long asked, String why) {
         var now = System.nanoTime();
         failures.add(
-                "after %d ms, asked %d ms before: %s"
+                "failed %d ms after the start, sent %d ms before: %s"
                         .formatted(
                                 Duration.ofNanos(now - begin).toMillis(),
                                 Duration.ofNanos(now - asked).toMillis(),
@@ -120,7 +120,7 @@ public final class SteadyTraffic implements AutoCloseable {
         return Duration.ofNanos(slowest.get());
     }
 
-    /** Returns once this many more requests were answered by the instances that are running now. */
+    /** Waits until this many more requests are answered. */
     public void awaitMore(int requests) {
         var target = answered() + requests;
         Eventually.within(
@@ -130,7 +130,7 @@ public final class SteadyTraffic implements AutoCloseable {
                 failures::toString);
     }
 
-    /** Stops the users, once every response that is due has arrived. */
+    /** Stops the users after the responses to their last requests have arrived. */
     @Override
     public void close() {
         over = true;

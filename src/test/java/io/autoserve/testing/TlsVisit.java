@@ -18,8 +18,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Sends one request over TLS as a client that trusts any certificate and remembers which one it
- * got.
+ * Sends one request over TLS, trusts any certificate, and records the certificate that the server
+ * presented.
  *
  * @param answer head and body
  */

@@ -10,7 +10,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** Runs one command of the command line, with its output so far and its exit code. */
+/** Runs one command of the CLI in the background, and returns its output so far and exit code. */
 public final class Typed {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -52,7 +52,7 @@ public final class Typed {
         return err.toString(StandardCharsets.UTF_8);
     }
 
-    /** Waits until the running command has done what the condition says. */
+    /** Waits until the condition holds. Fails with the command's output if it takes too long. */
     public void await(String what, BooleanSupplier condition) {
         Eventually.within(ApiClient.PATIENCE, what, condition, () -> out() + err());
     }

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Forwards connections to a server, can go silent without telling either side, and records
- * requests.
+ * Forwards connections to a server and records requests. It can stop forwarding without closing the
+ * connections, so that neither side notices.
  */
 public final class Wire implements AutoCloseable {
     private final ServerSocketChannel entrance;
@@ -59,7 +59,7 @@ public final class Wire implements AutoCloseable {
                 UnixDomainSocketAddress.of(socket));
     }
 
-    /** Returns the local port of a wire that leads to a port. */
+    /** Returns the local port at which this wire accepts connections, if it leads to a port. */
     public int port() {
         return entrance.socket().getLocalPort();
     }
@@ -76,7 +76,7 @@ public final class Wire implements AutoCloseable {
         cut.writeLock().unlock();
     }
 
-    /** Holds back, from now on, the answers to requests that begin like this. */
+    /** Holds back the answers to requests that begin with {@code question}, from now on. */
     public void keepAnswersTo(String question) {
         passing = new CountDownLatch(1);
         keptTo = question;
@@ -86,13 +86,14 @@ public final class Wire implements AutoCloseable {
         passing.countDown();
     }
 
-    /** Makes the connections that are open now carry nothing from now on. New ones still do. */
+    /** Discards all further bytes on the connections that are open now. New connections work. */
     public void lose() {
         lost = connections.get();
     }
 
     /**
-     * Returns the number of directions, two per connection, with bytes that were not yet forwarded.
+     * Returns how many directions of connections (each has two) have bytes that wait to be
+     * forwarded.
      */
     public int held() {
         return held.get();
@@ -161,7 +162,7 @@ public final class Wire implements AutoCloseable {
                 bytes.clear();
             }
         } catch (IOException _) {
-            // one side is gone, and closing tells the other side
+            // one side is gone, so the connection to the other side is closed too
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

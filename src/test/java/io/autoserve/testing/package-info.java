@@ -1,4 +1,4 @@
-/** Fakes, clocks and helpers that tests of several rooms share. */
+/** Fakes, clocks and helpers that the tests of several packages share. */
 @NullMarked
 package io.autoserve.testing;
 
