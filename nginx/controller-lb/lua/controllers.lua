@@ -1,14 +1,14 @@
--- Chooses the controller for a request: the leader, or else one that is ready, or else any. A request
--- never tries the same controller twice. Every controller serves the whole API, so a wrong choice only
--- costs some time.
+-- Chooses the controller for a request: the leader, or else one that is ready, or else any. A
+-- request never tries the same controller twice. Every controller serves the whole API, so a wrong
+-- choice only costs some time.
 
 local peers = require "ngx.balancer"
 
 local PERIOD = 0.25        -- seconds between two probes of a controller
 local PROBE = 500          -- milliseconds that a probe may take
-local BEGIN = 3            -- seconds in which a controller must start a write; later it refuses it
+local BEGIN = 3            -- seconds in which a controller must start a write, or else refuse it
 local READ = 3             -- seconds that a controller has to answer if another one can be tried
-local WRITE = 12           -- the same for a write; longer, so that few are retried, though each key runs only once
+local WRITE = 12           -- the same for a write; longer, so that few writes are retried
 local LAST = 30            -- seconds that the last controller has to answer
 local IDLE_CONNECTION = 30 -- seconds; a controller closes it after 75
 local BUSY = -3            -- nginx's "no live upstreams"
@@ -38,8 +38,8 @@ local function probe(controller)
     return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
--- Each controller has a light thread of its own, so that a frozen controller does not delay the probes of
--- the others. Probing continues after an error.
+-- Each controller has a light thread of its own, so that a frozen controller does not delay the
+-- probes of the others. Probing continues after an error.
 local function keep_probing(premature, controller)
     if premature then
         return
@@ -68,9 +68,9 @@ local function best(tried)
     return chosen
 end
 
--- Returns the time by which a controller must start a write. A frozen controller may wake up with old
--- writes that others have done since. Keys are kept for five minutes only, so after that time a key would
--- not prevent a second run.
+-- Returns the time by which a controller must start a write, in milliseconds since 1970. A frozen
+-- controller may wake up with old writes that other controllers have done meanwhile. Idempotency
+-- keys are deleted after ten minutes, so a key alone would not prevent a second run.
 function M.deadline()
     return ("%d"):format((ngx.now() + BEGIN) * 1000)
 end
@@ -82,7 +82,8 @@ local function patience(context)
     return ngx.req.get_method() == "GET" and READ or WRITE
 end
 
--- Picks the controller for a try. nginx tries again only if the try before failed and may be repeated.
+-- Picks the controller for a try. nginx tries again only if the previous try failed and the request
+-- may be repeated.
 function M.pick()
     local context = ngx.ctx
     if ngx.var.upstream_http_x_autoserve_busy then
@@ -109,8 +110,8 @@ function M.pick()
         peers.set_timeouts(0.5, seconds, seconds)
     end
     if ngx.var.repeatable ~= "" then
-        -- A kept connection may be closed just as the request is sent. A request that may not be repeated
-        -- would then lose its answer, so it gets a new connection.
+        -- A kept connection may be closed just as the request is sent. A request that may not be
+        -- repeated would then lose its answer, so it gets a new connection.
         peers.enable_keepalive(IDLE_CONNECTION, 1000)
     end
 end

@@ -1,4 +1,5 @@
--- Picks a peer for each request, counts each try, and for a moment avoids a peer that failed.
+-- Picks a peer for each request and counts each try. A peer is an instance of the app. A peer that
+-- failed is avoided for one second.
 
 local ffi = require "ffi"
 local base = require "resty.core.base"
@@ -42,7 +43,8 @@ local function count(slot, status, seconds)
     return totals
 end
 
--- Returns whether the status means that nginx got no answer, as opposed to another 5xx.
+-- Returns whether the status means that nginx got no answer, as opposed to an answer with another
+-- 5xx.
 local function silent(status)
     return status == 502 or status == 504
 end
@@ -144,7 +146,7 @@ local function gave_up(status)
     return silent(status) and (ngx.var.upstream_header_time or "-"):sub(-1) == "-"
 end
 
--- Runs as log_by_lua for everything. It ignores requests for which no peer was picked.
+-- Runs as log_by_lua for every request, also for those without a peer, which are not counted.
 function M.done()
     local request = this_request()
     local slot = slot_of[request]

@@ -1,6 +1,6 @@
--- Stores the certificates that the leader sends and chooses the one for each handshake. It also
--- applies a host's redirect and HSTS settings, and serves the answers that prove to a certificate
--- authority who controls a host. Documented in nginx/README.md.
+-- Stores the certificates that the leader sends, and chooses the certificate for each handshake. It
+-- also applies a host's redirect and HSTS settings, and serves the answers that prove to a
+-- certificate authority who controls a host. Documented in nginx/README.md.
 
 local cjson = require "cjson.safe"
 local memory = require "autoserve.memory"

@@ -1,5 +1,5 @@
--- Chooses a peer. Each algorithm considers only the peers that `fits` accepts, and the
--- algorithm's caller decides how strict `fits` is.
+-- Chooses a peer, which is an instance of the app. Each algorithm considers only the peers that
+-- `fits` accepts. The caller of the algorithm decides how strict `fits` is.
 
 local bit = require "bit"
 local memory = require "autoserve.memory"

@@ -18,8 +18,8 @@ typedef struct {
 
 typedef struct {
     double generation;              // of the table; a worker parses it again when this moves
-    double certificates;            // their generation
-    double rows;                    // rows that were ever in use: sums stop here
+    double certificates;            // generation of the certificates
+    double rows;                    // number of rows that were ever in use; sums add up only these
     double boot;                    // seconds since 1970 at which counting began
     double ejected_until[]] .. SLOTS .. [[];
     double in_flight[]] .. SLOTS .. "][" .. ROWS .. [[];

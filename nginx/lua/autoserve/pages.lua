@@ -1,4 +1,4 @@
--- The few answers that nginx gives itself.
+-- The answers that come from nginx itself and not from an app.
 
 local cjson = require "cjson.safe"
 local balancer = require "autoserve.balancer"

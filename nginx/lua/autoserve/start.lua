@@ -20,8 +20,8 @@ local function content_of(name)
     return content
 end
 
--- Stores the newest file that is valid. Files are named after their versions. nginx never accepted
--- a file that is invalid. Its controller died before it could remove the file.
+-- Stores the newest file that is valid. Files are named after their versions. If a file is invalid,
+-- nginx refused it earlier, and the controller that wrote it died before it could remove the file.
 local function store_newest(kind, store)
     local files = io.popen("ls -rv " .. VOLUME)
     for name in files:lines() do

@@ -1,9 +1,13 @@
 # shellcheck shell=bash
 # Creates the platform's own certificate authority, whose key stays in this folder, and the certificates that it signs.
 #
-#   .autoserve/ca.crt, ca.key            the authority, valid for ten years; clients need the first, and the second is secret
-#   .autoserve/secrets/api.crt, api.key  the certificate of the API's TLS port; you can replace these files by your own
-#   .autoserve/secrets/INSTALLATION-postgres.crt, .key   the certificate of both databases, for the controllers and each other
+#   .autoserve/ca.crt, ca.key            the authority, valid for ten years; clients need ca.crt,
+#                                        and ca.key is secret
+#   .autoserve/secrets/api.crt, api.key  the certificate of the API's TLS port; you can replace
+#                                        these files with your own
+#   .autoserve/secrets/INSTALLATION-postgres.crt, .key
+#                                        the certificate of both databases, which the controllers
+#                                        and the databases check
 
 made_by="AutoServe's own authority"
 
@@ -25,22 +29,22 @@ make_authority() {
         -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign,cRLSign)
 }
 
-# keep_certificate NAME DAYS HOST…: creates the certificate, and renews it in its last year. It never changes a certificate of
-# another authority.
+# keep_certificate NAME DAYS HOST…: creates the certificate, and renews it in its last year. It
+# never changes a certificate of another authority.
 keep_certificate() {
     local file=$secrets/$1
     [[ -s $file.key && -s $file.crt ]] && ! ours_and_over "$file.crt" || certify "$1" "$2" "$(alternatives "${@:3}")"
 }
 
-# Returns whether the certificate is AutoServe's and must be renewed: within its last year, or at once if its authority was
-# replaced.
+# Returns whether the certificate is AutoServe's and must be renewed: within its last year, or at
+# once if its authority was replaced.
 ours_and_over() {
     [[ $(openssl x509 -in "$1" -noout -issuer) == *"$made_by"* ]] &&
         ! { openssl x509 -in "$1" -noout -checkend $((365 * 24 * 3600)) && quiet openssl verify -CAfile "$state/ca.crt" "$1"; } >/dev/null
 }
 
-# certify NAME DAYS ALTERNATIVES: writes the files in place, since containers mount them. As with passwords, the folder's mode
-# keeps other users out.
+# certify NAME DAYS ALTERNATIVES: writes the files in place, since containers mount them. As with
+# passwords, the folder's mode keeps other users out.
 certify() {
     local name=$1 days=$2 alternatives=$3 key
     key=$(openssl ecparam -name prime256v1 -genkey -noout)

@@ -94,7 +94,8 @@ trained() {
     [[ $cache -nt $jar ]]
 }
 
-# Records the loaded and linked classes of one run, which all later runs map into memory (JEP 483 and 514).
+# Records the loaded and linked classes of one run. All later runs map this record into memory
+# (JEP 483 and 514).
 train() {
     trained || step "creating the AOT cache" train record
 }

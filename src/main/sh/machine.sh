@@ -3,7 +3,8 @@
 
 base=debian:trixie-slim
 
-# ready_machine IMAGE…: makes sure that Docker runs and that the base image and these images of AutoServe exist.
+# ready_machine IMAGE…: makes sure that Docker runs and that the base image and these images of
+# AutoServe exist.
 ready_machine() {
     engine_answers || alone ready_engine
     has_image "$base" || alone ready_base
@@ -22,7 +23,8 @@ has_image() {
 ready_engine() {
     ! engine_answers || return 0
     if ! is_root || [[ -n ${DOCKER_HOST-} ]]; then die_without_engine; fi
-    # The client alone is not enough. Debian has separate packages for client and engine since trixie.
+    # The client alone is not enough. Debian has separate packages for client and engine since
+    # trixie.
     has_engine || need "the Docker Engine" https://docs.docker.com/engine/install/ docker.io iptables
     command -v docker >/dev/null || need "Docker's client" https://docs.docker.com/engine/install/ docker-cli
     step "starting Docker" dockerd start_engine || die "Docker did not start."
@@ -61,15 +63,16 @@ start_engine() {
     fi
 }
 
-# Removes a pid file that a killed process left. Its pid may be of no process, of a zombie (whose command line is empty) or of
-# another program, and dockerd would trust it in all three cases.
+# Removes a pid file that a killed process left. Its pid may belong to no process, to a zombie
+# (whose command line is empty) or to another program. dockerd would trust the file in all three
+# cases.
 forget_unless() {
     local name=$1 file=$2
     [[ ! -f $file ]] || grep -qs "$name" "/proc/$(<"$file")/cmdline" || rm -v "$file"
 }
 
-# await_engine [PID]: waits until Docker answers, for a minute since it may have to restore many containers, or until the process
-# has ended.
+# await_engine [PID]: waits until Docker answers or the process has ended. It waits a minute at
+# most, because Docker may have to restore many containers.
 await_engine() {
     local try
     for ((try = 0; try < 240; try++)); do
@@ -108,8 +111,8 @@ ready_chromium() {
     [[ -x /usr/bin/chromium ]] || need "Chromium at /usr/bin/chromium" https://www.chromium.org/getting-involved/download-chromium/ chromium
 }
 
-# The tests check the alert rules with promtool. It is unpacked from Debian's package, since installing that would start
-# Prometheus.
+# The tests check the alert rules with promtool. It is unpacked from Debian's package, since
+# installing that would start Prometheus.
 ready_promtool() {
     export PATH=$PATH:$state/promtool/usr/bin
     ! command -v promtool >/dev/null || return 0
@@ -123,7 +126,8 @@ fetch_promtool() (
     apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
 )
 
-# need WHAT WHERE PACKAGE…: installs the packages with apt if permitted. Otherwise, or if that fails, it prints what to run.
+# need WHAT WHERE PACKAGE…: installs the packages with apt if permitted. Otherwise, or if that
+# fails, it prints what to run.
 need() {
     local what=$1 where=$2
     shift 2

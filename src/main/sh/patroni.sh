@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Reads the state of the databases from Patroni. PostgreSQL replicates synchronously some seconds before Patroni permits the
-# standby to take over. "databases" has the names of their containers.
+# Reads the state of the databases from Patroni. PostgreSQL begins to replicate synchronously some
+# seconds before Patroni permits the standby to take over, so only Patroni's state shows whether the
+# standby may take over. "databases" has the names of the databases' containers.
 
 has_primary() {
     [[ $(patroni) == *Leader*running* ]]
@@ -12,7 +13,7 @@ in_sync() {
     [[ $nodes == *Leader*running* ]] && grep --quiet 'Sync Standby .* streaming' <<<"$nodes"
 }
 
-# Runs in the first container of a database that answers.
+# Prints Patroni's table of the databases. It asks the first database container that answers.
 patroni() {
     local database
     for database in "${databases[@]}"; do

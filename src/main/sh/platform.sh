@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Runs the highly available platform of docker-compose.yml: up, down, status, token and logs.
 #
-# AUTOSERVE_INSTALLATION names a second platform beside the first. It needs its own subnet and ports; see the file.
+# AUTOSERVE_INSTALLATION names a second platform beside the first. It needs its own subnet and
+# ports; see docker-compose.yml.
 
 installation=${AUTOSERVE_INSTALLATION:-autoserve}
 secrets=$state/secrets
@@ -15,7 +16,7 @@ Runs the highly available platform: three controllers behind a load balancer, tw
 
 Usage
   autoserve platform up [--demo]       start or upgrade the platform, and wait until it is ready; --demo adds an app
-  autoserve platform status            show the leader, the controllers, the databases and the replica's lag
+  autoserve platform status            show the leader, the controllers, the databases and the standby's lag
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
   autoserve platform logs [SERVICE]    follow the logs of all services, or of controller-1, controller-lb, nginx, postgres-primary…
   autoserve platform down [--volumes]  remove the platform and the apps' containers; --volumes also deletes all stored data
@@ -40,7 +41,7 @@ platform_up() {
         die "AUTOSERVE_API_ADDRESS must be 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
     require_passwords
     ready_machine nginx postgres controller
-    require_passwords # again: Docker may not have run before
+    require_passwords # again, because Docker may not have been running the first time
     [[ $1 != --demo ]] || image_demo
     ready_compose
     make_secrets
@@ -62,7 +63,8 @@ platform_up() {
     where_to_go
 }
 
-# Keeps the data unless --volumes is given. Controllers stop first, since the leader would replace each removed instance.
+# Keeps the data unless --volumes is given. Controllers stop first, since the leader would replace
+# each removed instance.
 platform_down() {
     local lost=''
     ! passwords_lost || lost=yes
@@ -82,7 +84,8 @@ platform_status() {
     [[ ! $(patroni) ]] || printf '\n%s\n' "$(patroni)"
 }
 
-# Replaces the admin token, also if it was lost or leaked. This needs no token, only access to this folder.
+# Replaces the admin token, also if it was lost or leaked. This needs no token, only access to this
+# folder.
 platform_token() {
     require_passwords
     make_secrets
@@ -142,7 +145,8 @@ has_data() {
     docker volume inspect "${databases[0]}"
 } >/dev/null 2>&1
 
-# A database keeps the passwords that it was created with. If an earlier checkout created it, nobody can connect to it any more.
+# A database keeps the passwords that it was created with. If an earlier checkout created the
+# database, this checkout does not have its passwords and cannot connect.
 require_passwords() {
     ! passwords_lost ||
         die "The database in volume ${databases[0]} exists, but the file of its password does not: $secrets/postgres-autoserve." \
@@ -154,8 +158,8 @@ passwords_lost() {
     [[ ! -s $secrets/postgres-autoserve ]] && has_data
 }
 
-# Creates the passwords and the key that seals apps' secrets, unless they exist. The folder's mode keeps other users out, since
-# the files themselves must be readable by the users in the containers.
+# Creates the passwords and the key that seals apps' secrets, unless they exist. The folder's mode
+# keeps other users out, since the files themselves must be readable by the users in the containers.
 make_secrets() {
     local name
     mkdir -p "$secrets" && chmod 700 "$secrets"
@@ -167,8 +171,8 @@ make_secrets() {
     [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
 }
 
-# Creates the admin token for the CLI. The controllers get its id and hash, in a file that is written in place since they mount
-# it.
+# Creates the admin token for the CLI. The controllers get its id and hash, in a file that they
+# mount and that is therefore written in place.
 make_admin_token() {
     local id secret
     id=$(head -c 600 /dev/urandom | tr -dc a-z0-9 | head -c 12)
@@ -198,8 +202,8 @@ remove_instances() {
 
 # Conditions to wait for
 
-# await WHAT COMMAND…: repeats the command until it succeeds, for at most three minutes. A wait for controllers ends at
-# once if one cannot start because of its configuration.
+# await WHAT COMMAND…: repeats the command until it succeeds, for at most three minutes. A wait for
+# controllers ends at once if one cannot start because of its configuration.
 await() {
     local what=$1 since=$SECONDS patience=180
     shift
@@ -216,8 +220,9 @@ await() {
     printf '%d s\n' $((SECONDS - since)) >&2
 }
 
-# require_starting SECONDS CONTROLLER…: fails if one of these has restarted at least twice and has reported within this time why
-# it does not start. Older reports do not count, since their cause may be fixed by now.
+# require_starting SECONDS CONTROLLER…: fails if one of these controllers has restarted at least
+# twice and has reported within the last SECONDS why it does not start. Older reports do not count,
+# since their cause may be fixed by now.
 require_starting() {
     local sentence='the controller does not start: ' controller reason
     for controller in $(restarted_twice "${@:2}"); do
@@ -237,8 +242,8 @@ controllers_ready() {
     for port in $(controller_ports); do answers "$port" /health/ready || return; done
 }
 
-# Docker runs these checks every 30 s, since each one starts a process in its container: at 5 s, they were half of what the
-# idle platform costs. So this runs each container's own check now.
+# Runs each container's own health check now. Docker runs them only every 30 s, because each check
+# starts a process in its container. At 5 s, the checks were half of what an idle platform costs.
 checks_pass() {
     local container check
     for container in $(docker ps --quiet --filter "label=com.docker.compose.project=$installation"); do
@@ -268,7 +273,7 @@ answers() {
     [[ $(ask "$1" "$2") == 'HTTP/1.'?' 200 '* ]]
 }
 
-# Does not verify the certificate, since that is up to the clients.
+# Does not verify the certificate. Clients do that.
 answers_by_tls() {
     printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' |
         timeout 5 openssl s_client -quiet -connect "127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443}" 2>/dev/null | grep -q '^HTTP/1.. 200 '

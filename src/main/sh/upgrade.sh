@@ -5,15 +5,15 @@
 upgrade_databases() {
     ! has_primary || renew_databases
     step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
-    await "one database is the primary and its replica is in sync" in_sync
+    await "one database is the primary and its standby is in sync" in_sync
 }
 
-# Replaces the primary last. When it stops, the replica takes over, which must have all data by then. An explicit switchover
-# took just as long.
+# Replaces the primary last. When it stops, the standby takes over, which must have all data by
+# then. An explicit switchover took just as long.
 renew_databases() {
     local database
     for database in "$installation-etcd" $(with_last "$(primary)" "${databases[@]}"); do
-        ! renewed "$database" || await "one database is the primary and its replica is in sync" in_sync
+        ! renewed "$database" || await "one database is the primary and its standby is in sync" in_sync
     done
 }
 
@@ -29,8 +29,8 @@ renew_certificates() {
     done
 }
 
-# Replaces the controllers one at a time, so that two always serve, and the leader last, so that leadership moves only once. If
-# no controller leads, they start with the other services.
+# Replaces the controllers one at a time, so that two always serve, and the leader last, so that
+# leadership moves only once. If no controller leads, they start with the other services.
 upgrade_controllers() {
     local leading controller
     leading=$(leader)
@@ -49,8 +49,8 @@ with_last() { # with_last ONE ALL…
     echo "$1"
 }
 
-# renewed CONTAINER: updates the container and returns whether Compose recreated it. Compose decides that by the image, the file
-# and the variables.
+# renewed CONTAINER: updates the container and returns whether Compose recreated it. Compose
+# recreates a container if its image, its part of the file or a variable changed.
 renewed() {
     local before
     before=$(container_id "$1")

@@ -1,9 +1,12 @@
-// What an operator may do to an app, asked before it is done.
+// The actions that an operator can start for an app. Dangerous ones ask for confirmation first.
 
 import { appPath, write } from "./api.js";
 import { confirmed } from "./dialogs.js";
 
-/** Whether the session may change apps; with a name, this one. The server decides; this only hides what it would refuse. */
+/**
+ * Returns whether the session may change the named app, or some app if there is no name. The server
+ * decides what is permitted. The dashboard only hides buttons that the server would refuse.
+ */
 export function may(session, name = null) {
   if (!session || session === "none") return false;
   if (session.open || session.role === "admin") return true;
@@ -11,7 +14,7 @@ export function may(session, name = null) {
   return name === null || (session.apps ?? []).some((pattern) => matches(pattern, name));
 }
 
-/** In a pattern, * is any number of characters. */
+/** Matches a name against a pattern, in which * stands for any number of characters. */
 function matches(pattern, name) {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`).test(name);
@@ -65,7 +68,7 @@ export async function order(store, name, verb) {
   );
 }
 
-/** Asked for nothing but 0, which is to stop by another name. */
+/** Asks for confirmation only before scaling to 0, because that stops the app. */
 export async function scale(store, name, replicas) {
   const sure =
     replicas > 0 ||
@@ -93,7 +96,10 @@ export async function returnTo(store, name, revision) {
     );
 }
 
-/** Tells what became of it. The answer is as new as the write, so it is shown at once. */
+/**
+ * Runs the task and shows the user how it ended. The answer contains the app as it is after the
+ * write, so the page shows it at once.
+ */
 async function attempt(store, done, task) {
   try {
     const app = await task();

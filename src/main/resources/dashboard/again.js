@@ -1,5 +1,6 @@
-// A module that did not come, since the network changed or the controller has just died, leaves an empty page. So it is loaded
-// again until it is whole. A plain script, which is there before any module.
+// Reloads the page if a script could not be loaded, for example because the network changed or the
+// controller just died. Otherwise the page would stay empty. This is a plain script, which runs
+// before any module is loaded.
 addEventListener(
   "error",
   ({ target }) => target.localName === "script" && setTimeout(() => location.reload(), 1000),

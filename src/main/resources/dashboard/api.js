@@ -1,4 +1,4 @@
-// The API as programs see it. Every refusal is a Problem, with the words that the server found for it.
+// Calls the API. A call that fails throws a Problem, with the server's message if there is one.
 
 export class Problem extends Error {
   /** @param errors each {message, pointer?, line?, parameter?} */
@@ -9,7 +9,7 @@ export class Problem extends Error {
   }
 }
 
-/** @returns the fetch's response, if it is one of success */
+/** @returns the response of a successful request; throws a Problem otherwise */
 export async function ask(path, options = {}) {
   let response;
   try {
@@ -28,7 +28,10 @@ export async function read(path, options) {
   return (await ask(path, options)).json();
 }
 
-/** Writes; the header tells events who it was, and no foreign page can send it. */
+/**
+ * Sends a write. Its header names the actor for events when authentication is off. Pages of other
+ * origins cannot send this header, so the server accepts the session's cookie with it.
+ */
 export async function write(method, path, body, type = "application/json") {
   const headers = { "X-Autoserve-Actor": "dashboard" };
   if (body !== undefined) headers["Content-Type"] = type;
@@ -48,7 +51,7 @@ async function problem(response) {
 
 let whenSignedOut = () => {};
 
-/** @param listener called with the Problem when the server does not know, or no longer, who asks */
+/** @param listener called with the Problem when the server requires the user to sign in */
 export function onSignedOut(listener) {
   whenSignedOut = listener;
 }

@@ -1,4 +1,4 @@
-// What happened to one app.
+// The tab with the events of one app.
 
 import { appPath, read } from "./api.js";
 import { merged } from "./events.js";
@@ -10,7 +10,7 @@ export const appEvents = {
       visit.put({
         older: (await read(`${appPath(name)}/events?limit=300`, { signal: visit.signal })).events,
       });
-    past().catch(() => {}); // what the store has is shown all the same
+    past().catch(() => {}); // the events in the store are shown anyway
   },
 
   view(state, visit, app) {

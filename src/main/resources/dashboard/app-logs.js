@@ -1,4 +1,4 @@
-// What an app's instances write, as they write it.
+// The tab with the live logs of an app's instances.
 
 import { appPath } from "./api.js";
 import { h, render } from "./dom.js";
@@ -51,7 +51,7 @@ export const appLogs = {
   },
 };
 
-/** From the newest lines on; ends what was followed before. */
+/** Follows the logs from the newest 200 lines on. Ends the stream that was followed before. */
 function follow(visit, name, instance) {
   visit.local.unfollow?.abort();
   const unfollow = new AbortController();
@@ -65,7 +65,7 @@ function follow(visit, name, instance) {
   });
 }
 
-/** After a break, the stream tells the last lines again. */
+/** Adds a line unless it is already shown. After a reconnect, the stream repeats the last lines. */
 function append(visit, line) {
   const { lines } = visit.local;
   const again = (other) =>
@@ -73,12 +73,12 @@ function append(visit, line) {
   if (!lines.some(again)) visit.put({ lines: [...lines, plain(line)].slice(-KEPT) });
 }
 
-/** Without the colours that were meant for a terminal. */
+/** Removes the colour codes, which are meant for a terminal. */
 function plain(line) {
   return { ...line, text: line.text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "") };
 }
 
-/** Draws itself, so that it can keep to the end, unless its reader has scrolled away from it. */
+/** An island that stays scrolled to the end as lines arrive, unless the reader has scrolled up. */
 const paper = {
   mount(node, lines) {
     render(node, lines.map(row));
@@ -94,7 +94,7 @@ const paper = {
   unmount() {},
 };
 
-/** A line keeps its node while it moves up, so that what is selected stays so. */
+/** The key lets a line keep its node while it moves up, so that selected text stays selected. */
 function row({ at, instance, stream, text }) {
   return h(
     "li",

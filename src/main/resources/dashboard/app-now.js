@@ -1,4 +1,4 @@
-// How an app is at this moment, how it was in the last while, and why it has as many instances as it has.
+// The tab with an app's rollout, load, instances and scaling decisions.
 
 import { may, order, scale } from "./actions.js";
 import { appPath, read } from "./api.js";
@@ -7,7 +7,7 @@ import { h } from "./dom.js";
 import { clock, count, milliseconds, percent, rate, words } from "./format.js";
 import { badge, button, dots, empty, panel, since } from "./parts.js";
 
-/** Name, seconds, seconds of a step. */
+/** The ranges of the charts: the name, the length in seconds, and the step in seconds. */
 const RANGES = [
   ["10 min", 600, 10],
   ["1 h", 3600, 30],
@@ -47,7 +47,8 @@ async function load(visit, name) {
   const metrics = await read(`${appPath(name)}/metrics?step=${step}&since=${from.toISOString()}`, {
     signal: visit.signal,
   });
-  if (range !== visit.local.range) return; // another one was chosen, which may have been answered before
+  // The user chose another range meanwhile, and its answer may have arrived first.
+  if (range !== visit.local.range) return;
   visit.put({ metrics, from: from / 1000, to: Date.now() / 1000 });
 }
 
@@ -112,7 +113,7 @@ function charts(state, visit, app) {
         name,
         () => {
           visit.put({ range: index });
-          load(visit, app.name).catch(() => {}); // and again soon
+          load(visit, app.name).catch(() => {}); // the next poll retries
         },
         "quiet",
         { "aria-pressed": String(index === range) },
@@ -184,7 +185,7 @@ const MARKED = new Set([
   "RolloutCompleted",
 ]);
 
-/** What changed how the app is: the scaler's decisions, and what operators did. */
+/** Returns the marks of the charts: scaling decisions, and events that changed the app. */
 function marks(state, visit, app) {
   const decisions = (visit.local.scaling?.changes ?? []).map(({ at, from, to, reason }) => ({
     at: new Date(at) / 1000,
@@ -255,7 +256,8 @@ function instances(state, app, metrics, store) {
       ? empty("None.")
       : h(
           "div",
-          { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table of instances" }, // or no keyboard could scroll it
+          // The tabindex lets users scroll the table by keyboard.
+          { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table of instances" },
           h(
             "table",
             { class: "instances" },

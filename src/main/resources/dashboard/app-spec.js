@@ -1,4 +1,4 @@
-// What an app is told to be: as it is written now, as it was, what is different, and a place to write it anew.
+// The tab with an app's spec: the present text, earlier revisions, differences, and the editor.
 
 import { may, returnTo } from "./actions.js";
 import { appPath, read, write } from "./api.js";
@@ -87,7 +87,10 @@ function reading(state, visit, app) {
   );
 }
 
-/** Null while it is on its way. A revision never changes, so each is asked for once. */
+/**
+ * Returns the text of a revision, or null while it is loading. A revision never changes, so it is
+ * loaded only once.
+ */
 function textOf(visit, app, revision) {
   const { texts } = visit.local;
   if (!texts.has(revision)) {
@@ -96,7 +99,7 @@ function textOf(visit, app, revision) {
       .then(({ text }) =>
         visit.put({ texts: new Map(visit.local.texts).set(revision, text.replace(/\n$/, "")) }),
       )
-      .catch(() => texts.delete(revision)); // asked again when drawn again
+      .catch(() => texts.delete(revision)); // the next draw loads it again
   }
   return texts.get(revision);
 }
@@ -153,7 +156,7 @@ function writing(visit, app) {
     visit.put(await read(`${appPath(app.name)}/revisions`));
   };
   const { from, written } = visit.local;
-  const busy = visit.local.editor?.busy; // then a new revision may be one's own
+  const busy = visit.local.editor?.busy; // a new revision may then be the user's own
   return h(
     "div",
     { class: "page-part" },
@@ -174,7 +177,7 @@ function writing(visit, app) {
   );
 }
 
-/** A colleague was faster: without a look at what they did, applying this would undo it. */
+/** Shows a revision that a colleague applied during the edit, so that the edit does not undo it. */
 function overtaken(visit, app) {
   const { revision } = app;
   const theirs = textOf(visit, app, revision);

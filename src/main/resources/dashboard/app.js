@@ -1,4 +1,4 @@
-// One app: how it is, what one may do about it, and four ways to look closer.
+// The page of one app: its state, its actions and four tabs.
 
 import { may, order } from "./actions.js";
 import { appEvents } from "./app-events.js";

@@ -1,17 +1,17 @@
-// Charts by uPlot, as islands: figures over time, with what was decided marked where it happened.
+// Charts of figures over time, drawn by uPlot in islands. Marks show when something was decided.
 
 import { h, render } from "./dom.js";
 import { clock } from "./format.js";
 
 const { uPlot } = window;
 const HEIGHT = 150;
-const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500]; // there is no half an instance
-const NEAR = 8; // pixels between the pointer and a mark that it means
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500]; // the axis of instances has no fractions
+const NEAR = 8; // pixels; a mark that is nearer to the pointer shows its text
 
 /**
- * The history as uPlot wants it, column by column; a step that is missing is a gap.
+ * Converts the history to uPlot's form, in which each figure is an array. A missing step is a gap.
  *
- * @returns times in seconds, and `figures(of)`: the column of one figure
+ * @returns the times in seconds, and `figures(of)`, which returns the array of one figure
  */
 export function columns(history, step) {
   const rows = [];
@@ -27,7 +27,10 @@ export function columns(history, step) {
   };
 }
 
-/** Its input: {title, times, from, to, series: [[label, tone, values]], marks: [{at, tone, text}], format, top, stepped}. */
+/**
+ * An island. Its input is {title, times, from, to, series: [[label, tone, values]],
+ * marks: [{at, tone, text}], format, top, stepped}.
+ */
 export const chart = {
   mount(node, input) {
     const title = document.createElement("h3");
@@ -78,7 +81,7 @@ function options(held) {
   return {
     width: frame.clientWidth,
     height: HEIGHT,
-    padding: [8, 16, 0, 0], // half of a time of day fits behind the last one
+    padding: [8, 16, 0, 0], // at the right, room for half of the last time
     legend: { show: false },
     cursor: { sync: { key: "load" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
@@ -119,7 +122,7 @@ function options(held) {
   };
 }
 
-/** Where there is nothing on either side no line is drawn, so there must be a point. */
+/** Returns the values without neighbours. No line is drawn to them, so each needs a point. */
 function alone(plot, series) {
   const values = plot.data[series];
   return values
@@ -129,7 +132,7 @@ function alone(plot, series) {
     );
 }
 
-/** Of the time axis: by the minute, or by the day where it is long. */
+/** Formats a label of the time axis: a date if the axis is longer than a day, otherwise a time. */
 function dial(at, { from, to }) {
   const then = new Date(at * 1000);
   const parts =
@@ -145,7 +148,7 @@ const short = (text) =>
     .replace(/ %$/, "%")
     .replace(/\.0(?!\d)/, "");
 
-/** What a class's colour is now, whichever theme. */
+/** Returns the colour that a CSS class has in the present theme. */
 function colour(frame, tone) {
   let probe = frame.querySelector(`:scope > i.${tone}`);
   if (!probe) {
@@ -176,7 +179,7 @@ function drawMarks(plot, marks, ink) {
   ctx.restore();
 }
 
-/** The pointer is somewhere: the legend tells the figures there, and a tip what was decided there. */
+/** Shows the figures at the pointer in the legend, and the text of the nearest mark in a tip. */
 function point(plot, held) {
   const { idx, left } = plot.cursor;
   const away = left === undefined || left < 0;

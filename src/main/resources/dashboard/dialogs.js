@@ -1,11 +1,11 @@
-// Asks before something happens that users of an app may feel.
+// Asks for confirmation before an action that the users of an app may notice.
 
 import { h, render } from "./dom.js";
 import { button } from "./parts.js";
 
 /**
- * @param typed what must be typed first, for what cannot be undone
- * @returns a promise of whether they want it
+ * @param typed text that the operator must type to confirm what cannot be undone; null for none
+ * @returns a promise of whether the operator confirmed
  */
 export function confirmed({ title, text, label, danger = false, typed = null }) {
   return new Promise((resolve) => {

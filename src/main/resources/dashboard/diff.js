@@ -1,9 +1,10 @@
-// What is different between two texts, line by line.
+// The differences between two texts, line by line.
 
 /**
- * By the longest common subsequence, so with as few changes as can be.
+ * Compares by the longest common subsequence, which needs the fewest changes.
  *
- * @returns lines in order: {kind: "same", "removed" or "added", text, before, after}, the last two being line numbers
+ * @returns lines in order: {kind, text, before, after}. The kind is "same", "removed" or "added".
+ *   `before` and `after` are the line's numbers in the two texts, null in a text without the line
  */
 export function diff(one, other) {
   const before = one.split("\n");
@@ -24,7 +25,10 @@ export function diff(one, other) {
   return lines;
 }
 
-/** [i][j]: of the longest text that is in both from line i and line j on. */
+/**
+ * Returns a table. At [i][j] it has the length of the longest common subsequence of the lines from
+ * i and from j to the end.
+ */
 function lengths(before, after) {
   const table = Array.from({ length: before.length + 1 }, () => new Uint16Array(after.length + 1));
   for (let i = before.length - 1; i >= 0; i--) {
@@ -38,7 +42,10 @@ function lengths(before, after) {
   return table;
 }
 
-/** Leaves out what is the same, but for a few lines around each change; {kind: "skipped", count} stands for it. */
+/**
+ * Leaves out equal lines, except for `around` lines on each side of a change. The result has
+ * {kind: "skipped", count} in place of lines that are left out.
+ */
 export function folded(lines, around = 3) {
   const near = lines.map((_, index) =>
     lines

@@ -1,18 +1,20 @@
-// Pages are pure functions that return descriptions; this makes the document agree with one. What is data becomes text or
-// an attribute's value, never markup. Nodes that stay the same stay the same node, so that focus, selection and scrolling
-// survive.
+// Makes the document match a description. Pages are pure functions that return descriptions. Data
+// becomes text or the value of an attribute, never markup. Unchanged elements keep their nodes, so
+// that focus, selection and scroll position survive.
 
 /**
  * @param {string} tag
- * @param {object} props attributes; `on…` functions; `key`, by which a child keeps its node when it moves; `island` and
- *   `input`, for a part that draws itself: {mount(node, input), update(node, input), unmount(node)}
- * @param children descriptions, text, numbers, lists of them; null, undefined and false are nothing
+ * @param {object} props attributes and `on…` functions. With a `key`, a child keeps its node when
+ *   it moves. An `island` {mount(node, input), update(node, input), unmount(node)} draws itself
+ *   from its `input`
+ * @param children descriptions, text, numbers, or lists of them; null, undefined and false are
+ *   left out
  */
 export function h(tag, props, ...children) {
   return { tag, props: props ?? {}, children: flat(children) };
 }
 
-/** Makes the children of `parent` what is described. */
+/** Makes the children of `parent` match the descriptions. */
 export function render(parent, ...children) {
   agree(parent, flat(children));
 }
@@ -92,7 +94,7 @@ function create(child, parent) {
   return node;
 }
 
-/** What the user may have changed since is a property, not an attribute. */
+/** Set as properties, because the attribute has no effect once the user has changed the value. */
 const PROPERTIES = new Set(["value", "selected", "disabled"]);
 const OURS = new Set(["key", "island", "input"]);
 

@@ -1,4 +1,5 @@
-// A spec in the making: what it would do is shown before it is done, and what is wrong with it in which line.
+// The editor for specs. It shows each error with its line, and what the spec would change before it
+// is applied.
 
 import { appPath, write } from "./api.js";
 import { h } from "./dom.js";
@@ -8,10 +9,10 @@ import { button } from "./parts.js";
  * Keeps {text, faults, preview, busy} in `visit.local.editor`.
  *
  * @param initial the text to begin with
- * @param version another one begins anew, with its initial text
- * @param verb of the button that does it
- * @param save given the name and the text, does it
- * @param cancel null where there is nothing to go back to
+ * @param version a changed version replaces the text by `initial`
+ * @param verb the label of the button that saves
+ * @param save called with the app's name and the text when the user saves
+ * @param cancel called when the user cancels; null for no such button
  */
 export function editor(visit, { initial, version = 0, verb, save, cancel = null }) {
   const { text = initial, faults = [], preview = null, busy = false } = visit.local.editor ?? {};
@@ -75,7 +76,10 @@ export function typeOf(text) {
   return text.trimStart().startsWith("{") ? "application/json" : "application/yaml";
 }
 
-/** The name under `metadata`, in YAML of either form or in JSON. Where it is not found, the server tells what is wrong. */
+/**
+ * Finds the name under `metadata`, in block or flow style YAML or in JSON. If it is not found, the
+ * server's error shows what is wrong.
+ */
 export function nameIn(text) {
   const found =
     /["']?metadata["']?\s*:\s*(?:\{[^}]*?|(?:\n[ \t]+.*|\n[ \t]*#.*)*?\n[ \t]+)["']?name["']?\s*:\s*["']?([A-Za-z0-9._-]+)/.exec(
@@ -99,7 +103,7 @@ function faultList(faults) {
   );
 }
 
-/** Puts the caret on a line, and the line into sight. */
+/** Selects a line and scrolls to it. */
 function select(line) {
   const area = document.getElementById("spec");
   const lines = area.value.split("\n");

@@ -1,4 +1,4 @@
-// Everything that happens, as it happens, or only what is of an app, of a type or by somebody; and all of that as a file.
+// The page of events: live, filtered by app, type or actor, and downloadable as a file.
 
 import { read } from "./api.js";
 import { h } from "./dom.js";
@@ -7,10 +7,10 @@ import { address } from "./page.js";
 import { button, empty, eventList, panel } from "./parts.js";
 
 const SHOWN = 300;
-const AT_ONCE = 1000; // events that the API gives in one answer
-const MOST = 100_000; // events that a file holds
+const AT_ONCE = 1000; // the most events in one answer of the API
+const MOST = 100_000; // the most events in a file
 
-/** As in the API's contract, which a test compares. */
+/** The same types as in openapi.yaml; a test compares them. */
 const TYPES = [
   "AppRegistered",
   "AppUpdated",
@@ -64,10 +64,11 @@ const TYPES = [
 export const eventsPage = {
   title: () => "Events",
 
-  /** The newest of all are in the store; of a filter there may be older ones. */
+  /** The store has only the newest events. With a filter, older events may match too. */
   enter(visit, { query }) {
     const filter = wanted(query);
-    if (Object.values(filter).some(Boolean)) older(visit, filter).catch(() => {}); // what the store has is shown all the same
+    // If this fails, the events in the store are shown anyway.
+    if (Object.values(filter).some(Boolean)) older(visit, filter).catch(() => {});
   },
 
   view(state, visit, { query }) {
@@ -109,7 +110,10 @@ async function page(filter, more, signal) {
   return (await read(`/api/v1/events?${query}`, { signal })).events;
 }
 
-/** All that the filter lets through, from the oldest on, one event a line, as 'autoserve events --export' has them. */
+/**
+ * Saves all events that match the filter, oldest first, one JSON object per line. `autoserve events
+ * --export` has the same format.
+ */
 async function download(visit, filter) {
   const lines = [];
   let newest = null;
@@ -139,10 +143,10 @@ async function download(visit, filter) {
 function save(href, name) {
   const link = Object.assign(document.createElement("a"), { href, download: `${name}.jsonl` });
   link.click();
-  setTimeout(() => URL.revokeObjectURL(href), 60_000); // by then it is written
+  setTimeout(() => URL.revokeObjectURL(href), 60_000); // the file is written by then
 }
 
-/** Each once, by its seq. */
+/** Joins the lists. An event that is in both, by its seq, is in the result once. */
 export function merged(older, newer) {
   const first = newer[0]?.seq ?? Infinity;
   return [...older.filter((event) => event.seq < first), ...newer];
@@ -175,7 +179,7 @@ function tools(state, visit, filter) {
   );
 }
 
-/** Also of what is too long ago to be known here. */
+/** A field with suggestions. It also accepts names that occur only in older events. */
 function entry(label, known, given, ongiven) {
   const list = `known-${label}`;
   const take = (event) => ongiven(event.target.value.trim());

@@ -1,4 +1,4 @@
-// Figures and times as people read them.
+// Formats figures and times for people.
 
 export function rate(value) {
   return value == null ? "–" : value === 0 ? "0" : value < 10 ? value.toFixed(1) : compact(value);
@@ -38,7 +38,7 @@ export function count(number, noun) {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** In the largest unit that says enough: 8 s, 3 min, 5 h, 2 d. */
+/** Returns the time that has passed, in the largest unit that fits: 8 s, 3 min, 5 h, 2 d. */
 export function ago(from, now) {
   const seconds = Math.max(0, Math.round((now - new Date(from)) / 1000));
   if (seconds < 60) return `${seconds} s`;
@@ -53,14 +53,14 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
 });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** The time of day, with the day where it was another. */
+/** Returns the time of day, with the date if it is not today. */
 export function clock(at, now) {
   const then = new Date(at);
   const time = CLOCK.format(then);
   return then.toDateString() === now.toDateString() ? time : `${DAY.format(then)}, ${time}`;
 }
 
-/** InstanceReady → instance ready */
+/** Converts InstanceReady to "instance ready". */
 export function words(type) {
   return type.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
 }

@@ -1,4 +1,4 @@
-// What surrounds every page: the bar with the way around and the state of the connection, and notices.
+// What surrounds every page: the notices, and the bar with navigation and the connection's state.
 
 import { ask } from "./api.js";
 import { h } from "./dom.js";
@@ -41,7 +41,10 @@ function way(href, text, here) {
   return h("a", { href, "aria-current": here ? "page" : null }, text);
 }
 
-/** Says in words how current the page is; screen readers hear of a change, not of each second. */
+/**
+ * Shows in words how current the page is. Screen readers announce a change of the state, but not
+ * the seconds.
+ */
 function link({ link, cluster, now }) {
   const { status, since } = link;
   const text = { live: "live", connecting: "connecting", lost: "offline" }[status];

@@ -1,16 +1,16 @@
-// Follows what happens, for as long as the page is open, and tells the store.
+// Follows the stream of events while the page is open, and passes the events to the store.
 
 import { listen } from "./stream.js";
 
-/** @returns when `signal` is aborted, or when one must sign in */
+/** @returns when `signal` is aborted, or when the user must sign in */
 export function follow(store, signal) {
   return listen("/api/v1/events/stream", {
     signal,
 
     async opened(resumed) {
-      // only now that the stream is open: what happens while it is loaded is in the stream
+      // The state is loaded after the stream is open, so the stream has all later events.
       if (resumed)
-        store.loadCluster().catch(() => {}); // it is asked again soon
+        store.loadCluster().catch(() => {}); // the next poll retries
       else await store.load();
       store.linked();
     },

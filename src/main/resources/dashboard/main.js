@@ -1,4 +1,4 @@
-// Wires it: the session, the store, the live events, and the page that the address names.
+// Connects the session, the store, the stream of events, and the page that the address names.
 
 import { onSignedOut, Problem, read } from "./api.js";
 import { appPage } from "./app.js";
@@ -67,11 +67,12 @@ function go(first) {
   draw();
   if (!first && page !== before) {
     scrollTo(0, 0);
-    document.getElementById("main").focus({ preventScroll: true }); // or screen readers would not notice
+    // Without the focus, screen readers would not notice the new page.
+    document.getElementById("main").focus({ preventScroll: true });
   }
 }
 
-/** What controllers without tokens are: open to everybody. */
+/** The session when authentication is off: every user may do everything. */
 const OPEN = { actor: "dashboard", role: "admin", apps: [], open: true };
 
 async function session() {
@@ -105,7 +106,7 @@ async function start() {
   follow(store, signal);
 }
 
-/** Nothing more is asked for, and nothing stays that the next one who signs in may not see. */
+/** Stops all requests, and removes all data, which the next user may not be permitted to see. */
 onSignedOut(({ message }) => {
   if (signedIn()) store.notice("bad", `You were signed out: ${message}`);
   following.abort();
@@ -120,11 +121,12 @@ every(10, () => store.loadLoads());
 
 function every(seconds, task) {
   setInterval(() => {
-    if (!document.hidden && store.state.link.status === "live") task().catch(() => {}); // and again soon
+    // If the task fails, the next turn retries.
+    if (!document.hidden && store.state.link.status === "live") task().catch(() => {});
   }, seconds * 1000);
 }
 
-// the skip link's fragment is no route
+// The fragment of the skip link is not the address of a page.
 document.querySelector(".skip").onclick = (event) => {
   event.preventDefault();
   document.getElementById("main").focus();

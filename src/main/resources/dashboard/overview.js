@@ -1,4 +1,4 @@
-// All of it at a glance: who leads, how the database is, and each app with its instances and its load.
+// The overview: leader, controllers, database, and each app with its instances and load.
 
 import { may } from "./actions.js";
 import { h } from "./dom.js";
@@ -84,7 +84,7 @@ function controller(member, cluster) {
   );
 }
 
-/** Names of controllers have a long beginning in common. */
+/** Shortens a controller's name. The names of all controllers begin with the installation. */
 function short(name) {
   return name.replace(/^.*(?=controller)/, "");
 }
@@ -104,7 +104,8 @@ function replica({ name, state, lagBytes }) {
 function summary({ apps, loads }) {
   if (!apps) return null;
   const all = [...apps.values()];
-  // what one app has too many during a rollout makes up for nothing that another lacks
+  // An app may have more ready instances than desired during a rollout. These do not make up for
+  // the missing instances of another app.
   const ready = all.reduce(
     (sum, { replicas }) => sum + Math.min(replicas.ready, replicas.desired),
     0,
@@ -121,7 +122,7 @@ function summary({ apps, loads }) {
   );
 }
 
-/** Of the last steps; older figures are no present. */
+/** Returns the newest value of the last three steps, or null. Older values are not current. */
 export function latest(values) {
   return values.slice(-3).findLast((value) => value !== null) ?? null;
 }
@@ -206,7 +207,7 @@ function appRow(app, load) {
   );
 }
 
-/** The end of an image's name tells more than its beginning. */
+/** Returns the end of an image's name, which distinguishes images better than its beginning. */
 function tag(image) {
   return image.split("/").at(-1);
 }

@@ -1,4 +1,5 @@
-// One visit to a page: what it alone knows, what it keeps asking for, and the end of both when the user goes on.
+// One visit to a page. It holds the page's own state and its polling, and ends when the user leaves
+// the page.
 
 export class Visit {
   local = {};
@@ -18,14 +19,14 @@ export class Visit {
     return this.#ending.signal;
   }
 
-  /** Does what begins a visit when it is known that there is something to visit; once. */
+  /** Runs the task once. The page calls this as soon as the visited app is known to exist. */
   begin(task) {
     if (this.#begun) return;
     this.#begun = true;
     task();
   }
 
-  /** What was visited is gone; should it come back, the visit begins anew. */
+  /** Ends the requests of the visit, because the app is gone. `begin` works again if it returns. */
   rest() {
     if (!this.#begun) return;
     this.#begun = false;
@@ -39,12 +40,13 @@ export class Visit {
     this.#store.put({});
   }
 
-  /** Asks at once and then every few seconds, while somebody looks and somebody answers. */
+  /** Runs the task at once and then every `seconds`, as long as the page is visible. */
   poll(seconds, task) {
     const { signal } = this;
     const turn = async () => {
       if (signal.aborted) return;
-      if (!document.hidden) await task(signal).catch(() => {}); // what was known stays; the bar says that nobody answers
+      // After an error the old data stays, and the bar shows when no controller answers.
+      if (!document.hidden) await task(signal).catch(() => {});
       if (!signal.aborted) setTimeout(turn, seconds * 1000);
     };
     turn();
@@ -55,7 +57,7 @@ export class Visit {
   }
 }
 
-/** Where the user is by the address, though the page may not be drawn by it yet. */
+/** Returns the page and the query that the address names, even if that page is not drawn yet. */
 export function address() {
   const [path, query] = location.hash.slice(1).split("?");
   return { path, query: new URLSearchParams(query) };

@@ -1,9 +1,9 @@
-// The small parts that pages are made of.
+// The small parts that pages consist of.
 
 import { h } from "./dom.js";
 import { ago, clock, words } from "./format.js";
 
-/** State of an app or an instance, as a word with a colour. */
+/** Shows the state of an app or an instance as a word with a colour. */
 export function badge(state) {
   return h("span", { class: `badge ${TONES[state] ?? "calm"}` }, words(state));
 }
@@ -22,7 +22,7 @@ const TONES = {
   Deleting: "calm",
 };
 
-/** How a single instance is. */
+/** Returns the CSS class for the state and health of an instance. */
 export function mood(instance) {
   switch (instance.state) {
     case "Failed":
@@ -41,7 +41,10 @@ export function mood(instance) {
 
 const DOTS = 60;
 
-/** A dot for each instance; shape and colour tell how it is. Hollow at the end: wanted, but not there. */
+/**
+ * Shows a dot for each instance. Its shape and colour show the state of the instance. Hollow dots
+ * at the end stand for missing instances.
+ */
 export function dots(app) {
   const { desired, ready } = app.replicas;
   const staying = app.instances.filter((it) => mood(it) !== "leaving").length;
@@ -64,7 +67,10 @@ export function dots(app) {
   );
 }
 
-/** A line without axes: how a figure went. `values` may have gaps; `scale` is what the full height means at least. */
+/**
+ * Shows a figure over time, as a line without axes. `values` may have gaps. The full height stands
+ * for the highest value, but at least for `scale`.
+ */
 export function sparkline(values, scale, tone) {
   const top = Math.max(scale, ...values.map((value) => value ?? 0));
   const x = (index) => ((index / Math.max(1, values.length - 1)) * 100).toFixed(1);
@@ -99,7 +105,7 @@ export function sparkline(values, scale, tone) {
   );
 }
 
-/** When, by the clock; the whole date shows on a longer look. */
+/** Shows the time of day. The tooltip shows the whole date. */
 export function time(at, now) {
   return h("time", { datetime: at, title: new Date(at).toString() }, clock(at, now));
 }
@@ -120,7 +126,7 @@ const EVENT_TONES = {
   LeaderResigned: "warn",
 };
 
-/** @param withApp whether the app is worth a column */
+/** @param withApp whether the list has a column for the app */
 export function eventList(events, now, withApp) {
   return h(
     "ol",
@@ -149,7 +155,7 @@ export function eventList(events, now, withApp) {
   );
 }
 
-/** The instance has been named already. */
+/** Removes the instance's name from the reason, because the list shows the name before it. */
 function brief({ instance, reason }) {
   return instance && reason.startsWith(`${instance}: `)
     ? reason.slice(instance.length + 2)
@@ -165,7 +171,7 @@ export function panel(title, tools, ...content) {
   );
 }
 
-/** Where there is nothing to show yet; keeps the place. */
+/** Fills a panel that has nothing to show yet. */
 export function empty(text) {
   return h("p", { class: "empty" }, text);
 }

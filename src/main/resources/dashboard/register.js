@@ -1,4 +1,4 @@
-// A new app, from its spec.
+// The page that registers a new app from its spec.
 
 import { write } from "./api.js";
 import { may } from "./actions.js";

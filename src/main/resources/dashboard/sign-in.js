@@ -1,10 +1,10 @@
-// Asks for a token where the controllers want one.
+// The page that asks for a token if the controllers require one.
 
 import { write } from "./api.js";
 import { h } from "./dom.js";
 
 export const signInPage = {
-  /** @param start called when signed in */
+  /** @param start called when the user has signed in */
   view: (store, start) =>
     h(
       "div",

@@ -1,8 +1,10 @@
-// Server-sent events by hand. EventSource hides comments, by which one notices that a connection is dead; tells only of types
-// that it was asked for, one by one; and gives up for good when a load balancer answers 503.
+// Parses server-sent events. The browser's EventSource is not enough, for three reasons. It hides
+// comments, without which a dead connection cannot be noticed. It delivers only those types of
+// events that are registered one by one. It gives up for good when a load balancer answers 503.
 
 /**
- * Yields {id, type, data} until the stream ends. Throws where nothing, not even a comment, came for `silence` milliseconds.
+ * Yields {id, type, data} until the stream ends. Throws if nothing arrives for `silence`
+ * milliseconds, not even a comment.
  */
 export async function* messages(body, silence) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -17,7 +19,7 @@ export async function* messages(body, silence) {
       yield* whole.map(message).filter((it) => it.data !== "");
     }
   } finally {
-    reader.cancel().catch(() => {}); // it is over, one way or another
+    reader.cancel().catch(() => {}); // the stream is over, so an error does not matter
   }
 }
 

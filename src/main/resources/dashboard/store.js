@@ -1,14 +1,15 @@
-// What this page knows: kept as one plain object, changed in one place, drawn anew after each change.
+// The state of the dashboard: one plain object, which only this class changes. The page is drawn
+// again after each change.
 
 import { appPath, ask, read, Problem } from "./api.js";
 
 const EVENTS_KEPT = 500;
-const CALM = 80; // milliseconds: a burst of events about one app costs one question
+const CALM = 80; // milliseconds; a burst of events of one app causes only one request
 
-/** What is known of the platform before anything was told. */
+/** The state of the platform before anything is loaded. */
 const NOTHING = {
   cluster: null,
-  apps: null, // by name, as the API tells them, with instances
+  apps: null, // by name, in the form of the API, with instances
   loads: null, // by name
   events: [], // oldest first
 };
@@ -23,8 +24,8 @@ export class Store {
   };
 
   #changed;
-  #asked = new Map(); // names of apps that something happened to, and the seq of it
-  #unanswered = new Map(); // the same, where nobody answered
+  #asked = new Map(); // apps to load again: the name, and the seq of the newest event
+  #unanswered = new Map(); // the same, for apps whose request failed
 
   /** @param changed called after each change */
   constructor(changed) {
@@ -40,7 +41,7 @@ export class Store {
     this.put({ ...NOTHING, session: "none", link: { status: "connecting", since: new Date() } });
   }
 
-  /** Everything, from the beginning. */
+  /** Loads the whole state again. */
   async load() {
     const [list, past] = await Promise.all([
       read("/api/v1/apps?instances=true"),
@@ -60,12 +61,13 @@ export class Store {
     this.put({ loads: new Map(list.apps.map((load) => [load.name, load])) });
   }
 
-  /** An event says that there is something new, not what: that is asked for. */
+  /** Adds an event, and loads its app again, because the event does not contain the app's state. */
   happened(event) {
     const { events } = this.state;
     if (events.length > 0 && events.at(-1).seq >= event.seq) return;
     this.put({ events: [...events, event].slice(-EVENTS_KEPT) });
-    if (event.type.startsWith("Leader")) this.loadCluster().catch(() => {}); // it is asked again soon
+    // If this fails, the next poll retries.
+    if (event.type.startsWith("Leader")) this.loadCluster().catch(() => {});
     if (event.type === "AppDeleted") this.#gone(event.app);
     else if (event.app) this.renew(event.app, event.seq);
   }
@@ -85,14 +87,14 @@ export class Store {
   }
 
   async #ask(name) {
-    if (!this.#asked.has(name)) return; // it is gone
+    if (!this.#asked.has(name)) return; // the app was deleted
     const seq = this.#asked.get(name);
     this.#asked.delete(name);
     try {
       const response = await ask(appPath(name));
       const app = await response.json();
       this.put({ apps: new Map(this.state.apps).set(name, app) });
-      // through the load balancer, another controller may answer, which has not seen this event yet
+      // The load balancer may choose a controller that has not seen the event yet.
       if (seenBy(response) < seq) this.renew(name, seq);
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 404) this.#gone(name);
@@ -100,7 +102,7 @@ export class Store {
     }
   }
 
-  /** A stream that goes on does not tell an event twice, so what was asked because of one must not be forgotten. */
+  /** Repeats the requests that failed. A resumed stream does not repeat the events behind them. */
   askAgain() {
     const names = [...this.#unanswered];
     this.#unanswered.clear();
@@ -118,7 +120,7 @@ export class Store {
     if (link.status !== "lost") this.put({ link: { status: "lost", since: new Date() } });
   }
 
-  /** Tells the user. @param kind "good" or "bad" */
+  /** Shows a message to the user. @param kind "good" or "bad" */
   notice(kind, text) {
     const notice = { kind, text, id: crypto.randomUUID?.() ?? String(Math.random()) };
     this.put({ notices: [...this.state.notices, notice].slice(-3) });
@@ -130,7 +132,7 @@ export class Store {
   }
 }
 
-/** The seq behind the dash of an ETag: "<timeline>-<seq>". */
+/** Returns the seq in an ETag of the form "<timeline>-<seq>". */
 function seenBy(response) {
   const tag = /-(\d+)"$/.exec(response.headers.get("ETag") ?? "");
   return tag ? Number(tag[1]) : Infinity;

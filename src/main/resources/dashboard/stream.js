@@ -1,5 +1,5 @@
-// Reads a stream for as long as somebody wants it: when the controller behind it is gone it comes back through the load
-// balancer, to another one, and goes on behind the last message that it has read.
+// Reads a stream until its signal is aborted. If the controller that serves it dies, the stream
+// connects again through the load balancer and continues after the last message that it read.
 
 import { ask, Problem } from "./api.js";
 import { messages } from "./sse.js";
@@ -8,15 +8,16 @@ const SILENCE = 40_000; // a comment comes every 15 seconds
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5_000;
 
-/** What no second try makes better: who asks, or what is asked for. */
+/** Statuses after which a retry cannot succeed: the request or the session is refused. */
 const FINAL = new Set([400, 401, 403, 404]);
 
 /**
- * @param opened called at each beginning, and awaited: nothing of the stream is lost meanwhile. Told whether it goes on
- *   behind the last message; otherwise it begins with what happens next
+ * @param opened called after each connect, and awaited before the first message is read. No message
+ *   is lost meanwhile. Its argument is true if the stream continues after the last message, and
+ *   false if it begins with the next event
  * @param told called with each message
- * @param lost called at each end that nobody wanted
- * @returns when `signal` is aborted, or where the answer is a final no
+ * @param lost called whenever the stream ends without an abort
+ * @returns when `signal` is aborted, or after a status in FINAL
  */
 export async function listen(path, { signal, opened = () => {}, told, lost = () => {} }) {
   let last = null;
@@ -41,7 +42,7 @@ export async function listen(path, { signal, opened = () => {}, told, lost = () 
   }
 }
 
-/** Ends early when the browser says that the network is back. */
+/** Waits for the time, but ends early when the browser reports that the network is back. */
 function rest(milliseconds, signal) {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);

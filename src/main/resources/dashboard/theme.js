@@ -1,5 +1,6 @@
-// Before anything is drawn, so that nobody is blinded by the wrong one: dark, light, or what the system says.
-// A plain script, since modules run too late; main.js turns it by `theme.turn()`.
+// Sets the theme before anything is drawn, so that a dark page does not flash in white first. The
+// theme is dark, light, or the system's. This is a plain script, because modules run too late. The
+// button in frame.js calls `theme.turn()`.
 const theme = {
   key: "autoserve.theme",
 
@@ -14,11 +15,11 @@ const theme = {
   turn() {
     const other = theme.now() === "dark" ? "light" : "dark";
     document.documentElement.dataset.theme = other;
-    dispatchEvent(new Event("themechange")); // for what paints by itself
+    dispatchEvent(new Event("themechange")); // for charts, which draw themselves
     try {
       localStorage.setItem(theme.key, other);
     } catch {
-      // a browser that stores nothing forgets it, that is all
+      // The browser stores nothing, so the choice is lost at the next load.
     }
   },
 
@@ -27,7 +28,7 @@ const theme = {
       const chosen = localStorage.getItem(theme.key);
       if (chosen) document.documentElement.dataset.theme = chosen;
     } catch {
-      // the system's, then
+      // The browser stores nothing, so the system's theme applies.
     }
   },
 };

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** Runs the launcher's own test within the build. Both are shell scripts. */
+/**
+ * Runs the test of the launcher as a part of the build. The launcher and its test are shell
+ * scripts.
+ */
 class LauncherTest {
 
     @Test

@@ -201,7 +201,7 @@ class AccessTest {
         assertThat(answer.status()).isEqualTo(429);
         assertThat(Integer.parseInt(answer.header("Retry-After"))).isBetween(1, 60);
         assertThat(get(admin, "/api/v1/apps").status()).isEqualTo(200);
-        assertThat(api.get("/api/v1/apps").status()).as("nothing shown").isEqualTo(401);
+        assertThat(api.get("/api/v1/apps").status()).as("without a token").isEqualTo(401);
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests a server that runs one write at a time and lets one wait. */
+/** Tests a server that runs one write at a time and lets one more write wait. */
 class AdmissionTest {
     private static final Duration FOREVER = Duration.ofMinutes(1);
     private static final Duration NOT_LONG = Duration.ofMillis(50);
@@ -77,7 +77,7 @@ class AdmissionTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             Eventually.await("a write waits", api::writes, writes -> writes.waiting() == 1);
         }
-        // a later request, by whose answer the server has noticed the closed connection
+        // Once the server answers this later request, it has noticed the closed connection.
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
 
         goOn.run();

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Checks that each enum in an answer is written as the contract spells it. The constants of the
+ * Checks that the enums in answers have the words that the contract lists. The constants of the
  * model are names in the code, such as {@code NOT_READY}. An answer has an enum of its own, whose
  * constants are the words that users read, such as {@code NotReady}.
  */
 class AnswerWordsTest {
-    /** Records that the API keeps to itself, although they contain enums. */
+    /** Records with enums that the API never writes into an answer. */
     private static final Set<String> NEVER_WRITTEN =
             Set.of(
                     "Admission$WaitingWrite",

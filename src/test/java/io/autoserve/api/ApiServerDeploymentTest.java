@@ -22,7 +22,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Tests what a deployment of the verticle begins and its undeployment ends. */
+/**
+ * Tests that a deployment of the verticle opens its port, and that undeployment closes it and ends
+ * all streams.
+ */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class ApiServerDeploymentTest {
@@ -91,7 +94,7 @@ class ApiServerDeploymentTest {
         }
     }
 
-    /** Opens a stream of events, which keeps its connection. */
+    /** Opens a stream of events, which occupies one connection. */
     private static Future<HttpClientResponse> stream(HttpClient client, int port) {
         return client.request(HttpMethod.GET, port, "localhost", "/api/v1/events/stream")
                 .compose(request -> request.send())

@@ -141,7 +141,7 @@ class ApiServerTest {
         assertThat(late.json().path("detail").textValue())
                 .contains("at revision 2, but your change is based on revision 1");
         assertThat(apply("shop:2", "?from=1").json().path("outcome").textValue())
-                .as("asked again, since the answer was lost")
+                .as("repeated by a client that lost the answer")
                 .isEqualTo("Unchanged");
         assertThat(apply("shop:3", "?from=2").json().path("revision").intValue()).isEqualTo(3);
     }

@@ -32,9 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Sends random requests to every operation of the contract. None may hang or get a 5xx, and each
- * answer must be one that the contract declares. Requests are written to a socket, since clients
- * refuse to send most of these.
+ * Sends random requests to every operation of the contract. No request may hang or get a 5xx, and
+ * each answer must be one that the contract declares. The test writes the requests to a socket,
+ * because HTTP clients refuse to send most of them.
  */
 class ContractFuzzTest {
     private static final int REQUESTS = Integer.getInteger("fuzz.requests", 150);
@@ -71,7 +71,7 @@ class ContractFuzzTest {
             }
         }
         assertThat(api.get("/health/live").status()).isEqualTo(200);
-        assertThat(api.writes().underWay()).as("places that were not given back").isZero();
+        assertThat(api.writes().underWay()).as("writes that never ended").isZero();
     }
 
     @ParameterizedTest
@@ -120,8 +120,8 @@ class ContractFuzzTest {
             try {
                 socket.getOutputStream().write(request);
             } catch (IOException e) {
-                // the server refused before it read everything, and its answer has arrived all the
-                // same
+                // The server refused the request before it read all of it. Its answer has arrived
+                // anyway.
             }
             var in = socket.getInputStream();
             var bytes = new ByteArrayOutputStream();
@@ -129,7 +129,7 @@ class ContractFuzzTest {
             for (var n = in.read(part); n >= 0; n = in.read(part)) {
                 bytes.write(part, 0, n);
                 if (bytes.toString(UTF_8).contains("text/event-stream")) {
-                    break; // the stream has no end
+                    break; // a stream never ends
                 }
             }
             var text = bytes.toString(UTF_8);
@@ -155,7 +155,7 @@ class ContractFuzzTest {
             return; // the HTTP codec refused it and cannot explain more
         }
         if (!declared.has(status)) {
-            // an odd path may match another operation
+            // A random path may match another operation.
             assertThat(reply.status).isIn(200, 404, 405);
             return;
         }
@@ -187,7 +187,7 @@ class ContractFuzzTest {
                 });
     }
 
-    /** Makes one random request for an operation, with valid and invalid parts. */
+    /** Builds one random request for an operation, with valid and invalid parts. */
     private record Input(Random random, Operation operation) {
         private static final List<String> TEXTS =
                 List.of(

@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Tests the page as the server sends it. The tests in the room dashboard open it in a browser. */
+/**
+ * Tests the dashboard's files as the server sends them. The tests in the package {@code dashboard}
+ * open the page in a browser.
+ */
 class DashboardTest {
     private static final Path FILES = Path.of("src/main/resources/dashboard");
     private static final Pattern LINK = Pattern.compile("/dashboard/[0-9a-f]+/[^\"]+");

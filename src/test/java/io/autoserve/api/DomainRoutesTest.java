@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Uses the routes for hosts with TLS as programs do. */
+/** Calls the API's routes for domains, which are hosts with TLS. */
 class DomainRoutesTest {
     @AutoClose private final Served api = new Served();
 

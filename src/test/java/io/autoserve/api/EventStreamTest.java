@@ -109,7 +109,7 @@ class EventStreamTest {
 
     @Test
     void ends_when_history_is_rewound_though_nothing_happens_after() {
-        try (var quiet = new Served(); // its heartbeats are far apart
+        try (var quiet = new Served(); // it sends heartbeats rarely
                 var reader = EventReader.open(quiet.root(), "")) {
             await(
                     "quiet.platform.followers() == 1",
@@ -145,7 +145,7 @@ class EventStreamTest {
         try (var stalled = StalledReader.connect(api.port(), "")) {
             await("api.platform.followers() == 1", () -> api.platform.followers(), it -> it == 1);
 
-            // far more than the buffers of both kernels can hold
+            // These are far more events than the socket buffers of both sides can hold.
             for (var i = 0; i < 200 && api.platform.followers() == 1; i++) {
                 happen(1000);
             }
@@ -165,7 +165,7 @@ class EventStreamTest {
             assertThat(stalled.getInputStream().transferTo(OutputStream.nullOutputStream()))
                     .isLessThan(100_000 * 100);
         } catch (SocketException e) {
-            // a reset connection is cut off just as well
+            // The server may also cut the connection off with a reset.
             assertThat(e).hasMessageContaining("reset");
         }
     }
@@ -187,7 +187,7 @@ class EventStreamTest {
 
     @Test
     void takes_no_more_than_its_event_loop_can_pass_on() throws InterruptedException {
-        try (var roomy = new Served(); // so that no reader is cut off
+        try (var roomy = new Served(); // its buffer is so large that no reader is cut off
                 var reader = EventReader.open(roomy.root(), "")) {
             await(
                     "roomy.platform.followers() == 1",

@@ -26,14 +26,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tests which connections the server closes when clients do not. Seconds stand for the minutes of a
- * real server.
+ * Tests which idle connections the server closes. The timeouts are seconds here, not minutes as in
+ * production.
  */
 @Timeout(600)
 class IdleConnectionTest {
     private static final Duration HEARTBEAT = Duration.ofMillis(250);
     private static final Duration IDLE = Duration.ofSeconds(2);
-    private static final int LONG = 2 * (int) IDLE.dividedBy(HEARTBEAT); // heartbeats
+    private static final int LONG = 2 * (int) IDLE.dividedBy(HEARTBEAT); // in heartbeats
 
     @AutoClose
     private final Served api =
@@ -73,7 +73,7 @@ class IdleConnectionTest {
             var heartbeats = 0;
             while (heartbeats < LONG) {
                 var line = lines.readLine();
-                assertThat(line).as("the stream goes on").isNotNull();
+                assertThat(line).as("the stream continues").isNotNull();
                 heartbeats += line.startsWith(": heartbeat") ? 1 : 0;
             }
         }
@@ -100,7 +100,7 @@ class IdleConnectionTest {
         public @Nullable CompletionStage<?> onPing(WebSocket socket, ByteBuffer message) {
             pings.countDown();
             socket.request(1);
-            return null; // the client answers automatically
+            return null; // Java's client sends the pong automatically
         }
 
         @Override

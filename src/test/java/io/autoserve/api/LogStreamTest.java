@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests what a reader of logs gets, and that it cannot disturb others. */
+/** Tests what a client of the log stream gets, and that a slow client does not disturb others. */
 class LogStreamTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
@@ -141,7 +141,7 @@ class LogStreamTest {
                 api.platform.attachments().write(container, NOON, "x".repeat(1000));
             }
         } catch (InterruptedException | AssertionError ended) {
-            // the reader is gone
+            // The reader has left, so no more lines can be written.
         }
     }
 

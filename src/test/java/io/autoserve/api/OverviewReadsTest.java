@@ -13,7 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Tests the reads that cover all apps at once, and those of the past. */
+/**
+ * Tests the routes that return the load of all apps, the apps with their instances, and earlier
+ * revisions.
+ */
 class OverviewReadsTest {
     private static final Duration STEP = Duration.ofSeconds(10);
 

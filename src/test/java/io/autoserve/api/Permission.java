@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists by hand, a second time, which role each operation needs. The server trusts its contract, so
- * a mistake in the contract must not become the expected result of the test.
+ * Lists again, by hand, which role each operation needs. The server takes the roles from its
+ * contract, so a test that did the same would not notice a mistake in the contract.
  *
- * @param role null if anyone may call the operation
+ * @param role null if everyone may call the operation
  */
 record Permission(String operation, @Nullable Role role, Reach reach) {
     private static final Pattern COLUMNS = Pattern.compile(" +\\| +");
@@ -98,7 +98,7 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
                 .orElseThrow();
     }
 
-    /** Returns what the contract declares. */
+    /** Returns the permission that the contract declares for the operation. */
     static Permission told(Operation operation) {
         Requirement need = operation.need();
         return new Permission(

@@ -148,7 +148,10 @@ class PermissionsTest {
         return operation.path().replace(":name", app).replaceAll(":\\w+", "x");
     }
 
-    /** Reads the status from a plain socket, since some answers have no end. */
+    /**
+     * Sends a request over a plain socket and returns the status. The rest of the answer is not
+     * read, because the answer of a stream never ends.
+     */
     private static int status(HttpMethod method, String path, String authorization)
             throws IOException {
         var request =

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Uses secrets as programs do: values go in and never come out. */
+/** Calls the API's routes for secrets. Clients can send values, but no answer contains them. */
 class SecretRoutesTest {
     @AutoClose private final Served api = new Served();
 

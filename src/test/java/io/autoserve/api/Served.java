@@ -56,7 +56,10 @@ final class Served implements AutoCloseable {
         this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, access));
     }
 
-    /** Serves streams that send heartbeats and cut slow readers off sooner than in production. */
+    /**
+     * Serves the API with settings that send heartbeats and cut slow readers off sooner than in
+     * production.
+     */
     Served(Duration heartbeat) {
         this(new ApiServer.Settings("localhost", 0, heartbeat, 64 << 10, AccessRules.OPEN));
     }
@@ -85,7 +88,7 @@ final class Served implements AutoCloseable {
         deployment = await(vertx.deployVerticle(new Deployed()));
     }
 
-    /** Deploys the server as a controller does, and keeps the context that it gets. */
+    /** Passes the deployment on to the server, and keeps the context that Vert.x gives it. */
     private final class Deployed implements Deployable {
         @Override
         public Future<?> deploy(Context context) throws Exception {
@@ -100,9 +103,9 @@ final class Served implements AutoCloseable {
     }
 
     /**
-     * Blocks the event loop of the server, so that it runs nothing.
+     * Blocks the event loop of the server.
      *
-     * @return unblocks it
+     * @return a task that unblocks it
      */
     Runnable occupyEventLoop() throws InterruptedException {
         var occupied = new CountDownLatch(1);
@@ -143,7 +146,7 @@ final class Served implements AutoCloseable {
     }
 
     /**
-     * @param type of the body; empty for a request without one
+     * @param type the content type of the body; empty for a request without one
      */
     Answer send(String method, String path, String type, String body, String... headers) {
         var request = request(path).method(method, BodyPublishers.ofString(body));
@@ -223,7 +226,7 @@ final class Served implements AutoCloseable {
         }
     }
 
-    /** Lets an instance of a registered app run. */
+    /** Records that an instance of a registered app runs with this health. */
     void run(String name, int index, Health health) {
         var app = platform.snapshot().app(name);
         if (app == null) {

@@ -10,7 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Serves the API of a fake platform in a process of its own with little memory. */
+/** Serves the API of a fake platform in a separate process with little memory. */
 final class ServedProcess implements AutoCloseable {
     private static final String READERS = "readers";
 
@@ -19,7 +19,7 @@ final class ServedProcess implements AutoCloseable {
     private final PrintWriter orders;
 
     /**
-     * @param heap such as {@code 64m}
+     * @param heap the maximum heap size, such as {@code 64m}
      */
     ServedProcess(String heap) throws IOException {
         process =
@@ -46,12 +46,15 @@ final class ServedProcess implements AutoCloseable {
         return ask(READERS);
     }
 
-    /** Appends this many events and returns when that is done. */
+    /** Appends this many events, and returns when all are appended. */
     void happen(int events) throws IOException {
         ask(Integer.toString(events));
     }
 
-    /** Sends an order and returns its result. Other lines that the process prints are its log. */
+    /**
+     * Sends a command to the process and returns its result. Lines that do not begin with {@code >}
+     * are the log of the process.
+     */
     private int ask(String order) throws IOException {
         orders.println(order);
         for (var line = answers.readLine(); line != null; line = answers.readLine()) {

@@ -121,7 +121,7 @@ class SessionTest {
 
     @Test
     void writes_only_from_a_page_of_ours() {
-        assertThat(stop().status()).as("nothing told").isEqualTo(403);
+        assertThat(stop().status()).as("no header").isEqualTo(403);
         assertThat(stop("Origin", "https://evil.example").status()).isEqualTo(403);
         assertThat(stop("Origin", "http://127.0.0.1").status()).as("an app's page").isEqualTo(403);
         assertThat(stop("Origin", "null").status()).isEqualTo(403);

@@ -11,7 +11,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Connects readers that do not read to a server that has no memory to spare for them. */
+/** Opens streams without reading them, on a server with too little memory to buffer the events. */
 @Timeout(600)
 class StalledReaderIT {
     private static final int EVENTS = 100_000;

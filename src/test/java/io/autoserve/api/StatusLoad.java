@@ -20,10 +20,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Measures and prints how many requests per second one controller answers for the status of an app,
- * with a token, and how long each takes. A hello-world JSON route of Vert.x runs beside it for
- * comparison. Fails if the median of the rounds after the first is below 20,000 per second or below
- * 60 % of hello-world.
+ * Measures and prints how many requests for the status of an app one controller answers per second,
+ * with a token, and how long each takes. For comparison, it measures a hello-world JSON route of
+ * Vert.x in turn. Fails if the median of the rounds after the first is below 20,000 requests per
+ * second or below 60 % of hello-world.
  */
 final class StatusLoad {
     private static final int CONNECTIONS = 16;
@@ -77,7 +77,7 @@ final class StatusLoad {
     }
 
     /**
-     * @param percent of the rate of hello-world
+     * @param percent the rate in percent of the rate of hello-world
      */
     private record Round(double perSecond, double percent) {}
 
@@ -97,7 +97,8 @@ final class StatusLoad {
     }
 
     /**
-     * @param micros that event loops spend on each request, which a busy machine does not change
+     * @param micros the processor time that the event loops spend on each request; other load on
+     *     the machine does not change it
      */
     private record Figure(double perSecond, double micros, double p99Millis) {
         @Override
@@ -114,7 +115,7 @@ final class StatusLoad {
                 .sum();
     }
 
-    /** Sends one request at a time on each of 16 connections that are kept alive. */
+    /** Sends requests over 16 kept-alive connections. Each connection has one request at a time. */
     private static Figure measure(int port, String path, String token) throws InterruptedException {
         var request =
                 "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
@@ -138,7 +139,10 @@ final class StatusLoad {
                 part(waits, answers * 99 / 100) / 1000.0);
     }
 
-    /** Returns the microseconds within which this many requests were answered. */
+    /**
+     * Returns the time in microseconds within which the fastest {@code answers} requests were
+     * answered.
+     */
     private static int part(AtomicIntegerArray waits, long answers) {
         var micros = 0;
         for (var rest = answers; rest > waits.get(micros); micros++) {

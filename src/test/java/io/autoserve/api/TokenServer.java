@@ -22,7 +22,7 @@ final class TokenServer implements AutoCloseable {
     }
 
     /**
-     * @return what the token's holder sends
+     * @return the token's text, which the client sends
      */
     String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         return tokens.give(name, role, apps, expiresAt);

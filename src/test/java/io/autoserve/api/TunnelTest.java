@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests commands and ports over WebSockets, with instances that echo. */
+/**
+ * Tests {@code exec} and {@code port-forward} over WebSockets. The fake instances echo their input.
+ */
 class TunnelTest {
     private final Served api = new Served(Duration.ofSeconds(3));
 
@@ -185,7 +187,10 @@ class TunnelTest {
         return new Caller("/api/v1/apps/shop/" + path);
     }
 
-    /** Keeps whole messages. The digit of its stream comes first in messages of bytes. */
+    /**
+     * Collects complete messages. The first byte of a binary message is the number of its stream,
+     * which is kept as a digit.
+     */
     private final class Caller implements WebSocket.Listener {
         private final List<String> heard = new CopyOnWriteArrayList<>();
         private final StringBuilder text = new StringBuilder();

@@ -32,15 +32,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Acts on an engine in memory, one action after the other, while the database does not answer. What
- * the executor writes is tested with a real database in {@link AppManagerIT}.
+ * Runs the executor on an engine in memory, one action after the other, while the database does not
+ * answer. {@link AppManagerIT} tests with a real database what the executor writes.
  */
 class ActionExecutorTest {
     private static final App WEB = app("web", 9);
 
     /**
-     * An app whose images are pulled before each start, which needs no database once its claim is
-     * committed.
+     * An app whose images are pulled before each start. A pull needs no database once the claim of
+     * its start is committed.
      */
     private static final App PULLED =
             app(SpecDraft.of("web").pullPolicy(PullPolicy.ALWAYS).spec(), 9);
@@ -126,7 +126,7 @@ class ActionExecutorTest {
         executor.submit(List.of(begin(0)));
         assertThat(begun).isEmpty();
 
-        executor.busy(); // the next pass looks
+        executor.busy(); // the next pass begins with this call
         executor.submit(List.of(begin(0)));
         assertThat(begun).hasSize(1);
     }
@@ -134,7 +134,7 @@ class ActionExecutorTest {
     @Test
     void what_waits_is_dropped_when_it_is_no_longer_planned() {
         submitStarts(6);
-        assertThat(begun).hasSize(4); // as many as an engine gets at first
+        assertThat(begun).hasSize(4); // the limit at first
 
         executor.submit(List.of());
         runNext();

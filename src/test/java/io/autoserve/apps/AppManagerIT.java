@@ -46,7 +46,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs the loop and its executor on a real PostgreSQL and an engine in memory that has a bad day.
+ * Runs the loop and its executor on a real PostgreSQL and an engine in memory, which a test can
+ * slow down or make fail.
  */
 class AppManagerIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
@@ -291,7 +292,7 @@ class AppManagerIT {
         engine.unpulled("autoserve/demo");
         engine.effort(call -> {
             if (call.operation() == Operation.START) {
-                engine.unpulled("autoserve/demo"); // somebody removes unused images
+                engine.unpulled("autoserve/demo"); // as when an operator prunes images
             }
         });
 
@@ -322,7 +323,10 @@ class AppManagerIT {
         assertThat(images()).doesNotContain("web:1:autoserve/other", "web:2:autoserve/demo");
     }
 
-    /** Of all that were started: app, revision of the row, and what the engine was asked for. */
+    /**
+     * Returns, for each start, the app, the revision of the instance's row, and the image that the
+     * engine was asked to run.
+     */
     private List<String> images() {
         return engine.launches().stream()
                 .map(it -> "%s:%d:%s".formatted(it.app(), it.revision(), it.image()))

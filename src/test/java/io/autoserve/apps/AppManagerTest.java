@@ -39,8 +39,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Deploys the verticle without a database, so each of its passes fails and is tried again within
- * half a second. {@code AppManagerIT} tests what passes do.
+ * Deploys the verticle without a database, so each pass fails and is tried again within half a
+ * second. {@link AppManagerIT} tests what passes do.
  */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
@@ -48,7 +48,7 @@ class AppManagerTest {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Term TERM = new Term(1, new UUID(0, 1));
 
-    /** A time in which a loop that has not ended would make several passes. */
+    /** Long enough for several passes of a loop that was not ended. */
     private static final Duration SEVERAL_PASSES = Duration.ofSeconds(2);
 
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
@@ -135,7 +135,10 @@ class AppManagerTest {
                                 })));
     }
 
-    /** Deploys and elects the manager. Completes with its deployment after its first pass. */
+    /**
+     * Deploys the manager and makes it the leader. The result is the id of the deployment, which is
+     * available after the first pass.
+     */
     private Future<String> leading(Vertx vertx, AppManager manager) {
         var passed = Promise.<Void>promise();
         onPass = passed::tryComplete;
@@ -144,7 +147,10 @@ class AppManagerTest {
                 .compose(deployment -> passed.future().map(deployment));
     }
 
-    /** Returns how many passes begin from now on. One may have been about to begin. */
+    /**
+     * Returns how many passes begin from now on. That may be one, because a pass may be about to
+     * begin.
+     */
     private Future<Integer> laterPasses(Vertx vertx) {
         var before = passes.get();
         return vertx.timer(SEVERAL_PASSES.toMillis(), TimeUnit.MILLISECONDS)
@@ -184,7 +190,7 @@ class AppManagerTest {
         }
     }
 
-    /** Fails if it is called, since no pass without a database gets this far. */
+    /** A proxy that is never called, because without a database no pass gets so far. */
     private static final class NoProxy implements Proxy {
         @Override
         public boolean route(

@@ -25,10 +25,10 @@ class EngineTurnsTest {
             new EngineTurns(now::get, new Random(7), _ -> {}, freed::incrementAndGet);
 
     /**
-     * The simulated engine handles {@code atATime} starts at once without delay. Any more share its
-     * processors.
+     * Simulates an engine that handles {@code atATime} starts at once without slowing down. More
+     * starts than that share its processors.
      */
-    @ParameterizedTest(name = "an engine that does {0} at a time at speed {1} gets {2} to {3}")
+    @ParameterizedTest(name = "{0} starts at a time, {1} times as slow: a limit of {2} to {3}")
     @CsvSource({"1,1,3,11", "1,10,3,11", "2,1,3,11", "2,0.25,3,11", "8,1,8,15", "32,1,32,42"})
     void the_limit_follows_what_the_engine_can_do(int atATime, double slower, int least, int most) {
         run(atATime, slower, 400);
@@ -55,7 +55,7 @@ class EngineTurnsTest {
         assertThat(turns.limit()).isGreaterThanOrEqualTo(12);
     }
 
-    /** Runs this many starts, with all turns taken at any time. */
+    /** Runs this many starts. All turns are taken at any time. */
     private void run(int atATime, double slower, int starts) {
         var inHand = new ArrayList<Turn>();
         for (var done = 0; done < starts; done++) {
@@ -90,7 +90,7 @@ class EngineTurnsTest {
 
         assertThat(freed).hasValue(1);
         assertThat(turns.take(Lane.STARTS, "web")).isPresent();
-        assertThat(turns.take(Lane.STARTS, "web")).as("given back once only").isEmpty();
+        assertThat(turns.take(Lane.STARTS, "web")).as("end() counts only once").isEmpty();
     }
 
     @Test
@@ -105,7 +105,7 @@ class EngineTurnsTest {
     void where_every_start_is_late_another_app_tries_one_at_a_time() {
         takeAll(Lane.STARTS).forEach(Turn::late);
 
-        assertThat(turns.take(Lane.STARTS, "web")).as("its own are late").isEmpty();
+        assertThat(turns.take(Lane.STARTS, "web")).as("it has late starts").isEmpty();
         assertThat(turns.take(Lane.STARTS, "other")).isPresent();
         assertThat(turns.take(Lane.STARTS, "third")).as("one at a time").isEmpty();
     }
@@ -177,8 +177,8 @@ class EngineTurnsTest {
         run(8, 1, 100);
         assertThat(turns.limit()).isGreaterThanOrEqualTo(8);
 
-        run(8, 6, 100); // all apps that are left start six times as slowly
-        assertThat(turns.limit()).as("taken for a crowd").isLessThan(8);
+        run(8, 6, 100); // every start now takes six times as long
+        assertThat(turns.limit()).as("taken for an overload").isLessThan(8);
         now.addAndGet(Duration.ofMinutes(11).toNanos());
         var alone = turns.take(Lane.STARTS, "web").orElseThrow();
         alone.started(ALONE.multipliedBy(6));
@@ -225,7 +225,7 @@ class EngineTurnsTest {
 
         taken.getFirst().waitsForApp(false);
         taken.get(1).end();
-        assertThat(turns.take(Lane.REMOVALS, "other")).as("it counts again").isEmpty();
+        assertThat(turns.take(Lane.REMOVALS, "other")).as("the stop counts again").isEmpty();
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.autoserve.cli;
 
-/** Makes answers of a controller, as the contract defines them. */
+/** Builds answers of a controller in the form that the contract defines. */
 public final class Answers {
     private Answers() {}
 
@@ -11,8 +11,8 @@ public final class Answers {
     }
 
     /**
-     * Makes an app whose instances beyond {@code ready} are in the state {@code unready} for this
-     * reason.
+     * Returns the answer for an app. Its instances beyond {@code ready} are in the state {@code
+     * unready} for this reason.
      */
     public static String app(
             String state, int desired, int current, int ready, String unready, String reason) {
@@ -35,7 +35,7 @@ public final class Answers {
                 .formatted(state, ready, desired, desired, current, ready, instances);
     }
 
-    /** Returns the same app at another revision, changed at another time. */
+    /** Returns the answer for the same app at another revision and with another time of change. */
     public static String at(String app, int revision, String updatedAt) {
         return app.replaceFirst("\"revision\":2", "\"revision\":" + revision)
                 .replaceFirst("\"updatedAt\":\"[^\"]*", "\"updatedAt\":\"" + updatedAt);

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Answers as a controller would, with what a test has set, and records the requests. */
+/** A fake controller. It answers with what the test has set, and records the requests. */
 public final class LoopbackApi implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Deque<Answer>> answers = new HashMap<>();
@@ -57,7 +57,7 @@ public final class LoopbackApi implements AutoCloseable {
         return this;
     }
 
-    /** Adds an answer that is given once, before the other answers of the route. */
+    /** Adds an answer that is given only once, before the other answers of the route. */
     public LoopbackApi inFront(String route, int status, String body) {
         answers.computeIfAbsent(route, _ -> new ArrayDeque<>())
                 .addFirst(new Answer(status, "application/json", body));

@@ -21,7 +21,7 @@ public final class Session {
 
     public record Said(int exit, String out, String err) {}
 
-    /** Acts as if a person sat at a terminal with colours. */
+    /** Simulates a person at a terminal with colours. */
     public Session atTerminal() {
         person = true;
         return this;

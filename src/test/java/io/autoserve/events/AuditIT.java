@@ -34,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Checks that no row changes without an event that reports it, and that a view that differs from
- * the rows is found.
+ * Checks that each change of a row has an event that reports it, and that a view that differs from
+ * the rows is detected.
  */
 class AuditIT {
     private static final List<String> NAMES = List.of("web", "shop", "api");
@@ -90,7 +90,7 @@ class AuditIT {
                 default -> lead(random);
             }
         } catch (Refusal no) {
-            // a refused write changes nothing
+            // A refused write changes nothing.
         }
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Checks that the view follows the log, whatever happens to the notifications. */
+/** Checks that the view stays equal to the tables, whatever happens to the notifications. */
 class FeedIT {
     private static final Duration SOON = Eventually.PATIENCE;
     private static final Executor THREADS = Thread::startVirtualThread;
@@ -136,7 +136,7 @@ class FeedIT {
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
 
-        // as a failover to a standby that lacks the last commit
+        // This is what a failover to a standby that lacks the last commit does.
         tables.execute("delete from events where seq = " + lost.seq());
         tables.execute("update apps set replicas = 2");
         tables.execute("notify autoserve_events");

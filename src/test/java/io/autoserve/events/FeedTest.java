@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Runs the feed on a database in memory that announces each event. */
+/** Runs the feed on a log in memory, which notifies the feed of each event. */
 class FeedTest {
     private final FakeLog log = new FakeLog();
     private final View view = new View();
@@ -110,7 +110,7 @@ class FeedTest {
         return Objects.requireNonNull(view.snapshot().orElseThrow().app("web"));
     }
 
-    /** A log of one app that is scaled again and again. */
+    /** A log with one app, which each event scales. */
     private static final class FakeLog implements NewsSource {
         static final int PAGE = 10;
 
@@ -152,7 +152,7 @@ class FeedTest {
                             change));
         }
 
-        /** Loses the last event, as a failover to a replica that lacks it does. */
+        /** Loses the last event, as when the database fails over to a standby that lacks it. */
         synchronized void rewind() {
             timeline++;
             events.removeLast();

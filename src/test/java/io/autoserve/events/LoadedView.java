@@ -3,7 +3,7 @@ package io.autoserve.events;
 import io.autoserve.model.Event;
 import io.autoserve.store.StateReader.ClusterState;
 
-/** Fills a view as the feed does, for tests of other rooms. */
+/** Loads a view in the same way as the feed does, for tests of other packages. */
 public final class LoadedView {
     private LoadedView() {}
 

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Lets newer controllers write what older ones read. That happens in every upgrade, since
- * controllers are upgraded one at a time.
+ * Writes data as a newer controller would, and checks how this version reads it. This happens in
+ * every upgrade, because controllers are upgraded one at a time.
  */
 class NewerVersionIT {
     private static final Duration SOON = Eventually.PATIENCE;

@@ -28,11 +28,11 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Tests the whole checker, on a real event loop and against a real server. */
+/** Tests the whole checker on a real event loop, with checks of a real HTTP server. */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class HealthCheckerTest {
-    /** A time in which a checker that has not ended would check several times. */
+    /** Long enough for several checks of a checker that was not ended. */
     private static final Duration SEVERAL_CHECKS = Duration.ofSeconds(3);
 
     private final AtomicInteger requests = new AtomicInteger();
@@ -106,7 +106,10 @@ class HealthCheckerTest {
                                 })));
     }
 
-    /** Returns how many requests come from now on. One may be under way. */
+    /**
+     * Returns how many requests arrive from now on. That may be one, because a check may be under
+     * way.
+     */
     private Future<Integer> laterRequests(Vertx vertx) {
         var before = requests.get();
         return vertx.timer(SEVERAL_CHECKS.toMillis(), TimeUnit.MILLISECONDS)

@@ -18,7 +18,10 @@ class JudgementTest {
     private static final ProbeResult PASSED = new ProbeResult.Passed();
     private static final ProbeResult FAILED = new ProbeResult.Failed("connection refused");
 
-    /** Feeds one outcome each second: + passed, - failed. */
+    /**
+     * The third column has the outcomes of the checks, one each second: {@code +} for a passed
+     * check, {@code -} for a failed one.
+     */
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProberTest {
 
-    private static final Duration PATIENCE = seconds(60); // machines that run builds are busy
+    private static final Duration PATIENCE = seconds(60); // long, for a busy machine
     private static final Duration LITTLE_PATIENCE = seconds(0.3);
     private static final ProbeResult PASSED = new ProbeResult.Passed();
     private static final ProbeResult NO_ANSWER = new ProbeResult.Failed("no answer within 300 ms");
@@ -119,8 +119,8 @@ class ProberTest {
     }
 
     /**
-     * A container that the engine has paused behaves like this: its kernel accepts, but nobody
-     * reads.
+     * Simulates an instance whose container is paused. The kernel still accepts connections, but
+     * the program never reads from them.
      */
     @Test
     void a_frozen_server_fails_in_time() throws IOException {

@@ -10,13 +10,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes instances and checks for tests. */
+/** Builds instances and checks for tests. */
 final class Targets {
     private Targets() {}
 
     static final Instant BIRTH = Instant.parse("2026-01-01T00:00:00Z");
 
-    /** Makes a check that runs once a second and needs three failures or one success. */
+    /**
+     * Returns a check that runs once a second. Three failures make it fail, and one success makes
+     * it pass.
+     */
     static HealthCheck check(String path) {
         return check(path, 1, 1, 3, 1, 0);
     }
@@ -41,7 +44,10 @@ final class Targets {
         return new Probe.Http(path, port, "GET", Map.of(), null, List.of());
     }
 
-    /** Makes the checks of a spec in its flat form. */
+    /**
+     * Returns the checks of a spec that has only one check, which is used for readiness and
+     * liveness.
+     */
     static HealthChecks flat(HealthCheck check) {
         return new HealthChecks(null, check, check);
     }

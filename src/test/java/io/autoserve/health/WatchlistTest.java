@@ -275,7 +275,10 @@ class WatchlistTest {
         cancelAlarm = clock.after(delay, watchlist::round);
     }
 
-    /** Simulates instances that answer as a test sets them to: in time, with an error, or never. */
+    /**
+     * Simulates instances. A test sets whether they answer in time, answer with an error or never
+     * answer.
+     */
     private final class Instances implements Probing {
         private static final Duration NEVER = Duration.ofDays(1);
         private final Map<String, Duration> answers = new HashMap<>();

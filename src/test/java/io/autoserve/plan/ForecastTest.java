@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tests what an operator is shown before a rollout starts. */
+/** Tests the planned actions that an operator is shown before a change. */
 class ForecastTest {
     @Test
     void a_rollout_is_told_from_its_first_start_to_its_end() {

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Checks that planning and acting reach the spec, break no promise of a rollout on the way and then
- * rest, whatever the engine reports and whenever the leader changes. A failing seed is printed, and
- * {@code -Dseed=N} runs it alone.
+ * Checks three things, whatever the engine reports and whenever the leader changes. The actions
+ * bring the app to the state that its spec describes. A rollout keeps its limits on the way.
+ * Afterwards nothing is left to do. A failing seed is printed, and {@code -Dseed=N} runs it alone.
  */
 class PlannerSimulationTest {
     private static final int SEEDS = 500;
@@ -51,7 +51,7 @@ class PlannerSimulationTest {
             }
             assertThat(clusterState.empty()).as("seed %d: %s", seed, clusterState).isTrue();
             assertThat(clusterState.planned())
-                    .as("seed %d rests: %s", seed, clusterState)
+                    .as("actions left with seed %d: %s", seed, clusterState)
                     .isEmpty();
             assertPeace(clusterState, seed);
         });

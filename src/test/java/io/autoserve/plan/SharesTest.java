@@ -79,7 +79,8 @@ class SharesTest {
     }
 
     /**
-     * The busiest of {@code ready} new instances gets no more than one of all desired ones would.
+     * Checks the new instance with the largest share, while only {@code ready} of ten are ready. It
+     * gets no more requests than each new instance gets when all ten are ready.
      */
     @ParameterizedTest(name = "step of {0} %: {1} of 10 new instances are ready")
     @CsvSource({"60, 1", "60, 3", "99, 1", "50, 4"})

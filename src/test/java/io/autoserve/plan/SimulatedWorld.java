@@ -27,8 +27,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Simulates an engine, a proxy, health checks and rows in memory. The plan's actions change them as
- * they change the real ones, and they misbehave when a test wants it.
+ * Simulates an engine, a proxy, health checks and the database's rows in memory. The actions of a
+ * plan change the simulated parts as they would change the real ones. A test can also make the
+ * parts fail.
  */
 final class SimulatedWorld {
     private static final int SLOTS = 12;
@@ -73,8 +74,8 @@ final class SimulatedWorld {
     }
 
     /**
-     * Sets the policy of the rollout and starts a new revision, since a policy alone replaces
-     * nothing.
+     * Sets the rollout policy and registers a new revision of the app, because a new policy alone
+     * replaces no instance.
      */
     void rolloutBy(Rollout policy) {
         rollout = policy;
@@ -86,8 +87,8 @@ final class SimulatedWorld {
     }
 
     /**
-     * Makes half of the requests to the new revision fail, by the counts of the proxy; false ends
-     * that.
+     * Makes the proxy's counts report that half of the requests to the new revision fail, or with
+     * {@code false} that none do.
      */
     void freshFail(boolean fail) {
         comparison =
@@ -128,7 +129,7 @@ final class SimulatedWorld {
         app = app.wanting(intent, replicas, app.restart(), now);
     }
 
-    /** Now and then causes one problem or one change by an operator. */
+    /** Causes one random problem or one change by an operator, or nothing. */
     void trouble() {
         calm = false;
         switch (random.nextInt(17)) {
@@ -142,7 +143,7 @@ final class SimulatedWorld {
                             instanceHealth.put(
                                     container.instanceId(),
                                     new InstanceHealth(false, false, "sick")));
-            case 6 -> underWay.clear(); // the leader died before its calls reached the engine
+            case 6 -> underWay.clear(); // the leader dies before its calls reach the engine
             case 7 -> containers.put("web-99", stray());
             case 8 -> operator();
             case 9 -> drained(!node.drained());
@@ -154,13 +155,15 @@ final class SimulatedWorld {
         }
     }
 
-    /** An operator changes the strategy or the steps, also while a rollout is under way. */
+    /** Simulates an operator who changes the strategy or the steps, perhaps during a rollout. */
     private void policyChanges() {
         rollout = POLICIES.get(random.nextInt(POLICIES.size()));
         revise(app.spec().image());
     }
 
-    /** Simulates {@code docker commit} and {@code docker run}, which copy the labels. */
+    /**
+     * Simulates {@code docker commit} and {@code docker run}, which copy the labels of a container.
+     */
     private static Container copy(Container original) {
         return new Container(
                 "id-of-copy",
@@ -213,7 +216,7 @@ final class SimulatedWorld {
         checkPromises();
     }
 
-    /** Simulates users: requests reach the instances in the route and end after a while. */
+    /** Simulates users. The instances in the route get new requests, and requests in flight end. */
     private void users() {
         inFlight.replaceAll((_, count) -> random.nextInt(count + 1));
         routed.stream().filter(this::alive).forEach(id -> inFlight.put(id, random.nextInt(3)));
@@ -247,7 +250,7 @@ final class SimulatedWorld {
                 actions.stream().anyMatch(Action.OnRecord.class::isInstance);
                 rounds++) {
             if (rounds > SLOTS * 4) {
-                throw new AssertionError("writes without end: " + actions);
+                throw new AssertionError("plans more writes again and again: " + actions);
             }
             actions.forEach(this::record);
             actions = planned();
@@ -358,8 +361,8 @@ final class SimulatedWorld {
     }
 
     /**
-     * Fails if the instance is stopped while requests may be in flight. That bug causes most of the
-     * requests that other platforms lose.
+     * Fails if an instance is stopped while requests to it may be in flight. On other platforms,
+     * this mistake causes most of the lost requests.
      */
     private void mayStop(Instance instance) {
         var until = instance.drainUntil();
@@ -467,8 +470,8 @@ final class SimulatedWorld {
     }
 
     /**
-     * Returns whether all desired instances run, are ready and up to date, and nothing else is
-     * left.
+     * Returns whether exactly the desired instances exist, all of them are ready and up to date,
+     * and no action or rollout is under way. Also ends all simulated problems.
      */
     boolean atPeace() {
         calm = true;
@@ -484,7 +487,7 @@ final class SimulatedWorld {
                 && underWay.isEmpty();
     }
 
-    /** Returns whether nothing is left of the app. */
+    /** Returns whether nothing is left of the app. Also ends all simulated problems. */
     boolean empty() {
         calm = true;
         proxyAway = false;

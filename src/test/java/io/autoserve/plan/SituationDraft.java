@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a situation of which a test states only what matters to it. Without more, the app has these
- * slots, nothing runs, and nginx sends no requests.
+ * Builds a situation. A test sets only the fields that matter to it. By default, the app has the
+ * given slots, no container runs, and nginx sends no requests.
  */
 final class SituationDraft {
     private final App app;
@@ -80,7 +80,9 @@ final class SituationDraft {
         return this;
     }
 
-    /** Sets the indexes of the slots on which a start is under way. They are busy, too. */
+    /**
+     * Sets the indexes of the slots on which a start is under way. These slots count as busy, too.
+     */
     SituationDraft starting(Set<Integer> starting) {
         this.starting = starting;
         return busy(Stream.concat(busy.stream(), starting.stream()).collect(toSet()));

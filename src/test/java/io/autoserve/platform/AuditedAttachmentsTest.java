@@ -84,29 +84,29 @@ class AuditedAttachmentsTest {
     private static final class Unread implements LogReader {
         @Override
         public void line(LogLine line) {
-            throw new AssertionError("nothing is written");
+            throw new AssertionError("got a line of a log that was not opened");
         }
 
         @Override
         public void ended() {
-            throw new AssertionError("nothing was followed");
+            throw new AssertionError("got the end of a log that was not opened");
         }
     }
 
     private static final class Unheard implements Session.Output {
         @Override
         public void bytes(boolean error, byte[] bytes) {
-            throw new AssertionError("nobody is in");
+            throw new AssertionError("got output of a session that was not opened");
         }
 
         @Override
         public void ended(int exitCode) {
-            throw new AssertionError("nobody was in");
+            throw new AssertionError("got the end of a session that was not opened");
         }
 
         @Override
         public void failed(String reason) {
-            throw new AssertionError("nobody was in");
+            throw new AssertionError("got a failure of a session that was not opened");
         }
     }
 }

@@ -33,7 +33,10 @@ class BackgroundTest {
                         });
     }
 
-    /** Otherwise, a client would repeat forever what can never succeed. */
+    /**
+     * A bug is not reported as temporary, because a client would then retry forever without
+     * success.
+     */
     @Test
     void does_not_pretend_that_an_error_of_its_own_is_over_soon() {
         var bug = new NullPointerException();

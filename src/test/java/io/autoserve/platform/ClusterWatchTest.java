@@ -25,7 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Asks a controller about itself while the database does not answer. */
+/** Reads the status of a controller while the database does not answer. */
 class ClusterWatchTest {
     private static final App WEB = app("web", 1);
     private static final Progress PULLS = new Progress("web", 0, "pulling");

@@ -30,7 +30,9 @@ class ReadYourWritesTest {
         assertThat(answer.result()).isEqualTo("done");
     }
 
-    /** The write is committed, so a view that lost the database must not make it look failed. */
+    /**
+     * The write is committed, so it must not look failed only because the view lost the database.
+     */
     @Test
     void answers_in_the_end_though_the_view_does_not_show_the_write() {
         assertThat(Eventually.await(writes.showing(8, "done"))).isEqualTo("done");

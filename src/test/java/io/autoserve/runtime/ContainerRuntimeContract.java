@@ -19,7 +19,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Defines what every runtime guarantees. It runs against the fake and against a real engine. */
+/**
+ * Defines what every runtime guarantees. The tests run against the fake runtime and against a real
+ * Docker Engine.
+ */
 abstract class ContainerRuntimeContract {
     static final String IMAGE = "debian:trixie-slim";
     static final Duration GRACE = Duration.ofSeconds(5);
@@ -29,10 +32,13 @@ abstract class ContainerRuntimeContract {
 
     abstract void freeze(Container container);
 
-    /** Returns the security settings of the container, as the runtime holds them. */
+    /** Returns the security settings with which the runtime created the container. */
     abstract Security security(Container container);
 
-    /** Returns a container that was started, wrote these lines and ended with this exit code. */
+    /**
+     * Starts a container, which writes these lines and ends with this exit code. Returns it after
+     * it has ended.
+     */
     abstract Container ended(Launch launch, int exitCode, String... lines);
 
     @Test

@@ -33,11 +33,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Tests the contract on the engine of this machine, and what only a real engine can show. */
+/**
+ * Runs the contract on the Docker Engine of this machine, and tests what only a real engine can
+ * show.
+ */
 class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final String INSTALLATION = "t-runtime";
 
-    /** The deadline for a command in a container that ends at once. */
+    /** How long to wait for a short command in a running container. */
     private static final Duration COMMAND = EnginePace.patience(GRACE);
 
     private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
@@ -126,7 +129,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         assertThat(runtime.list()).hasSize(1);
     }
 
-    /** Returns a runtime that may send only this many requests that change something. */
+    /** Returns a runtime that is permitted only this many requests that change something. */
     private DockerRuntime permitted(int requests) {
         var left = new AtomicInteger(requests);
         return new DockerRuntime(
@@ -207,7 +210,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 .contains("Cannot fork");
     }
 
-    /** Returns what the command wrote. */
+    /** Runs the command in the container and returns its output. */
     private String said(Container container, String command) {
         return runtime.execute(container.id(), List.of("sh", "-c", command), COMMAND)
                 .output()
@@ -275,7 +278,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void a_program_without_a_handler_for_SIGTERM_ends_at_once() {
         var container =
                 runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
-        await( // init drops earlier signals
+        await( // the container's init ignores signals that arrive earlier
                 "the container has logged",
                 () -> runtime.logs(container.id(), 1, null),
                 logs -> !logs.isEmpty());

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests what callers see when the engine hangs, is gone or refuses a request. */
+/** Tests what callers get when the engine hangs, is gone or refuses a request. */
 @Timeout(600)
 class EngineTest {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
@@ -103,7 +103,7 @@ class EngineTest {
         assertThatThrownBy(() -> new Containers(engine).remove("x"))
                 .isInstanceOf(NotPermitted.class)
                 .hasMessageStartingWith("no longer permitted: DELETE /containers/x");
-        assertThat(new Containers(engine).labelled("x")).as("looked for all the same").isEmpty();
+        assertThat(new Containers(engine).labelled("x")).as("reads are still permitted").isEmpty();
 
         engine.close();
         assertThat(closed.get()).isTrue();
@@ -120,7 +120,7 @@ class EngineTest {
 
         assertThatThrownBy(() -> new Containers(engine).labelled("x"))
                 .isInstanceOf(EngineException.class);
-        assertThat(asked).as("docker-java repeats what it may").hasSize(3);
+        assertThat(asked).as("docker-java retries reads").hasSize(3);
     }
 
     @Test
@@ -138,7 +138,7 @@ class EngineTest {
 
         assertThat(result).isEqualTo("runs");
         assertThat(looks).hasValue(3);
-        assertThat(closed.get()).as("one request, left alone until then").isTrue();
+        assertThat(closed.get()).as("the only request, closed at last").isTrue();
     }
 
     @Test
@@ -164,7 +164,7 @@ class EngineTest {
         var deadline = new AdaptiveDeadline(Duration.ofSeconds(10));
 
         deadline.missed(Duration.ofSeconds(10));
-        deadline.missed(Duration.ofSeconds(10)); // another call that had waited as long
+        deadline.missed(Duration.ofSeconds(10)); // a second call with the same deadline missed it
         assertThat(deadline.now()).hasSeconds(20);
         for (var i = 0; i < 5; i++) {
             deadline.missed(deadline.now());
@@ -208,7 +208,7 @@ class EngineTest {
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("made no progress for 1.5 s (pull image");
 
-        assertThat(sent).as("sent over more than that time").hasValue(5);
+        assertThat(sent).as("lines sent in 2.5 s").hasValue(5);
         assertThat(told.getLast())
                 .startsWith("pulling image '%s': ".formatted(image))
                 .endsWith(" of 5 MB, 0 of 1 layers");
@@ -233,7 +233,7 @@ class EngineTest {
     }
 
     /**
-     * Answers the first request with these lines, one every half second, and then sends nothing
+     * Sends these lines as the answer to the first request, one every half second, and then nothing
      * more.
      *
      * @return the number of lines sent so far
@@ -261,7 +261,7 @@ class EngineTest {
     }
 
     /**
-     * Closes every connection on which it receives a request.
+     * Reads a request on each connection and then closes the connection without an answer.
      *
      * @return the first lines of the requests
      */
@@ -282,8 +282,9 @@ class EngineTest {
     }
 
     /**
-     * Sends this answer to the first client; the result is true once that client has closed the
-     * connection.
+     * Sends this answer to the first client.
+     *
+     * @return completes with true when that client has closed the connection
      */
     private Future<Boolean> answersOnce(String answer) {
         return server.submit(() -> {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Checks that images are fetched once and removed when they are no longer needed, and that images
- * of others are kept.
+ * Checks that an image is pulled once and removed when it is no longer needed, and that images that
+ * AutoServe did not pull are kept.
  */
 class ImagesIT {
     private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
@@ -50,7 +50,7 @@ class ImagesIT {
         assertThat(fetched).extracting(Image::name).containsExactly(name + ":latest");
         assertThat(images.forget(fetched.getFirst())).isTrue();
         assertThat(there(fetched.getFirst())).isFalse();
-        assertThat(images.forget(fetched.getFirst())).isTrue(); // succeeds, since it is gone
+        assertThat(images.forget(fetched.getFirst())).isTrue(); // succeeds for a missing image too
     }
 
     @Test

@@ -7,7 +7,7 @@ import io.autoserve.model.Security;
 import java.util.List;
 import java.util.Map;
 
-/** Changes single fields of a launch, so that a test states only what matters to it. */
+/** Builds a launch. A test sets only the fields that matter to it; the others keep their values. */
 final class LaunchDraft {
     private final Launch before;
     private long epoch;

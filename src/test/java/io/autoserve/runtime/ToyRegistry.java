@@ -14,7 +14,10 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Serves empty images, by the part of Docker's Registry HTTP API V2 that an engine uses. */
+/**
+ * Serves empty images. It has only the part of Docker's Registry HTTP API V2 that an engine uses to
+ * pull.
+ */
 final class ToyRegistry implements AutoCloseable {
     private static final String MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
     private static final byte[] EMPTY_TAR = new byte[1024];

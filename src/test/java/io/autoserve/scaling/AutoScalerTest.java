@@ -30,14 +30,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Deploys the verticle with no apps, so its loop only reads the load, once a second. */
+/** Deploys the verticle without apps. Its loop then only reads the load once a second. */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class AutoScalerTest {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Term TERM = new Term(1, new UUID(0, 1));
 
-    /** A time in which a loop that has not ended would make several rounds. */
+    /** Long enough for several rounds of a loop that was not ended. */
     private static final Duration SEVERAL_ROUNDS = Duration.ofSeconds(3);
 
     private final AtomicInteger rounds = new AtomicInteger();
@@ -100,7 +100,10 @@ class AutoScalerTest {
                                 })));
     }
 
-    /** Deploys and elects the scaler. Completes with its deployment after its first round. */
+    /**
+     * Deploys the scaler and makes it the leader. The result is the id of the deployment, which is
+     * available after the first round has begun.
+     */
     private Future<String> leading(Vertx vertx, AutoScaler scaler) {
         var began = Promise.<Void>promise();
         onRound = began::tryComplete;
@@ -109,7 +112,10 @@ class AutoScalerTest {
                 .compose(deployment -> began.future().map(deployment));
     }
 
-    /** Returns how many rounds begin from now on. One may have been about to begin. */
+    /**
+     * Returns how many rounds begin from now on. That may be one, because a round may be about to
+     * begin.
+     */
     private Future<Integer> laterRounds(Vertx vertx) {
         var before = rounds.get();
         return vertx.timer(SEVERAL_ROUNDS.toMillis(), TimeUnit.MILLISECONDS)

@@ -18,11 +18,14 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests what is taken for the load of an app, whenever its instances were read. */
+/** Tests how the load of an app is computed from samples, whenever the samples were taken. */
 class LoadTest {
     private static final double REQUESTS_PER_SECOND = 60;
 
-    /** Readings come about once a second, so that two or three of them end in two seconds. */
+    /**
+     * A sample is taken about once a second, so a window of two seconds contains the ends of two or
+     * three samples.
+     */
     @ParameterizedTest(name = "window of {0} s")
     @ValueSource(ints = {2, 10, 60})
     void a_steady_load_is_measured_the_same_at_any_moment(int window) {

@@ -81,8 +81,8 @@ class MeterTest {
     }
 
     /**
-     * Counts for an instance. The second instance is of revision 2, so that the two can be told
-     * apart.
+     * Returns counters of an instance. The second instance has revision 2, the first one revision
+     * 1.
      */
     private static Counters.OfInstance counted(
             Instance instance, long tries, long good, long bad, int bucket) {

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Uses these targets: 100 requests/s, 200 ms, 50 % CPU. The autoscaler scales out above 80 % of
- * them and in below 30 %.
+ * Uses the targets 100 requests/s, 200 ms and 50 % CPU. The autoscaler scales out above 80 % of a
+ * target and scales in below 30 % of all targets.
  */
 class ScalerTest {
     private static final Duration WINDOW = Duration.ofSeconds(20);
@@ -223,8 +223,6 @@ class ScalerTest {
         assertThat(history.takenOver(NOON.plusSeconds(90)).since()).isEqualTo(NOON.plusSeconds(90));
     }
 
-    // The usual arguments
-
     private static Scaling policy() {
         return new ScalingDraft()
                 .auto(1, 10)
@@ -241,8 +239,8 @@ class ScalerTest {
     }
 
     /**
-     * Decides by the same load in the short window, but without panic, unless a test is about
-     * panic.
+     * Decides with a load for the usual window and one for the short window. They are the same
+     * except in tests of panic.
      */
     private static Decision decide(ScalingState standing, Load load, Load burst, History history) {
         return Scaler.decide(policy(), standing, load, burst, history, NOON);

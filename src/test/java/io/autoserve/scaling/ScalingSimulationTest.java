@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tests the effect of the rules over time. One instance can serve 100 requests/s and should serve
- * 80.
+ * Tests the effect of the scaling rules over time. One instance can serve 100 requests/s, and its
+ * target is 80 requests/s.
  */
 class ScalingSimulationTest {
     private static final double CAPACITY = 100;
@@ -51,7 +51,7 @@ class ScalingSimulationTest {
         assertThat(Duration.between(start(), decisions.getFirst().at()))
                 .isBetween(Duration.ofSeconds(calm), Duration.ofSeconds(calm + 5));
         assertThat(decisions).hasSizeLessThanOrEqualTo(2);
-        assertThat(decisions.getLast().to()).isEqualTo(4); // 300 requests/s, 4 × 80 available
+        assertThat(decisions.getLast().to()).isEqualTo(4); // 4 × 80 requests/s for 300
         assertThat(run.seconds().getLast().replicas()).isEqualTo(4);
     }
 
@@ -73,7 +73,7 @@ class ScalingSimulationTest {
 
         var run = new Simulation(spec(narrow()), MODEL, trace, seed).policy();
 
-        assertThat(turns(run)).as("%s", run.decisions()).isLessThanOrEqualTo(3); // two waves
+        assertThat(turns(run)).as("%s", run.decisions()).isLessThanOrEqualTo(3); // for two waves
         assertThat(run.lost()).isLessThan(0.001);
     }
 
@@ -123,12 +123,14 @@ class ScalingSimulationTest {
         return Instant.parse("2026-01-01T00:00:00Z");
     }
 
-    /** Returns the defaults of the schema. */
+    /** Returns the policy with the defaults of the schema. */
     private static Scaling standard() {
         return policy(30, 60, 3, 1, Duration.ofMinutes(5));
     }
 
-    /** Returns a policy for users who would rather pay less than be ready for a second wave. */
+    /**
+     * Returns a policy that scales in soon. It costs less, but is less prepared for a second wave.
+     */
     private static Scaling narrow() {
         return policy(65, 15, 10, 10, Duration.ofSeconds(30));
     }

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.UncheckedIOException;
 
-/** Makes documents for tests, without using our own reader. */
+/** Builds spec documents for tests, without AutoServe's own reader. */
 final class Documents {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
@@ -28,7 +28,7 @@ final class Documents {
         return (ObjectNode) of(Example.named("minimal").text());
     }
 
-    /** Sets a value at the pointer and creates the missing objects on the way. */
+    /** Sets a value at the pointer, and creates the missing objects of its path. */
     static ObjectNode with(ObjectNode document, String pointer, JsonNode value) {
         var at = JsonPointer.compile(pointer);
         var last = at.last().getMatchingProperty();

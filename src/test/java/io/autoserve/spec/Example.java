@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Holds one of the published examples. */
+/** One of the published examples. */
 record Example(String name, String text) {
     private static final Path FOLDER = Path.of("src/main/resources/examples");
 

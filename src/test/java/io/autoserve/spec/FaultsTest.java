@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests the messages about a spec with one error: the minimal spec with one change. */
+/** Tests the error messages. Each spec is the minimal one with one change that makes it invalid. */
 class FaultsTest {
     private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
 

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** Makes examples with a few values changed, removed or put where they do not belong. */
+/**
+ * Changes a few random values of the examples: replaces them, removes them, or moves them to places
+ * where they are invalid.
+ */
 final class Mutants {
     private static final List<JsonNode> STRANGERS =
             List.of(

@@ -25,7 +25,7 @@ class SchemaTest {
     private static final Schema COMPLETE = validator(PUBLISHED.deepCopy());
     private static final Schema UNCONDITIONAL = validator(withoutConditions(PUBLISHED.deepCopy()));
 
-    /** Describes a field and what the schema defines for it, with references resolved. */
+    /** A field and what the schema defines for it, with references resolved. */
     record Field(String name, Shape shape, boolean required) {
         @Override
         public String toString() {

@@ -9,9 +9,7 @@ import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.RepeatedTest;
 
-/**
- * Checks that the reader either understands its input or reports what is wrong, whatever the input.
- */
+/** Checks that for any input, the reader either returns a spec or reports what is wrong. */
 class SpecReaderTest {
     private static final SpecReader READER = new SpecReader(Allowance.EVERYTHING);
     private static final String NOISE = "{}[]:,-'\"#&*!|>%@`\t\n \\\0\uD800äa0~?";

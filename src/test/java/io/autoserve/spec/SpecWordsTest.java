@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Checks that each choice in a spec has the word that the schema has for it. The constants of the
- * model are names in the code, such as {@code NEVER}, and users must only see {@code Never}.
+ * Checks that specs and the schema have the same words for each choice. The constants of the model
+ * are names in the code, such as {@code NEVER}, and users must only see {@code Never}.
  */
 class SpecWordsTest {
     private static final Shape SPEC = Shape.APP.property("spec");
 
-    /** A field that is a choice, and the word that a spec has for each of its constants. */
+    /** A field with an enum, and the word in a spec for each of its constants. */
     record Choice<E extends Enum<E>>(
             Class<E> constants, Function<E, String> word, JsonNode schema) {
         Arguments named() {
@@ -84,7 +84,7 @@ class SpecWordsTest {
     void a_choice_is_spelled_as_in_the_schema(Choice<?> choice) {
         var schema = Fields.items(choice.schema).map(JsonNode::textValue).toList();
         if (choice.constants.equals(Protocol.class)) {
-            assertThat(schema).contains("HTTP").containsAll(choice.words()); // HTTP means TCP
+            assertThat(schema).contains("HTTP").containsAll(choice.words()); // HTTP is TCP
         } else {
             assertThat(schema).containsExactlyInAnyOrderElementsOf(choice.words());
         }

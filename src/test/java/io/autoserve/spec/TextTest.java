@@ -7,7 +7,7 @@ import io.autoserve.spec.Reading.Understood;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tests texts that are no documents, or that are dangerous ones. */
+/** Tests texts that are not valid YAML or JSON, and texts that could exhaust the reader. */
 class TextTest {
     private static final SpecReader READER = new SpecReader(Allowance.NOTHING);
     private static final String MINIMAL = Example.named("minimal").text();

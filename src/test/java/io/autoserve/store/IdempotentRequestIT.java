@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Repeats requests under their idempotency key, on a real PostgreSQL. */
+/** Sends requests again with the same idempotency key, on a real PostgreSQL. */
 class IdempotentRequestIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
@@ -163,8 +163,8 @@ class IdempotentRequestIT {
     }
 
     /**
-     * A controller that was frozen for so long cannot know whether the request has run, since its
-     * key may be forgotten.
+     * A controller that was frozen for longer than a key is safely kept cannot know whether another
+     * controller has run the request. The key of that run may be deleted already.
      */
     @Test
     void is_not_done_when_it_was_asked_too_long_ago() {

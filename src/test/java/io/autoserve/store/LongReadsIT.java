@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Checks that history, of events and of load, comes from the standby if it has enough, and
- * otherwise from the primary.
+ * Checks that the history of events and load is read from the standby if the standby has all that
+ * is needed, and otherwise from the primary.
  */
 class LongReadsIT {
     private static final EventQuery ALL = EventQuery.behind(0, 100);
@@ -97,7 +97,7 @@ class LongReadsIT {
     void who_has_seen_more_than_the_replica_is_told_by_the_primary() {
         replica.execute("select pg_wal_replay_pause()");
         var granted = desiredState.scale("web", 5, By.actor("ann"));
-        assertThat(seqs()).as("good enough for who has seen nothing").containsExactly(1L);
+        assertThat(seqs()).as("from the standby, while nothing newer was seen").containsExactly(1L);
 
         seen = new Seen(granted.seq(), term);
 
@@ -129,7 +129,7 @@ class LongReadsIT {
     void charts_are_read_from_the_primary_where_the_replica_lacks_what_should_be_there_by_now() {
         var next = aStepThatTheReplicaLacks();
         now.set(NOON.plusSeconds(20));
-        assertThat(steps()).as("it may be a step behind").containsExactly(NOON);
+        assertThat(steps()).as("the standby may lack one step").containsExactly(NOON);
 
         now.set(NOON.plusSeconds(21));
 
@@ -140,7 +140,7 @@ class LongReadsIT {
     void a_step_that_was_told_is_not_missing_the_next_time() {
         var next = aStepThatTheReplicaLacks();
         seen = new Seen(99, term);
-        assertThat(steps()).as("of the primary").containsExactly(NOON, next);
+        assertThat(steps()).as("from the primary").containsExactly(NOON, next);
 
         seen = new Seen(1, term);
 
@@ -167,23 +167,25 @@ class LongReadsIT {
         replica.execute("select pg_wal_replay_pause()");
         var granted = desiredState.scale("web", 5, By.actor("ann"));
 
-        assertThat(seqs()).as("it is still avoided").containsExactly(1L, granted.seq());
+        assertThat(seqs()).as("standby avoided").containsExactly(1L, granted.seq());
         nanoTime.addAndGet(31_000_000_000L);
-        assertThat(seqs()).as("it reads again").containsExactly(1L);
+        assertThat(seqs()).as("standby used again").containsExactly(1L);
     }
 
     @Test
     void who_waits_for_a_frozen_replica_is_answered_by_the_primary() throws Exception {
         replica.execute("select pg_wal_replay_pause()");
         var granted = desiredState.scale("web", 5, By.actor("ann"));
-        assertThat(seqs()).as("of the replica").containsExactly(1L);
+        assertThat(seqs()).as("from the standby").containsExactly(1L);
 
         try (var _ = standby.freeze()) {
-            assertThat(seqs()).as("of the primary").containsExactly(1L, granted.seq());
+            assertThat(seqs()).as("from the primary").containsExactly(1L, granted.seq());
         }
     }
 
-    /** Writes a step that the standby lacks, after the one of noon, which it has. */
+    /**
+     * Writes a load sample of noon, which reaches the standby, and the next one, which does not.
+     */
     private Instant aStepThatTheReplicaLacks() {
         sampledAndReplicated(NOON);
         replica.execute("select pg_wal_replay_pause()");

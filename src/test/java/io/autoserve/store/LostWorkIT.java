@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Tests work whose connection is lost before its commit, on a clock of the test's own. */
+/** Tests transactions whose connection is lost before the commit. The test sets the clock. */
 class LostWorkIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 
@@ -50,7 +50,10 @@ class LostWorkIT {
         assertThat(begun).hasValue(3);
     }
 
-    /** A controller that was frozen in the middle of the work finds this when it thaws. */
+    /**
+     * This happens to a controller that was frozen in the middle of a transaction. By the time it
+     * wakes up, the client may have sent the request to another controller.
+     */
     @Test
     void is_not_done_anew_when_whoever_wanted_it_has_asked_elsewhere() {
         assertThatThrownBy(() -> writeLosing(1, Duration.ofSeconds(5)))

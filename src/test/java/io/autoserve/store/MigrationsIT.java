@@ -15,7 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MigrationsIT {
-    /** Controllers are upgraded one at a time, so an older version meets tables of a newer one. */
+    /**
+     * Controllers are upgraded one at a time, so an older controller may start on the tables of a
+     * newer version.
+     */
     @Test
     void an_older_version_starts_on_tables_that_a_newer_one_has_changed() {
         try (var postgres = Postgres.start()) {

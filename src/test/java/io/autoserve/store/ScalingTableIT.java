@@ -30,7 +30,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Tests what the autoscaler does and remembers, on a real PostgreSQL. */
+/** Tests how the autoscaler stores its decisions and its memory, on a real PostgreSQL. */
 class ScalingTableIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keeps secrets in a real PostgreSQL, which never sees their values. */
+/** Tests secrets in a real PostgreSQL, which gets only sealed values. */
 class SecretTableIT {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Keeper ADMIN =

@@ -45,8 +45,9 @@ class StandbyIT {
 
     @AfterEach
     void end() {
-        postgres.close(); // first, since a connection does not close while a commit on it waits for
-        // the standby
+        // PostgreSQL closes first, because a connection does not close while a commit on it waits
+        // for the standby.
+        postgres.close();
         await(vertx.close());
     }
 
@@ -114,7 +115,10 @@ class StandbyIT {
         return new Databases(vertx, host, database.name(), "postgres", "").pool(1);
     }
 
-    /** Sends transactions to the one database and the query that follows them to the other. */
+    /**
+     * Returns a pool that runs transactions on {@code before}, and the wait for the standby that
+     * follows them on {@code after}.
+     */
     private static Pool failedOver(Pool before, Pool after) {
         return (Pool)
                 Proxy.newProxyInstance(

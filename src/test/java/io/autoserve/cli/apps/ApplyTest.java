@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Waits for several apps at once. None of them hides another, and each outcome is reported. */
+/**
+ * Tests how {@code apply} waits for several apps at once. It reports the outcome of each app, also
+ * after another one failed.
+ */
 @Timeout(60)
 class ApplyTest {
     private static final String STARTING = Answers.app("Starting", 3, 3, 2);
@@ -239,7 +242,7 @@ class ApplyTest {
         assertThat(answers.findValuesAsText("image")).hasSize(2);
         assertThat(answers.get(1).path("name").asText()).isEqualTo("two");
         assertThat(said.err()).contains("`autoserve logs one`", "1 of 2 apps failed");
-        assertThat(api.requests().getLast().path()).as("waited for").isEqualTo("/api/v1/apps/two");
+        assertThat(api.requests().getLast().path()).as("last poll").isEqualTo("/api/v1/apps/two");
     }
 
     private Session.Said apply(String... options) {
@@ -251,10 +254,7 @@ class ApplyTest {
         return session.run(arguments);
     }
 
-    /**
-     * Writes a spec of this app and sets what a controller answers each time it is asked for the
-     * app.
-     */
+    /** Writes a spec of this app, and sets the controller's successive answers about the app. */
     private void applies(String app, String... looks) throws IOException {
         Files.writeString(folder.resolve(app + ".yaml"), "metadata: {name: %s}\n".formatted(app));
         api.answers("PUT /api/v1/apps/" + app + "?dryRun=true", 200, "{\"outcome\":\"Changed\"}")
@@ -292,7 +292,8 @@ class ApplyTest {
     }
 
     /**
-     * Returns the result lines without the progress before them, and without what depends on speed.
+     * Returns the lines with results, without the progress before them. Durations are replaced by
+     * {@code …}.
      */
     private static String table(Session.Said said) {
         return said.out()

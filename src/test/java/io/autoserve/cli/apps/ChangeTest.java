@@ -184,8 +184,8 @@ class ChangeTest {
     }
 
     /**
-     * A repeated request would create another token. A client that lost the first answer never
-     * learns the secret of the first one.
+     * If the client repeated the request, the controller would create another token. The client
+     * could then never get the secret of the first one.
      */
     @Test
     void a_token_that_may_have_been_made_is_not_asked_for_again() {

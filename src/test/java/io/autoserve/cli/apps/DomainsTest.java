@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests the commands by which people give hosts certificates. */
+/** Tests the commands that give hosts certificates. */
 class DomainsTest {
     private static final String ROUTE = "/api/v1/domains/shop.example.com";
 

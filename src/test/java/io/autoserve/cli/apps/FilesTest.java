@@ -14,7 +14,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests folders of specs: applied together or not at all, exported again, compared. */
+/**
+ * Tests commands on folders of specs: {@code apply} applies all or none, {@code export} writes
+ * them, and {@code diff} compares them.
+ */
 class FilesTest {
     private static final String SPEC =
             """

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests the ways in which people pass secrets to the command line. */
+/** Tests the ways to pass secrets to the command line. */
 class SecretsTest {
     private static final String USERS = "[\"shop\",\"web\"]";
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Runs commands in instances through a served API, with instances that echo. */
+/** Runs commands in instances through a real API server. The fake instances echo their input. */
 class ApiWebSocketTest {
     private final FakePlatform platform = new FakePlatform();
     private final Vertx vertx = Vertx.vertx();

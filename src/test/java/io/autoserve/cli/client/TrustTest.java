@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Uses a controller whose certificate is signed by an authority that only its installation knows.
+ * Tests which certificate authority the command line trusts. The controller's certificate is signed
+ * by an authority of the installation's own.
  */
 class TrustTest {
     private static final String ANSWER =

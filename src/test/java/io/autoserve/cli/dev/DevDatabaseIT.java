@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests the database of {@code dev} against a real PostgreSQL. */
+/** Tests the database of {@code dev}, which is a real PostgreSQL. */
 class DevDatabaseIT {
     @TempDir private Path path;
 

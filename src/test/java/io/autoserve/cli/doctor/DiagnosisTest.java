@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Spoils one fact at a time and checks the finding and the solution that it suggests. */
+/** Changes one fact at a time for the worse, and checks the finding and its suggested solution. */
 class DiagnosisTest {
 
     @Test

@@ -10,7 +10,8 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs doctor on whatever machine the test runs on. The findings differ, but their form does not.
+ * Runs {@code doctor} on the machine of the test. The findings depend on the machine, but their
+ * form does not.
  */
 class DoctorTest {
     private static final String CLUSTER =

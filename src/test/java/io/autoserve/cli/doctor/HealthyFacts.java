@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Describes a cluster without problems. Each test spoils one fact of it. */
+/** The facts of a cluster without problems. Each test changes one of them. */
 final class HealthyFacts {
     static final String URL = "http://127.0.0.1:8000";
 

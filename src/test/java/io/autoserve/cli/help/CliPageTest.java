@@ -29,7 +29,7 @@ class CliPageTest {
 
     @Test
     void the_reference_says_what_the_help_says() {
-        pages.stream().skip(1).forEach(this::tell); // the first is the list of the others
+        pages.stream().skip(1).forEach(this::tell); // the first page lists the other pages
         text.append("\n## Which controller\n");
         table("Option", connection);
         text.append("\n## Exit codes\n");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests what bash completes with the completion script. */
+/** Tests what bash offers when it runs the completion script. */
 class CompletionTest {
     @TempDir private Path folder;
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /**
- * Checks the commands that pages show after a {@code $} in console blocks, and the examples of the
- * help. They are parsed here, not run.
+ * Checks the commands after a {@code $} in the console blocks of pages, and the examples in the
+ * help. This test only parses the commands.
  */
 class DocumentedCommandsTest {
 
@@ -52,7 +52,7 @@ class DocumentedCommandsTest {
                     "openssl",
                     "ln",
                     "source",
-                    "page-somebody"); // the reader's own
+                    "page-somebody"); // a placeholder for a program of the reader
 
     record Typed(String page, String text) {
         @Override
@@ -127,7 +127,7 @@ class DocumentedCommandsTest {
     }
 
     private static void mustBeACommand(List<String> words) {
-        if (words.getFirst().equals("platform")) { // the launcher's own
+        if (words.getFirst().equals("platform")) { // the launcher handles this command
             assertThat(String.join(" ", words)).matches(PLATFORM);
         } else if (!words.getFirst().equals("verify")) {
             assertThatCode(() -> commands().parseArgs(words.toArray(String[]::new)))

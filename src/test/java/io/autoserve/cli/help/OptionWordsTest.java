@@ -12,8 +12,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 
 /**
- * Checks the choices that the help and the completion of the command line show. They are words in
- * lower case, which is how the examples type them.
+ * Checks the values of options that have a fixed set of values. The help and the completion must
+ * show them in lower case, as the examples use them.
  */
 class OptionWordsTest {
 

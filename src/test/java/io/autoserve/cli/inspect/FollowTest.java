@@ -8,7 +8,7 @@ import io.autoserve.cli.exit.Exit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Follows logs while the controller comes and goes. */
+/** Tests {@code logs --follow} while the controller goes away and comes back. */
 class FollowTest {
     private static final String STREAM = "GET /api/v1/apps/web/logs/stream?tail=100";
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** Sends Ctrl-C to a process of its own. */
+/** Runs the command line in a separate process and sends it Ctrl-C. */
 @EnabledOnOs(OS.LINUX)
 class InterruptTest {
     private static final String WRAPPING = "\033[?7h";
@@ -34,7 +34,7 @@ class InterruptTest {
 
             said.append(new String(process.getInputStream().readAllBytes(), UTF_8));
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).as("as shells expect it").isEqualTo(130);
+            assertThat(process.exitValue()).as("the status for SIGINT").isEqualTo(130);
             assertThat(said).contains("2 of 3 ready");
             assertThat(said.lastIndexOf(WRAPPING)).isGreaterThan(said.lastIndexOf("\033[?7l"));
         }
@@ -45,7 +45,7 @@ class InterruptTest {
         var builder =
                 new ProcessBuilder(
                         "env",
-                        "--default-signal=INT", // background processes ignore SIGINT
+                        "--default-signal=INT", // because background processes ignore SIGINT
                         java,
                         "-XX:TieredStopAtLevel=1",
                         "-cp",

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests what people and programs read about apps, events and the cluster. */
+/**
+ * Tests what the commands print about apps, events and the cluster, for people and for programs.
+ */
 class LookTest {
     private final LoopbackApi api = new LoopbackApi();
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());

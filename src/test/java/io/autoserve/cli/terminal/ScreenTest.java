@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests what is drawn, to the last escape code. */
+/** Tests the exact output to the terminal, escape codes included. */
 class ScreenTest {
     @ParameterizedTest(name = "{0} in {1} columns")
     @CsvSource({"abcdef, 6, abcdef", "abcdef, 5, abcd…", "abcdef, 1, …", "● up, 4, ● up"})
