@@ -253,13 +253,13 @@ unhealthy() {
 }
 
 # until_true COMMAND…: waits until COMMAND succeeds, for at most five times the time of Docker alone
-# plus a minute (more on a slow machine). COMMAND runs five times a second. `await` would run it
-# more often, which would cost Docker or a controller too much.
+# plus a minute (more on a slow machine). COMMAND runs once a second.
+# `await` would run it more often, and listing all apps costs the controllers time.
 until_true() {
     local end=$((SECONDS + patience + floor * 5 / 1000))
     until "$@" 2>/dev/null; do
         ((SECONDS < end)) || return
-        sleep 0.2
+        sleep 1
     done
 }
 

@@ -30,7 +30,7 @@ floor_of() {
 floor_one() { # floor_one NAME: one container, until it answers
     local answer id address
     answer=$(engine POST "/containers/create?name=$1" "{\"Image\":\"autoserve/demo\",\"Labels\":{\"$floor_label\":\"\"},
-        \"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}")
+        \"Healthcheck\":{\"Test\":[\"NONE\"]},\"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}")
     [[ $answer =~ \"Id\":\"([0-9a-f]+)\" ]] && id=${BASH_REMATCH[1]}
     engine POST "/containers/$id/start"
     answer=$(engine GET "/containers/$id/json")

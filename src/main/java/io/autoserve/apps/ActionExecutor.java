@@ -258,7 +258,7 @@ final class ActionExecutor {
         var ahead = inHand.values().stream().mapToInt(Integer::intValue).sum();
         for (var action : queue.inOrder(Lane.STARTS, inHand)) {
             if (told.add(ActionQueue.app(action))) {
-                all.add(progress(action, "waiting for Docker (%d ahead)".formatted(ahead)));
+                all.add(progress(action, "waiting for the engine (%d ahead)".formatted(ahead)));
             }
             ahead++;
         }

@@ -7,7 +7,8 @@ import java.util.Optional;
  * limited to the keeper's own apps, and an admin manages all.
  *
  * @param by the author of the changes
- * @param the apps that the token is for
+ * @param role the role of the token
+ * @param apps the apps that the token is for
  */
 public record Keeper(By by, Role role, Scope apps) {
 

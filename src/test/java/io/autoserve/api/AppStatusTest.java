@@ -35,13 +35,13 @@ class AppStatusTest {
 
     @Test
     void says_what_a_slot_waits_for_also_before_it_is_recorded() {
-        var ahead = new Progress("shop", 1, "waiting for Docker (12 ahead)");
+        var ahead = new Progress("shop", 1, "waiting for the engine (12 ahead)");
 
         var summary = AppStatus.summary(SHOP, List.of(ready(SHOP, 0)), List.of(ahead));
 
         assertThat(summary.state()).isEqualTo(AppStatus.AppState.Starting);
         assertThat(summary.reason())
-                .isEqualTo("1 of 2 instances ready; shop-1: waiting for Docker (12 ahead)");
+                .isEqualTo("1 of 2 instances ready; shop-1: waiting for the engine (12 ahead)");
     }
 
     @Test

@@ -165,8 +165,8 @@ class ActionExecutorTest {
 
         assertThat(executor.progress())
                 .containsExactly(
-                        new Progress("blog", 0, "waiting for Docker (4 ahead)"),
-                        new Progress("web", 4, "waiting for Docker (5 ahead)"));
+                        new Progress("blog", 0, "waiting for the engine (4 ahead)"),
+                        new Progress("web", 4, "waiting for the engine (5 ahead)"));
     }
 
     @Test

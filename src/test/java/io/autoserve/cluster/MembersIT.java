@@ -96,7 +96,7 @@ class MembersIT {
                 null,
                 1L,
                 "d" + seen.get(),
-                List.of(new Progress("shop", 3, "waiting for Docker (12 ahead)")),
+                List.of(new Progress("shop", 3, "waiting for the engine (12 ahead)")),
                 STARTED,
                 STARTED);
     }

@@ -113,7 +113,8 @@ class RolloutPlannerTest {
                         .toArray(Instance[]::new);
         assertThat(judge(app, before, CanaryComparison.NONE, NOON, slots))
                 .extracting(Action::reason)
-                .containsExactly("3 of 6 instances of revision 2 failed, web-1: exit code 1");
+                .containsExactly(
+                        "3 of 6 instances of revision 2 failed, for example web-1: exit code 1");
     }
 
     @Test
