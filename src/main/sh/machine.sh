@@ -126,6 +126,11 @@ fetch_promtool() (
     apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
 )
 
+# The tests check the model of the leadership protocol with spin, which generates a C program.
+ready_spin() {
+    { command -v spin && command -v cc; } >/dev/null || need "spin and a C compiler" https://spinroot.com spin gcc libc6-dev
+}
+
 # need WHAT WHERE PACKAGE…: installs the packages with apt if permitted. Otherwise, or if that
 # fails, it prints what to run.
 need() {

@@ -347,6 +347,8 @@ furnish() {
     stub mvn 'mkdir -p target; echo jar >target/autoserve.jar'
     stub apt-get 'exit 1'
     stub promtool ''
+    stub spin ''
+    stub cc ''
     stub docker '
         case $* in
             build*)

@@ -231,7 +231,14 @@ public final class Controller implements AutoCloseable {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
         metrics.show(
-                new Gauges(election::trusted, view, feed, scaler, cluster, api),
+                new Gauges(
+                        election::trusted,
+                        view,
+                        feed,
+                        scaler,
+                        cluster,
+                        api,
+                        settings.maxInstances()),
                 VERSION,
                 settings.proxyFolder());
 

@@ -23,7 +23,8 @@ record Gauges(
         Feed feed,
         AutoScaler scaler,
         ClusterWatch cluster,
-        ApiServer api)
+        ApiServer api,
+        int maxInstances)
         implements GaugeSource {
 
     @Override

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
  * @param acmeDirectory directory URL of the authority that certificates are ordered from
+ * @param maxInstances maximum number of instances that all apps together may be able to have, 1 to
+ *     {@value #MAX_INSTANCES}
  */
 public record Settings(
         String name,
@@ -39,7 +41,14 @@ public record Settings(
         Allowance allowance,
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
+        int maxInstances,
         AccessSettings access) {
+
+    /**
+     * The default and the highest limit of instances. nginx has memory for the counters of so many,
+     * see {@code nginx/lua/autoserve/memory.lua}.
+     */
+    public static final int MAX_INSTANCES = 16_384;
 
     /**
      * How to reach the database.
@@ -98,7 +107,21 @@ public record Settings(
                         environment.getOrDefault(
                                 "AUTOSERVE_ACME_DIRECTORY",
                                 "https://acme-v02.api.letsencrypt.org/directory")),
+                maxInstances(environment.get("AUTOSERVE_MAX_INSTANCES")),
                 AccessSettings.from(environment, host));
+    }
+
+    private static int maxInstances(@Nullable String text) {
+        if (text == null) {
+            return MAX_INSTANCES;
+        }
+        var limit = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+        if (limit < 1 || limit > MAX_INSTANCES) {
+            throw new IllegalArgumentException(
+                    "AUTOSERVE_MAX_INSTANCES must be 1 to %d, was '%s'"
+                            .formatted(MAX_INSTANCES, text));
+        }
+        return limit;
     }
 
     private static boolean flag(Map<String, String> environment, String name) {

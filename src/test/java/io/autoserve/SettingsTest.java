@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     @TempDir private Path folder;
@@ -38,6 +40,23 @@ class SettingsTest {
                     .hasMessageContaining("AUTOSERVE_POSTGRES_CA_FILE must contain certificates")
                     .hasMessageContaining(file.toString());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "16385", "-1", "many", "", "99999999999"})
+    void a_limit_of_instances_that_nginx_cannot_keep_is_refused(String limit) {
+        assertThatThrownBy(() -> Settings.from(Map.of("AUTOSERVE_MAX_INSTANCES", limit)))
+                .hasMessage("AUTOSERVE_MAX_INSTANCES must be 1 to 16384, was '%s'", limit);
+    }
+
+    @Test
+    void the_highest_limit_of_instances_is_what_nginx_has_memory_for() throws IOException {
+        assertThat(Path.of("nginx/lua/autoserve/memory.lua"))
+                .content()
+                .contains("ROWS, SLOTS, BUCKETS = 64, %d, 192".formatted(Settings.MAX_INSTANCES));
+        assertThat(Settings.from(Map.of()).maxInstances()).isEqualTo(Settings.MAX_INSTANCES);
+        assertThat(Settings.from(Map.of("AUTOSERVE_MAX_INSTANCES", "20")).maxInstances())
+                .isEqualTo(20);
     }
 
     private static Settings.Postgres postgres(Path authority) {

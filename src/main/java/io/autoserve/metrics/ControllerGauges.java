@@ -1,6 +1,7 @@
 package io.autoserve.metrics;
 
 import io.autoserve.events.Snapshot;
+import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -62,6 +63,14 @@ final class ControllerGauges {
                 ControllerGauges::term);
         seen("autoserve.view.seq", "Seq of the last event in the view", Snapshot::seq);
         seen("autoserve.apps", "Apps registered", it -> it.apps().size());
+        seen(
+                "autoserve.instances.possible",
+                "Most instances that all apps together can have: desired ones, up to maxReplicas in mode auto, and those that rollouts add",
+                it -> it.apps().stream().mapToInt(App::reach).sum());
+        gauge(
+                "autoserve.instances.limit",
+                "How many instances all apps together may be able to have (AUTOSERVE_MAX_INSTANCES)",
+                GaugeSource::maxInstances);
         for (var state : State.values()) {
             Gauge.builder(
                             "autoserve.instances",

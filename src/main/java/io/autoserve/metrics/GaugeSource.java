@@ -26,6 +26,9 @@ public interface GaugeSource {
     /** Returns the number of controllers that announced themselves in the last seconds. */
     int controllers();
 
+    /** Returns how many instances all apps together may be able to have. */
+    int maxInstances();
+
     List<Replica> replicas();
 
     /** Returns the number of open event streams, log streams and tunnels. */

@@ -152,6 +152,20 @@ public record App(
     }
 
     /**
+     * Returns the most instances that the app can have at once without another request of a user.
+     * These are the desired number, or {@code maxReplicas} in mode auto if that is higher, and
+     * those that a rollout adds.
+     */
+    public int reach() {
+        var scaling = spec.scaling();
+        var most =
+                scaling.mode() == AppSpec.Scaling.Mode.AUTO
+                        ? Math.max(replicas, scaling.maxReplicas())
+                        : replicas;
+        return most + spec.rollout().added(most);
+    }
+
+    /**
      * Returns this app with another intent or size. An app that does not run needs no rollout,
      * because it starts again with its present revision.
      */

@@ -447,6 +447,11 @@ public record AppSpec(
             steps = List.copyOf(steps);
         }
 
+        /** Returns how many instances a rollout can add to so many instances. */
+        int added(int instances) {
+            return strategy == Strategy.BLUE_GREEN ? instances : maxSurge;
+        }
+
         public enum Strategy {
             /** Old instances are replaced a few at a time. */
             ROLLING,

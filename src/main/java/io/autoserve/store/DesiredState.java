@@ -21,16 +21,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Commits the changes that users request. Any controller may do so, because these changes need no
  * leader. The methods throw {@link Refusal} if the app does not exist, if it is being deleted, or
- * if it would use a secret that does not exist or that it may not use. Only {@link #register} and
- * {@link #apply} create an app, and {@link #delete} may be repeated.
+ * if it would use a secret that does not exist or that it may not use. They also throw it if all
+ * apps together could then have too many instances. Only {@link #register} and {@link #apply}
+ * create an app, and {@link #delete} may be repeated.
  */
 public final class DesiredState {
     private final Database database;
     private final InstantSource clock;
+    private final Capacity capacity;
 
-    public DesiredState(Database database, InstantSource clock) {
+    /**
+     * @param maxInstances maximum number of instances that all apps together may be able to have
+     */
+    public DesiredState(Database database, InstantSource clock, int maxInstances) {
         this.database = database;
         this.clock = clock;
+        capacity = new Capacity(maxInstances);
     }
 
     /**
@@ -287,20 +293,8 @@ public final class DesiredState {
     private Made create(Transaction transaction, AppSpec spec, String raw, By by) {
         SecretTable.require(transaction, spec);
         var now = clock.instant();
-        var id =
-                transaction
-                        .run(
-                                """
-                                insert into apps (name, revision, template, intent, replicas, created_at, updated_at)
-                                values ($1, 1, 1, 'RUN', $2, $3, $3) returning id
-                                """,
-                                spec.name(),
-                                spec.scaling().minReplicas(),
-                                Rows.time(now))
-                        .iterator()
-                        .next()
-                        .getLong(0);
-        var app = registered(id, spec, now);
+        capacity.require(transaction, null, registered(0, spec, now));
+        var app = registered(Rows.addApp(transaction, registered(0, spec, now)), spec, now);
         Rows.addRevision(transaction, app, raw, by.actor());
         transaction.append(
                 0,
@@ -367,6 +361,7 @@ public final class DesiredState {
         if (same(before, after)) {
             return new Made(before, ApplyOutcome.UNCHANGED);
         }
+        capacity.require(transaction, before, after);
         Rows.put(transaction, after);
         transaction.append(0, by.actor(), after.name(), type, reason, new PutApp(after));
         return new Made(after, ApplyOutcome.CHANGED);

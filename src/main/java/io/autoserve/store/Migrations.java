@@ -11,13 +11,13 @@ import org.flywaydb.core.api.MigrationVersion;
 /** Upgrades the database's tables to what this version needs. */
 public final class Migrations {
     /** The versions of all migration files, which are the numbers in their names. */
-    static final Set<String> VERSIONS = Set.of("100");
+    static final Set<String> VERSIONS = Set.of("101");
 
     /**
      * The oldest supported version. Tables of lower versions come from development versions that
      * were never released.
      */
-    private static final MigrationVersion OLDEST = MigrationVersion.fromVersion("100");
+    private static final MigrationVersion OLDEST = MigrationVersion.fromVersion("101");
 
     /**
      * Timeouts in seconds. They are necessary, because a frozen server accepts connections but does

@@ -165,13 +165,33 @@ final class Rows {
                 time(app.updatedAt()));
     }
 
+    /** Inserts a new app, whose id is ignored, and returns the id that it gets. */
+    static long addApp(Transaction transaction, App app) {
+        return transaction
+                .run(
+                        """
+                        insert into apps (name, revision, template, intent, replicas, reach, created_at, updated_at)
+                        values ($1, $2, $3, $4, $5, $6, $7, $7) returning id
+                        """,
+                        app.name(),
+                        app.revision(),
+                        app.template(),
+                        app.intent().name(),
+                        app.replicas(),
+                        app.reach(),
+                        time(app.createdAt()))
+                .iterator()
+                .next()
+                .getLong(0);
+    }
+
     static void put(Transaction transaction, App app) {
         var rollout = app.rollout();
         transaction.tell(
                 """
                 update apps set revision = $2, template = $3, intent = $4, replicas = $5, restart = $6, updated_at = $7,
                     rollout_from = $8, rollout_step = $9, rollout_paused = $10, rollout_started_at = $11,
-                    rollout_stepped_at = $12, rollout_reason = $13
+                    rollout_stepped_at = $12, rollout_reason = $13, reach = $14
                 where id = $1
                 """,
                 app.id(),
@@ -186,7 +206,8 @@ final class Rows {
                 rollout == null ? null : rollout.paused(),
                 rollout == null ? null : time(rollout.startedAt()),
                 rollout == null ? null : time(rollout.steppedAt()),
-                rollout == null ? null : rollout.reason());
+                rollout == null ? null : rollout.reason(),
+                app.reach());
     }
 
     static Instance instance(Row row) {

@@ -9,6 +9,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.Settings;
 import io.autoserve.model.By;
 import io.autoserve.store.Database;
 import io.autoserve.store.DatabaseAway;
@@ -80,7 +81,11 @@ class FailoverIT {
             primary.awaitStandby("walreceiver");
             database.awaitRow(SYNCHRONOUS);
             var pool = at(database.name(), primary.port()).pool(4);
-            var desiredState = new DesiredState(new Database(pool, Databases::server), () -> NOON);
+            var desiredState =
+                    new DesiredState(
+                            new Database(pool, Databases::server),
+                            () -> NOON,
+                            Settings.MAX_INSTANCES);
             try (var leader = new Contender("a", database).start()) {
                 var term = leader.awaitElected().term();
                 desiredState.apply(spec("web", rollout(1, 0)), "raw", By.actor("ann"));

@@ -217,6 +217,11 @@ final class Scraped {
         }
 
         @Override
+        public int maxInstances() {
+            return 16_384;
+        }
+
+        @Override
         public List<Replica> replicas() {
             return List.of(new Replica("replica", "streaming", 0L));
         }

@@ -352,6 +352,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
         assertThatThrownBy(other::ensure)
                 .isInstanceOf(EngineException.class)
-                .hasMessageContaining("network 't-runtime' has 172.31.4.0/24, not 172.31.4.0/25");
+                .hasMessageContaining(
+                        "network 't-runtime' has 172.31.4.0/24 instead of 172.31.4.0/25");
     }
 }

@@ -6,6 +6,7 @@ import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.Settings;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
@@ -62,7 +63,7 @@ class LongReadsIT {
         var hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
         var databases = new Databases(vertx, hosts, tables.name(), "postgres", "");
         var database = new Database(databases.pool(2), Databases::server);
-        desiredState = new DesiredState(database, () -> NOON);
+        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES);
         past =
                 new LongReads(
                         database,

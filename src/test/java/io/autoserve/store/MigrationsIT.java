@@ -73,8 +73,8 @@ class MigrationsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "update flyway_schema_history set success = false where version = '100'",
-                "delete from flyway_schema_history where version = '100'",
+                "update flyway_schema_history set success = false where version = '101'",
+                "delete from flyway_schema_history where version = '101'",
                 "drop table flyway_schema_history"
             })
     void are_done_when_each_of_them_has_succeeded(String missing) {

@@ -7,6 +7,7 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.Settings;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
@@ -39,7 +40,10 @@ class StandbyIT {
         tables = postgres.create();
         var databases = tables.connect(vertx);
         desiredState =
-                new DesiredState(new Database(databases.pool(8), Databases::server), () -> NOON);
+                new DesiredState(
+                        new Database(databases.pool(8), Databases::server),
+                        () -> NOON,
+                        Settings.MAX_INSTANCES);
         postgres.awaitStandby("whoever");
     }
 

@@ -2,6 +2,7 @@ package io.autoserve.testing;
 
 import static io.autoserve.testing.Eventually.await;
 
+import io.autoserve.Settings;
 import io.autoserve.cluster.Databases;
 import io.autoserve.model.Term;
 import io.autoserve.store.Database;
@@ -62,7 +63,11 @@ public final class OpenStore implements AutoCloseable {
     }
 
     public DesiredState desiredState() {
-        return new DesiredState(database, clock);
+        return desiredState(Settings.MAX_INSTANCES);
+    }
+
+    public DesiredState desiredState(int maxInstances) {
+        return new DesiredState(database, clock, maxInstances);
     }
 
     public StateReader stateReader() {

@@ -295,6 +295,7 @@ public final class RunningPlatform implements AutoCloseable {
                 Allowance.NOTHING,
                 secretKey(),
                 acmeDirectory,
+                Settings.MAX_INSTANCES,
                 access);
     }
 

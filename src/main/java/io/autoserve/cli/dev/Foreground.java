@@ -117,6 +117,7 @@ final class Foreground {
                 base.allowance(),
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
                 base.acmeDirectory(),
+                base.maxInstances(),
                 AccessSettings.OPEN);
     }
 

@@ -51,6 +51,7 @@ create table apps (
     intent             text        not null check (intent in ('RUN', 'STOP', 'DELETE')),
     replicas           integer     not null check (replicas between 0 and 1000),
     restart            integer     not null default 0 check (restart >= 0),
+    reach              integer     not null check (reach >= 0), -- most instances that the app can have at once
     rollout_from       integer,
     rollout_step       integer     check (rollout_step >= 0),
     rollout_paused     boolean,

@@ -1,0 +1,47 @@
+package io.autoserve.store;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Refusal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses changes after which all apps together could have more instances than nginx has room for.
+ * What counts is not how many instances run, but how many there can be ({@link App#reach}), because
+ * the autoscaler and rollouts add instances without asking anybody.
+ *
+ * <p>Two changes at the same moment can both pass and together exceed the limit. Then nginx leaves
+ * out the newest instances and serves all others.
+ */
+final class Capacity {
+    private final int limit;
+
+    /**
+     * @param limit maximum number of instances of all apps
+     */
+    Capacity(int limit) {
+        this.limit = limit;
+    }
+
+    /**
+     * Never refuses a change that adds nothing to what the app can have, so that apps above a
+     * lowered limit can still be changed and reduced.
+     *
+     * @param before the app before the change; null for a new app
+     */
+    void require(Transaction transaction, @Nullable App before, App after) {
+        if (before != null && after.reach() <= before.reach()) {
+            return;
+        }
+        var others =
+                transaction
+                        .run("select coalesce(sum(reach), 0) from apps where id <> $1", after.id())
+                        .iterator()
+                        .next()
+                        .getLong(0);
+        if (others + after.reach() > limit) {
+            throw Refusal.conflict(
+                    "app '%s' could have %d instances at once, and the other apps %d, but AUTOSERVE_MAX_INSTANCES permits %d for all apps: lower replicas, maxReplicas or maxSurge of this app or of another one"
+                            .formatted(after.name(), after.reach(), others, limit));
+        }
+    }
+}
