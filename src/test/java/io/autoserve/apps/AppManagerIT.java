@@ -125,7 +125,7 @@ class AppManagerIT {
         assertThat(manager.progress())
                 .anySatisfy(it -> {
                     assertThat(it.app()).isEqualTo("web");
-                    assertThat(it.text()).matches("waiting for Docker \\(\\d+ ahead\\)");
+                    assertThat(it.text()).matches("waiting for the engine \\(\\d+ ahead\\)");
                 });
         var begun = starts().size();
 

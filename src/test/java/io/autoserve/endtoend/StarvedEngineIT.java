@@ -22,7 +22,7 @@ class StarvedEngineIT {
 
     /** The reason of an instance that waits for its turn, or whose start takes Docker long. */
     private static final Pattern STARVED =
-            Pattern.compile("waiting for Docker \\(\\d+ ahead\\)|Docker has not finished");
+            Pattern.compile("waiting for the engine \\(\\d+ ahead\\)|Docker has not finished");
 
     @Test
     void everything_that_is_asked_of_it_at_once_comes_in_time_and_nothing_counts_as_failed() {
