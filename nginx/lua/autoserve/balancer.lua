@@ -61,7 +61,8 @@ local function pass_over_revision(app, slot, tried)
     end
 end
 
--- Records a failed try. nginx asks for another peer only after a failure.
+-- Records a failed try. Called when nginx asks for another peer, which it does only after a
+-- failure.
 local function note_failure(request, slot, now)
     local _, status = peers.get_last_failure()
     status = status or 502

@@ -46,6 +46,8 @@ const TYPES = [
   "RouteConflict",
   "RoutesRejected",
   "InstanceStillRouted",
+  "StandbyLost",
+  "StandbyReturned",
   "SecretSet",
   "SecretLimited",
   "SecretDeleted",

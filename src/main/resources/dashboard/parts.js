@@ -123,6 +123,7 @@ const EVENT_TONES = {
   RouteConflict: "warn",
   RoutesRejected: "bad",
   InstanceStillRouted: "bad",
+  StandbyLost: "warn",
   LeaderResigned: "warn",
 };
 

@@ -75,7 +75,9 @@ final class Storage {
         postgres = settings.postgres();
         databases = databases(vertx, postgres);
         pool = databases.pool(CONNECTIONS);
-        database = new Database(pool, Databases::server, appends, System::nanoTime);
+        database =
+                new Database(
+                        pool, Databases::server, databases.replicated(), appends, System::nanoTime);
         var replicas =
                 databases.replicated()
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS), Databases::server)

@@ -242,8 +242,8 @@ final class ActionExecutor {
     }
 
     /**
-     * Returns what slots wait for now. Of the queued starts, only the first of each app is
-     * included.
+     * Returns the reason of each slot that waits now. Of the queued starts, only the first of each
+     * app is included.
      */
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();

@@ -178,9 +178,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     }
 
     /**
-     * Returns what slots wait for. The list is empty while this controller does not lead. The list
-     * may be up to 100 ms old. It is kept that long because every read of the API asks for it. May
-     * be called from any thread.
+     * Returns the reason of each slot that waits. The list is empty while this controller does not
+     * lead. The list may be up to 100 ms old. It is kept that long because every read of the API
+     * asks for it. May be called from any thread.
      */
     public List<Progress> progress() {
         var now = nanoTime.getAsLong();

@@ -25,6 +25,12 @@ public interface LoopObserver {
      */
     void stillRouted(int instances);
 
+    /**
+     * @param lost whether the leader's last write is only on the primary, although there should be
+     *     a standby
+     */
+    void lacksStandby(boolean lost);
+
     interface Pass {
         /**
          * @param whole whether the pass was completed; false if an error ended it

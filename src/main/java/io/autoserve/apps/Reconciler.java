@@ -73,6 +73,7 @@ final class Reconciler {
     private final Semaphore wakes = new Semaphore(0);
     private List<UnreadableApp> unreadableApps = List.of();
     private Set<Long> stillRouted = Set.of();
+    private boolean standbyLost;
     private volatile boolean over;
 
     /**
@@ -138,7 +139,8 @@ final class Reconciler {
             breathe(Duration.between(began, time.now()));
             rest(rest);
         }
-        observer.stillRouted(0); // from now on another controller reports the number
+        observer.stillRouted(0); // from now on another controller reports both
+        observer.lacksStandby(false);
     }
 
     /**
@@ -193,6 +195,7 @@ final class Reconciler {
                 continue; // instances that left the routes may stop now
             }
             tellOfStillRouted(seen.stillRouted());
+            tellOfStandby();
             act(seen, plans, sight);
             return routes == Routes.FAILED || !sight.troubled.isEmpty()
                     ? AFTER_FAILURE
@@ -342,6 +345,18 @@ final class Reconciler {
                 .forEach(recorder::stillRouted);
         stillRouted = stuck.stream().map(Instance::id).collect(toSet());
         observer.stillRouted(stuck.size());
+    }
+
+    /** Reports when the leader begins to act without a standby, and when that ends. */
+    private void tellOfStandby() {
+        var lost = recorder.lacksStandby();
+        if (lost && !standbyLost) {
+            recorder.standbyLost();
+        } else if (!lost && standbyLost) {
+            recorder.standbyReturned();
+        }
+        standbyLost = lost;
+        observer.lacksStandby(lost);
     }
 
     /** Logs the apps that cannot be read, whenever their list has changed. */

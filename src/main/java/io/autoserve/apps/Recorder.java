@@ -204,6 +204,29 @@ class Recorder {
                         .formatted(instance.name()));
     }
 
+    /**
+     * Returns whether the last write is only on the primary, although there should be a standby.
+     */
+    boolean lacksStandby() {
+        return fencedWrites.lackStandby();
+    }
+
+    void standbyLost() {
+        fencedWrites.note(
+                term,
+                null,
+                Event.Type.StandbyLost,
+                "the leader acts without a standby: if the primary fails now, what it records is lost");
+    }
+
+    void standbyReturned() {
+        fencedWrites.note(
+                term,
+                null,
+                Event.Type.StandbyReturned,
+                "the standby has all changes of the leader again");
+    }
+
     private void move(
             Instance instance, Event.Type type, State from, UnaryOperator<Instance> step) {
         fencedWrites.move(

@@ -23,6 +23,7 @@ final class LoopMetrics implements LoopObserver {
     private final AtomicInteger limit = new AtomicInteger();
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicInteger stillRouted = new AtomicInteger();
+    private final AtomicInteger lacksStandby = new AtomicInteger();
     private final Map<ActionKind, Timer> done = new EnumMap<>(ActionKind.class);
     private final Map<ActionKind, Timer> failed = new EnumMap<>(ActionKind.class);
     private volatile long passEndedAt = System.nanoTime();
@@ -71,6 +72,11 @@ final class LoopMetrics implements LoopObserver {
                 .description(
                         "Instances that cannot be stopped, because nginx has failed for ten"
                                 + " seconds to confirm that it sends them no more requests")
+                .register(registry);
+        Gauge.builder("autoserve.leader.without.standby", lacksStandby, AtomicInteger::get)
+                .description(
+                        "1 while the leader acts although the primary database has no standby, so"
+                                + " that a failure of the primary loses what it records; else 0")
                 .register(registry);
         for (var kind : ActionKind.values()) {
             done.put(kind, actions(kind, "done"));
@@ -140,6 +146,11 @@ final class LoopMetrics implements LoopObserver {
     @Override
     public void stillRouted(int instances) {
         stillRouted.set(instances);
+    }
+
+    @Override
+    public void lacksStandby(boolean lost) {
+        lacksStandby.set(lost ? 1 : 0);
     }
 
     @Override

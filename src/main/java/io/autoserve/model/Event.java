@@ -65,6 +65,8 @@ public record Event(
         RouteConflict,
         RoutesRejected,
         InstanceStillRouted,
+        StandbyLost,
+        StandbyReturned,
         SecretSet,
         SecretLimited,
         SecretDeleted,

@@ -60,7 +60,7 @@ public final class ClusterWatch implements Cluster {
      * @param standbys how many standbys the primary should have
      * @param members creates the object that announces this controller
      * @param leads returns whether this controller leads
-     * @param progress returns what slots wait for, if this controller leads
+     * @param progress returns the reason of each slot that waits, if this controller leads
      */
     public ClusterWatch(
             Self self,
@@ -141,8 +141,8 @@ public final class ClusterWatch implements Cluster {
     }
 
     /**
-     * Returns what slots wait for now, as the leader reports it. On a follower the answer is a
-     * second or two old.
+     * Returns the reason of each slot that waits now, as the leader reports it. On a follower the
+     * answer is a second or two old.
      */
     List<Progress> progress() {
         return leads.getAsBoolean() ? progress.get() : leadersProgress;

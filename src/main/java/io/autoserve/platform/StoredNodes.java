@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Reads and changes the only node: whether it is drained, and how many instances it has.
+ * Shows the installation's only node with the number of its instances, drains it and ends the
+ * drain.
  *
  * @param engine returns the name of the Docker Engine; may block
  */

@@ -39,6 +39,7 @@ public final class Database {
 
     private final Pool pool;
     private final Standby standby;
+    private final boolean replicated;
     private final Supplier<Runnable> appends;
     private final LongSupplier nanoTime;
 
@@ -52,21 +53,24 @@ public final class Database {
      * @param server returns the database that a connection leads to
      */
     public Database(Pool pool, Function<SqlConnection, SocketAddress> server) {
-        this(pool, server, () -> () -> {}, System::nanoTime);
+        this(pool, server, false, () -> () -> {}, System::nanoTime);
     }
 
     /**
      * @param server returns the database that a connection leads to
+     * @param replicated whether the primary should have a standby
      * @param appends starts measuring one append of an event, and returns the action that ends the
      *     measurement
      */
     public Database(
             Pool pool,
             Function<SqlConnection, SocketAddress> server,
+            boolean replicated,
             Supplier<Runnable> appends,
             LongSupplier nanoTime) {
         this.pool = pool;
         this.standby = new Standby(pool, server);
+        this.replicated = replicated;
         this.appends = appends;
         this.nanoTime = nanoTime;
     }
@@ -140,6 +144,14 @@ public final class Database {
     /** Commits like {@link #committed}, for callers that do not need the event's seq. */
     public <T> T transaction(Function<Transaction, T> work) {
         return committed(work).result();
+    }
+
+    /**
+     * Returns whether the primary acknowledged the last commit alone although it should have a
+     * standby. If the primary fails now, that commit is lost.
+     */
+    boolean lacksStandby() {
+        return replicated && standby.absent();
     }
 
     private <T> Committed<T> onStandby(Done<T> done) {

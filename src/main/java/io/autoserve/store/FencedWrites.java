@@ -180,6 +180,13 @@ public final class FencedWrites {
     }
 
     /**
+     * Returns whether the last write is only on the primary, although there should be a standby.
+     */
+    public boolean lackStandby() {
+        return database.lacksStandby();
+    }
+
+    /**
      * Appends an event. This must be the last statement of the transaction, see {@link
      * Transaction#append}.
      */

@@ -5,6 +5,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +25,7 @@ final class Standby {
      */
     private static final String WAIT =
             "set local synchronous_commit to on; select pg_logical_emit_message(true, 'autoserve',"
-                    + " '')";
+                    + " ''), current_setting('synchronous_standby_names') = '' as alone";
 
     /**
      * How long one query may take. A caller waits twice as long at most, because it may first have
@@ -33,6 +35,7 @@ final class Standby {
 
     private final Pool pool;
     private final Function<SqlConnection, SocketAddress> server;
+    private volatile boolean absent;
     private boolean asking;
     private @Nullable Promise<SocketAddress> next;
 
@@ -64,6 +67,14 @@ final class Standby {
                         : Future.failedFuture(
                                 "%s committed the write, but %s has become the primary since: check whether the change exists"
                                         .formatted(server, asked)));
+    }
+
+    /**
+     * Returns whether the last query found no standby to wait for. Patroni then lets the primary
+     * acknowledge commits alone.
+     */
+    boolean absent() {
+        return absent;
     }
 
     /** Returns the database that a connection leads to. */
@@ -116,12 +127,16 @@ final class Standby {
         var connection = PgConnection.cast(pooled);
         var warned = Promise.<Void>promise();
         connection.noticeHandler(warning -> warned.tryFail(warning.getMessage()));
-        var committed = connection.query(WAIT).execute();
+        var committed = connection.query(WAIT).execute().onSuccess(this::look);
         committed
                 .timeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> connection.cancelRequest()); // a commit has no timeout
         return committed
                 .compose(_ -> warned.tryComplete() ? Future.succeededFuture() : warned.future())
                 .map(server(pooled));
+    }
+
+    private void look(RowSet<Row> ofSetting) {
+        absent = ofSetting.next().iterator().next().getBoolean("alone");
     }
 }

@@ -366,7 +366,7 @@ class ContractFuzzTest {
             return text.toString();
         }
 
-        /** Returns a spec in which any value may be replaced by any other. */
+        /** Returns a spec in which some values were replaced by random ones. */
         private String mutant() {
             var odd =
                     List.of(

@@ -291,5 +291,8 @@ class ActionExecutorTest {
 
         @Override
         public void stillRouted(int instances) {}
+
+        @Override
+        public void lacksStandby(boolean lost) {}
     }
 }

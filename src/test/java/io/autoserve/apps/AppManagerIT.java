@@ -28,6 +28,8 @@ import io.autoserve.testing.FakeRuntime.Operation;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SharedEngine;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs the loop and its executor on a real PostgreSQL and an engine in memory, which a test can
@@ -76,6 +79,10 @@ class AppManagerIT {
     }
 
     private AppManager manager() {
+        return manager(fencedWrites);
+    }
+
+    private AppManager manager(FencedWrites fencedWrites) {
         return new AppManager(
                 stateReader,
                 fencedWrites,
@@ -96,6 +103,34 @@ class AppManagerIT {
         var next = store.beginTerm(epoch);
         manager.elected(next);
         return next;
+    }
+
+    @Test
+    void a_leader_that_acts_without_a_standby_says_so_and_when_that_is_over(@TempDir Path folder)
+            throws IOException {
+        manager.deposed(term, "another one leads with a standby");
+        try (var _ = postgres.standby(folder.resolve("standby"))) {
+            postgres.awaitStandby("walreceiver");
+            manager = manager(store.replicatedWrites());
+            term = elect(manager, 2);
+            want("web", 1);
+            settled("one runs", () -> running("web") == 1);
+            assertThat(reasons("StandbyLost")).isEmpty();
+
+            postgres.awaitNoStandby(); // as Patroni does when the standby is away
+            scale("web", 2);
+            settled("two run", () -> running("web") == 2);
+            settled("it is reported", () -> !reasons("StandbyLost").isEmpty());
+
+            postgres.awaitStandby("walreceiver");
+            scale("web", 3);
+            settled("three run", () -> running("web") == 3);
+            settled("the end is reported", () -> !reasons("StandbyReturned").isEmpty());
+            assertThat(reasons("StandbyLost")).hasSize(1);
+            assertThat(reasons("StandbyReturned")).hasSize(1);
+        } finally {
+            postgres.awaitNoStandby();
+        }
     }
 
     @Test
@@ -348,6 +383,10 @@ class AppManagerIT {
 
     private void want(String name, int replicas) {
         desiredState.register(spec(name, rollout(1, 0)), "raw", By.actor("ann"));
+        scale(name, replicas);
+    }
+
+    private void scale(String name, int replicas) {
         desiredState.scale(name, replicas, By.actor("ann"));
         manager.wake();
     }
@@ -437,5 +476,8 @@ class AppManagerIT {
 
         @Override
         public void stillRouted(int instances) {}
+
+        @Override
+        public void lacksStandby(boolean lost) {}
     }
 }

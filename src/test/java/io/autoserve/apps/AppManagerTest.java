@@ -230,5 +230,8 @@ class AppManagerTest {
 
         @Override
         public void stillRouted(int instances) {}
+
+        @Override
+        public void lacksStandby(boolean lost) {}
     }
 }

@@ -17,7 +17,7 @@ class MetricsPageTest {
             generated from that answer. Labels are bounded: they are names of registered apps, and words that AutoServe defines. An
             app's metrics end when the app is removed. Alert rules and a Grafana dashboard are in [observability](observability).
 
-            A `histogram` has `_bucket`, `_count` and `_sum`, a `summary` the latter two; `_max` is of the last minutes.
+            A `histogram` has the series `_bucket`, `_count` and `_sum`, a `summary` has `_count` and `_sum`. A series that ends in `_max` is the maximum of the last few minutes.
             What only the leader does or sees is reported only by the leader, so `sum()` over the controllers is correct.
             """;
 

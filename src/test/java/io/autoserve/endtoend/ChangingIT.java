@@ -135,15 +135,15 @@ class ChangingIT {
         within(
                 PATIENCE,
                 "the requests have arrived",
-                () -> requestsSeen() >= times,
-                ChangingIT::requestsSeen);
+                () -> openConnections() >= times,
+                ChangingIT::openConnections);
         return answers;
     }
 
     /**
      * Counts the connections that nginx holds open to the instances, as the kernel reports them.
      */
-    private static int requestsSeen() {
+    private static int openConnections() {
         return docker("exec", platform.nginx(), "cat", "/proc/net/tcp")
                 .lines()
                 .map(line -> line.strip().split("\\s+"))

@@ -28,7 +28,9 @@ class LostWorkIT {
     void connect() {
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        database = new Database(databases.pool(2), Databases::server, () -> () -> {}, () -> nanos);
+        database =
+                new Database(
+                        databases.pool(2), Databases::server, false, () -> () -> {}, () -> nanos);
     }
 
     @AfterEach

@@ -32,6 +32,7 @@ class StandbyIT {
     private final Vertx vertx = Vertx.vertx();
     private Postgres postgres;
     private Postgres.Database tables;
+    private Database database;
     private DesiredState desiredState;
 
     @BeforeEach
@@ -39,11 +40,14 @@ class StandbyIT {
         postgres = Postgres.start();
         tables = postgres.create();
         var databases = tables.connect(vertx);
-        desiredState =
-                new DesiredState(
-                        new Database(databases.pool(8), Databases::server),
-                        () -> NOON,
-                        Settings.MAX_INSTANCES);
+        database =
+                new Database(
+                        databases.pool(8),
+                        Databases::server,
+                        true,
+                        () -> () -> {},
+                        System::nanoTime);
+        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES);
         postgres.awaitStandby("whoever");
     }
 
@@ -90,6 +94,21 @@ class StandbyIT {
         postgres.awaitNoStandby();
 
         assertThat(writes).allSatisfy(write -> assertThat(write.join().seq()).isPositive());
+    }
+
+    @Test
+    void a_commit_that_no_standby_has_is_known() {
+        postgres.awaitNoStandby();
+        assertThat(apply("web").join().outcome()).isEqualTo(ApplyOutcome.CREATED);
+        assertThat(database.lacksStandby()).isTrue();
+
+        postgres.awaitStandby("whoever");
+        var waits = apply("blog");
+        awaitOneWaiting();
+        tables.execute("select pg_cancel_backend(%s)".formatted(waiting().getFirst()));
+
+        assertUncertain(waits, "canceling wait for synchronous replication");
+        assertThat(database.lacksStandby()).isFalse();
     }
 
     @Test

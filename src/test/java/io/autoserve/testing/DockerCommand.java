@@ -12,7 +12,7 @@ public final class DockerCommand {
      * @throws IllegalStateException with that output, if the command failed
      */
     public static String docker(String... arguments) {
-        return HostCommand.in(Path.of(""))
+        return HostCommand.in(Path.of("").toAbsolutePath())
                 .run(
                         Stream.concat(Stream.of("docker"), Stream.of(arguments))
                                 .toArray(String[]::new));

@@ -74,6 +74,13 @@ public final class OpenStore implements AutoCloseable {
         return new StateReader(database);
     }
 
+    /** Returns writes that expect the database to have a standby. */
+    public FencedWrites replicatedWrites() {
+        var replicated =
+                new Database(pool, Databases::server, true, () -> () -> {}, System::nanoTime);
+        return new FencedWrites(replicated, "controller", clock);
+    }
+
     public FencedWrites fencedWrites() {
         return new FencedWrites(database, "controller", clock);
     }

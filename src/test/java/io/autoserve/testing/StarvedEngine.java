@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 
 /**
- * Limits Docker's own processes to a share of a processor until it is closed. It runs a script of
- * the load tests, which needs root.
+ * Limits Docker's own processes to a share of one processor while this object is open. The limit is
+ * set by a script of the load tests. The script needs root.
  */
 public final class StarvedEngine implements AutoCloseable {
     private static final String SCRIPT = "load-tests/slow-engine.sh";

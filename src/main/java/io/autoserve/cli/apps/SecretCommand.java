@@ -273,9 +273,11 @@ public final class SecretCommand {
             description = {
                 "The controllers' key file (AUTOSERVE_SECRET_KEY_FILE) has one key on each line."
                         + " The last key seals values. The earlier keys open the values that they"
-                        + " sealed. --add-to first appends a new key to that file. If controllers"
-                        + " run on several machines, first append the key by hand and copy the file"
-                        + " to all of them. After the command you can remove the old keys."
+                        + " sealed. With --add-to, the command appends a new key to that file before"
+                        + " it seals the values again. If controllers run on several machines, do"
+                        + " not use --add-to. Append a new key by hand, copy the file to all"
+                        + " machines, and then run the command. Afterwards you can remove the old"
+                        + " keys."
             },
             footer = {
                 "%nExamples",

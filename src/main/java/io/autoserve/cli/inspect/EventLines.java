@@ -95,6 +95,7 @@ final class EventLines {
                     "HealthFailed",
                     "RoutesRejected",
                     "InstanceStillRouted",
+                    "StandbyLost",
                     "RouteConflict",
                     "RolloutRolledBack" ->
                     terminal.paint(Paint.BAD, type);
