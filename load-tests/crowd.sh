@@ -38,6 +38,7 @@ probe=
 
 clean_up() {
     trap - EXIT
+    trap '' INT TERM HUP # a second signal must not end this early
     set +e
     [[ -z $probe ]] || kill "$probe"
     [[ -z $watcher ]] || kill "$watcher"

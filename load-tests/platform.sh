@@ -12,7 +12,8 @@ api=${API:-http://127.0.0.1:8000}
 http=${HTTP:-http://127.0.0.1:80}
 network=${NETWORK:-autoserve}
 work=$(mktemp -d)
-trap 'end_load; forget_app; forget_floor; rm -rf "$work"' EXIT
+# Further signals must not end the clean-up early.
+trap 'trap "" INT TERM HUP; end_load; forget_app; forget_floor; rm -rf "$work"' EXIT
 # shellcheck source=load-tests/engine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 

@@ -208,7 +208,7 @@ class Recorder {
      * Returns whether the last write is only on the primary, although there should be a standby.
      */
     boolean lacksStandby() {
-        return fencedWrites.lackStandby();
+        return fencedWrites.lacksStandby();
     }
 
     void standbyLost() {

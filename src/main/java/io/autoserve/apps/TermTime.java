@@ -46,7 +46,7 @@ final class TermTime {
     void keep(ClusterState state) {
         Stream.concat(
                         state.apps().stream().map(App::updatedAt),
-                        state.instances().stream().map(Instance::stateSince))
+                        state.instances().stream().map(Instance::changedAt))
                 .max(naturalOrder())
                 .ifPresent(clock::notBefore);
         var now = now();

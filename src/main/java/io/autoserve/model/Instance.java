@@ -85,6 +85,11 @@ public record Instance(
         return template == now.template() && restart >= now.restart();
     }
 
+    /** Returns the newest time at which the instance changed its state or became ready. */
+    public Instant changedAt() {
+        return readySince == null || readySince.isBefore(stateSince) ? stateSince : readySince;
+    }
+
     /** Returns whether requests may be sent to the instance. */
     public boolean routable() {
         return state == State.RUNNING && health == Health.READY && address != null;

@@ -293,8 +293,9 @@ public final class DesiredState {
     private Made create(Transaction transaction, AppSpec spec, String raw, By by) {
         SecretTable.require(transaction, spec);
         var now = clock.instant();
-        capacity.require(transaction, null, registered(0, spec, now));
-        var app = registered(Rows.addApp(transaction, registered(0, spec, now)), spec, now);
+        var unsaved = registered(0, spec, now);
+        capacity.require(transaction, null, unsaved);
+        var app = registered(Rows.addApp(transaction, unsaved), spec, now);
         Rows.addRevision(transaction, app, raw, by.actor());
         transaction.append(
                 0,

@@ -182,7 +182,7 @@ public final class FencedWrites {
     /**
      * Returns whether the last write is only on the primary, although there should be a standby.
      */
-    public boolean lackStandby() {
+    public boolean lacksStandby() {
         return database.lacksStandby();
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Afterwards nothing is left to do. A failing seed is printed, and {@code -Dseed=N} runs it alone.
  */
 class PlannerSimulationTest {
-    private static final int SEEDS = 500;
+    private static final int SEEDS = 3_000;
     private static final int TROUBLED_STEPS = 120;
     private static final int STEPS_TO_PEACE = 400;
 
@@ -81,6 +81,32 @@ class PlannerSimulationTest {
             clusterState.watchBounds();
             assertPeace(clusterState, seed);
             assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:3");
+        });
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("ways")
+    void no_setting_of_the_clock_delays_or_ends_a_rollout(String name, Rollout policy) {
+        seeds().forEach(seed -> {
+            var clusterState = new SimulatedWorld(seed, false);
+            clusterState.rolloutBy(policy);
+            assertPeace(clusterState, seed);
+            clusterState.setClocks();
+            clusterState.newRevision();
+            assertPeace(clusterState, seed);
+            assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:3");
+        });
+    }
+
+    @Test
+    void a_container_that_cannot_be_removed_delays_nothing() {
+        seeds().forEach(seed -> {
+            var clusterState = new SimulatedWorld(seed, false);
+            clusterState.immortalOrphan();
+            assertPeace(clusterState, seed);
+            clusterState.newRevision();
+            assertPeace(clusterState, seed);
+            assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:2");
         });
     }
 

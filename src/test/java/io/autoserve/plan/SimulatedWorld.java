@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,11 +59,20 @@ final class SimulatedWorld {
     private final Map<Long, Integer> inFlight = new HashMap<>();
     private Set<Long> routed = Set.of();
     private final List<Action.OnEngine> underWay = new ArrayList<>();
+    private final List<Launched> late = new ArrayList<>();
+    private List<Container> listed = List.of();
+    private Set<String> busyAtList = Set.of();
+    private final SimulatedTime time = new SimulatedTime();
     private Instant now = Fixtures.NOON;
     private long nextId = 1;
     private boolean proxyAway;
+    private @Nullable String immortal;
+    private boolean clockSteps;
     private boolean bounded;
     private boolean calm = true;
+
+    /** A start that was sent to the engine and that the engine has not carried out yet. */
+    private record Launched(Instance instance, String image) {}
 
     SimulatedWorld(long seed, boolean faults) {
         random = new Random(seed);
@@ -125,6 +135,18 @@ final class SimulatedWorld {
         bounded = true;
     }
 
+    /** Adds a container without a row that the engine never removes. */
+    void immortalOrphan() {
+        var orphan = stray();
+        containers.put(orphan.name(), orphan);
+        immortal = orphan.name();
+    }
+
+    /** From now on, somebody sets the machine's clock again and again. */
+    void setClocks() {
+        clockSteps = true;
+    }
+
     private void want(int replicas, Intent intent) {
         app = app.wanting(intent, replicas, app.restart(), now);
     }
@@ -132,7 +154,7 @@ final class SimulatedWorld {
     /** Causes one random problem or one change by an operator, or nothing. */
     void trouble() {
         calm = false;
-        switch (random.nextInt(17)) {
+        switch (random.nextInt(19)) {
             case 0 -> want(random.nextInt(SLOTS), app.intent());
             case 1 -> newRevision();
             case 2 -> want(app.replicas(), random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN);
@@ -143,7 +165,7 @@ final class SimulatedWorld {
                             instanceHealth.put(
                                     container.instanceId(),
                                     new InstanceHealth(false, false, "sick")));
-            case 6 -> underWay.clear(); // the leader dies before its calls reach the engine
+            case 6 -> leaderDies();
             case 7 -> containers.put("web-99", stray());
             case 8 -> operator();
             case 9 -> drained(!node.drained());
@@ -151,8 +173,34 @@ final class SimulatedWorld {
             case 11 -> anyContainer(container -> containers.put("copy", copy(container)));
             case 12 -> policyChanges();
             case 13 -> proxyAway = false;
+            case 14 -> setClock();
+            case 15 -> app = app.wanting(app.intent(), app.replicas(), app.restart() + 1, now);
             default -> {}
         }
+    }
+
+    /**
+     * Simulates the death of the leader after it has claimed its actions. Some of its calls never
+     * reach the engine. The engine carries out the others later, and nobody records their outcome.
+     */
+    private void leaderDies() {
+        for (var action : underWay) {
+            if (action instanceof Action.Start(var as, var index, _, _) && random.nextBoolean()) {
+                var claimed = Objects.requireNonNull(slots.get(index));
+                late.add(new Launched(claimed, as.spec().image()));
+            }
+        }
+        underWay.clear();
+        now =
+                time.newLeader(
+                        Stream.concat(
+                                        Stream.of(app.updatedAt()),
+                                        slots.values().stream().map(Instance::changedAt))
+                                .toList());
+    }
+
+    private void setClock() {
+        time.set(random.nextBoolean() ? Duration.ofHours(-1) : Duration.ofMinutes(10));
     }
 
     /** Simulates an operator who changes the strategy or the steps, perhaps during a rollout. */
@@ -208,12 +256,28 @@ final class SimulatedWorld {
     }
 
     void step() {
-        now = now.plus(Duration.ofMillis(200 + random.nextInt(2_000)));
+        now = time.pass(Duration.ofMillis(200 + random.nextInt(2_000)));
+        if (clockSteps && random.nextInt(10) == 0) {
+            setClock();
+        }
         users();
         checks();
+        list();
         engine();
         pass();
         checkPromises();
+    }
+
+    /**
+     * Simulates the list of containers that a pass reads first. Actions may end after it, so that
+     * the rows are newer than the list. The engine may also list a container twice.
+     */
+    private void list() {
+        busyAtList = busyNames();
+        listed = new ArrayList<>(containers.values());
+        if (!calm) {
+            anyContainer(listed::add);
+        }
     }
 
     /** Simulates users. The instances in the route get new requests, and requests in flight end. */
@@ -236,11 +300,29 @@ final class SimulatedWorld {
 
     /** Simulates the engine, which finishes some of the actions in progress, in any order. */
     private void engine() {
+        late.removeIf(launched -> {
+            var done = calm || random.nextInt(3) == 0;
+            if (done) {
+                createdLate(launched);
+            }
+            return done;
+        });
         for (var action : List.copyOf(underWay)) {
             if (random.nextBoolean()) {
                 underWay.remove(action);
                 finish(action);
             }
+        }
+    }
+
+    /**
+     * Simulates the engine that carries out a dead leader's call. It creates the container only if
+     * the name is free.
+     */
+    private void createdLate(Launched launched) {
+        var container = Fixtures.container(launched.instance);
+        if (containers.putIfAbsent(container.name(), container) == null) {
+            images.put(launched.instance.id(), launched.image);
         }
     }
 
@@ -256,8 +338,10 @@ final class SimulatedWorld {
             actions = planned();
         }
         if (!proxyAway) {
+            var shares = Shares.of(app, before(), List.copyOf(slots.values()), now);
+            checkShares(shares);
             routed =
-                    Shares.of(app, before(), List.copyOf(slots.values()), now).entrySet().stream()
+                    shares.entrySet().stream()
                             .filter(share -> share.getValue() > 0)
                             .map(Map.Entry::getKey)
                             .collect(Collectors.toSet());
@@ -268,11 +352,51 @@ final class SimulatedWorld {
             }
         }
         var known = slots.values().stream().map(Instance::id).collect(Collectors.toSet());
-        Planner.orphans(occupants().strays(), known, traffic(), busyNames()).forEach(this::begin);
+        var busy = busyNames();
+        busy.addAll(busyAtList);
+        Planner.orphans(occupants().strays(), known, traffic(), busy).forEach(this::begin);
+    }
+
+    /**
+     * Fails if a canary gets more of the traffic than its ready instances can carry, or if
+     * blue/green sends everything to a side that cannot carry it.
+     */
+    private void checkShares(Map<Long, Integer> shares) {
+        if (before() == null) {
+            return;
+        }
+        var sharing = slots.values().stream().filter(slot -> shares.containsKey(slot.id()));
+        var routable = sharing.toList();
+        var fresh = routable.stream().filter(slot -> slot.template() == app.template()).toList();
+        var old = routable.stream().filter(slot -> !fresh.contains(slot)).toList();
+        var serving = shares.values().stream().filter(share -> share > 0).count();
+        var all = shares.values().stream().mapToInt(Integer::intValue).sum();
+        if (fresh.isEmpty() || old.isEmpty()) {
+            return;
+        }
+        switch (app.spec().rollout().strategy()) {
+            case BLUE_GREEN -> {
+                var most = Math.max(fresh.size(), old.size());
+                if (serving < Math.min(most, 0.8 * app.wanted())) {
+                    throw new AssertionError(
+                            "only %d instances serve, %d are ready".formatted(serving, most));
+                }
+            }
+            case ROLLING -> {
+                var each = fresh.stream().mapToInt(slot -> shares.get(slot.id())).max().orElse(0);
+                var under = app.rollout();
+                var canary = under != null && under.step() < app.spec().rollout().steps().size();
+                if (canary && each * app.wanted() > 1.05 * all + app.wanted()) {
+                    throw new AssertionError(
+                            "one canary gets %d of %d with %d desired"
+                                    .formatted(each, all, app.wanted()));
+                }
+            }
+        }
     }
 
     private Occupants occupants() {
-        return Occupants.of(slots.values(), containers.values());
+        return Occupants.of(slots.values(), listed);
     }
 
     private Traffic traffic() {
@@ -280,7 +404,12 @@ final class SimulatedWorld {
     }
 
     List<Action> planned() {
-        var busy = underWay.stream().map(SimulatedWorld::index).collect(Collectors.toSet());
+        var busy =
+                busyAtList.stream()
+                        .filter(name -> name.matches("web-[0-9]+"))
+                        .map(name -> Integer.valueOf(name.substring("web-".length())))
+                        .collect(Collectors.toSet());
+        underWay.stream().map(SimulatedWorld::index).forEach(busy::add);
         var starting =
                 underWay.stream()
                         .filter(Action.Start.class::isInstance)
@@ -294,6 +423,7 @@ final class SimulatedWorld {
                                 .checked(Map.copyOf(instanceHealth))
                                 .traffic(traffic())
                                 .compared(comparison)
+                                .rolloutSeen(time.sawRollout(app))
                                 .busy(busy)
                                 .starting(starting)
                                 .at(now)
@@ -390,7 +520,8 @@ final class SimulatedWorld {
                         Objects.requireNonNull(slots.get(instance.index())).pending(now));
             }
             case Action.Remove(var container, _) -> {
-                if (calm || random.nextBoolean()) { // the engine may fail to remove it
+                var fails = container.name().equals(immortal) || (!calm && random.nextBoolean());
+                if (!fails) {
                     containers.remove(container.name());
                 }
             }
@@ -483,8 +614,13 @@ final class SimulatedWorld {
         return app.rollout() == null
                 && slots.size() == app.wanted()
                 && slots.values().stream().allMatch(slot -> slot.routable() && slot.upToDate(app))
-                && containers.size() == slots.size()
-                && underWay.isEmpty();
+                && containers.size() == slots.size() + (immortal == null ? 0 : 1)
+                && underWay.stream().allMatch(this::concernsImmortal);
+    }
+
+    private boolean concernsImmortal(Action action) {
+        return action instanceof Action.Remove(var container, _)
+                && container.name().equals(immortal);
     }
 
     /** Returns whether nothing is left of the app. Also ends all simulated problems. */
@@ -511,7 +647,7 @@ final class SimulatedWorld {
                         action instanceof Action.Remove(var container, _)
                                 ? container.name()
                                 : Instance.name("web", index(action)))
-                .collect(Collectors.toSet());
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     @Override

@@ -27,6 +27,7 @@ final class SituationDraft {
     private Map<Long, InstanceHealth> instanceHealth = Map.of();
     private Traffic traffic = new Traffic.Known(Set.of(), Map.of());
     private CanaryComparison comparison = CanaryComparison.NONE;
+    private @Nullable Instant rolloutSeen;
     private Set<Integer> busy = Set.of();
     private Set<Integer> starting = Set.of();
     private Instant now = NOON;
@@ -74,6 +75,11 @@ final class SituationDraft {
         return this;
     }
 
+    SituationDraft rolloutSeen(@Nullable Instant seen) {
+        rolloutSeen = seen;
+        return this;
+    }
+
     /** Sets the indexes of the slots on which an action is under way. */
     SituationDraft busy(Set<Integer> busy) {
         this.busy = busy;
@@ -103,7 +109,7 @@ final class SituationDraft {
                 instanceHealth,
                 traffic,
                 comparison,
-                null,
+                rolloutSeen,
                 busy,
                 starting,
                 now);

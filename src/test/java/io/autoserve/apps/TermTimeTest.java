@@ -1,0 +1,46 @@
+package io.autoserve.apps;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.Instance;
+import io.autoserve.model.SteadyClock;
+import io.autoserve.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The time of a new leader, whose machine's clock shows {@code NOON}. */
+class TermTimeTest {
+    private static final Instant LATER = NOON.plus(Duration.ofHours(1));
+
+    private final App app = Fixtures.app("web", 1);
+    private final TermTime time = new TermTime(new SteadyClock(() -> NOON, () -> 0));
+
+    @Test
+    void is_not_before_the_time_at_which_an_app_changed() {
+        time.keep(Fixtures.clusterState(1, List.of(app.rolling(null, LATER))));
+
+        assertThat(time.now()).isEqualTo(LATER);
+    }
+
+    @Test
+    void is_not_before_the_time_at_which_an_instance_changed_its_state() {
+        var failed = Fixtures.ready(app, 0).failed(1, LATER, "gone", LATER);
+
+        time.keep(Fixtures.clusterState(1, List.of(app), failed));
+
+        assertThat(time.now()).isEqualTo(LATER);
+    }
+
+    @Test
+    void is_not_before_the_time_at_which_an_instance_became_ready() {
+        Instance ready = Fixtures.running(app, 0).checked(true, "answers", LATER);
+
+        time.keep(Fixtures.clusterState(1, List.of(app), ready));
+
+        assertThat(time.now()).isEqualTo(LATER);
+    }
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Reverts one fix after the other in a copy of the tree, and shows that the planner's simulation
+# then fails. A fix that the simulation would not miss is not proven by it. This takes about a
+# minute for each fix.
+#
+#   src/test/sh/reverted_fixes.sh [NUMBER…]    only the fixes with these numbers
+set -euo pipefail
+
+top=$(dirname "$(readlink -f "$0")")/../../..
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+failed=0
+
+# revert NUMBER WHAT FILE BEFORE AFTER: replaces the text BEFORE, which must occur, and runs the
+# simulation, which must fail.
+revert() {
+    local number=$1 what=$2 file=$copy/src/main/java/io/autoserve/$3 text
+    [[ -z ${wanted[*]-} || " ${wanted[*]} " == *" $number "* ]] || return 0
+    text=$(<"$file")
+    [[ $text == *"$4"* ]] || { echo "WRONG  $number: $3 does not contain: $4" && failed=1 && return; }
+    printf '%s\n' "${text/"$4"/"$5"}" >"$file"
+    if mvn -B -o -q -f "$copy" test -Dspotless.check.skip -Dtest=PlannerSimulationTest >"$copy/log" 2>&1; then
+        echo "WRONG  $number: nothing fails without this fix: $what" && failed=1
+    elif grep -q 'AssertionError\|AssertionFailedError' "$copy/log"; then
+        echo "ok     $number: $what"
+    else
+        echo "WRONG  $number: the copy does not compile" && tail -20 "$copy/log" && failed=1
+    fi
+    printf '%s\n' "$text" >"$file"
+}
+
+wanted=("$@")
+cp -r "$top"/{src,migrations,nginx,docs,load-tests,pom.xml} "$copy"
+
+revert 1 "a start is resumed with the revision of its row" plan/InstancePlanner.java \
+    'if (instance.template() == situation.app().template()) {' 'if (true) {'
+revert 2 "only the proxy's confirmation ends the wait for a withdrawal" plan/Traffic.java \
+    'case Unknown() -> false;' 'case Unknown() -> true;'
+revert 4 "a canary gets no more than its ready instances can carry" plan/Shares.java \
+    'Math.min(weight, carried)' '(double) weight'
+revert 5 "blue/green sends nothing to a side that cannot carry it" plan/Shares.java \
+    'carries(app, due.size(), other.size()) ? other : due' 'other'
+revert 6 "only starts count as starts" plan/ReplicaPlanner.java \
+    'situation.starting().stream()' 'situation.busy().stream()'
+revert 7 "the leader's clock does not jump" model/SteadyClock.java \
+    'at = counted.plus(limited(Duration.between(counted, wall.instant()), passed));' 'at = wall.instant();'
+revert 8 "a container without a row stays until no route names it" plan/Planner.java \
+    '|| traffic.withdrawn(stray.instanceId())' '|| true'
+revert 9 "a new leader's clock begins after all recorded times" model/Instance.java \
+    'readySince == null || readySince.isBefore(stateSince) ? stateSince : readySince' 'stateSince'
+exit "$failed"
