@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * Sends requests at steady rates, and prints how many of them failed. Requests to apps go through
  * nginx, and requests to the API through its load balancer. Half of the API requests are writes.
  *
- * <p>Each writer changes the spec of its own app, which has no instances. It waits for each
+ * <p>Each writer has one app without instances, and changes the spec of this app. It waits for each
  * response before its next write. An app's revision counts its changes, so at the end the revision
  * shows whether an acknowledged write was lost, or a write was done twice.
  *

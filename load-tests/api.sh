@@ -11,6 +11,13 @@ curl_api() {
     curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
 }
 
+# on_exit COMMANDS: runs them when the script ends. Signals that arrive meanwhile do not end them
+# early, so nothing is left behind.
+on_exit() {
+    # shellcheck disable=SC2064 # the commands are part of the trap, and expand when it runs
+    trap "trap '' INT TERM HUP; $1" EXIT
+}
+
 die() { echo "$*" >&2 && exit 1; }
 
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }

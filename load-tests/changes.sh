@@ -107,7 +107,7 @@ node_drained() {
     ask_api "/api/v1/nodes/$name/uncordon" -X POST -o /dev/null
 }
 
-trap 'kill "${pids[@]}" 2>/dev/null || true; forget_app; rm -rf "$work"' EXIT
+on_exit 'kill "${pids[@]}" 2>/dev/null || true; forget_app; rm -rf "$work"'
 pids=()
 require_platform
 one=$(capacity)

@@ -17,7 +17,7 @@ java=$(java_home)/bin/java
 
 work=$(mktemp -d)
 reader=
-trap 'end_reading; forget_apps; rm -rf "$work"' EXIT
+on_exit 'end_reading; forget_apps; rm -rf "$work"'
 failed=0
 
 # Deletes the apps that the load created, and returns when they are gone. None has an instance.

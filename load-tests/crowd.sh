@@ -37,8 +37,6 @@ watcher=
 probe=
 
 clean_up() {
-    trap - EXIT
-    trap '' INT TERM HUP # a second signal must not end this early
     set +e
     [[ -z $probe ]] || kill "$probe"
     [[ -z $watcher ]] || kill "$watcher"
@@ -279,7 +277,7 @@ else
 fi
 (($#)) || set -- 60 200
 ! in_a_swarm || die "This Docker Engine is in a swarm already: docker swarm leave, or use another machine"
-trap clean_up EXIT
+on_exit clean_up
 trap 'exit 130' INT TERM HUP
 slow=$(slowness)
 patience=$((60 * slow))

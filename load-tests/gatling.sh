@@ -13,7 +13,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 # shellcheck source=load-tests/api.sh
 source "$top/load-tests/api.sh"
 api=${API:-http://127.0.0.1:8000}
-trap 'curl_api -sf -m 10 -X DELETE -o /dev/null "$api/api/v1/apps/gatling" || true' EXIT
+on_exit 'curl_api -sf -m 10 -X DELETE -o /dev/null "$api/api/v1/apps/gatling" || true'
 
 JAVA_HOME=$(java_home) mvn -B -q -f "$top/load-tests/gatling" gatling:test -Dapi="$api" -Dapps="${APPS:-http://127.0.0.1}" \
     -Dvisitors="${1:-100}" -Dseconds="${2:-30}"

@@ -12,8 +12,7 @@ api=${API:-http://127.0.0.1:8000}
 http=${HTTP:-http://127.0.0.1:80}
 network=${NETWORK:-autoserve}
 work=$(mktemp -d)
-# Further signals must not end the clean-up early.
-trap 'trap "" INT TERM HUP; end_load; forget_app; forget_floor; rm -rf "$work"' EXIT
+on_exit 'end_load; forget_app; forget_floor; rm -rf "$work"'
 # shellcheck source=load-tests/engine.sh
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -72,9 +71,9 @@ settled() {
 }
 
 until_settled() { # until_settled REPLICAS SECONDS
-    local deadline=$(($(now) + $2 * 1000))
+    local deadline=$((SECONDS + $2))
     until settled "$1"; do
-        (($(now) < deadline)) || die "not settled within $2 s: $(status)"
+        ((SECONDS < deadline)) || die "not settled within $2 s: $(status)"
         sleep 0.05
     done
 }

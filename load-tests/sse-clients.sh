@@ -14,5 +14,5 @@ source "$top/load-tests/api.sh"
 ulimit -n 8192
 api=${API:-http://127.0.0.1:8000}
 forget_apps() { for number in {0..19}; do curl_api -s -o /dev/null -X DELETE "$api/api/v1/apps/sse-$number"; done; }
-trap forget_apps EXIT
+on_exit forget_apps
 "$(java_home)/bin/java" -XX:+UseSerialGC "$top/load-tests/SseClients.java" "$api" "${CONTROLLER:-$api}" "${1:-1000}" "${2:-10}" "${3:-20}" "${4:-10}"

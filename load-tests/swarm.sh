@@ -21,17 +21,17 @@ leave() {
     docker service rm "$service" >/dev/null 2>&1 || true
     docker swarm leave --force >/dev/null 2>&1 || true
 }
-trap 'leave; forget_app; rm -rf "$work"' EXIT
+on_exit 'leave; forget_app; rm -rf "$work"'
 
 containers() { docker ps "$@" --quiet --filter "label=com.docker.swarm.service.name=$service" | wc -l; }
 
 # until_swarm IMAGE: waits until ten tasks of IMAGE run, and the service has no other containers
 until_swarm() {
-    local deadline=$(($(now) + 180000)) running
+    local deadline=$((SECONDS + 180)) running
     while true; do
         running=$(docker service ps "$service" --filter desired-state=running --format '{{.Image}} {{.CurrentState}}' | grep -c "^$1 Running" || true)
         ((running != 10 || $(containers) != 10)) || return 0
-        (($(now) < deadline)) || die "Swarm did not finish within 180 s: $running of 10 tasks run $1, and $(containers) containers run"
+        ((SECONDS < deadline)) || die "Swarm did not finish within 180 s: $running of 10 tasks run $1, and $(containers) containers run"
         sleep 0.05
     done
 }

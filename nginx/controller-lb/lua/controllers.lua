@@ -38,7 +38,7 @@ local function probe(controller)
     return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
--- Each controller has a light thread of its own, so that a frozen controller does not delay the
+-- A separate light thread probes each controller, so that a frozen controller does not delay the
 -- probes of the others. Probing continues after an error.
 local function keep_probing(premature, controller)
     if premature then

@@ -5,7 +5,7 @@ import io.autoserve.platform.Platform;
 import java.time.Duration;
 
 /**
- * Whether a controller's answers about apps are correct, and if not, why.
+ * States whether a controller's answers about apps are correct, and if not, why.
  *
  * @param detail the reason, as one clause for operators
  */

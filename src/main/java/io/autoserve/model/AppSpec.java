@@ -281,8 +281,8 @@ public record AppSpec(
     }
 
     /**
-     * Where instances may run. The values are validated but have no effect yet, because they matter
-     * only with more than one machine.
+     * Names the machines on which instances may run. The values are validated but have no effect
+     * yet, because they matter only with more than one machine.
      */
     public record Placement(Map<String, String> nodeLabels, int maxPerNode) {
         public static final Placement ANYWHERE = new Placement(Map.of(), 0);

@@ -17,7 +17,7 @@ public record By(String actor, @Nullable IdempotentRequest request) {
 
     /**
      * Returns the author for one part of this write. If the write has an idempotency key, each part
-     * gets a key of its own, so each part runs at most once.
+     * gets a different key made from it, so each part runs at most once.
      */
     public By part(String name) {
         return request == null ? this : new By(actor, request.part(name));

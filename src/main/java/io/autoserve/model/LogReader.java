@@ -1,7 +1,7 @@
 package io.autoserve.model;
 
 /**
- * Receives the lines of one container. Each reader is called on a thread of its own, so its methods
+ * Receives the lines of one container. Each reader is called on a separate thread, so its methods
  * may block.
  */
 public interface LogReader {

@@ -2,7 +2,7 @@ package io.autoserve.model;
 
 import java.util.Locale;
 
-/** What a token permits. Each role includes the roles before it. */
+/** Defines what a token permits. Each role includes the roles before it. */
 public enum Role {
     /** May read. */
     VIEWER,

@@ -19,8 +19,8 @@ public interface Session extends AutoCloseable {
     void close();
 
     /**
-     * Receives the session's output. Each session calls it on a thread of its own, so its methods
-     * may block. The last call is either {@code ended} or {@code failed}.
+     * Receives the session's output. Each session calls it on a separate thread, so its methods may
+     * block. The last call is either {@code ended} or {@code failed}.
      */
     interface Output {
         void bytes(boolean error, byte[] bytes) throws InterruptedException;

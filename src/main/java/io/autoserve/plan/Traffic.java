@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the proxy reports, by instance id: which instances are in the routes that it has confirmed,
- * and how many requests each instance has in flight.
+ * Holds what the proxy reports: the ids of the instances in the routes that it has confirmed, and
+ * the number of requests in flight of each instance.
  */
 public sealed interface Traffic {
 

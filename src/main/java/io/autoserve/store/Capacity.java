@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses changes after which all apps together could have more instances than nginx has room for.
- * What counts is not how many instances run, but how many there can be ({@link App#reach}), because
- * the autoscaler and rollouts add instances without asking anybody.
+ * The limit counts the instances that there can be ({@link App#reach}), not those that run, because
+ * the autoscaler and rollouts add instances without a request of a user.
  *
  * <p>Two changes at the same moment can both pass and together exceed the limit. Then nginx leaves
  * out the newest instances and serves all others.

@@ -6,7 +6,6 @@ import io.autoserve.testing.HostCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * {@code spin} and a C compiler.
  */
 class LeadershipModelIT {
-    private static final Path MODEL = Path.of("src/test/promela/leadership.pml").toAbsolutePath();
+    private static final String MODEL =
+            Path.of("src/test/promela/leadership.pml").toAbsolutePath().toString();
     private static final Pattern MACRO = Pattern.compile("#(?:el)?if\\w* (?:defined\\()?([A-Z_]+)");
 
     @TempDir Path folder;
@@ -37,17 +37,16 @@ class LeadershipModelIT {
 
     /** Returns the names of all macros in the model, each of which takes one rule away. */
     static Stream<String> rules() throws IOException {
-        return MACRO.matcher(Files.readString(MODEL))
+        return MACRO.matcher(Files.readString(Path.of(MODEL)))
                 .results()
-                .map((MatchResult it) -> it.group(1))
+                .map(found -> found.group(1))
                 .distinct();
     }
 
     private String verdict(String... macros) {
         var host = HostCommand.in(folder);
-        var spin =
-                Stream.of(Stream.of("spin", "-a"), Stream.of(macros), Stream.of(MODEL.toString()));
-        host.run(spin.flatMap(it -> it).toArray(String[]::new));
+        var options = Stream.concat(Stream.of("-a"), Stream.of(macros));
+        host.run("spin", Stream.concat(options, Stream.of(MODEL)).toArray(String[]::new));
         host.run("cc", "-O1", "-DSAFETY", "-o", "pan", "pan.c");
         return host.run("./pan", "-E", "-m100000");
     }

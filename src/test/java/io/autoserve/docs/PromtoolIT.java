@@ -2,7 +2,6 @@ package io.autoserve.docs;
 
 import io.autoserve.testing.HostCommand;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,7 +27,6 @@ class PromtoolIT {
     }
 
     private static void promtool(String input, String... arguments) {
-        var command = Stream.concat(Stream.of("promtool"), Stream.of(arguments));
-        HostCommand.in(ObservabilityTest.FOLDER).given(input, command.toArray(String[]::new));
+        HostCommand.in(ObservabilityTest.FOLDER).given(input, "promtool", arguments);
     }
 }

@@ -1,6 +1,7 @@
 package io.autoserve.endtoend;
 
 import static io.autoserve.testing.ApiClient.PATIENCE;
+import static io.autoserve.testing.DockerCommand.docker;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -329,15 +329,5 @@ class LoadBalancerIT {
                         .method(method, BodyPublishers.ofString(method.equals("GET") ? "" : "{}"))
                         .build();
         return client.send(request, BodyHandlers.ofString());
-    }
-
-    private static String docker(String... arguments) throws IOException, InterruptedException {
-        var command = Stream.concat(Stream.of("docker"), Arrays.stream(arguments)).toList();
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
-            throw new IllegalStateException(String.join(" ", command) + ": " + output);
-        }
-        return output.strip();
     }
 }

@@ -365,8 +365,8 @@ final class SimulatedWorld {
         if (before() == null) {
             return;
         }
-        var sharing = slots.values().stream().filter(slot -> shares.containsKey(slot.id()));
-        var routable = sharing.toList();
+        var routable =
+                slots.values().stream().filter(slot -> shares.containsKey(slot.id())).toList();
         var fresh = routable.stream().filter(slot -> slot.template() == app.template()).toList();
         var old = routable.stream().filter(slot -> !fresh.contains(slot)).toList();
         var serving = shares.values().stream().filter(share -> share > 0).count();

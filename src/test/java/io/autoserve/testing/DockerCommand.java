@@ -1,8 +1,5 @@
 package io.autoserve.testing;
 
-import java.nio.file.Path;
-import java.util.stream.Stream;
-
 /** Runs {@code docker} as an operator does, without the platform's knowledge. */
 public final class DockerCommand {
     private DockerCommand() {}
@@ -12,9 +9,6 @@ public final class DockerCommand {
      * @throws IllegalStateException with that output, if the command failed
      */
     public static String docker(String... arguments) {
-        return HostCommand.in(Path.of("").toAbsolutePath())
-                .run(
-                        Stream.concat(Stream.of("docker"), Stream.of(arguments))
-                                .toArray(String[]::new));
+        return HostCommand.here().run("docker", arguments);
     }
 }

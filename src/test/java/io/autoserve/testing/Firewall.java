@@ -1,11 +1,7 @@
 package io.autoserve.testing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.Stream;
 
 /** Drops packets to a port of this machine, so that nobody acknowledges them. Needs root. */
 public final class Firewall implements AutoCloseable {
@@ -35,19 +31,8 @@ public final class Firewall implements AutoCloseable {
     }
 
     private static void iptables(String... arguments) {
-        var command = new ArrayList<>(List.of("iptables", "--wait", "5"));
-        command.addAll(List.of(arguments));
-        try {
-            var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            var said = new String(process.getInputStream().readAllBytes(), UTF_8);
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(String.join(" ", command) + ": " + said);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        var options = Stream.concat(Stream.of("--wait", "5"), Stream.of(arguments));
+        HostCommand.here().run("iptables", options.toArray(String[]::new));
     }
 
     @Override

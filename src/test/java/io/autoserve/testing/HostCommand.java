@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.stream.Stream;
 
 /** Runs a program of this machine and waits for its end. */
 public final class HostCommand {
@@ -19,21 +19,27 @@ public final class HostCommand {
         return new HostCommand(folder);
     }
 
-    /** The same as {@link #given} without any input. */
-    public String run(String... command) {
-        return given("", command);
+    /** Returns a runner whose commands run in the folder of the project. */
+    public static HostCommand here() {
+        return in(Path.of("").toAbsolutePath());
+    }
+
+    /** Runs a program without any input, see {@link #given}. */
+    public String run(String program, String... arguments) {
+        return given("", program, arguments);
     }
 
     /**
-     * Runs the command with {@code input} as its standard input.
+     * Runs a program with {@code input} as its standard input.
      *
-     * @return what the command printed to standard output and standard error
-     * @throws IllegalStateException with that output, if the command failed
+     * @return what the program printed to standard output and standard error
+     * @throws IllegalStateException with that output, if the program failed
      */
-    public String given(String input, String... command) {
+    public String given(String input, String program, String... arguments) {
+        var command = Stream.concat(Stream.of(program), Stream.of(arguments)).toList();
         try {
             var process =
-                    new ProcessBuilder(List.of(command))
+                    new ProcessBuilder(command)
                             .directory(folder.toFile())
                             .redirectErrorStream(true)
                             .start();
