@@ -69,6 +69,9 @@ ours_of() {
     before=$(curl_api -sf -m 10 "$api/api/v1/events?limit=1" | grep -o '"seq":[0-9]*' | cut -d : -f 2)
     crowd "$1" PUT >"$work/apply"
     crowd "$1" DELETE >"$work/delete"
+    mapfile -t containers < <(docker ps --quiet --filter "label=com.docker.compose.project=$name")
+    # Docker alone can be busy enough to make a check fail, which must not count here.
+    await "$patience" no_check_fails || die "Docker's health check of $(failing) fails: see docker inspect, then try again"
     begin_watching
     begin_probe
     begin=$(now)
@@ -229,14 +232,20 @@ end_probe() { # end_probe NAME: ends the probe and records its figures under NAM
 # Docker checks a container every 30 s and calls it unhealthy after three failures in a row. A crowd
 # can be over by then, so one failed check counts here.
 begin_watching() {
-    local containers
-    mapfile -t containers < <(docker ps --quiet --filter "label=com.docker.compose.project=$name")
     while true; do
-        docker inspect --format '{{.Name}} {{.State.Health.FailingStreak}}' "${containers[@]}" |
-            awk '$2 > 0 {print substr($1, 2)}' >>"$work/figure-unhealthy"
+        failing >>"$work/figure-unhealthy"
         sleep 2
     done &
     watcher=$!
+}
+
+failing() { # prints the names of the containers whose last check failed
+    docker inspect --format '{{.Name}} {{.State.Health.FailingStreak}}' "${containers[@]}" |
+        awk '$2 > 0 {print substr($1, 2)}'
+}
+
+no_check_fails() {
+    [[ -z $(failing) ]]
 }
 
 end_watching() {

@@ -155,7 +155,6 @@ public final class Controller implements AutoCloseable {
                         random,
                         threads,
                         this::hands,
-                        new Retention(storage.images, storage.fencedWrites, this::hands),
                         metrics.loop());
         cluster =
                 new ClusterWatch(
@@ -188,8 +187,10 @@ public final class Controller implements AutoCloseable {
                         new NginxHandshakes(dataPlane.nginx),
                         settings.acmeDirectory(),
                         CLOCK,
-                        threads);
-        clustering = new Clustering(election, manager.and(scaler).and(certificates));
+                        System::nanoTime);
+        var retention =
+                new Retention(storage.images, storage.fencedWrites, this::hands, System::nanoTime);
+        clustering = new Clustering(election, manager.and(scaler).and(certificates).and(retention));
 
         api =
                 new ApiServer(

@@ -7,6 +7,7 @@ import io.autoserve.apps.EngineTurns.Turn;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
@@ -19,7 +20,6 @@ import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import io.autoserve.store.DatabaseAway;
-import io.autoserve.store.Deposed;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -344,7 +344,7 @@ final class ActionExecutor {
     private boolean perform(Hand hand) {
         return switch (hand.action) {
             case Action.Start start ->
-                    recorder.occupy(start)
+                    recorder.claim(start)
                             .map(instance -> {
                                 claims.add(instance.id());
                                 return launched(start.app(), instance, hand);
@@ -354,24 +354,23 @@ final class ActionExecutor {
                     claimed(resume)
                             .map(instance -> launched(resume.app(), instance, hand))
                             .orElse(true);
-            case Action.Stop(var app, var instance, var container, var reason) -> {
-                recorder.stopping(instance, reason)
-                        .ifPresent(_ -> {
-                            stop(container, app.spec().stopGrace(), hand);
-                            recorder.removed(instance, reason);
-                        });
+            case Action.Stop stop -> {
+                if (recorder.claim(stop).isPresent()) {
+                    stop(stop.container(), stop.app().spec().stopGrace(), hand);
+                    recorder.removed(stop);
+                }
                 yield true;
             }
-            case Action.Clear(_, var instance, var container, var grace, _) -> {
-                stop(container, grace, hand);
-                recorder.cleared(instance);
+            case Action.Clear clear -> {
+                stop(clear.container(), clear.grace(), hand);
+                recorder.removed(clear);
                 yield true;
             }
-            case Action.Remove(var container, var reason) -> {
+            case Action.Remove remove -> {
                 engineBegins(hand, Duration.ZERO);
-                runtime.remove(container.id());
+                runtime.remove(remove.container().id());
                 hand.turn.answered();
-                recorder.note(container, reason);
+                recorder.removed(remove);
                 yield true;
             }
         };
@@ -387,7 +386,7 @@ final class ActionExecutor {
         if (claims.contains(resume.instance().id())) {
             return Optional.of(resume.instance());
         }
-        var claimed = recorder.claimAgain(resume);
+        var claimed = recorder.claim(resume);
         claimed.ifPresent(instance -> claims.add(instance.id()));
         return claimed;
     }
@@ -407,7 +406,7 @@ final class ActionExecutor {
                 hand.turn.answered();
             }
             forget(instance);
-            recorder.failed(
+            recorder.record(
                     Planner.failure(
                             app,
                             instance,

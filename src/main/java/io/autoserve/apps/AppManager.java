@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -28,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * this verticle only begins, wakes and ends it.
  */
 public final class AppManager extends VerticleBase implements Leadership, View.Listener {
-    private static final Duration HOUR = Duration.ofHours(1);
-    private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final long FRESH_NANOS = Duration.ofMillis(100).toNanos();
 
     private final StateReader stateReader;
@@ -44,14 +41,13 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     private final LoopObserver observer;
     private final LongSupplier nanoTime;
     private final EngineTurns turns;
-    private final Retention retention;
 
     private Runnable stopWatching = () -> {};
     private volatile @Nullable Running running;
     private volatile ProgressRead latest;
 
     /** The loop of the term in which this controller leads. */
-    private record Running(Term term, Reconciler reconciler, ActionExecutor executor) {}
+    private record Running(Reconciler reconciler, ActionExecutor executor) {}
 
     /**
      * @param runtime used only for reads
@@ -71,7 +67,6 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
             RandomGenerator random,
             Executor threads,
             Function<Term, ContainerRuntime> hands,
-            Retention retention,
             LoopObserver observer) {
         this.stateReader = stateReader;
         this.fencedWrites = fencedWrites;
@@ -82,7 +77,6 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         this.clock = clock;
         this.threads = threads;
         this.hands = hands;
-        this.retention = retention;
         this.observer = observer;
         this.nanoTime = nanoTime;
         this.latest = new ProgressRead(nanoTime.getAsLong() - FRESH_NANOS, List.of());
@@ -92,8 +86,6 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     @Override
     public Future<?> start() {
         stopWatching = runtime.watch(_ -> wake());
-        vertx.setPeriodic(MINUTE.toMillis(), _ -> whileLeading(retention::onceAMinute));
-        vertx.setPeriodic(HOUR.toMillis(), _ -> whileLeading(retention::onceAnHour));
         return Future.succeededFuture();
     }
 
@@ -102,13 +94,6 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
         stopWatching.run();
         end();
         return Future.succeededFuture();
-    }
-
-    private void whileLeading(Consumer<Term> work) {
-        var now = running;
-        if (now != null) {
-            threads.execute(() -> work.accept(now.term));
-        }
     }
 
     /**
@@ -151,8 +136,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
                         recorder,
                         performing,
                         clock,
+                        nanoTime,
                         observer);
-        running = new Running(term, next, performing);
+        running = new Running(next, performing);
         next.start();
     }
 

@@ -35,7 +35,7 @@ final class Launches {
                 instance.index(),
                 instance.id(),
                 instance.revision(),
-                term.epoch(),
+                term,
                 spec.image(),
                 spec.pullPolicy(),
                 registryAuth(spec.registryAuth()),

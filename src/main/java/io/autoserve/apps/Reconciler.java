@@ -3,8 +3,10 @@ package io.autoserve.apps;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
 
+import io.autoserve.cluster.TermLoop;
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Instance;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
@@ -18,7 +20,6 @@ import io.autoserve.plan.Situation;
 import io.autoserve.plan.Traffic;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DatabaseAway;
-import io.autoserve.store.Deposed;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.store.StateReader.UnreadableApp;
@@ -29,12 +30,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * Runs the leader's loop for one term. A pass reads all state: what is desired, what is recorded,
@@ -42,7 +41,7 @@ import org.slf4j.MDC;
  * from that state, until no more follow. Then it updates the routes, and only then lets the
  * executor touch containers.
  */
-final class Reconciler {
+final class Reconciler implements TermLoop.Work {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
     /**
@@ -57,8 +56,6 @@ final class Reconciler {
      */
     private static final int MOST_ROUNDS = 50;
 
-    private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
-
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
     private final Term term;
@@ -70,11 +67,10 @@ final class Reconciler {
     private final ActionExecutor executor;
     private final TermTime time;
     private final LoopObserver observer;
-    private final Semaphore wakes = new Semaphore(0);
+    private final TermLoop loop;
     private List<UnreadableApp> unreadableApps = List.of();
     private Set<Long> stillRouted = Set.of();
     private boolean standbyLost;
-    private volatile boolean over;
 
     /**
      * The state that one pass has read.
@@ -103,6 +99,7 @@ final class Reconciler {
             Recorder recorder,
             ActionExecutor executor,
             SteadyClock clock,
+            LongSupplier nanoTime,
             LoopObserver observer) {
         this.term = term;
         this.stateReader = stateReader;
@@ -113,73 +110,47 @@ final class Reconciler {
         this.executor = executor;
         this.time = new TermTime(clock);
         this.observer = observer;
+        this.loop = new TermLoop("reconcile", term, this, nanoTime);
     }
 
     void start() {
-        Thread.ofVirtual().name("reconcile-" + term.epoch()).start(this::loop);
+        loop.start();
     }
 
     /** Wakes the loop because something may have changed. May be called from any thread. */
     void wake() {
-        wakes.release();
+        loop.wake();
     }
 
     /** Ends the loop. It begins nothing more. */
     void end() {
-        over = true;
+        loop.end();
         executor.end();
-        wakes.release();
     }
 
-    private void loop() {
-        MDC.put("term", Long.toString(term.epoch()));
-        while (!over) {
-            var began = time.now();
-            var rest = passed();
-            breathe(Duration.between(began, time.now()));
-            rest(rest);
-        }
-        observer.stillRouted(0); // from now on another controller reports both
-        observer.lacksStandby(false);
-    }
-
-    /**
-     * Pauses twice as long as the pass took, but 250 ms at most. When events arrive all the time,
-     * the pause leaves time for the work that causes them.
-     */
-    private void breathe(Duration pass) {
-        try {
-            Thread.sleep(Math.clamp(2 * pass.toMillis(), 0, LONGEST_BREATH.toMillis()));
-        } catch (InterruptedException interrupted) {
-            over = true;
-        }
-    }
-
-    /**
-     * @return how long the loop may rest until the next pass, unless something wakes it earlier
-     */
-    private Duration passed() {
+    @Override
+    public Duration pass() {
         var whole = false;
         var seen = observer.passBegan();
         try {
-            var rest = pass();
+            var rest = wholePass();
             whole = true;
             return rest;
-        } catch (Deposed deposed) {
-            over = true;
-            return Duration.ZERO;
-        } catch (Exception failure) {
-            LOG.warn("the pass failed, the next one retries: {}", failure.toString());
-            return AFTER_FAILURE;
         } finally {
             seen.ended(whole);
         }
     }
 
-    private Duration pass() {
+    @Override
+    public void ended() {
+        observer.stillRouted(0); // from now on another controller reports both
+        observer.lacksStandby(false);
+    }
+
+    private Duration wholePass() {
         var busy = new HashSet<>(executor.busy()); // before anything is read
         var sight = new Sight(runtime.list(), busy, new HashSet<>(), new HashSet<>());
-        for (var round = 0; round < MOST_ROUNDS && !over; round++) {
+        for (var round = 0; round < MOST_ROUNDS && !loop.over(); round++) {
             var clusterState = stateReader.clusterState();
             busy.addAll(executor.begunSinceLook());
             sight.starts.addAll(executor.startsSinceLook());
@@ -306,7 +277,7 @@ final class Reconciler {
     }
 
     private void act(Round seen, List<Planned> plans, Sight sight) {
-        if (!over) {
+        if (!loop.over()) {
             var planned =
                     plans.stream().flatMap(plan -> plan.actions(Action.OnEngine.class).stream());
             executor.submit(Stream.concat(planned, seen.orphans(sight.busy).stream()).toList());
@@ -379,14 +350,5 @@ final class Reconciler {
                 .map(at -> Duration.between(time.now(), at))
                 .filter(rest -> rest.compareTo(LONGEST_REST) < 0)
                 .orElse(LONGEST_REST);
-    }
-
-    private void rest(Duration longest) {
-        try {
-            wakes.tryAcquire(Math.max(1, longest.toMillis()), TimeUnit.MILLISECONDS);
-            wakes.drainPermits();
-        } catch (InterruptedException interrupted) {
-            over = true;
-        }
     }
 }

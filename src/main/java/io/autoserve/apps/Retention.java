@@ -1,45 +1,97 @@
 package io.autoserve.apps;
 
+import io.autoserve.cluster.Leadership;
+import io.autoserve.cluster.TermLoop;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Leftovers;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
+import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what is no longer kept: old events and samples, the answers of old requests, and the
- * images that {@link Leftovers} finds. Its methods block. What could not be deleted is left for the
- * next run.
+ * Deletes what is no longer kept, while this controller leads: old events and samples, the answers
+ * of old requests, and the images that {@link Leftovers} finds. What could not be deleted is left
+ * for the next time.
  */
-public final class Retention {
+public final class Retention implements Leadership {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+    private static final Duration PERIOD = Duration.ofMinutes(1);
+    private static final int PASSES_AN_HOUR = 60;
 
     private final ImageTable images;
     private final FencedWrites fencedWrites;
     private final Function<Term, ContainerRuntime> hands;
+    private final LongSupplier nanoTime;
+    private @Nullable TermLoop loop;
 
     /**
      * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
      */
     public Retention(
-            ImageTable images, FencedWrites fencedWrites, Function<Term, ContainerRuntime> hands) {
+            ImageTable images,
+            FencedWrites fencedWrites,
+            Function<Term, ContainerRuntime> hands,
+            LongSupplier nanoTime) {
         this.images = images;
         this.fencedWrites = fencedWrites;
         this.hands = hands;
+        this.nanoTime = nanoTime;
     }
 
-    void onceAMinute(Term term) {
+    @Override
+    public void elected(Term term) {
+        loop = new TermLoop("retention", term, new Passes(term), nanoTime);
+        loop.start();
+    }
+
+    @Override
+    public void deposed(Term term, String reason) {
+        if (loop != null) {
+            loop.end();
+        }
+    }
+
+    /**
+     * The first pass of a term deletes nothing, because a new leader has more urgent work. The
+     * second one deletes everything, because a term can be shorter than an hour.
+     */
+    private final class Passes implements TermLoop.Work {
+        private final Term term;
+        private int passes;
+
+        Passes(Term term) {
+            this.term = term;
+        }
+
+        @Override
+        public Duration pass() {
+            if (passes > 0) {
+                onceAMinute(term);
+            }
+            if (passes % PASSES_AN_HOUR == 1) {
+                onceAnHour(term);
+            }
+            passes++;
+            return PERIOD;
+        }
+    }
+
+    private void onceAMinute(Term term) {
         attempt(
                 "delete the answers of old requests",
                 () -> fencedWrites.forgetIdempotentRequests(term));
     }
 
-    void onceAnHour(Term term) {
+    private void onceAnHour(Term term) {
         attempt("delete old events and samples", () -> fencedWrites.forgetThePast(term));
         attempt("remove old images", () -> removeImages(term));
     }
@@ -62,6 +114,8 @@ public final class Retention {
     private static void attempt(String what, Runnable work) {
         try {
             work.run();
+        } catch (Deposed over) {
+            throw over;
         } catch (RuntimeException failure) {
             LOG.warn("could not {}: {}", what, failure.toString());
         }

@@ -9,7 +9,7 @@ import io.autoserve.store.CertificateTable;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.Set;
-import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,33 +23,38 @@ public final class CertificateKeeper implements Leadership, View.Listener {
     private final CertificateSink certificateSink;
     private final URI directory;
     private final InstantSource clock;
-    private final Executor threads;
+    private final LongSupplier nanoTime;
     private volatile @Nullable CertificateLoop certificateLoop;
 
     /**
      * @param directory directory URL of the ACME server
-     * @param threads starts virtual threads
      */
     public CertificateKeeper(
             CertificateTable table,
             CertificateSink certificateSink,
             URI directory,
             InstantSource clock,
-            Executor threads) {
+            LongSupplier nanoTime) {
         this.table = table;
         this.certificateSink = certificateSink;
         this.directory = directory;
         this.clock = clock;
-        this.threads = threads;
+        this.nanoTime = nanoTime;
     }
 
     @Override
     public void elected(Term term) {
         var next =
                 new CertificateLoop(
-                        term, table, certificateSink, new Acme(directory), directory, clock);
+                        term,
+                        table,
+                        certificateSink,
+                        new Acme(directory),
+                        directory,
+                        clock,
+                        nanoTime);
         certificateLoop = next;
-        threads.execute(next);
+        next.start();
     }
 
     @Override

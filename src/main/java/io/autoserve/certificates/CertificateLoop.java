@@ -1,30 +1,26 @@
 package io.autoserve.certificates;
 
 import io.autoserve.certificates.Renewal.Due;
+import io.autoserve.cluster.TermLoop;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
 import io.autoserve.store.CertificateTable;
-import io.autoserve.store.Deposed;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.shredzone.acme4j.exception.AcmeException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Does the work of the certificate keeper during one term. Each pass sends all certificates to the
  * proxy and then takes the actions that are due.
  */
-final class CertificateLoop implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(CertificateLoop.class);
+final class CertificateLoop implements TermLoop.Work {
     private static final Duration PERIOD = Duration.ofSeconds(20);
 
     private final Term term;
@@ -33,11 +29,10 @@ final class CertificateLoop implements Runnable {
     private final Acme acme;
     private final URI directory;
     private final InstantSource clock;
-    private final Semaphore woken = new Semaphore(0);
+    private final TermLoop loop;
     private final SortedMap<String, String> answers = new ConcurrentSkipListMap<>();
     private String handed = "";
     private Version version = new Version(0, 0, 0);
-    private volatile boolean over;
 
     CertificateLoop(
             Term term,
@@ -45,56 +40,38 @@ final class CertificateLoop implements Runnable {
             CertificateSink certificateSink,
             Acme acme,
             URI directory,
-            InstantSource clock) {
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.term = term;
         this.table = table;
         this.certificateSink = certificateSink;
         this.acme = acme;
         this.directory = directory;
         this.clock = clock;
+        this.loop = new TermLoop("certificates", term, this, nanoTime);
+    }
+
+    void start() {
+        loop.start();
     }
 
     void wake() {
-        woken.release();
+        loop.wake();
     }
 
     void end() {
-        over = true;
-        wake();
+        loop.end();
     }
 
     @Override
-    public void run() {
-        try {
-            while (!over) {
-                pass();
-                if (woken.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
-                    woken.drainPermits();
-                }
+    public Duration pass() throws InterruptedException {
+        handOut();
+        for (var due : Renewal.due(table.all(), clock.instant())) {
+            if (!loop.over()) {
+                act(due);
             }
-        } catch (Deposed | InterruptedException ended) {
-            LOG.info(
-                    "stopped renewing certificates, the next leader continues: {}",
-                    ended.toString());
         }
-    }
-
-    /** Runs one pass. Work that fails is retried in a later pass. */
-    void pass() throws InterruptedException {
-        try {
-            handOut();
-            for (var due : Renewal.due(table.all(), clock.instant())) {
-                if (!over) {
-                    act(due);
-                }
-            }
-        } catch (Deposed ended) {
-            throw ended;
-        } catch (RuntimeException failure) {
-            LOG.warn(
-                    "the check of the certificates failed and will be retried: {}",
-                    failure.toString());
-        }
+        return PERIOD;
     }
 
     private void act(Due due) throws InterruptedException {

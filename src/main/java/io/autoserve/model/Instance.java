@@ -47,6 +47,23 @@ public record Instance(
 
     public Instance {
         reason = PlainText.of(reason);
+        require(
+                (state != State.RUNNING && state != State.DRAINING)
+                        || (containerId != null && address != null),
+                "needs a container with an address",
+                state);
+        require(state != State.DRAINING || drainUntil != null, "needs a deadline", state);
+        require(
+                (health == Health.READY) == (readySince != null),
+                "is ready exactly when it has the time since when",
+                state);
+    }
+
+    /** The database checks the same, but only when the row is written. */
+    private static void require(boolean holds, String rule, State state) {
+        if (!holds) {
+            throw new IllegalArgumentException("an instance that is %s %s".formatted(state, rule));
+        }
     }
 
     /**
@@ -60,6 +77,23 @@ public record Instance(
         DRAINING,
         STOPPING,
         FAILED
+    }
+
+    /** The changes of an instance's row. {@link #allows} says in which states each is allowed. */
+    public enum Transition {
+        /** The slot gets its next occupant. */
+        OCCUPY,
+        /** Another leader continues the start. */
+        RESUME,
+        /** The container runs, or it runs at another address. */
+        RUN,
+        /** The result of the readiness check changed. */
+        CHECK,
+        DRAIN,
+        STOP,
+        FAIL,
+        /** The container of the failed occupant is gone. */
+        CLEAR
     }
 
     public enum Health {
@@ -102,9 +136,28 @@ public record Instance(
         return state == State.DRAINING && drainUntil != null && !drainUntil.isAfter(now);
     }
 
-    /** Returns a new occupant for a slot that is empty or whose last occupant is gone. */
+    public boolean allows(Transition transition) {
+        return switch (transition) {
+            case OCCUPY -> state == State.PENDING;
+            case RESUME -> state == State.STARTING;
+            case RUN, FAIL -> state == State.STARTING || state == State.RUNNING;
+            case CHECK, DRAIN -> state == State.RUNNING;
+            case STOP -> state == State.DRAINING || state == State.STOPPING;
+            case CLEAR -> state == State.FAILED;
+        };
+    }
+
+    /**
+     * Returns a new occupant for a slot that is empty or whose last occupant is gone.
+     *
+     * @throws IllegalStateException if {@code before} does not allow it. All methods that return a
+     *     changed instance throw this exception if the instance does not allow their transition
+     */
     public static Instance starting(
             long id, App app, int index, @Nullable Instance before, String reason, Instant now) {
+        if (before != null) {
+            before.require(Transition.OCCUPY);
+        }
         return new Instance(
                 id,
                 app.id(),
@@ -133,7 +186,7 @@ public record Instance(
      * continues the start.
      */
     public Instance resumed(String reason) {
-        return new Draft(this).enter(state, reason, stateSince);
+        return new Draft(this, Transition.RESUME).enter(state, reason, stateSince);
     }
 
     /**
@@ -142,7 +195,7 @@ public record Instance(
      * instance is not ready until new checks succeed.
      */
     public Instance running(Container container, Instant now) {
-        var draft = new Draft(this);
+        var draft = new Draft(this, Transition.RUN);
         if (!container.id().equals(containerId) || !Objects.equals(container.address(), address)) {
             draft.health = Health.UNKNOWN;
             draft.readySince = null;
@@ -155,25 +208,25 @@ public record Instance(
 
     /** Returns this instance with a changed result of its readiness check. */
     public Instance checked(boolean ready, String reason, Instant now) {
-        var draft = new Draft(this);
+        var draft = new Draft(this, Transition.CHECK);
         draft.health = ready ? Health.READY : Health.NOT_READY;
         draft.readySince = ready ? now : null;
         return draft.enter(state, reason, stateSince);
     }
 
     public Instance draining(Instant until, String reason, Instant now) {
-        var draft = new Draft(this);
+        var draft = new Draft(this, Transition.DRAIN);
         draft.drainUntil = until;
         return draft.enter(State.DRAINING, reason, now);
     }
 
     public Instance stopping(String reason, Instant now) {
-        return new Draft(this).outOfService().enter(State.STOPPING, reason, now);
+        return new Draft(this, Transition.STOP).outOfService().enter(State.STOPPING, reason, now);
     }
 
     /** Returns this instance as failed. The slot gets no other occupant before {@code retryAt}. */
     public Instance failed(int failures, Instant retryAt, String reason, Instant now) {
-        var draft = new Draft(this).outOfService();
+        var draft = new Draft(this, Transition.FAIL).outOfService();
         draft.failures = failures;
         draft.retryAt = retryAt;
         return draft.enter(State.FAILED, reason, now);
@@ -181,10 +234,17 @@ public record Instance(
 
     /** Returns this slot without a container. It waits for its next occupant. */
     public Instance pending(Instant now) {
-        var draft = new Draft(this);
+        var draft = new Draft(this, Transition.CLEAR);
         draft.containerId = null;
         draft.address = null;
         return draft.enter(State.PENDING, reason, now);
+    }
+
+    private void require(Transition transition) {
+        if (!allows(transition)) {
+            throw new IllegalStateException(
+                    "%s is %s, which does not allow %s".formatted(name(), state, transition));
+        }
     }
 
     /**
@@ -202,7 +262,8 @@ public record Instance(
         private @Nullable Instant retryAt;
         private @Nullable Instant drainUntil;
 
-        Draft(Instance before) {
+        Draft(Instance before, Transition transition) {
+            before.require(transition);
             this.before = before;
             containerId = before.containerId;
             address = before.address;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that the engine needs to create an instance's container.
  *
+ * @param term the term in which the container is created
  * @param environment environment variables whose values are known before the container is created
  * @param addressVariables names of environment variables that get the container's own address
  * @param registryAuth Docker's JSON credentials for the image's registry, or null
@@ -20,7 +21,7 @@ public record Launch(
         int index,
         long instanceId,
         int revision,
-        long epoch,
+        Term term,
         String image,
         PullPolicy pullPolicy,
         @Nullable String registryAuth,

@@ -25,6 +25,9 @@ public sealed interface Action {
      */
     sealed interface OnEngine extends Action {}
 
+    /** An action that removes a container, if it still exists. */
+    sealed interface Removal extends OnEngine {}
+
     /**
      * Records that the instance's container runs, or that the container or its address differs from
      * the recorded one.
@@ -37,6 +40,11 @@ public sealed interface Action {
      */
     record Fail(Instance instance, Fail.Cause cause, int failures, Instant retryAt, String reason)
             implements OnRecord {
+        /** Returns this action with words of the container at the end of its reason. */
+        public Fail saying(String lastWords) {
+            return new Fail(instance, cause, failures, retryAt, reason + lastWords);
+        }
+
         public enum Cause {
             /** The container did not start, exited, is paused or no longer exists. */
             CONTAINER,
@@ -90,7 +98,7 @@ public sealed interface Action {
 
     /** Stops a drained instance and deletes its slot. */
     record Stop(App app, Instance instance, @Nullable Container container, String reason)
-            implements OnEngine {}
+            implements Removal {}
 
     /**
      * Removes what is left of a failed instance. Its slot then waits for the next occupant.
@@ -103,8 +111,8 @@ public sealed interface Action {
             @Nullable Container container,
             Duration grace,
             String reason)
-            implements OnEngine {}
+            implements Removal {}
 
     /** Removes a container that belongs to no instance. */
-    record Remove(Container container, String reason) implements OnEngine {}
+    record Remove(Container container, String reason) implements Removal {}
 }

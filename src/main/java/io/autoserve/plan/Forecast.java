@@ -12,9 +12,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,23 +35,17 @@ public final class Forecast {
     private static final Duration HORIZON = Duration.ofDays(30);
 
     private final Instant end;
-    private App app;
-    private @Nullable App before;
-    private final Map<Integer, Instance> slots = new TreeMap<>();
+    private final AppRows rows;
     private final Map<Long, Container> containers = new HashMap<>();
     private final List<Action> told = new ArrayList<>();
     private Instant now;
-    private long nextId;
-    private boolean gone;
 
     private Forecast(App app, @Nullable App before, List<Instance> slots, Instant now) {
-        this.app = app;
-        this.before = before;
         this.now = now;
         end = now.plus(HORIZON);
-        slots.forEach(slot -> this.slots.put(slot.index(), slot));
+        var lastId = new AtomicLong(slots.stream().mapToLong(Instance::id).max().orElse(0));
+        rows = new AppRows(app, before, slots, lastId::incrementAndGet);
         slots.stream().filter(slot -> slot.state() != State.PENDING).forEach(this::run);
-        nextId = 1 + slots.stream().mapToLong(Instance::id).max().orElse(0);
     }
 
     /**
@@ -67,7 +60,7 @@ public final class Forecast {
     }
 
     private void play() {
-        for (var pass = 0; pass < MOST_PASSES && !gone; pass++) {
+        for (var pass = 0; pass < MOST_PASSES && !rows.deleted(); pass++) {
             var plan = Planner.plan(situation());
             if (!plan.actions().isEmpty()) {
                 plan.actions().forEach(this::happen);
@@ -80,20 +73,20 @@ public final class Forecast {
     }
 
     private Situation situation() {
-        var all = List.copyOf(slots.values());
+        var all = rows.slots();
         var instanceHealth = new HashMap<Long, InstanceHealth>();
         all.forEach(slot ->
                 instanceHealth.put(slot.id(), new InstanceHealth(true, true, "would be ready")));
         var routed = new HashSet<Long>();
-        Shares.of(app, before, all, now)
+        Shares.of(rows.app(), rows.before(), all, now)
                 .forEach((id, share) -> {
                     if (share > 0) {
                         routed.add(id);
                     }
                 });
         return new Situation(
-                app,
-                before,
+                rows.app(),
+                rows.before(),
                 SOMEWHERE,
                 all,
                 containers,
@@ -107,58 +100,44 @@ public final class Forecast {
     }
 
     private void happen(Action action) {
+        if (isTold(action)) {
+            told.add(action);
+        }
         switch (action) {
-            case Action.Adopt(var instance, var container, _) ->
-                    put(instance.running(container, now));
-            case Action.Fail(var instance, _, var failures, var retryAt, var reason) ->
-                    put(instance.failed(failures, retryAt, reason, now));
-            case Action.Mark(var instance, var ready, var reason) ->
-                    put(instance.checked(ready, reason, now));
-            case Action.Drain(var instance, var until, var reason) -> {
-                told.add(action);
-                put(instance.draining(until, reason, now));
+            case Action.OnRecord write -> rows.apply(Replay.of(write, now), now);
+            case Action.OnEngine call -> {
+                var claimed = Replay.claim(call, now).flatMap(effect -> rows.apply(effect, now));
+                switch (call) {
+                    case Action.Start _, Action.Resume _ -> claimed.ifPresent(this::start);
+                    case Action.Removal removal -> rows.apply(Replay.removed(removal, now), now);
+                }
             }
-            case Action.Vacate(var instance, _) -> {
-                told.add(action);
-                slots.remove(instance.index());
-            }
-            case Action.Start(var as, var index, _, var reason) -> {
-                told.add(action);
-                start(Instance.starting(nextId++, as, index, slots.get(index), reason, now));
-            }
-            case Action.Resume(_, var instance, _) -> start(instance);
-            case Action.Stop(_, var instance, _, _) -> slots.remove(instance.index());
-            case Action.Clear(_, var instance, _, _, _) -> put(instance.pending(now));
-            case Action.Advance(_, var step, var reason) -> {
-                told.add(action);
-                app = app.rolling(rollout().step(step, reason, now), now);
-            }
-            case Action.Pause(_, var reason) ->
-                    app = app.rolling(rollout().paused(true, reason, now), now);
-            case Action.Complete _ -> {
-                told.add(action);
-                app = app.rolling(null, now);
-                before = null;
-            }
-            case Action.RollBack(_, var to, _) -> {
-                told.add(action);
-                app = app.revised(to.spec(), app.replicas(), to, now);
-                before = null;
-            }
-            case Action.Delete _ -> {
-                told.add(action);
-                gone = true;
-            }
-            case Action.Remove _ -> {}
         }
     }
 
-    private App.Rollout rollout() {
-        return Objects.requireNonNull(app.rollout());
+    /** Returns whether operators see the action in the forecast. */
+    private static boolean isTold(Action action) {
+        return switch (action) {
+            case Action.Drain _,
+                    Action.Vacate _,
+                    Action.Start _,
+                    Action.Advance _,
+                    Action.Complete _,
+                    Action.RollBack _,
+                    Action.Delete _ ->
+                    true;
+            case Action.Adopt _,
+                    Action.Fail _,
+                    Action.Mark _,
+                    Action.Pause _,
+                    Action.Resume _,
+                    Action.Removal _ ->
+                    false;
+        };
     }
 
-    private void start(Instance starting) {
-        put(starting.running(run(starting), now).checked(true, "would be ready", now));
+    private void start(Instance instance) {
+        rows.apply(Replay.runs(instance, run(instance), now), now);
     }
 
     private Container run(Instance instance) {
@@ -176,9 +155,5 @@ public final class Forecast {
                         now);
         containers.put(instance.id(), container);
         return container;
-    }
-
-    private void put(Instance instance) {
-        slots.put(instance.index(), instance);
     }
 }

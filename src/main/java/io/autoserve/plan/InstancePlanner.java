@@ -61,6 +61,8 @@ final class InstancePlanner {
     private void starting(Instance instance, @Nullable Container container) {
         if (container == null || container.state() == Container.State.CREATED) {
             actions.add(resume(instance));
+        } else if (container.alive() && container.address() == null) {
+            actions.add(fail(instance, "the container has no address in the instances' network"));
         } else if (container.alive()) {
             actions.add(new Action.Adopt(instance, container, "the container is running"));
         } else {

@@ -230,10 +230,10 @@ public final class DockerRuntime implements ContainerRuntime {
             return new Attempt.NameTaken();
         }
         var container = occupant.get();
-        if (container.epoch() > launch.epoch()) {
+        if (container.epoch() > launch.term().epoch()) {
             throw new EngineException(
                     "%s was created in term %d and this is term %d: another controller leads now"
-                            .formatted(launch.name(), container.epoch(), launch.epoch()),
+                            .formatted(launch.name(), container.epoch(), launch.term().epoch()),
                     null);
         }
         if (!isOf(container, launch)) {

@@ -23,6 +23,12 @@ final class Labels {
     static final String EPOCH = "autoserve.epoch";
 
     /**
+     * The id of the term in which the container was created. A failover of the database can lead to
+     * two terms with one epoch, and only this label then tells which leader created the container.
+     */
+    static final String TERM = "autoserve.term";
+
+    /**
      * On the platform's own containers: a hash of the configuration that they were created from.
      */
     static final String CONFIG = "autoserve.config";
@@ -41,7 +47,8 @@ final class Labels {
         labels.put(INDEX, String.valueOf(launch.index()));
         labels.put(INSTANCE, String.valueOf(launch.instanceId()));
         labels.put(REVISION, String.valueOf(launch.revision()));
-        labels.put(EPOCH, String.valueOf(launch.epoch()));
+        labels.put(EPOCH, String.valueOf(launch.term().epoch()));
+        labels.put(TERM, launch.term().id().toString());
         return labels;
     }
 

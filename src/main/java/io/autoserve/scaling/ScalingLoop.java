@@ -1,5 +1,6 @@
 package io.autoserve.scaling;
 
+import io.autoserve.cluster.TermLoop;
 import io.autoserve.events.Snapshot;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Instance;
@@ -44,8 +45,8 @@ final class ScalingLoop {
     private final Decider decider;
     private final Runnable scaled;
     private final RecentUsage uses;
-    private final Rounds reading;
-    private final Rounds using;
+    private final TermLoop reading;
+    private final TermLoop using;
     private final Instant began;
     private Instant written;
 
@@ -69,8 +70,12 @@ final class ScalingLoop {
         decider = new Decider(term, scalings, recent);
         began = clock.instant();
         written = began;
-        reading = new Rounds("load-" + term.epoch(), LOOK, this::round, nanoTime);
-        using = new Rounds("use-" + term.epoch(), LOOK_AT_USE, this::use, nanoTime);
+        reading = loop("load", LOOK, this::round, nanoTime);
+        using = loop("use", LOOK_AT_USE, this::use, nanoTime);
+    }
+
+    private TermLoop loop(String name, Duration period, Runnable round, LongSupplier nanoTime) {
+        return new TermLoop(name, term, TermLoop.every(period, round, nanoTime), nanoTime);
     }
 
     void start() {

@@ -1,6 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.By;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Refusal;
 import io.vertx.core.net.SocketAddress;

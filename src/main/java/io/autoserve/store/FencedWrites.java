@@ -1,10 +1,11 @@
 package io.autoserve.store;
 
 import io.autoserve.model.App;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
-import io.autoserve.model.Instance.State;
+import io.autoserve.model.Instance.Transition;
 import io.autoserve.model.Term;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -50,36 +51,45 @@ public final class FencedWrites {
                 term,
                 transaction -> {
                     var before = slot(transaction, app.id(), index);
-                    if (before != null && before.state() != State.PENDING) {
+                    if (before != null && !before.allows(Transition.OCCUPY)) {
                         return Optional.empty();
                     }
-                    var id =
-                            transaction
-                                    .run("select nextval('instance_ids')")
-                                    .iterator()
-                                    .next()
-                                    .getLong(0);
                     var instance =
-                            Instance.starting(id, app, index, before, reason, clock.instant());
+                            Instance.starting(
+                                    nextId(transaction, term),
+                                    app,
+                                    index,
+                                    before,
+                                    reason,
+                                    clock.instant());
                     return Optional.of(
                             put(transaction, term, instance, Event.Type.InstanceStarting));
                 });
     }
 
     /**
-     * Changes an instance by {@code step}, which returns null if the instance is no longer in a
-     * state that permits the change.
+     * Returns an id that no instance has had. Its lower 30 bits count. A failover of the database
+     * or a restored backup can lose numbers that were given to containers which still run, so the
+     * upper 16 bits are taken from the term's random id.
+     */
+    private static long nextId(Transaction transaction, Term term) {
+        var number = transaction.run("select nextval('instance_ids')").iterator().next().getLong(0);
+        return ((term.id().getLeastSignificantBits() & 0xffff) << 30) | (number & 0x3fff_ffff);
+    }
+
+    /**
+     * Changes an instance by {@code change}, which returns empty if the instance no longer allows
+     * the change.
      */
     public Optional<Instance> move(
-            Term term, long id, Event.Type type, Function<Instance, @Nullable Instance> step) {
+            Term term, long id, Event.Type type, Function<Instance, Optional<Instance>> change) {
         return fenced(
                 term,
                 transaction -> {
                     var before = occupant(transaction, id);
-                    var after = before == null ? null : step.apply(before);
-                    return after == null
-                            ? Optional.empty()
-                            : Optional.of(put(transaction, term, after, type));
+                    return Optional.ofNullable(before)
+                            .flatMap(change)
+                            .map(after -> put(transaction, term, after, type));
                 });
     }
 
@@ -131,16 +141,17 @@ public final class FencedWrites {
     }
 
     /**
-     * Changes the rollout of an app by {@code step}, which returns null if the rollout is no longer
-     * in a state that permits the change. If {@code step} creates a revision, the new revision gets
-     * the spec text of the revision {@code rollout.from}.
+     * Changes the rollout of an app by {@code change}, which gets the app and the app as it was
+     * before the rollout. It returns empty if the app no longer allows the change. If {@code
+     * change} creates a revision, the new revision gets the spec text of the revision {@code
+     * rollout.from}.
      */
     public Optional<App> roll(
             Term term,
             long id,
             Event.Type type,
             String reason,
-            BiFunction<App, App, @Nullable App> step) {
+            BiFunction<App, App, Optional<App>> change) {
         return fenced(
                 term,
                 transaction -> {
@@ -149,24 +160,26 @@ public final class FencedWrites {
                     if (app == null || before == null) {
                         return Optional.empty();
                     }
-                    var after = step.apply(app, before);
-                    if (after == null) {
-                        return Optional.empty();
-                    }
-                    if (after.revision() != app.revision()) {
-                        var from = Objects.requireNonNull(Rows.earlier(transaction, app, null));
-                        Rows.addRevision(transaction, after, from.raw(), actor);
-                    }
-                    Rows.put(transaction, after);
-                    transaction.append(
-                            term.epoch(),
-                            actor,
-                            after.name(),
-                            type,
-                            reason,
-                            new Change.PutApp(after));
-                    return Optional.of(after);
+                    return change.apply(app, before)
+                            .map(after -> put(transaction, term, app, after, type, reason));
                 });
+    }
+
+    private App put(
+            Transaction transaction,
+            Term term,
+            App before,
+            App after,
+            Event.Type type,
+            String reason) {
+        if (after.revision() != before.revision()) {
+            var from = Objects.requireNonNull(Rows.earlier(transaction, before, null));
+            Rows.addRevision(transaction, after, from.raw(), actor);
+        }
+        Rows.put(transaction, after);
+        transaction.append(
+                term.epoch(), actor, after.name(), type, reason, new Change.PutApp(after));
+        return after;
     }
 
     /** Records an event that changed no row. */

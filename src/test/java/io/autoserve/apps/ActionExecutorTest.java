@@ -59,8 +59,10 @@ class ActionExecutorTest {
                 term,
                 new Recorder(term, writes, engine, () -> NOON) {
                     @Override
-                    Optional<Instance> claimAgain(Action.Resume resume) {
-                        return Optional.of(resume.instance());
+                    Optional<Instance> claim(Action.OnEngine action) {
+                        return action instanceof Action.Resume resume
+                                ? Optional.of(resume.instance())
+                                : super.claim(action);
                     }
                 },
                 new Launches(_ -> Optional.empty()),

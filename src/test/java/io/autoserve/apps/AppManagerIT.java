@@ -17,7 +17,6 @@ import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Traffic;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.FencedWrites;
-import io.autoserve.store.ImageTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.Eventually;
@@ -95,7 +94,6 @@ class AppManagerIT {
                 new Random(7),
                 THREADS,
                 _ -> engine,
-                new Retention(new ImageTable(store.database(), CLOCK), fencedWrites, _ -> engine),
                 new Unobserved());
     }
 

@@ -12,7 +12,6 @@ import io.autoserve.plan.InstanceHealth;
 import io.autoserve.plan.Traffic;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.FencedWrites;
-import io.autoserve.store.ImageTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.store.StateReader.ClusterState;
 import io.autoserve.testing.AbsentDatabase;
@@ -172,7 +171,6 @@ class AppManagerTest {
                 new Random(7),
                 Thread::startVirtualThread,
                 _ -> runtime,
-                new Retention(new ImageTable(database, CLOCK), fencedWrites, _ -> runtime),
                 new CountedPasses());
     }
 

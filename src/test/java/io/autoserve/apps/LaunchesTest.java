@@ -33,7 +33,7 @@ class LaunchesTest {
         assertThat(launch.name()).isEqualTo("web-2");
         assertThat(launch.index()).isEqualTo(2);
         assertThat(launch.instanceId()).isEqualTo(102);
-        assertThat(launch.epoch()).isEqualTo(5);
+        assertThat(launch.term().epoch()).isEqualTo(5);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.By;
 import io.autoserve.model.Certificate;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
@@ -14,7 +15,6 @@ import io.autoserve.model.TlsChoices;
 import io.autoserve.secrets.KeyFile;
 import io.autoserve.spec.Json;
 import io.autoserve.store.CertificateTable;
-import io.autoserve.store.Deposed;
 import io.autoserve.store.SecretTable;
 import io.autoserve.store.StateReader;
 import io.autoserve.testing.AcmeServer;
@@ -79,7 +79,8 @@ class CertificateKeeperIT {
                 (_, document) -> handed = document.reveal(),
                 new Acme(acme.directory()),
                 acme.directory(),
-                clock);
+                clock,
+                System::nanoTime);
     }
 
     /** Answers as nginx would after it has received the challenges. */

@@ -15,6 +15,7 @@ import io.autoserve.store.Database;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.DesiredState;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.Wire;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
@@ -185,6 +186,25 @@ class FailoverIT {
             assertThat(number(databases.pool(1), seconds)).isEqualTo(11);
             var session = connected(databases);
             assertThat(number(session.connection(), seconds)).isEqualTo(11);
+        }
+    }
+
+    /** A statement holds the fence for as long as it runs, even if nobody waits for its result. */
+    @Test
+    void a_statement_of_a_controller_that_died_does_not_hold_up_the_next_term() throws IOException {
+        try (var postgres = Postgres.start()) {
+            var database = postgres.create();
+            try (var wire = Wire.to(postgres.port())) {
+                var dying = await(at(database.name(), wire.port()).pool(1).getConnection());
+                await(dying.query("set statement_timeout = '10min'").execute());
+                await(dying.begin());
+                await(dying.query("select from leader for share").execute());
+                dying.query("select pg_sleep(600)").execute();
+                database.awaitRow(
+                        "select 1 from pg_stat_activity where state = 'active' and query like '%sleep(600)'");
+            }
+
+            database.execute("set lock_timeout = '3min'; update leader set epoch = epoch + 1");
         }
     }
 

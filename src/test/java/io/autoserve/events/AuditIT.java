@@ -24,9 +24,9 @@ import io.autoserve.testing.Postgres;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,14 +129,16 @@ class AuditIT {
                     app.id(),
                     Event.Type.RolloutCompleted,
                     "all are ready",
-                    (found, _) -> found.rolling(null, now));
+                    (found, _) -> Optional.of(found.rolling(null, now)));
         } else {
             fencedWrites.roll(
                     term,
                     app.id(),
                     Event.Type.RolloutRolledBack,
                     "it fails",
-                    (found, before) -> found.revised(before.spec(), found.replicas(), before, now));
+                    (found, before) ->
+                            Optional.of(
+                                    found.revised(before.spec(), found.replicas(), before, now)));
         }
     }
 
@@ -159,12 +161,15 @@ class AuditIT {
         }
     }
 
-    private void move(Instance instance, Function<Instance, @Nullable Instance> step) {
+    private void move(Instance instance, UnaryOperator<Instance> step) {
         fencedWrites.move(
                 term,
                 instance.id(),
                 Event.Type.InstanceStarted,
-                found -> found.state() == State.PENDING ? null : step.apply(found));
+                found ->
+                        found.state() == State.PENDING
+                                ? Optional.empty()
+                                : Optional.of(step.apply(found)));
     }
 
     @Test

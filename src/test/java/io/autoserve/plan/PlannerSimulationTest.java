@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.model.AppSpec.Rollout;
 import io.autoserve.model.AppSpec.Rollout.Step;
 import io.autoserve.model.AppSpec.Rollout.Strategy;
+import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -24,36 +25,35 @@ class PlannerSimulationTest {
     private static final int SEEDS = 3_000;
     private static final int TROUBLED_STEPS = 120;
     private static final int STEPS_TO_PEACE = 400;
+    private static final String[] APPS = {"web", "web-1", "api"};
 
     @Test
     void reaches_what_is_wanted_whatever_goes_wrong() {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, true);
+            var world = new SimulatedWorld(seed, true, APPS);
             for (var step = 0; step < TROUBLED_STEPS; step++) {
-                clusterState.trouble();
-                clusterState.step();
+                world.trouble();
+                world.step();
             }
-            assertPeace(clusterState, seed);
+            assertPeace(world, seed);
         });
     }
 
     @Test
     void a_drained_node_is_emptied_by_the_walk_and_filled_again_by_what_is_wanted() {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, true);
+            var world = new SimulatedWorld(seed, true, APPS);
             for (var step = 0; step < TROUBLED_STEPS / 4; step++) {
-                clusterState.trouble();
-                clusterState.step();
+                world.trouble();
+                world.step();
             }
-            clusterState.drained(true);
-            for (var step = 0; step < STEPS_TO_PEACE && !clusterState.empty(); step++) {
-                clusterState.step();
+            world.drained(true);
+            for (var step = 0; step < STEPS_TO_PEACE && !world.empty(); step++) {
+                world.step();
             }
-            assertThat(clusterState.empty()).as("seed %d: %s", seed, clusterState).isTrue();
-            assertThat(clusterState.planned())
-                    .as("actions left with seed %d: %s", seed, clusterState)
-                    .isEmpty();
-            assertPeace(clusterState, seed);
+            assertThat(world.empty()).as("seed %d: %s", seed, world).isTrue();
+            assertThat(world.planned()).as("actions left with seed %d: %s", seed, world).isEmpty();
+            assertPeace(world, seed);
         });
     }
 
@@ -61,12 +61,12 @@ class PlannerSimulationTest {
     @CsvSource({"1, 0", "0, 1", "2, 1", "3, 3"})
     void a_rollout_never_breaks_its_bounds_while_nothing_fails(int surge, int unavailable) {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, false);
-            clusterState.rolloutBounds(surge, unavailable);
-            assertPeace(clusterState, seed);
-            clusterState.newRevision();
-            clusterState.watchBounds();
-            assertPeace(clusterState, seed);
+            var world = new SimulatedWorld(seed, false, "web");
+            world.rolloutBy(Fixtures.rollout(surge, unavailable));
+            assertPeace(world, seed);
+            world.newRevision();
+            world.app().watchBounds();
+            assertPeace(world, seed);
         });
     }
 
@@ -74,13 +74,13 @@ class PlannerSimulationTest {
     @MethodSource("ways")
     void every_way_of_rolling_out_reaches_the_new_revision(String name, Rollout policy) {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, false);
-            clusterState.rolloutBy(policy);
-            assertPeace(clusterState, seed);
-            clusterState.newRevision();
-            clusterState.watchBounds();
-            assertPeace(clusterState, seed);
-            assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:3");
+            var world = new SimulatedWorld(seed, false, "web");
+            world.rolloutBy(policy);
+            assertPeace(world, seed);
+            world.newRevision();
+            world.app().watchBounds();
+            assertPeace(world, seed);
+            assertThat(world.app().now().spec().image()).as("seed %d", seed).isEqualTo("web:3");
         });
     }
 
@@ -88,25 +88,25 @@ class PlannerSimulationTest {
     @MethodSource("ways")
     void no_setting_of_the_clock_delays_or_ends_a_rollout(String name, Rollout policy) {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, false);
-            clusterState.rolloutBy(policy);
-            assertPeace(clusterState, seed);
-            clusterState.setClocks();
-            clusterState.newRevision();
-            assertPeace(clusterState, seed);
-            assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:3");
+            var world = new SimulatedWorld(seed, false, "web");
+            world.rolloutBy(policy);
+            assertPeace(world, seed);
+            world.setClocks();
+            world.newRevision();
+            assertPeace(world, seed);
+            assertThat(world.app().now().spec().image()).as("seed %d", seed).isEqualTo("web:3");
         });
     }
 
     @Test
     void a_container_that_cannot_be_removed_delays_nothing() {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, false);
-            clusterState.immortalOrphan();
-            assertPeace(clusterState, seed);
-            clusterState.newRevision();
-            assertPeace(clusterState, seed);
-            assertThat(clusterState.image()).as("seed %d", seed).isEqualTo("web:2");
+            var world = new SimulatedWorld(seed, false, "web");
+            world.immortalOrphan();
+            assertPeace(world, seed);
+            world.newRevision();
+            assertPeace(world, seed);
+            assertThat(world.app().now().spec().image()).as("seed %d", seed).isEqualTo("web:2");
         });
     }
 
@@ -114,18 +114,18 @@ class PlannerSimulationTest {
     @MethodSource("ways")
     void a_revision_that_answers_worse_is_taken_back_by_itself(String name, Rollout policy) {
         seeds().forEach(seed -> {
-            var clusterState = new SimulatedWorld(seed, false);
-            clusterState.rolloutBy(policy);
-            assertPeace(clusterState, seed);
-            clusterState.newRevision();
-            clusterState.watchBounds();
+            var world = new SimulatedWorld(seed, false, "web");
+            world.rolloutBy(policy);
+            assertPeace(world, seed);
+            world.newRevision();
+            world.app().watchBounds();
             for (var step = 0; step < seed % 7; step++) {
-                clusterState.step();
+                world.step();
             }
-            var tooLate = clusterState.rollout() == null;
-            clusterState.freshFail(true);
-            assertPeace(clusterState, seed);
-            assertThat(clusterState.image())
+            var tooLate = world.app().now().rollout() == null;
+            world.app().freshFails();
+            assertPeace(world, seed);
+            assertThat(world.app().now().spec().image())
                     .as("seed %d", seed)
                     .isEqualTo(tooLate ? "web:3" : "autoserve/demo");
         });
@@ -153,13 +153,13 @@ class PlannerSimulationTest {
                 true);
     }
 
-    private static void assertPeace(SimulatedWorld clusterState, long seed) {
+    private static void assertPeace(SimulatedWorld world, long seed) {
         var steps = 0;
-        while (!clusterState.atPeace() && steps++ < STEPS_TO_PEACE) {
-            clusterState.step();
+        while (!world.atPeace() && steps++ < STEPS_TO_PEACE) {
+            world.step();
         }
-        assertThat(clusterState.atPeace()).as("seed %d: %s", seed, clusterState).isTrue();
-        assertThat(clusterState.planned()).as("seed %d rests: %s", seed, clusterState).isEmpty();
+        assertThat(world.atPeace()).as("seed %d: %s", seed, world).isTrue();
+        assertThat(world.planned()).as("seed %d rests: %s", seed, world).isEmpty();
     }
 
     private static LongStream seeds() {

@@ -101,6 +101,27 @@ class PlannerTest {
     }
 
     @Test
+    void a_start_fails_if_its_container_was_disconnected_from_the_network() {
+        var app = app("web", 1);
+        var instance = starting(app, 0);
+        var disconnected = Fixtures.in(Container.State.RUNNING, null, container(instance));
+        assertThat(
+                        actions(
+                                app,
+                                List.of(instance),
+                                Map.of(instance.id(), disconnected),
+                                Map.of(),
+                                QUIET))
+                .containsExactly(
+                        new Action.Fail(
+                                instance,
+                                Cause.CONTAINER,
+                                1,
+                                NOON,
+                                "the container has no address in the instances' network"));
+    }
+
+    @Test
     void readiness_decides_the_route_without_replacing_anything() {
         var app = app("web", 1);
         var instanceHealth = Map.of(100L, new InstanceHealth(false, true, "readiness: 503"));

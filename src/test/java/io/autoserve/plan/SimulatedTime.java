@@ -6,6 +6,7 @@ import io.autoserve.testing.Fixtures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,10 @@ final class SimulatedTime {
     private Instant machine = Fixtures.NOON;
     private long nanos;
     private SteadyClock clock = new SteadyClock(() -> machine, () -> nanos);
-    private Map<List<Integer>, Instant> rolloutsSeen = Map.of();
+    private final Map<String, Seen> rolloutsSeen = new HashMap<>();
+
+    /** When the leader first saw a step of the rollout to a template. */
+    private record Seen(List<Integer> step, Instant at) {}
 
     /** Lets this much time pass, and returns the leader's time. */
     Instant pass(Duration time) {
@@ -40,7 +44,7 @@ final class SimulatedTime {
     Instant newLeader(Collection<Instant> recorded) {
         clock = new SteadyClock(() -> machine, () -> nanos);
         recorded.forEach(clock::notBefore);
-        rolloutsSeen = Map.of();
+        rolloutsSeen.clear();
         return clock.instant();
     }
 
@@ -51,8 +55,11 @@ final class SimulatedTime {
             return null;
         }
         var step = List.of(app.template(), rollout.step());
-        var seen = rolloutsSeen.getOrDefault(step, clock.instant());
-        rolloutsSeen = Map.of(step, seen);
-        return seen;
+        var before = rolloutsSeen.get(app.name());
+        if (before == null || !before.step.equals(step)) {
+            before = new Seen(step, clock.instant());
+            rolloutsSeen.put(app.name(), before);
+        }
+        return before.at;
     }
 }

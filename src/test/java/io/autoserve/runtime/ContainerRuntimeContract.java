@@ -10,11 +10,13 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
+import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -231,7 +233,7 @@ abstract class ContainerRuntimeContract {
                 index,
                 instanceId,
                 3,
-                5,
+                new Term(5, new UUID(0, 5)),
                 IMAGE,
                 PullPolicy.NEVER,
                 null,

@@ -163,7 +163,9 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
             assertThat(seen.getHostConfig().getMemorySwap()).isEqualTo(64L << 20);
             assertThat(seen.getConfig().getLabels())
                     .containsEntry("team", "web")
-                    .containsEntry("autoserve.app", "t-runtime");
+                    .containsEntry("autoserve.app", "t-runtime")
+                    .containsEntry("autoserve.epoch", "5")
+                    .containsEntry("autoserve.term", "00000000-0000-0000-0000-000000000005");
             assertThat(seen.getMounts())
                     .extracting("name", "rW")
                     .containsExactlyInAnyOrder(

@@ -4,13 +4,14 @@ import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
+import io.autoserve.model.Term;
 import java.util.List;
 import java.util.Map;
 
 /** Builds a launch. A test sets only the fields that matter to it; the others keep their values. */
 final class LaunchDraft {
     private final Launch before;
-    private long epoch;
+    private Term term;
     private String image;
     private Map<String, String> environment;
     private List<String> addressVariables;
@@ -22,7 +23,7 @@ final class LaunchDraft {
 
     private LaunchDraft(Launch before) {
         this.before = before;
-        epoch = before.epoch();
+        term = before.term();
         image = before.image();
         environment = before.environment();
         addressVariables = before.addressVariables();
@@ -38,7 +39,7 @@ final class LaunchDraft {
     }
 
     LaunchDraft epoch(long epoch) {
-        this.epoch = epoch;
+        term = new Term(epoch, term.id());
         return this;
     }
 
@@ -85,7 +86,7 @@ final class LaunchDraft {
                 before.index(),
                 before.instanceId(),
                 before.revision(),
-                epoch,
+                term,
                 image,
                 before.pullPolicy(),
                 before.registryAuth(),

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
 import io.autoserve.model.By;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Sample;
 import io.autoserve.model.Term;
 import io.autoserve.testing.OpenStore;

@@ -13,6 +13,7 @@ import io.autoserve.model.Decision;
 import io.autoserve.model.Decision.Inputs;
 import io.autoserve.model.Decision.Outcome;
 import io.autoserve.model.Decision.Proposal;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Event;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Metric;

@@ -7,9 +7,11 @@ import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
+import io.autoserve.model.Deposed;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.EventQuery;
@@ -21,13 +23,13 @@ import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -264,10 +266,11 @@ class StoreIT {
         var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
         var instance = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
         assertThat(fencedWrites.occupy(term, app, 0, "second")).isEmpty();
-        var moved = fencedWrites.move(term, instance.id(), Event.Type.InstanceReady, _ -> null);
+        var moved =
+                fencedWrites.move(
+                        term, instance.id(), Event.Type.InstanceReady, _ -> Optional.empty());
         assertThat(moved).isEmpty();
-        assertThat(fencedWrites.move(term, 999, Event.Type.InstanceReady, found -> found))
-                .isEmpty();
+        assertThat(fencedWrites.move(term, 999, Event.Type.InstanceReady, Optional::of)).isEmpty();
         assertThat(stateReader.clusterState().instances()).containsExactly(instance);
     }
 
@@ -284,17 +287,33 @@ class StoreIT {
         assertThat(second.state()).isEqualTo(State.STARTING);
     }
 
-    private Instance move(Instance instance, Function<Instance, @Nullable Instance> step) {
+    private Instance move(Instance instance, UnaryOperator<Instance> step) {
         return fencedWrites
-                .move(term, instance.id(), Event.Type.InstanceStarted, step)
+                .move(
+                        term,
+                        instance.id(),
+                        Event.Type.InstanceStarted,
+                        row -> Optional.of(step.apply(row)))
                 .orElseThrow();
+    }
+
+    @Test
+    void an_id_that_a_failover_or_a_restored_backup_lost_is_not_given_again() {
+        var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
+        var lost = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
+        tables.execute("delete from instances");
+        tables.execute("alter sequence instance_ids restart");
+
+        var next = fencedWrites.occupy(store.beginTerm(1), app, 0, "again").orElseThrow();
+
+        assertThat(next.id()).isNotEqualTo(lost.id());
     }
 
     @Test
     void the_whole_walk_of_an_instance_is_read_back_as_it_was_written() {
         var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
         var instance = fencedWrites.occupy(term, app, 0, "first").orElseThrow();
-        List<Function<Instance, @Nullable Instance>> steps =
+        List<UnaryOperator<Instance>> steps =
                 List.of(
                         now -> now.running(Fixtures.container(now), NOON),
                         now -> now.checked(true, "answers", NOON),
@@ -319,9 +338,14 @@ class StoreIT {
                                 term,
                                 instance.id(),
                                 Event.Type.InstanceDraining,
-                                now -> now.draining(NOON, "has no container yet", NOON)))
-                .hasMessageContaining("instances_check");
+                                now -> Optional.of(inNoRevision(now))))
+                .hasMessageContaining("instances_app_id_revision_fkey");
         assertThat(stateReader.clusterState()).isEqualTo(before);
+    }
+
+    private static Instance inNoRevision(Instance row) {
+        var revised = Fixtures.app("web", 1, 99, App.Intent.RUN, rollout(1, 0));
+        return Instance.starting(row.id(), revised, row.index(), null, "test", NOON);
     }
 
     private static AppSpec web() {

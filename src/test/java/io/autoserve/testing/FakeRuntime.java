@@ -202,7 +202,7 @@ public final class FakeRuntime implements ContainerRuntime {
 
     private Container startOrAdopt(Launch launch) {
         var present = byName.get(launch.name());
-        if (present != null && present.container.epoch() > launch.epoch()) {
+        if (present != null && present.container.epoch() > launch.term().epoch()) {
             throw refused("%s is of a later term", launch.name());
         }
         if (present != null && present.container.instanceId() == launch.instanceId()) {
@@ -248,7 +248,7 @@ public final class FakeRuntime implements ContainerRuntime {
                         launch.index(),
                         launch.instanceId(),
                         launch.revision(),
-                        launch.epoch(),
+                        launch.term().epoch(),
                         State.RUNNING,
                         "10.0.%d.%d".formatted(ids / 250 % 250, ids % 250 + 1),
                         now());

@@ -1,6 +1,4 @@
-package io.autoserve.store;
-
-import io.autoserve.model.Term;
+package io.autoserve.model;
 
 /**
  * Thrown when a leader's term has ended because another term has begun. The transaction wrote
@@ -9,7 +7,7 @@ import io.autoserve.model.Term;
 public final class Deposed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    Deposed(Term term) {
+    public Deposed(Term term) {
         super("term %d is over".formatted(term.epoch()), null, false, false);
     }
 }

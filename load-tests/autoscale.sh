@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Sends an app in mode auto the requests that half an instance should answer, then three times and
+# ten times what one instance should answer, then again half. Waits after each step until the number
+# of instances is right. Then keeps the highest load for STEADY seconds.
+#   load-tests/autoscale.sh [STEADY]      600 by default
+#
+# The test fails unless all of this holds:
+#   - After each step the number of instances is right within one instance.
+#   - A step to a higher load takes at most two decisions, and none goes above the right number.
+#   - Nothing changes while the load is steady.
+#   - Each decision's reason agrees within a quarter with the requests that the load counted itself.
+set -euo pipefail
+# shellcheck source=load-tests/platform.sh
+source "$(dirname "$0")/platform.sh"
+
+steady=${1:-600}
+target=20    # requests per second that one instance should answer
+threshold=80 # percent of the target above which the autoscaler adds instances
+window=20    # seconds over which the autoscaler averages the load
+failed=0
+senders=()
+clock=
+
+check() { # check WHAT COMMAND…
+    if "${@:2}"; then echo "  ok     $1"; else echo "  WRONG  $1" && failed=1; fi
+}
+
+auto_spec() {
+    cat <<YAML
+apiVersion: v1
+kind: App
+metadata: {name: $app}
+spec:
+  image: autoserve/demo
+  imagePullPolicy: Never
+  ports: [{containerPort: 8080}]
+  stopGraceSeconds: 2
+scaling:
+  mode: auto
+  maxReplicas: 20
+  targetRPSPerReplica: $target
+  scaleOutThresholdPct: $threshold
+  windowSeconds: $window
+  cooldownSeconds: 10
+  stabilizationWindowSeconds: 40
+  maxScaleOutStep: 20
+  maxScaleInStep: 20
+healthCheck: {protocol: HTTP, path: /health, periodSeconds: 1}
+rollout: {drainSeconds: 5}
+YAML
+}
+
+# Each sender sends ten requests per second. A slow answer delays the requests of its sender only.
+send() { # send REQUESTS/S
+    local more
+    for ((more = ${#senders[@]}; more < $1 / 10; more++)); do
+        curl -sfN --rate 10/s --max-time 5 -H "Host: $app.localhost" "$http/?json&[1-1000000]" >>"$work/answers" &
+        senders+=($!)
+    done
+    while ((${#senders[@]} > $1 / 10)); do
+        kill "${senders[-1]}"
+        wait "${senders[-1]}" || true
+        unset 'senders[-1]'
+    done
+} 2>/dev/null
+
+# Writes the number of answers so far to $work/counts, once a second.
+count() {
+    while true; do
+        echo "${EPOCHREALTIME%[.,]*} $(wc -l <"$work/answers")"
+        sleep 1
+    done >"$work/counts"
+}
+
+# counted TIME SECONDS: prints how many answers per second came in the SECONDS before TIME
+counted() {
+    awk -v end="$1" -v seconds="$2" '
+        $1 <= end {last = $2; at = $1}
+        $1 <= end - seconds {first = $2; from = $1}
+        END {print at > from ? (last - first) / (at - from) : 0}' "$work/counts"
+}
+
+# decisions SEQ: prints time, old number, new number and reason of each decision after event SEQ
+decisions() {
+    ask_api "/api/v1/events?app=$app&type=AppScaled&after=$1&limit=1000" | tr '{' '\n' |
+        sed -n 's/.*"at":"\([^"]*\)".*"reason":"\(\(out\|in\) from \([0-9]*\) to \([0-9]*\):[^"]*\)".*/\1 \4 \5 \2/p'
+}
+
+last_event() {
+    ask_api '/api/v1/events?limit=1' | grep -o '"seq":[0-9]*' | cut -d : -f 2
+}
+
+desired() {
+    status | grep -o '"replicas":{"desired":[0-9]*' | grep -o '[0-9]*$'
+}
+
+right() { # right REQUESTS/S: prints the number of instances that keeps each below the threshold
+    local most=$((target * threshold / 100))
+    echo $((($1 + most - 1) / most))
+}
+
+near() { # near A B: succeeds if they differ by at most one
+    (($1 - $2 <= 1 && $2 - $1 <= 1))
+}
+
+# step REQUESTS/S: changes the load and waits until no decision has come for three windows
+step() {
+    local seq wanted at from to reason outs=0 highest=0 quiet
+    wanted=$(right "$1")
+    seq=$(last_event)
+    echo "$1 requests/s: $wanted instances are right"
+    send "$1"
+    quiet=$((SECONDS + 3 * window))
+    while ((SECONDS < quiet)); do
+        sleep 1
+        [[ $(decisions "$seq" | wc -l) = "$outs" ]] || { outs=$(decisions "$seq" | wc -l) && quiet=$((SECONDS + 3 * window)); }
+    done
+    outs=0
+    while read -r at from to reason; do
+        echo "         $reason"
+        ((to < from)) || { outs=$((outs + 1)) && highest=$to; }
+        confirm "$at" "$from" "$reason"
+    done < <(decisions "$seq")
+    check "$(desired) instances are desired" near "$(desired)" "$wanted"
+    check "$outs decisions to scale out, the last one to $highest" test "$outs" -le 2 -a "$highest" -le "$wanted"
+}
+
+# confirm AT FROM REASON: compares the load that the reason states with the counted one
+confirm() {
+    local seconds=$window stated counted
+    [[ $3 != *sudden* ]] || seconds=2
+    stated=$(grep -o '[0-9.]* requests/s' <<<"$3" | cut -d ' ' -f 1)
+    counted=$(counted "$(date -d "$1" +%s)" "$seconds")
+    check "  it says ${stated:-nothing} x $2, counted were $counted requests/s in $seconds s" \
+        awk -v stated="${stated:-0}" -v instances="$2" -v counted="$counted" \
+        'BEGIN {all = stated * instances; exit !(all <= counted * 1.25 + 5 && all >= counted * 0.75 - 5)}'
+}
+
+clean_up() {
+    send 0
+    [[ -z $clock ]] || kill "$clock"
+    forget_app
+    rm -rf "$work"
+}
+
+require_platform
+on_exit clean_up
+trap 'exit 130' INT TERM HUP
+: >"$work/answers"
+auto_spec | ask_api "/api/v1/apps/$app" -X PUT -H 'Content-Type: application/yaml' --data-binary @- -o /dev/null
+until_settled 1 60
+count &
+clock=$!
+step $((target / 2))
+step $((3 * target))
+step $((10 * target))
+seq=$(last_event)
+echo "$((10 * target)) requests/s for $steady s more"
+sleep "$steady"
+check "$(decisions "$seq" | wc -l) changes while the load was steady" test "$(decisions "$seq" | wc -l)" -eq 0
+step $((target / 2))
+exit "$failed"

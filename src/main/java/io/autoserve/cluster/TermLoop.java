@@ -1,0 +1,149 @@
+package io.autoserve.cluster;
+
+import io.autoserve.model.Deposed;
+import io.autoserve.model.Term;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Repeats one part of the leader's work on a separate thread until the term ends. Between two
+ * passes the loop rests until the next pass is due, or until it is woken. After a failed pass it
+ * retries, first after 0.5 s and then after twice as long each time, but after 5 s at most.
+ */
+public final class TermLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(TermLoop.class);
+    private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
+    private static final Duration FIRST_BACK_OFF = Duration.ofMillis(500);
+    private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
+
+    private final String name;
+    private final Term term;
+    private final Work work;
+    private final LongSupplier nanoTime;
+    private final Semaphore wakes = new Semaphore(0);
+    private Duration backOff = FIRST_BACK_OFF;
+    private volatile boolean over;
+
+    /** What a loop repeats. Its methods are called on the loop's thread. */
+    @FunctionalInterface
+    public interface Work {
+        /**
+         * Runs one pass.
+         *
+         * @return the longest time until the next pass
+         * @throws Deposed if the term is over, which ends the loop
+         */
+        Duration pass() throws InterruptedException;
+
+        /** Called once, after the last pass. */
+        default void ended() {}
+    }
+
+    /**
+     * @param name names the loop's thread and, in a warning, the pass that failed
+     */
+    public TermLoop(String name, Term term, Work work, LongSupplier nanoTime) {
+        this.name = name;
+        this.term = term;
+        this.work = work;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Returns work that runs once in each period. If a pass takes longer than the period, the next
+     * pass follows at once.
+     */
+    public static Work every(Duration period, Runnable task, LongSupplier nanoTime) {
+        return new Work() {
+            private long due = nanoTime.getAsLong();
+
+            @Override
+            public Duration pass() {
+                task.run();
+                var now = nanoTime.getAsLong();
+                due = Math.max(due + period.toNanos(), now);
+                return Duration.ofNanos(due - now);
+            }
+        };
+    }
+
+    public void start() {
+        Thread.ofVirtual().name(name + "-" + term.epoch()).start(this::repeat);
+    }
+
+    /** Ends the rest before the next pass, because something may have changed. */
+    public void wake() {
+        wakes.release();
+    }
+
+    /** Ends the loop. A pass that is running ends first. */
+    public void end() {
+        over = true;
+        wakes.release();
+    }
+
+    /** Returns whether the loop has ended or will end after the running pass. */
+    public boolean over() {
+        return over;
+    }
+
+    private void repeat() {
+        MDC.put("term", Long.toString(term.epoch()));
+        try {
+            while (!over) {
+                var began = nanoTime.getAsLong();
+                var rest = rest();
+                var breath = breath(nanoTime.getAsLong() - began);
+                Thread.sleep(breath);
+                if (wakes.tryAcquire(rest.minus(breath).toMillis(), TimeUnit.MILLISECONDS)) {
+                    wakes.drainPermits();
+                }
+            }
+        } catch (Deposed | InterruptedException ended) {
+            over = true;
+        } finally {
+            work.ended();
+        }
+    }
+
+    /**
+     * Runs a pass.
+     *
+     * @return how long to rest after it
+     */
+    private Duration rest() throws InterruptedException {
+        try {
+            var rest = work.pass();
+            backOff = FIRST_BACK_OFF;
+            return rest;
+        } catch (Deposed deposed) {
+            throw deposed;
+        } catch (RuntimeException | Error failure) {
+            var rest = backOff;
+            backOff = shorter(backOff.multipliedBy(2), LONGEST_BACK_OFF);
+            LOG.warn(
+                    "{}: the pass failed and will be retried in {} ms at the latest: {}",
+                    name,
+                    rest.toMillis(),
+                    failure.toString());
+            return rest;
+        }
+    }
+
+    /**
+     * Returns how long the loop rests even if it is woken: twice as long as the pass took, but 250
+     * ms at most. When events arrive all the time, this leaves time for the work that causes them.
+     */
+    private static Duration breath(long passNanos) {
+        return shorter(Duration.ofNanos(2 * passNanos), LONGEST_BREATH);
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+}
