@@ -31,10 +31,10 @@ final class SseClients {
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
     private static final double BAR_MILLIS = 250;
 
-    /** The heap that a client that reads may cost, for the buffers of its connection. */
+    /** Maximum heap for each client that reads its events: the buffers of its connection. */
     private static final long READER_BYTES = 48 << 10;
 
-    /** The heap that a client that never reads may cost: 1 MiB of unread events, and 1 MiB more. */
+    /** Maximum heap for each client that never reads: 1 MiB of unread events, and 1 MiB more. */
     private static final long STALLED_BYTES = 2 << 20;
 
     /** The heap of a controller without clients, including what it has just allocated. */

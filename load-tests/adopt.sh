@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Kills the controller of `./autoserve dev` (SIGKILL) and starts it again, under steady load. Prints
-# the time until the new controller accepts a write, whether every instance is the one from before,
+# the time until the new controller accepts a write, whether all instances are still the same,
 # and how many requests failed.
 #   load-tests/adopt.sh [DEV-OPTIONS…]     the options that dev was started with, such as its ports
 set -euo pipefail

@@ -23,7 +23,7 @@ revisions() {
         sed 's/"name":"\([^"]*\)".*"revision":\([0-9]*\)$/\1 \2/'
 }
 
-# answers IN-FLIGHT: sends requests for ten seconds, and prints each instance with its answers
+# answers IN-FLIGHT: sends requests for ten seconds, and prints each instance with the number of its answers
 answers() {
     cat >"$work/spread.lua" <<LUA
 wrk.headers["Host"] = "$app.localhost"

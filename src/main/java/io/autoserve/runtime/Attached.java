@@ -66,7 +66,10 @@ final class Attached implements Session {
         return this;
     }
 
-    /** Passes on a single stream without frames, as terminals and ports send it. */
+    /**
+     * Copies the input to the output unchanged. A terminal or a forwarded port has a single stream,
+     * which Docker does not divide into frames.
+     */
     static void copy(InputStream in, Output output) throws IOException, InterruptedException {
         var part = new byte[PART];
         for (var count = in.read(part); count >= 0; count = in.read(part)) {

@@ -31,17 +31,18 @@ import org.jspecify.annotations.Nullable;
  *       would exceed the threshold again as soon as the proposed number is reached.
  *   <li>Between the thresholds nothing changes. Scaling in aims at nine tenths of the load per
  *       instance that scaling out aims at, so that the app does not scale out again at once. The
- *       tenth is the HPA's tolerance (--horizontal-pod-autoscaler-tolerance).
+ *       difference of one tenth is the HPA's tolerance (--horizontal-pod-autoscaler-tolerance).
  *   <li>Scaling in goes no lower than the highest proposal within the stabilization window. This is
  *       the HPA's {@code behavior.scaleDown.stabilizationWindowSeconds}.
  *   <li>Nothing scales in while a metric's value is unknown, as with the HPA's missing metrics.
- *       Nothing scales in either if the load was not read during the whole window, for example
+ *       Nothing scales in either if readings are missing from the policy's window, for example
  *       after a change of leader.
- *   <li>A panic begins when the load over the short window, a tenth of the window, is at least
- *       twice the target. During a panic the higher of the two windows' values counts, and the
- *       cooldown is at most as long as the short window. Nothing scales in until a whole window has
- *       passed after the panic. This is Knative's panic mode ({@code panic-window-percentage: 10},
- *       {@code panic-threshold-percentage: 200}).
+ *   <li>A metric is averaged over the policy's window, and also over a short window, which is a
+ *       tenth as long. A panic begins when the value over the short window is at least twice the
+ *       target. During a panic the higher of the two values counts, and the cooldown is at most as
+ *       long as the short window. After a panic, nothing scales in for the length of the policy's
+ *       window. This is Knative's panic mode ({@code panic-window-percentage: 10}, {@code
+ *       panic-threshold-percentage: 200}).
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is in progress.
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
@@ -348,8 +349,8 @@ final class Scaler {
     }
 
     /**
-     * Formats a value with three significant digits, or without decimals from 100 on, where {@code
-     * %.3g} would change to an exponent.
+     * Formats a value with three significant digits. A value of 100 or more is printed as a whole
+     * number, because {@code %.3g} would print large values with an exponent.
      */
     private static String amount(double value) {
         var plain = value >= 100 || value == Math.rint(value);

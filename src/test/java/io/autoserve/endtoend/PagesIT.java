@@ -80,7 +80,7 @@ class PagesIT {
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
-    /** The values for names in the pages that readers replace with their own, such as files. */
+    /** What the test puts in place of names that a reader of the pages would replace. */
     private static Map<String, String> own;
 
     @BeforeAll

@@ -27,7 +27,7 @@ public final class Relay implements AutoCloseable {
         return "http://127.0.0.1:" + listening.getLocalPort();
     }
 
-    /** Forwards the connections that are opened from now on to another controller. */
+    /** From now on, forwards each new connection to another controller. */
     public void leadTo(URI other) {
         target.set(other);
     }

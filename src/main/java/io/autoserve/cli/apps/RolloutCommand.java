@@ -221,7 +221,7 @@ public final class RolloutCommand {
                     output(),
                     waiting,
                     Goal.SERVING,
-                    "%s is rolled back, as revision %d"
+                    "%s is rolled back; this made revision %d"
                             .formatted(name(), answer.path("revision").asInt()));
         }
     }
