@@ -76,7 +76,8 @@ class SnapshotTest {
 
     @Test
     void replaces_the_instance_of_the_same_slot_and_no_other() {
-        var next = Instance.starting(900, WEB, 0, running(WEB, 0), "replaced", NOON);
+        var pending = running(WEB, 0).failed(1, NOON, "exited", NOON).pending(NOON);
+        var next = Instance.starting(900, WEB, 0, pending, "replaced", NOON);
 
         var after = serving.after(event(8, new Change.PutInstance(next)));
 

@@ -103,7 +103,7 @@ final class Toys {
                 0,
                 0,
                 null,
-                null,
+                state == Instance.State.DRAINING ? START : null,
                 "toy");
     }
 }
