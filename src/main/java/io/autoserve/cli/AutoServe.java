@@ -134,8 +134,8 @@ public final class AutoServe {
     }
 
     /**
-     * Runs a controller without creating the other commands. Creating them would take a third of
-     * the time until the controller serves.
+     * Runs a controller without creating the other commands. Creating them would take up a third of
+     * the controller's startup time.
      */
     private static int controller(Shell shell) {
         try {

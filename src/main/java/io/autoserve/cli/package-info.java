@@ -4,9 +4,9 @@
  * database, Docker and nginx directly.
  *
  * <p>{@link AutoServe} lists all commands, so nothing below may depend on it. The packages are
- * layers. {@code exit} and {@code terminal} are at the bottom and know none of the others. {@code
- * client} and {@code local} come next, then {@code wait}, then {@code command}. The commands are on
- * top, in packages that do not know each other.
+ * layers. {@code exit} and {@code terminal} are at the bottom and depend on no other package of the
+ * CLI. {@code client} and {@code local} come next, then {@code wait}, then {@code command}. The
+ * commands are on top, in packages that do not depend on each other.
  *
  * <p>A command ends within a fraction of a second, so it loads nothing that it does not use. It
  * uses JSON trees and no logging. In a measurement, a command took 90 ms from start to answer with

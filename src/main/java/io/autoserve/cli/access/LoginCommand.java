@@ -102,8 +102,8 @@ public final class LoginCommand extends ShellCommand {
     }
 
     /**
-     * Returns the CA certificate of the platform on this machine, unless {@code --ca} names
-     * another.
+     * Returns the CA certificate of the platform on this machine. Returns empty if the option
+     * {@code --ca} is given, or if the URL is not an https URL of this machine.
      */
     private Optional<Path> here(String address, Map<String, String> environment) {
         return ca == null && address.startsWith("https:")

@@ -60,7 +60,7 @@ public final class TokenCommand {
 
         @Parameters(
                 paramLabel = "NAME",
-                description = "The name of the holder, which events record as the actor.")
+                description = "The name of the token. Events record it as the actor.")
         private String name;
 
         @Option(
@@ -76,8 +76,8 @@ public final class TokenCommand {
                 names = "--app",
                 paramLabel = "PATTERN",
                 description =
-                        "Limit the token to apps whose names match, such as 'shop-*'; can be"
-                                + " repeated (default: all apps).")
+                        "Limit the token to apps whose names match PATTERN, such as 'shop-*';"
+                                + " can be repeated (default: all apps).")
         private List<String> apps = List.of();
 
         @Option(

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 
 /**
  * Applies several specs. The controller checks all of them before the first one is applied. After
- * that, the remaining specs are still applied and waited for if an app fails.
+ * that, if one app fails, the others are still applied, and the command still waits for them.
  */
 final class ApplyAll {
     private final Api api;

@@ -25,8 +25,8 @@ import picocli.CommandLine.Parameters;
                     + " errors are shown and nothing is applied.",
             "With several specs, --wait waits for all apps at once, and --timeout covers all of"
                     + " them together. An app that fails does not end the wait for the others. A"
-                    + " table at the end shows the outcome of each app; the command fails if any"
-                    + " app failed, and times out if the only failures are timeouts.",
+                    + " table at the end shows the outcome of each app. The command fails if any"
+                    + " app failed. Its exit code is 6 if all failures are timeouts.",
             "With several specs, -o json and -o yaml print one list with the controller's answer"
                     + " to each applied spec, before the wait. Failures go to standard error."
         },
@@ -102,7 +102,7 @@ public final class ApplyCommand extends ClientCommand {
         return "%s %s, revision %d".formatted(app.name(), word(answer), app.revision());
     }
 
-    /** Returns what the request did: registered a new app, changed one, or left it unchanged. */
+    /** Returns what the request did to the app: registered, changed, or left unchanged. */
     static String word(JsonNode answer) {
         return switch (answer.path("outcome").asText("")) {
             case "Unchanged" -> "unchanged";

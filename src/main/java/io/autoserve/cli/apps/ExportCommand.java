@@ -34,8 +34,8 @@ import picocli.CommandLine.TypeConversionException;
             "  autoserve export web > web.yaml"
         })
 public final class ExportCommand extends ClientCommand {
-    // The names are Strings that are converted later, because picocli would report an invalid
-    // name in a list of another type as a surplus argument.
+    // The names are read as Strings and converted later. In a List<AppName>, picocli would report
+    // an invalid name as an unexpected argument.
     @Parameters(
             arity = "0..*",
             paramLabel = "NAME",

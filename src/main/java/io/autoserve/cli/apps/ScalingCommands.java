@@ -60,10 +60,7 @@ public final class ScalingCommands {
             }
         }
 
-        /**
-         * Sends the request again and returns the new answer, or the earlier answer while no
-         * controller answers.
-         */
+        /** Reads the decisions again. If no controller answers, returns the earlier answer. */
         private JsonNode askAgain(JsonNode before) {
             try {
                 var answer = ask();

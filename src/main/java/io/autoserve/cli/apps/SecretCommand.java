@@ -53,7 +53,8 @@ import picocli.CommandLine.Parameters;
 public final class SecretCommand {
     private static final String PATH = "/api/v1/secrets/";
     private static final String PATTERNS =
-            "Limit the secret to apps whose names match, such as 'shop-*'; can be repeated.";
+            "Limit the secret to apps whose names match PATTERN, such as 'shop-*'; can be"
+                    + " repeated.";
 
     @Command(
             name = "set",
@@ -64,10 +65,11 @@ public final class SecretCommand {
                         + " containers keep the value that they were created with, unless"
                         + " --restart replaces them.",
                 "--apps limits which apps may use the secret: the specs of other apps cannot name"
-                        + " it. A deployer may set it if the deployer's token covers all of these apps."
-                        + " Without --apps, an existing secret keeps its limit, and a new one is"
-                        + " limited to the apps of the token (for an admin, all apps). 'secret"
-                        + " limit' changes the limit without a new value."
+                        + " it. A deployer may set the secret if the deployer's token covers all"
+                        + " apps that may use the secret. Without --apps, an existing secret keeps"
+                        + " its limit, and a new one is limited to the apps of the token (for an"
+                        + " admin, all apps). 'secret limit' changes the limit without a new"
+                        + " value."
             },
             footer = {
                 "%nExamples",
@@ -91,7 +93,8 @@ public final class SecretCommand {
 
         @Option(
                 names = "--restart",
-                description = "Restart the apps that use the secret, as in a rollout.")
+                description =
+                        "Restart the apps that use the secret, following their rollout rules.")
         private boolean restart;
 
         @Mixin private OutputOption output;
@@ -150,9 +153,9 @@ public final class SecretCommand {
             name = "limit",
             header = "Choose which apps can use a secret",
             description = {
-                "The value does not change. An app that uses the secret, or would use it after a"
-                        + " rollback, cannot be left out. A deployer of only some apps can limit"
-                        + " a secret to these apps and no others."
+                "The value does not change. The limit must permit every app that uses the secret,"
+                        + " or would use it after a rollback. A deployer's token must cover all"
+                        + " apps that may use the secret, before and after the change."
             },
             footer = {
                 "%nExamples",
@@ -171,7 +174,7 @@ public final class SecretCommand {
 
         @Mixin private OutputOption output;
 
-        /** The apps that may use the secret, by either of two options. */
+        /** The apps that may use the secret: all apps, or those that match a pattern. */
         static final class AllowedApps {
             @Option(names = "--apps", split = ",", paramLabel = "PATTERN", description = PATTERNS)
             private List<String> apps = List.of();

@@ -83,7 +83,9 @@ public final class SimulateCommand extends ClientCommand {
     @Option(
             names = "--capacity",
             paramLabel = "RPS",
-            description = "Requests per second that one instance can answer (default: its target).")
+            description =
+                    "Requests per second that one instance can answer (default: the spec's"
+                            + " targetRPSPerReplica, or 100 without one).")
     private @Nullable Double capacity;
 
     @Option(
@@ -165,7 +167,7 @@ public final class SimulateCommand extends ClientCommand {
         if (spec.scaling().mode() != Mode.AUTO) {
             throw CommandFailure.of(
                     Exit.USAGE,
-                    file + " uses manual scaling: set scaling.mode to auto and a target");
+                    file + " uses manual scaling: set scaling.mode to auto, and set a target");
         }
         return spec;
     }
@@ -231,8 +233,8 @@ public final class SimulateCommand extends ClientCommand {
     }
 
     /**
-     * Prints values as bars. Each column shows the highest value in its span of time, and {@code
-     * top} has the full height.
+     * Prints values as bars. Each bar shows the highest value in its span of time. A bar of full
+     * height means {@code top}.
      */
     private void bars(String name, List<Double> values, double top) {
         var line = new StringBuilder();

@@ -4,7 +4,9 @@ import io.autoserve.scaling.Simulation.Run;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws several runs into one SVG. The load is an area, and each number of instances is a line. */
+/**
+ * Draws several runs into one SVG: the load as an area, and the instances of each run as a line.
+ */
 final class SimulationPlot {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 320;

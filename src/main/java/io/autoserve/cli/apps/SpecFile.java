@@ -44,8 +44,9 @@ record SpecFile(String source, String text) {
     }
 
     /**
-     * Reads the files and, for each folder, the specs in it in the order of their names. Folders in
-     * folders are skipped. The failure names all files that cannot be read.
+     * Reads specs from files and folders. In a folder, it reads the specs in the order of their
+     * file names and skips subfolders. If any file cannot be read, the failure names all such
+     * files.
      */
     static List<SpecFile> readAll(List<String> files, Terminal terminal) {
         var failures = new CollectedFailures();
@@ -107,7 +108,7 @@ record SpecFile(String source, String text) {
 
     private JsonNode tree() {
         try {
-            var tree = new YAMLMapper().readTree(text); // JSON is YAML
+            var tree = new YAMLMapper().readTree(text); // JSON is valid YAML
             return tree;
         } catch (IOException e) {
             throw CommandFailure.of(

@@ -53,7 +53,8 @@ public final class Api {
     }
 
     /**
-     * Returns the name that events record as the actor. The API allows only these characters in it.
+     * Returns the name that events record as the actor. If the API does not permit the user's name
+     * as an actor, returns {@code cli}.
      */
     private static String actor(String user) {
         return user.matches("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}") ? user : "cli";
@@ -91,8 +92,8 @@ public final class Api {
     }
 
     /**
-     * Sends a request that has a different result each time, such as a new token. It has no
-     * idempotency key, so it is repeated only if the controller was too busy to do anything.
+     * Sends a request that has a different result each time, such as a new token. The request has
+     * no idempotency key, so it is repeated only if a busy controller refused it and did nothing.
      */
     public JsonNode sendWithoutKey(String method, String path, Body body) {
         return tree(exchange(method, path, body, null));
@@ -140,8 +141,8 @@ public final class Api {
     }
 
     /**
-     * Checks that the path can be used. Throws the failure that the controller reports if the path
-     * does not exist or is not permitted, or a failure if no controller answers.
+     * Checks that a WebSocket can be opened at the path. Throws a failure if the controller reports
+     * that the path does not exist or is not permitted, or if no controller answers.
      */
     public void requireWay(String path) {
         var refusal = refusal(path);
@@ -153,8 +154,8 @@ public final class Api {
     }
 
     /**
-     * Repeats the request without a WebSocket, so that the controller's answer explains the
-     * refusal.
+     * Returns why the controller refused a WebSocket. A plain GET of the same path returns the
+     * reason.
      */
     private CommandFailure refusal(String path) {
         try {

@@ -11,7 +11,7 @@ final class ApiProblem {
 
     /**
      * @param source name of the file that was sent; empty if none was
-     * @param token whether the request had a token; an open API needs none
+     * @param token whether the request had a token; without authentication, none is needed
      */
     static CommandFailure failure(String source, int status, JsonNode problem, boolean token) {
         var errors = new ArrayList<String>();

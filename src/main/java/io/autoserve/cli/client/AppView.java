@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * The fields of an app that the commands need, read from the API's answer.
  *
- * @param paused the reason why its rollout is paused; empty if no rollout is paused
+ * @param paused why the app's rollout is paused; empty if no rollout is paused
  */
 public record AppView(
         String name,

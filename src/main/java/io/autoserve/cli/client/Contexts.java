@@ -95,7 +95,7 @@ public record Contexts(Path file, @Nullable String current, Map<String, Context>
 
     /**
      * Returns the context with exactly this URL, so that a token is sent only to the installation
-     * that it is for. A context with a token comes before one without.
+     * that it is for. If several contexts have this URL, one with a token is preferred.
      */
     public Optional<Context> at(String url) {
         return all.values().stream()

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNullElse;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * One error of a spec or a request. It is printed on one line in the format of compilers, so that
- * editors can jump to it.
+ * One error of a spec or a request. It is printed on one line, with file, line and column as
+ * compilers print them, so that editors can jump to the place of the error.
  */
 public record ErrorLine(String pointer, String parameter, int line, int column, String message) {
     ErrorLine(JsonNode error) {

@@ -51,8 +51,8 @@ public final class EventStream {
     /**
      * Passes events to the listener. Returns when the listener has enough, when nobody reads the
      * output any more, or when the thread is interrupted. Throws a {@link CommandFailure} for an
-     * error that a retry cannot fix. Throws one too if the first connection fails and there is no
-     * event to continue after.
+     * error that a retry cannot fix. If {@code after} is null and the first connection fails, also
+     * throws the failure.
      */
     public void follow(@Nullable String after, Listener listener) {
         lastId = after;
@@ -89,7 +89,7 @@ public final class EventStream {
     }
 
     /**
-     * Handles one message. Called only once the empty line that ends the message has arrived,
+     * Handles one message. Called only after the empty line that ends the message has arrived,
      * because a connection can break in the middle of a message.
      */
     private void take(Map<String, String> fields, Listener listener) throws IOException {
@@ -97,7 +97,8 @@ public final class EventStream {
         var type = fields.getOrDefault("event", "").strip();
         if (data != null && !type.equals("Resync")) {
             listener.received(type, JSON.readTree(data));
-            enough = listener.enough() || terminal.out().checkError(); // true once 'head' ended
+            // checkError() is true if the program that reads the output, such as head, has ended
+            enough = listener.enough() || terminal.out().checkError();
         }
         var id = fields.get("id");
         if (id != null) {

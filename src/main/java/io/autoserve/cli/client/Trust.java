@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides which servers the CLI accepts as controllers, by the CA of their certificate.
  *
- * @param authorities a PEM file with the CA certificates to trust, and no others; null means those
- *     that Java trusts
+ * @param authorities a PEM file with the only CA certificates to trust; null means the CAs that
+ *     Java trusts
  */
 public record Trust(@Nullable Path authorities) {
 

@@ -15,7 +15,7 @@ public final class AppArgument {
         return name.text();
     }
 
-    /** Returns a path of the API below the app. */
+    /** Returns the API path of the app, followed by {@code below}. */
     public String path(String below) {
         return "/api/v1/apps/" + name.text() + below;
     }

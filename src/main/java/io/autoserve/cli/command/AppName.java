@@ -4,8 +4,8 @@ import io.autoserve.model.AppSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The name of an app, as the user typed it. An invalid name is never sent, since it could address
- * something else as part of a URL.
+ * The name of an app, as the user typed it. An invalid name is never sent, because a URL that
+ * contains it could address something other than an app.
  */
 public record AppName(String text) {
     public static AppName of(String text) {

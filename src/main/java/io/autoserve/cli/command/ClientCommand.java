@@ -15,7 +15,9 @@ public abstract class ClientCommand extends ShellCommand {
         return connection.api(environment(), terminal()::aside);
     }
 
-    /** Prints what the command did, and waits for the goal if the user asked for it. */
+    /**
+     * Prints what the command did. With {@code --wait}, also waits until the app reaches the goal.
+     */
     protected void settle(
             JsonNode answer, OutputOption output, WaitOptions waiting, Goal goal, String message) {
         if (output.forPeople()) {

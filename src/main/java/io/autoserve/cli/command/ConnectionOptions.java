@@ -130,8 +130,8 @@ public final class ConnectionOptions {
     }
 
     /**
-     * Returns a file that 'platform up' has left on this machine. The URL must be a loopback
-     * address, so that the admin token is never sent to another machine.
+     * Returns a file that 'platform up' has stored on this machine. Returns empty unless the URL
+     * has a loopback address, so that the admin token is never sent to another machine.
      */
     private static Optional<Path> ofThisMachine(
             String name, String url, Map<String, String> environment) {

@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * Runs the same command again as a child process in a session of its own, so that the child
- * survives when the terminal is closed. While the child starts, its output is passed on. Once the
- * child serves, it closes its output.
+ * survives when the terminal is closed. While the child starts, this process prints the child's
+ * output. Once the platform serves, the child closes its output, and this process ends.
  */
 record Background(Terminal terminal, DevFolder folder) {
     /** The environment variable that tells the child to close its output once it serves. */
@@ -59,8 +59,8 @@ record Background(Terminal terminal, DevFolder folder) {
     }
 
     /**
-     * Returns the command of this process from the kernel, since ProcessHandle has no arguments if
-     * the command line is long.
+     * Returns the command of this process, run by setsid and without {@code --detach}. The command
+     * is read from the kernel, because ProcessHandle has no arguments if the command line is long.
      */
     private static List<String> command() throws IOException {
         var line = Files.readString(Path.of("/proc/self/cmdline")).split("\0");

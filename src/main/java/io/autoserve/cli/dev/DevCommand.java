@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         name = "dev",
         header = "Run the whole platform on this machine, for development",
         description = {
-            "Starts PostgreSQL, nginx in a container and one controller, with all data in"
+            "Starts PostgreSQL, one controller, and nginx in a container, with all data in"
                     + " .autoserve. Ctrl-C stops the controller and the database; running apps"
                     + " keep serving, and the next 'autoserve dev' takes them over. --stop"
                     + " removes everything except the data."

@@ -15,7 +15,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Starts the nginx container of a dev platform, and removes all of its containers at the end. */
+/**
+ * Starts the nginx container of a dev platform, and removes all containers of the platform for
+ * {@code dev --stop}.
+ */
 record DevContainers(Settings settings) {
     private static final String IMAGE = "autoserve/nginx";
     private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
@@ -74,7 +77,7 @@ record DevContainers(Settings settings) {
 
     /**
      * Waits until nginx itself answers on the admin port. A request on port 80 would not show this,
-     * because it may wait for instances of an earlier run.
+     * because nginx may forward it to instances of an earlier run and wait for them.
      */
     private static void awaitAnswer(String host) throws InterruptedException, IOException {
         var address = URI.create("http://%s:%d/alive".formatted(host, ADMIN_PORT)).toURL();

@@ -50,7 +50,10 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
         return database;
     }
 
-    /** Deletes the data of a first start that was killed, since PostgreSQL cannot start with it. */
+    /**
+     * Deletes the data if the first start was killed before it was complete. PostgreSQL cannot
+     * start with such data.
+     */
     private static void discardUnfinished(DevFolder folder) throws IOException {
         if (!Files.exists(folder.database()) || Files.exists(folder.database().resolve(FINISHED))) {
             return;
@@ -146,8 +149,8 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
     }
 
     /**
-     * Waits until the server has ended. The working directory shows this, because a process that
-     * has ended has none, even if its parent has not collected it yet.
+     * Waits until the server has ended, and returns whether it has. A process that has ended has no
+     * working directory, even if its parent has not collected it yet.
      */
     private static boolean ended(ProcessHandle postmaster, Path data) {
         var start = System.nanoTime();

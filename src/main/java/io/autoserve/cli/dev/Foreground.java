@@ -133,7 +133,10 @@ final class Foreground {
                                 "the platform is already starting in another process"));
     }
 
-    /** Sends all other output to the log file, since the terminal is for progress. */
+    /**
+     * Redirects standard output and standard error to the log file, because the terminal shows the
+     * progress.
+     */
     private void logToFile() {
         try {
             var file = folder.log("dev.log").toFile();

@@ -43,8 +43,8 @@ final class ApiCheck {
     }
 
     /**
-     * Returns the controller's checks. A controller that has not caught up answers no other
-     * requests, but reports why it is not ready.
+     * Returns the controller's checks. If the controller is not ready, the only check is the reason
+     * from {@code /health/ready}, because {@code /health} may answer with an error.
      */
     private List<Check> checks() {
         var ready = Plain.get(() -> api.connection("/health/ready"));

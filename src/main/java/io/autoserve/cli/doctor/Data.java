@@ -50,8 +50,8 @@ record Data(Facts facts) {
                                     + primaries.stream()
                                             .map(Server::address)
                                             .collect(joining(", ")),
-                            "stop the database with the lower timeline, which './autoserve platform"
-                                    + " status' shows as TL"));
+                            "stop the database with the lower timeline, which is in column TL of"
+                                    + " './autoserve platform status'"));
         }
         facts.databases().forEach(server -> findings.add(server(server, !primaries.isEmpty())));
         facts.databases()

@@ -116,8 +116,7 @@ record DatabaseCheck(String address, String user, String password, @Nullable Pat
     }
 
     /**
-     * Returns the number of applied migrations that this version has no file for, because a newer
-     * version applied them.
+     * Returns how many migrations a newer version has applied. This version has no file for them.
      */
     private static int unknown(MigrationInfo... applied) {
         return (int)

@@ -14,7 +14,10 @@ import java.util.stream.Stream;
  * @param folder the folder with the state of the launcher and of {@code dev}
  */
 record DatabaseServers(Map<String, String> environment, Path folder) {
-    /** Line of the port in {@code postmaster.pid}, from 0, as PostgreSQL documents it. */
+    /**
+     * Index of the line with the port in {@code postmaster.pid}, as PostgreSQL documents the file.
+     * The first line has index 0.
+     */
     private static final int PORT_LINE = 3;
 
     /** Returns an empty list if the database does not run. */

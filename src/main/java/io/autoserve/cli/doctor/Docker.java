@@ -46,7 +46,7 @@ final class Docker {
     }
 
     /**
-     * @param socket the address of the Docker Engine; if empty, the docker CLI finds the engine
+     * @param socket the address of the Docker Engine; if empty, the docker CLI uses its own setting
      */
     Docker(Commands commands, String socket) {
         this.commands = commands;

@@ -57,7 +57,7 @@ record Facts(
     record Part(String name, boolean runs, String status) {}
 
     /**
-     * @param user the part of AutoServe that listens on the port
+     * @param user what the port is for, such as {@code users with TLS} or {@code the API}
      * @param vital whether the platform needs the port
      * @param another a clause that names what the user can do instead of freeing the port
      */
@@ -109,7 +109,7 @@ record Facts(
     record Check(String name, boolean ok, String detail) {}
 
     /**
-     * @param term the leader's epoch; 0 if none is known
+     * @param term the leader's epoch; 0 if no leader is known
      */
     record Cluster(
             String leader,
@@ -157,7 +157,7 @@ record Facts(
         /** Nothing answers on the port for users. */
         record NotServing(String reason) implements Proxy {}
 
-        /** nginx serves users, but its route table cannot be read from here. */
+        /** nginx serves users, but doctor cannot read its route table. */
         record Unseen(String reason) implements Proxy {}
 
         record Serves(long timeline, long epoch, long seq) implements Proxy {}

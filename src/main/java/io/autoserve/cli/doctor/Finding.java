@@ -9,7 +9,7 @@ package io.autoserve.cli.doctor;
  */
 record Finding(String check, Severity severity, String fact, String wayOut) {
 
-    /** From the best to the worst, so that the maximum is the worst. */
+    /** The order is from best to worst, so that the maximum of several is the worst. */
     enum Severity {
         OK,
         WARN,

@@ -183,7 +183,7 @@ record Machine(Facts facts) {
                     : Finding.warn(
                             "images",
                             fact,
-                            "run the command that started the platform again, which builds it");
+                            "repeat the command that started the platform; it builds the image");
         }
         var registry = image.registry().get();
         return image.reachable()

@@ -7,7 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.Optional;
 
-/** Sends a GET request and returns every answer, including errors. */
+/** Sends a GET request and returns the answer, even if its status is an error. */
 final class Plain {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CONNECT_MILLIS = 3_000;

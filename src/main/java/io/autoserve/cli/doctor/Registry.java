@@ -10,7 +10,7 @@ record Registry(String host) {
 
     /**
      * Returns the registry of an image by Docker's rule: the part before the first slash is a host
-     * if it looks like one.
+     * if it contains a dot or a colon, or is {@code localhost}.
      */
     static Registry of(String image) {
         var first = image.replaceFirst("/.*", "");

@@ -29,8 +29,8 @@ record RequiredPorts(Map<String, String> environment, List<Container> ours) {
     }
 
     /**
-     * Returns the ports of the cluster. The two ports that {@code dev} needs too count as vital
-     * even if nothing runs yet.
+     * Returns the ports of the cluster. The ports for users and for the API count as vital even if
+     * no platform runs, because {@code dev} needs them too.
      */
     private List<Port> ofCluster(boolean runs) {
         var ports = new ArrayList<Port>();
@@ -97,8 +97,8 @@ record RequiredPorts(Map<String, String> environment, List<Container> ours) {
     }
 
     /**
-     * Returns the process that holds a port that dev has chosen. Because dev runs, a port that is
-     * in use counts as held by dev.
+     * Returns who holds a port of dev. Doctor calls this only while dev runs, so a port that is in
+     * use counts as held by dev.
      */
     private static Holder ofDevItself(int port) {
         return LocalPorts.free(port) ? new Holder.Nobody() : new Holder.Ours();

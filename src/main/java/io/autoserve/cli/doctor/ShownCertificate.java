@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLSocket;
 
-/** Reads the certificate of a database server, which the JDBC driver does not expose. */
+/** Reads the certificate of a database server. The JDBC driver does not expose the certificate. */
 final class ShownCertificate {
     private static final int PATIENCE_MILLIS = 5000;
 

@@ -10,8 +10,8 @@ public final class CollectedFailures {
     private int attempts;
 
     /**
-     * Runs one attempt and remembers its failure. Throws at once if no controller answers, since
-     * none would answer for the rest.
+     * Runs one attempt and remembers its failure. Throws at once if no controller answers, because
+     * the remaining attempts would fail too.
      *
      * @param subject what the attempt is about, which is printed before the failure's text; empty
      *     if the text names it already
@@ -38,9 +38,9 @@ public final class CollectedFailures {
     }
 
     /**
-     * Throws one failure that lists all, if there are any. The failure of a single attempt is
-     * thrown unchanged. If all failures have the same exit code, that code is used, otherwise
-     * {@link Exit#FAILED}.
+     * Throws one failure that lists all collected failures, or does nothing if there are none. If
+     * there was only one attempt, throws its failure unchanged. The exit code is that of the
+     * collected failures if all have the same one, and otherwise {@link Exit#FAILED}.
      */
     public void throwAny(String summary) {
         if (attempts == 1 && !all.isEmpty()) {

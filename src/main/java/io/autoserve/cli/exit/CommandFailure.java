@@ -42,7 +42,7 @@ public final class CommandFailure extends RuntimeException {
 
     /**
      * Returns whether a retry may succeed: no controller answered, or the answer was a 502, 503 or
-     * 504. A command may retry if it received an answer before.
+     * 504. A command may retry if a controller has answered it before.
      */
     public boolean mayPass() {
         return exit == Exit.UNREACHABLE;

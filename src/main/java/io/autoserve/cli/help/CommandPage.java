@@ -12,7 +12,8 @@ import picocli.CommandLine.Help.Ansi.Text;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The help of one command, split into parts from which pages in other layouts are made.
+ * The help of one command, split into parts. Other pages, such as manual pages, are made from these
+ * parts.
  *
  * @param name the command's full name, such as {@code autoserve rollout undo}
  * @param examples the examples as the user types them
@@ -61,7 +62,7 @@ record CommandPage(
         return Arrays.stream(lines).map(line -> plain(line).strip()).toList();
     }
 
-    /** Returns the text as the help prints it, where {@code %n} is a line end. */
+    /** Returns the text as the help prints it, with a line end in place of {@code %n}. */
     private static String plain(String text) {
         return Ansi.OFF.string(String.format(text));
     }

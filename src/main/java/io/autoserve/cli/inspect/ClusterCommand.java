@@ -134,8 +134,8 @@ public final class ClusterCommand implements Runnable {
     @Command(
             name = "health",
             header =
-                    "Check that the controllers and databases run, and that the view in each"
-                            + " controller's memory matches the database. The exit code is 1 if not.")
+                    "Check that the controllers and databases run and that each controller's view"
+                            + " matches the database; exit with 1 if a check fails")
     static final class ClusterHealthCommand extends ClusterQueryCommand {
         @Override
         public void run() {

@@ -39,12 +39,15 @@ public final class EventsCommand extends ClientCommand {
     @Option(
             names = "--actor",
             paramLabel = "NAME",
-            description = "Show only events of this actor: a token, a controller or autoscaler.")
+            description =
+                    "Show only events of this actor: the name of a token or a controller, or"
+                            + " 'autoscaler'.")
     private @Nullable String actor;
 
     @Option(
             names = "--export",
-            description = "Print all events for an audit, each as one line of JSON; ignores -n.")
+            description =
+                    "Print all selected events for an audit, each as one line of JSON. Ignores -n.")
     private boolean export;
 
     @Option(

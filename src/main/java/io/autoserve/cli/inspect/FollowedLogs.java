@@ -8,15 +8,16 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * Prints each line once. A resumed stream repeats the last seconds, because lines of different
- * instances do not arrive in order. Lines of the same instance and stream do arrive in order, so a
- * line with an earlier time than the last one is skipped.
+ * Prints each line once. After a reconnect, the controller repeats the lines of the last seconds,
+ * because lines of different instances do not arrive in the order of their times. Lines of the same
+ * instance and stream (stdout or stderr) do arrive in order. So after a reconnect, a line is
+ * skipped unless it is newer than the last line of the same instance and stream.
  */
 final class FollowedLogs implements EventStream.Listener {
     private final LogLines lines;
     private final BiConsumer<LogLines, JsonNode> print;
     private final Map<String, Instant> latest = new HashMap<>(); // by instance and stream
-    private Map<String, Instant> known = Map.of(); // the value of latest when the connection ended
+    private Map<String, Instant> known = Map.of(); // copy of latest at the last reconnect
     private boolean gone;
 
     FollowedLogs(LogLines lines, BiConsumer<LogLines, JsonNode> print) {

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
         name = "exec",
         header = "Run a command or a shell inside an instance",
         description = {
-            "If you are at a terminal, the command gets one too, as with -i -t, and it receives"
+            "At a terminal, -i -t is the default: the command gets a terminal too, and receives"
                     + " every key, including Ctrl-C. autoserve exits with the exit code of the"
                     + " command. An event records who ran which command."
         },

@@ -58,7 +58,10 @@ final class LogLines {
         return pattern == null || pattern.matcher(line.path("text").asText("")).find();
     }
 
-    /** Prints a note to standard error, so that programs that read the lines do not see it. */
+    /**
+     * Prints a note to standard error, because programs may read the log lines from standard
+     * output.
+     */
     void note(String sign, String instance) {
         terminal.aside(terminal.paint(Paint.FAINT, sign + " " + instance));
     }

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Prints apps or instances with their load. The busiest come first, and bad values are red. */
+/**
+ * Prints apps or instances with their load. By default, the busiest come first. Errors and high
+ * values are red.
+ */
 final class TopTable {
     private static final double MUCH = 80; // percent of the limit
 

@@ -11,9 +11,9 @@ import java.util.Optional;
 /**
  * The state of a dev platform on this machine, in a file that other commands read.
  *
- * @param api the address of its controller
+ * @param api the address of the controller
  * @param apps the address of nginx
- * @param serves false while it starts
+ * @param serves false while the platform starts
  */
 public record DevState(long pid, String api, String apps, boolean serves) {
     private static final ObjectMapper JSON = new ObjectMapper();

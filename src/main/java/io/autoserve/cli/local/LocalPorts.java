@@ -52,8 +52,8 @@ public final class LocalPorts {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), port));
             return true;
         } catch (BindException refused) {
-            // Docker can publish a low port that this process is not permitted to bind. If the port
-            // is in use, Docker reports it.
+            // A low port that this process is not permitted to bind counts as free, because Docker
+            // can publish it. If the port is in use, Docker reports that.
             return String.valueOf(refused.getMessage()).contains("Permission denied");
         } catch (IOException _) {
             return false;

@@ -83,7 +83,7 @@ public final class NodeCommand {
 
     @Command(
             name = "drain",
-            header = "Remove all instances from a node, and start none on it",
+            header = "Remove all instances from a node, and start no new ones on it",
             description = {
                 "Each instance is drained as usual: it leaves the route, finishes its requests"
                         + " and is stopped. Draining the only node leaves apps without instances,"

@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/**
- * Measures and cuts text by its width on a terminal, where escape codes for colours take no room.
- */
+/** Measures and cuts text by its width on a terminal. Escape codes for colours have no width. */
 public final class Cells {
     private static final Pattern ESCAPES = Pattern.compile("\033\\[[0-9;]*m");
     private static final Pattern STEERING = Pattern.compile("(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]");
@@ -28,7 +26,7 @@ public final class Cells {
 
     /**
      * Breaks text into lines of at most this many columns. Lines break between words, so a word
-     * that is wider gets a line of its own.
+     * wider than a line gets a line of its own.
      */
     static List<String> folded(String text, int columns) {
         var lines = new ArrayList<String>();

@@ -1,11 +1,11 @@
 package io.autoserve.cli.terminal;
 
 /**
- * Shows the progress of a wait. A terminal has one line that is overwritten, and other outputs get
- * a line for each change.
+ * Shows the progress of a wait. On a terminal, one line is overwritten. Any other output gets a new
+ * line for each change.
  */
 public final class Progress implements AutoCloseable {
-    // Lines do not wrap, since a line that is wider than the terminal could not be overwritten.
+    // Switches off line wrapping, because a line that wraps could not be overwritten.
     private static final String REWRITE = "\r\033[K\033[?7l";
     private static final String RESTORE = "\033[?7h";
 
@@ -20,10 +20,10 @@ public final class Progress implements AutoCloseable {
 
     /**
      * @param text what the command waits for
-     * @param clock the elapsed time, which changes all the time. Where lines cannot be overwritten,
-     *     a change of it alone prints no line
-     * @param trouble the reason why the wait takes so long; empty if none is known. Where lines
-     *     cannot be overwritten, the same reason is printed only once
+     * @param clock the elapsed time. On an output that is not a terminal, a change of the elapsed
+     *     time alone prints no new line
+     * @param trouble the reason why the wait takes so long; empty if none is known. On an output
+     *     that is not a terminal, the same reason is printed only once
      */
     public void show(String text, String clock, String trouble) {
         if (terminal.live()) {

@@ -7,14 +7,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Prints columns that line up. They are two spaces apart and as wide as their widest cell. If the
- * terminal is too narrow, a table with a header cuts its rows, so that each stays one line. A table
- * without a header continues a row on further lines in the last column.
+ * Prints rows in aligned columns. The columns are two spaces apart, and each is as wide as its
+ * widest cell. If a row is wider than the terminal, a table with a header cuts the row. A table
+ * without a header wraps the text of the last column.
  */
 public final class Table {
     private static final String GAP = "  ";
 
-    private static final int NARROWEST = 20; // a narrower column is cut instead
+    private static final int NARROWEST = 20; // a last column with less room is cut, not wrapped
 
     private final List<List<String>> rows = new ArrayList<>();
     private final String indent;

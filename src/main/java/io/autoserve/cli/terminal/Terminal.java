@@ -29,8 +29,8 @@ public record Terminal(
         boolean answers) {
 
     /**
-     * Returns the streams of this process. They are always UTF-8, since the JVM would print
-     * question marks in the C locale.
+     * Returns the streams of this process. They always use UTF-8, because in the C locale the JVM
+     * would otherwise print question marks.
      */
     public static Terminal ofProcess(Map<String, String> environment) {
         var live = isTerminal(1) || environment.containsKey("AUTOSERVE_LIVE");
@@ -60,8 +60,8 @@ public record Terminal(
     }
 
     /**
-     * Returns a terminal whose standard output is discarded. It is used for text that would disturb
-     * a program that reads the command's output.
+     * Returns a terminal whose standard output is discarded. It is used with {@code -o json} and
+     * {@code -o yaml}, because text for people would disturb the program that reads the output.
      */
     public Terminal silenced() {
         var nothing =
@@ -69,7 +69,7 @@ public record Terminal(
         return new Terminal(in, nothing, err, false, false, false);
     }
 
-    /** Returns a terminal that prints to another stream, where no line is overwritten. */
+    /** Returns a terminal that prints to another stream and never overwrites a line. */
     Terminal onto(PrintStream elsewhere) {
         return new Terminal(in, elsewhere, err, colour, false, false);
     }

@@ -29,7 +29,7 @@ public final class Tty implements AutoCloseable {
         stty(mode);
     }
 
-    /** Passes every key to the process, including Ctrl-C, and shows nothing that is not printed. */
+    /** Passes every key to the process, including Ctrl-C, and does not show what the user types. */
     public static Optional<Tty> raw() {
         return stty("-g").map(before -> new Tty(before, "raw", "-echo"));
     }
@@ -55,7 +55,8 @@ public final class Tty implements AutoCloseable {
 
     /**
      * Calls {@code listener} each time that the window's size changes, if the JVM supports signals.
-     * It uses reflection, since javac's warning about this class cannot be suppressed.
+     * It uses reflection, because javac's warning about {@code sun.misc.Signal} cannot be
+     * suppressed.
      */
     public static void whenResized(Runnable listener) {
         try {

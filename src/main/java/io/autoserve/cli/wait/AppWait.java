@@ -54,7 +54,7 @@ public final class AppWait {
     public record Reached(Optional<AppView> app) implements Ending {}
 
     /**
-     * Waiting longer is of no use.
+     * The wait ended before the app reached its goal.
      *
      * @param outcome a word or two, such as {@code rolled back}
      * @param reason the cause, without what the user can do
@@ -123,7 +123,7 @@ public final class AppWait {
     }
 
     private WaitStatus judged(Optional<AppView> app) {
-        if (replaced(app)) { // instances of the newer revision may be ready
+        if (replaced(app)) { // comes first, because the ready instances may be of a newer revision
             var replacement = ConcurrentChange.of(api, asked);
             return failed(replacement.word(), replacement.reason(), "autoserve events --app ");
         }

@@ -46,7 +46,9 @@ public final class AppsWait {
         return ended;
     }
 
-    /** Checks each pending app once. The pass ends early if no controller answers. */
+    /**
+     * Checks each pending app once. Stops early if no controller answers or the timeout has passed.
+     */
     private void pass() {
         var answered = true;
         for (var left = pending.size(); left > 0 && answered && mayCheck(); left--) {

@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * The reason, read from events, why an app has left the revision that a command waits for.
+ * Why an app is no longer at the revision that a command waits for, according to its events.
  *
  * @param word one or two words for the change, such as {@code rolled back}
  * @param reason a sentence that names the revision
  */
 record ConcurrentChange(String word, String reason) {
-    private static final int EVENTS = 200; // enough to include the next revision's
+    private static final int EVENTS = 200; // enough to include the start of the next revision
 
     static ConcurrentChange of(Api api, AppView asked) {
         return next(api, asked)
