@@ -57,7 +57,7 @@ public final class Authentication {
 
     /**
      * Returns the text of a session, which a browser may send instead of the token. The session
-     * ends with the token at the latest.
+     * never outlives the token.
      */
     public String session(Token token, Instant until) {
         return sessions.sign(token, until);

@@ -20,7 +20,7 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
 
     /**
      * Returns whether the page comes from the requested host. Returns false for programs and old
-     * browsers, which report neither header.
+     * browsers, which report neither {@code Origin} nor {@code Sec-Fetch-Site}.
      */
     public boolean samePage() {
         return "same-origin".equals(fetchSite) || (origin != null && ours(origin));
@@ -30,7 +30,7 @@ public record Browser(String host, @Nullable String origin, @Nullable String fet
         return !samePage()
                 && (origin != null
                         || (fetchSite != null
-                                && !fetchSite.equals("none"))); // none: typed by a user
+                                && !fetchSite.equals("none"))); // none: a user typed it
     }
 
     private boolean ours(String page) {

@@ -33,8 +33,8 @@ public record Caller(
     }
 
     /**
-     * Returns whether the caller may see the event. Events about no app are only for callers with a
-     * scope of all apps.
+     * Returns whether the caller may see the event. An event that is not about an app is visible
+     * only to callers whose scope is all apps.
      */
     public boolean sees(Event event) {
         return apps.everything() || (event.app() != null && apps.covers(event.app()));

@@ -17,7 +17,7 @@ public record Requirement(@Nullable Role role, Reach reach) {
         ONE,
         /** Only apps in the caller's scope. The operation itself checks that. */
         OWN,
-        /** Any app, so it is only for callers with a scope of all apps. */
+        /** Any app, so the operation is only for callers whose scope is all apps. */
         ALL
     }
 

@@ -62,7 +62,7 @@ public record TokenText(String id, String secret) {
         return "as_" + id + "_" + secret;
     }
 
-    /** Returns the text without the secret, which must not get into a log. */
+    /** Returns the text without the secret, because the secret must not get into a log. */
     @Override
     public String toString() {
         return "as_" + id + "_…";

@@ -11,7 +11,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Writes one log line for each request: at info if the request may change something, at debug if it
- * only reads. The line includes the actor once the request was admitted, and the app if the path
+ * only reads. The line includes the actor if the request was admitted, and the app if the path
  * names one.
  */
 final class AccessLog {

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Starts writes in the order in which they arrived, as {@link WriteLimit} decides. An admission
- * belongs to one server and runs on its event loop.
+ * Starts writes in the order in which they arrived, as {@link WriteLimit} decides. Each {@link
+ * ApiServer} has its own admission, which runs on the event loop of that server.
  */
 final class Admission {
     private final WriteLimit limit;
@@ -84,7 +84,7 @@ final class Admission {
                                 .formatted(waited(first).toMillis()));
             }
             case FORGET -> abandoned.increment();
-            case WAIT -> throw new IllegalArgumentException("it has not left the queue");
+            case WAIT -> throw new IllegalArgumentException("a waiting write must stay queued");
         }
     }
 

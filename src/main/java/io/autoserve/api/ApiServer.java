@@ -44,8 +44,8 @@ public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
 
     /**
-     * How often each event stream checks that its token is still valid and that no failover has
-     * changed the timeline. If either is no longer true, the stream ends within this time, even if
+     * The interval at which each event stream checks its token and the timeline. If the token
+     * becomes invalid or a failover changes the timeline, the stream ends within this time, even if
      * no event arrives.
      */
     private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
@@ -254,9 +254,9 @@ public final class ApiServer extends VerticleBase {
 
     private void mount(Router router, Operation operation, Consumer<Call> answer) {
         if (operation.takesBody()) {
-            // These checks need a route of their own, since Vert.x requires body handlers to come
-            // first. They run before the body is read, so the server does not read a body of the
-            // wrong type or of a caller who is not permitted.
+            // These checks need a route of their own, since in a route Vert.x requires the body
+            // handler to be the first one. The checks run before the body is read. The server
+            // therefore reads no body of a wrong type, and none from a caller without permission.
             router.route(operation.method(), operation.path())
                     .handler(context -> {
                         guard.admit(operation, context);
@@ -284,8 +284,8 @@ public final class ApiServer extends VerticleBase {
     }
 
     /**
-     * Checks the deadline again, since the load balancer may have given up on the write while it
-     * waited.
+     * Checks the deadline again, since the load balancer may have given up on the write while the
+     * write waited for its turn.
      */
     private void inTime(Call turn, Consumer<Call> answer) {
         Deadline.require(turn.context().request(), clock);

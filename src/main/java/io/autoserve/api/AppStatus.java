@@ -95,7 +95,9 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     private static Judgement halted(List<Instance> instances, String why) {
         return instances.isEmpty()
                 ? new Judgement(AppState.Stopped, why)
-                : new Judgement(AppState.Stopping, why + "; " + plural(instances.size()) + " left");
+                : new Judgement(
+                        AppState.Stopping,
+                        why + "; " + plural(instances.size()) + " left to remove");
     }
 
     private static Judgement running(
@@ -129,8 +131,9 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     /**
-     * Returns whether the instance failed at least twice in a row and cannot receive requests. The
-     * first replacement starts at once, and only later ones wait for a back-off.
+     * Returns whether the instance failed at least twice in a row and cannot receive requests. A
+     * single failure does not count, because the first replacement starts at once. From the second
+     * failure on, each replacement waits for a back-off.
      */
     static boolean crashLooping(Instance instance) {
         return instance.failures() >= 2 && !instance.routable();
@@ -164,8 +167,8 @@ record AppStatus(@JsonUnwrapped Summary summary, List<InstanceStatus> instances)
     }
 
     /**
-     * Returns what the first unready instance waits for. If no instance is recorded yet, returns
-     * what the first waiting slot waits for.
+     * Returns what the first unready instance waits for. If no unready instance is recorded yet,
+     * returns what the first waiting slot waits for.
      */
     private static String comes(List<Instance> staying, List<Progress> progress) {
         var coming = first(staying, not(Instance::routable));

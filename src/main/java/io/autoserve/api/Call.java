@@ -109,7 +109,7 @@ record Call(
     private Object value(String name) {
         var value = values.get(name);
         if (value == null) {
-            throw new IllegalStateException("the contract neither requires nor defaults " + name);
+            throw new IllegalStateException("not required and without a default: " + name);
         }
         return value;
     }

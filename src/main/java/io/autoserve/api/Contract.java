@@ -173,8 +173,8 @@ final class Contract {
         }
 
         /**
-         * Returns the values of the parameters, or throws {@link Rejection.BadRequest} with every
-         * error.
+         * Returns the values of the parameters, or throws a {@link Rejection.BadRequest} that lists
+         * every error.
          */
         Map<String, Object> read(RoutingContext context) {
             var faults = new ArrayList<FieldError>();
@@ -241,7 +241,7 @@ final class Contract {
             }
         }
 
-        /** Rejects a JSON body that does not match the schema, with every error. */
+        /** Rejects a JSON body that does not match the schema. The rejection lists every error. */
         void admit(JsonNode json) {
             var faults =
                     body.validate(json).stream()

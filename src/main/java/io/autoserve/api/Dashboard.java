@@ -17,8 +17,9 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Serves the dashboard. {@code index.html} lists all files that belong to it. They are served from
- * memory under a folder that is named after their hash, so that browsers can cache them forever.
+ * Serves the dashboard: the page {@code index.html} and the files to which the page links. The
+ * server keeps all of them in memory. In the addresses of the files, the folder is named after a
+ * hash of all content, so that browsers can cache the files forever.
  */
 final class Dashboard {
     private static final String OURS = "/dashboard/";

@@ -76,9 +76,9 @@ final class EventStream {
     }
 
     /**
-     * The position from which a client continues.
+     * The last event that a client received. The stream continues with the event after it.
      *
-     * @param timeline timeline of the event; null for the present timeline
+     * @param timeline timeline of that event; null for the present timeline
      */
     record Position(@Nullable Long timeline, long seq) {
         static Position parse(String text) {
@@ -250,7 +250,7 @@ final class EventStream {
         }
     }
 
-    /** Stops following events without a last message. Called when the connection is gone. */
+    /** Stops following events. Sends no last message, because the connection may be gone. */
     void close() {
         over = true;
         whenRead = null;

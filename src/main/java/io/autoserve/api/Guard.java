@@ -41,7 +41,7 @@ final class Guard {
 
     /**
      * @param stillAdmitted returns whether the caller is still admitted. Long-running requests call
-     *     it again, since the token may have been revoked
+     *     it repeatedly, since the token may be revoked in the meantime
      */
     record Admitted(Caller caller, BooleanSupplier stillAdmitted) {
         static final Admitted ANYBODY = new Admitted(Caller.ANYBODY, () -> true);
@@ -98,8 +98,8 @@ final class Guard {
     }
 
     /**
-     * Returns a cookie value for a caller that has proven a token. The session ends with the token
-     * at the latest.
+     * Returns the value of a session cookie for a caller that has sent a valid token. The session
+     * never outlives the token.
      */
     String session(Caller caller) {
         var token = tokens().get(caller.token());
@@ -144,15 +144,16 @@ final class Guard {
     }
 
     /**
-     * Rejects requests whose Host header is a name that may belong to someone else, and changes by
-     * a page of another site. When authentication is off, every program on the machine is admitted.
-     * A web page that a user of the machine opens must not be admitted.
+     * Rejects a request if its Host header is a name that may belong to someone else. Also rejects
+     * a request that a page of another site sends to change something. When authentication is off,
+     * every program on the machine is admitted, but a page of another site in a browser on the
+     * machine must not be admitted.
      */
     private static void refuseOtherPages(HttpServerRequest request) {
         var browser = browser(request);
         if (!browser.hostIsOurs()) {
             throw new Rejection.Forbidden(
-                    "without tokens, the Host header must be an IP address or localhost, was '%s'"
+                    "while authentication is off, the Host header must be an IP address or localhost, was '%s'"
                             .formatted(browser.host()));
         }
         if (acts(request) && browser.otherPage()) {
@@ -161,9 +162,9 @@ final class Guard {
     }
 
     /**
-     * Rejects changes that use a session cookie, unless they come from this controller's own page
-     * or carry the header {@code X-Autoserve-Actor}. This is necessary because browsers also add
-     * the cookie to requests that a page on another port makes.
+     * Rejects requests that use a session cookie to change something, unless they come from this
+     * controller's own page or carry the header {@code X-Autoserve-Actor}. This is necessary
+     * because browsers also add the cookie to requests that a page on another port makes.
      */
     private static void requireOwnPage(HttpServerRequest request) {
         if (acts(request)

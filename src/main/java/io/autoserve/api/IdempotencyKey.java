@@ -7,16 +7,17 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the header that identifies a request each time that it is sent. Source:
- * draft-ietf-httpapi-idempotency-key-header. A client may choose the key. If it does not, the load
- * balancer chooses a key before it sends the request to the first controller.
+ * Reads the header {@code Idempotency-Key}. A request and its retries have the same key, so a
+ * controller can tell that they are one request. Source: draft-ietf-httpapi-idempotency-key-header.
+ * The client may choose the key. Otherwise, the load balancer chooses one before it sends the
+ * request to the first controller.
  */
 final class IdempotencyKey {
     private static final String HEADER = "Idempotency-Key";
 
     private IdempotencyKey() {}
 
-    /** Returns the request of the call, or null if the call has no key. */
+    /** Returns the key with the facts that identify the request, or null if the call has no key. */
     static @Nullable IdempotentRequest idempotentRequest(Call call) {
         var key = call.text(HEADER);
         return key == null

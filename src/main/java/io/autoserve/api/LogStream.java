@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogStream {
     /**
-     * How far back a client that reconnects gets lines again. Lines of two instances do not arrive
-     * in order, so the client may have missed a line that is slightly older than the last line that
-     * it got.
+     * When a client reconnects, it gets the lines of this time span before its last line again.
+     * Lines of two instances do not arrive in order, so the client may have missed a line that is
+     * slightly older than the last line that it got.
      */
     private static final Duration OVERLAP = Duration.ofSeconds(2);
 
@@ -63,8 +63,8 @@ final class LogStream {
      * @param instance name of the instance; null for all instances
      * @param tail maximum number of past lines of each instance
      * @param since time of the oldest line to send; null to begin with the first line
-     * @param after the position of a client that reconnects, in nanoseconds since 1970, or null for
-     *     a new client. It overrides {@code tail} and {@code since}
+     * @param after time of the latest line that a reconnecting client received, in nanoseconds
+     *     since 1970; null for a new client. Overrides {@code tail} and {@code since}
      */
     record Wish(
             String app,
@@ -256,8 +256,8 @@ final class LogStream {
     }
 
     /**
-     * Writes the message, or drops it if the stream is closed. The calling thread may not have
-     * noticed the end of the stream yet.
+     * Writes the message, or drops it if the stream is closed. A thread that sends lines may notice
+     * only later that the stream is closed.
      */
     private Future<Void> write(Buffer message) {
         return closed ? Future.succeededFuture() : request.response().write(message);
@@ -305,7 +305,7 @@ final class LogStream {
         }
     }
 
-    /** Stops following the logs without a last message. Called when the connection is gone. */
+    /** Stops following the logs. Sends no last message, because the connection may be gone. */
     void close() {
         closed = true;
         if (past != null) {

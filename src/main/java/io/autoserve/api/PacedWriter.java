@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Writes to one client at the client's pace. A thread that writes waits while the client has too
- * much unread data. To close it, interrupt the threads that write.
+ * Writes to one client as fast as the client reads. The calling thread waits while the client has
+ * too much unread data. When the connection is closed, the threads that wait must be interrupted.
  */
 final class PacedWriter {
     private final Context context;

@@ -77,7 +77,7 @@ record Parameter(String name, In in, Kind kind, boolean required, @Nullable Obje
         return new Kind.Text(
                 pattern == null ? null : Pattern.compile(pattern),
                 schema.path("maxLength").asInt(200),
-                schema.path("description").asText("as in the contract"));
+                schema.path("description").asText("as openapi.yaml defines"));
     }
 
     /** Returns the value as a String, Long, Boolean or Instant, or null if the text is invalid. */

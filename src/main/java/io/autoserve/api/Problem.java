@@ -23,7 +23,8 @@ record Problem(
     private static final Logger log = LoggerFactory.getLogger(Problem.class);
 
     /**
-     * One error of a request and its place: pointer and line for the body, otherwise the parameter.
+     * One error of a request. If the error is in the body, it has a pointer and perhaps a line.
+     * Otherwise it has the location and the name of a parameter.
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record FieldError(

@@ -12,8 +12,8 @@ import java.time.Duration;
 record Readiness(boolean ok, String detail) {
     /**
      * After this time without contact to the database, this controller is not ready. The time is
-     * longer than a failover takes, because during a failover the other controllers have no contact
-     * either.
+     * longer than a failover takes. During a failover, no controller has contact, and all of them
+     * would become unready together.
      */
     private static final Duration CUT_OFF = Duration.ofSeconds(30);
 

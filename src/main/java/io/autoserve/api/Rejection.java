@@ -4,7 +4,7 @@ import io.autoserve.api.Problem.FieldError;
 import java.io.Serial;
 import java.util.List;
 
-/** An error of the request itself, found before the platform is asked. */
+/** An error of the request itself, found by the API and not by the platform. */
 @SuppressWarnings("serial") // never leaves the process
 abstract sealed class Rejection extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;

@@ -17,8 +17,9 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers requests about secrets. A value is accepted but never returned. It is the whole body,
- * because an error message about a JSON body could quote a part of the value.
+ * Answers requests about secrets. A value is accepted but never returned. The body of the request
+ * is the value alone and not JSON, because an error message about a JSON body could quote a part of
+ * the value.
  */
 final class SecretRoutes {
     private static final int MOST_CHARACTERS = 1 << 16;

@@ -5,14 +5,15 @@ import static io.vertx.core.http.HttpHeaders.createOptimized;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
- * Headers that every answer has. They restrict what browsers may do with the answer. There are no
- * CORS headers, so no page of another origin can read an answer.
+ * Headers that every answer has. They restrict what browsers may do with the answer. The dashboard
+ * sets its own {@code Content-Security-Policy}. There are no CORS headers, so no page of another
+ * origin can read an answer.
  */
 final class SecurityHeaders {
     private static final CharSequence[] HEADERS = {
         "X-Content-Type-Options", "nosniff",
         "X-Frame-Options", "DENY",
-        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'", // pages replace it
+        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'",
         "Cross-Origin-Resource-Policy", "same-origin",
         "Referrer-Policy", "no-referrer",
         "Cache-Control", "private, no-cache"

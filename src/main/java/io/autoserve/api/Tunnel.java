@@ -16,8 +16,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects a WebSocket with a session. Data from each side is read only as fast as the other side
- * accepts it.
+ * Connects a client's WebSocket with a session of exec or port-forward. Data from each side is read
+ * only as fast as the other side accepts it.
  *
  * <p>Messages have these forms:
  *

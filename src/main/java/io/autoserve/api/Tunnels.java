@@ -16,7 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Opens WebSockets into instances, for a command that runs there (exec) and for ports. */
+/**
+ * Opens WebSockets through which a client runs a command in an instance (exec) or connects to a
+ * port of an instance (port-forward).
+ */
 final class Tunnels {
     private final Platform platform;
     private final int bound;

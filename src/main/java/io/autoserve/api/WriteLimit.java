@@ -12,9 +12,9 @@ import java.time.Duration;
  */
 record WriteLimit(int atOnce, int waiting, Duration patience) {
     /**
-     * The standard limit. Each write needs one of 16 connections to the database. Four of them are
-     * reserved for the feed, the leader and the query to the standby. No write completes without
-     * these.
+     * The standard limit. Each write uses one of the 16 connections to the database. The limit
+     * leaves four connections for the feed, the leader and the query to the standby, because no
+     * write can complete without these three.
      *
      * <p>The queue holds as many writes as a warm controller completes within {@code patience}. A
      * cold controller completes a third of them and refuses the rest once {@code patience} is over.

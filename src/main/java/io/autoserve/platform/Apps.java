@@ -28,14 +28,15 @@ public interface Apps {
      * nothing.
      *
      * @param from the revision that the spec is based on, or null to apply in any case. Refused as
-     *     a conflict if the app has another revision by now
+     *     a conflict if the app has another revision by now, unless the spec is equal to the
+     *     present one
      */
     Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by);
 
     /**
-     * Sets the number of replicas. This and the following methods are refused for an unknown app,
-     * and as a conflict for an app that is being deleted. Repeating a change that is already made
-     * succeeds.
+     * Sets the number of replicas. This and the following methods fail if the app does not exist.
+     * All except {@link #delete} also fail, as a conflict, if the app is being deleted. Setting
+     * what is already set succeeds.
      *
      * @param replicas 0 to {@link App#MAX_REPLICAS}
      */
@@ -63,7 +64,9 @@ public interface Apps {
     /**
      * Applies the spec of an earlier revision as a new revision.
      *
-     * @param to number of the revision; null for the revision that served before the present one
+     * @param to number of the revision. Null means the revision from which the current rollout
+     *     began. Without a rollout, null means the newest revision whose containers differ from
+     *     those of the current revision
      */
     Future<App> undo(String app, @Nullable Integer to, By by);
 
@@ -88,8 +91,8 @@ public interface Apps {
 
     /**
      * @param path JSON pointer into the spec
-     * @param before present value of the field; null if it has none
-     * @param after value that the field would have; null if it would have none
+     * @param before present value of the field; null if the field has none
+     * @param after value that the field would have; null if the field would have none
      */
     record Edit(String path, @Nullable String before, @Nullable String after) {}
 

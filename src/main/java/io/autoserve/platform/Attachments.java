@@ -25,8 +25,8 @@ public interface Attachments {
     Future<List<LogLine>> logs(Instance instance, int tail, @Nullable Instant since);
 
     /**
-     * Passes to {@code reader} each line that the instance's present container has written since
-     * {@code since} or writes from now on.
+     * Passes the lines of the instance's present container to {@code reader}: first the lines since
+     * {@code since}, then each new line as soon as the container writes it.
      *
      * @param since time of the oldest line to pass on; null to begin with the container's first
      *     line
@@ -40,7 +40,7 @@ public interface Attachments {
 
     /**
      * Connects to a port of the instance. One event records when the actor's first connection to
-     * the port opened, and another when the last one was closed.
+     * the port opened, and another event records when the last connection was closed.
      */
     Future<Session> dial(Instance instance, int port, String actor, Session.Output output);
 

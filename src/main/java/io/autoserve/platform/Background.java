@@ -19,9 +19,10 @@ public record Background(Executor threads) {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
 
     /**
-     * Returns the result of the work. The future fails with a {@link Refusal} if the work refused,
-     * or if the database or Docker does not answer, so that the client may try again. Any other
-     * failure is an error of AutoServe: it is logged and passed on.
+     * Returns the result of the work. The future fails with a {@link Refusal} if the work throws
+     * one. If the database or Docker does not answer, it fails with a {@link Refusal} after which
+     * the client may try again. Any other failure is an error of AutoServe: it is logged and passed
+     * on.
      */
     <T> Future<T> run(Callable<T> work) {
         var promise = Promise.<T>promise();

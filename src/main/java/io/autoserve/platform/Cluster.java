@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** Reports the state of the controllers and databases. */
 public interface Cluster {
     /**
-     * Returns whether the view has caught up with the database, so that answers from it are right.
+     * Returns whether the view has caught up with the database, so that answers from the view are
+     * right.
      */
     boolean ready();
 
@@ -41,7 +42,7 @@ public interface Cluster {
             List<String> problems) {}
 
     /**
-     * Reports whether a controller's view matched the tables at the last event that it had seen.
+     * Reports whether a controller's view matched the tables, as of the last event in that view.
      */
     record ViewHealth(String name, long seq, ViewVerdict verdict) {}
 

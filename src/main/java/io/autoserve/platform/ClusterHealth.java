@@ -18,7 +18,7 @@ public record ClusterHealth(List<Check> checks) {
     /** A controller announces itself once a second. After this silence it counts as not running. */
     static final Duration SILENCE = Duration.ofSeconds(5);
 
-    /** A replica that lags by more bytes than this counts as unhealthy. */
+    /** A standby that lags behind the primary by more bytes than this counts as unhealthy. */
     public static final long LAG_BYTES = 16L << 20;
 
     public ClusterHealth {
@@ -45,7 +45,7 @@ public record ClusterHealth(List<Check> checks) {
                     new Check(
                             "replicas",
                             false,
-                            "%d of %d replicas follow the primary"
+                            "%d of %d standbys follow the primary"
                                     .formatted(replicas.size(), cluster.standbys())));
         }
         replicas.forEach(replica -> checks.add(replica(replica)));

@@ -60,7 +60,7 @@ public final class ClusterWatch implements Cluster {
      * @param standbys how many standbys the primary should have
      * @param members creates the object that announces this controller
      * @param leads returns whether this controller leads
-     * @param progress returns the reason of each slot that waits, if this controller leads
+     * @param progress returns what each waiting slot waits for, if this controller leads
      */
     public ClusterWatch(
             Self self,
@@ -91,7 +91,8 @@ public final class ClusterWatch implements Cluster {
     }
 
     /**
-     * Creates the {@link Members}, which announce this controller with the facts from the supplier.
+     * Creates the {@link Members}. They announce this controller with the facts that the supplier
+     * returns.
      */
     @FunctionalInterface
     public interface MembersOf {
@@ -141,7 +142,7 @@ public final class ClusterWatch implements Cluster {
     }
 
     /**
-     * Returns the reason of each slot that waits now, as the leader reports it. On a follower the
+     * Returns what each waiting slot waits for now, as the leader reports it. On a follower the
      * answer is a second or two old.
      */
     List<Progress> progress() {
@@ -168,7 +169,7 @@ public final class ClusterWatch implements Cluster {
                 standbys);
     }
 
-    /** Returns the replicas as the primary last reported them. */
+    /** Returns the standbys as the primary last reported them. */
     public List<Replica> replicas() {
         return replicasSeen;
     }

@@ -31,7 +31,7 @@ final class DryRun {
     /**
      * Returns what a new spec would do to an app.
      *
-     * @param before the app before the rollout that is under way; null if there is none
+     * @param before the app as it was before the current rollout; null if there is no rollout
      */
     static Preview change(
             App app, @Nullable App before, AppSpec spec, List<Instance> slots, Instant now) {

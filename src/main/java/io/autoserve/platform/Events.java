@@ -12,8 +12,8 @@ public interface Events {
     Future<List<Event>> events(EventQuery query);
 
     /**
-     * Calls {@code listener} with each event after {@code seq}, in order and without gaps, until
-     * the subscription is closed. The calls may come from any thread.
+     * Calls {@code listener} with every event after {@code seq}, in order, until the subscription
+     * is closed. The calls may come from any thread.
      */
     Subscription follow(long seq, Consumer<Event> listener);
 }

@@ -14,8 +14,8 @@ public interface Nodes {
     /**
      * Removes every instance from the node and starts none there until {@link #uncordon}.
      *
-     * @param force whether to drain the node even though its instances have nowhere else to go;
-     *     without it the call is refused as a conflict
+     * @param force whether to drain the node even if its instances have nowhere else to go. If
+     *     false, such a drain is refused as a conflict
      */
     Future<NodeStatus> drain(String node, boolean force, By by);
 

@@ -4,7 +4,7 @@ import io.autoserve.events.View;
 import io.vertx.core.Future;
 import java.time.Duration;
 
-/** Delays the answer of a write until this controller's view shows it. */
+/** Delays the answer to a write until this controller's view includes the write. */
 public record ReadYourWrites(View view) {
     /**
      * The longest delay. A view that is further behind has lost its connection to the database, so
@@ -12,7 +12,10 @@ public record ReadYourWrites(View view) {
      */
     private static final Duration LONGEST = Duration.ofSeconds(5);
 
-    /** Returns a future of {@code done}. It completes once the view has seen the event. */
+    /**
+     * Returns a future that completes with {@code done} once the view has seen the event {@code
+     * seq}, or after the longest delay.
+     */
     <T> Future<T> showing(long seq, T done) {
         return Future.fromCompletionStage(view.reached(seq, LONGEST).handle((_, _) -> done));
     }

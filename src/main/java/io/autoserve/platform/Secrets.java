@@ -29,7 +29,7 @@ public interface Secrets {
 
     /**
      * Limits which apps may use the secret. Refused in the same cases as {@link #set}, and also if
-     * an app uses the secret that could no longer use it.
+     * an app that uses the secret would no longer be permitted to use it.
      */
     Future<Secret> limit(String name, Scope apps, Keeper keeper);
 

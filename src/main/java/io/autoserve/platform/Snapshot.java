@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The state of all apps after one event, in the form that the API needs. */
 public interface Snapshot {
     /**
-     * Returns the timeline. It changes with each failover of the database, which may have lost
+     * Returns the timeline. It changes with each failover of the database. A failover may lose
      * events.
      */
     long timeline();

@@ -13,7 +13,8 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Reads and changes the table of domains. Adds to each domain the apps that name it, from the view.
+ * Reads and changes the table of domains. Finds in the view which apps name each domain in their
+ * routing.
  */
 public record StoredDomains(
         CertificateTable table, View view, InstantSource clock, Background background)

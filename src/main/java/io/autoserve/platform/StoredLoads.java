@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports load and scaling of apps on any controller. The figures come from the tables. On the
- * leader, they also include its newer samples from memory.
+ * Reports the load and the scaling of apps. This works on every controller, because the figures
+ * come from the tables. On the leader, the figures also include newer samples from its memory.
  */
 public record StoredLoads(
         AutoScaler scaler, LongReads past, AllLoads all, InstantSource clock, Background background)
@@ -33,8 +33,8 @@ public record StoredLoads(
     private static final Duration RECENTLY = Duration.ofMinutes(10);
 
     /**
-     * The table keeps fine steps for an hour. A history that begins earlier than 55 minutes ago is
-     * read in coarse steps, if those are fine enough for the answer.
+     * The table keeps fine steps for an hour. A history that begins more than 55 minutes ago is
+     * read in coarse steps, if the caller asks for steps that are at least as long.
      */
     private static final Duration FINE_KEPT = Duration.ofMinutes(55);
 

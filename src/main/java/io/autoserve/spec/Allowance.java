@@ -1,8 +1,8 @@
 package io.autoserve.spec;
 
 /**
- * Dangerous options that this installation permits in specs. Each of them gives everyone who may
- * deploy root access to the machine.
+ * Dangerous options that this installation permits in specs. With either of them, everyone who may
+ * deploy an app can become root on the machine.
  *
  * @param hostPaths whether specs may use folders of the machine as volumes
  * @param privileged whether specs may use privileged containers, and capabilities that reach beyond

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pointer JSON pointer (RFC 6901) to the value, or to the place where a missing value
  *     belongs; empty for an error of the whole document
- * @param line line in the text, from 1; null if the document was not read from text
+ * @param line line in the text, from 1; null if the error has no place, for example if the text is
+ *     too long
  * @param column column in the line, from 1
  * @param message the message, which names the value and how to fix it
  */

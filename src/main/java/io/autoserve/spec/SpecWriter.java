@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Converts the model to a document in the order of the schema, with defaults filled in. Leaves out
- * an empty field, unless its absence would mean a default that is not empty. Reading the document
+ * each field that is empty, but not if the default of the field is not empty. Reading the document
  * returns an equal model.
  */
 public final class SpecWriter {
@@ -177,7 +177,7 @@ public final class SpecWriter {
         if (checks.startup() != null) {
             written.set("startup", healthCheck(checks.startup()));
         }
-        // Readiness has a default, so its absence must be written.
+        // Written even if there is no check, because a missing field means the default check.
         written.set("readiness", healthCheck(checks.readiness()));
         if (checks.liveness() != null) {
             written.set("liveness", healthCheck(checks.liveness()));

@@ -107,7 +107,7 @@ class AppStatusTest {
                         "it is being stopped",
                         STOPPED,
                         List.of(ready(SHOP, 0)),
-                        "Stopping: stopped by an operator; 1 instance left"),
+                        "Stopping: stopped by an operator; 1 instance left to remove"),
                 when("it is stopped", STOPPED, List.of(), "Stopped: stopped by an operator"),
                 when(
                         "it is scaled to 0",

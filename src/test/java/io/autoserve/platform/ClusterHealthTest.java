@@ -71,7 +71,7 @@ class ClusterHealthTest {
         assertThat(of(List.of(leader("a")), database(null)).problems())
                 .containsExactly(
                         "database: no primary answers",
-                        "replicas: 0 of 1 replicas follow the primary");
+                        "replicas: 0 of 1 standbys follow the primary");
     }
 
     @Test
