@@ -1,9 +1,11 @@
--- All state of AutoServe. Users write what they desire on any controller. The leader writes the rest, and each of its
--- transactions locks the row in `leader`, so a controller that was deposed meanwhile commits nothing. Every transaction that
--- changes state also appends an event.
+-- All state of AutoServe. Any controller writes what users request. Only the leader writes
+-- instances, the progress of rollouts and the decisions of the autoscaler. Such a transaction
+-- checks the leader's term and locks the row in `leader`, so a controller whose term has ended
+-- commits nothing. Every transaction that changes an app, instance, node, secret, domain or token
+-- also appends an event.
 
--- A single row with the present leader and its term. Epochs only grow. After a failover of the database that loses a term,
--- two terms can have the same epoch, and the id tells them apart.
+-- A single row with the present leader and its term. Epochs only grow. Only if a failover of the
+-- database loses the latest term can two terms have the same epoch. The id distinguishes them.
 create table leader (
     singleton boolean     primary key default true check (singleton),
     epoch     bigint      not null check (epoch >= 0),
@@ -15,10 +17,10 @@ create table leader (
 insert into leader (epoch, id, name, address, since)
 values (0, '00000000-0000-0000-0000-000000000000', '', '', now());
 
--- The controllers, as each announces itself once a second.
---   view_lag       events that its view had not seen yet
---   view_digest    digest of its view, so that the views of controllers can be compared
---   progress       written by the leader: what instances wait for, as [[app, index, text], …]
+-- The controllers. Each announces itself here once a second.
+--   view_lag       number of events that the controller's view had not seen yet
+--   view_digest    digest of the controller's view, which must match the tables
+--   progress       what slots wait for, as [[app, index, text], …]; only the leader writes it
 create table members (
     name          text        primary key,
     address       text        not null,
@@ -33,7 +35,7 @@ create table members (
     last_seen     timestamptz not null
 );
 
--- Machines on which an operator stopped or allowed instances. A machine without a row takes instances.
+-- Machines that an operator has drained or uncordoned. A machine without a row gets instances.
 create table nodes (
     name    text        primary key,
     drained boolean     not null,
@@ -41,8 +43,9 @@ create table nodes (
     actor   text        not null
 );
 
--- What users desire. The rollout columns are null while no rollout is under way. `template` is the revision whose spec the
--- containers have: a rollback gets a new revision number and keeps the containers that already have its spec.
+-- What users desire. The rollout columns are null while no rollout is under way. `template` is the
+-- revision that the containers are created from. After a rollback it is lower than `revision`, so
+-- containers that were already created from it are kept.
 create table apps (
     id                 bigint      generated always as identity primary key,
     name               text        not null unique check (name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
@@ -63,7 +66,8 @@ create table apps (
     check (num_nonnulls(rollout_from, rollout_step, rollout_paused, rollout_started_at, rollout_stepped_at, rollout_reason) in (0, 6))
 );
 
--- Revisions never change. `raw` is the spec as the user wrote it, `spec` is how it was understood.
+-- Revisions never change. `raw` is the spec as the user wrote it. `spec` has every default filled
+-- in.
 create table revisions (
     app_id     bigint      not null references apps on delete cascade,
     number     integer     not null check (number >= 1),
@@ -78,7 +82,8 @@ alter table apps
     add foreign key (id, revision) references revisions (app_id, number) deferrable initially deferred,
     add foreign key (id, rollout_from) references revisions (app_id, number);
 
--- A slot is identified by (app_id, index). `id` identifies the instance in it and is never used twice.
+-- Each row is a slot, identified by (app_id, index). `id` identifies the occupant of the slot and
+-- is never used twice.
 create sequence instance_ids;
 create table instances (
     app_id       bigint      not null references apps,
@@ -108,7 +113,8 @@ create table instances (
     check ((health = 'READY') = (ready_since is not null))
 );
 
--- Keeps the last ten revisions of each app, and those that still serve.
+-- Deletes old revisions. Keeps the last ten revisions of each app, the revisions of its instances,
+-- its template, and the revision from which the current rollout began.
 create function forget_old_revisions() returns void language sql as $$
     delete from revisions r using apps a
     where a.id = r.app_id and r.number <= a.revision - 10
@@ -131,8 +137,9 @@ create index on events (app, seq);
 create index on events (type, seq);
 create index on events using brin (at);
 
--- Appends an event and notifies the controllers. The lock makes the order of seq the order of commits: without it, a reader
--- that has seen seq 8 would never look for a seq 7 that commits later. The lock is held until the commit, so call this last.
+-- Appends an event and notifies the controllers. The lock makes events commit in the order of seq.
+-- Without the lock, a reader that has seen seq 8 would never read a seq 7 that commits later. The
+-- lock is held until the commit, so the call must be the last statement of the transaction.
 create function append_event(epoch bigint, actor text, app text, type text, reason text, payload jsonb)
 returns bigint language plpgsql as $$
 declare
@@ -147,8 +154,9 @@ begin
 end;
 $$;
 
--- The load of each instance. Samples add up, so they hold histograms: percentiles would not add up. `latency` holds pairs of
--- a bucket and its number of requests. `classes` holds the number of requests by status class, 1xx first.
+-- The load of each instance. `latency` holds a histogram as pairs: a bucket and its number of
+-- requests. The histograms of several samples can be added up, but percentiles cannot. `classes`
+-- holds the number of requests by status class, 1xx first.
 create table samples (
     app_id         bigint           not null references apps on delete cascade,
     instance_id    bigint           not null,
@@ -167,7 +175,8 @@ create table samples (
 );
 create index on samples using brin (at);
 
--- What the autoscaler remembers of each app, so that the next leader continues where this one stopped.
+-- What the autoscaler remembers of each app, so that the next leader continues where the last one
+-- stopped.
 create table scalers (
     app_id        bigint      primary key references apps on delete cascade,
     held_until    timestamptz,
@@ -195,8 +204,10 @@ create table decisions (
     primary key (app_id, at)
 );
 
--- Keeps events for 30 days and at least the last 100,000, fine samples for an hour, coarse ones for 7 days. Deletes at most so
--- many rows of each table, and returns how many it deleted. The leader calls this once an hour, until nothing is left to delete.
+-- Deletes old rows: events after 30 days (but never the last 100,000), samples of up to 10 seconds
+-- after an hour, longer samples after 7 days, proposals after a day and decisions after 30 days.
+-- Deletes at most `most` rows of each table, and returns the number of deleted rows. Once an hour,
+-- the leader repeats the call until nothing is left to delete.
 create function forget_the_past(most integer) returns bigint language sql as $$
     with old_events as (
         delete from events where seq = any (array(
@@ -223,7 +234,8 @@ create function forget_the_past(most integer) returns bigint language sql as $$
         + (select count(*) from old_proposals) + (select count(*) from old_decisions)
 $$;
 
--- The images that AutoServe pulled. Only these are removed when no kept revision names them any more.
+-- The images that AutoServe pulled. AutoServe removes them when no kept revision names them any
+-- more, and never removes other images.
 create table images (
     name       text        not null,
     id         text        not null,
@@ -246,9 +258,9 @@ create table tokens (
 );
 create unique index tokens_name on tokens (name) where revoked_at is null;
 
--- Secrets of apps. A value is sealed (AES-256-GCM) with a key that the database never sees. It is bound to its name and
--- version, so that a row that is copied over another does not open. `apps` holds patterns of the names of the apps that may
--- get it, as tokens have them.
+-- Secrets of apps. A value is sealed (AES-256-GCM) with a key that the database never sees. The
+-- sealed value is bound to the name and version of the secret, so it cannot be opened if it is
+-- copied to another row. `apps` holds patterns for the names of the apps that may use the secret.
 create table secrets (
     name       text        primary key check (name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$'),
     version    integer     not null check (version >= 1),
@@ -259,8 +271,8 @@ create table secrets (
     changed_at timestamptz not null
 );
 
--- Hosts that are served with TLS. The private key is sealed like a secret, and bound to the host and the version of the
--- certificate.
+-- Hosts that are served with TLS. The private key is sealed like a secret. It is bound to the host
+-- and to the version of the certificate.
 create table domains (
     host       text        primary key
                check (host ~ '^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$'),
@@ -282,16 +294,18 @@ create table domains (
     check (num_nulls(chain, key_id, sealed, not_before, not_after) in (0, 5))
 );
 
--- The installation's account at each certificate authority, by the address of the authority's directory. Its key is the
--- account.
+-- The installation's account at each certificate authority, by the URL of the authority's ACME
+-- directory. `sealed` is the private key of the account.
 create table acme_accounts (
     directory text primary key,
     key_id    text not null,
     sealed    text not null
 );
 
--- Requests with an idempotency key that are done, and their answers. A row is written in the transaction that does the work,
--- so a repeated request does nothing and gets the stored answer. `content` tells whether it is the same request.
+-- The answers of requests with an idempotency key that are done. A row is written in the
+-- transaction that does the work of the request. If the request is repeated, it does nothing and
+-- gets the stored answer. `content` shows whether a later request with the same key really is the
+-- same request.
 create table idempotent_requests (
     asker   text        not null,
     key     text        not null,
@@ -301,8 +315,9 @@ create table idempotent_requests (
     primary key (asker, key)
 );
 
--- Refuses a request that is older than half of the time for which keys are kept. The key of an earlier attempt could be
--- deleted by then, so nobody could tell whether the work is done.
+-- Stores the answer of a request. Refuses a request that is older than five minutes, which is half
+-- of the time for which keys are kept. The key of an earlier attempt of a much older request may
+-- already be deleted, and then the work would be done twice.
 create function keep_idempotent_request(asker text, key text, content text, asked timestamptz, answer text)
 returns void language plpgsql as $$
 begin

@@ -22,8 +22,9 @@ import org.shredzone.acme4j.challenge.Http01Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
 
 /**
- * Orders certificates from an ACME server (RFC 8555). The server verifies control of a host by
- * requesting an answer from it (HTTP-01).
+ * Orders certificates from an ACME server (RFC 8555). Before it issues a certificate, the ACME
+ * server checks that AutoServe controls the host. It sends the host a request that only AutoServe
+ * can answer (HTTP-01).
  */
 final class Acme {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

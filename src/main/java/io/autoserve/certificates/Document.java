@@ -6,14 +6,16 @@ import io.autoserve.store.CertificateTable.Site;
 import java.util.Collection;
 import java.util.Map;
 
-/** All certificates with their keys, as nginx reads them. Equal certificates give equal text. */
+/**
+ * All certificates with their keys, in the form that nginx reads. Equal arguments give equal text.
+ */
 final class Document {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Document() {}
 
     /**
-     * @param answers answers for certificate authorities, by token
+     * @param answers the answers that nginx gives to the ACME server, by token
      */
     static String of(Version version, Collection<Site> sites, Map<String, String> answers) {
         var document = JSON.createObjectNode();

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 
 /**
  * Closes the connection to a database that leaves a query unanswered for too long. While no query
- * is in flight, it never times out. It sits between the client and its codec, where queries and
- * answers can be counted.
+ * is in flight, it leaves the connection open. It is placed in the channel's pipeline between the
+ * Vert.x client and the client's codec, where queries and answers can be counted.
  */
 final class AnswerTimeout extends ChannelDuplexHandler {
     private final Predicate<Object> asks;

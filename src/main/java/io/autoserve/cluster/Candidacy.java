@@ -18,15 +18,15 @@ sealed interface Candidacy {
     /** Time between two attempts to become the leader, and the wait before each new connect. */
     Duration TRY = Duration.ofMillis(100);
 
-    /** Time between two queries of a leader that check its term. */
+    /** Time between two queries by which a leader checks that its term still lasts. */
     Duration BEAT = Duration.ofMillis(500);
 
     /**
      * How long the leader trusts an answer, counted from when its query was sent. This must be
-     * shorter than {@code idle_session_timeout}, after which the database gives the lock to another
-     * controller. The database starts counting when it sends its answer, which is later. The
-     * difference between the two durations therefore only has to cover clocks that differ and
-     * timers that fire late.
+     * shorter than {@code idle_session_timeout}, after which the database ends the session and can
+     * give the lock to another controller. The leader counts from its query, and the database from
+     * its answer, which it sends later. The difference between the two durations therefore only has
+     * to cover clocks that differ and timers that fire late.
      */
     Duration TRUST = Duration.ofMillis(1500);
 
@@ -106,7 +106,7 @@ sealed interface Candidacy {
 
         record Disconnect() implements Step {}
 
-        /** Sets the timer and replaces an earlier one. */
+        /** Sets the only timer. If it was already set, the new delay replaces the earlier one. */
         record WakeAfter(Duration delay) implements Step {}
     }
 

@@ -27,7 +27,8 @@ public final class Clustering extends VerticleBase {
 
     /**
      * Stops leading, so that another controller takes over at once. Undeployment does the same, but
-     * also waits until the connection is closed, which a silent database can delay for long.
+     * also waits until the connection is closed. That can take long if the database does not
+     * answer.
      */
     public Future<?> resign() {
         return election.resign();

@@ -62,9 +62,9 @@ public final class Databases {
                     "tcp_keepalives_count", "3");
 
     /**
-     * Settings for pooled connections. They end the open transaction of a frozen controller. It
-     * could otherwise keep the leader row locked, and no other controller could begin a term. A
-     * statement whose controller has died ends within a quarter of a second.
+     * Settings for pooled connections. They end the open transaction of a frozen controller. Such a
+     * transaction could otherwise keep the leader row locked, and no other controller could begin a
+     * term. A statement whose controller has died ends within a quarter of a second.
      */
     private static final Map<String, String> POOLED =
             Map.of(
@@ -80,13 +80,14 @@ public final class Databases {
     private static final Duration SILENCE = Duration.ofSeconds(6);
 
     /**
-     * How long a connect waits for the answers of all databases, while no timeline is known yet.
+     * How long a connect waits for all databases to answer, if this controller does not know a
+     * timeline yet.
      */
     private static final Duration FIRST_ANSWERS = Duration.ofMillis(500);
 
     /**
-     * Selects the timeline of a primary, which is the number in the first eight digits of a WAL
-     * file's name, or 0 for a standby.
+     * Selects the timeline of a primary, or 0 for a standby. The first eight digits of a WAL file's
+     * name are the timeline.
      */
     private static final String ROLE =
             """
@@ -120,8 +121,8 @@ public final class Databases {
 
     /**
      * @param hosts {@code host:port}, comma-separated
-     * @param authority PEM file with the certificates to trust. A database must prove its host name
-     *     with a certificate that one of them has signed; null for no TLS
+     * @param authority PEM file with the certificates of the authorities to trust, one of which
+     *     must have signed the certificate for the host name of each database; null for no TLS
      */
     public Databases(
             Vertx vertx,
@@ -161,8 +162,8 @@ public final class Databases {
     }
 
     /**
-     * Waits until all attempts have succeeded, at most for {@link #FIRST_ANSWERS}. After that,
-     * waits for the first one that succeeds.
+     * Waits until all attempts have ended, but at most for {@link #FIRST_ANSWERS}. If none has
+     * succeeded by then, waits for the first success.
      */
     private Future<?> enough(List<Future<Session>> attempts) {
         return Future.join(attempts)

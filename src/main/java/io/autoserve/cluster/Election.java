@@ -87,8 +87,8 @@ public final class Election {
     }
 
     /**
-     * Returns whether this controller leads in this term, and not in a later one. Must be called
-     * right before each action that cannot be fenced. May be called from any thread.
+     * Returns whether this controller still leads in {@code term}. Must be called right before each
+     * action that cannot be fenced. May be called from any thread.
      */
     public boolean holds(Term term) {
         return current().filter(term::equals).isPresent();

@@ -28,8 +28,9 @@ final class Lease {
      * keepalives alone would not do so, because the kernel of a frozen controller still answers
      * them.
      *
-     * <p>Commits of this session do not wait for the standby. A term is identified by its id, so it
-     * need not reach the standby, and waiting for the standby would delay every NOTIFY.
+     * <p>Commits of this session do not wait for the standby. It does no harm if a failover loses a
+     * new term, because a later term with the same epoch has another id. Waiting would also delay
+     * every other commit with a NOTIFY.
      */
     private static final Map<String, String> SETTINGS =
             Map.of(
@@ -62,7 +63,10 @@ final class Lease {
     private static final String APPEND =
             "select append_event($1, $2, null, $3, $4, $5::text::jsonb)";
 
-    /** The notification is sent on commit, so the lock is free when it arrives. */
+    /**
+     * PostgreSQL sends the notification on commit, so the lock is free when the notification
+     * arrives.
+     */
     private static final String UNLOCK =
             "select pg_advisory_unlock($1), pg_notify('" + RESIGNED + "', '')";
 
@@ -122,8 +126,8 @@ final class Lease {
     }
 
     /**
-     * Writes the new term. This takes only two round trips instead of one for each statement,
-     * because no controller leads until the term is written.
+     * Writes the new term. No controller leads until the term is written, so the statements are
+     * sent in two round trips instead of one for each.
      */
     Future<Input> writeTerm(String name, String address) {
         connection().query("begin").execute();

@@ -29,8 +29,8 @@ public final class Members {
     private static final Duration PERIOD = Duration.ofSeconds(1);
 
     /**
-     * Maximum number of waiting slots in the row. The row must stay small, because it is written
-     * every second.
+     * Maximum number of waiting slots in the row of a controller. The row must stay small, because
+     * it is written every second.
      */
     private static final int MOST_PROGRESS = 300;
 

@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Closes the sockets of pooled connections to a database that no longer answers. A frozen database
- * never closes its connections. Callers would wait forever for an answer, and the connections would
- * stay in use. The sockets are closed without the client's handlers, which would send a termination
- * message and wait for an answer.
+ * never closes its connections. Without this class, callers would wait forever for an answer, and
+ * the connections would stay in use. The sockets are closed without the client's handlers, which
+ * would send a termination message and wait for an answer.
  */
 final class PooledSockets {
     private final Map<Channel, SocketAddress> servers = new ConcurrentHashMap<>();

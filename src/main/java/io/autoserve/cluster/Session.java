@@ -36,12 +36,14 @@ public final class Session {
         return connection;
     }
 
-    /** Returns the address of the database that was the primary when this was opened. */
+    /** Returns the address of the database that was the primary when the session was opened. */
     public SocketAddress address() {
         return address;
     }
 
-    /** Returns the database's timeline when this was opened, or 0 for a standby. */
+    /**
+     * Returns the timeline that the database had when the session was opened, or 0 for a standby.
+     */
     long timeline() {
         return timeline;
     }

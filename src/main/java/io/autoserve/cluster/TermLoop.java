@@ -12,8 +12,8 @@ import org.slf4j.MDC;
 
 /**
  * Repeats one part of the leader's work on a separate thread until the term ends. Between two
- * passes the loop rests until the next pass is due, or until it is woken. After a failed pass it
- * retries, first after 0.5 s and then after twice as long each time, but after 5 s at most.
+ * passes the loop rests until the next pass is due, or until it is woken. It retries a failed pass
+ * after 0.5 s, and doubles this wait after each further failure, up to 5 s.
  */
 public final class TermLoop {
     private static final Logger LOG = LoggerFactory.getLogger(TermLoop.class);
@@ -45,7 +45,7 @@ public final class TermLoop {
     }
 
     /**
-     * @param name names the loop's thread and, in a warning, the pass that failed
+     * @param name name of the loop, for its thread and its log messages
      */
     public TermLoop(String name, Term term, Work work, LongSupplier nanoTime) {
         this.name = name;
@@ -76,7 +76,7 @@ public final class TermLoop {
         Thread.ofVirtual().name(name + "-" + term.epoch()).start(this::repeat);
     }
 
-    /** Ends the rest before the next pass, because something may have changed. */
+    /** Starts the next pass early, because something may have changed. */
     public void wake() {
         wakes.release();
     }
@@ -137,7 +137,8 @@ public final class TermLoop {
 
     /**
      * Returns how long the loop rests even if it is woken: twice as long as the pass took, but 250
-     * ms at most. When events arrive all the time, this leaves time for the work that causes them.
+     * ms at most. If events wake the loop all the time, this pause leaves time for the work that
+     * causes the events.
      */
     private static Duration breath(long passNanos) {
         return shorter(Duration.ofNanos(2 * passNanos), LONGEST_BREATH);

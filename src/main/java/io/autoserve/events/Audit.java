@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Audit {
     /**
-     * Number of snapshots that are kept, one for each second. They must reach back further than the
-     * views of other controllers, which are announced once a second and read once a second.
+     * Number of snapshots that are kept, one for each second. The oldest one must be older than the
+     * views of all other controllers. A controller announces its view once a second, and this
+     * controller reads the announcements once a second.
      */
     private static final int KEPT = 10;
 
@@ -42,7 +43,7 @@ public final class Audit {
     /**
      * @param digest digest of the tables at {@code seq}
      * @param own whether this controller's view matches the tables
-     * @param others whether the view of each other controller matches, by the controller's name
+     * @param others for each other controller, by name, whether its view matches the tables
      */
     public record Findings(
             long timeline,
@@ -81,7 +82,7 @@ public final class Audit {
         if (digests.containsKey(tables.seq())) {
             own = verdict(tables.digest(), digests.get(tables.seq()));
         }
-        digests.put(tables.seq(), tables.digest()); // other views are compared with the tables
+        digests.put(tables.seq(), tables.digest()); // views at this seq must match them
         seen.forEach((name, its) ->
                 others.put(
                         name,
@@ -105,7 +106,10 @@ public final class Audit {
         return seqs;
     }
 
-    /** Returns the digest of the state after each wanted seq, as far as the events reach. */
+    /**
+     * Returns the digest of the state after each requested seq. Leaves out a seq that the events do
+     * not reach.
+     */
     private static Map<Long, String> digests(
             @Nullable Snapshot start, Snapshot tables, List<Event> events, Set<Long> wanted) {
         var digests = new HashMap<Long, String>();

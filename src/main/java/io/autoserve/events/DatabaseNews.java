@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads new events on a separate session. On the same session, the database notifies the feed of
- * new events.
+ * Reads new events on a session that only the feed uses. On this session, the database also
+ * notifies the feed of new events.
  */
 public record DatabaseNews(Databases databases) implements NewsSource {
     private static final Duration PATIENCE = Duration.ofSeconds(2);

@@ -37,8 +37,8 @@ public final class Feed implements AutoCloseable {
 
     /**
      * @param tables reads the whole state, and blocks until the database has answered
-     * @param read callback that gets the seq of the newest event in the database before that event
-     *     is applied to the view
+     * @param read called with the seq of the newest event in the database, before the view gets the
+     *     new events
      */
     public Feed(
             NewsSource source,

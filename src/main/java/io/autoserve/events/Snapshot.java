@@ -146,7 +146,7 @@ public final class Snapshot {
 
     /**
      * Returns a hash of the content, which is equal for equal content. The first call costs as much
-     * as writing all of it as JSON.
+     * as writing the whole content as JSON.
      */
     public String digest() {
         var known = digest;

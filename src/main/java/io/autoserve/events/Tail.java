@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes events to followers. Each follower continues after the last event that it got. A follower
- * that keeps up gets events from memory, and a follower that has fallen behind gets them from the
- * database.
+ * Passes events to listeners, which are the clients of the streams. Each listener continues after
+ * the last event that it got. A listener that keeps up gets events from memory, and a listener that
+ * has fallen behind gets them from the database.
  */
 public final class Tail implements View.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
@@ -34,7 +34,7 @@ public final class Tail implements View.Listener {
     private long oldestKept = Long.MAX_VALUE;
 
     /**
-     * @param threads runs tasks on virtual threads, because followers block on the database
+     * @param threads runs tasks on virtual threads, because reading past events blocks the thread
      */
     public Tail(LongReads past, Executor threads) {
         this.past = past;
@@ -67,7 +67,7 @@ public final class Tail implements View.Listener {
     }
 
     /**
-     * Drops the events in memory, because some may have been undone. Followers continue with events
+     * Drops the events in memory, because some may have been undone. Listeners get the next events
      * from the database.
      */
     @Override
@@ -118,8 +118,9 @@ public final class Tail implements View.Listener {
         }
 
         /**
-         * Passes on events, and repeats if wake-ups arrived in the meantime. Such a wake-up starts
-         * no second thread, so only one thread at a time passes on events.
+         * Passes events to the listener, and repeats this if it was woken in the meantime. A
+         * wake-up during a pass starts no second thread, so only one thread at a time calls the
+         * listener.
          */
         private void pass() {
             int seen;

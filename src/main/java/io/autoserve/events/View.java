@@ -21,7 +21,10 @@ public final class View {
     public interface Listener {
         void happened(Event event, Snapshot after);
 
-        /** The view was read again as a whole, so events may have been skipped or undone. */
+        /**
+         * Called after the view was reloaded from the tables. Events may have been skipped or
+         * undone.
+         */
         void reloaded(Snapshot now);
     }
 

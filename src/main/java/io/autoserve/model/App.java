@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param replicas desired number of instances while the app runs
  * @param restart counter that each restart of the app raises. An instance with a lower number is
  *     replaced like an instance of an old revision
- * @param rollout the rollout that replaces the revision that served before by {@code template};
- *     null if no rollout is under way
+ * @param rollout the rollout under way, which replaces an earlier revision by {@code template};
+ *     null if there is none
  */
 public record App(
         long id,
@@ -97,11 +97,11 @@ public record App(
     }
 
     /**
-     * Returns this app with its next revision. If the next revision needs the same containers as
-     * the present one, nothing is replaced and a rollout under way continues. If the rollout's
-     * strategy or steps changed, the rollout begins again at its first step. If the next revision
-     * needs the containers of {@code before}, the app returns to that template. Otherwise a new
-     * rollout begins.
+     * Returns this app with its next revision. If the next revision has the same template as the
+     * present one, no container is replaced, and a rollout under way continues. That rollout begins
+     * again at its first step if its strategy or its steps changed. If the next revision has the
+     * same template as {@code before}, the app returns to that template without a rollout.
+     * Otherwise a new rollout begins.
      *
      * @param before the app at {@code rollout.from}; null if no rollout is under way
      */
@@ -118,9 +118,9 @@ public record App(
     }
 
     /**
-     * Returns the rollout under way as it continues with the next spec. If the strategy or the list
-     * of steps changed, the rollout begins again at its first step, because a step number of the
-     * old list means nothing in the new list.
+     * Returns the rollout under way, adjusted to the next spec. If the strategy or the list of
+     * steps changed, the rollout begins again at its first step, because a step number of the old
+     * list means nothing in the new list.
      */
     private @Nullable Rollout continued(AppSpec next, Instant now) {
         var before = spec.rollout();
@@ -134,8 +134,8 @@ public record App(
 
     /**
      * Returns this app with its next revision, whose containers are created from {@code template}.
-     * That is either the next revision itself or an earlier one. A new rollout begins if the app
-     * runs and its template changes.
+     * The template is the number of the next revision itself or of an earlier revision. A new
+     * rollout begins if the app runs and its template changes.
      */
     public App returned(AppSpec next, int template, int replicas, Instant now) {
         var serving = rollout == null ? revision : rollout.from;
@@ -152,9 +152,9 @@ public record App(
     }
 
     /**
-     * Returns the most instances that the app can have at once without another request of a user.
-     * These are the desired number, or {@code maxReplicas} in mode auto if that is higher, and
-     * those that a rollout adds.
+     * Returns the highest number of instances that the app can have at once until a user changes
+     * the app. It is the sum of two numbers: the desired instances (in mode auto {@code
+     * maxReplicas}, if that is higher) and the instances that a rollout adds.
      */
     public int reach() {
         var scaling = spec.scaling();

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name a DNS label (RFC 1123): 1 to 63 characters of a-z, 0-9 and '-', starting and ending
  *     with a letter or digit
- * @param template the part of the spec that the app's containers are created from. A spec with an
- *     equal template needs no other containers
+ * @param template the part of the spec that the app's containers are created from. A new spec with
+ *     an equal template keeps the containers
  * @param registryAuth name of the secret that holds the registry's credentials
  * @param stopGrace how long an instance may take to end after SIGTERM before it is killed
  */
@@ -126,8 +126,8 @@ public record AppSpec(
     }
 
     /**
-     * Returns the names of the secrets that the app's containers need. The key of each name is the
-     * JSON pointer of the field that contains it.
+     * Returns the names of the secrets that the app's containers need. Each map key is a JSON
+     * pointer to the field of the spec that contains the name.
      */
     public SequencedMap<String, String> secrets() {
         var secrets = new LinkedHashMap<String, String>();
@@ -150,7 +150,7 @@ public record AppSpec(
 
     /**
      * @param number 1 to 65535, inside the container
-     * @param protocol as the engine names it: tcp or udp
+     * @param protocol tcp or udp
      */
     public record Port(int number, Protocol protocol, @Nullable String name) {
         public Port {
@@ -282,7 +282,7 @@ public record AppSpec(
 
     /**
      * Names the machines on which instances may run. The values are validated but have no effect
-     * yet, because they matter only with more than one machine.
+     * yet, because an installation has only one machine.
      */
     public record Placement(Map<String, String> nodeLabels, int maxPerNode) {
         public static final Placement ANYWHERE = new Placement(Map.of(), 0);
@@ -406,8 +406,7 @@ public record AppSpec(
      * @param steps the steps of a canary, with growing weights; empty if the rollout has no canary.
      *     Only {@link Strategy#ROLLING} may have steps
      * @param maxSurge maximum number of instances above the desired number during a rollout
-     * @param maxUnavailable maximum number of instances by which a rollout may fall below the
-     *     desired number
+     * @param maxUnavailable how many of the desired instances may be missing during a rollout
      * @param minReady how long an instance must be ready before it counts as available
      * @param progressDeadline time without progress after which the rollout has failed
      * @param watch how long a new revision is watched, once all of its instances serve, before the
@@ -447,7 +446,7 @@ public record AppSpec(
             steps = List.copyOf(steps);
         }
 
-        /** Returns how many instances a rollout can add to so many instances. */
+        /** Returns how many instances a rollout can add if so many instances are desired. */
         int added(int instances) {
             return strategy == Strategy.BLUE_GREEN ? instances : maxSurge;
         }

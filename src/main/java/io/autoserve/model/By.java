@@ -3,9 +3,10 @@ package io.autoserve.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The author of a write and, for a write with an idempotency key, its request.
+ * The author of a write. For a write with an idempotency key, also the request.
  *
- * @param actor name that the event records: of a token, or of the part of AutoServe that writes
+ * @param actor name that the event records: the name of a token, or of the part of AutoServe that
+ *     writes
  * @param request the request, which runs at most once; null for a write without an idempotency key
  */
 public record By(String actor, @Nullable IdempotentRequest request) {

@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of AutoServe's containers as the engine reports it, read from its labels and its state.
+ * One of AutoServe's containers, read from the labels and the state that Docker reports.
  *
  * @param instanceId the {@link Instance#id()} of the instance that the container was created for
  * @param epoch epoch of the leader that created the container

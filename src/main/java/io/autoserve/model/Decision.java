@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param to desired number of instances after the decision; equal to {@code from} if nothing should
  *     change
  * @param wanted number of instances that the load alone requires, before any limit applies
- * @param caps the limits that kept the autoscaler from {@code wanted}, in the order in which they
- *     applied
+ * @param caps the limits because of which {@code to} differs from {@code wanted}, in the order in
+ *     which they applied
  * @param reason one sentence for operators
  */
 public record Decision(
@@ -65,8 +65,8 @@ public record Decision(
      *     less than {@code window}
      * @param complete whether every ready instance was measured for the whole window
      * @param rolling whether a rollout is under way
-     * @param panicUntil time until which the short window is used as well, because of a sudden
-     *     load; null if there is no sudden load
+     * @param panicUntil time until which the autoscaler also measures over its short window,
+     *     because the load rose suddenly; null if it did not
      * @param heldUntil time until which the autoscaler keeps the number that an operator set; null
      *     if there is no such number
      * @param scaledOutAt time of the last increase; null if there was none

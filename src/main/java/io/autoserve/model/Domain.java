@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param version version of the domain's certificate, from 1; 0 before the first certificate
  * @param validity validity of the certificate; null if the domain has none yet
  * @param failures number of failed orders in a row
- * @param retryAt when the next certificate is ordered regardless of the present one's validity;
- *     null if that validity decides
+ * @param retryAt when the next certificate is ordered, even if the present certificate is not due
+ *     for renewal; null if {@code validity} decides when to order
  * @param warnedAt when operators were last warned that the certificate expires soon
  * @param trouble the reason why the last order failed
  */
@@ -33,7 +33,10 @@ public record Domain(
         String actor,
         Instant changedAt) {
 
-    /** Returns when the next certificate is ordered, or null if an operator uploads them. */
+    /**
+     * Returns when the next certificate is ordered, or null if an operator uploads the
+     * certificates.
+     */
     public @Nullable Instant orderAt() {
         if (source == Source.UPLOADED) {
             return null;

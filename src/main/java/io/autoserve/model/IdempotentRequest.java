@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * that got no answer, or from the load balancer, which sends it to another controller if the first
  * does not answer.
  *
- * @param asker the client that sent the request. Equal keys of different clients are different keys
+ * @param asker the client that sent the request. Another client may use the same key for another
+ *     request
  * @param key the client's idempotency key
  * @param content what the request asks for. It is the same in each attempt of one request
  * @param asked when the request was sent; null if it was sent just now

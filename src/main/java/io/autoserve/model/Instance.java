@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id id of the occupant. It is never used twice, so a late message about a dead occupant
  *     cannot be mistaken for one about its successor
- * @param template the revision that its container is created from; for an empty slot, the revision
+ * @param template the revision that the container is created from; for an empty slot, the template
  *     of its last occupant
  * @param address the container's address in the network of the instances; null until the container
  *     runs
  * @param stateSince when {@code state} was entered
- * @param readySince when it last became ready; null while it is not ready
+ * @param readySince when the instance last became ready; null while it is not ready
  * @param restarts number of occupants that were replaced since the slot was created
  * @param failures number of occupants in a row that failed without having served for long
  * @param retryAt while pending or failed, the earliest time for the next occupant
  * @param drainUntil while draining, the deadline at which the instance's open responses are closed.
  *     The instance is stopped about a second later even if requests are in flight
- * @param reason for {@code state}, shown to operators
+ * @param reason why the instance is in {@code state}, shown to operators
  */
 public record Instance(
         long id,
@@ -55,11 +55,11 @@ public record Instance(
         require(state != State.DRAINING || drainUntil != null, "needs a deadline", state);
         require(
                 (health == Health.READY) == (readySince != null),
-                "is ready exactly when it has the time since when",
+                "must have readySince exactly while it is ready",
                 state);
     }
 
-    /** The database checks the same, but only when the row is written. */
+    /** Checks a rule that the database also checks, but only when the row is written. */
     private static void require(boolean holds, String rule, State state) {
         if (!holds) {
             throw new IllegalArgumentException("an instance that is %s %s".formatted(state, rule));
@@ -83,9 +83,9 @@ public record Instance(
     public enum Transition {
         /** The slot gets its next occupant. */
         OCCUPY,
-        /** Another leader continues the start. */
+        /** A new leader continues a start that an earlier leader began. */
         RESUME,
-        /** The container runs, or it runs at another address. */
+        /** The container started, or a running container got another address. */
         RUN,
         /** The result of the readiness check changed. */
         CHECK,
@@ -150,8 +150,9 @@ public record Instance(
     /**
      * Returns a new occupant for a slot that is empty or whose last occupant is gone.
      *
-     * @throws IllegalStateException if {@code before} does not allow it. All methods that return a
-     *     changed instance throw this exception if the instance does not allow their transition
+     * @throws IllegalStateException if {@code before} does not allow {@link Transition#OCCUPY}.
+     *     Each method below that returns a changed instance also throws this exception if the
+     *     instance does not allow the transition
      */
     public static Instance starting(
             long id, App app, int index, @Nullable Instance before, String reason, Instant now) {
@@ -182,8 +183,8 @@ public record Instance(
     }
 
     /**
-     * Returns this instance with a new reason. Another leader began to start it, and this leader
-     * continues the start.
+     * Returns this instance with a new reason. An earlier leader began to start the instance, and
+     * this leader continues the start.
      */
     public Instance resumed(String reason) {
         return new Draft(this, Transition.RESUME).enter(state, reason, stateSince);
@@ -224,7 +225,9 @@ public record Instance(
         return new Draft(this, Transition.STOP).outOfService().enter(State.STOPPING, reason, now);
     }
 
-    /** Returns this instance as failed. The slot gets no other occupant before {@code retryAt}. */
+    /**
+     * Returns this instance as failed. The slot gets its next occupant at {@code retryAt} or later.
+     */
     public Instance failed(int failures, Instant retryAt, String reason, Instant now) {
         var draft = new Draft(this, Transition.FAIL).outOfService();
         draft.failures = failures;

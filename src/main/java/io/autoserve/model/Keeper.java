@@ -21,8 +21,8 @@ public record Keeper(By by, Role role, Scope apps) {
     }
 
     /**
-     * Returns whether the keeper may know that a secret exists. That holds for secrets of the
-     * keeper's apps and for secrets that the specs of all apps may name.
+     * Returns whether the keeper may know that a secret exists. This is true for a secret that is
+     * limited to the keeper's apps, and for a secret that all apps may use.
      */
     public boolean sees(Scope secret) {
         return secret.everything() || apps.covers(secret);

@@ -7,6 +7,6 @@ package io.autoserve.model;
 public interface LogReader {
     void line(LogLine line) throws InterruptedException;
 
-    /** Called after the last line: the container is gone or cannot be followed any more. */
+    /** Called after the last line, when the container is gone or its log can no longer be read. */
     void ended();
 }

@@ -1,9 +1,9 @@
 package io.autoserve.model;
 
 /**
- * What a slot waits for now, such as a turn at the engine, an image or an answer. The leader
- * publishes it with its heartbeat. Progress is not an event, because it is out of date a second
- * later and is lost when the leader dies.
+ * What a slot waits for now, such as the pull of an image, an answer of Docker, or earlier starts.
+ * The leader publishes it with its heartbeat. Progress is not an event, because it is out of date a
+ * second later and is lost when the leader dies.
  *
  * @param app name of the app
  * @param index of the slot. The slot may not be recorded in the database yet

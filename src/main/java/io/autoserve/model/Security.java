@@ -98,8 +98,8 @@ public record Security(
         }
 
         /**
-         * Returns whether the engine gives the capability to every container by default. The others
-         * reach beyond one container.
+         * Returns whether the engine gives the capability to every container by default. The other
+         * capabilities have effects outside of the container.
          */
         public boolean ordinary() {
             return ordinary;

@@ -8,7 +8,7 @@ public interface Session extends AutoCloseable {
 
     void write(byte[] bytes);
 
-    /** Ends the input, so that a program that reads to the end can continue. */
+    /** Ends the input. A program that reads its input to the end can then continue. */
     void endInput();
 
     /** Resizes the terminal, if the session has one. */

@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
  * counting, and approaches the machine's clock slowly, by at most a tenth of the time that passes.
  *
  * <p>All decisions that compare times, such as deadlines, back-offs and rollouts, use this clock.
- * Otherwise setting the machine's clock back by an hour would stop all of them for an hour. The
- * clock may be used from any thread.
+ * With the machine's clock, all of them would stop for an hour if somebody set that clock back by
+ * an hour. The clock may be used from any thread.
  */
 public final class SteadyClock implements InstantSource {
     private static final long SLEW = 10;

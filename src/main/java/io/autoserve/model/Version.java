@@ -2,7 +2,10 @@ package io.autoserve.model;
 
 import java.util.Comparator;
 
-/** The version of a route table. nginx refuses a table with a lower version than its own. */
+/**
+ * The version of a route table, or of the certificates, in nginx. nginx refuses a lower version
+ * than the one that it has.
+ */
 public record Version(long timeline, long epoch, long seq) implements Comparable<Version> {
     private static final Comparator<Version> ORDER =
             Comparator.comparingLong(Version::timeline)

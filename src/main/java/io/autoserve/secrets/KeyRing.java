@@ -76,13 +76,13 @@ public final class KeyRing {
         return Sha256.hex(key, 4);
     }
 
-    /** Returns the id of the key that seals. */
+    /** Returns the id of the key that seals new texts. */
     public String newest() {
         return keys.lastEntry().getKey();
     }
 
     /**
-     * @param purpose what the text is for, such as {@code secret database 3}
+     * @param purpose what the text is for, such as {@code secret 'database', version 3}
      */
     public Sealed seal(Hidden text, String purpose) {
         var newest = keys.lastEntry();

@@ -1,6 +1,7 @@
 /**
- * Seals values so that they cannot be read where they are stored. It contains the ring of keys and
- * the sealed values. It does not depend on the callers, or on where a sealed value is stored.
+ * Seals values so that they cannot be read where they are stored. This package contains the key
+ * ring and the sealed value. It depends neither on its callers nor on where a sealed value is
+ * stored.
  */
 @NullMarked
 package io.autoserve.secrets;

@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses changes after which all apps together could have more instances than nginx has room for.
- * The limit counts the instances that there can be ({@link App#reach}), not those that run, because
- * the autoscaler and rollouts add instances without a request of a user.
+ * The limit applies to the highest number of instances that the apps can have ({@link App#reach}),
+ * not to the running instances, because the autoscaler and rollouts add instances without a request
+ * of a user.
  *
- * <p>Two changes at the same moment can both pass and together exceed the limit. Then nginx leaves
- * out the newest instances and serves all others.
+ * <p>Two changes at the same moment can both be permitted and together exceed the limit. Then nginx
+ * leaves out the newest instances and serves all others.
  */
 final class Capacity {
     private final int limit;
@@ -23,8 +24,9 @@ final class Capacity {
     }
 
     /**
-     * Never refuses a change that adds nothing to what the app can have, so that apps above a
-     * lowered limit can still be changed and reduced.
+     * Refuses a change that exceeds the limit. A change that does not raise the reach of its own
+     * app is always permitted. Apps can therefore still be changed and scaled in after the limit
+     * was lowered.
      *
      * @param before the app before the change; null for a new app
      */

@@ -114,8 +114,8 @@ public final class CertificateTable {
     }
 
     /**
-     * Adds a domain whose certificates are ordered. An existing certificate is served until the
-     * first ordered one arrives.
+     * Adds a domain whose certificates AutoServe orders. An existing certificate is served until
+     * the first order succeeds.
      */
     public Domain order(String host, TlsChoices choices, By by) {
         return database.once(
@@ -191,10 +191,11 @@ public final class CertificateTable {
     }
 
     /**
-     * Returns the key of AutoServe's account at a certificate authority.
+     * Returns the key of AutoServe's account at a certificate authority. Creates the account's key
+     * if none is stored.
      *
-     * @param fresh creates a new key if the account has none. It is called outside of a
-     *     transaction, because creating a key takes too long
+     * @param fresh creates a new key. It is called outside of a transaction, because creating a key
+     *     takes too long
      */
     public Hidden account(Term term, URI directory, Supplier<Hidden> fresh) {
         var name = directory.toString();

@@ -22,9 +22,9 @@ import java.util.function.Supplier;
  * work, so only one attempt can commit. The others return its stored answer. A failover that loses
  * the key also loses the work.
  *
- * <p>A request is accepted for five minutes after it was sent, and its key is kept for ten. Both
- * times are measured by the clock of the same database. All attempts of one request together take
- * less than the remaining five minutes. Therefore no attempt is accepted after the key of an
+ * <p>A request is accepted for five minutes after it was sent, and its key is kept for ten minutes.
+ * Both times are measured by the clock of the same database. All attempts of one request together
+ * take less than the remaining five minutes. Therefore no attempt is accepted after the key of an
  * earlier attempt may have been deleted.
  */
 public final class Database {
@@ -45,8 +45,8 @@ public final class Database {
     private final LongSupplier nanoTime;
 
     /**
-     * @param seq sequence number of the last event that the transaction appended, for which a
-     *     caller can wait in a view; 0 if it appended none
+     * @param seq sequence number of the last event that the transaction appended; 0 if it appended
+     *     none. A caller can wait until a view has seen this event
      */
     public record Committed<T>(T result, long seq) {}
 
@@ -81,11 +81,11 @@ public final class Database {
      * the connection is lost before the commit, {@code work} runs again, unless it began longer
      * than {@link #FRESH} ago.
      *
-     * <p>The commit itself does not wait for the standby. It holds the lock on the order of events,
-     * so all other writers would wait as well. Other transactions may therefore see a change that a
-     * failover then loses. {@code work} may also find that such a commit has already made the
-     * change, and therefore write nothing. For that reason this method waits for the standby even
-     * if the transaction wrote nothing.
+     * <p>The commit itself does not wait for the standby. Until it ends, the transaction holds the
+     * lock on the order of events, so all other writers would wait as well. Other transactions may
+     * therefore see a change before the standby has it, and a failover can lose that change. If
+     * {@code work} finds such a change already made, it writes nothing. For that reason, this
+     * method waits for the standby even if the transaction wrote nothing.
      *
      * @throws DatabaseAway if the database does not answer, or if it is not certain that the
      *     standby has the committed changes
@@ -239,7 +239,8 @@ public final class Database {
     }
 
     /**
-     * Handles an error that the server reported before the commit, so that nothing was committed.
+     * Returns an error that the server reported before the commit, when nothing was committed yet.
+     * Throws {@link LostBeforeCommit} instead if {@code work} may run again.
      */
     private static PgException notCommitted(PgException refused) throws LostBeforeCommit {
         if (ended(refused)) {

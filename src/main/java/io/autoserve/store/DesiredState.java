@@ -19,11 +19,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits the changes that users request. Any controller may do so, because these changes need no
- * leader. The methods throw {@link Refusal} if the app does not exist, if it is being deleted, or
- * if it would use a secret that does not exist or that it may not use. They also throw it if all
- * apps together could then have too many instances. Only {@link #register} and {@link #apply}
- * create an app, and {@link #delete} may be repeated.
+ * Commits the changes that users request. Any controller may commit them, because these changes
+ * need no leader. The methods throw {@link Refusal} if the app does not exist or is being deleted,
+ * or if it would use a secret that is missing or not permitted for it. They also throw it if, after
+ * the change, all apps together could have too many instances. Only {@link #register} and {@link
+ * #apply} create an app, and {@link #delete} may be repeated.
  */
 public final class DesiredState {
     private final Database database;
@@ -31,7 +31,7 @@ public final class DesiredState {
     private final Capacity capacity;
 
     /**
-     * @param maxInstances maximum number of instances that all apps together may be able to have
+     * @param maxInstances highest permitted sum of {@link App#reach} over all apps
      */
     public DesiredState(Database database, InstantSource clock, int maxInstances) {
         this.database = database;
@@ -40,8 +40,8 @@ public final class DesiredState {
     }
 
     /**
-     * @param seq sequence number of the event, for which a caller can wait in a view; 0 if nothing
-     *     changed
+     * @param seq sequence number of the event; 0 if nothing changed. A caller can wait until a view
+     *     has seen this event
      */
     public record Granted(App app, ApplyOutcome outcome, long seq) {}
 
@@ -92,8 +92,8 @@ public final class DesiredState {
 
     /**
      * Sets the number of instances. In mode auto, the autoscaler keeps this number for the
-     * stabilization window, or for the cooldown if that is longer, and then decides again. A new
-     * spec makes it decide again at once.
+     * stabilization window or the cooldown, whichever is longer, and then decides again. After a
+     * new spec, the autoscaler decides again at once.
      */
     public Granted scale(String name, int replicas, By by) {
         return granted(
@@ -197,11 +197,11 @@ public final class DesiredState {
     }
 
     /**
-     * Returns to an earlier revision by applying it as a new one.
+     * Returns to an earlier revision. The spec of that revision is applied as a new revision.
      *
      * @param to number of a kept revision; null for the revision from which the current rollout
-     *     began. Without a rollout, null means the newest revision that needs other containers than
-     *     the present ones
+     *     began. Without a rollout, null means the newest revision whose template differs from the
+     *     present one
      */
     public Granted undo(String name, @Nullable Integer to, By by) {
         return granted(
@@ -302,7 +302,7 @@ public final class DesiredState {
                 by.actor(),
                 app.name(),
                 Event.Type.AppRegistered,
-                "registered with %d desired".formatted(app.replicas()),
+                "registered with replicas set to %d".formatted(app.replicas()),
                 new PutApp(app));
         return new Made(app, ApplyOutcome.CREATED);
     }
@@ -324,7 +324,7 @@ public final class DesiredState {
     }
 
     /**
-     * @param before the app as it was before the current rollout; null if there is none
+     * @param before the app as it was before the current rollout; null without a rollout
      */
     public static App revised(App app, AppSpec spec, @Nullable App before, Instant now) {
         return app.revised(spec, replicas(app, spec.scaling()), before, now);
@@ -345,9 +345,9 @@ public final class DesiredState {
     }
 
     /**
-     * Returns how many instances the app has with a new spec. In mode auto, the present number
-     * stays, within the spec's bounds. In mode manual, a changed minReplicas sets the number. If
-     * minReplicas is the same, the number stays.
+     * Returns the desired number of instances under a new spec. In mode auto, the present number
+     * stays, but is moved into the new spec's bounds. In mode manual, a changed minReplicas sets
+     * the number. If minReplicas is the same, the number stays.
      */
     private static int replicas(App app, Scaling scaling) {
         if (scaling.mode() == Scaling.Mode.AUTO) {

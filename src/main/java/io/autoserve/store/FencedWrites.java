@@ -68,9 +68,9 @@ public final class FencedWrites {
     }
 
     /**
-     * Returns an id that no instance has had. Its lower 30 bits count. A failover of the database
-     * or a restored backup can lose numbers that were given to containers which still run, so the
-     * upper 16 bits are taken from the term's random id.
+     * Returns an id that no instance has had. The lower 30 bits are a counter. After a failover of
+     * the database or a restore of a backup, the counter can repeat numbers that running containers
+     * already have. Therefore the upper 16 bits are taken from the term's random id.
      */
     private static long nextId(Transaction transaction, Term term) {
         var number = transaction.run("select nextval('instance_ids')").iterator().next().getLong(0);
@@ -141,10 +141,10 @@ public final class FencedWrites {
     }
 
     /**
-     * Changes the rollout of an app by {@code change}, which gets the app and the app as it was
-     * before the rollout. It returns empty if the app no longer allows the change. If {@code
-     * change} creates a revision, the new revision gets the spec text of the revision {@code
-     * rollout.from}.
+     * Changes the rollout of an app by {@code change}. The arguments of {@code change} are the
+     * present app and the app as it was before the rollout. The function returns empty if the app
+     * no longer allows the change. If the function creates a revision, the new revision gets the
+     * spec text of the revision {@code rollout.from}.
      */
     public Optional<App> roll(
             Term term,

@@ -7,7 +7,7 @@ import io.vertx.pgclient.PgException;
 import java.util.Optional;
 
 /**
- * Stores which requests with idempotency keys are done, and their answers. They are kept for ten
+ * Stores the answers of the requests with idempotency keys that are done. A row is kept for ten
  * minutes.
  */
 final class IdempotencyTable {
@@ -52,7 +52,10 @@ final class IdempotencyTable {
                 });
     }
 
-    /** Converts an error of {@link #keep} to a refusal, and returns any other error unchanged. */
+    /**
+     * Converts the error of a request that is too old to a refusal, and returns any other error
+     * unchanged.
+     */
     static RuntimeException refusal(PgException refused) {
         return refused.getSqlState().equals(TOO_LATE)
                 ? Refusal.unavailable(

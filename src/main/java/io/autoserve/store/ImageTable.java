@@ -53,7 +53,7 @@ public final class ImageTable {
         });
     }
 
-    /** Deletes the row of an image that is no longer on the engine. */
+    /** Deletes the row of an image that Docker no longer has. */
     public void forgotten(Image image) {
         database.transaction(transaction ->
                 transaction.run(

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores samples in the database, so that they outlive the leader's term: steps of 10 seconds for
- * an hour, and steps of a minute for a week.
+ * Stores samples in the database, so that they outlive the leader's term. Samples of 10 seconds
+ * (fine) are kept for an hour, and samples of a minute (coarse) for a week.
  */
 public final class LoadTable {
     public static final Duration FINE = Duration.ofSeconds(10);
@@ -30,7 +30,10 @@ public final class LoadTable {
         this.fencedWrites = fencedWrites;
     }
 
-    /** Writes samples of apps that still exist, once each. It sends no notification. */
+    /**
+     * Writes the samples, except samples of deleted apps and samples that are already stored. Sends
+     * no notification.
+     */
     public void write(Term term, List<Sample> samples) {
         if (samples.isEmpty()) {
             return;
@@ -77,8 +80,8 @@ public final class LoadTable {
     }
 
     /**
-     * Returns the fine steps of all apps that ended after {@code from} and up to {@code to}, oldest
-     * first.
+     * Returns the fine samples of all apps, oldest first. Each sample ended after {@code from} and
+     * not after {@code to}.
      */
     public List<Sample> fine(Instant from, Instant to) {
         return database.snapshot(transaction -> fine(transaction, from, to));

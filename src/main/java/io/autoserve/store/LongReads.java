@@ -69,7 +69,7 @@ public final class LongReads {
 
     /**
      * @param replica the standby; null if there is none
-     * @param seen called before each read
+     * @param seen returns what this controller has shown; called before each read
      */
     public LongReads(
             Database primary,
@@ -86,7 +86,7 @@ public final class LongReads {
     }
 
     /**
-     * The newest state that this controller shows.
+     * The newest state that this controller has shown.
      *
      * @param seq sequence number of the last event
      * @param term term of the last leader
@@ -104,8 +104,8 @@ public final class LongReads {
     }
 
     /**
-     * Returns the fine steps of all apps that ended after {@code from} and up to {@code to}, oldest
-     * first.
+     * Returns the fine samples of all apps, oldest first. Each sample ended after {@code from} and
+     * not after {@code to}.
      */
     public List<Sample> samples(Instant from, Instant to) {
         return told(read(sampled(), transaction -> LoadTable.fine(transaction, from, to)));
@@ -121,8 +121,8 @@ public final class LongReads {
     }
 
     /**
-     * Returns the time that the standby's newest sample must have reached. Samples that were
-     * already shown are therefore not missing in the next answer.
+     * Returns the earliest permitted end of the standby's newest sample. If the standby has such a
+     * sample, then its answer lacks no sample that was already shown.
      */
     private Instant sampled() {
         return later(newestSample.get(), clock.instant().minus(SAMPLED));
@@ -141,8 +141,8 @@ public final class LongReads {
 
     /**
      * @param work the queries to run; it must not write, because a standby refuses writes
-     * @param sampled time at or after which the standby's newest sample must have ended; null if
-     *     the work needs no samples
+     * @param sampled earliest permitted end of the standby's newest sample; null if the work needs
+     *     no samples
      */
     private <T> T read(@Nullable Instant sampled, Function<Transaction, T> work) {
         return fromReplica(sampled, work).orElseGet(() -> primary.snapshot(work));

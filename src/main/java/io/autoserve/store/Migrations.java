@@ -33,9 +33,9 @@ public final class Migrations {
     private Migrations() {}
 
     /**
-     * Returns whether all migrations have run already. One query is enough for that. Flyway would
-     * also compare the contents of the files, which takes a fifth of the time that a controller
-     * needs to start.
+     * Returns whether all migrations have run already. One query is enough to know this. Flyway
+     * would also compare the contents of the files, and that takes a fifth of the time that a
+     * controller needs to start.
      *
      * @throws DatabaseAway if the database does not answer
      */

@@ -30,8 +30,8 @@ public final class NodeTable {
     }
 
     /**
-     * Removes every instance from the node until it is uncordoned. Does nothing if the node is
-     * already drained.
+     * Marks the node as drained: all of its instances are removed, and none starts until the node
+     * is uncordoned. Does nothing if the node is already drained.
      *
      * @param force whether to drain the node even if it has instances, which have nowhere else to
      *     go; if false, such a drain is refused

@@ -107,7 +107,7 @@ final class Rows {
                         row.getString("rollout_reason"));
     }
 
-    /** Returns the app as it was before the current rollout, or null if there is none. */
+    /** Returns the app as it was before the current rollout, or null if no rollout is under way. */
     static @Nullable App before(Transaction transaction, App app) {
         var rollout = app.rollout();
         if (rollout == null) {
@@ -122,8 +122,8 @@ final class Rows {
 
     /**
      * @param to number of the revision. If null, this returns the revision from which the current
-     *     rollout began. Without a rollout, it returns the newest revision that needs other
-     *     containers than the present ones
+     *     rollout began. Without a rollout, it returns the newest revision whose template differs
+     *     from the present one
      */
     static @Nullable Revision earlier(Transaction transaction, App app, @Nullable Integer to) {
         var rollout = app.rollout();
@@ -165,7 +165,10 @@ final class Rows {
                 time(app.updatedAt()));
     }
 
-    /** Inserts a new app, whose id is ignored, and returns the id that it gets. */
+    /**
+     * Inserts a new app and returns the id that the database gives it. The id of {@code app} is
+     * ignored.
+     */
     static long addApp(Transaction transaction, App app) {
         return transaction
                 .run(

@@ -19,9 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores the autoscaler's decisions and the state that it must remember, so that the next leader
- * continues where this one stopped. All rows are stored by the id of the app, so a new app does not
- * inherit the rows of a deleted app of the same name.
+ * Stores the autoscaler's decisions and the state that the autoscaler must remember, so that the
+ * next leader continues where the last one stopped. All rows are stored by the id of the app, so a
+ * new app does not inherit the rows of a deleted app of the same name.
  */
 public final class ScalingTable {
     private static final String ACTOR = "autoscaler";
@@ -37,13 +37,13 @@ public final class ScalingTable {
         this.fencedWrites = fencedWrites;
     }
 
-    /** The highest number of instances that was proposed in the step that ended at {@code at}. */
+    /** The highest number of instances that was proposed in the ten seconds before {@code at}. */
     public record Proposed(Instant at, int replicas) {}
 
     /**
      * What the last leader remembered about an app's scaling.
      *
-     * @param proposals the highest proposal of each step, oldest first
+     * @param proposals the highest proposal of each ten seconds, oldest first
      */
     public record Memory(
             @Nullable Instant since,
@@ -101,8 +101,8 @@ public final class ScalingTable {
     }
 
     /**
-     * Stores the last decision, and the highest number proposed in the step that ends at {@code
-     * proposed.at}. It sends no notification.
+     * Stores the last decision, and the highest number proposed in the ten seconds that end at
+     * {@code proposed.at}. Sends no notification.
      */
     public void remember(Term term, long app, Decision decision, Instant since, Proposed proposed) {
         fencedWrites.fenced(

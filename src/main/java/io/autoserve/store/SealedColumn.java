@@ -18,7 +18,7 @@ record SealedColumn(String table, String id, Function<Row, String> purpose) {
     }
 
     /**
-     * Reseals all values that an older key sealed, now with the newest key.
+     * Seals each value again with the newest key if another key had sealed it.
      *
      * @return how many values were resealed
      */

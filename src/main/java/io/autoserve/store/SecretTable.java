@@ -49,7 +49,7 @@ public final class SecretTable {
     }
 
     /**
-     * The facts about a secret that may be shown. Its value is not one of them.
+     * What may be shown about a secret, which is everything except its value.
      *
      * @param actor name of the actor who set this version
      * @param scope the apps that may use it
@@ -190,7 +190,10 @@ public final class SecretTable {
         return row;
     }
 
-    /** Appends the event, or refuses if the change would exclude an app that uses the secret. */
+    /**
+     * Appends the event. Refuses if an app that uses the secret would no longer be permitted to use
+     * it.
+     */
     private static Entry changed(
             Transaction transaction, Row row, Keeper keeper, Event.Type type, String reason) {
         var entry = entry(row, users(transaction));
@@ -249,8 +252,8 @@ public final class SecretTable {
     }
 
     /**
-     * Reseals all values that an older key sealed, including the private keys of certificates, with
-     * the newest key. If one value fails, nothing is resealed.
+     * Seals all values of older keys again with the newest key, including the private keys of
+     * certificates. If one value fails, nothing is changed.
      */
     public Resealed reseal(By by) {
         var ring = keys.get();
@@ -270,7 +273,7 @@ public final class SecretTable {
                 });
     }
 
-    /** Refuses a spec that names secrets that do not exist or are not for its app. */
+    /** Refuses a spec if a secret that it names does not exist or may not be used by the app. */
     public void require(AppSpec spec) {
         database.snapshot(transaction -> {
             require(transaction, spec, "");
@@ -279,8 +282,8 @@ public final class SecretTable {
     }
 
     /**
-     * Refuses a spec that names secrets that do not exist or are not for its app. Locks the named
-     * secrets, so that they cannot be deleted until the transaction ends.
+     * Refuses a spec if a secret that it names does not exist or may not be used by the app. Locks
+     * the named secrets, so that they cannot be deleted until the transaction ends.
      */
     static void require(Transaction transaction, AppSpec spec) {
         require(transaction, spec, " for key share");
@@ -321,7 +324,9 @@ public final class SecretTable {
                 .formatted(secret, app);
     }
 
-    /** Returns the apps that use each secret. */
+    /**
+     * Returns, by the name of the secret, the apps that use it or would use it after a rollback.
+     */
     private static Map<String, SortedSet<String>> users(Transaction transaction) {
         var users = new TreeMap<String, SortedSet<String>>();
         for (var row : transaction.run(Rows.APPS + "where a.intent <> 'DELETE'")) {

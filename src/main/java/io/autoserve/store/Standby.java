@@ -48,12 +48,13 @@ final class Standby {
     }
 
     /**
-     * Completes when the standby has everything that the server committed. Fails if that is not
-     * certain, as in these cases:
+     * Completes when the standby has everything that {@code server} had committed before the call.
+     * Fails if that is not certain, as in these cases:
      *
      * <ul>
-     *   <li>An operator or a timeout ended the wait.
-     *   <li>Another database is the primary by now. It cannot know what the server had committed.
+     *   <li>An operator or a timeout ended the wait for the standby.
+     *   <li>Another database has become the primary. That database cannot know what {@code server}
+     *       had committed.
      * </ul>
      *
      * @param server the database that committed

@@ -23,7 +23,7 @@ import java.util.stream.StreamSupport;
 
 /** Reads the present state and past events. */
 public final class StateReader {
-    /** Selects the timeline, which is the number in the first eight digits of a WAL file's name. */
+    /** Selects the timeline. The first eight digits of a WAL file's name are the timeline. */
     static final String TIMELINE =
             "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline";
 
@@ -99,9 +99,9 @@ public final class StateReader {
     }
 
     /**
-     * The whole state and the events that led to it, read at one moment.
+     * The whole state and the events after a requested seq, both read at one moment.
      *
-     * @param events the first 10,000 after the requested seq
+     * @param events the first 10,000 events after the requested seq
      */
     public record Audited(ClusterState clusterState, List<Event> events) {}
 
@@ -185,13 +185,13 @@ public final class StateReader {
      *
      * @param lastSeq sequence number of the last event in the database. If a failover lost events,
      *     it is lower than the seq that the reader has seen
-     * @param events the first 1,000 of them
+     * @param events the first 1,000 of these events
      */
     public record News(long timeline, long lastSeq, List<Event> events) {}
 
     /**
-     * Reads the news on the reader's own connection and in one round trip, because it is called for
-     * every event.
+     * Reads the news on the reader's own connection and in one round trip, because the feed calls
+     * this for every event.
      */
     public static Future<News> news(SqlConnection connection, long afterSeq) {
         return connection
@@ -241,7 +241,9 @@ public final class StateReader {
         return List.copyOf(events);
     }
 
-    /** Returns the app as it was before the current rollout, or empty if there is none. */
+    /**
+     * Returns the app as it was before the current rollout, or empty if no rollout is under way.
+     */
     public Optional<App> before(App app) {
         return database.snapshot(transaction -> Optional.ofNullable(Rows.before(transaction, app)));
     }

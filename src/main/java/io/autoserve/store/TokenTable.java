@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 /** Stores tokens. Any controller may create and revoke them, because that needs no leader. */
 public final class TokenTable {
     /**
-     * Name of the token of the machine's operator. The operator can replace it without another
-     * token.
+     * Name of the token that belongs to the operator of the machine. The operator can replace this
+     * token without having any other token.
      */
     public static final String ADMIN = "admin";
 
@@ -33,10 +33,10 @@ public final class TokenTable {
     }
 
     /**
-     * Stores a new token. Refuses a name that is taken, also when a request with an idempotency key
-     * is repeated.
+     * Stores a new token. Refuses a name that is taken. A repeated request is therefore refused
+     * too, even if it has an idempotency key.
      *
-     * @return sequence number of the event, for which a caller can wait in a view
+     * @return sequence number of the event. A caller can wait until a view has seen it
      */
     public long create(Token token, By by) {
         var created =
@@ -55,7 +55,7 @@ public final class TokenTable {
     }
 
     /**
-     * @param seq sequence number of the event, for which a caller can wait in a view
+     * @param seq sequence number of the event. A caller can wait until a view has seen it
      */
     public record Revoked(Token token, long seq) {}
 
@@ -84,8 +84,9 @@ public final class TokenTable {
     }
 
     /**
-     * Makes this the only token of the machine's operator, and revokes an earlier one. Does nothing
-     * if a token of this id was ever stored, so that a revoked token stays revoked.
+     * Stores a token as the only one of the machine's operator, and revokes the operator's earlier
+     * token. Does nothing if a token with this id was ever stored, so that a revoked token stays
+     * revoked.
      */
     public void appoint(String id, String hash, String actor) {
         database.transaction(transaction -> {
@@ -132,7 +133,9 @@ public final class TokenTable {
         }
     }
 
-    /** Takes the lock on token names, so that two concurrent writers cannot both take a name. */
+    /**
+     * Takes the lock on token names, so that two concurrent writers cannot both take the same name.
+     */
     private static void lock(Transaction transaction) {
         transaction.run("select pg_advisory_xact_lock(hashtext('autoserve.tokens'))");
     }

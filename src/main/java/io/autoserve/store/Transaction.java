@@ -88,7 +88,9 @@ public final class Transaction {
         return lastSeq;
     }
 
-    /** Appends an event that changes nothing in a view and needed no leader. */
+    /**
+     * Appends an event of an action that needs no leader. The event changes nothing in the views.
+     */
     void note(String actor, @Nullable String app, Event.Type type, String reason) {
         append(0, actor, app, type, reason, new Change.Nothing());
     }

@@ -91,7 +91,7 @@ class LongReadsIT {
 
         assertThat(past.events(ALL))
                 .extracting(Event::reason)
-                .containsExactly("registered with 1 desired");
+                .containsExactly("registered with replicas set to 1");
     }
 
     @Test
