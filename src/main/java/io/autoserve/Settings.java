@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param advertised address at which other controllers and the load balancer reach its API
  * @param installation name that distinguishes this installation's containers from those of another
  *     installation on the same Docker Engine
- * @param proxyFolder folder shared with nginx, for its structure, route table and token
+ * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
  * @param acmeDirectory directory URL of the authority that certificates are ordered from
- * @param maxInstances maximum number of instances that all apps together may be able to have, 1 to
+ * @param maxInstances limit for the number of instances that all apps together can have, 1 to
  *     {@value #MAX_INSTANCES}
  */
 public record Settings(
@@ -45,8 +45,8 @@ public record Settings(
         AccessSettings access) {
 
     /**
-     * The default and the highest limit of instances. nginx has memory for the counters of so many,
-     * see {@code nginx/lua/autoserve/memory.lua}.
+     * The highest value of {@link #maxInstances}, and its default. nginx has memory for the
+     * counters of this many instances, see {@code nginx/lua/autoserve/memory.lua}.
      */
     public static final int MAX_INSTANCES = 16_384;
 

@@ -40,9 +40,9 @@ import org.slf4j.MDC;
 
 /**
  * Carries out the planned actions of one term on the engine. Several actions run side by side, as
- * many as {@link EngineTurns} permits, but never two on the same slot. Before an action runs, a
- * committed claim permits it (except for {@link Action.Remove}), and its outcome is written
- * afterwards. The runtime changes nothing once the term is over.
+ * many as {@link EngineTurns} permits, but never two on the same slot. Before an action calls the
+ * engine, a committed row permits the call (except for {@link Action.Remove}). Afterwards the
+ * outcome is written. The runtime changes nothing once the term is over.
  */
 final class ActionExecutor {
     private static final Logger LOG = LoggerFactory.getLogger(ActionExecutor.class);
@@ -158,15 +158,15 @@ final class ActionExecutor {
         return names.stream()
                 .filter(name -> name.startsWith(app + "-"))
                 .map(name -> name.substring(app.length() + 1))
-                .filter(index -> index.matches("[0-9]{1,9}")) // other names are not its slots
+                .filter(index -> index.matches("[0-9]{1,9}")) // shop-eu-0 is no slot of shop
                 .map(Integer::valueOf)
                 .collect(toSet());
     }
 
     /**
-     * Replaces the queue with the actions that should run now. Queued actions that are not among
-     * them are dropped. A slot on which an action began after the pass read the state is left to
-     * the next pass.
+     * Replaces the queue with the planned actions, and drops queued actions that are not planned
+     * again. Skips each slot on which an action has begun since the pass read the state. The next
+     * pass plans such a slot again.
      */
     void submit(List<? extends Action.OnEngine> planned) {
         synchronized (this) {
@@ -182,8 +182,7 @@ final class ActionExecutor {
     }
 
     /**
-     * Drops the data that is kept between the attempts of a start, for starts that no plan resumes
-     * any more.
+     * Drops what was kept for the next attempt of a start, if the plan does not resume that start.
      */
     private void forgetStarts(List<? extends Action.OnEngine> planned) {
         if (busy.isEmpty()) {
@@ -242,8 +241,8 @@ final class ActionExecutor {
     }
 
     /**
-     * Returns the reason of each slot that waits now. Of the queued starts, only the first of each
-     * app is included.
+     * Returns why each waiting slot waits. Of the queued starts of an app, includes only the first
+     * one.
      */
     synchronized List<Progress> progress() {
         var all = new ArrayList<Progress>();
@@ -311,11 +310,11 @@ final class ActionExecutor {
     }
 
     /**
-     * Starts the timer after which the engine's answer counts as late. Called right before each
-     * call of the engine.
+     * Starts a timer. If the engine has not answered when it ends, the answer counts as late.
+     * Called right before each call of the engine.
      *
-     * @param besides time in which the action waits for something other than the engine, which is
-     *     added to the limit
+     * @param besides extra time, because the action also waits for something other than the engine,
+     *     such as the end of a program
      */
     private void engineBegins(Hand hand, Duration besides) {
         afterwards(besides.plus(turns.lateAfter()), hand.turn::late);
@@ -377,10 +376,11 @@ final class ActionExecutor {
     }
 
     /**
-     * Claims the start again, once in this term. The claim of an earlier leader may be missing on
-     * the standby. After a failover to that standby, no row would explain the container.
+     * Claims the start again, unless this term has already claimed it. The standby may lack the
+     * claim of an earlier leader. After a failover to that standby, the container would have no
+     * row.
      *
-     * @return the instance to start; empty if it no longer starts
+     * @return the instance to start; empty if its row no longer permits the start
      */
     private Optional<Instance> claimed(Action.Resume resume) {
         if (claims.contains(resume.instance().id())) {

@@ -17,9 +17,9 @@ import java.util.Set;
  *
  * <p>Each pass replaces the whole queue with its plan, so that actions that are no longer required
  * never run. An action that was planned before keeps its place. Within a lane, repairs come before
- * growth. Among equals, the app with the fewest actions at the engine comes first, so that an app
- * with a hundred starts does not hold up an app with a single start. Among these, the action that
- * has waited longest comes first.
+ * growth. Next, the app with the fewest actions at the engine comes first, so that an app with a
+ * hundred starts does not hold up an app with a single start. If two apps have equally many, the
+ * action that has waited longer comes first.
  */
 final class ActionQueue {
     private final Map<Key, Waiting> waiting = new LinkedHashMap<>();
@@ -85,8 +85,8 @@ final class ActionQueue {
     }
 
     /**
-     * Adds the actions to the order one by one. The next action is always of the app that has the
-     * fewest actions so far.
+     * Adds the actions to the order one by one. The next action always belongs to the app that has
+     * the fewest actions at the engine and in the order together.
      */
     private static void deal(
             List<Waiting> waiting, Map<String, Integer> byApp, List<Action.OnEngine> order) {

@@ -164,9 +164,9 @@ public final class AppManager extends VerticleBase implements Leadership, View.L
     }
 
     /**
-     * Returns the reason of each slot that waits. The list is empty while this controller does not
-     * lead. The list may be up to 100 ms old. It is kept that long because every read of the API
-     * asks for it. May be called from any thread.
+     * Returns why each waiting slot waits. The list is empty while this controller does not lead.
+     * It may be up to 100 ms old, because it is cached: every read of the API needs it. May be
+     * called from any thread.
      */
     public List<Progress> progress() {
         var now = nanoTime.getAsLong();

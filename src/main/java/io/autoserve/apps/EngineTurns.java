@@ -24,10 +24,10 @@ import java.util.random.RandomGenerator;
  * Starts and removals each have a lane, so that neither starves the other.
  *
  * <p>An action whose answer is late keeps its turn, because the engine still works on it. If late
- * actions hold every turn of a lane, one further action at a time may run, of an app that has no
- * late action. A volume or a network that hangs for one app then does not stop the others. If an
- * answer never comes, actions get no turn for up to half a second. This time doubles with each
- * further missing answer, up to 30 s.
+ * actions hold every turn of a lane, one further action may run at a time. It must belong to an app
+ * that has no late action. So if a volume or a network of one app hangs, the other apps still get
+ * turns. If an answer never comes, actions get no turn for up to half a second. This time doubles
+ * with each further missing answer, up to 30 s.
  */
 final class EngineTurns {
     /**
@@ -41,20 +41,22 @@ final class EngineTurns {
 
     private static final int LARGEST_LIMIT = 64;
 
-    /** If fewer starts than this wait for each other inside the engine, the limit grows by one. */
+    /** The limit grows by one if fewer than this many starts wait inside the engine. */
     private static final int LEAST_INSIDE = 3;
 
-    /** If more starts than this wait for each other inside the engine, the limit shrinks by one. */
+    /** The limit shrinks by one if more than this many starts wait inside the engine. */
     private static final int MOST_INSIDE = 6;
 
     /**
-     * Keeps the library from replacing its measure, which is the shortest start so far, by a later
-     * start. A later start may include the wait for other starts, and the library would mistake
-     * that wait for the engine's own time.
+     * Turns off the library's own renewal of its measure, which is the duration of the shortest
+     * start so far. The library would take the duration of some later start. That may include the
+     * wait for other starts, which the library would mistake for the engine's own time.
      */
     private static final int NEVER = Integer.MAX_VALUE;
 
-    /** Once the measure is this old, the next start that runs alone replaces it. */
+    /**
+     * The library's measure is used for this long. Then the next start that runs alone replaces it.
+     */
     private static final Duration MEASURE_KEPT = Duration.ofMinutes(10);
 
     /**
@@ -64,15 +66,18 @@ final class EngineTurns {
     private static final long ENDLESS = Long.MAX_VALUE;
 
     /**
-     * Maximum number of simultaneous removals. It includes stops that only wait for a program to
-     * end. They do not count towards the lane's limit, but each holds a connection to the engine.
+     * Maximum number of simultaneous removals, including stops that only wait for a program to end.
+     * Such a stop does not count towards the lane's limit, but it holds a connection to the engine.
      */
     private static final int MOST_REMOVALS = 128;
 
     private static final Duration FIRST_REST = Duration.ofMillis(500);
     private static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
-    /** A start is late after four times the recent average of starts, but never before this. */
+    /**
+     * A start counts as late after four times the recent average duration of a start, but never
+     * earlier than this.
+     */
     private static final Duration EARLIEST_LATE = Duration.ofSeconds(10);
 
     private static final int LATE_TIMES = 4;

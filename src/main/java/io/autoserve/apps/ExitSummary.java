@@ -4,7 +4,9 @@ import io.autoserve.model.PlainText;
 import io.autoserve.runtime.ContainerRuntime.Ending;
 import java.util.stream.Collectors;
 
-/** Describes how a container ended, for the reason of a failure: one sentence on one line. */
+/**
+ * Describes how a container ended, on one line. The text is appended to the reason of a failure.
+ */
 final class ExitSummary {
     private static final int LINES = 5;
     private static final int LONGEST = 500;

@@ -26,7 +26,10 @@ final class Launches {
         this.secrets = secrets;
     }
 
-    /** Builds the launch of an instance. Refuses if the spec names a secret that does not exist. */
+    /**
+     * Builds the launch of an instance. Throws a {@link Refusal} if the spec names a secret that
+     * does not exist.
+     */
     Launch of(App app, Instance instance, Term term) {
         var spec = app.spec();
         return new Launch(

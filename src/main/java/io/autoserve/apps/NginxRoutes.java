@@ -34,10 +34,7 @@ public final class NginxRoutes implements Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(NginxRoutes.class);
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
-    /**
-     * While the table does not change, how long to wait before nginx is asked again whether it
-     * still has the table.
-     */
+    /** How often to check that nginx still has the route table, while the table does not change. */
     private static final Duration GLANCE = Duration.ofSeconds(5);
 
     private static final Duration BETWEEN_READINGS = Duration.ofSeconds(1);
@@ -99,8 +96,8 @@ public final class NginxRoutes implements Proxy {
     }
 
     /**
-     * Returns nginx's present routes of the apps that only a newer version can read. These routes
-     * are kept unchanged.
+     * Returns the routes that nginx has now for the apps that only a newer version of AutoServe can
+     * read. The next table keeps these routes unchanged.
      */
     private Map<String, String> routes(List<UnreadableApp> unreadableApps) {
         return unreadableApps.isEmpty()
@@ -132,8 +129,8 @@ public final class NginxRoutes implements Proxy {
     }
 
     /**
-     * Reports that nginx has no room for all instances. Reports it only once until nginx has had
-     * room for all of them again.
+     * Records an event when nginx begins to have no room for all instances. Records the next one
+     * only after nginx has had room for all of them again.
      */
     private void tellLeftOut(int count, Term term) {
         if (count > 0 && leftOut == 0) {
@@ -190,9 +187,9 @@ public final class NginxRoutes implements Proxy {
     }
 
     /**
-     * Returns the traffic after nginx's container has ended. Then nothing is in flight, and nginx
-     * will start with the newest table. If nginx may still run, the traffic is unknown, so no
-     * instance counts as withdrawn.
+     * Returns the traffic if nginx's container has ended: nothing is in flight, and nginx will
+     * start with the newest table. If nginx may still run, returns that the traffic is unknown, so
+     * that no instance counts as withdrawn.
      */
     private Traffic trafficOfEndedNginx() {
         try {

@@ -77,9 +77,9 @@ final class Reconciler implements TermLoop.Work {
      *
      * @param busy names of slots that are left to a later pass, because an action was under way on
      *     them at some time during this pass. For such a slot, the list of containers and the row
-     *     may show the states before and after the action
+     *     may disagree: one may show the state before the action, the other the state after it
      * @param starts the slots among {@code busy} on which a start was under way
-     * @param troubled ids of apps that had an error, which the rest of the pass leaves out
+     * @param troubled ids of apps that had an error. The rest of the pass leaves these apps out
      */
     private record Sight(
             List<Container> containers, Set<String> busy, Set<String> starts, Set<Long> troubled) {}
@@ -143,7 +143,7 @@ final class Reconciler implements TermLoop.Work {
 
     @Override
     public void ended() {
-        observer.stillRouted(0); // from now on another controller reports both
+        observer.stillRouted(0); // the next leader reports both figures
         observer.lacksStandby(false);
     }
 
@@ -292,8 +292,8 @@ final class Reconciler implements TermLoop.Work {
     }
 
     /**
-     * Updates the routes. If that fails, traffic continues by the last routes, and instances that
-     * should stop keep running until the routes are updated.
+     * Updates the routes. If that fails, nginx continues with the last routes. An instance that
+     * must leave the routes before it stops then runs on until the routes are updated.
      */
     private Routes route(Round seen) {
         try {

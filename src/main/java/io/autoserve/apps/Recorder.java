@@ -36,10 +36,10 @@ class Recorder {
     }
 
     /**
-     * Commits what permits the action's call of Docker.
+     * Commits the claim that permits the action to call Docker.
      *
-     * @return the instance that the call may be about; empty if its row does not allow the action
-     *     any more
+     * @return the instance that Docker may now start or stop; empty if the instance's row no longer
+     *     permits the action
      */
     Optional<Instance> claim(Action.OnEngine action) {
         return Replay.claim(action, clock.instant()).flatMap(this::commit);
@@ -108,7 +108,7 @@ class Recorder {
                 term,
                 null,
                 Event.Type.StandbyLost,
-                "the leader acts without a standby: if the primary fails now, what it records is lost");
+                "the leader acts without a standby: if the primary fails now, the leader's changes are lost");
     }
 
     void standbyReturned() {

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what is no longer kept, while this controller leads: old events and samples, the answers
- * of old requests, and the images that {@link Leftovers} finds. What could not be deleted is left
- * for the next time.
+ * While this controller leads, deletes what is no longer kept: old events and samples, the stored
+ * answers to requests with an idempotency key, and the images that {@link Leftovers} finds. What
+ * could not be deleted is left for the next time.
  */
 public final class Retention implements Leadership {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -62,7 +62,7 @@ public final class Retention implements Leadership {
 
     /**
      * The first pass of a term deletes nothing, because a new leader has more urgent work. The
-     * second one deletes everything, because a term can be shorter than an hour.
+     * second pass also makes the hourly deletions, because a term can be shorter than an hour.
      */
     private final class Passes implements TermLoop.Work {
         private final Term term;

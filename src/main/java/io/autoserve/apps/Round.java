@@ -57,7 +57,7 @@ record Round(
 
     /**
      * Returns the names of the containers that run no instance but may still get requests from the
-     * proxy. A start of the same name would remove such a container by force.
+     * proxy. To start a container of the same name would remove such a container by force.
      */
     Set<String> namesInUse() {
         var known = known();

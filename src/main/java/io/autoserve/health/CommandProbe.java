@@ -3,7 +3,10 @@ package io.autoserve.health;
 import java.time.Duration;
 import java.util.List;
 
-/** Runs a command inside a container. The top package implements it with the container runtime. */
+/**
+ * Runs a command inside a container. The package {@code io.autoserve} implements this interface
+ * with the container runtime.
+ */
 @FunctionalInterface
 public interface CommandProbe {
 

@@ -55,8 +55,8 @@ public final class HealthChecker extends VerticleBase {
      * instance is identified by its id and is checked once it has an address. An empty set stops
      * all checks, for example at the end of a term.
      *
-     * <p>An instance whose health is READY was ready under another leader. It stays ready until it
-     * fails as often as any other instance would have to.
+     * <p>An instance whose health is READY was ready under another leader. Like any other instance,
+     * it stays ready until its readiness check has failed {@code failureThreshold} times in a row.
      */
     public void watch(Collection<Target> targets) {
         var all = List.copyOf(targets);

@@ -9,19 +9,19 @@ import java.time.Instant;
  * The state of one check of one instance, and the time of the next probe.
  *
  * <p><b>Before the first success</b>, the check runs every 50 ms and then more and more slowly, up
- * to the period. Waiting a full period would take longer than the start of the container. These
- * early failures are not counted, because a slowly starting instance would fail too often within a
- * second. Instead, as in Kubernetes, the check fails after {@code failureThreshold} periods without
- * a success, counted from the end of the initial delay.
+ * to the period. A container often starts in less time than a full period. Failures are not counted
+ * at this pace, because a slowly starting instance would have too many within a second. Instead, as
+ * in Kubernetes, the check fails after {@code failureThreshold} periods without a success, counted
+ * from the end of the initial delay.
  *
  * <p><b>After the first success</b>, the check runs once a period, counted from the start of the
  * last probe. It fails after {@code failureThreshold} failures in a row and passes again after
  * {@code successThreshold} successes in a row.
  *
  * <p><b>A frozen instance</b> is detected at most {@code failureThreshold} periods and a quarter of
- * a second after its last success. Two rules ensure this. A probe waits no longer than a period, so
- * the next probe starts in time. The probe that would complete the series of failures waits only
- * until that time is over.
+ * a second after its last success. Two rules ensure this limit. A probe waits no longer than a
+ * period, so the next probe starts in time. And the probe whose failure would reach the threshold
+ * waits only until the limit is over.
  *
  * @param streak number of probe results in a row that contradict {@code standing}
  * @param heard when the check last succeeded, or when it began to wait for a success
@@ -41,12 +41,14 @@ record Judgement(
     private static final double PACE_GROWTH = 1.3;
 
     /**
-     * The longest time beyond {@code failureThreshold} periods until a frozen instance is detected.
+     * How much longer than {@code failureThreshold} periods it may take to detect a frozen
+     * instance.
      */
     private static final Duration GRACE = Duration.ofMillis(250);
 
     /**
-     * Periods are shortened by up to this share, so that instances started together drift apart.
+     * Periods are shortened by up to this share, so that the checks of instances that started
+     * together drift apart.
      */
     private static final double JITTER = 0.1;
 
@@ -65,8 +67,8 @@ record Judgement(
 
     /**
      * Creates the judgement of an instance that an earlier leader found {@link
-     * Instance.Health#READY}. The instance stays ready until it fails as often as any other
-     * instance would have to.
+     * Instance.Health#READY}. Like any other instance, it stays ready until the check has failed
+     * {@code failureThreshold} times in a row.
      *
      * @param chance random number from 0 to 1, which spreads the first probes of a new leader over
      *     a period

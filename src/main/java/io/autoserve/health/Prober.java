@@ -86,8 +86,8 @@ final class Prober implements Probing {
     }
 
     /**
-     * Judges an answer by its status code. If the spec names no expected codes, the codes that
-     * Kubernetes accepts pass.
+     * Judges an answer by its status code. If the spec names no expected codes, a code from 200 to
+     * 399 passes, as in Kubernetes.
      */
     private static ProbeResult judged(int status, Probe.Http probe) {
         var expected = probe.expectedStatusCodes();

@@ -10,7 +10,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Registers the gauges that show this controller's own state, and the cluster as it sees it. */
+/**
+ * Registers the gauges of this controller's own state, and of the cluster as this controller sees
+ * it.
+ */
 final class ControllerGauges {
     private final MeterRegistry registry;
     private final GaugeSource source;
@@ -65,11 +68,11 @@ final class ControllerGauges {
         seen("autoserve.apps", "Apps registered", it -> it.apps().size());
         seen(
                 "autoserve.instances.possible",
-                "Most instances that all apps together can have: desired ones, up to maxReplicas in mode auto, and those that rollouts add",
+                "Maximum number of instances that all apps together can have: desired instances (up to maxReplicas in mode auto) and the extra instances of rollouts",
                 it -> it.apps().stream().mapToInt(App::reach).sum());
         gauge(
                 "autoserve.instances.limit",
-                "How many instances all apps together may be able to have (AUTOSERVE_MAX_INSTANCES)",
+                "Limit of autoserve_instances_possible, which AUTOSERVE_MAX_INSTANCES sets",
                 GaugeSource::maxInstances);
         for (var state : State.values()) {
             Gauge.builder(

@@ -13,7 +13,8 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Excludes from Vert.x's metrics the connections that a server accepted before its metrics existed.
+ * Makes Vert.x's metrics ignore each connection that a server accepted before the server's metrics
+ * existed.
  *
  * <p>Vert.x 5.0 accepts connections a moment before it creates the metrics of the server. Such a
  * connection has no metric, and Micrometer's metrics fail when they are given null for it. The

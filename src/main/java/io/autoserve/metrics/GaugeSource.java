@@ -26,7 +26,7 @@ public interface GaugeSource {
     /** Returns the number of controllers that announced themselves in the last seconds. */
     int controllers();
 
-    /** Returns how many instances all apps together may be able to have. */
+    /** Returns the limit for the number of instances that all apps together can have. */
     int maxInstances();
 
     List<Replica> replicas();

@@ -75,8 +75,9 @@ final class LoopMetrics implements LoopObserver {
                 .register(registry);
         Gauge.builder("autoserve.leader.without.standby", lacksStandby, AtomicInteger::get)
                 .description(
-                        "1 while the leader acts although the primary database has no standby, so"
-                                + " that a failure of the primary loses what it records; else 0")
+                        "1 while the leader acts although the primary database has no standby, else"
+                                + " 0. While it is 1, a failure of the primary loses the leader's"
+                                + " changes")
                 .register(registry);
         for (var kind : ActionKind.values()) {
             done.put(kind, actions(kind, "done"));
@@ -95,8 +96,8 @@ final class LoopMetrics implements LoopObserver {
         return Metrics.timer(
                 registry,
                 "autoserve.action",
-                "Seconds that a Docker action took after its wait, including the writes to the"
-                        + " database that record it",
+                "Seconds that a Docker action took, without its wait for a turn but including the"
+                        + " writes to the database that record it",
                 "action",
                 kind.name().toLowerCase(Locale.ROOT),
                 "outcome",

@@ -7,7 +7,8 @@ import io.micrometer.core.instrument.Timer;
 import java.util.function.Supplier;
 
 /**
- * Counts the route tables pushed to nginx by outcome, and measures how long nginx takes to answer.
+ * Counts the pushes of route tables to nginx by their outcome, and measures how long nginx takes to
+ * answer.
  */
 public final class RoutePushes implements PushObserver {
     private final MeterRegistry registry;

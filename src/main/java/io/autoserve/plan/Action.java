@@ -20,8 +20,8 @@ public sealed interface Action {
     sealed interface OnRecord extends Action {}
 
     /**
-     * An action that calls Docker. Except for {@link Remove}, a row that was committed before
-     * permits the call.
+     * An action that calls Docker. Except for {@link Remove}, the call needs a committed row that
+     * permits it.
      */
     sealed interface OnEngine extends Action {}
 
@@ -40,7 +40,10 @@ public sealed interface Action {
      */
     record Fail(Instance instance, Fail.Cause cause, int failures, Instant retryAt, String reason)
             implements OnRecord {
-        /** Returns this action with words of the container at the end of its reason. */
+        /**
+         * Returns this action with the container's exit code and last output appended to the
+         * reason.
+         */
         public Fail saying(String lastWords) {
             return new Fail(instance, cause, failures, retryAt, reason + lastWords);
         }

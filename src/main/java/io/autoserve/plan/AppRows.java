@@ -12,7 +12,9 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of one app in memory. Effects change them as they would change the tables. */
+/**
+ * A copy of one app's rows in memory. Effects change this copy as they would change the database.
+ */
 final class AppRows {
     private final Map<Integer, App> revisions = new HashMap<>();
     private final Map<Integer, Instance> slots = new TreeMap<>();

@@ -16,16 +16,17 @@ import org.jspecify.annotations.Nullable;
  * Docker, the checks and the proxy report about its instance.
  */
 final class InstancePlanner {
-    /** While an instance drains, time between two looks at its requests in flight. */
+    /** How often to check the requests in flight of an instance that drains. */
     private static final Duration DRAIN_GLANCE = Duration.ofMillis(100);
 
     /**
-     * The shortest time that an instance drains. A worker of the proxy may have chosen the instance
-     * by the earlier routes and then been preempted, so it may still send a request.
+     * The minimum time that an instance drains, even without requests in flight. A worker process
+     * of the proxy may have chosen the instance by the earlier routes and then been preempted. Such
+     * a worker may still send a request.
      */
     private static final Duration STRAGGLERS = Duration.ofMillis(100);
 
-    /** Time that the proxy has after the deadline to close downloads and WebSockets. */
+    /** Time that the proxy has after the drain deadline to close downloads and WebSockets. */
     private static final Duration CLOSING = Duration.ofSeconds(1);
 
     private static final Duration LAST_CHANCE = Duration.ofSeconds(1);
@@ -54,7 +55,7 @@ final class InstancePlanner {
             case STOPPING ->
                     actions.add(stop(instance, container, "an earlier stop did not finish"));
             case FAILED -> failed(instance, container);
-            case PENDING -> {} // ReplicaPlanner decides, because the other slots matter
+            case PENDING -> {} // ReplicaPlanner decides, because it compares all slots
         }
     }
 

@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Decides which images may be removed. An image that AutoServe pulled may go if no kept revision of
- * any app names it, or if its name refers to a newer image by now. Images that AutoServe did not
- * pull are never removed.
+ * Decides which images may be removed. An image that AutoServe pulled may be removed if no kept
+ * revision of any app names it, or if its name refers to a newer image by now. Images that
+ * AutoServe did not pull are never removed.
  */
 public final class Leftovers {
     private Leftovers() {}

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Finds out which of the containers that Docker lists runs which instance.
+ * Finds the container of each instance among the containers that Docker lists.
  *
  * <p>Several containers may carry the same instance id, because {@code docker commit} copies
- * labels. Then the container that is recorded for the instance is the right one. If none is
- * recorded yet, the container with the instance's name is.
+ * labels. Then the instance runs in the container that is recorded for it or, if none is recorded
+ * yet, in the container that has the instance's name.
  *
  * @param byInstance the container of each instance, by instance id
  * @param strays all other containers

@@ -22,7 +22,7 @@ public final class Planner {
         var judged = new InstancePlanner(situation).judge();
         var facts = judged.actions().stream().filter(Action.OnRecord.class::isInstance).toList();
         if (!facts.isEmpty()) {
-            return new Plan(facts, judged.lookAgainAt()); // the next plan counts with these facts
+            return new Plan(facts, judged.lookAgainAt()); // the next plan builds on these facts
         }
         var reviewed = new RolloutPlanner(situation).judge();
         if (!reviewed.actions().isEmpty()) {
@@ -52,8 +52,8 @@ public final class Planner {
     }
 
     /**
-     * Returns actions that remove AutoServe's containers that run no instance. A container whose
-     * instance no longer exists stays as long as the proxy may send it requests.
+     * Returns the actions that remove stray containers, which are containers of AutoServe without
+     * an instance. A stray container stays as long as the proxy may send it requests.
      *
      * @param instances ids of all instances
      * @param busy names of containers on which an action is under way
@@ -73,10 +73,10 @@ public final class Planner {
     }
 
     /**
-     * Returns whether the proxy sends no requests to a container that runs no instance.
+     * Returns whether a stray container may be removed, because the proxy sends it no requests.
      *
-     * @param instances ids of all instances. If the stray container carries one of these ids, the
-     *     proxy sends the requests to another container, which runs that instance
+     * @param instances ids of all instances. If the stray container carries one of these ids,
+     *     another container runs that instance and gets its requests
      */
     public static boolean removable(Container stray, Set<Long> instances, Traffic traffic) {
         return instances.contains(stray.instanceId()) || traffic.withdrawn(stray.instanceId());

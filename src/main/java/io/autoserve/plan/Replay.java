@@ -81,8 +81,9 @@ public final class Replay {
     }
 
     /**
-     * Returns the effect that permits the call of Docker. Returns empty if the action needs none:
-     * the row of a failed instance permits its removal, and a container without a row needs none.
+     * Returns the effect that permits the action to call Docker. Returns empty for two kinds of
+     * action: the row of a failed instance already permits {@link Action.Clear}, and {@link
+     * Action.Remove} needs no permission.
      */
     public static Optional<Effect> claim(Action.OnEngine action, Instant now) {
         return switch (action) {

@@ -36,7 +36,7 @@ final class ReplicaPlanner {
                     .thenComparing(slot -> slot.health() == Health.READY)
                     .thenComparing(Comparator.comparingInt(Instance::index).reversed());
 
-    /** The desired number of instances of the new revision and of the revision before. */
+    /** The desired numbers of instances: of the new revision and of the previous one. */
     sealed interface Aim {
         int fresh();
 
@@ -147,7 +147,7 @@ final class ReplicaPlanner {
     }
 
     private static String tooFew(int wanted, int there, App app) {
-        return "%d of %d instances running of revision %d".formatted(there, wanted, app.revision());
+        return "%d of %d instances of revision %d running".formatted(there, wanted, app.revision());
     }
 
     private void dropSurplus(List<Instance> slots, int wanted, String reason) {
@@ -260,8 +260,8 @@ final class ReplicaPlanner {
     }
 
     /**
-     * Drains the instance or deletes its empty slot. A slot that is starting or being cleared is
-     * left alone until that has ended.
+     * Drains the instance, or deletes the slot if it is empty. Does nothing while the instance
+     * starts or is being removed. A later plan decides again.
      */
     private void letGo(Instance slot, String reason) {
         if (!free(slot.index())) {

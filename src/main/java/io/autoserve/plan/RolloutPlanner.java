@@ -26,22 +26,22 @@ final class RolloutPlanner {
     private static final int DEATHS_OF_ONE = 3;
 
     /**
-     * The rollout fails if this many slots of the new revision have failures and they are at least
-     * half of its slots.
+     * The rollout fails if at least this many slots of the new revision have failures, and if these
+     * are at least half of the new revision's slots.
      */
     private static final int DEATHS_OF_MANY = 3;
 
     /**
-     * Errors count only from this number of requests on. It is the lowest minimum in Argo Rollouts'
-     * examples.
+     * Minimum number of requests. With fewer requests, errors do not count. Among the minimums in
+     * Argo Rollouts' examples, this is the lowest.
      */
     private static final int REQUESTS_FOR_ERRORS = 20;
 
     private static final int FEWEST_ERRORS = 5;
 
     /**
-     * The rollout fails from this share of errors on. It equals a success rate of 95 %, as in the
-     * analysis in Argo Rollouts' documentation.
+     * Minimum share of errors at which the rollout can fail. It corresponds to a success rate of 95
+     * %, as in the analysis in Argo Rollouts' documentation.
      */
     private static final double ERROR_RATE = 0.05;
 
@@ -235,8 +235,8 @@ final class RolloutPlanner {
     }
 
     /**
-     * Returns the time at which the last of the required instances became available, or empty until
-     * then.
+     * Returns the time at which the last of the required instances became available, or empty if
+     * not all of them are available.
      */
     private Optional<Instant> availableSince() {
         return allAvailable()

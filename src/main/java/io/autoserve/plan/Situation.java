@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param before the app as it was before the current rollout; null if there is none
  * @param node the node that the app's instances run on
  * @param slots all slots of the app, in the order of their indexes
- * @param containers the containers that the engine lists, by the id of the instance that each was
- *     created for
+ * @param containers the containers that the engine lists. The key is the id of the instance for
+ *     which the container was created
  * @param instanceHealth results of the checks, by instance id. Instances without a result yet are
  *     absent
  * @param comparison how the two revisions of a rollout answered requests in the last minute

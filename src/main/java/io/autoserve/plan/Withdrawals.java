@@ -15,8 +15,9 @@ public final class Withdrawals {
     private Withdrawals() {}
 
     /**
-     * Returns whether the proxy has not confirmed for ten seconds that it sends the instance no
-     * requests. Until the proxy has confirmed it, the instance's container stays.
+     * Returns whether the instance has been draining or failed for at least ten seconds, and the
+     * proxy has not yet confirmed that it sends the instance no requests. Until the proxy confirms
+     * this, the instance's container stays.
      */
     public static boolean overdue(Instance instance, Traffic traffic, Instant now) {
         return switch (instance.state()) {

@@ -5,7 +5,7 @@ import io.vertx.core.Vertx;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 
-/** Runs work on files and signals off the event loop. */
+/** Runs work that blocks, such as access to files, outside the event loop. */
 record Blocking(Vertx vertx) {
     <T> Future<T> call(Callable<T> work) {
         return vertx.executeBlocking(work, false).map(Objects::requireNonNull);

@@ -7,7 +7,10 @@ import java.util.Collection;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** The counts of nginx in the last minute, or since the first reading if that is more recent. */
+/**
+ * What nginx counted in the last minute, or since the first reading if that was less than a minute
+ * ago.
+ */
 public final class LastMinute {
     private static final Duration KEPT = Duration.ofMinutes(1);
 

@@ -36,7 +36,8 @@ public final class NginxManager extends VerticleBase {
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
     /**
-     * How long after a reload nginx's new workers take requests. Only new workers have the token.
+     * How long to wait after a reload of nginx until its new worker processes take requests. Only
+     * the new workers have the token.
      */
     private static final Duration NEW_WORKERS = Duration.ofMillis(300);
 
@@ -139,9 +140,9 @@ public final class NginxManager extends VerticleBase {
     }
 
     /**
-     * Writes the file before the push, so that a restarted nginx has every document that it has
-     * accepted. If nginx does not answer, the file stays, and nginx starts with it. A file that
-     * nginx has refused is removed.
+     * Writes the file before the push, so that nginx, after a restart, still has every document
+     * that it had accepted. If nginx does not answer, the file stays, and nginx starts with it. A
+     * file that nginx has refused is removed.
      */
     private Future<Pushed> writeAndPut(
             VersionedFiles files, Version version, String text, Supplier<Future<Pushed>> put) {
@@ -225,7 +226,10 @@ public final class NginxManager extends VerticleBase {
                                 : Future.succeededFuture(answer));
     }
 
-    /** Reloads nginx. An nginx that started before the token existed reads the token then. */
+    /**
+     * Reloads nginx, so that it reads the token. This is needed if nginx started before the token
+     * existed.
+     */
     private Future<?> tellToken() {
         return blocking()
                 .call(() -> {

@@ -21,12 +21,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Defines for each app which requests belong to it, which limits apply to them, and to which of its
- * instances nginx sends them. An instance that is not in the table gets no request, even if it took
- * over the address of an instance that is in the table.
+ * The routes of all apps. The route of an app defines which hosts and paths belong to the app,
+ * which limits apply to its requests, and which instances get them. An instance that is not in the
+ * table gets no request, even if it took over the address of an instance that is in the table.
  *
  * @param routes the routes by the app's name
- * @param kept routes of other apps by name, each in the JSON that nginx reads
+ * @param kept routes that nginx already has, of apps that are not in {@code routes}; by the app's
+ *     name, each in the JSON that nginx reads
  * @param closing ids of instances whose drain deadline has passed: nginx closes their open
  *     downloads and WebSockets
  */
@@ -133,8 +134,8 @@ public record RouteTable(
     }
 
     /**
-     * Returns the same routes together with {@code others}, which are routes by the app's name that
-     * nginx already has.
+     * Returns the same routes together with {@code others}. These are routes that nginx already
+     * has, by the app's name.
      */
     public RouteTable keeping(Map<String, String> others) {
         return new RouteTable(version, routes, new TreeMap<>(others), closing);

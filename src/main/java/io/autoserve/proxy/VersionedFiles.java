@@ -16,9 +16,10 @@ import java.util.regex.Pattern;
 
 /**
  * The files of one kind, such as route tables. Each file is named after its version, so no
- * controller overwrites the file of another controller, even if it freezes while it writes and
- * continues much later. nginx starts with the newest file that it can read. Some files contain
- * keys, so only their owner and nginx's master, which is root, can read them.
+ * controller overwrites the file of another controller. This holds even for a controller that
+ * freezes while it writes and continues much later. nginx starts with the newest file that it can
+ * read. Some files contain keys, so only their owner can read them, and nginx's master process,
+ * which runs as root.
  */
 final class VersionedFiles {
     static final FileAttribute<?> OWNER_ONLY =

@@ -10,7 +10,8 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * Runs attached commands. It passes on their output as it arrives and their input as it is typed.
+ * Runs a command in a container while a client is attached. Sends the command's output to the
+ * client as it arrives, and the client's input to the command as it is typed.
  */
 final class AttachedCommand {
     /**
@@ -58,8 +59,8 @@ final class AttachedCommand {
             return session.start("exec-" + container, release);
         }
         var terminal = new AtTerminal(session.start("exec-" + container, release));
-        // Sets the size again, for engines that ignore ConsoleSize. They answer this call only once
-        // the command has started, so it runs on a thread of its own.
+        // Sets the size again, for engines that ignore ConsoleSize. The engine answers this call
+        // only once the command has started, so the call runs on a thread of its own.
         Thread.startVirtualThread(() -> terminal.resize(command.columns(), command.rows()));
         return terminal;
     }
@@ -104,7 +105,7 @@ final class AttachedCommand {
         public void close() {
             var hangingUp = Thread.startVirtualThread(() -> session.write(HANG_UP));
             try {
-                // limited, since the write blocks while nothing reads the input
+                // waits only briefly, because the write blocks while nothing reads the input
                 var _ = hangingUp.join(PATIENCE);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();

@@ -39,10 +39,10 @@ public interface ContainerRuntime extends AutoCloseable {
     boolean exists(String containerId);
 
     /**
-     * Creates and starts a container from an image that the engine has. An existing container of
-     * the same name and instance is adopted. One of the same name and another instance is removed
-     * first, if it belongs to this installation. If an earlier call is still creating the
-     * container, this call waits for it.
+     * Creates and starts a container from an image that the engine has. A container that already
+     * exists with the same name and instance is adopted. A container with the same name but of
+     * another instance of this installation is removed first. If an earlier call is still creating
+     * the container, this call waits for it.
      *
      * @throws ImageMissing if the engine lacks the image and the pull policy permits pulling it
      */

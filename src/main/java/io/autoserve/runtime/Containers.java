@@ -32,7 +32,7 @@ final class Containers {
     static boolean begun(Container found) {
         return switch (found.getState()) {
             case "running", "restarting", "paused", "exited" -> true;
-            default -> false; // created, or removed after it was refused
+            default -> false; // only created, or being removed
         };
     }
 

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Containers run under Docker's init process. It reaps zombies, and a program that does not
  * handle SIGTERM ends at once instead of after the whole grace. The label {@code autoserve.init:
- * "false"} turns it off, for images that bring their own init and must be process 1.
+ * "false"} turns Docker's init process off, for images with an init of their own that must be
+ * process 1.
  */
 public final class DockerRuntime implements ContainerRuntime {
     private static final int ADDRESSES = 100;
@@ -190,7 +191,10 @@ public final class DockerRuntime implements ContainerRuntime {
                 : new ImageMissing(launch.image());
     }
 
-    /** Starts the container. If another container has its address, removes it. */
+    /**
+     * Starts the container. Removes it again if Docker refuses to start it, for example because
+     * another container has its address.
+     */
     private Attempt run(Launch launch, String id) {
         var runs =
                 engine.change(

@@ -166,12 +166,12 @@ public final class Engine implements AutoCloseable {
 
     /**
      * Sends the engine one request that changes something. A slow engine still carries out its
-     * requests. The request is therefore never abandoned and repeated while the engine may still be
-     * working on it. The caller waits for the answer, and after some seconds it also checks from
-     * time to time whether the change has happened.
+     * requests. Therefore, while the engine may still be working on the request, it is neither
+     * abandoned nor repeated. The caller waits for the answer. After some seconds, the caller also
+     * checks from time to time whether the change has happened.
      *
-     * @param expected how long the change takes on an idle engine in addition to the engine's own
-     *     work, such as the grace of a stop
+     * @param expected time that the change takes besides the engine's own work, such as the grace
+     *     of a stop
      * @param seen returns the result if the change has happened, otherwise empty
      * @throws EngineException also if there is no result five minutes after the expected time
      */

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows the engine's events about the containers of this installation. Each connection asks for
  * the events since the last one seen. The engine keeps only 256 events, so some may be missing.
- * After each connect the listener is therefore also called to check everything.
+ * Therefore the listener is also called after each connect, so that it checks all containers.
  */
 final class EventWatch implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(EventWatch.class);

@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.util.function.BooleanSupplier;
 
 /**
- * Lets a request that changes something pass only while the gate is open. The check is in the HTTP
+ * Refuses each request that changes something, unless the gate is open. The check is in the HTTP
  * client, through which all steps of a call go, so no step can miss it.
  *
  * <p>The gate also stops docker-java's HTTP client from repeating a DELETE. When a connection

@@ -86,8 +86,8 @@ public final class PlatformContainers {
      * container has the name and belongs to this installation, it is replaced.
      *
      * @return its address in {@code spec.network()}
-     * @throws EngineException also if a container of that name belongs to something else, or ends
-     *     at once
+     * @throws EngineException also if a container of that name does not belong to this
+     *     installation, or if the new container ends at once
      */
     public String ensure(Spec spec) {
         var hash = spec.hash(imageId(spec.image()));

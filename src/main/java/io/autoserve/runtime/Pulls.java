@@ -103,7 +103,7 @@ final class Pulls {
                 requireNoError();
                 done.complete(null);
             } catch (RuntimeException | Error failure) {
-                done.completeExceptionally(failure); // or callers that share it would wait forever
+                done.completeExceptionally(failure); // else other callers would wait forever
             }
         }
 

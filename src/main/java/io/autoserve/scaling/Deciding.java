@@ -9,7 +9,7 @@ import java.util.Collection;
 
 /**
  * Measures an app's load over the policy's window and over the short panic window, and decides from
- * both. It decides for real and for simulated apps.
+ * both. Decisions about real apps and {@code simulate} both use this class.
  */
 final class Deciding {
     private Deciding() {}

@@ -25,7 +25,7 @@ public record History(
     private static final Duration STEP = Duration.ofSeconds(10);
 
     /**
-     * The longest gap since the last proposal after which a new leader continues the history. After
+     * A new leader continues the history only if the last proposal is more recent than this. After
      * a longer gap, it is unknown what would have been proposed in the meantime.
      */
     private static final Duration LONGEST_GAP = Duration.ofSeconds(60);
@@ -54,8 +54,8 @@ public record History(
     }
 
     /**
-     * Returns the highest of the proposals after {@code from} and the current proposal {@code
-     * wanted}.
+     * Returns the highest number among the proposals after {@code from} and {@code wanted}, which
+     * is the current proposal.
      */
     int highest(Instant from, int wanted) {
         return proposals.stream()

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Latency histograms in the form that samples use, which contains only the non-empty buckets. It is
- * a list in which each bucket number is followed by its count.
+ * Latency histograms in the form that samples use: a list that contains, for each non-empty bucket,
+ * its number followed by its count.
  */
 public final class Latencies {
     private Latencies() {}

@@ -34,8 +34,8 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
     static final Duration WARM_UP = Duration.ofSeconds(10);
 
     /**
-     * How much of the window may lack readings without making the load incomplete. Readings arrive
-     * about every second.
+     * The load counts as complete even if readings are missing for up to this much of the window.
+     * Readings arrive about every second.
      */
     private static final Duration TOLERATED_GAP = Duration.ofSeconds(3);
 
@@ -102,8 +102,8 @@ record Load(int ready, Duration seen, boolean complete, Map<Metric, Value> value
         /**
          * Returns the time that these samples cover together. It is up to one reading longer than
          * the window, since the first sample began before the window did. A sum over the samples
-         * must be divided by this time: three readings of a second each are not the load of a
-         * window of two seconds.
+         * must be divided by this time. Otherwise three readings of one second each would count as
+         * the load of a window of two seconds.
          */
         private static Duration measured(Collection<Sample> read) {
             var first = read.stream().map(Sample::began).min(Comparator.naturalOrder());

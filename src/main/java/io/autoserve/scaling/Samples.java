@@ -58,8 +58,8 @@ final class Samples {
     }
 
     /**
-     * Returns the integral of a value over time, which is the sum over all samples of the value
-     * times the sample's span in seconds.
+     * Returns the integral of a value over time: multiplies the value of each sample by the
+     * sample's span in seconds, and adds up the products.
      */
     static double seconds(Collection<Sample> read, ToDoubleFunction<Sample> value) {
         return read.stream()

@@ -26,8 +26,8 @@ final class SimulatedApp {
     private static final double LATEST_READING = 0.3;
 
     /**
-     * Highest utilization that the queue's latency is computed for. Above it, the latency would
-     * grow without bounds.
+     * The latency is computed as if the utilization were at most this. Closer to 1, the latency
+     * would grow without bounds.
      */
     private static final double BUSIEST = 0.98;
 

@@ -35,7 +35,8 @@ public final class Simulation {
     /**
      * @param name name of the scaling rule
      * @param changes number of times that the number of instances changed
-     * @param decisions that changed the number; only for AutoServe's own rule
+     * @param decisions the decisions that changed the number of instances; empty unless the rule is
+     *     AutoServe's own
      * @param replicaHours total running time of all instances
      * @param lost share of the requests, 0 to 1, that found no ready instance or no room in the
      *     queue
@@ -66,7 +67,7 @@ public final class Simulation {
         this.seed = seed;
     }
 
-    /** Runs the spec's policy with the rule that the platform uses. */
+    /** Runs the spec's policy with AutoServe's own rule. */
     public Run policy() {
         return run(new Own());
     }
@@ -147,7 +148,7 @@ public final class Simulation {
                 (double) behind / loads.size());
     }
 
-    /** The platform's own rule. It uses the same functions as real decisions. */
+    /** AutoServe's own rule. It calls the same functions as decisions about real apps. */
     private final class Own implements Rule {
         private History history = History.begin(START.minus(spec.scaling().stabilizationWindow()));
         private final List<Decision> decisions = new ArrayList<>();
