@@ -99,7 +99,8 @@ class AuthenticationTest {
         for (var i = 0; i < text.text().length(); i++) {
             assertThat(shown(changed(text.text(), i), NOON)).isInstanceOf(Verdict.Wrong.class);
         }
-        // without the last of the 43 characters, because only 4 of its 6 bits count
+        // The loop leaves out the last of the 43 characters. Only 4 of its 6 bits count, so a
+        // different character may mean the same.
         for (var i = 0; i < session.length() - 1; i++) {
             assertThat(session(changed(session, i), NOON)).isInstanceOf(Verdict.Wrong.class);
         }

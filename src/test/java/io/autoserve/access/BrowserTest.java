@@ -12,13 +12,13 @@ class BrowserTest {
             delimiter = '|',
             textBlock =
                     """
-                    a program                          | a:8000 |                 |             | false | false
-                    a page of ours                     | a:8000 | http://a:8000   |             | true  | false
-                    a page of ours, by TLS             | a      | https://a       | same-origin | true  | false
+                    a program that is no browser       | a:8000 |                 |             | false | false
+                    a page of this controller          | a:8000 | http://a:8000   |             | true  | false
+                    a page of this controller, by TLS  | a      | https://a       | same-origin | true  | false
                     a page of an app on the same host  | a:8000 | http://a        | same-site   | false | true
-                    a page of elsewhere                | a:8000 | https://evil    | cross-site  | false | true
-                    a page that hides where it is from | a:8000 | null            | cross-site  | false | true
-                    an old browser, page of elsewhere  | a:8000 | https://a.evil  |             | false | true
+                    a page of another site             | a:8000 | https://evil    | cross-site  | false | true
+                    a page that hides its origin       | a:8000 | null            | cross-site  | false | true
+                    another site in an old browser     | a:8000 | https://a.evil  |             | false | true
                     a person who types the address     | a:8000 |                 | none        | false | false
                     """)
     void tells_our_pages_from_others(

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Checks that the enums in answers have the words that the contract lists. The constants of the
- * model are names in the code, such as {@code NOT_READY}. An answer has an enum of its own, whose
- * constants are the words that users read, such as {@code NotReady}.
+ * Checks that each enum in an answer has the words that the contract lists. The enums of the model
+ * have constants such as {@code NOT_READY}, which only the code uses. Answers have their own enums,
+ * whose constants are the words that users read, such as {@code NotReady}.
  */
 class AnswerWordsTest {
-    /** Records with enums that the API never writes into an answer. */
+    /** Records that have enums, but are never part of an answer of the API. */
     private static final Set<String> NEVER_WRITTEN =
             Set.of(
                     "Admission$WaitingWrite",

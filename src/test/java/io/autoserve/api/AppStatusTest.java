@@ -59,7 +59,7 @@ class AppStatusTest {
         return Stream.of(
                 when("nothing runs yet", SHOP, List.of(), "Starting: 0 of 2 instances ready"),
                 when(
-                        "one is on its way",
+                        "one is starting",
                         SHOP,
                         List.of(ready(SHOP, 0), starting(SHOP, 1)),
                         "Starting: 1 of 2 instances ready; shop-1: test"),
@@ -69,7 +69,7 @@ class AppStatusTest {
                         List.of(ready(SHOP, 0), ready(SHOP, 1)),
                         "Running: 2 of 2 instances ready"),
                 when(
-                        "more than wanted are ready, one of them leaving",
+                        "three are ready, one of which is draining",
                         SHOP,
                         List.of(
                                 ready(SHOP, 0),
@@ -77,7 +77,7 @@ class AppStatusTest {
                                 ready(SHOP, 2).draining(NOON, "scaled in", NOON)),
                         "Running: 2 of 2 instances ready"),
                 when(
-                        "one is sick",
+                        "one fails its check",
                         SHOP,
                         List.of(ready(SHOP, 0), running(SHOP, 1).checked(false, "HTTP 500", NOON)),
                         "Degraded: 1 of 2 instances ready; shop-1: HTTP 500"),
@@ -97,7 +97,7 @@ class AppStatusTest {
                         List.of(ready(UPDATED, 0), ready(SHOP, 1)),
                         "Updating: 2 of 2 instances ready; replacing 1 instance with revision 2"),
                 when(
-                        "what dies again and again is about to be replaced",
+                        "an instance of the old revision dies again and again",
                         UPDATED,
                         List.of(
                                 ready(UPDATED, 0),

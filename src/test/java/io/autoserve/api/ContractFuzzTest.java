@@ -120,8 +120,8 @@ class ContractFuzzTest {
             try {
                 socket.getOutputStream().write(request);
             } catch (IOException e) {
-                // The server refused the request before it read all of it. Its answer has arrived
-                // anyway.
+                // The server refused the request before all of it was written. The answer has
+                // arrived anyway.
             }
             var in = socket.getInputStream();
             var bytes = new ByteArrayOutputStream();
@@ -152,10 +152,10 @@ class ContractFuzzTest {
                         .path("responses");
         var status = String.valueOf(reply.status);
         if (reply.body.isEmpty() && List.of(400, 414, 431).contains(reply.status)) {
-            return; // the HTTP codec refused it and cannot explain more
+            return; // Vert.x's HTTP codec refused the request and cannot explain why
         }
         if (!declared.has(status)) {
-            // A random path may match another operation.
+            // The random path may belong to another operation or to none.
             assertThat(reply.status).isIn(200, 404, 405);
             return;
         }

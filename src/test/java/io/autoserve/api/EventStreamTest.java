@@ -109,7 +109,7 @@ class EventStreamTest {
 
     @Test
     void ends_when_history_is_rewound_though_nothing_happens_after() {
-        try (var quiet = new Served(); // it sends heartbeats rarely
+        try (var quiet = new Served(); // it sends a heartbeat only every 15 s
                 var reader = EventReader.open(quiet.root(), "")) {
             await(
                     "quiet.platform.followers() == 1",

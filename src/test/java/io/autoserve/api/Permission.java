@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists again, by hand, which role each operation needs. The server takes the roles from its
- * contract, so a test that did the same would not notice a mistake in the contract.
+ * Repeats by hand which role each operation needs. The server takes the roles from its contract. A
+ * test that also took them from the contract would not notice a mistake in it.
  *
  * @param role null if everyone may call the operation
  */

@@ -57,14 +57,14 @@ final class Served implements AutoCloseable {
     }
 
     /**
-     * Serves the API with settings that send heartbeats and cut slow readers off sooner than in
+     * Serves the API with this time between heartbeats, and cuts off slow readers sooner than in
      * production.
      */
     Served(Duration heartbeat) {
         this(new ApiServer.Settings("localhost", 0, heartbeat, 64 << 10, AccessRules.OPEN));
     }
 
-    /** Limits the number of writes at once. */
+    /** Serves the API with this limit of concurrent writes. */
     Served(WriteLimit writes) {
         this(
                 new ApiServer.Settings(
@@ -88,7 +88,7 @@ final class Served implements AutoCloseable {
         deployment = await(vertx.deployVerticle(new Deployed()));
     }
 
-    /** Passes the deployment on to the server, and keeps the context that Vert.x gives it. */
+    /** Deploys and undeploys the server, and keeps the Vert.x context of the deployment. */
     private final class Deployed implements Deployable {
         @Override
         public Future<?> deploy(Context context) throws Exception {
@@ -146,7 +146,8 @@ final class Served implements AutoCloseable {
     }
 
     /**
-     * @param type the content type of the body; empty for a request without one
+     * @param type the value of the header {@code Content-Type}; empty for a request without the
+     *     header
      */
     Answer send(String method, String path, String type, String body, String... headers) {
         var request = request(path).method(method, BodyPublishers.ofString(body));
@@ -173,7 +174,7 @@ final class Served implements AutoCloseable {
         }
     }
 
-    /** Returns the lines of an answer that has no end. */
+    /** Opens a stream, which has no end, and returns its lines. */
     BufferedReader stream(String path, String... headers) {
         return EventReader.lines(root().resolve(path), headers);
     }

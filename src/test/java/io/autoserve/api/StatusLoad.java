@@ -20,10 +20,11 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Measures and prints how many requests for the status of an app one controller answers per second,
- * with a token, and how long each takes. For comparison, it measures a hello-world JSON route of
- * Vert.x in turn. Fails if the median of the rounds after the first is below 20,000 requests per
- * second or below 60 % of hello-world.
+ * Measures how many requests for the status of an app one controller answers per second, and how
+ * long each takes. The requests have a token. For comparison, each round first measures a
+ * hello-world JSON route of Vert.x. Prints the results of each round. Fails if the median rate of
+ * the rounds after the first is below 20,000 requests per second or below 60 % of the rate of
+ * hello-world.
  */
 final class StatusLoad {
     private static final int CONNECTIONS = 16;
@@ -64,7 +65,7 @@ final class StatusLoad {
                 var floor = measure(hello.actualPort(), "/hello", "");
                 var status = measure(api.port(), "/api/v1/apps/shop", token);
                 System.out.printf(
-                        "hello %s, app status %s: %.0f %% of its rate, %.0f %% by processor time%n",
+                        "hello %s, app status %s: %.0f %% of hello, %.0f %% by processor time%n",
                         floor,
                         status,
                         100 * status.perSecond / floor.perSecond,
@@ -140,8 +141,8 @@ final class StatusLoad {
     }
 
     /**
-     * Returns the time in microseconds within which the fastest {@code answers} requests were
-     * answered.
+     * Returns the smallest latency, in microseconds, that {@code answers} of the requests did not
+     * exceed.
      */
     private static int part(AtomicIntegerArray waits, long answers) {
         var micros = 0;

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Serves the API with authentication enabled, and hands out its tokens. */
+/** Serves the API with authentication enabled, and creates tokens for its clients. */
 final class TokenServer implements AutoCloseable {
     final Served api = new Served(new AccessRules(false, "shared", Set.of()));
     private final GivenTokens tokens = new GivenTokens(api.platform, Served.NOW);

@@ -188,8 +188,8 @@ class TunnelTest {
     }
 
     /**
-     * Collects complete messages. The first byte of a binary message is the number of its stream,
-     * which is kept as a digit.
+     * Collects complete messages as text. A binary message begins with a byte that is the number of
+     * its stream. The text begins with this number as a digit.
      */
     private final class Caller implements WebSocket.Listener {
         private final List<String> heard = new CopyOnWriteArrayList<>();

@@ -17,9 +17,9 @@ class WriteLimitTest {
             textBlock =
                     """
                     to an idle controller begins              | 0 | 0 | BEGIN
-                    while there is room begins                | 1 | 0 | BEGIN
-                    while as many as may be are under way waits | 2 | 0 | WAIT
-                    last into the queue waits                 | 2 | 2 | WAIT
+                    while 1 of 2 permitted writes runs begins | 1 | 0 | BEGIN
+                    while 2 of 2 permitted writes run waits   | 2 | 0 | WAIT
+                    when the queue has one free place waits   | 2 | 2 | WAIT
                     when the queue is full is refused         | 2 | 3 | REFUSE
                     """)
     void decides_what_becomes_of_a_write_that_comes(
@@ -32,12 +32,12 @@ class WriteLimitTest {
             delimiter = '|',
             textBlock =
                     """
-                    begins once another is over                       | 1 | 99  | false | BEGIN
-                    waits until then                                  | 2 | 99  | false | WAIT
+                    begins when fewer writes run than permitted       | 1 | 99  | false | BEGIN
+                    waits while as many writes run as permitted       | 2 | 99  | false | WAIT
                     is refused when it has waited too long            | 2 | 100 | false | REFUSE
-                    is refused then even if it could begin            | 0 | 100 | false | REFUSE
-                    is forgotten where nobody waits for its answer    | 0 | 0   | true  | FORGET
-                    is forgotten then also where it would be refused  | 2 | 100 | true  | FORGET
+                    is refused after too long even if it could begin  | 0 | 100 | false | REFUSE
+                    is forgotten if its client has disconnected       | 0 | 0   | true  | FORGET
+                    is then forgotten, not refused, after too long    | 2 | 100 | true  | FORGET
                     """)
     void decides_whose_turn_it_is(
             String name, int underWay, long waitedMillis, boolean askerGone, WriteTurn expected) {

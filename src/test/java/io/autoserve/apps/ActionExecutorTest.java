@@ -136,7 +136,7 @@ class ActionExecutorTest {
     @Test
     void what_waits_is_dropped_when_it_is_no_longer_planned() {
         submitStarts(6);
-        assertThat(begun).hasSize(4); // the limit at first
+        assertThat(begun).hasSize(4); // the initial limit of concurrent starts
 
         executor.submit(List.of());
         runNext();

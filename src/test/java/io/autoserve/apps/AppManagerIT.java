@@ -48,8 +48,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the loop and its executor on a real PostgreSQL and an engine in memory, which a test can
- * slow down or make fail.
+ * Runs the leader's loop and its executor on a real PostgreSQL and an engine in memory. A test can
+ * slow down the engine or make it fail.
  */
 class AppManagerIT {
     @AutoClose private static final Postgres postgres = Postgres.start();
@@ -106,7 +106,7 @@ class AppManagerIT {
     @Test
     void a_leader_that_acts_without_a_standby_says_so_and_when_that_is_over(@TempDir Path folder)
             throws IOException {
-        manager.deposed(term, "another one leads with a standby");
+        manager.deposed(term, "the next leader has a standby");
         try (var _ = postgres.standby(folder.resolve("standby"))) {
             postgres.awaitStandby("walreceiver");
             manager = manager(store.replicatedWrites());
@@ -115,15 +115,15 @@ class AppManagerIT {
             settled("one runs", () -> running("web") == 1);
             assertThat(reasons("StandbyLost")).isEmpty();
 
-            postgres.awaitNoStandby(); // as Patroni does when the standby is away
+            postgres.awaitNoStandby(); // Patroni sets the same when the standby is away
             scale("web", 2);
             settled("two run", () -> running("web") == 2);
-            settled("it is reported", () -> !reasons("StandbyLost").isEmpty());
+            settled("the lost standby is reported", () -> !reasons("StandbyLost").isEmpty());
 
             postgres.awaitStandby("walreceiver");
             scale("web", 3);
             settled("three run", () -> running("web") == 3);
-            settled("the end is reported", () -> !reasons("StandbyReturned").isEmpty());
+            settled("the standby has returned", () -> !reasons("StandbyReturned").isEmpty());
             assertThat(reasons("StandbyLost")).hasSize(1);
             assertThat(reasons("StandbyReturned")).hasSize(1);
         } finally {
@@ -153,7 +153,7 @@ class AppManagerIT {
         engine.faults(call -> call.operation() == Operation.START ? Fault.HANGS : Fault.NONE);
         want("web", 40);
         settled(
-                "some hang and some wait",
+                "some starts hang and the others wait",
                 () -> starts().size() == 4 && !manager.progress().isEmpty());
         assertThat(manager.progress())
                 .anySatisfy(it -> {
@@ -164,11 +164,11 @@ class AppManagerIT {
 
         desiredState.scale("web", begun, By.actor("ann"));
         manager.wake();
-        settled("none waits", () -> manager.progress().isEmpty());
+        settled("no start waits", () -> manager.progress().isEmpty());
         engine.faults(_ -> Fault.NONE);
         engine.release();
 
-        settled("those that were begun run", () -> running("web") == begun);
+        settled("the started instances run", () -> running("web") == begun);
         assertThat(slots()).hasSize(begun);
         assertThat(reasons("InstanceFailed")).isEmpty();
     }
@@ -195,7 +195,7 @@ class AppManagerIT {
         engine.faults(call ->
                 call.operation() == Operation.START && down[0] ? Fault.UNANSWERED : Fault.NONE);
         want("web", 3);
-        settled("it was tried", () -> starts().size() >= 4);
+        settled("starts were tried", () -> starts().size() >= 4);
         assertThat(running("web")).isZero();
 
         down[0] = false;
@@ -212,7 +212,7 @@ class AppManagerIT {
                         ? Fault.HANGS
                         : Fault.NONE);
         want("stuck", 20);
-        settled("starts of it hang", () -> starts().size() >= 3);
+        settled("starts of the app hang", () -> starts().size() >= 3);
 
         want("web", 3);
 
@@ -227,7 +227,7 @@ class AppManagerIT {
                         ? Fault.HANGS
                         : Fault.NONE);
         want("web", 2);
-        settled("both are begun", () -> slots().size() == 2 && starts().size() == 2);
+        settled("both starts are in progress", () -> slots().size() == 2 && starts().size() == 2);
         var before = ids();
 
         manager.deposed(term, "frozen");
@@ -249,13 +249,13 @@ class AppManagerIT {
                         ? Fault.HANGS
                         : Fault.NONE);
         want("web", 1);
-        settled("it is begun", () -> starts().size() == 1);
+        settled("the start is in progress", () -> starts().size() == 1);
 
         manager.deposed(term, "frozen");
         var next = manager();
         var nextTerm = elect(next, 2);
         try {
-            settled("it runs", () -> running("web") == 1);
+            settled("the instance runs", () -> running("web") == 1);
             assertThat(
                             tables.execute(
                                     "select epoch from events where type = 'InstanceStarting' order by seq"))
@@ -274,7 +274,7 @@ class AppManagerIT {
         manager.wake();
 
         settled(
-                "the engine is asked for it",
+                "the engine is asked for the missing container",
                 () -> {
                     manager.wake();
                     return engine.calls().stream()
@@ -286,7 +286,7 @@ class AppManagerIT {
         assertThat(reasons("InstanceFailed")).isEmpty();
 
         engine.vanish("web-1");
-        settled("it is replaced", () -> !reasons("InstanceFailed").isEmpty());
+        settled("the lost instance has failed", () -> !reasons("InstanceFailed").isEmpty());
     }
 
     @Test
@@ -295,12 +295,12 @@ class AppManagerIT {
         settled("2 run", () -> running("old") == 2);
         engine.faults(call -> call.operation() == Operation.START ? Fault.HANGS : Fault.NONE);
         want("new", 40);
-        settled("some wait", () -> !manager.progress().isEmpty());
+        settled("some starts wait", () -> !manager.progress().isEmpty());
 
         desiredState.delete("old", By.actor("ann"));
         manager.wake();
 
-        settled("it is gone", () -> stateReader.raw("old").isEmpty());
+        settled("the app is gone", () -> stateReader.raw("old").isEmpty());
     }
 
     @Test
@@ -309,7 +309,7 @@ class AppManagerIT {
         engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
         want("web", 20);
 
-        settled("all of them pull", () -> pulls() == 20);
+        settled("20 pulls are in progress", () -> pulls() == 20);
         assertThat(manager.progress())
                 .hasSize(20)
                 .allMatch(it -> it.text().equals("pulling image 'autoserve/demo'"));
@@ -325,13 +325,13 @@ class AppManagerIT {
         engine.unpulled("autoserve/demo");
         engine.effort(call -> {
             if (call.operation() == Operation.START) {
-                engine.unpulled("autoserve/demo"); // as when an operator prunes images
+                engine.unpulled("autoserve/demo"); // as if an operator had pruned the images
             }
         });
 
         want("web", 1);
 
-        settled("it failed", () -> !reasons("InstanceFailed").isEmpty());
+        settled("the instance failed", () -> !reasons("InstanceFailed").isEmpty());
         assertThat(reasons("InstanceFailed"))
                 .first()
                 .asString()
@@ -344,7 +344,7 @@ class AppManagerIT {
         engine.unpulled("autoserve/demo");
         engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
         want("web", 1);
-        settled("it pulls", () -> pulls() == 1);
+        settled("the pull is in progress", () -> pulls() == 1);
 
         desiredState.apply(
                 spec("web", "autoserve/other", rollout(1, 0)), "raw", null, By.actor("ann"));
@@ -357,8 +357,8 @@ class AppManagerIT {
     }
 
     /**
-     * Returns, for each start, the app, the revision of the instance's row, and the image that the
-     * engine was asked to run.
+     * Returns one entry for each start: the app, the revision in the instance's row, and the image
+     * that the engine was told to run.
      */
     private List<String> images() {
         return engine.launches().stream()
@@ -372,7 +372,7 @@ class AppManagerIT {
 
         want("web", 1);
 
-        settled("it failed", () -> !reasons("InstanceFailed").isEmpty());
+        settled("the instance failed", () -> !reasons("InstanceFailed").isEmpty());
         assertThat(reasons("InstanceFailed"))
                 .first()
                 .asString()

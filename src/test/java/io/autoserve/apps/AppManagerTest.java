@@ -47,7 +47,7 @@ class AppManagerTest {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Term TERM = new Term(1, new UUID(0, 1));
 
-    /** Long enough for several passes of a loop that was not ended. */
+    /** A loop that still runs makes several passes in this time. */
     private static final Duration SEVERAL_PASSES = Duration.ofSeconds(2);
 
     private final FakeRuntime engine = new FakeRuntime(CLOCK);
@@ -147,8 +147,8 @@ class AppManagerTest {
     }
 
     /**
-     * Returns how many passes begin from now on. That may be one, because a pass may be about to
-     * begin.
+     * Returns how many passes begin in {@link #SEVERAL_PASSES} from now on. Even for a loop that
+     * has just ended this can be 1, because a pass may have been about to begin.
      */
     private Future<Integer> laterPasses(Vertx vertx) {
         var before = passes.get();
@@ -188,7 +188,7 @@ class AppManagerTest {
         }
     }
 
-    /** A proxy that is never called, because without a database no pass gets so far. */
+    /** A proxy that is never called, because without a database each pass fails before that. */
     private static final class NoProxy implements Proxy {
         @Override
         public boolean route(
@@ -196,17 +196,17 @@ class AppManagerTest {
                 Map<Long, Integer> shares,
                 Set<Long> overdue,
                 Term term) {
-            throw new AssertionError("no state was read");
+            throw new AssertionError("the proxy was called, but no state was read");
         }
 
         @Override
         public CanaryComparison comparison(Set<Long> fresh, Set<Long> old) {
-            throw new AssertionError("no state was read");
+            throw new AssertionError("the proxy was called, but no state was read");
         }
 
         @Override
         public Traffic traffic() {
-            throw new AssertionError("no state was read");
+            throw new AssertionError("the proxy was called, but no state was read");
         }
     }
 

@@ -25,8 +25,8 @@ class EngineTurnsTest {
             new EngineTurns(now::get, new Random(7), _ -> {}, freed::incrementAndGet);
 
     /**
-     * Simulates an engine that handles {@code atATime} starts at once without slowing down. More
-     * starts than that share its processors.
+     * Simulates an engine that handles {@code atATime} concurrent starts without slowing down. If
+     * more starts run at once, they share the processors, and each takes longer.
      */
     @ParameterizedTest(name = "{0} starts at a time, {1} times as slow: a limit of {2} to {3}")
     @CsvSource({"1,1,3,11", "1,10,3,11", "2,1,3,11", "2,0.25,3,11", "8,1,8,15", "32,1,32,42"})
@@ -55,7 +55,7 @@ class EngineTurnsTest {
         assertThat(turns.limit()).isGreaterThanOrEqualTo(12);
     }
 
-    /** Runs this many starts. All turns are taken at any time. */
+    /** Runs this many starts. There are always as many in progress as the limit permits. */
     private void run(int atATime, double slower, int starts) {
         var inHand = new ArrayList<Turn>();
         for (var done = 0; done < starts; done++) {
@@ -105,9 +105,9 @@ class EngineTurnsTest {
     void where_every_start_is_late_another_app_tries_one_at_a_time() {
         takeAll(Lane.STARTS).forEach(Turn::late);
 
-        assertThat(turns.take(Lane.STARTS, "web")).as("it has late starts").isEmpty();
+        assertThat(turns.take(Lane.STARTS, "web")).as("the app has late starts").isEmpty();
         assertThat(turns.take(Lane.STARTS, "other")).isPresent();
-        assertThat(turns.take(Lane.STARTS, "third")).as("one at a time").isEmpty();
+        assertThat(turns.take(Lane.STARTS, "third")).as("one start at a time").isEmpty();
     }
 
     @Test
@@ -178,7 +178,7 @@ class EngineTurnsTest {
         assertThat(turns.limit()).isGreaterThanOrEqualTo(8);
 
         run(8, 6, 100); // every start now takes six times as long
-        assertThat(turns.limit()).as("taken for an overload").isLessThan(8);
+        assertThat(turns.limit()).as("the slowness is taken for an overload").isLessThan(8);
         now.addAndGet(Duration.ofMinutes(11).toNanos());
         var alone = turns.take(Lane.STARTS, "web").orElseThrow();
         alone.started(ALONE.multipliedBy(6));
@@ -197,7 +197,7 @@ class EngineTurnsTest {
         turn.answered();
 
         assertThat(turn.isLate()).isFalse();
-        assertThat(turn.late()).as("the timer comes after the answer").isFalse();
+        assertThat(turn.late()).as("the timer fires after the answer").isFalse();
     }
 
     private Duration restAfterOneMore() {

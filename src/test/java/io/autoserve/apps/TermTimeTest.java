@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The time of a new leader, whose machine's clock shows {@code NOON}. */
+/** Tests the time that a new leader uses. The clock of its machine shows {@code NOON}. */
 class TermTimeTest {
     private static final Instant LATER = NOON.plus(Duration.ofHours(1));
 

@@ -28,8 +28,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Checks which packages (rooms) may depend on which. A rule that fails names the class that broke
- * it. Nearly always, the solution is a constructor parameter that {@code Main} fills in.
+ * Checks the rules for which package (room) may depend on which other one. The message of a failed
+ * rule names the class that breaks it. The solution is nearly always a constructor parameter that
+ * {@code Main} fills in.
  */
 class RoomsTest {
 
@@ -41,7 +42,10 @@ class RoomsTest {
     private static final JavaClasses ROOMS_AND_TESTS =
             new ClassFileImporter().importPackages("io.autoserve");
 
-    /** The packages that classes that decide may use. None of them reaches outside the process. */
+    /**
+     * The packages that a class may use if it only decides. None of these packages reaches outside
+     * the process.
+     */
     private static final String[] PLAIN = {
         "io.autoserve.model..",
         "java.lang..",
@@ -56,7 +60,7 @@ class RoomsTest {
         "com.google.errorprone.annotations.."
     };
 
-    /** The packages for text and trees in memory. */
+    /** The packages that a class may also use if it reads or writes text, JSON or YAML. */
     private static final String[] TEXT = {
         "java.io..",
         "java.net..",
@@ -115,7 +119,7 @@ class RoomsTest {
                 .check(ROOMS);
     }
 
-    /** Checks classes that only decide, in packages whose other classes act. */
+    /** Checks classes that only decide, although other classes of their packages act. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -166,7 +170,7 @@ class RoomsTest {
                 .that(resideOutsideOfPackage("io.autoserve"))
                 .should()
                 .accessTargetWhere(THE_WALL_CLOCK_IS_READ)
-                .because("time comes in through the door, as an InstantSource")
+                .because("a class gets the time from an InstantSource in its constructor")
                 .check(ROOMS);
     }
 
@@ -262,8 +266,8 @@ class RoomsTest {
     }
 
     /**
-     * Internals of Vert.x change without notice. Only two classes use them, so that only these must
-     * be checked in an upgrade. Tests must not use them either.
+     * Internals of Vert.x change without notice. Only two classes may use them, so only these two
+     * must be checked when Vert.x is upgraded. Tests must not use the internals either.
      */
     @Test
     void only_the_channels_use_internals_of_vertx() {
@@ -278,8 +282,9 @@ class RoomsTest {
     }
 
     /**
-     * A simulation schedules the loops, so they must not depend on Vert.x to run them. The
-     * verticles only begin and end loops, and the adapters only wait for nginx or the database.
+     * The loops must not depend on Vert.x, so that a simulation can schedule them. Exceptions are
+     * the verticles, which only begin and end loops, and the adapters, which only wait for nginx or
+     * the database.
      */
     @Test
     void loops_do_not_know_vertx() {
@@ -347,7 +352,7 @@ class RoomsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.autoserve.cli")
-                .because("the class with all commands is above the commands")
+                .because("commands must not depend on the class that lists them")
                 .check(ROOMS);
     }
 
@@ -398,7 +403,7 @@ class RoomsTest {
                     .or(uses(System.class, "currentTimeMillis"))
                     .or(uses(System.class, "nanoTime"))
                     .or(uses(Thread.class, "sleep"))
-                    .as("the time is asked for or waited for");
+                    .as("the time is read, or a thread sleeps");
 
     /**
      * Returns whether the code calls {@code Instant.now()}, {@code LocalDateTime.now(ZoneId)},
@@ -412,7 +417,7 @@ class RoomsTest {
                         .noneMatch(parameter -> parameter.isEquivalentTo(Clock.class));
     }
 
-    /** Matches code that calls the method or passes it on, as {@code System::nanoTime} does. */
+    /** Matches code that calls the method or refers to it, such as {@code System::nanoTime}. */
     private static DescribedPredicate<JavaAccess<?>> uses(Class<?> owner, String method) {
         return describe(
                 owner.getSimpleName() + "." + method + " is used",

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Keeps certificates over months, with a real PostgreSQL, an ACME server and a clock that the test
- * moves.
+ * Tests the certificate keeper over months, with a real PostgreSQL, an ACME server and a clock that
+ * the test moves.
  */
 class CertificateKeeperIT {
     private static final String HOST = "shop.example.com";

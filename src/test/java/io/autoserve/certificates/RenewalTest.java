@@ -27,20 +27,20 @@ class RenewalTest {
             nullValues = "-",
             textBlock =
                     """
-                    one that has none is ordered at once           | ACME     |  - |  0 | 0 |  - | -  | Order
-                    a young one is left alone                      | ACME     | 90 | 59 | 0 |  - | -  |
-                    after two thirds of its life it is renewed     | ACME     | 90 | 60 | 0 |  - | -  | Order
-                    also where it lasts for days only              | ACME     |  6 |  4 | 0 |  - | -  | Order
-                    which is no reason to be warned                | ACME     |  6 |  3 | 0 |  - | -  |
-                    one that failed waits for its turn             | ACME     | 90 | 61 | 2 | 62 | -  |
-                    and is tried again then                        | ACME     | 90 | 62 | 2 | 62 | -  | Order
-                    near the end operators are told                | ACME     | 90 | 84 | 9 | 85 | -  | Warn
-                    and it is tried on all the same                | ACME     | 90 | 84 | 9 | 84 | -  | Order,Warn
-                    once a day                                     | ACME     | 90 | 84 | 9 | 85 | 83 | Warn
-                    not twice                                      | ACME     | 90 | 84 | 9 | 85 | 84 |
-                    an uploaded one is never ordered               | UPLOADED | 90 | 80 | 0 |  - | -  |
-                    but operators are told when it ends            | UPLOADED | 90 | 84 | 0 |  - | -  | Warn
-                    and when it has ended                          | UPLOADED | 90 | 99 | 0 |  - | -  | Warn
+                    a first certificate is ordered at once         | ACME     |  - |  0 | 0 |  - | -  | Order
+                    a young certificate is not renewed             | ACME     | 90 | 59 | 0 |  - | -  |
+                    after 2/3 of its lifetime it is renewed        | ACME     | 90 | 60 | 0 |  - | -  | Order
+                    a 6-day certificate is renewed after 2/3, too  | ACME     |  6 |  4 | 0 |  - | -  | Order
+                    a healthy 6-day certificate: no warning        | ACME     |  6 |  3 | 0 |  - | -  |
+                    after a failure, no order before the retry     | ACME     | 90 | 61 | 2 | 62 | -  |
+                    at the time of the retry it is ordered         | ACME     | 90 | 62 | 2 | 62 | -  | Order
+                    a failed order, 6 days left: a warning         | ACME     | 90 | 84 | 9 | 85 | -  | Warn
+                    a due retry, 6 days left: order and warning    | ACME     | 90 | 84 | 9 | 84 | -  | Order,Warn
+                    warned the day before: warned again            | ACME     | 90 | 84 | 9 | 85 | 83 | Warn
+                    warned the same day: not warned again          | ACME     | 90 | 84 | 9 | 85 | 84 |
+                    an uploaded certificate is never ordered       | UPLOADED | 90 | 80 | 0 |  - | -  |
+                    an uploaded one with 6 days left: a warning    | UPLOADED | 90 | 84 | 0 |  - | -  | Warn
+                    an expired uploaded one: a warning             | UPLOADED | 90 | 99 | 0 |  - | -  | Warn
                     """)
     void decides(
             String situation,

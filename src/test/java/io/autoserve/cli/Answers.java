@@ -11,8 +11,8 @@ public final class Answers {
     }
 
     /**
-     * Returns the answer for an app. Its instances beyond {@code ready} are in the state {@code
-     * unready} for this reason.
+     * Returns the answer for an app. Its first {@code ready} instances are ready. The others are in
+     * the state {@code unready}, for this reason.
      */
     public static String app(
             String state, int desired, int current, int ready, String unready, String reason) {
@@ -35,7 +35,7 @@ public final class Answers {
                 .formatted(state, ready, desired, desired, current, ready, instances);
     }
 
-    /** Returns the answer for the same app at another revision and with another time of change. */
+    /** Returns the answer {@code app} with another revision and another {@code updatedAt}. */
     public static String at(String app, int revision, String updatedAt) {
         return app.replaceFirst("\"revision\":2", "\"revision\":" + revision)
                 .replaceFirst("\"updatedAt\":\"[^\"]*", "\"updatedAt\":\"" + updatedAt);

@@ -47,7 +47,10 @@ public final class LoopbackApi implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** Adds an answer to a route. The last answer of a route is repeated. */
+    /**
+     * Adds an answer to a route. The route gives its answers in the order in which they were added,
+     * and repeats the last one.
+     */
     public LoopbackApi answers(String route, int status, String body) {
         return answers(route, status, "application/json", body);
     }

@@ -62,23 +62,30 @@ class CandidacyTest {
 
     private static Stream<Arguments> moves() {
         return Stream.of(
-                to("connects when the time has come", AWAY, TICKED, 0, AWAY, CONNECT),
-                to("waits where it cannot connect", AWAY, DOUBTED, 0, AWAY, wake(100)),
-                to("tries once it is connected", AWAY, CONNECTED, 0, ASKING, TRY, wake(1500)),
-                to("waits while another leads", ASKING, REFUSED, 0, IDLE, wake(100)),
-                to("tries again later", IDLE, TICKED, 0, ASKING, TRY, wake(1500)),
+                to("connects when its timer fires", AWAY, TICKED, 0, AWAY, CONNECT),
+                to("waits if it cannot connect", AWAY, DOUBTED, 0, AWAY, wake(100)),
+                to("asks for the lock once connected", AWAY, CONNECTED, 0, ASKING, TRY, wake(1500)),
+                to("waits if another leads", ASKING, REFUSED, 0, IDLE, wake(100)),
+                to("tries again when its timer fires", IDLE, TICKED, 0, ASKING, TRY, wake(1500)),
                 to("tries at once when a leader resigns", IDLE, WOKEN, 0, ASKING, TRY, wake(1500)),
                 to("notes a resignation during a try", ASKING, WOKEN, 0, new Waiting(true, true)),
                 to(
-                        "tries again where a try came too early for a resignation",
+                        "tries again at once if a leader resigned during the refused try",
                         new Waiting(true, true),
                         REFUSED,
                         0,
                         ASKING,
                         TRY,
                         wake(1500)),
-                to("gives a silent database up", ASKING, TICKED, 1500, AWAY, DISCONNECT, wake(100)),
-                to("gives a failing database up", IDLE, DOUBTED, 0, AWAY, DISCONNECT, wake(100)),
+                to(
+                        "disconnects from a silent database",
+                        ASKING,
+                        TICKED,
+                        1500,
+                        AWAY,
+                        DISCONNECT,
+                        wake(100)),
+                to("disconnects after an error", IDLE, DOUBTED, 0, AWAY, DISCONNECT, wake(100)),
                 to(
                         "writes its term when the lock is granted",
                         ASKING,
@@ -88,7 +95,7 @@ class CandidacyTest {
                         WRITE,
                         wake(1500)),
                 to(
-                        "leads from when its term is written, counted from when it asked",
+                        "leads once its term is written; its deadline counts from the request",
                         new Chosen(at(40)),
                         ENTHRONED,
                         60,
@@ -96,7 +103,7 @@ class CandidacyTest {
                         ELECTED,
                         wake(480)),
                 to(
-                        "does not lead where writing its term took too long",
+                        "does not lead if writing its term took too long",
                         new Chosen(at(40)),
                         ENTHRONED,
                         1540,
@@ -104,7 +111,7 @@ class CandidacyTest {
                         DISCONNECT,
                         wake(100)),
                 to(
-                        "gives the lock back where its term cannot be written",
+                        "disconnects if its term cannot be written, to release the lock",
                         new Chosen(at(40)),
                         DOUBTED,
                         60,
@@ -112,7 +119,7 @@ class CandidacyTest {
                         DISCONNECT,
                         wake(100)),
                 to(
-                        "asks whether it still leads, and how long it may wait for the answer",
+                        "asks whether it still leads, and waits at most until its deadline",
                         leading(0, 1500),
                         TICKED,
                         500,
@@ -120,28 +127,28 @@ class CandidacyTest {
                         READ,
                         wake(1000)),
                 to(
-                        "trusts an answer from when its question was sent",
+                        "counts its deadline from the last question that was answered in time",
                         leading(500, 1500),
                         CONFIRMED,
                         900,
                         leading(500, 2000),
                         wake(100)),
                 to(
-                        "asks at once after a slow answer",
+                        "asks again at once after a slow answer",
                         leading(500, 1500),
                         CONFIRMED,
                         1400,
                         leading(500, 2000),
                         wake(0)),
                 to(
-                        "waits out its deadline where it is woken early",
+                        "waits for its deadline if its timer fires too early",
                         leading(500, 1500),
                         TICKED,
                         1499,
                         leading(500, 1500),
                         wake(1)),
                 to(
-                        "stops at its deadline, before it lets go of the lock",
+                        "stops leading at its deadline, before it releases the lock",
                         leading(500, 1500),
                         TICKED,
                         1500,
@@ -150,7 +157,7 @@ class CandidacyTest {
                         DISCONNECT,
                         wake(100)),
                 to(
-                        "believes no answer that comes after its deadline",
+                        "treats an answer after its deadline as no answer",
                         leading(500, 1500),
                         CONFIRMED,
                         1501,
@@ -159,7 +166,7 @@ class CandidacyTest {
                         DISCONNECT,
                         wake(100)),
                 to(
-                        "stops at the first doubt, before it lets go of the lock",
+                        "stops leading at the first doubt, before it releases the lock",
                         leading(500, 1500),
                         DOUBTED,
                         600,
@@ -168,35 +175,35 @@ class CandidacyTest {
                         DISCONNECT,
                         wake(100)),
                 to(
-                        "is not shaken by another's resignation",
+                        "continues to lead when another candidate resigns",
                         leading(0, 1500),
                         WOKEN,
                         9,
                         leading(0, 1500)),
                 to(
-                        "stops, then hands over when it resigns",
+                        "stops leading, then hands over the lock, when it resigns",
                         leading(0, 1500),
                         RESIGNED,
                         9,
                         RETIRED,
                         deposed("resigned"),
                         new Step.HandOver(TERM)),
-                to("resigns where it does not lead", ASKING, RESIGNED, 0, RETIRED, DISCONNECT),
+                to("resigns without leading", ASKING, RESIGNED, 0, RETIRED, DISCONNECT),
                 to("resigns while it is connecting", AWAY, RESIGNED, 0, RETIRED, DISCONNECT),
                 to(
-                        "hangs up where it has retired meanwhile",
+                        "disconnects if it retired while it was connecting",
                         RETIRED,
                         CONNECTED,
                         0,
                         RETIRED,
                         DISCONNECT),
                 to("stays retired", RETIRED, TICKED, 0, RETIRED),
-                to("resigns once", RETIRED, RESIGNED, 0, RETIRED));
+                to("ignores a second resignation", RETIRED, RESIGNED, 0, RETIRED));
     }
 
     /**
-     * PostgreSQL counts how often a session has acquired an advisory lock. If each beat acquired it
-     * again, one unlock would not free it.
+     * PostgreSQL counts how often a session has acquired an advisory lock. If the leader acquired
+     * the lock again at each beat, one unlock would not release it.
      */
     @Test
     void a_hundred_beats_ask_for_the_lock_no_more_and_one_resignation_hands_it_over() {
@@ -235,8 +242,8 @@ class CandidacyTest {
     }
 
     /**
-     * Returns a time like that of {@code System.nanoTime()}, whose origin is arbitrary. This one
-     * starts so high that it overflows within a second.
+     * Returns a time as {@code System.nanoTime()} would, whose origin is arbitrary. Times after
+     * 1000 ms overflow, so that the tests cover that case too.
      */
     private static long at(int millis) {
         return Long.MAX_VALUE

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class ClusteringTest {
-    /** Enough time for a candidate that is still active to connect several times. */
+    /** A candidate that still runs connects several times in this time. */
     private static final Duration SEVERAL_ATTEMPTS = Duration.ofSeconds(2);
 
     private final AtomicInteger attempts = new AtomicInteger();

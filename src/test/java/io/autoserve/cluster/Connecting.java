@@ -7,8 +7,8 @@ import io.vertx.core.Future;
 import java.util.Map;
 
 /**
- * Connects as a controller does. It retries, because a slow database may answer too late, and the
- * first handshakes of a process may take longer than their timeout.
+ * Connects as a controller does. Tries again after a failure, because a slow database may answer
+ * too late, and the first handshakes of a process may take longer than their timeout.
  */
 final class Connecting {
     private Connecting() {}
@@ -17,10 +17,12 @@ final class Connecting {
         return await("a session", () -> attempt(databases), Future::succeeded).result();
     }
 
-    /** Waits for a refusal with this reason. Fails if an attempt succeeds. */
+    /**
+     * Tries to connect until the connection is refused for this reason. Fails if it is accepted.
+     */
     static void awaitRefusal(Databases databases, String reason) {
         await(
-                "a refusal, since " + reason,
+                "a refusal because " + reason,
                 () -> refusal(databases),
                 message -> message.contains(reason));
     }

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes part in elections without the rest of a controller, and records what the election calls.
+ * Takes part in elections without the rest of a controller, and records when it is elected and when
+ * it is deposed.
  */
 final class Contender implements Leadership, AutoCloseable {
     sealed interface Told {

@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a contender in its own process, so that a test can kill and freeze it. Once elected, it
- * writes in this term as fast as it can, even after it was deposed, until the fence refuses a
- * write. It is the worst possible leader.
+ * Runs a contender in its own process, so that a test can kill and freeze the process. The
+ * contender is the worst possible leader. Once elected, it writes in its term as fast as it can. It
+ * continues even after it was deposed, until the fence refuses a write.
  */
 final class ContenderProcess implements AutoCloseable {
     private final Process process;

@@ -84,7 +84,7 @@ class ElectionIT {
     void one_of_three_leads() {
         var all = List.of(start("a"), start("b"), start("c"));
         await(
-                "one of them is told something",
+                "one of the contenders is elected",
                 () -> all,
                 them -> them.stream().anyMatch(Contender::wasTold));
         var leader = all.stream().filter(Contender::wasTold).findFirst().orElseThrow();
@@ -223,14 +223,14 @@ class ElectionIT {
                     .containsExactlyInAnyOrder("> deposed, trusted false", "> refused");
             assertThat(since(frozen, elected.at())).isLessThan(afterTrust(Duration.ofSeconds(1)));
             assertThat(database.execute("select epoch from acts order by seq desc limit 1"))
-                    .as("the last act, though the thawed one tried on")
+                    .as("the last act, although the thawed leader tried to write")
                     .containsExactly("2");
         }
     }
 
     /**
-     * If candidates waited for the lock inside the database, they would hold snapshots all the time
-     * and so hold up vacuum.
+     * If candidates waited for the lock inside the database, they would hold snapshots all the
+     * time. Vacuum could then not remove dead rows.
      */
     @Test
     void candidates_hold_no_transaction_and_no_snapshot_and_wait_in_no_queue() {
@@ -293,7 +293,7 @@ class ElectionIT {
         await(writing.close());
 
         await(
-                "one of them may lead",
+                "one of the contenders leads",
                 () -> List.of(first.election().trusted(), second.election().trusted()),
                 trusted -> trusted.contains(true));
         assertThat(database.execute("select epoch from leader")).containsExactly("2");
@@ -336,7 +336,7 @@ class ElectionIT {
         return contender;
     }
 
-    /** Waits until every candidate has had time for a few attempts. */
+    /** Waits until every candidate has had time to try for the lock this many times. */
     private void awaitTries(int tries) {
         var watcher = Vertx.vertx();
         for (int i = 0; i < tries; i++) {
@@ -358,8 +358,8 @@ class ElectionIT {
     }
 
     /**
-     * Returns how long a leader that gets no answers trusts its term, plus the time {@code quiet},
-     * scaled for this machine.
+     * Returns how long a leader trusts its term without answers, plus the time {@code quiet}. Only
+     * {@code quiet} is scaled for a slow machine.
      */
     private static Duration afterTrust(Duration quiet) {
         return Candidacy.TRUST.plus(EnginePace.scaled(quiet));

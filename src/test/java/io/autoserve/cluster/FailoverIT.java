@@ -100,7 +100,7 @@ class FailoverIT {
                     database.awaitRow(SYNCHRONOUS);
                     assertThat(desiredState.scale("web", 3, By.actor("ann")).seq()).isPositive();
                     assertThat(leader.election().current()).contains(term);
-                    assertThat(leader.wasTold()).as("anything since").isFalse();
+                    assertThat(leader.wasTold()).as("elected or deposed again").isFalse();
                 }
                 primary.awaitNoStandby(); // otherwise later commits would wait for ever
             }
@@ -150,7 +150,7 @@ class FailoverIT {
                 replica.promote();
 
                 awaitConnected(databases, promoted);
-                await("the query is hung up on", () -> waits, Future::failed);
+                await("the connection of the query is closed", () -> waits, Future::failed);
                 assertThat(number(pool, "select inet_server_port()")).isEqualTo(promoted.port());
             }
         }
@@ -166,7 +166,7 @@ class FailoverIT {
             try (var _ = postgres.freeze()) {
                 var waits = pool.withTransaction(it -> it.query("select 1").execute());
 
-                await("the query is hung up on", () -> waits, Future::failed);
+                await("the connection of the query is closed", () -> waits, Future::failed);
             }
             assertThat(number(pool, "select 7")).isEqualTo(7);
         }

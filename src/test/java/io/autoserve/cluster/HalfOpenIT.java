@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Tests connections whose other end disappeared without notice, so that nobody acknowledges what is
- * sent.
+ * Tests connections whose other end disappeared without notice, so that it acknowledges nothing
+ * that is sent.
  */
 @Timeout(600)
 class HalfOpenIT {
@@ -30,7 +30,7 @@ class HalfOpenIT {
 
     @Test
     void what_nobody_acknowledges_is_given_up_before_an_answer_is_overdue() {
-        assumeTrue(Firewall.isOurs(), "as root, where there is iptables");
+        assumeTrue(Firewall.isOurs(), "needs root and iptables");
         var vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
         try (var postgres = Postgres.start()) {
             var name = postgres.create().name();
@@ -59,7 +59,7 @@ class HalfOpenIT {
         return question.transform(answer ->
                 answer.failed()
                         ? Future.succeededFuture(System.nanoTime())
-                        : Future.failedFuture("it was answered"));
+                        : Future.failedFuture("the query was answered"));
     }
 
     private static Duration since(long begin, long end) {

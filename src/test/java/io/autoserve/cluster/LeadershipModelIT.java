@@ -35,7 +35,7 @@ class LeadershipModelIT {
         assertThat(verdict("-D" + missing)).contains("assertion violated").contains("errors: 1");
     }
 
-    /** Returns the names of all macros in the model, each of which takes one rule away. */
+    /** Returns the names of all macros in the model. Each macro removes one rule or assumption. */
     static Stream<String> rules() throws IOException {
         return MACRO.matcher(Files.readString(Path.of(MODEL)))
                 .results()

@@ -59,7 +59,7 @@ class LeaseIT {
             assertThat(database.execute(TRY)).containsExactly("f");
 
             await(lease.handOver(enthroned.term(), "a"));
-            assertThat(database.execute(HELD)).as("the session lives on").containsExactly("0");
+            assertThat(database.execute(HELD)).as("the session stays open").containsExactly("0");
             assertThat(database.execute(TRY)).containsExactly("t");
         }
     }
@@ -74,7 +74,7 @@ class LeaseIT {
             assertThat(await(lease(replica).tryLock()))
                     .isEqualTo(new Input.Doubted("the database is a standby"));
             assertThat(replica.execute(HELD)).containsExactly("0");
-            assertThat(replica.execute(TRY)).as("to whoever asks").containsExactly("t");
+            assertThat(replica.execute(TRY)).as("to any session that asks").containsExactly("t");
         }
     }
 

@@ -60,7 +60,7 @@ class MembersIT {
         assertThat(self.startedAt()).isEqualTo(STARTED);
         assertThat(self.viewTimeline()).isEqualTo(1);
         assertThat(self.viewDigest()).isEqualTo("d42");
-        assertThat(all().getLast().viewDigest()).as("of a version that says none").isNull();
+        assertThat(all().getLast().viewDigest()).as("of a version that reports none").isNull();
     }
 
     @Test

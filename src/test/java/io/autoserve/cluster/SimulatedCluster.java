@@ -17,8 +17,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Simulates three controllers that compete for the lock of a database, in simulated time. Bytes
- * arrive in order, but late or very late. The database ends a session that was silent for too long.
+ * Simulates three controllers that compete for the lock of a database, in simulated time. The
+ * messages of a connection arrive in order, but some arrive seconds late. The database ends a
+ * session that was silent for too long.
  */
 final class SimulatedCluster {
     private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
@@ -57,7 +58,7 @@ final class SimulatedCluster {
         troubled = false;
     }
 
-    /** Returns the terms in which some controller would act at this moment. */
+    /** Returns the term of each controller that would act as the leader at this moment. */
     List<Term> believed() {
         return controllers.stream()
                 .map(each -> each.candidacy)
@@ -104,7 +105,7 @@ final class SimulatedCluster {
         }
     }
 
-    /** Does what {@link Election} does in production. */
+    /** Carries out the steps of its candidacy, as {@link Election} does in production. */
     private final class Controller {
         private Candidacy candidacy = new Candidacy.Away();
         private @Nullable Term told;
@@ -130,7 +131,7 @@ final class SimulatedCluster {
                     told = term;
                 }
                 case Step.TellDeposed(var term, _) -> {
-                    require(term.equals(told), "deposed of a term that it did not have");
+                    require(term.equals(told), "deposed in a term in which it did not lead");
                     told = null;
                 }
                 case Step.HandOver(_) -> handOver();
@@ -201,7 +202,7 @@ final class SimulatedCluster {
             }
         }
 
-        /** Delivers an event. If the process is frozen, the event waits until it thaws. */
+        /** Delivers a message or a timer. If the process is frozen, it gets them when it thaws. */
         private void receive(Runnable what) {
             if (now < frozenUntil) {
                 at(frozenUntil, () -> receive(what));
@@ -232,7 +233,7 @@ final class SimulatedCluster {
         private void arrive(Runnable what) {
             if (now < owner.silentUntil) {
                 lastRequest = Math.max(lastRequest, owner.silentUntil);
-                at(owner.silentUntil, () -> arrive(what)); // arrives when it is retransmitted
+                at(owner.silentUntil, () -> arrive(what)); // when TCP retransmits the request
             } else if (alive) {
                 hear();
                 what.run();
@@ -280,7 +281,7 @@ final class SimulatedCluster {
     }
 
     private Input tryLock(Connection by) {
-        require(lock != by, "tried for a lock that it holds");
+        require(lock != by, "tried for a lock that it already holds");
         if (lock != null) {
             return new Input.Refused();
         }

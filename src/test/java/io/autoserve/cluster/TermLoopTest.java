@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** Each test waits for a pass or the end of the loop, and times out if it does not come. */
+/** Each test waits for a pass or for the end of the loop, and times out if neither comes. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
 class TermLoopTest {
     private static final Term TERM = new Term(1, new UUID(0, 1));

@@ -3,7 +3,7 @@ package io.autoserve.dashboard;
 import com.microsoft.playwright.Page;
 import java.util.List;
 
-/** Finds accessibility errors of a page with axe-core, such as missing labels or low contrast. */
+/** Uses axe-core to find accessibility errors of a page, such as missing labels or low contrast. */
 final class Axe {
     private static final String RULES = WebJar.text("axe-core/4.6.3/axe.min.js");
 
@@ -16,7 +16,7 @@ final class Axe {
     private Axe() {}
 
     static List<?> violations(Page page) {
-        page.evaluate(RULES); // not as a script element, which the page's policy forbids
+        page.evaluate(RULES); // the page's policy forbids to add a script element
         return (List<?>) page.evaluate(VIOLATIONS);
     }
 }

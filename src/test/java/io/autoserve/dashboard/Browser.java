@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Drives Debian's Chromium with Playwright, and records the errors that it reports. */
+/** Drives Debian's Chromium with Playwright, and records the errors that Chromium reports. */
 final class Browser implements AutoCloseable {
     private static final double PATIENCE_MILLIS = Eventually.PATIENCE.toMillis();
 
@@ -73,9 +73,9 @@ final class Browser implements AutoCloseable {
     }
 
     /**
-     * Records an error from the console. Errors because of a changed network are ignored. On the
-     * machine that runs the containers, each start or end of a container changes the network, and
-     * the browser then stops its downloads.
+     * Records an error from the console, but not a download that failed because the network
+     * changed. Each start or end of a container changes the network of the machine, and the browser
+     * then stops its downloads.
      */
     private void heard(ConsoleMessage message) {
         if (message.type().equals("error")

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Acts as an operator with the mouse, on real containers. */
+/** Uses the dashboard as an operator does, with the mouse, on a platform with real containers. */
 class DashboardIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
 
@@ -135,7 +135,7 @@ class DashboardIT {
         assertThat(api.app(SHOP.name()).path("state").asText()).isEqualTo("Running");
 
         press(page, "Delete");
-        browser.excuse(404); // the page may still ask for the app when it is gone
+        browser.excuse(404); // the page may still request the app after its deletion
         page.locator("dialog input").fill(SHOP.name());
         answer(page, "Delete");
 

@@ -8,8 +8,8 @@ import io.vertx.core.net.NetSocket;
 import java.net.URI;
 
 /**
- * Forwards connections to controllers, as the load balancer does. Each new connection goes to the
- * controller that is set at that time.
+ * Forwards connections to controllers, as the load balancer does. A new connection goes to the
+ * controller that the test chose last.
  */
 final class FrontDoor implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();

@@ -15,8 +15,9 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes the README's screenshots. It first adds apps and simulated users to a platform, which must
- * not be in use otherwise. {@code src/tools/screenshots} runs this class.
+ * Takes the README's screenshots. It first deletes all apps of a platform, then adds its own apps
+ * and simulated users. The platform must not be in use otherwise. {@code src/tools/screenshots}
+ * runs this class.
  */
 final class Screenshots implements AutoCloseable {
     private static final Duration BUSY = Duration.ofMinutes(5);
@@ -66,7 +67,9 @@ final class Screenshots implements AutoCloseable {
                 .rollout("steps: [{weight: 20, holdSeconds: 600}, {weight: 50, holdSeconds: 600}]");
     }
 
-    /** Simulates users. At each app their number rises and falls in a different rhythm. */
+    /**
+     * Simulates users. The rate of their requests rises and falls, for each app in its own rhythm.
+     */
     private void serve(Duration busy) {
         ask("shop", 60, 17);
         ask("search", 25, 41);
@@ -111,7 +114,7 @@ final class Screenshots implements AutoCloseable {
         var page = browser.open(address.resolve("/" + fragment), width, theme);
         page.setViewportSize(width, height);
         page.locator(".panel").first().waitFor();
-        page.waitForTimeout(2500); // for figures that arrive after the first view
+        page.waitForTimeout(2500); // for figures that arrive after the page is first drawn
         page.screenshot(new ScreenshotOptions().setPath(folder.resolve(name + ".png")));
     }
 

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tests that Prettier has formatted the dashboard's JavaScript and CSS. With {@code
- * -Dautoserve.format=write} it formats them.
+ * Tests that the dashboard's JavaScript and CSS are formatted as Prettier formats them. With {@code
+ * -Dautoserve.format=write}, the test formats the files instead.
  */
 class SourceFormatIT {
     private static final Path SOURCES = Path.of("src/main/resources/dashboard");

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tests how {@code apply} waits for several apps at once. It reports the outcome of each app, also
- * after another one failed.
+ * Tests how {@code apply} waits for several apps at once. The command reports the outcome of each
+ * app, even after one of them has failed.
  */
 @Timeout(60)
 class ApplyTest {

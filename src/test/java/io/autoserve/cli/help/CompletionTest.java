@@ -57,7 +57,7 @@ class CompletionTest {
         assertThat(completed("autoserve roll")).containsExactly("rollout");
     }
 
-    /** Returns what bash offers for the last word, with a launcher in the current folder. */
+    /** Returns what bash offers for the last word. The current folder has a fake launcher. */
     private List<String> completed(String line) throws Exception {
         var launcher = folder.resolve("autoserve");
         Files.writeString(
@@ -65,7 +65,7 @@ class CompletionTest {
                 "#!/bin/sh\nprintf 'NAME STATE\\nshop running\\nshop-admin running\\nweb running\\n'\n");
         assertThat(launcher.toFile().setExecutable(true)).isTrue();
         return bash("""
-        compopt() { :; } # bash has it only while somebody presses the key
+        compopt() { :; } # works in bash only while a user completes a word
         COMP_LINE='%s'
         COMP_WORDS=($COMP_LINE)
         COMP_CWORD=$((${#COMP_WORDS[@]} - 1))

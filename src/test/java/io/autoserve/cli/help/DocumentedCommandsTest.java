@@ -52,7 +52,7 @@ class DocumentedCommandsTest {
                     "openssl",
                     "ln",
                     "source",
-                    "page-somebody"); // a placeholder for a program of the reader
+                    "page-somebody"); // in the pages, the name of the reader's program
 
     record Typed(String page, String text) {
         @Override
@@ -142,11 +142,11 @@ class DocumentedCommandsTest {
                         Map.of(),
                         InstantSource.system(),
                         _ -> {
-                            throw new UnsupportedOperationException("nothing is run here");
+                            throw new UnsupportedOperationException("this test runs no command");
                         }));
     }
 
-    /** Splits words as a shell does, as far as the pages need it. */
+    /** Splits a command into words as a shell does, but knows only the quoting in the pages. */
     private static List<String> words(String command) {
         var words = new ArrayList<String>();
         var matcher = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)").matcher(command);
