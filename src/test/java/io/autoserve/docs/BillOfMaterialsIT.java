@@ -18,8 +18,9 @@ class BillOfMaterialsIT {
     private static final Path JAR = Path.of("target/autoserve.jar");
 
     /**
-     * Libraries that are packed inside the jars of the Docker client and Netty. {@code
-     * src/tools/known-faults} checks them too.
+     * Libraries that need not be in the bill of materials, because they are packed inside the jars
+     * of the Docker client and Netty. {@code src/tools/known-faults} finds them in the jar and
+     * checks them too.
      */
     private static final List<String> INSIDE_OF_OTHERS =
             List.of(
@@ -31,7 +32,7 @@ class BillOfMaterialsIT {
 
     @Test
     void lists_every_library_that_is_in_the_jar() throws IOException {
-        assumeThat(BILL).as("Maven makes it only where it is online").exists();
+        assumeThat(BILL).as("Maven writes the bill only when it is online").exists();
         var bill = Json.MAPPER.readTree(BILL.toFile()).path("components");
 
         var listed =
@@ -49,7 +50,9 @@ class BillOfMaterialsIT {
                 .isSubsetOf(listed);
     }
 
-    /** Returns the libraries in the jar that bring a {@code pom.properties}. A few bring none. */
+    /**
+     * Returns each library that has a {@code pom.properties} in the jar. A few libraries have none.
+     */
     private static List<String> inJar() throws IOException {
         var names = new ArrayList<String>();
         try (var jar = new JarFile(JAR.toFile())) {

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tests how {@code src/tools/known-faults} reacts to answers of OSV, and if OSV does not answer.
+ * Tests what {@code src/tools/known-faults} does with the answers of OSV, a database of
+ * vulnerabilities, and what it does without an answer.
  */
 class KnownFaultsTest {
     @TempDir private Path folder;

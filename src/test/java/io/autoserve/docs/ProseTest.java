@@ -27,7 +27,10 @@ class ProseTest {
     private static final Set<String> GENERATED =
             Set.of("api.md", "cli.md", "spec.md", "metrics.md");
 
-    /** Maps each pattern to what writers should use instead. */
+    /**
+     * Words that the pages must not use, as patterns. Each has a text that names what to use
+     * instead.
+     */
     private static final Map<Pattern, String> PLAIN = new LinkedHashMap<>();
 
     static {
@@ -97,7 +100,7 @@ class ProseTest {
         assertThat(wide).isEmpty();
     }
 
-    /** Returns whether a line cannot be broken: rows of tables and pictures. */
+    /** Returns whether the line may be wider, because it is a row of a table or an image. */
     private static boolean mayBeWide(String line) {
         return line.startsWith("|") || line.startsWith("![") || line.startsWith("<img");
     }

@@ -90,7 +90,7 @@ class AttachingIT {
 
     @Test
     void a_terminal_has_a_size_and_one_stream() {
-        // an older engine sets the size a moment after the start
+        // an older Docker sets the size shortly after it has started the command
         var script = "tty; until stty size | grep -q '24 80'; do :; done; stty size";
 
         var typed = type("exec", APP, "--instance", APP + "-1", "-t", "--", "sh", "-c", script);
@@ -166,7 +166,10 @@ class AttachingIT {
         return numbers(typed, instance).stream().filter(it -> it == number).count();
     }
 
-    /** Returns the numbers of whole lines only, since the last line may be incomplete. */
+    /**
+     * Returns the numbers in the lines of the instance. The last line is left out if it is
+     * incomplete.
+     */
     private static List<Integer> numbers(Typed typed, int instance) {
         return Pattern.compile(APP + "-" + instance + " +line (\\d+)\n")
                 .matcher(typed.out())

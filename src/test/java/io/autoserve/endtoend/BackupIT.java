@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 
-/** Runs the commands for backup and restore from the page on operations, on one real database. */
+/**
+ * Runs the commands that {@code docs/operations.md} shows for backup and restore, on one real
+ * database.
+ */
 class BackupIT {
     private static final String ANSWERS =
             "psql --username=postgres --dbname=autoserve --command='select 1'";
@@ -96,7 +99,8 @@ class BackupIT {
     }
 
     /**
-     * Runs the page's command that contains this text, unchanged except for the container's name.
+     * Runs the command of {@code docs/operations.md} that contains this text. Only the container's
+     * name in the command is replaced.
      */
     private void type(String part) throws IOException, InterruptedException {
         var page = Files.readString(Path.of("docs/operations.md")).replace("\\\n", "");

@@ -114,15 +114,16 @@ class ChangingIT {
     }
 
     /**
-     * Returns the path of a request that takes this long on a quiet machine. On a slow machine it
-     * takes longer, so that it always outlasts the rest of the test.
+     * Returns the path of a request that takes this long on a quiet machine. On a slow machine the
+     * request takes longer, because the changes that it must outlast take longer there, too.
      */
     private static String slow(Duration quiet) {
         return "/slow?ms=" + scaled(quiet).toMillis();
     }
 
     /**
-     * Sends the requests in parallel, and returns their answers once all have reached instances.
+     * Sends the requests in parallel and waits until all of them have reached instances. Returns
+     * their answers, which may still be outstanding.
      */
     private static List<CompletableFuture<Integer>> askAll(String path, int times) {
         var answers = new ArrayList<CompletableFuture<Integer>>();

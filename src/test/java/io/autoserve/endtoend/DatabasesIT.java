@@ -174,8 +174,8 @@ class DatabasesIT {
     }
 
     /**
-     * Returns the result of one attempt, or nothing if it failed. Callers must use this result
-     * instead of asking again, because the server may be unavailable again a moment later.
+     * Tries once. Returns the result, or nothing if the attempt failed. Callers must use this
+     * result and must not try again, because the server may be unavailable a moment later.
      */
     private static <T> Optional<T> attempted(Supplier<T> asked) {
         try {
@@ -185,7 +185,10 @@ class DatabasesIT {
         }
     }
 
-    /** Connects from one database to the other, as a client on their network could. */
+    /**
+     * Connects without TLS from the container of one database to the other database, as any client
+     * on their network could.
+     */
     private static String askWithoutTls() {
         return docker(
                 "exec",

@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FarewellIT {
     private static final int READERS = 50;
 
-    /** A controller shuts down within six seconds. The rest is for the end of its process. */
+    /**
+     * A controller shuts down within six seconds. The limit is longer, because the controller's
+     * process must end, too.
+     */
     private static final Duration IN_TIME =
             Duration.ofSeconds(6).plus(EnginePace.scaled(Duration.ofSeconds(2)));
 

@@ -78,7 +78,7 @@ class HealingIT {
                         status ->
                                 status.at("/replicas/ready").asInt() == 0
                                         || status.at("/instances/0/restarts").asInt() == 1);
-        assertThat(noticed) // on a quiet machine, sooner than a pass that a timer starts
+        assertThat(noticed) // on a quiet machine, less than the 10 s after which a pass runs anyway
                 .isLessThan(scaled(Duration.ofSeconds(5)));
         within(
                 PATIENCE, // less than the hour until the next check
@@ -100,7 +100,7 @@ class HealingIT {
                         status -> status.at("/replicas/ready").asInt() == 2);
         awaitReplaced();
 
-        assertThat(noticed) // FAILURES periods of 1 s, 0.5 s, and what this machine needs
+        assertThat(noticed) // FAILURES check periods of 1 s, plus 0.5 s, plus slack
                 .isLessThan(
                         Duration.ofMillis(FAILURES * 1000 + 500)
                                 .plus(scaled(Duration.ofSeconds(1))));
@@ -147,7 +147,7 @@ class HealingIT {
                 () -> platform.containersOf("t-e2e-orphan"));
         within(
                 PATIENCE,
-                "it is told", // the event is appended after the removal
+                "an event reports it", // the event is appended after the removal
                 () ->
                         api.events("t-e2e-orphan").stream()
                                 .anyMatch(event ->

@@ -66,7 +66,10 @@ class LoadBalancerIT {
         docker("network", "create", "--subnet", "172.31.112.0/24", NAME);
     }
 
-    /** Removes what a killed run left behind. Its network would occupy the addresses needed now. */
+    /**
+     * Removes what a killed run left behind. A leftover network would occupy the addresses that
+     * this run needs.
+     */
     private static void removeLeftovers() throws Exception {
         for (var container : lines(docker("ps", "--all", "--quiet", "--filter", "name=" + NAME))) {
             docker("rm", "--force", container);

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Ends terms while instances are being started. The test holds back Docker's answers, so the first
- * four starts have created their containers but do not end. Two more instances wait, because the
- * leader begins with four starts at a time.
+ * Ends terms in the middle of starts. The test holds back Docker's answers. Each of the first four
+ * starts has created its container and waits for the answer. Two more instances are not started
+ * yet, because the leader begins with at most four concurrent starts.
  */
 class OldTermIT {
     private static final int AT_ONCE = 4;

@@ -105,8 +105,8 @@ class PagesIT {
     }
 
     /**
-     * Returns the README's example app, with an image that exists on this machine and contains
-     * other programs than the server, such as those that the pages run with {@code exec}.
+     * Returns the README's example app with another image, which exists on this machine. Besides
+     * the server, that image contains the programs that the pages run with {@code exec}.
      */
     private static String shop() throws IOException {
         return blocks(PAGES.getFirst(), "yaml")

@@ -44,7 +44,7 @@ class RewoundHistoryIT {
             var told = "";
             try (var reader = EventReader.open(api.root(), "")) {
                 api.apply(LOST);
-                for (var i = 0; i < MANY; i++) { // so that the lost history is the longer one
+                for (var i = 0; i < MANY; i++) { // more than in the new history
                     api.scale(LOST.name(), 2 - i % 2);
                     told = reader.next(message -> message.contains("event: AppScaled"));
                 }

@@ -93,7 +93,7 @@ class RolloutIT {
             api.await(SHOP.name(), "canary ready", it -> it.at("/rollout/ready").asInt() == 1);
             var answers = versions(200);
 
-            assertThat(answers.get("2")).isBetween(15, 70); // 40 is 20 %
+            assertThat(answers.get("2")).isBetween(15, 70); // 20 % of 200 is 40
             assertThat(platform.containersOf(SHOP.name())).hasSize(4);
             api.await(SHOP.name(), "complete", it -> it.path("rollout").isNull());
             api.awaitReady(SHOP.name(), 3);

@@ -120,7 +120,8 @@ class SecretsIT {
     }
 
     /**
-     * Returns the environment of a running instance; empty if the instance left in the meantime.
+     * Returns the environment of one container of the app, or an empty text if there is no
+     * container.
      */
     private static String environment(DemoApp app) {
         try {

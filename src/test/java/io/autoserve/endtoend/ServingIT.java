@@ -182,8 +182,9 @@ class ServingIT {
     }
 
     /**
-     * Waits until the reason of the app's instance contains these words. During the next attempt to
-     * start the instance, the reason describes only that attempt.
+     * Waits until the reason of the app's instance contains these words. Waiting is needed, because
+     * during each attempt to start the instance the reason describes that attempt and not the last
+     * failure.
      */
     private static void awaitReason(String app, String... words) {
         within(
@@ -237,7 +238,7 @@ class ServingIT {
                 },
                 () -> answered);
         answered.removeAll(
-                Set.of("status 404", "status 503")); // before nginx has the host and its instance
+                Set.of("status 404", "status 503")); // while nginx lacks the host or its instance
         assertThat(answered).containsExactlyInAnyOrder(instances);
     }
 }

@@ -26,8 +26,8 @@ class SilentEngineIT {
                     + " where application_name = 'autoserve election controller-here'";
 
     /**
-     * The maximum number of calls that two controllers have in progress. Each of them has calls of
-     * its passes and samples, and a stream of Docker's events.
+     * The maximum number of calls to Docker that two controllers have in progress. Each controller
+     * calls Docker in its passes and for its samples, and reads a stream of Docker's events.
      */
     private static final int MOST_CALLS = 30;
 

@@ -48,9 +48,9 @@ class SmallHeapIT {
 
                 Eventually.within(
                         ApiClient.PATIENCE, // more than two heartbeats
-                        "all who stall are cut",
+                        "all stalled readers are disconnected",
                         () -> cut(controller) == STALLED,
-                        () -> cut(controller) + " are cut");
+                        () -> cut(controller) + " are disconnected");
                 assertThat(controller.api().ready()).isTrue();
                 for (var socket : stalled) {
                     socket.close();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class StarvedEngineIT {
     private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(6);
 
-    /** The reason of an instance that waits for its turn, or whose start takes Docker long. */
+    /** The reason of an instance whose start is queued, or whose start takes Docker a long time. */
     private static final Pattern STARVED =
             Pattern.compile("waiting for the engine \\(\\d+ ahead\\)|Docker has not finished");
 

@@ -50,7 +50,10 @@ class TlsIT {
         platform.awaitServed(SHOP);
     }
 
-    /** Fetches a page as an ACME server does if all host names resolve to this nginx. */
+    /**
+     * Fetches a page of any host from this nginx. The ACME server of this test calls this method to
+     * verify a host, because no DNS server knows the host.
+     */
     private static String shown(String host, String path) throws IOException {
         var page = platform.get(host, path);
         if (page.status() != 200) {

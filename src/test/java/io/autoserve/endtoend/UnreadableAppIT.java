@@ -7,7 +7,10 @@ import io.autoserve.testing.DemoApp;
 import io.autoserve.testing.RunningPlatform;
 import org.junit.jupiter.api.Test;
 
-/** Lets a controller lead that finds rows of a newer version, as can happen in an upgrade. */
+/**
+ * Lets a controller lead although the tables contain a row that only a newer version can read. This
+ * can happen during an upgrade.
+ */
 class UnreadableAppIT {
     private static final DemoApp STRANGE = DemoApp.named("t-e2e-strange");
     private static final DemoApp KNOWN = DemoApp.named("t-e2e-known");

@@ -136,7 +136,7 @@ class FeedIT {
         var reloads = new CopyOnWriteArrayList<Snapshot>();
         view.listen(new OnReload(reloads));
 
-        // This is what a failover to a standby that lacks the last commit does.
+        // A failover to a standby that lacks the last commit has the same effect.
         tables.execute("delete from events where seq = " + lost.seq());
         tables.execute("update apps set replicas = 2");
         tables.execute("notify autoserve_events");

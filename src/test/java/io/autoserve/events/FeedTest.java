@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Runs the feed on a log in memory, which notifies the feed of each event. */
+/** Runs the feed on a log in memory, which wakes the feed as PostgreSQL's notifications do. */
 class FeedTest {
     private final FakeLog log = new FakeLog();
     private final View view = new View();
@@ -110,7 +110,7 @@ class FeedTest {
         return Objects.requireNonNull(view.snapshot().orElseThrow().app("web"));
     }
 
-    /** A log with one app, which each event scales. */
+    /** A log with one app. Each event scales that app. */
     private static final class FakeLog implements NewsSource {
         static final int PAGE = 10;
 

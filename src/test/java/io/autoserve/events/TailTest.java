@@ -15,7 +15,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** Follows events without a database. Only a follower that has fallen behind needs the database. */
+/**
+ * Passes events to listeners without a database. Only a listener that has fallen behind needs the
+ * database.
+ */
 class TailTest {
     private static final int KEPT = 10_000;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class HealthCheckerTest {
-    /** Long enough for several checks of a checker that was not ended. */
+    /** A checker that still runs makes several checks in this time. */
     private static final Duration SEVERAL_CHECKS = Duration.ofSeconds(3);
 
     private final AtomicInteger requests = new AtomicInteger();
@@ -107,8 +107,8 @@ class HealthCheckerTest {
     }
 
     /**
-     * Returns how many requests arrive from now on. That may be one, because a check may be under
-     * way.
+     * Returns how many requests arrive in the next {@link #SEVERAL_CHECKS}. One may arrive even
+     * after the checker has ended, because a check may still be in progress.
      */
     private Future<Integer> laterRequests(Vertx vertx) {
         var before = requests.get();

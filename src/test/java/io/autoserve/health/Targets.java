@@ -45,8 +45,8 @@ final class Targets {
     }
 
     /**
-     * Returns the checks of a spec that has only one check, which is used for readiness and
-     * liveness.
+     * Returns the checks of a spec that defines only one check. Readiness and liveness both use
+     * that check.
      */
     static HealthChecks flat(HealthCheck check) {
         return new HealthChecks(null, check, check);

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Tests what is counted for a connection that a server accepted before it had metrics. */
+/** Tests what is counted for a connection that a server accepted before the server had metrics. */
 class EarlyConnectionsTest {
     private final List<String> counted = new ArrayList<>();
 
@@ -31,7 +31,7 @@ class EarlyConnectionsTest {
         assertThat(counted).containsExactly("begin", "end");
     }
 
-    /** Fails without a socket, as Micrometer's metrics do. */
+    /** Throws an exception if the socket's metric is null, as Micrometer's metrics do. */
     private final class Strict implements HttpServerMetrics<String, String, String> {
         @Override
         public String requestBegin(@Nullable String socket, @Nullable HttpRequest request) {

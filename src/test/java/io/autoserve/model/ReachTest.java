@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How many instances an app can have at once, for an app with at most 10 in mode auto. */
+/** Tests how many instances an app can have at once. In mode auto, the spec permits 1 to 10. */
 class ReachTest {
 
     @ParameterizedTest

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** Tests a clock on a machine whose clock is set back and forth. */
+/** Tests the steady clock on a machine whose own clock is set forward and back. */
 class SteadyClockTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -26,7 +26,7 @@ class SteadyClockTest {
         pass(Duration.ofSeconds(10));
         assertThat(clock.instant()).isEqualTo(START.plusSeconds(9));
         pass(Duration.ofHours(10));
-        assertThat(clock.instant()).as("it approaches by a tenth of the time").isEqualTo(wall);
+        assertThat(clock.instant()).as("it runs a tenth slower until it is right").isEqualTo(wall);
     }
 
     @Test

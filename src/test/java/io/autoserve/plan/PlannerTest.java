@@ -366,7 +366,7 @@ class PlannerTest {
             assertThat(actions(app, List.of(longOverdue), listed(longOverdue), Map.of(), traffic))
                     .noneMatch(Action.Stop.class::isInstance);
             assertThat(actions(app, List.of(longOverdue), Map.of(), Map.of(), traffic))
-                    .as("its container ended, and its address must not go to another app")
+                    .as("nginx may still send requests to the address of the ended container")
                     .noneMatch(Action.Stop.class::isInstance);
             assertThat(Withdrawals.overdue(longOverdue, traffic, NOON)).isTrue();
         }

@@ -57,7 +57,7 @@ class ReplayTest {
         var rows = rows(WEB, null, FAILED);
         var clear = new Action.Clear(WEB, FAILED, null, Duration.ZERO, "test");
 
-        assertThat(Replay.claim(clear, NOON)).as("the failed row permits it").isEmpty();
+        assertThat(Replay.claim(clear, NOON)).as("a failed row needs no claim").isEmpty();
         rows.apply(Replay.removed(clear, NOON), NOON);
         var next = claim(rows, new Start(WEB, 0, Start.Cause.REPAIR, "test"));
         assertThat(next.failures()).isOne();

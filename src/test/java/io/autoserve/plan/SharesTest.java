@@ -79,8 +79,9 @@ class SharesTest {
     }
 
     /**
-     * Checks the new instance with the largest share, while only {@code ready} of ten are ready. It
-     * gets no more requests than each new instance gets when all ten are ready.
+     * Checks the share of one new instance while only {@code ready} of ten new ones are ready. By
+     * the weight of the step alone, the instance would get more. It gets a tenth of all requests,
+     * as each of ten instances does without a rollout.
      */
     @ParameterizedTest(name = "step of {0} %: {1} of 10 new instances are ready")
     @CsvSource({"60, 1", "60, 3", "99, 1", "50, 4"})

@@ -22,7 +22,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Simulates the rows of one app, its operators, and the answers of its revisions. */
+/**
+ * Simulates the rows of one app, the changes that operators make to it, and how its revisions
+ * answer requests.
+ */
 final class SimulatedApp {
     static final int SLOTS = 12;
     private static final List<Rollout> POLICIES =
@@ -73,7 +76,7 @@ final class SimulatedApp {
         return rows.instance(id);
     }
 
-    /** Returns the indexes of this app's slots among these names. */
+    /** Selects the names of this app's slots and returns their indexes. */
     Set<Integer> indexes(Set<String> names) {
         return names.stream()
                 .filter(name -> name.matches(name() + "-[0-9]+"))
@@ -87,7 +90,7 @@ final class SimulatedApp {
                 Stream.of(now().updatedAt()), slots().stream().map(Instance::changedAt));
     }
 
-    /** Simulates what an operator may do at any time. */
+    /** Makes a random change, as an operator may at any time. */
     void operator(Random random, Instant now) {
         var app = now();
         switch (random.nextInt(6)) {
@@ -114,8 +117,8 @@ final class SimulatedApp {
     }
 
     /**
-     * Sets the rollout policy with a new revision of the app. The policy alone replaces no
-     * instance.
+     * Sets the rollout policy in a new revision of the app. A revision that changes only the policy
+     * replaces no instance.
      */
     void rolloutBy(Rollout policy, Instant now) {
         this.policy = policy;
@@ -145,7 +148,7 @@ final class SimulatedApp {
         }
     }
 
-    /** Lets the proxy's counts say that half of the requests to the new revision fail. */
+    /** Makes the proxy's counts show that half of the requests to the new revision fail. */
     void freshFails() {
         comparison =
                 new CanaryComparison(
@@ -165,8 +168,9 @@ final class SimulatedApp {
     }
 
     /**
-     * Fails unless the rows refer to rows that exist, each container runs the image of its row's
-     * revision, and a watched rollout keeps its bounds.
+     * Fails if two slots have the same instance id, if a slot refers to a revision that has no row,
+     * or if a container runs another image than that of its slot's revision. After {@link
+     * #watchBounds}, also fails if a rollout breaks its bounds.
      *
      * @param images the image that each instance's container runs, by instance id
      * @param routed ids of the instances that get requests
@@ -218,7 +222,7 @@ final class SimulatedApp {
 
     /**
      * Fails if a canary gets more of the traffic than its ready instances can carry, or if
-     * blue/green sends everything to a side that cannot carry it.
+     * blue/green sends all traffic to a revision that cannot carry it.
      *
      * @param shares each instance's share of the traffic, by instance id
      */

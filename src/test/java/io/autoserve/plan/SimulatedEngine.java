@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Simulates an engine. Somebody else uses it as well, and it does not always tell the truth. */
+/** Simulates a Docker Engine that somebody else uses, too. Its list of containers may be wrong. */
 final class SimulatedEngine {
     private final Random random;
     private final Map<String, Container> containers = new HashMap<>();
@@ -78,12 +78,12 @@ final class SimulatedEngine {
         }
     }
 
-    /** Lets the engine carry out a start later, of which nobody waits for the answer. */
+    /** Makes the engine carry out this start later, when nobody waits for the answer any more. */
     void startLater(Instance instance, String image) {
         late.add(new Launched(instance, image));
     }
 
-    /** Carries out some or all of the starts of which nobody waits for the answer. */
+    /** Carries out starts of {@link #startLater}: all if the engine is calm, otherwise some. */
     void catchUp(boolean calm) {
         late.removeIf(launched -> {
             var done = calm || random.nextInt(3) == 0;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Simulates the clock of the leader's machine, which somebody may set, and the leader's own time,
- * which must not follow at once.
+ * which must not jump when that happens.
  */
 final class SimulatedTime {
     private Instant machine = Fixtures.NOON;
@@ -21,7 +21,10 @@ final class SimulatedTime {
     private SteadyClock clock = new SteadyClock(() -> machine, () -> nanos);
     private final Map<String, Seen> rolloutsSeen = new HashMap<>();
 
-    /** When the leader first saw a step of the rollout to a template. */
+    /**
+     * When the leader first saw a step of a rollout. {@code step} holds the template of the rollout
+     * and the number of the step.
+     */
     private record Seen(List<Integer> step, Instant at) {}
 
     /** Lets this much time pass, and returns the leader's time. */

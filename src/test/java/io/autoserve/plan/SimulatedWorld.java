@@ -50,7 +50,7 @@ final class SimulatedWorld {
      * An action that the engine carries out now.
      *
      * @param app null for a container that belongs to no instance
-     * @param claimed the instance as the claim left it; null if the action needs no claim
+     * @param claimed the instance after the claim was committed; null if the action needs no claim
      */
     private record Hand(
             @Nullable SimulatedApp app, Action.OnEngine action, @Nullable Instance claimed) {
@@ -68,7 +68,7 @@ final class SimulatedWorld {
 
     /**
      * @param faults whether the engine refuses some starts
-     * @param apps names of the apps; one may begin with the name of another
+     * @param apps names of the apps; a name may begin with another app's name
      */
     SimulatedWorld(long seed, boolean faults, String... apps) {
         random = new Random(seed);
@@ -98,7 +98,7 @@ final class SimulatedWorld {
         engine.immortalOrphan();
     }
 
-    /** From now on, somebody sets the machine's clock again and again. */
+    /** From now on, sets the machine's clock forward or back at random times. */
     void setClocks() {
         clockSteps = true;
     }
@@ -204,7 +204,10 @@ final class SimulatedWorld {
                 .forEach(this::beginRemoval);
     }
 
-    /** Commits the changes of rows until no more follow, and returns the calls of the engine. */
+    /**
+     * Commits the planned changes of rows, and plans again until the plan changes no row. Returns
+     * the calls to the engine in that plan.
+     */
     private List<Action.OnEngine> recorded(SimulatedApp app) {
         for (var round = 0; round < SimulatedApp.SLOTS * 4; round++) {
             var actions = planned(app);

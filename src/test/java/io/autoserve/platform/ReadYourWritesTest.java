@@ -31,7 +31,8 @@ class ReadYourWritesTest {
     }
 
     /**
-     * The write is committed, so it must not look failed only because the view lost the database.
+     * The write is committed, so it must not be reported as failed only because the view has lost
+     * its connection to the database.
      */
     @Test
     void answers_in_the_end_though_the_view_does_not_show_the_write() {

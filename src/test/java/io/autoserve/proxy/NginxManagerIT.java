@@ -457,7 +457,7 @@ class NginxManagerIT {
         for (var revision : List.of(old, fresh)) {
             var counts = revision.stream().mapToInt(toy -> toy.requests.get()).toArray();
             assertThat(Arrays.stream(counts).sum())
-                    .as("the half of one revision")
+                    .as("one revision gets half of the requests")
                     .isCloseTo(requests / 2, within(requests / 10));
             assertThat((double) Arrays.stream(counts).max().orElseThrow())
                     .as("the busiest of %s", Arrays.toString(counts))
@@ -596,7 +596,7 @@ class NginxManagerIT {
                 .allMatch(reply -> reply.status() == 500 && reply.body().equals("its own words"));
     }
 
-    /** Serves the old instance with revision 1 and the others with revision 2. */
+    /** Routes requests to the old instance as revision 1, and to the others as revision 2. */
     private static void serve(App app, ToyInstance old, List<ToyInstance> fresh) {
         push(
                 app,

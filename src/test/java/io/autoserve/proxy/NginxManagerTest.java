@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Connects the verticle to a server whose answers are set by the test. */
+/** Connects the nginx manager to a simulated nginx, which gives the answers that the test sets. */
 @ExtendWith(VertxExtension.class)
 class NginxManagerTest {
     private static final RouteTable TABLE = table(new Version(1, 2, 3));

@@ -44,7 +44,7 @@ class ProxyFolderTest {
 
     @Test
     void what_was_taken_makes_the_older_ones_needless_and_no_others() throws IOException {
-        Files.writeString(root.resolve("table.json"), "{}"); // not ours
+        Files.writeString(root.resolve("table.json"), "{}"); // not a file of AutoServe
         write(empty(new Version(1, 7, 120)), 1);
         var taken = write(empty(new Version(1, 7, 121)), 2);
         write(empty(new Version(1, 8, 0)), 1);

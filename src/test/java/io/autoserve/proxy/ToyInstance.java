@@ -8,9 +8,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Simulates an instance. The path decides what it does: {@code /hang} waits until released, {@code
- * /die} gives no answer, {@code /download} has no end, {@code /status/N} answers with the status N,
- * and {@code /header/N} with the request's header N. Any other path answers with the instance's id.
+ * Simulates an instance. The path decides what it does: {@code /hang} waits until a test releases
+ * the request, {@code /die} closes the connection without an answer, {@code /download} sends an
+ * answer that never ends, {@code /status/N} answers with the status N, and {@code /header/N} with
+ * the value of the request's header N. Any other path answers with the instance's id.
  */
 final class ToyInstance implements AutoCloseable {
     final long id;

@@ -38,8 +38,8 @@ abstract class ContainerRuntimeContract {
     abstract Security security(Container container);
 
     /**
-     * Starts a container, which writes these lines and ends with this exit code. Returns it after
-     * it has ended.
+     * Starts a container that writes these lines and ends with this exit code. Waits until the
+     * container has ended, and returns it.
      */
     abstract Container ended(Launch launch, int exitCode, String... lines);
 

@@ -129,7 +129,10 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         assertThat(runtime.list()).hasSize(1);
     }
 
-    /** Returns a runtime that is permitted only this many requests that change something. */
+    /**
+     * Returns a runtime that may send only this many requests that change something. It may read
+     * without limit.
+     */
     private DockerRuntime permitted(int requests) {
         var left = new AtomicInteger(requests);
         return new DockerRuntime(
@@ -280,7 +283,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void a_program_without_a_handler_for_SIGTERM_ends_at_once() {
         var container =
                 runtime.start(withArgs(launch(0, 7), "sh", "-c", "echo up; exec sleep 1000"));
-        await( // the container's init ignores signals that arrive earlier
+        await( // before that, the container's init ignores signals
                 "the container has logged",
                 () -> runtime.logs(container.id(), 1, null),
                 logs -> !logs.isEmpty());

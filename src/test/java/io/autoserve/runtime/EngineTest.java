@@ -138,7 +138,7 @@ class EngineTest {
 
         assertThat(result).isEqualTo("runs");
         assertThat(looks).hasValue(3);
-        assertThat(closed.get()).as("the only request, closed at last").isTrue();
+        assertThat(closed.get()).as("the client closed its only connection").isTrue();
     }
 
     @Test
@@ -164,7 +164,7 @@ class EngineTest {
         var deadline = new AdaptiveDeadline(Duration.ofSeconds(10));
 
         deadline.missed(Duration.ofSeconds(10));
-        deadline.missed(Duration.ofSeconds(10)); // a second call with the same deadline missed it
+        deadline.missed(Duration.ofSeconds(10)); // a second call missed the same deadline
         assertThat(deadline.now()).hasSeconds(20);
         for (var i = 0; i < 5; i++) {
             deadline.missed(deadline.now());

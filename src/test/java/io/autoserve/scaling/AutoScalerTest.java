@@ -30,14 +30,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Deploys the verticle without apps. Its loop then only reads the load once a second. */
+/** Runs the autoscaler without apps, so that its loop only reads the load once a second. */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 3, timeUnit = TimeUnit.MINUTES)
 class AutoScalerTest {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Term TERM = new Term(1, new UUID(0, 1));
 
-    /** Long enough for several rounds of a loop that was not ended. */
+    /** A loop that still runs has several rounds in this time. */
     private static final Duration SEVERAL_ROUNDS = Duration.ofSeconds(3);
 
     private final AtomicInteger rounds = new AtomicInteger();
@@ -101,8 +101,8 @@ class AutoScalerTest {
     }
 
     /**
-     * Deploys the scaler and makes it the leader. The result is the id of the deployment, which is
-     * available after the first round has begun.
+     * Deploys the autoscaler and begins a term. The result is the id of the deployment, which is
+     * available after the first round of the term has begun.
      */
     private Future<String> leading(Vertx vertx, AutoScaler scaler) {
         var began = Promise.<Void>promise();
@@ -113,8 +113,8 @@ class AutoScalerTest {
     }
 
     /**
-     * Returns how many rounds begin from now on. That may be one, because a round may be about to
-     * begin.
+     * Returns how many rounds begin in the next {@link #SEVERAL_ROUNDS}. One may begin even after
+     * the loop was ended, because it may have been about to begin.
      */
     private Future<Integer> laterRounds(Vertx vertx) {
         var before = rounds.get();

@@ -81,8 +81,8 @@ class MeterTest {
     }
 
     /**
-     * Returns counters of an instance. The second instance has revision 2, the first one revision
-     * 1.
+     * Returns counters of an instance. {@link #FIRST} has revision 1, and {@link #SECOND} has
+     * revision 2.
      */
     private static Counters.OfInstance counted(
             Instance instance, long tries, long good, long bad, int bucket) {

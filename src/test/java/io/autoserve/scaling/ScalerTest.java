@@ -239,8 +239,8 @@ class ScalerTest {
     }
 
     /**
-     * Decides with a load for the usual window and one for the short window. They are the same
-     * except in tests of panic.
+     * Decides with the load over the usual window and the load over the short panic window. Only
+     * tests of panic use two different loads.
      */
     private static Decision decide(ScalingState standing, Load load, Load burst, History history) {
         return Scaler.decide(policy(), standing, load, burst, history, NOON);

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tests the effect of the scaling rules over time. One instance can serve 100 requests/s, and its
- * target is 80 requests/s.
+ * Tests the effect of the scaling rules over time. One instance can serve 100 requests/s. That is
+ * also its target, and the autoscaler scales out above 80 % of it.
  */
 class ScalingSimulationTest {
     private static final double CAPACITY = 100;

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Checks that nobody can read a sealed value without the key, or pass it off as another one. */
+/**
+ * Checks that nobody can read a sealed value without the key, or use it in place of another value.
+ */
 class KeyRingTest {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String OLD = KeyRing.freshKey(RANDOM).reveal();

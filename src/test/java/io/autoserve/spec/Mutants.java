@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Changes a few random values of the examples: replaces them, removes them, or moves them to places
- * where they are invalid.
+ * Changes the examples at a few random places. Each change removes a value, replaces it, or adds
+ * one that may be invalid there.
  */
 final class Mutants {
     private static final List<JsonNode> STRANGERS =

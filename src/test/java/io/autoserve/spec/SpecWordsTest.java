@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Checks that specs and the schema have the same words for each choice. The constants of the model
- * are names in the code, such as {@code NEVER}, and users must only see {@code Never}.
+ * Checks that the code and the schema have the same word for each choice in a spec. In the code a
+ * choice is a constant such as {@code NEVER}, but users must see only {@code Never}.
  */
 class SpecWordsTest {
     private static final Shape SPEC = Shape.APP.property("spec");
@@ -84,7 +84,7 @@ class SpecWordsTest {
     void a_choice_is_spelled_as_in_the_schema(Choice<?> choice) {
         var schema = Fields.items(choice.schema).map(JsonNode::textValue).toList();
         if (choice.constants.equals(Protocol.class)) {
-            assertThat(schema).contains("HTTP").containsAll(choice.words()); // HTTP is TCP
+            assertThat(schema).contains("HTTP").containsAll(choice.words()); // HTTP means TCP
         } else {
             assertThat(schema).containsExactlyInAnyOrderElementsOf(choice.words());
         }

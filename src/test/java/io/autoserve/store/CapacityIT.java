@@ -15,7 +15,7 @@ import io.autoserve.testing.SpecDraft;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Tests the limit of instances with a limit of 20. */
+/** Tests the limit of instances, which is 20 here. */
 class CapacityIT {
     private static final By ANN = By.actor("ann");
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Checks that the tables accept the names of all constants that are stored in them. Only the
- * database sees these names, because answers have enums of their own.
+ * database sees these names, because the answers of the API have enums of their own.
  */
 class ColumnWordsTest {
     private static final Pattern CHECK = Pattern.compile("check \\((\\w+) in \\(([^)]*)\\)\\)");

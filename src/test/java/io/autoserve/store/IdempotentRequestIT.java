@@ -163,8 +163,9 @@ class IdempotentRequestIT {
     }
 
     /**
-     * A controller that was frozen for longer than a key is safely kept cannot know whether another
-     * controller has run the request. The key of that run may be deleted already.
+     * If a controller was frozen for longer than idempotency keys are certain to be kept, it cannot
+     * know whether another controller has run the request. The key of that run may be deleted
+     * already.
      */
     @Test
     void is_not_done_when_it_was_asked_too_long_ago() {

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Checks that the history of events and load is read from the standby if the standby has all that
- * is needed, and otherwise from the primary.
+ * Checks that the history of events and load is read from the standby if the standby has all data
+ * that the read needs, and otherwise from the primary.
  */
 class LongReadsIT {
     private static final EventQuery ALL = EventQuery.behind(0, 100);
@@ -185,7 +185,8 @@ class LongReadsIT {
     }
 
     /**
-     * Writes a load sample of noon, which reaches the standby, and the next one, which does not.
+     * Writes a load sample of noon, which reaches the standby. Then writes the next sample, which
+     * does not reach the standby, and returns the time of that sample.
      */
     private Instant aStepThatTheReplicaLacks() {
         sampledAndReplicated(NOON);

@@ -139,8 +139,8 @@ class StandbyIT {
     }
 
     /**
-     * Returns a pool that runs transactions on {@code before}, and the wait for the standby that
-     * follows them on {@code after}.
+     * Returns a pool that uses {@code before} to run a transaction, and {@code after} to wait for
+     * the standby once the transaction is committed.
      */
     private static Pool failedOver(Pool before, Pool after) {
         return (Pool)

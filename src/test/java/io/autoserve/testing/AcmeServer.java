@@ -245,7 +245,9 @@ public final class AcmeServer implements AutoCloseable {
         return told;
     }
 
-    /** Checks that the host serves the token and the account's thumbprint (section 8.3). */
+    /**
+     * Checks that the host serves the token and the account's thumbprint (RFC 8555, section 8.3).
+     */
     private void look(Order order, PublicJsonWebKey key) throws JoseException {
         try {
             var shown = looks.at(order.host, "/.well-known/acme-challenge/" + order.token);

@@ -38,7 +38,10 @@ public final class ApiClient implements AutoCloseable {
     }
 
     public record Answer(int status, JsonNode body) {
-        /** Returns the body. Fails with the API's answer if it has none of these statuses. */
+        /**
+         * Returns the body if the status is one of these. Otherwise fails, and shows the API's
+         * answer.
+         */
         public JsonNode require(int... statuses) {
             for (var wanted : statuses) {
                 if (wanted == status) {
@@ -75,7 +78,7 @@ public final class ApiClient implements AutoCloseable {
         tryScale(app, replicas).require(202);
     }
 
-    /** Scales the app, and returns the answer even if the API refuses. */
+    /** Scales the app. Returns the answer even if the API refuses the request. */
     public Answer tryScale(String app, int replicas) {
         return post("/api/v1/apps/" + app + "/scale", "{\"replicas\": %d}".formatted(replicas));
     }
@@ -124,12 +127,17 @@ public final class ApiClient implements AutoCloseable {
         return list(answer.path("events"));
     }
 
-    /** Waits until all {@code replicas} are ready and no other instance is left. */
+    /**
+     * Waits until this many instances are ready, no other instance is left, and the app is running.
+     */
     public Duration awaitReady(String app, int replicas) {
         return awaitReady(app, replicas, "Running");
     }
 
-    /** Waits for the same, and until the app has this state. */
+    /**
+     * Waits until this many instances are ready, no other instance is left, and the app has this
+     * state.
+     */
     public Duration awaitReady(String app, int replicas, String state) {
         return await(
                 app,

@@ -24,7 +24,7 @@ public final class ControllerProcess implements AutoCloseable {
         api = new ApiClient(URI.create(settings.advertised()));
         var builder =
                 new ProcessBuilder(command(heap))
-                        .directory(folder.toFile()) // a later run finds leftover processes by it
+                        .directory(folder.toFile()) // where a later run looks for leftovers
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment(settings));

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
  * Describes the demo app by the fields of its spec that a test cares about.
  *
  * @param name must be unique on this machine, because the containers are named after it
- * @param sections the fields of sections such as routing and rollout in YAML's flow style, by
- *     section
+ * @param sections the fields of a section such as routing, in YAML's flow style, by the section's
+ *     name; also the period of the checks, as {@code period}
  */
 public record DemoApp(
         String name,
@@ -22,7 +22,7 @@ public record DemoApp(
     /**
      * The number of failed checks in a row, one second apart, after which an instance is replaced.
      * It is 2 on a quiet machine, and more on a slow one, where healthy instances may answer late.
-     * It is the same for all tests of a run, because another number would change the spec.
+     * It stays the same during a run, because a new number would be a change of the spec.
      */
     public static final int FAILURES = (int) EnginePace.scaledSeconds(2);
 

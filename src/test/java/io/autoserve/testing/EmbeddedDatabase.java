@@ -82,7 +82,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /** Returns the first column of the rows. */
+    /** Runs the query and returns the first column of its rows. */
     public List<String> query(String sql) {
         if (server == null) {
             throw new IllegalStateException("the database is stopped");

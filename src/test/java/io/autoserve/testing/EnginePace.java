@@ -32,7 +32,8 @@ public final class EnginePace {
     private static final Duration FRESH = Duration.ofMinutes(5);
 
     /**
-     * The shortest time that tests wait, because a machine may become slow after the measurement.
+     * The shortest limit that {@link #patience} returns. A short one would be too risky, because a
+     * machine may become slow after the measurement.
      */
     private static final Duration LEAST_PATIENCE = Duration.ofMinutes(2);
 

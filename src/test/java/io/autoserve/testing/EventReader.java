@@ -54,7 +54,7 @@ public final class EventReader implements AutoCloseable {
         }
     }
 
-    /** Opens a stream that continues after a message that was read from another stream. */
+    /** Opens a stream that begins after this message, which another stream has delivered. */
     public static EventReader openBehind(String message, URI root) {
         return open(root, "", "Last-Event-ID", message.substring(4, message.indexOf('\n')));
     }

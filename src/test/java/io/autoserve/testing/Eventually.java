@@ -44,7 +44,9 @@ public final class Eventually {
         }
     }
 
-    /** Calls {@code look} repeatedly until its value is the wanted one, and returns the value. */
+    /**
+     * Calls {@code look} repeatedly until {@code wanted} accepts its value, and returns that value.
+     */
     public static <T> T await(String what, Supplier<T> look, Predicate<? super T> wanted) {
         var seen = new AtomicReference<T>();
         within(
@@ -78,7 +80,8 @@ public final class Eventually {
     }
 
     /**
-     * Returns the last state, or the exception that reading it throws, so that it is not thrown.
+     * Returns the last state. If reading the state fails, returns the exception and does not throw
+     * it.
      */
     private static @Nullable Object shown(Supplier<?> seen) {
         try {

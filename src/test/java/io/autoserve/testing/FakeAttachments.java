@@ -80,7 +80,8 @@ public final class FakeAttachments implements Attachments {
     }
 
     /**
-     * Runs {@code exit N}, which ends at once with code N, and any other command as {@code cat}.
+     * Runs a command. {@code exit N} ends at once with code N, and any other command echoes its
+     * input, like {@code cat}.
      */
     @Override
     public Future<Session> run(

@@ -337,7 +337,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return app;
     }
 
-    /** Returns the app to revision 1, the only earlier revision that this fake keeps. */
+    /** Rolls the app back to revision 1, the only earlier revision that this fake keeps. */
     @Override
     public Future<App> undo(String app, @Nullable Integer to, By by) {
         return changed(
@@ -494,7 +494,10 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return append(app, type.name(), actor, change);
     }
 
-    /** Appends an event and passes it to the followers. They may block, as in the real platform. */
+    /**
+     * Appends an event and passes it to all listeners. A listener may block, as in the real
+     * platform.
+     */
     public Event append(@Nullable String app, String type, String actor, Change change) {
         var event = appended(app, type, actor, change);
         followers.forEach(follower -> follower.accept(event));
@@ -542,7 +545,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         return () -> followers.remove(listener);
     }
 
-    /** Returns the number of followers that listen to events now. */
+    /** Returns the number of listeners that follow the events now. */
     public int followers() {
         return followers.size();
     }

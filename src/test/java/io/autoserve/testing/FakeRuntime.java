@@ -29,8 +29,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Simulates a Docker Engine in memory. It behaves as the real one does, and a test can make its
- * calls fail. It never waits, except in a call that the test has made hang or take time.
+ * Simulates a Docker Engine in memory. It behaves as the real one does. A test can make its calls
+ * fail, hang or take time. Otherwise the calls return at once.
  */
 public final class FakeRuntime implements ContainerRuntime {
     private final InstantSource clock;
@@ -67,7 +67,8 @@ public final class FakeRuntime implements ContainerRuntime {
     }
 
     /**
-     * @param container the name of the container if it has one, else its id; empty for LIST
+     * @param container the name of the container if it has one, else its id; empty for LIST and
+     *     USAGE
      */
     public record Call(Operation operation, String container) {}
 
@@ -79,11 +80,11 @@ public final class FakeRuntime implements ContainerRuntime {
         UNANSWERED,
         /** The connection breaks, yet the call was carried out. */
         ANSWER_LOST,
-        /** Blocks its thread until {@link #release()}, and then acts as UNANSWERED. */
+        /** The call blocks until {@link #release()}. Then it fails like UNANSWERED. */
         HANGS
     }
 
-    /** Sets the function that decides, before each call, which fault it gets. */
+    /** Sets a function that chooses the fault of each call, before the call is carried out. */
     public void faults(Function<Call, Fault> faults) {
         this.faults = faults;
     }

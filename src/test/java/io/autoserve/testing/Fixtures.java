@@ -89,7 +89,7 @@ public final class Fixtures {
                 NOON);
     }
 
-    /** Returns the container in another state. */
+    /** Returns a copy of the container with this state. */
     public static Container in(Container.State state, Container container) {
         return in(state, container.address(), container);
     }

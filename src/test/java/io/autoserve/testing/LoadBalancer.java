@@ -18,7 +18,8 @@ import java.util.Map;
 /**
  * Runs the controllers' load balancer in a container, with one port for HTTP and one for TLS.
  *
- * @param authority the file with the certificate, in PEM, that signed the load balancer's own
+ * @param authority the file with the certificate of the authority, in PEM, which signed the load
+ *     balancer's certificate
  */
 public record LoadBalancer(int port, int tlsPort, Path authority) {
 

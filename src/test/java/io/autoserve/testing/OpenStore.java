@@ -85,7 +85,10 @@ public final class OpenStore implements AutoCloseable {
         return new FencedWrites(database, "controller", clock);
     }
 
-    /** Returns reads of the past. The primary answers them, because there is no standby. */
+    /**
+     * Returns the reads of history, such as events. The primary answers them, because there is no
+     * standby.
+     */
     public LongReads past() {
         return new LongReads(
                 database,

@@ -115,7 +115,8 @@ public final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Stops all processes of the server, while the kernel keeps answering for them.
+     * Freezes all processes of the server. Its connections stay open, because the kernel handles
+     * them.
      *
      * @return an object that resumes the processes when it is closed
      */
@@ -239,12 +240,14 @@ public final class Postgres implements AutoCloseable {
             return new Databases(vertx, "127.0.0.1:" + port(), name, "postgres", "");
         }
 
-        /** Returns the first column of the rows, or an empty list if there are none. */
+        /**
+         * Runs the SQL. Returns the first column of the rows, or an empty list if there are none.
+         */
         public List<String> execute(String sql) {
             return Postgres.this.execute(name, sql);
         }
 
-        /** Waits until the query yields a row. The database need not be able to run it yet. */
+        /** Waits until the query returns a row. A query that fails is repeated, too. */
         public void awaitRow(String sql) {
             Eventually.within(
                     Eventually.PATIENCE,
@@ -261,7 +264,7 @@ public final class Postgres implements AutoCloseable {
             }
         }
 
-        /** Stops a standby from receiving what its primary commits from now on. */
+        /** Disconnects this standby from its primary, so that it does not receive later commits. */
         public void stopFollowing() {
             execute("alter system set primary_conninfo = ''");
             execute("select pg_reload_conf()");
@@ -273,8 +276,8 @@ public final class Postgres implements AutoCloseable {
 
         /** Makes a standby the primary. */
         public void promote() {
-            // Waits here and not in pg_promote, which would hold a snapshot while it waits. That
-            // snapshot would block the replay that the promotion waits for.
+            // pg_promote must not wait for the promotion. While it waits, it holds a snapshot that
+            // blocks the replay, and the promotion waits for the replay.
             execute("select pg_promote(wait => false)");
             awaitRow("select 1 where not pg_is_in_recovery()");
         }

@@ -8,7 +8,9 @@ import java.net.Socket;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Forwards connections from one fixed address to a controller that can be changed. */
+/**
+ * Forwards connections from one fixed address to a controller. A test can change the controller.
+ */
 public final class Relay implements AutoCloseable {
     private final ServerSocket listening;
     private final AtomicReference<URI> target;
@@ -51,7 +53,7 @@ public final class Relay implements AutoCloseable {
             pass(near, far);
             back.join();
         } catch (IOException refused) {
-            // leaving the block closes the near socket too
+            // the try block has closed the near socket
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

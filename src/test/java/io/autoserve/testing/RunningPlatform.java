@@ -218,8 +218,8 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     /**
-     * Reads the response. It must be called in the handler that gets the response, because later
-     * the body may have passed unread.
+     * Reads the response. Must be called in the handler that gets the response, because a body that
+     * nobody reads when it arrives may be lost.
      */
     private static Future<Page> page(HttpClientResponse response) {
         var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
@@ -279,7 +279,7 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     private Settings settings(String name) {
-        var port = freePort(httpsPort + 1); // lower ports are in use, even if nothing listens yet
+        var port = freePort(httpsPort + 1); // lower ports belong to other parts of the platform
         return new Settings(
                 name,
                 apiHost,

@@ -21,7 +21,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * Sends one request over TLS, trusts any certificate, and records the certificate that the server
  * presented.
  *
- * @param answer head and body
+ * @param answer head and body of the response
  */
 public record TlsVisit(X509Certificate certificate, String answer) {
 

@@ -10,7 +10,10 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** Runs one command of the CLI in the background, and returns its output so far and exit code. */
+/**
+ * Runs one command of the CLI in the background. Returns the output so far and, at the end, the
+ * exit code.
+ */
 public final class Typed {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -59,14 +59,16 @@ public final class Wire implements AutoCloseable {
                 UnixDomainSocketAddress.of(socket));
     }
 
-    /** Returns the local port at which this wire accepts connections, if it leads to a port. */
+    /**
+     * Returns the TCP port at which this wire accepts connections. Only a wire to a port has one.
+     */
     public int port() {
         return entrance.socket().getLocalPort();
     }
 
     /**
-     * Accepts bytes and connections from now on but forwards nothing. The same thread must call
-     * {@link #mend()}.
+     * From now on, still accepts connections and bytes but forwards nothing. The same thread must
+     * call {@link #mend()}.
      */
     public void cut() {
         cut.writeLock().lock();
@@ -92,8 +94,8 @@ public final class Wire implements AutoCloseable {
     }
 
     /**
-     * Returns how many directions of connections (each has two) have bytes that wait to be
-     * forwarded.
+     * Returns how many directions of connections have bytes that wait to be forwarded. Each
+     * connection has two directions.
      */
     public int held() {
         return held.get();
