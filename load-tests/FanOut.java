@@ -20,16 +20,18 @@ import java.util.regex.Pattern;
 
 /**
  * Writes at a steady rate while clients of every controller read the stream of events. Each write
- * creates one event. For each event and client, measures the time from the event's timestamp, which
- * the database sets just before the commit, until the client has received it. The writes
- * alternately stop and start apps with zero instances, so that no work on containers disturbs the
- * measurement.
+ * creates one event. For each event and client, measures the time from the event's timestamp until
+ * the client has received the event. The database sets the timestamp just before the commit. The
+ * writes alternately stop and start apps with zero instances, so that no work on containers
+ * disturbs the measurement.
  *
  * <p>{@code java FanOut.java API CONTROLLER,… SECONDS EVENTS-PER-SECOND CLIENTS-PER-CONTROLLER}
  */
 final class FanOut {
     private static final int APPS = 20;
-    private static final int WARM_UP_SECONDS = 20; // at each of three rates, until Java's compiler needs no processor time
+    /** At each of three rates. After that, Java's compiler needs no processor time. */
+    private static final int WARM_UP_SECONDS = 20;
+
     private static final String AUTHORIZATION = "Bearer " + System.getenv().getOrDefault("AUTOSERVE_TOKEN", "");
     private static final Pattern AT = Pattern.compile("\"at\":\"([^\"]+)\"");
 

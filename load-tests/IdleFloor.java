@@ -7,8 +7,9 @@ import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 
 /**
- * Shows the cost of a leader's Java and Vert.x without the leader's own work. Starts a server that
- * gets no requests, and sends one GET per period to each address, each over a new connection.
+ * Shows what Java, Vert.x and the health checks cost a leader, without the leader's other work.
+ * Starts a server that gets no requests, and sends one GET per period to each address, each over a
+ * new connection.
  */
 final class IdleFloor {
     private IdleFloor() {}

@@ -11,10 +11,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 
 /**
- * Sends writes at a steady rate, whether or not the platform keeps up. Prints for each kind of
- * response how many there were and how long they took. Each write restarts an app with zero
- * instances, which creates an event. The events therefore show whether every accepted write was
- * done, and no refused one.
+ * Sends writes at a steady rate, whether or not the platform keeps up. For each kind of response,
+ * prints the number of responses and how long they took. Each write restarts an app with zero
+ * instances, which creates an event. The events therefore show whether the platform did every write
+ * that it accepted, and none that it refused.
  *
  * <p>{@code java Overload.java API SECONDS WRITES-PER-SECOND}
  */
@@ -43,10 +43,10 @@ final class Overload {
         var unknown = answers.stream().filter(answer -> !answer.kind.matches("202|503 busy")).count();
         var kinds = new TreeMap<String, Collection<Answer>>();
         answers.forEach(it -> kinds.computeIfAbsent(it.kind, _ -> new ConcurrentLinkedQueue<>()).add(it));
-        System.out.printf("%d writes/s for %d s: %d, of which %d were done%n", (int) rate, seconds, answers.size(), done);
+        System.out.printf("%d writes/s for %d s: %d sent, %d done%n", (int) rate, seconds, answers.size(), done);
         kinds.forEach(Overload::print);
         var right = accepted <= done && done <= accepted + unknown;
-        System.out.println(right ? "every accepted write was done, and no refused one" : "WRONG: the events do not agree with the answers");
+        System.out.println(right ? "every accepted write was done, and no refused write was" : "WRONG: the events do not agree with the answers");
         System.exit(right && unknown == 0 ? 0 : 1);
     }
 

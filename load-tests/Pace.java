@@ -2,15 +2,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
-/** Runs steps at a steady rate. After a delay, all steps that became due meanwhile run at once. */
+/** Runs steps at a steady rate. After a delay, runs all overdue steps without a pause. */
 final class Pace {
     private Pace() {}
 
     /**
      * @param rate steps per second
-     * @param end the end of the run, as {@link System#nanoTime} counts. It is read before each
-     *     step,
-     *     so it may change during the run
+     * @param end the time at which the run ends, as {@link System#nanoTime} counts. It is read
+     *     before each step, so it may change during the run
      * @param step receives the number of the step, from 0 on
      */
     static void keep(double rate, LongSupplier end, IntConsumer step) {

@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 
 /**
  * Connects many clients to one controller's stream of events, and writes at a steady rate. For each
- * event, measures the time from its timestamp, which the database sets just before the commit,
- * until the last client has received it. Runs twice: first without, then with additional clients
- * that never read.
+ * event, measures the time from its timestamp until the last client has received it. The database
+ * sets the timestamp just before the commit. Measures twice: first with only these clients, then
+ * with additional clients that never read their streams.
  *
  * <p>{@code java SseClients.java API CONTROLLER CLIENTS STALLED SECONDS EVENTS-PER-SECOND}
  */
@@ -37,7 +37,7 @@ final class SseClients {
     /** Maximum heap for each client that never reads: 1 MiB of unread events, and 1 MiB more. */
     private static final long STALLED_BYTES = 2 << 20;
 
-    /** The heap of a controller without clients, including what it has just allocated. */
+    /** Maximum heap of a controller without clients, including uncollected garbage. */
     private static final long ALONE_BYTES = 64 << 20;
 
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -73,7 +73,7 @@ final class SseClients {
         System.out.println("before: " + memory());
         for (var i = 0; i < clients; i++) {
             Thread.startVirtualThread(this::read);
-            Thread.sleep(1); // the backlog of a listening socket is short
+            Thread.sleep(1); // the kernel's queue of new connections is short
         }
         reading.await();
         System.out.printf("%,d clients read: %s%n", clients, memory());
@@ -93,8 +93,8 @@ final class SseClients {
     }
 
     /**
-     * Returns whether the heap stayed within its limit. Compares the lowest heap in use while all
-     * clients were connected, which is closest to what a garbage collection leaves.
+     * Returns whether the heap stayed within its limit. Uses the lowest heap that was measured
+     * while all clients were connected. That figure is closest to what a garbage collection leaves.
      */
     private boolean bounded(int stalled) {
         var bound = ALONE_BYTES + clients * READER_BYTES + stalled * STALLED_BYTES;
@@ -210,7 +210,10 @@ final class SseClients {
         var _ = http.sendAsync(request, BodyHandlers.discarding());
     }
 
-    /** Returns the heap and the streams that the controller reports at {@code /metrics}. */
+    /**
+     * Returns the heap in use and the metrics of the streams, as the controller reports them at
+     * {@code /metrics}. Also records the lowest heap.
+     */
     private String memory() throws Exception {
         var text = http.send(request(controller + "/metrics").build(), BodyHandlers.ofString()).body();
         double heap = text.lines()

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * nginx, and requests to the API through its load balancer. Half of the API requests are writes.
  *
  * <p>Each writer has one app without instances, and changes the spec of this app. It waits for each
- * response before its next write. An app's revision counts its changes, so at the end the revision
- * shows whether an acknowledged write was lost, or a write was done twice.
+ * response before its next write. Each change adds one to the app's revision, so at the end the
+ * revision shows whether an acknowledged write was lost, or a write was done twice.
  *
  * <p>{@code java SteadyLoad.java API APPS SECONDS [APP-RATE [API-RATE]]}. If SECONDS is 0, it runs
  * until its input ends.
@@ -74,7 +74,7 @@ final class SteadyLoad {
         }
         System.out.println("steady");
         try (var requests = Executors.newVirtualThreadPerTaskExecutor();
-                var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed before requests
+                var clocks = Executors.newVirtualThreadPerTaskExecutor()) { // closed first
             Runnable toApp = () -> toApps.count(get(apps));
             Runnable read = () -> reads.count(asked("/api/v1/apps/load-0"));
             clocks.submit(() -> Pace.keep(appRate, () -> end, _ -> requests.submit(toApp)));

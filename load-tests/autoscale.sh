@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Sends an app in mode auto the requests that half an instance should answer, then three times and
-# ten times what one instance should answer, then again half. Waits after each step until the number
-# of instances is right. Then keeps the highest load for STEADY seconds.
+# Sends requests to an app in mode auto, at four rates: half of what one instance should answer,
+# then three times, ten times, and again half of it. After each change of the rate, waits until the
+# autoscaler has made no decision for three of its windows, and then checks the number of instances.
+# Keeps the highest rate for STEADY seconds more.
 #   load-tests/autoscale.sh [STEADY]      600 by default
 #
 # The test fails unless all of this holds:
 #   - After each step the number of instances is right within one instance.
 #   - A step to a higher load takes at most two decisions, and none goes above the right number.
 #   - Nothing changes while the load is steady.
-#   - Each decision's reason agrees within a quarter with the requests that the load counted itself.
+#   - The load that each decision's reason states is within a quarter of the load that this script
+#     counted.
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
 source "$(dirname "$0")/platform.sh"
@@ -72,7 +74,7 @@ count() {
     done >"$work/counts"
 }
 
-# counted TIME SECONDS: prints how many answers per second came in the SECONDS before TIME
+# counted TIME SECONDS: prints the average number of answers per second in the SECONDS before TIME
 counted() {
     awk -v end="$1" -v seconds="$2" '
         $1 <= end {last = $2; at = $1}
@@ -94,16 +96,17 @@ desired() {
     status | grep -o '"replicas":{"desired":[0-9]*' | grep -o '[0-9]*$'
 }
 
-right() { # right REQUESTS/S: prints the number of instances that keeps each below the threshold
+right() { # right REQUESTS/S: prints how many instances are needed to keep each below the threshold
     local most=$((target * threshold / 100))
     echo $((($1 + most - 1) / most))
 }
 
-near() { # near A B: succeeds if they differ by at most one
+near() { # near A B: succeeds if A and B differ by at most one
     (($1 - $2 <= 1 && $2 - $1 <= 1))
 }
 
-# step REQUESTS/S: changes the load and waits until no decision has come for three windows
+# step REQUESTS/S: changes the load, waits until the autoscaler has made no decision for three
+# windows, and then checks the number of instances and the decisions
 step() {
     local seq wanted at from to reason outs=0 highest=0 quiet
     wanted=$(right "$1")
@@ -131,7 +134,7 @@ confirm() {
     [[ $3 != *sudden* ]] || seconds=2
     stated=$(grep -o '[0-9.]* requests/s' <<<"$3" | cut -d ' ' -f 1)
     counted=$(counted "$(date -d "$1" +%s)" "$seconds")
-    check "  it says ${stated:-nothing} x $2, counted were $counted requests/s in $seconds s" \
+    check "  the reason states ${stated:-nothing} x $2, the script counted $counted requests/s in $seconds s" \
         awk -v stated="${stated:-0}" -v instances="$2" -v counted="$counted" \
         'BEGIN {all = stated * instances; exit !(all <= counted * 1.25 + 5 && all >= counted * 0.75 - 5)}'
 }

@@ -60,8 +60,8 @@ capacity() {
     wrk -t1 -c8 -d5s -H "Host: $app.localhost" "$http/" | awk '/Requests\/sec/ {print int($2)}'
 }
 
-# change NAME STAYING REPLICAS COMMAND…: runs COMMAND under a load for STAYING instances, until
-# REPLICAS instances are settled
+# change NAME STAYING REPLICAS COMMAND…: runs COMMAND under 70 % of the load that STAYING instances
+# can answer. Waits until REPLICAS instances are settled.
 change() {
     local name=$1 staying=$2 replicas=$3 begin took answered failed later bad off told_later=0 told_bad=0 told_off=0 kinds=""
     shift 3
@@ -111,7 +111,7 @@ on_exit 'kill "${pids[@]}" 2>/dev/null || true; forget_app; rm -rf "$work"'
 pids=()
 require_platform
 one=$(capacity)
-echo "one instance with $cpu of a CPU does $one requests/s; the load is 70 % of what the instances that stay can do"
+echo "one instance with $cpu of a CPU can answer $one requests/s; the load is 70 % of what the instances that stay can answer"
 fast="maxSurge: 2, watchSeconds: 0"
 canary="watchSeconds: 0, steps: [{weight: 20, holdSeconds: 3}]"
 printf '%-36s %9s  %11s  %11s  %11s\n' '' '' 'GET   lost' 'new   lost' 'POST   lost'
@@ -136,5 +136,5 @@ for ((round = 1; round <= rounds; round++)); do
     change "answers 5xx, rolled back" 4 4 apply 4 "" ERROR_RATE 1
 done
 echo "$lost requests lost (aim: none)"
-((spoilt == 0)) || echo "$spoilt POSTs reached an instance that answered 500 or died; a POST must not be sent twice"
+((spoilt == 0)) || echo "$spoilt POSTs failed because their instance answered 500 or died; nginx must not send a POST twice"
 ((lost == 0))

@@ -37,7 +37,7 @@ kill_proxy_worker() {
     victim=$(docker top "$proxy" -o pid,args | awk '/worker process/ {print $1}' | shuf -n 1 --random-source=<(yes "$RANDOM"))
     [[ $victim ]] || return
     kill -9 "$victim" && told "killed $proxy's worker $victim"
-    [[ $proxy != "$name-nginx" ]] || ((++workers)) # counts only the workers that app requests use
+    [[ $proxy != "$name-nginx" ]] || ((++workers)) # app requests do not use the load balancer
 }
 
 kill_instance() {
@@ -74,8 +74,8 @@ routed() {
     curl -sf -H "Authorization: Bearer $token" "http://$address:8081/table" | grep -o '"instance":"[0-9]*"' | cut -d '"' -f 4 | sort
 }
 
-# Prints how many events a reader received that the database no longer has. They were visible before
-# the standby had them, but their writes were not acknowledged.
+# Prints how many events the reader received and the database no longer has. Such an event became
+# visible before the standby had it, and its write was never acknowledged.
 taken_back() {
     awk 'NR == FNR {told[$1]; next} !($2 in told)' "$work/told" <(read_events) | wc -l
 }
@@ -86,9 +86,10 @@ told() {
     printf '  %4d s  %s\n' $((SECONDS - begin)) "$1"
 }
 
-# Decides which failed app requests are permitted. When a worker of nginx is killed, nothing can
-# repeat the requests that it was handling, nor those on connections that it kept open. These are at
-# most as many as the load has in flight at that time. Any other failed app request is an error.
+# Decides which failed app requests are permitted. When a worker of nginx is killed, the requests
+# that it was handling are lost, and so are requests that arrive on its kept-alive connections.
+# Nothing can repeat them. Their number is at most the number of requests that the load has in
+# flight at that time. Any other failed app request is an error.
 judge_load() {
     local failures resets
     grep 'sent\|WRONG\|×' "$work/load" | sed 's/^/  /'
@@ -96,7 +97,7 @@ judge_load() {
     resets=$(broken_off)
     echo "  app requests that broke off in $workers killed workers of nginx: $resets"
     check "no other app request failed" same "$failures" "$resets"
-    check "a killed worker took at most $INSIDE requests with it" test "$resets" -le $((workers * INSIDE))
+    check "at most $INSIDE requests were lost for each killed worker" test "$resets" -le $((workers * INSIDE))
     check "no write was lost or done twice" no_write_is_wrong
 }
 
@@ -114,7 +115,8 @@ broken_off() {
 }
 
 workers=0
-INSIDE=${INSIDE:-5} # 500 requests/s of 10 ms each are 5 at a time; 1.6 per worker were measured
+# 500 requests/s of 10 ms each are 5 in flight. 1.6 lost requests for each worker were measured.
+INSIDE=${INSIDE:-5}
 begin=$SECONDS
 echo "chaos for $minutes min, SEED=$SEED"
 begin_reading

@@ -9,8 +9,7 @@
 #                                    database-frozen, controllers-dead; all of them by default
 #
 # Times are counted by this machine's clock from just before the signal is sent. They end at:
-#   the next leader's first write    the time at which the database recorded it, which the event of
-#                                    the leader's election carries
+#   the next leader's first write    the timestamp that the database gave to the event LeaderElected
 #   writes are accepted              the answer to the first write that succeeds; the script
 #                                    sends writes until one does
 #   all others                       the first check that succeeds; the script repeats the check
@@ -30,7 +29,8 @@ leader-frozen() {
     kill -CONT "$process"
 }
 
-# Cuts the leader off without closing its connections, by taking down its interface in the bridge.
+# Cuts the leader off from the network without closing its connections. Takes down the interface
+# that connects the leader's container to Docker's bridge.
 leader-cut() {
     local wire
     lead_by
@@ -49,13 +49,16 @@ leader_gets() { # leader_gets SIGNAL
     [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the old leader has ended" "$(now)"; }
 }
 
-wire_of() { # wire_of PROCESS: prints the name of its container's interface in the bridge
+# wire_of PROCESS: prints the name of the interface that connects the process's container to
+# Docker's bridge
+wire_of() {
     local number
     number=$(nsenter --net --target "$1" ip -oneline link show eth0 | grep -o '@if[0-9]*')
     ip -oneline link | sed -n "s/^${number#@if}: \([^@]*\)@.*/\1/p"
 }
 
-lead_by() { # sets the process id of the leader, and the seq of the newest event
+# Sets `process` to the process id of the leader, and `last` to the seq of the newest event.
+lead_by() {
     process=$(docker inspect --format '{{.State.Pid}}' "$(ask leader)")
     last=$(events limit=1 | field seq)
 }
@@ -95,7 +98,7 @@ database-killed() { database_lost kill start; }
 
 database-frozen() { database_lost pause unpause; }
 
-database_lost() { # database_lost LOSE RETURN: two commands of docker
+database_lost() { # database_lost LOSE RETURN: docker commands, such as pause and unpause
     local primary
     primary=$(primary)
     begin=$(now)
@@ -210,8 +213,9 @@ try_out() {
     grep -v ' done$\|steady' "$work/load" | sed 's/^/    /'
 }
 
-# Decides whether failures in the load are permitted. While all controllers are dead, API requests
-# must fail. Then it only matters that no app request failed and no write was lost or done twice.
+# Decides whether failures in the load are permitted. Only controllers-dead permits them, because
+# API requests cannot succeed while all controllers are dead. For this fault it only matters that no
+# app request failed and no write was lost or done twice.
 what_counts_is_well() {
     [[ $1 = controllers-dead ]] && grep -q '^app requests .* 0 failed' "$work/load" && ! grep -q WRONG "$work/load"
 }

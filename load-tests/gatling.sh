@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Simulates visitors of the demo app, operators and a deployment pipeline at a steady rate with
-# Gatling. Gatling's report contains the figures, and HTML pages with plots. Fails if a request
-# failed.
+# Simulates visitors of the demo app, operators and a deployment pipeline with Gatling, at a steady
+# rate. Gatling's report has the figures, and plots on HTML pages. Fails if a request failed.
 # The platform must run with the demo app: ./autoserve dev --demo, or platform up --demo
 #
 #   load-tests/gatling.sh [VISITORS-PER-SECOND] [SECONDS]

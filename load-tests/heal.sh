@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Kills one of three instances under steady load, and in further rounds freezes one. Prints the time
-# until its replacement answers through nginx (each round, median and worst) and how many requests
-# failed.
+# Kills one of three instances under steady load, ROUNDS times, and then freezes one, ROUNDS times.
+# Prints for each round the time until the replacement answers through nginx, the median and the
+# worst of these times, and how many requests failed.
 #   load-tests/heal.sh [ROUNDS]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
@@ -44,4 +44,4 @@ require_platform
 bar kill
 echo "aim: median 800 ms, worst 1500 ms, none failed"
 bar pause
-echo "aim: period x threshold + 500 ms = 2500 ms plus the start of the replacement, none failed"
+echo "aim: check period x failure threshold + 500 ms = 2500 ms, plus the start of the replacement, none failed"

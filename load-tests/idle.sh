@@ -50,7 +50,8 @@ forget_apps() {
     done
 }
 
-# Prints the process id of the leader, which is a container, or a process of `dev` on this machine.
+# Prints the process id of the leader. The leader runs in a container, or in the process of `dev` on
+# this machine.
 leader_pid() {
     local name
     name=$(ask_api /api/v1/cluster | sed -n 's/.*"leader":"\([^"]*\)".*/\1/p')
@@ -69,8 +70,8 @@ compile_floor() {
     chmod -R a+rX "$work"
 }
 
-# Starts the floor in the controllers' image and network, with a controller's Java options for
-# memory, but without the AOT cache.
+# Starts the program of IdleFloor.java in the controllers' image and network. Its Java options for
+# memory are those of a controller, but it has no AOT cache.
 start_floor() {
     local options number addresses=()
     for ((number = 0; number < apps; number++)); do mapfile -t -O ${#addresses[@]} addresses < <(addresses_of "idle-$number"); done
@@ -96,7 +97,7 @@ measure() {
 }
 
 cost() { # cost WHO PID PERCENT
-    printf '  %-24s %5s %% of a core, %d MiB resident (%d MiB its own, %d threads)\n' "$1" "$3" \
+    printf '  %-24s %5s %% of a core, %d MiB resident (%d MiB of it private, %d threads)\n' "$1" "$3" \
         $(($(kib "$2" VmRSS) / 1024)) $(($(kib "$2" RssAnon) / 1024)) "$(kib "$2" Threads)"
 }
 

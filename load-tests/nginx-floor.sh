@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures, in turns, the throughput of nginx with the balancer and all counters, and that of a
-# minimal hand-written configuration. Prints both and the ratio.
+# Measures the throughput of AutoServe's nginx, with the balancer and all counters, and of an nginx
+# with a minimal hand-written configuration, in turns. Prints both and the ratio.
 #   load-tests/nginx-floor.sh [ROUNDS] [SECONDS]
 set -euo pipefail
 # shellcheck source=load-tests/proxy.sh

@@ -26,10 +26,12 @@ done
 ask_api() { curl_api -sf "$api$1" "${@:2}"; } # ask_api PATH CURL-ARGUMENT…
 
 require_platform() {
-    curl -sf "$api/health/ready" -o /dev/null || die "no controller serves at $api: ./autoserve dev --detach, or set API"
+    curl -sf "$api/health/ready" -o /dev/null || die "no ready controller answers at $api: run ./autoserve dev --detach, or set API"
 }
 
-spec() { # spec REPLICAS [ROLLOUT [VARIABLE VALUE]]: the rollout's fields in YAML's short form
+# spec REPLICAS [ROLLOUT [VARIABLE VALUE]]: prints a spec of the app. ROLLOUT has more fields of the
+# rollout, as "name: value, …". VARIABLE is an environment variable of the instances.
+spec() {
     cat <<YAML
 apiVersion: v1
 kind: App
@@ -79,9 +81,9 @@ until_settled() { # until_settled REPLICAS SECONDS
 }
 
 # await_instances N: waits until N different instances have answered through nginx. One curl process
-# sends all requests, five per second for each instance and 20 more, and grep passes on only the
-# names. A curl process for each request, or a subshell for each answer, would take a processor core
-# away from Docker and the platform.
+# sends all requests, at five per second for each instance plus 20 per second. grep prints only the
+# names of the instances. A curl process for each request, or a subshell for each answer, would take
+# a processor core away from Docker and the platform.
 await_instances() {
     local -A seen=()
     local name curl answers names deadline=$((SECONDS + patience))
@@ -97,7 +99,8 @@ await_instances() {
     exec {names}<&-
 }
 
-container_of() { # container_of INSTANCE: prints the id of its container, if the instance is ready
+# container_of INSTANCE: prints the id of the instance's container, if the instance is ready
+container_of() {
     ask_api "/api/v1/apps/$app" | grep -o "\"name\":\"$1\",\"containerId\":\"[0-9a-f]*\"[^}]*\"health\":\"Ready\"" |
         sed 's/.*"containerId":"\([0-9a-f]*\)".*/\1/' || true
 }

@@ -2,9 +2,10 @@
 # Scales an app out from one instance, and measures the time until all instances have passed their
 # readiness checks and answered through nginx. Compares it with the time that Docker alone needs to
 # create and start as many containers. Docker's time depends on how many containers it starts at
-# once, so for each size a first step finds the best number. All rounds then use this number, in
-# turns with the platform. Fails if a median is more than 1.15 times Docker's median plus 300 ms.
-# The 300 ms are for a quiet machine, where one docker run takes 0.4 s, and grow with that time.
+# once, so the script first finds the fastest number for each size. All rounds use this number, and
+# measure Docker and the platform in turns. Fails if a median is more than 1.15 times Docker's
+# median plus 300 ms. The 300 ms apply to a quiet machine, where one docker run takes 0.4 s. On a
+# slower machine they grow in proportion.
 #   load-tests/scale.sh [ROUNDS [TO…]]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

@@ -8,8 +8,8 @@
 set -euo pipefail
 
 group=autoserve-slow-engine
-# Records the original group of each moved process. If a run is killed, the next run uses the file
-# to move the processes back.
+# This file records the original group of each moved process. If a run is killed, the next run uses
+# the file to move the processes back.
 state=/run/$group
 
 main() {
@@ -63,11 +63,11 @@ finish() {
     fi 2>/dev/null
     held_back=$(held_back)
     release
-    say "Docker is no longer limited; the limit held it back for $held_back" || true
+    say "Docker is no longer limited; the limit held Docker back for $held_back" || true
 }
 
-# Finds the cgroup hierarchy that has the cpu controller. Its version decides the names of its
-# files.
+# Finds the cgroup hierarchy that has the cpu controller, and its version. The version decides how
+# the files of the hierarchy are named.
 find_hierarchy() {
     root=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ {print $2; exit}' /proc/mounts)
     version=1
@@ -101,20 +101,21 @@ unlimit() {
 held_back() {
     awk '/^nr_periods/ {periods = $2} /^nr_throttled/ {throttled = $2}
         /^throttled_time/ {seconds = $2 / 1e9} /^throttled_usec/ {seconds = $2 / 1e6}
-        END {printf "%.1f s in total, in %d of the %d periods of 0.1 s in which it worked\n", seconds, throttled, periods}' "$root/$group/cpu.stat"
+        END {printf "%.1f s in total, in %d of the %d periods of 0.1 s in which Docker worked\n", seconds, throttled, periods}' "$root/$group/cpu.stat"
 }
 
-engine='dockerd|containerd|containerd-shim' # the kernel truncates process names to 15 characters
+engine='dockerd|containerd|containerd-shim' # the kernel keeps only 15 characters of a name
 forwarder=docker-proxy
 
-processes() { # processes NAMES: prints their ids, except of those in containers (Docker in Docker)
+# processes NAMES: prints the ids of the processes with these names. Leaves out processes in
+# containers (Docker in Docker).
+processes() {
     pgrep --ns $$ --nslist pid --exact "$1" || true
 }
 
-# Moves Docker's processes into the limited group, and its port forwarders back out. The processes
-# that Docker starts later are in the group from their start, but a restarted dockerd is not.
-# Containers are not limited, because runc moves each of them into a group below the hierarchy's
-# root.
+# Moves Docker's processes into the limited group, and Docker's port forwarders back out. A process
+# that Docker starts later begins in the group, but a restarted dockerd does not. Containers are not
+# limited, because runc moves each of them into a group below the hierarchy's root.
 gather() {
     local process origin
     for process in $(processes "$engine"); do
@@ -174,8 +175,8 @@ group_of() { # group_of PROCESS
     return 1
 } 2>/dev/null
 
-# origin_of PROCESS: prints its original group. A process that started inside the limited group gets
-# the original group of the daemon that started it, dockerd or containerd.
+# origin_of PROCESS: prints the original group of the process. A process that started inside the
+# limited group gets the original group of the daemon that started it, dockerd or containerd.
 origin_of() {
     local kind=dockerd
     [[ $(cat "/proc/$1/comm" 2>/dev/null) != @(containerd*|runc*) ]] || kind=containerd

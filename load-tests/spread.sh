@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures how evenly the instances of each revision share its requests during a canary and during
-# blue/green. In each phase of the rollout, ten seconds with one request in flight and ten seconds
-# with 50. Fails if the busiest instance of a revision gets more than 1.3 times the average of that
-# revision's ready instances.
+# Measures how evenly the instances of a revision share the requests to this revision, during a
+# canary and during blue/green. Measures twice in each phase of the rollout: for ten seconds with
+# one request in flight, and for ten seconds with 50. Fails if the busiest instance of a revision
+# gets more than 1.3 times the average of that revision's ready instances.
 #   load-tests/spread.sh [INSTANCES]      4 by default
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
@@ -12,7 +12,8 @@ instances=${1:-4}
 hold=45 # seconds in each phase of the rollout, long enough for the measurements
 failed=0
 
-# phase: prints the rollout's present phase with its share of the traffic, or nothing if it is over
+# phase: prints the rollout's present phase and the canary's weight, or nothing if no rollout is in
+# progress
 phase() {
     status | grep -o '"phase":"[A-Za-z]*"\|"weight":[0-9]*' | cut -d : -f 2 | tr -d '"' | paste --serial --delimiters ' ' || true
 }
@@ -23,7 +24,8 @@ revisions() {
         sed 's/"name":"\([^"]*\)".*"revision":\([0-9]*\)$/\1 \2/'
 }
 
-# answers IN-FLIGHT: sends requests for ten seconds, and prints each instance with the number of its answers
+# answers IN-FLIGHT: sends requests for ten seconds, and prints each instance with the number of its
+# answers
 answers() {
     cat >"$work/spread.lua" <<LUA
 wrk.headers["Host"] = "$app.localhost"
@@ -41,8 +43,8 @@ LUA
     wrk -t1 -c"$1" -d10s -s "$work/spread.lua" "$http" | awk '$1 == "answers" {print $2, $3}'
 }
 
-# measure PHASE: measures once with each number of requests in flight. Measurements during which the
-# phase changed do not count.
+# measure PHASE: measures once with each number of requests in flight. Ignores a measurement if the
+# phase or the ready instances changed meanwhile.
 measure() {
     local at_once before
     for at_once in 1 50; do
@@ -53,8 +55,8 @@ measure() {
     done
 }
 
-# judge IN-FLIGHT: compares the instances of each revision, which it reads. Instances of a revision
-# that gets no requests in this phase do not count.
+# judge IN-FLIGHT: reads the ready instances with their revisions, and compares how many requests
+# the instances of each revision answered. Ignores a revision that got no requests in this phase.
 judge() {
     awk -v at_once="$1" '
         NR == FNR {answers[$1] = $2; next}

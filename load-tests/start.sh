@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Starts one instance, and then three, and measures the time from the request until all of them have
-# passed their readiness checks and answer through nginx. In turns with that, measures the time that
-# Docker alone needs to create and start as many containers at once, until each answers. Prints both
-# and the ratio.
+# Starts one instance, and in later rounds three. Measures the time from the request until all of
+# them have passed their readiness checks and answer through nginx. In turns with this, starts as
+# many containers at once with Docker alone, and measures the time until all of them answer. Prints
+# both times and the ratio.
 #   load-tests/start.sh [ROUNDS]
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh

@@ -64,7 +64,8 @@ our_round() {
     forget_app
 }
 
-timed() { # timed NAME COMMAND: runs COMMAND and adds its milliseconds to the file NAME
+# timed NAME COMMAND: runs COMMAND, and appends its duration in milliseconds to the file NAME
+timed() {
     local begin
     begin=$(now)
     "$2"

@@ -1,4 +1,4 @@
--- Chooses the controller for a request: the leader, or else one that is ready, or else any. A
+-- Chooses the controller for a request: the leader, else a ready controller, else any controller. A
 -- request never tries the same controller twice. Every controller serves the whole API, so a wrong
 -- choice only costs some time.
 
@@ -6,11 +6,11 @@ local peers = require "ngx.balancer"
 
 local PERIOD = 0.25        -- seconds between two probes of a controller
 local PROBE = 500          -- milliseconds that a probe may take
-local BEGIN = 3            -- seconds in which a controller must start a write, or else refuse it
-local READ = 3             -- seconds that a controller has to answer if another one can be tried
+local BEGIN = 3            -- seconds after which a controller must refuse to start a write
+local READ = 3             -- seconds that a controller has to answer a GET if another can be tried
 local WRITE = 12           -- the same for a write; longer, so that few writes are retried
 local LAST = 30            -- seconds that the last controller has to answer
-local IDLE_CONNECTION = 30 -- seconds; a controller closes it after 75
+local IDLE_CONNECTION = 30 -- seconds; a controller closes an idle connection after 75
 local BUSY = -3            -- nginx's "no live upstreams"
 
 local DOWN, DOUBTFUL, READY, LEADER = 0, 1, 2, 3
@@ -22,7 +22,7 @@ for host, port in (os.getenv("AUTOSERVE_CONTROLLERS") or ""):gmatch("([%d.]+):(%
     controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = DOUBTFUL }
 end
 
--- A controller that answers 200 is ready. Its answer contains whether it leads.
+-- A controller that answers 200 is ready. Its answer contains its role.
 local function probe(controller)
     local socket = ngx.socket.tcp()
     socket:settimeout(PROBE)
@@ -117,13 +117,13 @@ function M.pick()
 end
 
 local TEXTS = {
-    [502] = "the connection to the controller was lost before it answered: check whether it took effect before you retry",
+    [502] = "the connection to the controller was lost before it answered: check whether the request took effect before you retry",
     [503] = "no controller can be reached: apps are still served, retry in a few seconds",
 }
 
 local TOO_MUCH = '{"type":"urn:autoserve:problem:busy","title":"Service Unavailable","status":503,"detail":"%s","errors":[]}'
 
--- Answers 503 if no controller did anything, and 502 if that is unknown.
+-- Answers 503 if no controller can have done the request, and 502 if one may have done it.
 function M.apologise()
     if ngx.var.busy ~= "" then
         ngx.status = 503

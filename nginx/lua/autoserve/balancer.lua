@@ -49,8 +49,8 @@ local function silent(status)
     return status == 502 or status == 504
 end
 
--- Marks all peers of the revision as tried. If one instance of a revision answers with an error,
--- the others will too.
+-- Marks all peers of the slot's revision as tried. The balancer assumes that all instances of a
+-- revision answer with an error if one does.
 local function pass_over_revision(app, slot, tried)
     for _, revision in ipairs(app.revisions) do
         if revision.slots[slot] then
@@ -79,7 +79,7 @@ local function note_failure(request, slot, now)
     return tried
 end
 
--- Sets the route by which the present request is passed on.
+-- Sets the route of the present request.
 function M.lead(route)
     route_of[this_request()] = route
 end
@@ -96,9 +96,9 @@ local function stick(route, app, peer)
     end
 end
 
--- Picks a peer from the current table. The request is counted as in flight before the table is
--- checked again. If a table without this peer was stored in between, the sender of that table
--- therefore sees the request as in flight.
+-- Picks a peer from the current table. Counts the request as in flight, and only then checks that
+-- the table is still current. If a new table was stored before this check, picks again. If one is
+-- stored later, its sender sees the request as in flight.
 local function pick_current(name, tried, now)
     local app = routes.app(name)
     local peer = app and choose(app, tried, now)

@@ -104,8 +104,8 @@ function M.insist()
     end
 end
 
--- Answers a certificate authority. Returns false if the request is for an app that orders its own
--- certificate.
+-- Answers the challenge of a certificate authority. Returns false if the leader sent no answer for
+-- it. The request is then for an app that orders its own certificate.
 function M.answer_challenge()
     refresh()
     local answer = challenges[ngx.var.uri:match("[^/]*$")]

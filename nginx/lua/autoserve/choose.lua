@@ -20,11 +20,11 @@ local function fits(peer, pickiness, tried, now)
     return pickiness == UNTRIED or memory.shared.ejected_until[peer.slot] <= now
 end
 
--- Smooth weighted round robin, as in nginx's own ngx_http_upstream_round_robin.c. The turns of the
--- candidates are the only state. A choice does not change their sum. A peer may therefore be a
--- candidate in several lists, and a list of another length does not disturb the others.
+-- Smooth weighted round robin, as in nginx's own ngx_http_upstream_round_robin.c. The only state is
+-- the `turn` of each candidate. A choice does not change the sum of all turns. A peer may therefore
+-- be a candidate in several lists of different lengths, which do not disturb each other.
 --
--- `least` limits the choice to the peers whose `load` is not above it.
+-- With `least`, only peers whose `load` is at most `least` can be chosen.
 local function take_turn(candidates, pickiness, tried, now, least)
     local best, total = nil, 0
     for i = 1, #candidates do
@@ -47,8 +47,9 @@ local function load_of(peer)
     return memory.in_flight(peer.slot) / peer.weight
 end
 
--- Chooses a peer with the least load. If several peers have it, they take turns by weight, as in
--- nginx's own least_conn. The loads are noted first, because other workers change them meanwhile.
+-- Chooses the peer with the least load. Peers with the same least load take turns by weight, as in
+-- nginx's own least_conn. The function reads each load only once, because other workers change the
+-- loads meanwhile.
 local function least_conn(_, peers, pickiness, tried, now)
     local least
     for i = 1, #peers do
@@ -119,8 +120,8 @@ end
 
 local algorithms = { least_conn = least_conn, round_robin = round_robin, ip_hash = ip_hash, random_two = random_two }
 
--- Chooses the revision first, by weight, for the algorithms that choose by load. Otherwise an idle
--- canary would always win.
+-- Returns the peers to choose from. For the algorithms that choose by load, these are the peers of
+-- one revision, which is chosen by weight. Otherwise an idle canary would always win.
 local function of_one_revision(app)
     if #app.revisions == 1 or app.algorithm == "round_robin" or app.algorithm == "ip_hash" then
         return app.peers

@@ -1,4 +1,4 @@
--- Prepares a request before it is passed on: it finds the app and enforces the app's limit on the
+-- Prepares a request before nginx passes it on: finds the app, and enforces the app's limit for the
 -- body.
 
 local balancer = require "autoserve.balancer"
@@ -79,7 +79,7 @@ local function size_of_body()
     return size
 end
 
--- Runs as access_by_lua for a body whose length was not announced.
+-- Runs as access_by_lua for a request whose body has no Content-Length.
 function M.measure()
     ngx.req.read_body()
     local limit = balancer.route().app.max_body

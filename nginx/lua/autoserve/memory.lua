@@ -2,8 +2,9 @@
 --
 -- The memory is one anonymous mapping, made by the master and inherited by every worker. A worker
 -- writes only its own row, so no lock is needed and no count is lost. A sum over the rows is exact.
--- When a worker is killed, its row keeps the totals and loses its requests in flight. An instance
--- has the same slot in every row. The kernel provides memory only for slots that were used.
+-- When a worker is killed, its row keeps the totals, but its requests in flight are removed. An
+-- instance has the same slot in every row. The kernel provides memory only for slots that were
+-- used.
 
 local ffi = require "ffi"
 
@@ -17,7 +18,7 @@ typedef struct {
 } autoserve_totals;
 
 typedef struct {
-    double generation;              // of the table; a worker parses it again when this moves
+    double generation;              // of the table; workers parse the table again when this changes
     double certificates;            // generation of the certificates
     double rows;                    // number of rows that were ever in use; sums add up only these
     double boot;                    // seconds since 1970 at which counting began
@@ -38,7 +39,7 @@ local shared, totals, own_row
 local M = { slots = SLOTS, buckets = BUCKETS }
 
 -- Opens the mapping. A reload creates a new Lua VM in the same master, where the mapping still
--- exists. The dictionary remembers its address.
+-- exists. The address of the mapping is in the shared dictionary.
 function M.open()
     local address = dict:get("memory")
     if not address then
@@ -71,7 +72,7 @@ function M.claim_row()
             return
         end
     end
-    error("more than " .. ROWS .. " workers, counting the ones that drain after a reload")
+    error("more than " .. ROWS .. " workers, including the workers that drain after a reload")
 end
 
 function M.leave_row()

@@ -43,7 +43,7 @@ end
 
 local function close(request)
     local inside = ffi.cast("autoserve_request *", request)
-    assert(inside.signature == SIGNATURE, "no request is where one should be")
+    assert(inside.signature == SIGNATURE, "the pointer does not point to a request")
     local public = ffi.cast("ngx_http_request_t *", inside)
     local status = C.ngx_http_lua_ffi_get_resp_status(public)
     if status == 0 or variable(public, "server_protocol"):sub(1, 6) ~= "HTTP/1" then
@@ -51,10 +51,11 @@ local function close(request)
     end
     local connection = inside.connection
     if status == SWITCHED and variable(public, "http_upgrade"):lower() == "websocket" then
-        -- if this lands inside another frame, the client closes the connection as well
+        -- if these bytes arrive in the middle of another frame, the client also closes the
+        -- connection
         connection.send(connection, CLOSE, #CLOSE)
     end
-    -- data already sent still arrives; to nginx it looks as if the client had closed
+    -- data already sent still arrives; nginx then handles the request as if the client had closed
     C.shutdown(connection.file, BOTH_WAYS)
 end
 

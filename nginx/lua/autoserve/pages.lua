@@ -1,4 +1,4 @@
--- The answers that come from nginx itself and not from an app.
+-- Creates the answers that come from nginx itself and not from an app.
 
 local cjson = require "cjson.safe"
 local balancer = require "autoserve.balancer"
@@ -32,14 +32,15 @@ local function answer(status, title, detail)
 end
 
 function M.unknown()
-    answer(404, "Not Found", "No app is served under this name.")
+    answer(404, "Not Found", "No app is served under this host name.")
 end
 
 function M.too_large()
     answer(413, "Content Too Large", "The app does not accept requests of this size.")
 end
 
--- Answers after nginx itself decided on 502 or 504. Answers of the app are passed on unchanged.
+-- Answers when nginx itself failed with 502 or 504. If the app itself answers with 502 or 504,
+-- nginx passes that answer on unchanged.
 function M.trouble()
     if not balancer.was_tried() then
         ngx.header["Retry-After"] = 1

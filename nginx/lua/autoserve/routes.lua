@@ -6,7 +6,7 @@ local memory = require "autoserve.memory"
 
 local dict = ngx.shared.autoserve
 local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
-local FORGET_AFTER = 600 -- seconds; until then the last counters of a gone instance can be read
+local FORGET_AFTER = 600 -- seconds in which the last counters of a gone instance can be read
 
 local M = {}
 
@@ -48,7 +48,7 @@ local function check_routing(app, name)
         check(type(host) == "table" and type(host.host) == "string", where .. "a host needs a name, which may be empty")
         check(type(host.path) == "string" and host.path:sub(1, 1) == "/", where .. "a host needs a path that begins with /")
     end
-    check(is_count(app.maxBody), where .. "maxBody must be bytes, or 0 for any number of them")
+    check(is_count(app.maxBody), where .. "maxBody must be a number of bytes, or 0 for no limit")
     check(type(app.websocket) == "boolean", where .. "websocket must be true or false")
     check(type(app.timeouts) == "table", where .. "timeouts are missing")
     for _, name in ipairs { "connect", "send", "read" } do
@@ -73,8 +73,8 @@ local function check_table(sent)
     end
 end
 
--- Forgets instances that left the table, once no request to them is in flight and their last counts
--- could be read for `age` seconds. An instance keeps its slot until then.
+-- Forgets instances that left the table at least `age` seconds ago and have no request in flight.
+-- Until then an instance keeps its slot, and its counters can be read.
 local function forget(known, now, age)
     for id, entry in pairs(known) do
         if entry.gone and now - entry.gone >= age and memory.in_flight(entry.slot) == 0 then
@@ -136,8 +136,8 @@ local function assign_slots(sent, known)
     end
 end
 
--- Returns how many endpoints of the table have no slot. They get no requests until there is room,
--- which may be when the next table arrives.
+-- Returns how many endpoints of the table have no slot. They get no requests until a later table
+-- arrives and nginx has room for them.
 local function count_left_out(sent, known)
     local count = 0
     for _, app in pairs(sent.apps) do
@@ -341,7 +341,7 @@ function M.any()
     return dict:get("table") ~= nil
 end
 
--- Returns whether the app that was read last still comes from the newest table.
+-- Returns whether the table that this worker read last is still the newest one.
 function M.is_current()
     return memory.shared.generation == generation
 end

@@ -1,21 +1,23 @@
 # shellcheck shell=bash
-# Creates the platform's own certificate authority, whose key stays in this folder, and the certificates that it signs.
+# Creates the platform's own certificate authority and the certificates that it signs. The key of
+# the authority stays in the folder of this checkout.
 #
 #   .autoserve/ca.crt, ca.key            the authority, valid for ten years; clients need ca.crt,
 #                                        and ca.key is secret
 #   .autoserve/secrets/api.crt, api.key  the certificate of the API's TLS port; you can replace
 #                                        these files with your own
 #   .autoserve/secrets/INSTALLATION-postgres.crt, .key
-#                                        the certificate of both databases, which the controllers
-#                                        and the databases check
+#                                        the certificate of both databases; it is checked by the
+#                                        controllers and by the databases
 
 made_by="AutoServe's own authority"
 
 make_certificates() {
     ready_openssl
     [[ -s $state/ca.key && -s $state/ca.crt ]] || make_authority
+    # The certificate of the API is valid for 825 days, the maximum that browsers accept.
     # shellcheck disable=SC2086 # the names are separated by blanks
-    keep_certificate api 825 "$installation-controller-lb" ${AUTOSERVE_API_NAMES-} # days, the most that browsers accept
+    keep_certificate api 825 "$installation-controller-lb" ${AUTOSERVE_API_NAMES-}
     keep_certificate "$installation-postgres" "$(days_left "$state/ca.crt")" "$installation"-postgres-{primary,replica}
 }
 
@@ -36,15 +38,16 @@ keep_certificate() {
     [[ -s $file.key && -s $file.crt ]] && ! ours_and_over "$file.crt" || certify "$1" "$2" "$(alternatives "${@:3}")"
 }
 
-# Returns whether the certificate is AutoServe's and must be renewed: within its last year, or at
-# once if its authority was replaced.
+# Returns whether AutoServe made the certificate and must renew it. It must do so in the
+# certificate's last year, or at once if the authority was replaced.
 ours_and_over() {
     [[ $(openssl x509 -in "$1" -noout -issuer) == *"$made_by"* ]] &&
         ! { openssl x509 -in "$1" -noout -checkend $((365 * 24 * 3600)) && quiet openssl verify -CAfile "$state/ca.crt" "$1"; } >/dev/null
 }
 
-# certify NAME DAYS ALTERNATIVES: writes the files in place, since containers mount them. As with
-# passwords, the folder's mode keeps other users out.
+# certify NAME DAYS ALTERNATIVES: creates the certificate and its key. Writes into the existing
+# files, because containers mount these files. As with passwords, the folder's mode keeps other
+# users out.
 certify() {
     local name=$1 days=$2 alternatives=$3 key
     key=$(openssl ecparam -name prime256v1 -genkey -noout)
@@ -58,7 +61,8 @@ days_left() {
     echo $((($(date --date "$(openssl x509 -in "$1" -noout -enddate | cut -d = -f 2)" +%s) - $(date +%s)) / (24 * 3600)))
 }
 
-# alternatives HOST…: prints these names and the names of this machine.
+# alternatives HOST…: prints the names for the certificate: these hosts and the names of this
+# machine.
 alternatives() {
     local name names=DNS:localhost,IP:127.0.0.1,IP:::1
     for name in "$(uname -n)" "$@"; do

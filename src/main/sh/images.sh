@@ -1,16 +1,18 @@
 # shellcheck shell=bash
-# Builds AutoServe's images. Each comes from one folder and is rebuilt only if its inputs have changed.
+# Builds AutoServe's images. Each image has a folder, and is rebuilt only if its inputs have
+# changed.
 
 image_nginx() { image nginx nginx; }
 image_demo() { image demo src/demo; }
 image_postgres() { image postgres src/main/docker/postgres; }
 image_controller() {
     ready_jar
-    image_postgres # the build of the controller image runs a rehearsal in it
+    image_postgres # the build of the controller image runs its rehearsal in this image
     image controller src/main/docker/controller target/autoserve.jar
 }
 
-# image NAME FOLDER [FILE…]: builds autoserve/NAME from the folder, which contains the Dockerfile, and from further files.
+# image NAME FOLDER [FILE…]: builds the image autoserve/NAME from the folder, which contains the
+# Dockerfile, and from the files. Does nothing if the image already has these inputs.
 image() {
     local name=autoserve/$1 inputs
     shift
@@ -37,8 +39,8 @@ label() {
     docker image inspect --format '{{index .Config.Labels "autoserve.inputs"}}' "$1" 2>/dev/null
 }
 
-# Prints the build context. Its bytes depend only on the contents of the files, not on their owner or time, since its hash
-# shows whether a build is needed.
+# Prints the build context, a tar archive. The bytes of the archive do not depend on the files'
+# owners or times, because the hash of the archive shows whether a build is needed.
 context() {
     local file arguments=(-C "$top/$1" .)
     for file in "${@:2}"; do arguments+=(-C "$top/$(dirname "$file")" "$(basename "$file")"); done

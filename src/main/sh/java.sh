@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Finds the JDK, and builds the jar and its AOT cache. If all are present, this takes a few milliseconds.
+# Finds the JDK, and builds the jar and its AOT cache. If all three are present, this takes a few
+# milliseconds.
 
 jar=$top/target/autoserve.jar
 cache=$top/target/autoserve.aot
@@ -29,7 +30,8 @@ ready_jar() {
     alone build
 }
 
-# Stopping must not wait for a build and must work even if the sources do not compile.
+# Builds the jar only if there is none. Stopping must not wait for a build, and must work even if
+# the sources do not compile.
 ready_some_jar() {
     ready_jdk
     [[ -f $jar ]] || ready_jar
@@ -87,7 +89,7 @@ build() {
     touch "$state/build-started"
     rm -f "$jar" # running programs keep the deleted file open; overwriting it would break them
     step "building target/autoserve.jar" build maven -q -Dmaven.test.skip -Dspotless.check.skip package
-    touch -r "$state/build-started" "$jar" # files that were edited during the build are newer
+    touch -r "$state/build-started" "$jar" # so that files edited meanwhile are newer than the jar
 }
 
 trained() {
@@ -102,6 +104,7 @@ train() {
 
 record() {
     "$jdk/bin/java" "${brief[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$jar" list || true # there may be no controller
-    touch "$cache.new" # Java ignores an empty cache; it prevents another attempt by a JVM that cannot create one
+    # If Java cannot create a cache, this empty file prevents new attempts. Java ignores it.
+    touch "$cache.new"
     mv "$cache.new" "$cache"
 }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Prepares the machine: starts Docker and provides the base image. If both are present, this takes two calls to Docker.
+# Prepares the machine: starts Docker, and provides the base image. If Docker runs and has the
+# image, this takes two calls to Docker.
 
 base=debian:trixie-slim
 
@@ -71,8 +72,8 @@ forget_unless() {
     [[ ! -f $file ]] || grep -qs "$name" "/proc/$(<"$file")/cmdline" || rm -v "$file"
 }
 
-# await_engine [PID]: waits until Docker answers or the process has ended. It waits a minute at
-# most, because Docker may have to restore many containers.
+# await_engine [PID]: waits until Docker answers, but not longer than the process PID runs. Waits
+# for up to a minute, because Docker may first have to restore many containers.
 await_engine() {
     local try
     for ((try = 0; try < 240; try++)); do
@@ -88,7 +89,8 @@ ready_base() {
         step "fetching the base image $base" base fetch_base || die "The base image $base could not be pulled or built."
 }
 
-# Pulls the base image if a registry answers soon, and otherwise builds it from Debian's packages.
+# Pulls the base image. If the launcher is permitted to install packages, it waits only 8 s for the
+# registry, and then builds the image from Debian's packages.
 fetch_base() {
     local patience=300
     ! may_install || patience=8
@@ -111,8 +113,8 @@ ready_chromium() {
     [[ -x /usr/bin/chromium ]] || need "Chromium at /usr/bin/chromium" https://www.chromium.org/getting-involved/download-chromium/ chromium
 }
 
-# The tests check the alert rules with promtool. It is unpacked from Debian's package, since
-# installing that would start Prometheus.
+# The tests check the alert rules with promtool. The launcher only unpacks promtool from Debian's
+# package, because installing the package would start Prometheus.
 ready_promtool() {
     export PATH=$PATH:$state/promtool/usr/bin
     ! command -v promtool >/dev/null || return 0
@@ -122,7 +124,7 @@ ready_promtool() {
 
 fetch_promtool() (
     mkdir -p "$state/promtool" && cd "$state/promtool" || return
-    apt-get update -q || true # another broken package source does not matter
+    apt-get update -q || true # fails even if only an unneeded package source is broken
     apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
 )
 
@@ -153,6 +155,6 @@ is_root() {
 }
 
 apt_install() {
-    apt-get update -q || true # another broken package source does not matter
+    apt-get update -q || true # fails even if only an unneeded package source is broken
     DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }

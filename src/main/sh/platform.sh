@@ -15,7 +15,7 @@ platform_help() {
 Runs the highly available platform: three controllers behind a load balancer, two databases, one nginx.
 
 Usage
-  autoserve platform up [--demo]       start or upgrade the platform, and wait until it is ready; --demo adds an app
+  autoserve platform up [--demo]       start or upgrade the platform, and wait until it is ready; --demo adds the demo app
   autoserve platform status            show the leader, the controllers, the databases and the standby's lag
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
   autoserve platform logs [SERVICE]    follow the logs of all services, or of controller-1, controller-lb, nginx, postgres-primary…
@@ -69,11 +69,13 @@ platform_down() {
     local lost=''
     ! passwords_lost || lost=yes
     ready_compose
-    make_secrets # Compose cannot read the file without them
+    make_secrets # Compose cannot read docker-compose.yml without the files of the secrets
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
     step "removing the apps' containers" platform-down remove_instances
     step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
-    [[ -z $lost ]] || rm -f "$secrets"/postgres-{superuser,replication,autoserve} # they are not the passwords of the database
+    # If the database's passwords were lost, make_secrets created new ones, which the database
+    # rejects.
+    [[ -z $lost ]] || rm -f "$secrets"/postgres-{superuser,replication,autoserve}
 }
 
 platform_status() {
@@ -84,13 +86,13 @@ platform_status() {
     [[ ! $(patroni) ]] || printf '\n%s\n' "$(patroni)"
 }
 
-# Replaces the admin token, also if it was lost or leaked. This needs no token, only access to this
-# folder.
+# Replaces the admin token, for example after it was lost or leaked. This requires no token, only
+# access to this folder.
 platform_token() {
     require_passwords
     make_secrets
     make_admin_token
-    echo "The new admin token is in $state/admin-token. Running controllers accept the previous one for up to 2 s."
+    echo "The new admin token is in $state/admin-token. Running controllers accept the previous token for up to 2 s."
 }
 
 platform_logs() {
@@ -106,7 +108,7 @@ where_to_go() {
 AutoServe is ready
   Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
   API    $api (the admin token is in .autoserve/admin-token); each controller also listens on its own port, ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
-         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS, with a certificate of the CA in .autoserve/ca.crt
+         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS; the CA of its certificate is in .autoserve/ca.crt
 Try
   ./autoserve apply FILE --wait
   docker kill $(leader); ./autoserve platform status
@@ -136,7 +138,7 @@ compose() {
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }
 
-# Starts one database first, so that the container named primary is the primary at first.
+# Starts one database alone, so that the container postgres-primary becomes the first primary.
 first_database() {
     compose up --detach postgres-primary && await "the first database is the primary" has_primary
 }
@@ -145,8 +147,8 @@ has_data() {
     docker volume inspect "${databases[0]}"
 } >/dev/null 2>&1
 
-# A database keeps the passwords that it was created with. If an earlier checkout created the
-# database, this checkout does not have its passwords and cannot connect.
+# A database keeps the passwords that it was created with. If another checkout created the database,
+# this checkout does not have the passwords and cannot connect.
 require_passwords() {
     ! passwords_lost ||
         die "The database in volume ${databases[0]} exists, but the file of its password does not: $secrets/postgres-autoserve." \
@@ -171,8 +173,8 @@ make_secrets() {
     [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
 }
 
-# Creates the admin token for the CLI. The controllers get its id and hash, in a file that they
-# mount and that is therefore written in place.
+# Creates the admin token for the CLI. The controllers get only the id and the hash of the token,
+# from a file. They mount this file, so it is written in place.
 make_admin_token() {
     local id secret
     id=$(head -c 600 /dev/urandom | tr -dc a-z0-9 | head -c 12)
@@ -243,7 +245,8 @@ controllers_ready() {
 }
 
 # Runs each container's own health check now. Docker runs them only every 30 s, because each check
-# starts a process in its container. At 5 s, the checks were half of what an idle platform costs.
+# starts a process in its container. With checks every 5 s, they were half of an idle platform's
+# load.
 checks_pass() {
     local container check
     for container in $(docker ps --quiet --filter "label=com.docker.compose.project=$installation"); do

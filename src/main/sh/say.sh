@@ -1,13 +1,14 @@
 # shellcheck shell=bash
-# Prints the launcher's messages. They go to stderr, to keep the output of commands clean. Each slow step gets one line.
+# Prints the launcher's messages. They go to stderr, so that stdout has only the output of commands.
+# Each slow step gets one line.
 
 bold='' red='' plain=''
 if [[ -t 2 && -z ${NO_COLOR-} ]]; then
     bold=$'\e[1m' red=$'\e[31m' plain=$'\e[0m'
 fi
 
-# step TITLE LOG COMMAND…: runs the command and writes its output to .autoserve/log/LOG.log. Shows the end of the log if the
-# command fails.
+# step TITLE LOG COMMAND…: runs the command and writes its output to .autoserve/log/LOG.log. Shows
+# the end of the log if the command fails.
 step() {
     local title=$1 log=$state/log/$2.log since=$SECONDS status=0
     shift 2
@@ -23,7 +24,7 @@ step() {
     return "$status"
 }
 
-# die LINE…: prints what is wrong and the way out, and exits.
+# die LINE…: prints the error and, on further lines, what the user can do about it. Then exits.
 die() {
     printf '%sautoserve:%s %s\n' "$red" "$plain" "$1" >&2
     shift

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Upgrades a running platform to the present images, docker-compose.yml and variables. It replaces one part at a time, so that
-# the platform keeps serving.
+# Upgrades a running platform to the present images, docker-compose.yml and variables. It replaces
+# one part at a time, so that the platform keeps serving.
 
 upgrade_databases() {
     ! has_primary || renew_databases
@@ -8,8 +8,8 @@ upgrade_databases() {
     await "one database is the primary and its standby is in sync" in_sync
 }
 
-# Replaces the primary last. When it stops, the standby takes over, which must have all data by
-# then. An explicit switchover took just as long.
+# Replaces the primary last. When the primary stops, the standby takes over, so the standby must
+# have all data by then. An explicit switchover took just as long.
 renew_databases() {
     local database
     for database in "$installation-etcd" $(with_last "$(primary)" "${databases[@]}"); do
@@ -30,7 +30,8 @@ renew_certificates() {
 }
 
 # Replaces the controllers one at a time, so that two always serve, and the leader last, so that
-# leadership moves only once. If no controller leads, they start with the other services.
+# leadership moves only once. Does nothing if no controller leads: all controllers then start with
+# the other services.
 upgrade_controllers() {
     local leading controller
     leading=$(leader)
@@ -44,13 +45,13 @@ has_joined() {
     answers "$(controller_ports | cut -d ' ' -f "$1")" /health/ready && one_leader
 }
 
-with_last() { # with_last ONE ALL…
+with_last() { # with_last ONE ALL…: prints ALL with ONE as the last
     printf '%s\n' "${@:2}" | grep --invert-match --line-regexp "$1"
     echo "$1"
 }
 
 # renewed CONTAINER: updates the container and returns whether Compose recreated it. Compose
-# recreates a container if its image, its part of the file or a variable changed.
+# recreates a container if its image, its part of docker-compose.yml or a variable changed.
 renewed() {
     local before
     before=$(container_id "$1")

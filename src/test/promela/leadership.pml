@@ -3,15 +3,16 @@
  * failover of the database. docs/architecture.md (Leadership, Writes and the standby) describes the
  * protocol. LeadershipModelIT checks this model with spin.
  *
- * The model has two controllers, two databases and one slot of an app. Every line of `atomic` is
- * one round trip or one step of the world; between two of them anything else may happen, so a
- * controller may freeze anywhere.
+ * The model has two controllers, two databases and one slot of an app. Each `atomic` block is one
+ * round trip of a controller, or one step of Docker or the databases. Anything else may happen
+ * between two such blocks, so a controller may freeze anywhere.
  *
  * The model assumes these facts:
  *   - PostgreSQL ends the session of a silent leader after 1.75 s, and the leader trusts an answer
  *     for 1.5 s. So a session ends by silence only after the trust has ended.
  *   - Promoting the standby takes longer than 1.5 s. So no trust in the old primary is left by then.
- *   - The term's id is never used twice. The epoch may be, because a failover can lose the latest.
+ *   - The id of a term is never used twice. An epoch may be used twice, because a failover can lose
+ *     the latest epochs.
  *
  * Each of these macros takes one rule or one assumption away, and spin must then find a violation:
  *   NO_FENCE          The leader's writes do not check the term.
@@ -21,9 +22,10 @@
  *   FAST_PROMOTION    The standby may be promoted while the leader still trusts the old primary.
  *   NO_STANDBY_WAIT   The leader calls Docker before the standby has the claim.
  *   NO_SECOND_CLAIM   A new leader resumes a start without claiming it again.
- *   NO_LATE_CALL      Claims that Docker never obeys a call after its term. This is the known gap:
- *                     a call that is on its way when the term ends cannot be stopped any more. The
- *                     deterministic name and the next leader's pass make it harmless.
+ *   NO_LATE_CALL      Asserts that Docker never obeys a call after the term of the call has ended.
+ *                     It can, which is the known gap: nothing can stop a call that is on its way
+ *                     when the term ends. The deterministic name of the container and the next
+ *                     leader's pass make such a call harmless.
  */
 
 #define CONTROLLERS 2
@@ -36,7 +38,7 @@
 byte primary = 0;
 byte epoch[2];
 byte term[2];     /* the id of the newest term */
-byte claim[2];    /* the occupant of the slot whose start is claimed; 0 for an empty slot */
+byte claim[2];    /* the occupant whose start is claimed; 0 if the slot is empty */
 byte failovers = 0;
 
 /* The lock of the primary, and each controller's session and trust. */
@@ -46,9 +48,9 @@ byte leads[CONTROLLERS];  /* the id of the term in which the controller believes
 
 /* Docker: the slot's container, and the call that is on its way from each controller. */
 byte container = 0;
-bool explained;  /* whether a row of a living term explained the container when Docker made it */
+bool explained;  /* whether a claim of a current term named the container when Docker created it */
 byte calling[CONTROLLERS];
-bool late[CONTROLLERS];  /* whether the call's term has ended meanwhile */
+bool late[CONTROLLERS];  /* whether the term of the call has ended while the call is on its way */
 
 byte nextTerm = 1;
 byte nextOccupant = 1;
@@ -143,7 +145,7 @@ lead:
         fi
        }
        goto lead
-    /* A container that no row explains is removed, by the pass of a leader that trusts its term. */
+    /* A leader that trusts its term removes a container that has no claim. */
     :: atomic {
         container != 0 && claim[primary] != container && trusts[me] -> container = 0
        }
@@ -155,13 +157,14 @@ committed:
     /* The leader waits until the standby of the database that committed has the write. */
     if
     :: atomic { primary == at && claim[standby] == occupant }
-    :: atomic { primary != at -> trusts[me] = false; goto lead } /* nobody can tell any more */
+    /* After a failover, no database knows whether the standby had the write. */
+    :: atomic { primary != at -> trusts[me] = false; goto lead }
     :: atomic { !trusts[me]; goto lead }
     fi;
 #endif
 
 call:
-    /* The check, then the call. Nothing can stop a call that is on its way. */
+    /* The leader checks its trust, then calls Docker. Nothing can stop a call on its way. */
     atomic {
 #ifndef NO_TRUST
         if
@@ -176,7 +179,7 @@ call:
     goto lead
 }
 
-/* Docker obeys a call some time later. The name of the slot admits one container only. */
+/* Docker obeys a call some time later. It permits only one container with the name of the slot. */
 active proctype Docker() {
     byte who;
     do
@@ -190,7 +193,7 @@ active proctype Docker() {
         :: container == 0 ->
             container = calling[who];
             explained = claim[primary] == container && !late[who] && term[primary] == leads[who];
-            /* A row explains the container, unless the call was on its way when its term ended. */
+            /* A claim names the container, unless the call's term ended while it was on its way. */
 #ifdef NO_LATE_CALL
             assert(claim[primary] == container)
 #else
@@ -220,7 +223,7 @@ active proctype World() {
         epoch[standby] = epoch[primary]; term[standby] = term[primary];
         claim[standby] = claim[primary]
        }
-    /* The primary dies: its sessions and its lock are gone, and so is what the standby lacks. */
+    /* The primary dies. Its sessions, its lock and the writes that the standby lacks are lost. */
 #ifdef FAST_PROMOTION
     :: atomic {
         failovers < FAILOVERS ->
@@ -232,7 +235,7 @@ active proctype World() {
         holder = NONE;
         primary = standby;
         assert(container == 0 || !explained || claim[primary] == container);
-        /* What the old primary had alone is discarded when it returns as the standby. */
+        /* When the old primary returns as the standby, it discards the writes that only it had. */
         epoch[standby] = epoch[primary]; term[standby] = term[primary];
         claim[standby] = claim[primary]
        }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Reverts one fix after the other in a copy of the tree, and shows that the planner's simulation
-# then fails. A fix that the simulation would not miss is not proven by it. This takes about a
-# minute for each fix.
+# Reverts one fix at a time in a copy of the tree, and runs the planner's simulation, which must
+# then fail. If the simulation passes without a fix, it does not prove that the fix is needed. This
+# takes about a minute for each fix.
 #
 #   src/test/sh/reverted_fixes.sh [NUMBER…]    only the fixes with these numbers
 set -euo pipefail
@@ -11,8 +11,8 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 failed=0
 
-# revert NUMBER WHAT FILE BEFORE AFTER: replaces the text BEFORE, which must occur, and runs the
-# simulation, which must fail.
+# revert NUMBER WHAT FILE BEFORE AFTER: replaces the text BEFORE in the file by AFTER, and runs the
+# simulation. BEFORE must occur in the file, and the simulation must fail. Restores the file.
 revert() {
     local number=$1 what=$2 file=$copy/src/main/java/io/autoserve/$3 text
     [[ -z ${wanted[*]-} || " ${wanted[*]} " == *" $number "* ]] || return 0
@@ -31,17 +31,17 @@ revert() {
 
 wanted=("$@")
 cp -r "$top"/{src,migrations,nginx,docs,load-tests,pom.xml} "$copy"
-sed -i '/-Werror/d; /failOnWarning/d' "$copy/pom.xml" # without its fix, some code is unused
+sed -i '/-Werror/d; /failOnWarning/d' "$copy/pom.xml" # without a fix, some code is unused
 
 revert 1 "a start is resumed with the revision of its row" plan/InstancePlanner.java \
     'if (instance.template() == situation.app().template()) {' 'if (true) {'
-revert 2 "only the proxy's confirmation ends the wait for a withdrawal" plan/Traffic.java \
+revert 2 "an instance counts as out of the route only after nginx confirmed it" plan/Traffic.java \
     'case Unknown() -> false;' 'case Unknown() -> true;'
 revert 4 "a canary gets no more than its ready instances can carry" plan/Shares.java \
     'Math.min(weight, carried)' '(double) weight'
-revert 5 "blue/green sends nothing to a side that cannot carry it" plan/Shares.java \
+revert 5 "blue/green sends no requests to a revision that cannot carry them" plan/Shares.java \
     'carries(app, due.size(), other.size()) ? other : due' 'other'
-revert 6 "only starts count as starts" plan/ReplicaPlanner.java \
+revert 6 "of the actions under way, only starts count as starts" plan/ReplicaPlanner.java \
     'situation.starting().stream()' 'situation.busy().stream()'
 revert 7 "the leader's clock does not jump" model/SteadyClock.java \
     'at = counted.plus(limited(Duration.between(counted, wall.instant()), passed));' 'at = wall.instant();'

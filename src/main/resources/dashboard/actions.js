@@ -4,8 +4,9 @@ import { appPath, write } from "./api.js";
 import { confirmed } from "./dialogs.js";
 
 /**
- * Returns whether the session may change the named app, or some app if there is no name. The server
- * decides what is permitted. The dashboard only hides buttons that the server would refuse.
+ * Returns whether the session may change the named app. Without a name, returns whether the session
+ * may change any app at all. The server decides what is permitted. The dashboard only hides buttons
+ * that the server would refuse.
  */
 export function may(session, name = null) {
   if (!session || session === "none") return false;
@@ -43,13 +44,13 @@ const ORDERS = {
   undo: {
     label: "Roll back",
     path: "rollout/undo",
-    text: "The previous revision is applied again. Its running instances stay.",
+    text: "The previous revision is applied again. Running instances of that revision stay.",
     danger: true,
     done: "is being rolled back",
   },
 };
 
-/** @param verb one of ORDERS */
+/** Asks for confirmation if needed, then sends the order. @param verb a key of ORDERS */
 export async function order(store, name, verb) {
   const { label, text, danger, typed, path = verb, done } = ORDERS[verb];
   if (

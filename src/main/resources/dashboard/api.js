@@ -29,8 +29,9 @@ export async function read(path, options) {
 }
 
 /**
- * Sends a write. Its header names the actor for events when authentication is off. Pages of other
- * origins cannot send this header, so the server accepts the session's cookie with it.
+ * Sends a write with the header X-Autoserve-Actor. When authentication is off, the header names the
+ * actor of the events. Pages of other origins cannot send it, so the server accepts a write with
+ * the session's cookie if the request has this header.
  */
 export async function write(method, path, body, type = "application/json") {
   const headers = { "X-Autoserve-Actor": "dashboard" };

@@ -10,7 +10,7 @@ export const appEvents = {
       visit.put({
         older: (await read(`${appPath(name)}/events?limit=300`, { signal: visit.signal })).events,
       });
-    past().catch(() => {}); // the events in the store are shown anyway
+    past().catch(() => {}); // the page still shows the events in the store
   },
 
   view(state, visit, app) {

@@ -51,7 +51,7 @@ export const appLogs = {
   },
 };
 
-/** Follows the logs from the newest 200 lines on. Ends the stream that was followed before. */
+/** Follows the logs, beginning with the newest 200 lines. Ends the previous stream of this page. */
 function follow(visit, name, instance) {
   visit.local.unfollow?.abort();
   const unfollow = new AbortController();

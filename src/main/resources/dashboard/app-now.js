@@ -47,7 +47,7 @@ async function load(visit, name) {
   const metrics = await read(`${appPath(name)}/metrics?step=${step}&since=${from.toISOString()}`, {
     signal: visit.signal,
   });
-  // The user chose another range meanwhile, and its answer may have arrived first.
+  // This answer is outdated if the user chose another range, whose answer may have arrived first.
   if (range !== visit.local.range) return;
   visit.put({ metrics, from: from / 1000, to: Date.now() / 1000 });
 }
@@ -88,7 +88,7 @@ function rollout(app, state, store) {
           "p",
           { class: "subline" },
           h("span", null, paused ? "paused; " : null, `${words(phase)}: ${PHASES[phase]}`),
-          h("span", null, `${ready} of ${wanted} new ready, ${old} old`),
+          h("span", null, `${ready} of ${wanted} new instances ready, ${old} old`),
           steps > 0 &&
             h(
               "span",
@@ -155,15 +155,15 @@ function charts(state, visit, app) {
         format: (value) => (value == null ? "–" : String(value)),
         top: 2,
         stepped: true,
-        series: [["read", 1, figures((it) => it.instances)]],
+        series: [["measured", 1, figures((it) => it.instances)]],
       }),
-      plot("CPU, of the limit", {
+      plot("CPU, % of the limit", {
         ...common,
         format: percent,
         top: 20,
         series: [["average", 1, figures((it) => it.cpuPercent)]],
       }),
-      plot("Memory, of the limit", {
+      plot("Memory, % of the limit", {
         ...common,
         format: percent,
         top: 20,
@@ -288,7 +288,7 @@ function scaleForm(app, store) {
   return h(
     "form",
     { class: "row", onsubmit: submit },
-    h("label", { for: "replicas" }, "Wanted"),
+    h("label", { for: "replicas" }, "Desired"),
     h("input", {
       id: "replicas",
       name: "replicas",
@@ -320,7 +320,7 @@ function scalingPanel(state, app, scaling) {
         h(
           "p",
           null,
-          `Held at ${scaling.replicas} until ${clock(heldUntil, state.now)}, set by an operator.`,
+          `An operator set ${scaling.replicas}. Scaling keeps it until ${clock(heldUntil, state.now)}.`,
         ),
       latest
         ? h("p", { class: "reason" }, latest.reason)

@@ -156,7 +156,7 @@ function writing(visit, app) {
     visit.put(await read(`${appPath(app.name)}/revisions`));
   };
   const { from, written } = visit.local;
-  const busy = visit.local.editor?.busy; // a new revision may then be the user's own
+  const busy = visit.local.editor?.busy; // during a save, a new revision may be the user's own
   return h(
     "div",
     { class: "page-part" },
@@ -177,7 +177,7 @@ function writing(visit, app) {
   );
 }
 
-/** Shows a revision that a colleague applied during the edit, so that the edit does not undo it. */
+/** Shows a revision that a colleague applied during the edit, so that the user does not undo it. */
 function overtaken(visit, app) {
   const { revision } = app;
   const theirs = textOf(visit, app, revision);

@@ -1,4 +1,5 @@
-// Charts of figures over time, drawn by uPlot in islands. Marks show when something was decided.
+// Charts of figures over time, drawn by uPlot in islands (see dom.js). A mark shows when a scaling
+// decision or an event changed the app.
 
 import { h, render } from "./dom.js";
 import { clock } from "./format.js";
@@ -28,7 +29,7 @@ export function columns(history, step) {
 }
 
 /**
- * An island. Its input is {title, times, from, to, series: [[label, tone, values]],
+ * The island of a chart. Its input is {title, times, from, to, series: [[label, tone, values]],
  * marks: [{at, tone, text}], format, top, stepped}.
  */
 export const chart = {
@@ -81,7 +82,7 @@ function options(held) {
   return {
     width: frame.clientWidth,
     height: HEIGHT,
-    padding: [8, 16, 0, 0], // at the right, room for half of the last time
+    padding: [8, 16, 0, 0], // room at the right for half of the last time label
     legend: { show: false },
     cursor: { sync: { key: "load" }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
@@ -122,7 +123,7 @@ function options(held) {
   };
 }
 
-/** Returns the values without neighbours. No line is drawn to them, so each needs a point. */
+/** Returns the indexes of values without neighbours. They have no line, so each needs a point. */
 function alone(plot, series) {
   const values = plot.data[series];
   return values

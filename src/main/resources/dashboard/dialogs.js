@@ -5,7 +5,7 @@ import { button } from "./parts.js";
 
 /**
  * @param typed text that the operator must type to confirm what cannot be undone; null for none
- * @returns a promise of whether the operator confirmed
+ * @returns a promise of true if the operator confirmed, otherwise of false
  */
 export function confirmed({ title, text, label, danger = false, typed = null }) {
   return new Promise((resolve) => {

@@ -26,8 +26,8 @@ export function diff(one, other) {
 }
 
 /**
- * Returns a table. At [i][j] it has the length of the longest common subsequence of the lines from
- * i and from j to the end.
+ * Returns a table. Its entry [i][j] is the length of the longest common subsequence of two parts:
+ * `before` from line i on, and `after` from line j on.
  */
 function lengths(before, after) {
   const table = Array.from({ length: before.length + 1 }, () => new Uint16Array(after.length + 1));

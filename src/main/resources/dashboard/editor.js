@@ -1,15 +1,15 @@
-// The editor for specs. It shows each error with its line, and what the spec would change before it
-// is applied.
+// The editor for specs. Before a spec is applied, it shows each error with its line, and what the
+// spec would change.
 
 import { appPath, write } from "./api.js";
 import { h } from "./dom.js";
 import { button } from "./parts.js";
 
 /**
- * Keeps {text, faults, preview, busy} in `visit.local.editor`.
+ * Returns the form. Keeps {text, faults, preview, busy} in `visit.local.editor`.
  *
  * @param initial the text to begin with
- * @param version a changed version replaces the text by `initial`
+ * @param version when this changes, `initial` replaces the text
  * @param verb the label of the button that saves
  * @param save called with the app's name and the text when the user saves
  * @param cancel called when the user cancels; null for no such button

@@ -137,7 +137,7 @@ async function download(visit, filter) {
   if (more)
     visit.store.notice(
       "bad",
-      `The file ends with event ${newest.seq} of ${newest.at}, the limit of ${MOST} events. Use 'autoserve events --export' for all events.`,
+      `The file ends with event ${newest.seq} of ${newest.at}, because a file has at most ${MOST} events. Use 'autoserve events --export' for all events.`,
     );
   else visit.store.notice("good", `${count(lines.length, "event")} in the file`);
 }
@@ -148,7 +148,7 @@ function save(href, name) {
   setTimeout(() => URL.revokeObjectURL(href), 60_000); // the file is written by then
 }
 
-/** Joins the lists. An event that is in both, by its seq, is in the result once. */
+/** Joins the lists. An event that both lists contain is in the result only once. */
 export function merged(older, newer) {
   const first = newer[0]?.seq ?? Infinity;
   return [...older.filter((event) => event.seq < first), ...newer];
@@ -176,7 +176,7 @@ function tools(state, visit, filter) {
     ),
     entry("By", actors, filter.actor, (actor) => go({ actor })),
     button("Download", () => download(visit, filter), "", {
-      title: "Downloads all matching events, also those too old to be shown here, as JSON lines",
+      title: "Downloads all matching events as JSON lines, including events too old to be shown here",
     }),
   );
 }

@@ -1,4 +1,4 @@
-// What surrounds every page: the notices, and the bar with navigation and the connection's state.
+// Draws what every page has: the notices, and the bar with navigation and the connection's state.
 
 import { ask } from "./api.js";
 import { h } from "./dom.js";

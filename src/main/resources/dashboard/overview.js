@@ -62,7 +62,7 @@ function clusterStrip({ cluster, now }) {
           ? h("b", null, database.primary.replace(/:\d+$/, ""))
           : h("b", { class: "bad" }, "no primary"),
         database.replicas.map(replica),
-        database.replicas.length === 0 && h("span", { class: "muted" }, " no replica"),
+        database.replicas.length === 0 && h("span", { class: "muted" }, " no standby"),
       ]),
     ),
   );

@@ -26,7 +26,7 @@ export class Visit {
     task();
   }
 
-  /** Ends the requests of the visit, because the app is gone. `begin` works again if it returns. */
+  /** Ends the requests of the visit to a deleted app. If the app returns, `begin` works again. */
   rest() {
     if (!this.#begun) return;
     this.#begun = false;
@@ -57,7 +57,7 @@ export class Visit {
   }
 }
 
-/** Returns the page and the query that the address names, even if that page is not drawn yet. */
+/** Returns the path and the query of the address, even if their page is not drawn yet. */
 export function address() {
   const [path, query] = location.hash.slice(1).split("?");
   return { path, query: new URLSearchParams(query) };

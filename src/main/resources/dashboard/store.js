@@ -102,7 +102,7 @@ export class Store {
     }
   }
 
-  /** Repeats the requests that failed. A resumed stream does not repeat the events behind them. */
+  /** Repeats the failed requests. A resumed stream does not repeat the events that caused them. */
   askAgain() {
     const names = [...this.#unanswered];
     this.#unanswered.clear();

@@ -137,7 +137,7 @@ class AppPageIT {
     }
 
     private static void scale(Page page, int replicas) {
-        page.getByLabel("Wanted").fill(String.valueOf(replicas));
+        page.getByLabel("Desired").fill(String.valueOf(replicas));
         button(page, "Scale").click();
     }
 

@@ -71,7 +71,7 @@ class DashboardIT {
     void scaling_is_one_number() {
         var page = openShop();
 
-        page.getByLabel("Wanted").fill("5");
+        page.getByLabel("Desired").fill("5");
         press(page, "Scale");
 
         assertThat(page.locator(".notice")).containsText("scaled to 5");

@@ -96,7 +96,7 @@ class SignInIT {
         assertThat(page.locator(".apps tbody tr")).hasCount(1);
 
         page.locator(".apps").getByText("shop-web").click();
-        page.getByLabel("Wanted").fill("3");
+        page.getByLabel("Desired").fill("3");
         button(page, "Scale").click();
 
         assertThat(page.locator(".notice.good")).containsText("scaled to 3");

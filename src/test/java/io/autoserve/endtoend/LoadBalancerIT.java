@@ -235,7 +235,7 @@ class LoadBalancerIT {
         var answer = ask("POST", "/api/v1/tokens");
 
         assertThat(answer.statusCode()).isEqualTo(502);
-        assertThat(answer.body()).contains("check whether it took effect");
+        assertThat(answer.body()).contains("check whether the request took effect");
         assertThat(second.asked).isEmpty();
         assertThat(third.asked).isEmpty();
     }
