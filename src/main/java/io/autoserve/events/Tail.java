@@ -30,7 +30,7 @@ public final class Tail implements View.Listener {
     private final LongReads past;
     private final Executor threads;
     private final Deque<Event> recent = new ArrayDeque<>();
-    private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
+    private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
     private long oldestKept = Long.MAX_VALUE;
 
     /**
@@ -48,10 +48,10 @@ public final class Tail implements View.Listener {
      * @return an action that ends the calls
      */
     public Runnable follow(long seq, Consumer<Event> listener) {
-        var follower = new Follower(seq, listener);
-        followers.add(follower);
-        follower.wake();
-        return () -> followers.remove(follower);
+        var subscription = new Subscription(seq, listener);
+        subscriptions.add(subscription);
+        subscription.wake();
+        return () -> subscriptions.remove(subscription);
     }
 
     @Override
@@ -63,7 +63,7 @@ public final class Tail implements View.Listener {
             }
             oldestKept = recent.getFirst().seq();
         }
-        followers.forEach(Follower::wake);
+        subscriptions.forEach(Subscription::wake);
     }
 
     /**
@@ -76,7 +76,7 @@ public final class Tail implements View.Listener {
             recent.clear();
             oldestKept = Long.MAX_VALUE;
         }
-        followers.forEach(Follower::wake);
+        subscriptions.forEach(Subscription::wake);
     }
 
     private List<Event> behind(long seq) {
@@ -100,13 +100,13 @@ public final class Tail implements View.Listener {
         return found.reversed();
     }
 
-    private final class Follower {
+    private final class Subscription {
         private final Consumer<Event> listener;
         private final AtomicInteger wakes = new AtomicInteger();
         private volatile long seq;
         private volatile boolean troubled;
 
-        Follower(long seq, Consumer<Event> listener) {
+        Subscription(long seq, Consumer<Event> listener) {
             this.seq = seq;
             this.listener = listener;
         }
@@ -133,13 +133,13 @@ public final class Tail implements View.Listener {
         }
 
         /**
-         * @return false if an error occurred and the follower has to try again
+         * @return false if an error occurred and the subscription has to try again
          */
         private boolean passedAll() {
             try {
                 for (var page = behind(seq); !page.isEmpty(); page = behind(seq)) {
                     for (var event : page) {
-                        if (!followers.contains(this)) {
+                        if (!subscriptions.contains(this)) {
                             return true;
                         }
                         listener.accept(event);
@@ -153,7 +153,7 @@ public final class Tail implements View.Listener {
                     LOG.warn("could not deliver events and will retry: {}", failure.toString());
                     troubled = true;
                 }
-                return !followers.contains(this);
+                return !subscriptions.contains(this);
             }
         }
 
@@ -161,7 +161,7 @@ public final class Tail implements View.Listener {
             try {
                 Thread.sleep(PAUSE);
             } catch (InterruptedException ended) {
-                followers.remove(this);
+                subscriptions.remove(this);
             }
         }
     }

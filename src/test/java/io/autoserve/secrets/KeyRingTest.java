@@ -70,14 +70,14 @@ class KeyRingTest {
     @Test
     void another_key_does_not_open_it() {
         var sealed = ring.seal(TEXT, "a");
-        var unreadableApp = KeyRing.of(List.of(NEW), RANDOM);
+        var otherRing = KeyRing.of(List.of(NEW), RANDOM);
 
-        assertThatThrownBy(() -> unreadableApp.open(sealed, "a"))
+        assertThatThrownBy(() -> otherRing.open(sealed, "a"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("sealed by key " + ring.newest())
-                .hasMessageContaining("has " + unreadableApp.newest());
+                .hasMessageContaining("has " + otherRing.newest());
         assertThatThrownBy(() ->
-                        unreadableApp.open(new Sealed(unreadableApp.newest(), sealed.text()), "a"))
+                        otherRing.open(new Sealed(otherRing.newest(), sealed.text()), "a"))
                 .isInstanceOf(Refusal.class);
     }
 

@@ -70,7 +70,7 @@ final class Mutants {
         switch (container) {
             case ArrayNode list -> {
                 if (list.isEmpty() || random.nextBoolean()) {
-                    list.add(list.isEmpty() ? unreadableApp() : any(list.deepCopy()));
+                    list.add(list.isEmpty() ? wrongValue() : any(list.deepCopy()));
                 } else {
                     list.remove(random.nextInt(list.size()));
                 }
@@ -82,20 +82,20 @@ final class Mutants {
                 }
                 switch (random.nextInt(4)) {
                     case 0 -> object.remove(name);
-                    case 1 -> object.set(name, unreadableApp());
+                    case 1 -> object.set(name, wrongValue());
                     default ->
                             object.set(
                                     name,
                                     relatives.containsKey(name)
                                             ? any(relatives.get(name)).deepCopy()
-                                            : unreadableApp());
+                                            : wrongValue());
                 }
             }
             default -> throw new IllegalStateException("neither list nor object: " + container);
         }
     }
 
-    private JsonNode unreadableApp() {
+    private JsonNode wrongValue() {
         return any(STRANGERS).deepCopy();
     }
 

@@ -97,7 +97,7 @@ public final class ClusterCommand implements Runnable {
             for (var replica : database.path("replicas")) {
                 table.row(
                         replica.path("name").asText(),
-                        "replica",
+                        "standby",
                         replica.path("state").asText(),
                         HumanUnits.lag(replica.path("lagBytes")));
             }
