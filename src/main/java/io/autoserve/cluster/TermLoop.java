@@ -17,7 +17,7 @@ import org.slf4j.MDC;
  */
 public final class TermLoop {
     private static final Logger LOG = LoggerFactory.getLogger(TermLoop.class);
-    private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
+    private static final Duration LONGEST_BREATH = Duration.ofMillis(500);
     private static final Duration FIRST_BACK_OFF = Duration.ofMillis(500);
     private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(5);
 
@@ -136,7 +136,7 @@ public final class TermLoop {
     }
 
     /**
-     * Returns how long the loop rests even if it is woken: twice as long as the pass took, but 250
+     * Returns how long the loop rests even if it is woken: twice as long as the pass took, but 500
      * ms at most. If events wake the loop all the time, this pause leaves time for the work that
      * causes the events.
      */

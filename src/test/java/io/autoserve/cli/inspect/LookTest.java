@@ -257,7 +257,7 @@ class LookTest {
 
                         DATABASE  ROLE     STATE       BEHIND
                         p:5432    primary  timeline 1  -
-                        r1        replica  streaming   1.5 KiB
+                        r1        standby  streaming   1.5 KiB
                         """);
     }
 
