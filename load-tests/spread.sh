@@ -24,8 +24,8 @@ revisions() {
         sed 's/"name":"\([^"]*\)".*"revision":\([0-9]*\)$/\1 \2/'
 }
 
-# answers IN-FLIGHT: sends requests for ten seconds, and prints each instance with the number of its
-# answers
+# answers IN-FLIGHT: keeps IN-FLIGHT requests open for ten seconds, and prints each instance with the
+# number of its answers
 answers() {
     cat >"$work/spread.lua" <<LUA
 wrk.headers["Host"] = "$app.localhost"

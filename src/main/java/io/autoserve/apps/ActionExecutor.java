@@ -182,7 +182,7 @@ final class ActionExecutor {
     }
 
     /**
-     * Drops what was kept for the next attempt of a start, if the plan does not resume that start.
+     * Drops the data that is kept for retries of a start, unless the plan resumes that start.
      */
     private void forgetStarts(List<? extends Action.OnEngine> planned) {
         if (busy.isEmpty()) {

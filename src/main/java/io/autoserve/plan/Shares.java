@@ -61,8 +61,8 @@ public final class Shares {
     }
 
     /**
-     * Returns whether the instance counts as one of the new revision. That includes an instance
-     * that only waits for its restart.
+     * Returns whether the instance counts as one of the new revision. An instance of the new
+     * revision that must still be restarted counts as well.
      */
     private static boolean isOfNew(App app, Instance slot) {
         return slot.template() == app.template();

@@ -69,7 +69,8 @@ public final class LongReads {
 
     /**
      * @param replica the standby; null if there is none
-     * @param seen returns what this controller has shown; called before each read
+     * @param seen returns the newest state that this controller has shown to a client. Called
+     *     before each read, so that a read from the standby shows nothing older
      */
     public LongReads(
             Database primary,

@@ -54,7 +54,7 @@ public final class FakeAttachments implements Attachments {
         return readers.keySet().stream().sorted().toList();
     }
 
-    /** Returns the sessions that were opened and closed, such as "ann runs sh in shop-0". */
+    /** Returns a line for each opening and closing of a session: "ann runs sh in shop-0". */
     public List<String> visits() {
         return List.copyOf(visits);
     }
