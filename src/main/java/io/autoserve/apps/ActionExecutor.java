@@ -181,9 +181,7 @@ final class ActionExecutor {
         begin();
     }
 
-    /**
-     * Drops the data that is kept for retries of a start, unless the plan resumes that start.
-     */
+    /** Drops the data that is kept for retries of a start, unless the plan resumes that start. */
     private void forgetStarts(List<? extends Action.OnEngine> planned) {
         if (busy.isEmpty()) {
             var resumed =

@@ -76,8 +76,7 @@ class KeyRingTest {
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("sealed by key " + ring.newest())
                 .hasMessageContaining("has " + otherRing.newest());
-        assertThatThrownBy(() ->
-                        otherRing.open(new Sealed(otherRing.newest(), sealed.text()), "a"))
+        assertThatThrownBy(() -> otherRing.open(new Sealed(otherRing.newest(), sealed.text()), "a"))
                 .isInstanceOf(Refusal.class);
     }
 

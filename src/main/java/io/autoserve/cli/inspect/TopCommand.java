@@ -1,6 +1,7 @@
 package io.autoserve.cli.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.autoserve.cli.client.AppView;
 import io.autoserve.cli.command.AppName;
 import io.autoserve.cli.command.AppNames;
@@ -123,18 +124,25 @@ public final class TopCommand extends ClientCommand {
             apps.forEach(app -> asked.add(threads.submit(() -> api().find(metrics(app.name())))));
         }
         var rows = new ArrayList<TopTable.Row>();
+        var failures = new ArrayList<CommandFailure>();
         for (var index = 0; index < apps.size(); index++) {
             var app = apps.get(index);
-            answer(asked.get(index))
-                    .ifPresent(load ->
-                            rows.add(
-                                    TopTable.Row.of(
-                                            app.name(),
-                                            app.state(),
-                                            app.ready() + "/" + app.desired(),
-                                            load.path("now"))));
+            try {
+                answer(asked.get(index)).ifPresent(load -> rows.add(row(app, load)));
+            } catch (CommandFailure failure) { // the other apps can still be shown
+                failures.add(failure);
+                rows.add(row(app, MissingNode.getInstance()));
+            }
+        }
+        if (!failures.isEmpty() && failures.size() == apps.size()) {
+            throw failures.getFirst();
         }
         return rows;
+    }
+
+    private static TopTable.Row row(AppView app, JsonNode load) {
+        return TopTable.Row.of(
+                app.name(), app.state(), app.ready() + "/" + app.desired(), load.path("now"));
     }
 
     /** Returns an app's load, or empty if the app was deleted in the meantime. */

@@ -1,6 +1,7 @@
 package io.autoserve.cli.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
@@ -11,6 +12,7 @@ import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Table;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,6 +53,10 @@ public final class NodeCommand {
 
         void show(JsonNode answer, String message) {
             output.print(terminal(), answer, () -> terminal().line(message));
+        }
+
+        boolean forPeople() {
+            return output.forPeople();
         }
     }
 
@@ -111,6 +117,11 @@ public final class NodeCommand {
         public void run() {
             var query = force ? Api.query(Map.of("force", "true")) : "";
             var answer = ask("drain" + query);
+            if (wait && !forPeople()) {
+                awaitEmpty(_ -> {});
+                show(node(), ""); // a program needs one document, with the final state
+                return;
+            }
             show(
                     answer,
                     ("%s is being drained of %s; run 'autoserve node uncordon %s' to let it take"
@@ -120,35 +131,43 @@ public final class NodeCommand {
                                     HumanUnits.count(answer.path("instances").asInt(), "instance"),
                                     name()));
             if (wait) {
-                awaitEmpty();
+                try (var progress = terminal().progress()) {
+                    awaitEmpty(progress::show);
+                    progress.end(
+                            "%s %s: empty".formatted(terminal().paint(Paint.GOOD, "✓"), name()));
+                }
             }
         }
 
-        private void awaitEmpty() {
+        /**
+         * @param progress called with how many instances are left
+         */
+        private void awaitEmpty(Consumer<String> progress) {
             var end = System.nanoTime() + timeout.toNanos();
-            try (var progress = terminal().progress()) {
-                for (var left = left(); left > 0; left = left()) {
-                    if (System.nanoTime() > end) {
-                        throw CommandFailure.of(
-                                Exit.TIMED_OUT,
-                                "%s still has %s; the drain continues"
-                                        .formatted(name(), HumanUnits.count(left, "instance")));
-                    }
-                    progress.show(
-                            "%s: %s left".formatted(name(), HumanUnits.count(left, "instance")));
-                    pause();
+            for (var left = left(); left > 0; left = left()) {
+                var count = HumanUnits.count(left, "instance");
+                if (System.nanoTime() > end) {
+                    throw CommandFailure.of(
+                            Exit.TIMED_OUT,
+                            "%s still has %s; the drain continues".formatted(name(), count));
                 }
-                progress.end("%s %s: empty".formatted(terminal().paint(Paint.GOOD, "✓"), name()));
+                progress.accept("%s: %s left".formatted(name(), count));
+                pause();
             }
         }
 
         private int left() {
+            return node().path("instances").asInt();
+        }
+
+        /** Returns the node's present state, or nothing if the node is no longer listed. */
+        private JsonNode node() {
             for (var node : api().get(PATH).path("nodes")) {
                 if (node.path("name").asText().equals(name())) {
-                    return node.path("instances").asInt();
+                    return node;
                 }
             }
-            return 0;
+            return MissingNode.getInstance();
         }
 
         private static void pause() {

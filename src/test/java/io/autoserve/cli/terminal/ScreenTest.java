@@ -85,6 +85,27 @@ class ScreenTest {
         }
     }
 
+    @Test
+    void top_shows_the_other_apps_if_the_load_of_one_cannot_be_read() {
+        try (var api = new LoopbackApi()) {
+            api.answers(
+                            "GET /api/v1/apps",
+                            200,
+                            "{\"apps\":[" + app("broken") + "," + app("busy") + "]}")
+                    .answers("GET /api/v1/apps/broken/metrics", 403, "{\"detail\":\"no\"}")
+                    .answers("GET /api/v1/apps/busy/metrics", 200, load(250, 2.5, 10));
+            var session = new Session().with("AUTOSERVE_URL", api.url());
+
+            assertThat(session.run("top").out())
+                    .isEqualTo(
+                            """
+                            APP     STATE      READY  REQ/S↓  P95 MS  ERRORS  CPU     MEMORY
+                            busy    ● running  3/3    250     12.0    1.0 %   10.0 %  -
+                            broken  ● running  3/3    -       -       -       -       -
+                            """);
+        }
+    }
+
     private static String app(String name) {
         return Answers.RUNNING.replace("\"web\"", "\"" + name + "\"");
     }
