@@ -7,6 +7,8 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Leftovers;
 import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.FencedWrites;
 import io.autoserve.store.ImageTable;
 import java.time.Duration;
@@ -91,7 +93,7 @@ public final class Retention implements Leadership {
                 () -> fencedWrites.forgetIdempotentRequests(term));
     }
 
-    private void onceAnHour(Term term) {
+    void onceAnHour(Term term) {
         attempt("delete old events and samples", () -> fencedWrites.forgetThePast(term));
         attempt("remove old images", () -> removeImages(term));
     }
@@ -116,8 +118,10 @@ public final class Retention implements Leadership {
             work.run();
         } catch (Deposed over) {
             throw over;
-        } catch (RuntimeException failure) {
-            LOG.warn("could not {}: {}", what, failure.toString());
+        } catch (DatabaseAway | EngineException away) {
+            LOG.warn("could not {}: {}", what, away.getMessage());
+        } catch (RuntimeException bug) {
+            LOG.error("could not {}", what, bug);
         }
     }
 }

@@ -130,7 +130,8 @@ public final class TermLoop {
                     "{}: the pass failed and will be retried in {} ms at the latest: {}",
                     name,
                     rest.toMillis(),
-                    failure.toString());
+                    failure.toString(),
+                    rest.equals(FIRST_BACK_OFF) ? failure : null); // the stack, once in a row
             return rest;
         }
     }

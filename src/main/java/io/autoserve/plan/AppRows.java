@@ -58,6 +58,15 @@ final class AppRows {
         return List.copyOf(slots.values());
     }
 
+    /**
+     * Replaces the app and all slots, as a failover to a standby that lacks the latest rows does.
+     */
+    void replace(App earlier, List<Instance> slots) {
+        put(earlier);
+        this.slots.clear();
+        slots.forEach(this::put);
+    }
+
     void put(App next) {
         app = next;
         revisions.put(next.revision(), next);

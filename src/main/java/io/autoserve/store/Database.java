@@ -213,9 +213,12 @@ public final class Database {
         } catch (PgException refused) {
             rollBack(connection);
             throw notCommitted(refused);
-        } catch (Throwable lost) {
+        } catch (Throwable failure) {
             rollBack(connection);
-            throw new LostBeforeCommit(lost);
+            if (transaction.failed()) {
+                throw new LostBeforeCommit(failure);
+            }
+            throw failure; // an error in work, not of the database
         }
     }
 

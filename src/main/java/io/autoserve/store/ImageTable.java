@@ -47,7 +47,7 @@ public final class ImageTable {
         return database.snapshot(transaction -> {
             var names = new ArrayList<String>();
             transaction
-                    .run("select distinct spec ->> 'image' from revisions")
+                    .run("select distinct spec #>> '{spec,image}' from revisions")
                     .forEach(row -> names.add(row.getString(0)));
             return List.copyOf(names);
         });

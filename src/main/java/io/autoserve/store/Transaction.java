@@ -64,6 +64,11 @@ public final class Transaction {
         sent.await();
     }
 
+    /** Returns whether a statement has failed, so that the rest of the transaction fails too. */
+    boolean failed() {
+        return sent.failed();
+    }
+
     private void sent(Future<?> answer) {
         var before = sent;
         sent = before.compose(_ -> answer);

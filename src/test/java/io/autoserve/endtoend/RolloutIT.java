@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.testing.ApiClient;
 import io.autoserve.testing.DemoApp;
+import io.autoserve.testing.Eventually;
 import io.autoserve.testing.RunningPlatform;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,6 +92,7 @@ class RolloutIT {
 
             api.apply(app.environment("VERSION", "2"));
             api.await(SHOP.name(), "canary ready", it -> it.at("/rollout/ready").asInt() == 1);
+            awaitAnswerOf("2");
             var answers = versions(200);
 
             assertThat(answers.get("2")).isBetween(15, 70); // 20 % of 200 is 40
@@ -119,6 +121,7 @@ class RolloutIT {
 
             api.apply(app.environment("VERSION", "2"));
             api.await(SHOP.name(), "moved", it -> it.at("/rollout/step").asInt() == 1);
+            awaitAnswerOf("2");
             gets.awaitMore(8); // includes the requests that were in flight when the traffic moved
             assertThat(versions(20)).containsOnlyKeys("2");
             assertThat(platform.containersOf(SHOP.name())).hasSize(6);
@@ -184,6 +187,14 @@ class RolloutIT {
                 .filter(it -> it.path("state").asText().equals("Running"))
                 .forEach(it -> counts.merge(it.path("revision").asInt(), 1, Integer::sum));
         return counts;
+    }
+
+    /** Waits until nginx has the route table that belongs to the state that the API shows. */
+    private static void awaitAnswerOf(String version) {
+        Eventually.await(
+                "an answer of version " + version,
+                () -> versions(1),
+                it -> it.containsKey(version));
     }
 
     private static Map<String, Integer> versions(int requests) {

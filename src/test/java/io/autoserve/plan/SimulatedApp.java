@@ -42,9 +42,23 @@ final class SimulatedApp {
     private Rollout policy = Fixtures.rollout(1, 0);
     private CanaryComparison comparison = CanaryComparison.NONE;
     private boolean bounded;
+    private App replicated;
+    private List<Instance> replicatedSlots = List.of();
 
     SimulatedApp(String name, LongSupplier ids) {
-        rows = new AppRows(Fixtures.app(name, 3, 1, Intent.RUN, policy), null, List.of(), ids);
+        replicated = Fixtures.app(name, 3, 1, Intent.RUN, policy);
+        rows = new AppRows(replicated, null, List.of(), ids);
+    }
+
+    /** Simulates that the standby receives all rows. */
+    void replicate() {
+        replicated = now();
+        replicatedSlots = slots();
+    }
+
+    /** Simulates a failover to the standby, which lacks the latest rows. */
+    void failOver() {
+        rows.replace(replicated, replicatedSlots);
     }
 
     App now() {

@@ -118,6 +118,7 @@ final class SimulatedWorld {
             case 14 -> proxyAway = !proxyAway;
             case 15 -> proxyAway = false;
             case 16 -> setClock();
+            case 17 -> databaseFailsOver();
             default -> {}
         }
     }
@@ -146,6 +147,15 @@ final class SimulatedWorld {
         now = time.newLeader(apps.stream().flatMap(SimulatedApp::times).toList());
     }
 
+    /**
+     * Simulates a failover of the database to a standby that lacks the latest rows. The proxy still
+     * routes to containers whose rows are lost. The next leader finds them without a row.
+     */
+    private void databaseFailsOver() {
+        apps.forEach(SimulatedApp::failOver);
+        leaderDies();
+    }
+
     private void setClock() {
         time.set(random.nextBoolean() ? Duration.ofHours(-1) : Duration.ofMinutes(10));
     }
@@ -154,6 +164,9 @@ final class SimulatedWorld {
         now = time.pass(Duration.ofMillis(200 + random.nextInt(2_000)));
         if (clockSteps && random.nextInt(10) == 0) {
             setClock();
+        }
+        if (random.nextInt(5) == 0) {
+            apps.forEach(SimulatedApp::replicate);
         }
         users();
         checks();

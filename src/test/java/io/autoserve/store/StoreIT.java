@@ -201,6 +201,19 @@ class StoreIT {
         assertThat(news().events()).extracting(Event::reason).containsExactly("slow", "quick");
     }
 
+    @Test
+    void an_error_in_the_work_is_not_taken_for_a_database_that_is_away() {
+        var bug = new NullPointerException("a bug");
+
+        assertThatThrownBy(() ->
+                        database.transaction(transaction -> {
+                            append(transaction, "undone");
+                            throw bug;
+                        }))
+                .isSameAs(bug);
+        assertThat(news().events()).isEmpty();
+    }
+
     private StateReader.News news() {
         return await(store.pool().withConnection(connection -> StateReader.news(connection, 0)));
     }

@@ -1,0 +1,61 @@
+package io.autoserve.apps;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.By;
+import io.autoserve.model.Event;
+import io.autoserve.model.EventQuery;
+import io.autoserve.model.Image;
+import io.autoserve.model.Term;
+import io.autoserve.store.ImageTable;
+import io.autoserve.testing.FakeRuntime;
+import io.autoserve.testing.OpenStore;
+import io.autoserve.testing.Postgres;
+import io.autoserve.testing.SpecDraft;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Tests what a leader deletes once an hour, on a real PostgreSQL and a fake engine. */
+class RetentionIT {
+    private static final Image USED = new Image("registry/web:1", "sha256:1");
+    private static final Image UNUSED = new Image("registry/web:0", "sha256:0");
+
+    @AutoClose private static final Postgres postgres = Postgres.start();
+
+    @AutoClose private final OpenStore store = OpenStore.in(postgres);
+    private final ImageTable images = new ImageTable(store.database(), () -> NOON);
+    private final FakeRuntime runtime = new FakeRuntime(() -> NOON);
+    private final Term term = store.beginTerm(1);
+    private final Retention retention =
+            new Retention(images, store.fencedWrites(), _ -> runtime, () -> 0);
+
+    @BeforeEach
+    void pullTwoImagesAndUseOne() {
+        images.fetched(USED);
+        images.fetched(UNUSED);
+        var spec = SpecDraft.of("web").image(USED.name()).spec();
+        store.desiredState().register(spec, "name: web", By.actor("tester"));
+    }
+
+    @Test
+    void an_image_that_no_kept_revision_names_is_removed() {
+        retention.onceAnHour(term);
+
+        assertThat(images.fetched()).containsExactly(USED);
+        assertThat(store.stateReader().events(EventQuery.behind(0, 10)))
+                .filteredOn(event -> event.is(Event.Type.ImageRemoved))
+                .extracting(Event::reason)
+                .containsExactly("registry/web:0: no kept revision uses it");
+    }
+
+    @Test
+    void an_image_that_a_container_still_uses_is_left_for_the_next_time() {
+        runtime.unpulled(UNUSED.name());
+
+        retention.onceAnHour(term);
+
+        assertThat(images.fetched()).containsExactly(USED, UNUSED);
+    }
+}
