@@ -176,7 +176,8 @@ function tools(state, visit, filter) {
     ),
     entry("By", actors, filter.actor, (actor) => go({ actor })),
     button("Download", () => download(visit, filter), "", {
-      title: "Downloads all matching events as JSON lines, including events too old to be shown here",
+      title:
+        "Downloads all matching events as JSON lines, including events too old to be shown here",
     }),
   );
 }
