@@ -215,7 +215,7 @@ public final class Database {
             throw notCommitted(refused);
         } catch (Throwable failure) {
             rollBack(connection);
-            if (transaction.failed()) {
+            if (transaction.failed() || failure instanceof InterruptedException) {
                 throw new LostBeforeCommit(failure);
             }
             throw failure; // an error in work, not of the database
