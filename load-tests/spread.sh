@@ -9,7 +9,7 @@ set -euo pipefail
 source "$(dirname "$0")/platform.sh"
 
 instances=${1:-4}
-hold=45 # seconds in each phase of the rollout, long enough for the measurements
+hold=${HOLD:-45} # seconds in each phase of the rollout, long enough for the measurements
 failed=0
 
 # phase: prints the rollout's present phase and the canary's weight, or nothing if no rollout is in
@@ -66,9 +66,10 @@ judge() {
             for (revision in sum) {
                 if (!sum[revision]) continue
                 ratio = most[revision] * count[revision] / sum[revision]
-                bad = bad || ratio > 1.3
+                uneven = (ratio > 1.3)
+                bad = bad || uneven
                 printf "  %-5s  %2d in flight, revision %s: the busiest gets %.2f x the average:%s\n",
-                    ratio > 1.3 ? "WRONG" : "ok", at_once, revision, ratio, list[revision]
+                    (uneven ? "WRONG" : "ok"), at_once, revision, ratio, list[revision]
             }
             exit bad
         }' "$work/answers" -

@@ -29,6 +29,9 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
     static DevDatabase start(DevFolder folder) throws IOException, SQLException {
         stopLeftover(folder);
         discardUnfinished(folder);
+        if (!Files.exists(folder.database())) {
+            forgetRoutes(folder);
+        }
         Files.createDirectories(folder.databasePrograms());
         var server =
                 EmbeddedPostgres.builder()
@@ -60,6 +63,22 @@ record DevDatabase(EmbeddedPostgres server, String version) implements AutoClose
         }
         try (var files = Files.walk(folder.database())) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /**
+     * Deletes the route tables and certificates of an earlier database, which somebody has removed.
+     * A new database counts its events from 1 again. nginx would therefore take its route tables
+     * for older ones and refuse them.
+     */
+    private static void forgetRoutes(DevFolder folder) throws IOException {
+        if (!Files.isDirectory(folder.proxy())) {
+            return;
+        }
+        try (var files = Files.newDirectoryStream(folder.proxy(), "{table,certificates}-*.json")) {
+            for (var file : files) {
                 Files.delete(file);
             }
         }

@@ -44,6 +44,26 @@ class DevDatabaseIT {
         }
     }
 
+    @Test
+    void the_routes_of_an_earlier_database_are_forgotten_and_those_of_this_one_are_kept()
+            throws Exception {
+        var folder = new DevFolder(path);
+        folder.create();
+        Files.createDirectories(folder.proxy());
+        var token = Files.writeString(folder.proxy().resolve("token"), "secret");
+        var table = folder.proxy().resolve("table-1-1-258-7.json");
+        Files.writeString(table, "{}");
+
+        try (var _ = DevDatabase.start(folder)) {
+            assertThat(table).doesNotExist();
+            assertThat(token).exists();
+            Files.writeString(table, "{}");
+        }
+        try (var _ = DevDatabase.start(folder)) {
+            assertThat(table).exists();
+        }
+    }
+
     private static void kill(DevFolder folder) throws IOException {
         var pid = Files.readAllLines(folder.database().resolve("postmaster.pid")).getFirst();
         var postmaster = ProcessHandle.of(Long.parseLong(pid)).orElseThrow();
