@@ -84,7 +84,8 @@ counted() {
 
 # decisions SEQ: prints time, old number, new number and reason of each decision after event SEQ
 decisions() {
-    ask_api "/api/v1/events?app=$app&type=AppScaled&after=$1&limit=1000" | tr '{' '\n' |
+    # Without the last newline, the last decision would not count.
+    { ask_api "/api/v1/events?app=$app&type=AppScaled&after=$1&limit=1000" && echo; } | tr '{' '\n' |
         sed -n 's/.*"at":"\([^"]*\)".*"reason":"\(\(out\|in\) from \([0-9]*\) to \([0-9]*\):[^"]*\)".*/\1 \4 \5 \2/p'
 }
 
