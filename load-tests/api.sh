@@ -11,6 +11,23 @@ curl_api() {
     curl --config <(printf '%s' "${AUTOSERVE_TOKEN:+header = \"Authorization: Bearer $AUTOSERVE_TOKEN\"}") "$@"
 }
 
+field() { # field NAME: reads JSON, and prints the value of the first field with this name
+    grep -o "\"$1\":[^,}]*" | head -1 | cut -d : -f 2- | tr -d '"'
+}
+
+newest_event() { # prints the seq of the newest event at $api
+    curl_api -sf -m 10 "$api/api/v1/events?limit=1" | field seq
+}
+
+# check WHAT COMMAND…: prints whether COMMAND succeeds, and sets `failed` if it does not
+check() {
+    if "${@:2}"; then echo "  ok     $1"; else echo "  WRONG  $1" && failed=1; fi
+}
+
+same() {
+    [[ $1 == "$2" ]]
+}
+
 # on_exit COMMANDS: runs them when the script ends. Signals that arrive meanwhile do not end them
 # early, so nothing is left behind.
 on_exit() {

@@ -94,14 +94,6 @@ every_label_is_told() {
         --format '{{.Label "autoserve.instance"}} {{.Label "autoserve.epoch"}}')
 }
 
-check() { # check WHAT COMMAND…
-    if "${@:2}"; then echo "  ok     $1"; else echo "  WRONG  $1" && failed=1; fi
-}
-
-same() {
-    [[ $1 == "$2" ]]
-}
-
 sql() {
     local database
     for database in "${databases[@]}"; do

@@ -66,7 +66,7 @@ try_out() { # try_out APPS
 # what it measures with `note`
 ours_of() {
     local before begin
-    before=$(curl_api -sf -m 10 "$api/api/v1/events?limit=1" | grep -o '"seq":[0-9]*' | cut -d : -f 2)
+    before=$(newest_event)
     crowd "$1" PUT >"$work/apply"
     crowd "$1" DELETE >"$work/delete"
     mapfile -t containers < <(docker ps --quiet --filter "label=com.docker.compose.project=$name")

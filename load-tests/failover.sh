@@ -133,10 +133,6 @@ patiently() { # under load an answer may be late
     curl_api -sf -m 2 --retry 5 --retry-all-errors "$@"
 }
 
-field() { # field NAME: prints the value of the first field with this name
-    grep -o "\"$1\":[^,}]*" | head -1 | cut -d : -f 2- | tr -d '"'
-}
-
 primary() {
     ask primary | cut -d : -f 1
 }

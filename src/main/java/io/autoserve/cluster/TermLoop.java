@@ -29,7 +29,7 @@ public final class TermLoop {
     private Duration backOff = FIRST_BACK_OFF;
     private volatile boolean over;
 
-    /** What a loop repeats. Its methods are called on the loop's thread. */
+    /** The work that a loop repeats. The loop calls both methods on its thread. */
     @FunctionalInterface
     public interface Work {
         /**
@@ -56,7 +56,7 @@ public final class TermLoop {
 
     /**
      * Returns work that runs once in each period. If a pass takes longer than the period, the next
-     * pass follows at once.
+     * pass follows after the pause that the loop makes after every pass.
      */
     public static Work every(Duration period, Runnable task, LongSupplier nanoTime) {
         return new Work() {

@@ -83,9 +83,9 @@ final class Watchlist {
 
     /**
      * Replaces the full set of watched instances. New instances are checked at once, and removed
-     * instances are no longer checked. The checks of all other instances continue unchanged. If the
-     * checks, the container or the address of an instance have changed, its checks begin anew, from
-     * the health that the target gives.
+     * instances are no longer checked. The checks of all other instances continue unchanged. If an
+     * instance has other checks, another container or another address than before, this restarts
+     * its checks with the health that its target states.
      */
     void watch(Collection<Target> targets) {
         var addressed = targets.stream().filter(t -> t.instance().address() != null).toList();

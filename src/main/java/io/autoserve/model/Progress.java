@@ -1,8 +1,8 @@
 package io.autoserve.model;
 
 /**
- * What a slot waits for now, such as the pull of an image, an answer of Docker, or earlier starts.
- * The leader publishes it with its heartbeat. Progress is not an event, because it is out of date a
+ * The reason why a slot waits: an image is pulled, Docker is late, or other starts come first. The
+ * leader publishes it with its heartbeat. Progress is not an event, because it is out of date a
  * second later and is lost when the leader dies.
  *
  * @param app name of the app

@@ -8,8 +8,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nginx counted in the last minute, or since the first reading if that was less than a minute
- * ago.
+ * The requests that nginx counted in the last minute. Until the first reading is a minute old,
+ * these are the requests since that reading.
  */
 public final class LastMinute {
     private static final Duration KEPT = Duration.ofMinutes(1);

@@ -60,7 +60,7 @@ final class AttachedCommand {
         }
         var terminal = new AtTerminal(session.start("exec-" + container, release));
         // Sets the size again, for engines that ignore ConsoleSize. The engine answers this call
-        // only once the command has started, so the call runs on a thread of its own.
+        // only once the command has started, so the call runs on a separate thread.
         Thread.startVirtualThread(() -> terminal.resize(command.columns(), command.rows()));
         return terminal;
     }

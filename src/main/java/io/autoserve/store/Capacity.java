@@ -24,9 +24,9 @@ final class Capacity {
     }
 
     /**
-     * Refuses a change that exceeds the limit. A change that does not raise the reach of its own
-     * app is always permitted. Apps can therefore still be changed and scaled in after the limit
-     * was lowered.
+     * Refuses a change that exceeds the limit. A change that does not raise the reach of the
+     * changed app is always permitted. After the limit was lowered, operators can therefore still
+     * change apps and scale them in.
      *
      * @param before the app before the change; null for a new app
      */

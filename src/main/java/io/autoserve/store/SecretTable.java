@@ -49,7 +49,7 @@ public final class SecretTable {
     }
 
     /**
-     * What may be shown about a secret, which is everything except its value.
+     * The facts about a secret that clients may see: everything except its value.
      *
      * @param actor name of the actor who set this version
      * @param scope the apps that may use it

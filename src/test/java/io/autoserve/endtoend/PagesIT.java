@@ -80,7 +80,7 @@ class PagesIT {
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
 
-    /** What the test puts in place of names that a reader of the pages would replace. */
+    /** The values that the test inserts for names that a reader of the pages would replace. */
     private static Map<String, String> own;
 
     @BeforeAll

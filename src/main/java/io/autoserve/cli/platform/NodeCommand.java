@@ -118,8 +118,7 @@ public final class NodeCommand {
             var query = force ? Api.query(Map.of("force", "true")) : "";
             var answer = ask("drain" + query);
             if (wait && !forPeople()) {
-                awaitEmpty(_ -> {});
-                show(node(), ""); // a program needs one document, with the final state
+                show(awaitEmpty(_ -> {}), ""); // a program needs one document, the final state
                 return;
             }
             show(
@@ -141,10 +140,16 @@ public final class NodeCommand {
 
         /**
          * @param progress called with how many instances are left
+         * @return the empty node
          */
-        private void awaitEmpty(Consumer<String> progress) {
+        private JsonNode awaitEmpty(Consumer<String> progress) {
             var end = System.nanoTime() + timeout.toNanos();
-            for (var left = left(); left > 0; left = left()) {
+            while (true) {
+                var node = node();
+                var left = node.path("instances").asInt();
+                if (left == 0) {
+                    return node;
+                }
                 var count = HumanUnits.count(left, "instance");
                 if (System.nanoTime() > end) {
                     throw CommandFailure.of(
@@ -154,10 +159,6 @@ public final class NodeCommand {
                 progress.accept("%s: %s left".formatted(name(), count));
                 pause();
             }
-        }
-
-        private int left() {
-            return node().path("instances").asInt();
         }
 
         /** Returns the node's present state, or nothing if the node is no longer listed. */

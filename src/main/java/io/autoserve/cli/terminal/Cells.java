@@ -26,7 +26,7 @@ public final class Cells {
 
     /**
      * Breaks text into lines of at most this many columns. Lines break between words, so a word
-     * wider than a line gets a line of its own.
+     * that is wider than a line gets a separate, longer line.
      */
     static List<String> folded(String text, int columns) {
         var lines = new ArrayList<String>();
