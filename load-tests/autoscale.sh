@@ -75,7 +75,7 @@ counted() {
     awk -v end="$1" -v seconds="$2" '
         $1 <= end {last = $2; at = $1}
         $1 <= end - seconds {first = $2; from = $1}
-        END {print at > from ? (last - first) / (at - from) : 0}' "$work/counts"
+        END {print (at > from ? (last - first) / (at - from) : 0)}' "$work/counts"
 }
 
 # decisions SEQ: prints time, old number, new number and reason of each decision after event SEQ
