@@ -78,11 +78,21 @@ counted() {
         END {print (at > from ? (last - first) / (at - from) : 0)}' "$work/counts"
 }
 
-# decisions SEQ: prints time, old number, new number and reason of each decision after event SEQ
+# decisions TIME: prints time, ready instances, old number, new number and reason of each change
+# after TIME, oldest first
 decisions() {
-    # Without the last newline, the last decision would not count.
-    { ask_api "/api/v1/events?app=$app&type=AppScaled&after=$1&limit=1000" && echo; } | tr '{' '\n' |
-        sed -n 's/.*"at":"\([^"]*\)".*"reason":"\(\(out\|in\) from \([0-9]*\) to \([0-9]*\):[^"]*\)".*/\1 \4 \5 \2/p'
+    ask_api "/api/v1/apps/$app/scaling" >"$work/scaling" || return 1
+    sed 's/.*"changes":\[//' "$work/scaling" | tr '{' '\n' | sed -n '
+        s/^"at":"\([^"]*\)".*"from":\([0-9]*\),"to":\([0-9]*\).*"reason":"\([^"]*\)".*/\2 \3 \4\n\1/
+        t change
+        /^"ready":/ {
+            s/^"ready":\([0-9]*\).*/\1/
+            G
+            s/^\(.*\)\n\(.*\)\n\(.*\)$/\3 \1 \2/p
+        }
+        b
+        :change
+        h' | awk -v after="$1" '$1 > after' | sort
 }
 
 right() { # right REQUESTS/S: prints how many instances are needed to keep each below the threshold
@@ -97,35 +107,36 @@ near() { # near A B: succeeds if A and B differ by at most one
 # step REQUESTS/S: changes the load, waits until the autoscaler has made no decision for three
 # windows, and then checks the number of instances and the decisions
 step() {
-    local seq wanted desired at from to reason count before=0 outs=0 highest=0 quiet
+    local began wanted desired at ready from to reason count before=0 outs=0 highest=0 quiet
     wanted=$(right "$1")
-    seq=$(newest_event)
+    began=$(date -u +%FT%T.%3N)
     echo "$1 requests/s: $wanted instances are right"
     send "$1"
     quiet=$((SECONDS + 3 * window))
     while ((SECONDS < quiet)); do
         sleep 1
-        decisions "$seq" >"$work/decisions" || true # the API may be late
+        decisions "$began" >"$work/decisions" || true # the API may be late
         count=$(wc -l <"$work/decisions")
         ((count == before)) || before=$count quiet=$((SECONDS + 3 * window))
     done
-    while read -r at from to reason; do
+    while read -r at ready from to reason; do
         echo "         $reason"
         ((to < from)) || { outs=$((outs + 1)) && highest=$to; }
-        confirm "$at" "$from" "$reason"
+        confirm "$at" "$ready" "$reason"
     done <"$work/decisions"
     desired=$(status | field desired)
     check "$desired instances are desired" near "$desired" "$wanted"
     check "$outs decisions to scale out, the last one to $highest" test "$outs" -le 2 -a "$highest" -le "$wanted"
 }
 
-# confirm AT FROM REASON: compares the load that the reason states with the counted one
+# confirm AT READY REASON: compares the load that the reason states for each ready instance with the
+# counted one
 confirm() {
     local seconds=$window stated counted
     [[ $3 != *sudden* ]] || seconds=2
     stated=$(grep -o '[0-9.]* requests/s' <<<"$3" | cut -d ' ' -f 1)
     counted=$(counted "$(date -d "$1" +%s)" "$seconds")
-    check "  the reason states ${stated:-nothing} x $2, the script counted $counted requests/s in $seconds s" \
+    check "  the reason states ${stated:-nothing} for each of $2 instances, the script counted $counted requests/s in $seconds s" \
         awk -v stated="${stated:-0}" -v instances="$2" -v counted="$counted" \
         'BEGIN {all = stated * instances; exit !(all <= counted * 1.25 + 5 && all >= counted * 0.75 - 5)}'
 }
@@ -148,10 +159,10 @@ clock=$!
 step $((target / 2))
 step $((3 * target))
 step $((10 * target))
-seq=$(newest_event)
+began=$(date -u +%FT%T.%3N)
 echo "$((10 * target)) requests/s for $steady s more"
 sleep "$steady"
-changes=$(decisions "$seq" | wc -l)
+changes=$(decisions "$began" | wc -l)
 check "$changes changes while the load was steady" same 0 "$changes"
 step $((target / 2))
 exit "$failed"

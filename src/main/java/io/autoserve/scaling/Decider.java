@@ -118,6 +118,7 @@ final class Decider {
                 memory.scaledOutAt(),
                 memory.scaledInAt(),
                 memory.panicUntil(),
+                null,
                 memory.proposals().stream().map(it -> new Wanted(it.at(), it.replicas())).toList());
     }
 

@@ -8,8 +8,9 @@ import java.time.Instant;
 import java.util.Collection;
 
 /**
- * Measures an app's load over the policy's window and over the short panic window, and decides from
- * both. Decisions about real apps and {@code simulate} both use this class.
+ * Measures an app's load over the policy's window, over the short panic window and in the newest
+ * reading, and decides from all three. Decisions about real apps and {@code simulate} both use this
+ * class.
  */
 final class Deciding {
     private Deciding() {}
@@ -29,6 +30,7 @@ final class Deciding {
                 standing,
                 Load.of(samples, instances, policy.window(), now),
                 Load.of(samples, instances, Scaler.panicWindow(policy), now),
+                Load.of(Samples.newest(samples), instances, policy.window(), now),
                 history,
                 now);
     }

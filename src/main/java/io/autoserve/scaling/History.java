@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * and each decision produces a new history.
  *
  * @param since when the current, uninterrupted observation of the app began
+ * @param neededSince when the load began to need more instances than are desired; null if it does
+ *     not, and if a new leader has not decided yet
  * @param proposals the highest proposal in each step of ten seconds, oldest first
  */
 public record History(
@@ -20,6 +22,7 @@ public record History(
         @Nullable Instant scaledOutAt,
         @Nullable Instant scaledInAt,
         @Nullable Instant panicUntil,
+        @Nullable Instant neededSince,
         List<Wanted> proposals) {
 
     private static final Duration STEP = Duration.ofSeconds(10);
@@ -40,7 +43,7 @@ public record History(
     }
 
     public static History begin(Instant now) {
-        return new History(now, null, null, null, List.of());
+        return new History(now, null, null, null, null, List.of());
     }
 
     /**
@@ -50,7 +53,9 @@ public record History(
     public History takenOver(Instant now) {
         var goesOn =
                 !proposals.isEmpty() && proposals.getLast().at().plus(LONGEST_GAP).isAfter(now);
-        return goesOn ? this : new History(now, scaledOutAt, scaledInAt, panicUntil, List.of());
+        return goesOn
+                ? this
+                : new History(now, scaledOutAt, scaledInAt, panicUntil, null, List.of());
     }
 
     /**
@@ -85,15 +90,27 @@ public record History(
                                 .filter(past -> !past.at().equals(end)),
                         Stream.of(new Wanted(end, most)));
         return new History(
-                since, scaledOutAt, scaledInAt, decision.inputs().panicUntil(), kept.toList());
+                since,
+                scaledOutAt,
+                scaledInAt,
+                decision.inputs().panicUntil(),
+                needed(decision),
+                kept.toList());
     }
 
     History scaled(Decision decision) {
         return switch (decision.outcome()) {
-            case OUT -> new History(since, decision.at(), scaledInAt, panicUntil, proposals);
-            case IN -> new History(since, scaledOutAt, decision.at(), panicUntil, proposals);
+            case OUT -> new History(since, decision.at(), scaledInAt, panicUntil, null, proposals);
+            case IN -> new History(since, scaledOutAt, decision.at(), panicUntil, null, proposals);
             case HOLD -> this;
         };
+    }
+
+    private @Nullable Instant needed(Decision decision) {
+        if (decision.wanted() <= decision.from()) {
+            return null;
+        }
+        return neededSince == null ? decision.at() : neededSince;
     }
 
     private static Instant stepEnd(Instant now) {

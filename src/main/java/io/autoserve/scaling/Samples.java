@@ -7,6 +7,7 @@ import io.autoserve.model.Sample;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -45,6 +46,14 @@ final class Samples {
                 mean(read, Sample::cpuPercent),
                 mean(read, Sample::memoryPercent),
                 newest.memoryBytes());
+    }
+
+    /**
+     * Returns the samples of the newest reading. All samples of one reading end at the same time.
+     */
+    static List<Sample> newest(Collection<Sample> read) {
+        var last = read.stream().map(Sample::at).max(Comparator.naturalOrder());
+        return read.stream().filter(sample -> sample.at().equals(last.orElseThrow())).toList();
     }
 
     static long requests(Collection<Sample> read) {

@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  *       long as the short window. After a panic, nothing scales in for the length of the policy's
  *       window. This is Knative's panic mode ({@code panic-window-percentage: 10}, {@code
  *       panic-threshold-percentage: 200}).
+ *   <li>Scaling out waits for up to two seconds while the load is still rising, so that one
+ *       decision covers the whole rise. The load rises while its newest reading is more than one
+ *       tenth above its value over the short window. This is AutoServe's own rule.
  *   <li>The extra instances of a rollout are never multiplied (kubernetes/kubernetes#72775), and
  *       nothing scales in while a rollout is in progress.
  *   <li>Cooldowns and steps are AutoServe's own rules. Scaling out waits for the cooldown after the
@@ -58,10 +61,14 @@ final class Scaler {
     /** Shortest panic window. It covers two samples, so that a single odd second is not a panic. */
     private static final Duration SHORTEST_PANIC_WINDOW = Duration.ofSeconds(2);
 
+    /** How long a decision waits for the end of a rise. It covers two readings. */
+    private static final Duration LONGEST_RISE = Duration.ofSeconds(2);
+
     private final Scaling policy;
     private final ScalingState standing;
     private final Load load;
     private final Load burst;
+    private final Load newest;
     private final History history;
     private final Instant now;
     private final int replicas;
@@ -75,12 +82,14 @@ final class Scaler {
             ScalingState standing,
             Load load,
             Load burst,
+            Load newest,
             History history,
             Instant now) {
         this.policy = policy;
         this.standing = standing;
         this.load = load;
         this.burst = burst;
+        this.newest = newest;
         this.history = history;
         this.now = now;
         replicas = standing.replicas();
@@ -99,15 +108,17 @@ final class Scaler {
      * @param policy a policy with mode auto
      * @param load the load over the policy's window
      * @param burst the load over {@link #panicWindow}
+     * @param newest the load in the newest reading
      */
     static Decision decide(
             Scaling policy,
             ScalingState standing,
             Load load,
             Load burst,
+            Load newest,
             History history,
             Instant now) {
-        return new Scaler(policy, standing, load, burst, history, now).decide();
+        return new Scaler(policy, standing, load, burst, newest, history, now).decide();
     }
 
     static Duration panicWindow(Scaling policy) {
@@ -251,7 +262,26 @@ final class Scaler {
                     "scales out after %s, when the cooldown ends: %s"
                             .formatted(clockTime(rested), why));
         }
+        var needed = history.neededSince();
+        var risen = needed == null ? now.plus(LONGEST_RISE) : needed.plus(LONGEST_RISE);
+        if (rising() && risen.isAfter(now)) {
+            caps.add("the load is still rising");
+            return hold("waits for the end of the rise: " + why);
+        }
         return change(to, panicUntil == null ? why : why + ", a sudden rise");
+    }
+
+    private boolean rising() {
+        return Stream.of(Metric.values()).filter(Metric::shared).anyMatch(this::rising);
+    }
+
+    private boolean rising(Metric metric) {
+        var sudden = burst.value(metric);
+        var last = newest.value(metric);
+        return target(metric) != null
+                && sudden != null
+                && last != null
+                && last.each() > sudden.each() * (1 + TOLERANCE);
     }
 
     private int capped(int to, int limit, String cap) {

@@ -92,6 +92,7 @@ class ScalerTest {
                         null,
                         null,
                         null,
+                        null,
                         List.of(
                                 new Wanted(NOON.minusSeconds(301), 9),
                                 new Wanted(NOON.minusSeconds(299), 4)));
@@ -187,6 +188,45 @@ class ScalerTest {
     }
 
     @Test
+    void waits_for_the_end_of_a_rise_but_for_two_seconds_at_most() {
+        var there = new ScalingState(2, false, null);
+        var calm = load(2, 90, 80, 25);
+        var sudden = load(2, 200, 80, 25);
+        var rising = load(2, 221, 80, 25);
+
+        var waiting = decide(there, calm, sudden, rising, quiet(2));
+
+        assertThat(waiting.outcome()).isEqualTo(Outcome.HOLD);
+        assertThat(waiting.caps()).containsExactly("the load is still rising");
+        assertThat(waiting.reason())
+                .isEqualTo(
+                        "waits for the end of the rise: 200 requests/s per instance is 200 % of the target 100");
+        var waited = quiet(2).after(waiting, policy());
+        var soon = decideAt(NOON.plusMillis(1999), there, calm, sudden, rising, waited);
+        assertThat(soon.outcome()).isEqualTo(Outcome.HOLD);
+        var late = decideAt(NOON.plusSeconds(2), there, calm, sudden, rising, waited);
+        assertThat(late.to()).isEqualTo(5);
+        var over = load(2, 220, 80, 25);
+        assertThat(decide(there, calm, sudden, over, quiet(2)).to()).isEqualTo(5);
+    }
+
+    @Test
+    void a_rise_begins_anew_after_scaling_out_and_after_the_load_was_low_enough() {
+        var there = new ScalingState(2, false, null);
+        var sudden = load(2, 200, 80, 25);
+        var rising = load(2, 250, 80, 25);
+        var waited = quiet(2).after(decide(there, sudden, sudden, rising, quiet(2)), policy());
+        var later = NOON.plusSeconds(2);
+
+        var out = decideAt(later, there, sudden, sudden, rising, waited);
+        var calm = decide(there, idle(2), idle(2), idle(2), waited);
+
+        assertThat(waited.neededSince()).isEqualTo(NOON);
+        assertThat(waited.after(out, policy()).scaled(out).neededSince()).isNull();
+        assertThat(waited.after(calm, policy()).neededSince()).isNull();
+    }
+
+    @Test
     void does_not_scale_in_while_it_panics() {
         var history = quiet(4).after(panicking(), policy());
 
@@ -240,10 +280,25 @@ class ScalerTest {
 
     /**
      * Decides with the load over the usual window and the load over the short panic window. Only
-     * tests of panic use two different loads.
+     * tests of panic and of rising load use different loads.
      */
     private static Decision decide(ScalingState standing, Load load, Load burst, History history) {
-        return Scaler.decide(policy(), standing, load, burst, history, NOON);
+        return decide(standing, load, burst, burst, history);
+    }
+
+    private static Decision decide(
+            ScalingState standing, Load load, Load burst, Load newest, History history) {
+        return decideAt(NOON, standing, load, burst, newest, history);
+    }
+
+    private static Decision decideAt(
+            Instant now,
+            ScalingState standing,
+            Load load,
+            Load burst,
+            Load newest,
+            History history) {
+        return Scaler.decide(policy(), standing, load, burst, newest, history, now);
     }
 
     private static Load load(int ready, double rps, double p95, double cpu) {
@@ -265,6 +320,7 @@ class ScalerTest {
     private static History quiet(int replicas) {
         return new History(
                 NOON.minus(STABILIZATION),
+                null,
                 null,
                 null,
                 null,

@@ -55,6 +55,51 @@ class ScalingSimulationTest {
         assertThat(run.seconds().getLast().replicas()).isEqualTo(4);
     }
 
+    /** The loads are those of load-tests/autoscale.sh. A rise takes up to two seconds, as there. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void a_step_takes_at_most_two_decisions_and_never_goes_above_what_it_needs(long seed) {
+        var half = new SplittableRandom(seed).nextDouble();
+        var trace =
+                new Trace(
+                        "steps",
+                        IntStream.range(0, 360)
+                                .mapToObj(second -> steps(second, (int) (100 + seed % 7), half))
+                                .toList());
+        var policy =
+                new ScalingDraft()
+                        .auto(1, 20)
+                        .requests(20.0)
+                        .cooldown(Duration.ofSeconds(10))
+                        .steps(20, 20)
+                        .stabilization(Duration.ofSeconds(40))
+                        .scaling();
+
+        var decisions = new Simulation(spec(policy), MODEL, trace, seed).policy().decisions();
+
+        assertThat(decisions.stream().filter(it -> it.at().isBefore(start().plusSeconds(200))))
+                .as("from 10 to 60: %s", decisions)
+                .hasSizeBetween(1, 2)
+                .allMatch(it -> it.to() <= 4);
+        assertThat(decisions.stream().filter(it -> it.at().isAfter(start().plusSeconds(200))))
+                .as("from 60 to 200: %s", decisions)
+                .hasSizeBetween(1, 2)
+                .allMatch(it -> it.to() <= 13);
+        assertThat(decisions.getLast().to()).isBetween(12, 13);
+    }
+
+    private static double steps(int second, int each, double half) {
+        var before = List.of(10.0, 60.0, 200.0);
+        var step = Math.min(2, second / each);
+        var from = before.get(Math.max(0, step - 1));
+        var rise = before.get(step) - from;
+        return switch (second - step * each) {
+            case 0 -> from + rise * half / 2;
+            case 1 -> from + rise * (1 + half) / 2;
+            default -> before.get(step);
+        };
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void noise_does_not_make_it_flap(long seed) {
