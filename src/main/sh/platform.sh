@@ -134,8 +134,19 @@ find_compose() {
 } >/dev/null 2>&1
 
 compose() {
+    [[ $1 != up ]] || require_no_instance_of_compose
     AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
+}
+
+# Compose takes every container with its labels for one of its services. It would remove the real
+# service and create it again with the volumes of that container.
+require_no_instance_of_compose() {
+    local names
+    names=$(docker ps --all --filter "label=com.docker.compose.project=$installation" \
+        --filter label=autoserve.instance --format '{{.Names}}' | xargs)
+    [[ -z $names ]] || die "These instances of apps carry the labels of Docker Compose, which would take them for the platform's containers: $names" \
+        "docker rm --force $names"
 }
 
 # Starts one database alone, so that the container postgres-primary becomes the first primary.

@@ -261,10 +261,23 @@ test_a_controller_that_restarted_only_once_may_still_start() {
             inspect*) echo "1 /autoserve-controller-1" ;;
             logs*) echo "autoserve: the controller does not start: the database is away" ;;
         esac'
-    stub curl 'exit 7' # another platform may run on this machine
+    ask() { false; } # another platform may run on this machine
     (await "controller-1 is ready" has_joined 1) 2>"$room/stderr" && fail "the wait succeeded"
     touch "$room/stdout"
     says 'Timed out after 1 s'
+}
+
+test_compose_does_not_run_beside_an_instance_with_its_labels() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    stub docker 'echo shop-0'
+    compose=(false)
+    (compose up --detach) >"$room/stdout" 2>"$room/stderr" && fail "Compose ran"
+    says 'carry the labels of Docker Compose'
+    says 'docker rm --force shop-0'
 }
 
 test_controllers_are_renewed_one_at_a_time_and_the_leader_last() {

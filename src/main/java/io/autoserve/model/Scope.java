@@ -2,12 +2,11 @@ package io.autoserve.model;
 
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The apps that a token or a secret is for.
  *
- * @param patterns of app names. {@code *} stands for any number of characters, including none
+ * @param patterns 1 to 50 patterns of app names, as {@link Glob} matches them
  */
 public record Scope(List<String> patterns) {
     private static final Pattern VALID = Pattern.compile("[a-z0-9*-]{1,63}");
@@ -23,6 +22,12 @@ public record Scope(List<String> patterns) {
                     VALID.matcher(pattern).matches(),
                     "a pattern must be 1 to 63 characters of a-z, 0-9, '-' and '*', was '%s'",
                     pattern);
+            Require.that(
+                    Glob.stars(pattern) <= Glob.MOST_STARS,
+                    "a pattern may have at most %d '*', '%s' has %d",
+                    Glob.MOST_STARS,
+                    pattern,
+                    Glob.stars(pattern));
         }
         patterns = List.copyOf(patterns);
     }
@@ -32,28 +37,20 @@ public record Scope(List<String> patterns) {
     }
 
     public boolean covers(String app) {
-        return everything() || app.matches(regex());
-    }
-
-    /** Returns whether each pattern of the other scope is covered by one pattern of this scope. */
-    public boolean covers(Scope other) {
-        return other.patterns.stream()
-                .allMatch(pattern -> patterns.stream().anyMatch(ours -> wider(ours, pattern)));
-    }
-
-    /** Returns whether the pattern covers the narrower one. Only a {@code *} covers a {@code *}. */
-    private static boolean wider(String pattern, String narrower) {
-        return narrower.matches(pattern.replace("*", "[a-z0-9*-]*"));
+        return patterns.stream().anyMatch(pattern -> Glob.matches(pattern, app));
     }
 
     /**
-     * Returns a regular expression that matches exactly the covered names, in Java and in
-     * PostgreSQL.
+     * Returns whether each pattern of the other scope is covered by one pattern of this scope. Only
+     * a {@code *} covers a {@code *}.
      */
-    public String regex() {
-        return patterns.stream()
-                .map(pattern -> pattern.replace("*", "[a-z0-9-]*"))
-                .collect(Collectors.joining("|", "^(", ")$"));
+    public boolean covers(Scope other) {
+        return other.patterns.stream().allMatch(this::covers);
+    }
+
+    /** Returns the patterns as operands of SQL's {@code like}. */
+    public List<String> like() {
+        return patterns.stream().map(pattern -> pattern.replace('*', '%')).toList();
     }
 
     @Override

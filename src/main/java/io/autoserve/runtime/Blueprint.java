@@ -30,8 +30,6 @@ record Blueprint(String installation, String network) {
      */
     private static final HealthCheck NONE = new HealthCheck().withTest(List.of("NONE"));
 
-    private static final String INIT = "autoserve.init";
-
     CreateContainerCmd fill(CreateContainerCmd command, Launch launch, String address) {
         command.withName(launch.name())
                 .withLabels(Labels.of(installation, launch))
@@ -68,7 +66,7 @@ record Blueprint(String installation, String network) {
                 .withNetworkMode(network)
                 .withRestartPolicy(
                         RestartPolicy.noRestart()) // replacing a container is the leader's decision
-                .withInit(!"false".equals(launch.labels().get(INIT)))
+                .withInit(true)
                 .withSecurityOpts(List.of("no-new-privileges"))
                 .withCapDrop(Capability.ALL)
                 .withCapAdd(capabilities(security))

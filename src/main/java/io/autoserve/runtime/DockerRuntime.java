@@ -29,9 +29,7 @@ import org.jspecify.annotations.Nullable;
  * volume. Volumes outlive their containers; nothing in this class removes them.
  *
  * <p>Containers run under Docker's init process. It reaps zombies, and a program that does not
- * handle SIGTERM ends at once instead of after the whole grace. The label {@code autoserve.init:
- * "false"} turns Docker's init process off, for images with an init of their own that must be
- * process 1.
+ * handle SIGTERM ends at once instead of after the whole grace.
  */
 public final class DockerRuntime implements ContainerRuntime {
     private static final int ADDRESSES = 100;

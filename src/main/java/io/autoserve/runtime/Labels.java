@@ -5,6 +5,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -33,15 +34,52 @@ final class Labels {
      */
     static final String CONFIG = "autoserve.config";
 
+    /**
+     * Prefix of the labels of users. Without it, a user's label could tell another tool that reads
+     * labels, such as Docker Compose, that the container is its own.
+     */
+    static final String OF_USER = "autoserve.label.";
+
+    /**
+     * Labels by which Docker Compose and Swarm know their containers. A container gets the labels
+     * of its image, so each of these is overwritten by the empty text.
+     */
+    private static final List<String> OF_DOCKER =
+            List.of(
+                    "com.docker.compose.config-hash",
+                    "com.docker.compose.container-number",
+                    "com.docker.compose.depends_on",
+                    "com.docker.compose.image",
+                    "com.docker.compose.oneoff",
+                    "com.docker.compose.project",
+                    "com.docker.compose.project.config_files",
+                    "com.docker.compose.project.working_dir",
+                    "com.docker.compose.replace",
+                    "com.docker.compose.service",
+                    "com.docker.compose.slug",
+                    "com.docker.compose.version",
+                    "com.docker.stack.namespace",
+                    "com.docker.swarm.node.id",
+                    "com.docker.swarm.service.id",
+                    "com.docker.swarm.service.name",
+                    "com.docker.swarm.task",
+                    "com.docker.swarm.task.id",
+                    "com.docker.swarm.task.name");
+
     private static final Logger log = LoggerFactory.getLogger(Labels.class);
 
     private Labels() {}
 
     /**
-     * Returns the user's labels and AutoServe's own. A user's label never hides one of AutoServe's.
+     * Returns AutoServe's labels, and the user's with the prefix {@code autoserve.label.}. Labels
+     * of the image that would make the container count as one of Docker Compose, Swarm or AutoServe
+     * are empty.
      */
     static Map<String, String> of(String installation, Launch launch) {
-        var labels = new HashMap<>(launch.labels());
+        var labels = new HashMap<String, String>();
+        OF_DOCKER.forEach(name -> labels.put(name, ""));
+        labels.put(CONFIG, "");
+        launch.labels().forEach((name, value) -> labels.put(OF_USER + name, value));
         labels.put(INSTALLATION, installation);
         labels.put(APP, launch.app());
         labels.put(INDEX, String.valueOf(launch.index()));

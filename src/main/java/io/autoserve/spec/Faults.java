@@ -10,13 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the errors of a spec and finds the line and column of each error. */
+/**
+ * Collects the errors of a spec and finds the line and column of each error. It keeps the first 100
+ * errors, so that the answer to a small request never becomes large.
+ */
 final class Faults {
+    private static final int MOST = 100;
+    private static final String MORE =
+            "only the first %d errors are listed: fix these first".formatted(MOST);
+
     private final Map<String, Place> places = new HashMap<>();
     private final Set<Fault> found = new LinkedHashSet<>();
+    private final Set<String> pointers = new HashSet<>();
 
     record Place(int line, int column) {}
 
@@ -33,10 +41,13 @@ final class Faults {
     }
 
     void addAt(@Nullable Place place, String pointer, String message) {
-        found.add(
-                place == null
-                        ? new Fault(pointer, null, null, message)
-                        : new Fault(pointer, place.line(), place.column(), message));
+        pointers.add(pointer);
+        if (found.size() < MOST) {
+            found.add(
+                    place == null
+                            ? new Fault(pointer, null, null, message)
+                            : new Fault(pointer, place.line(), place.column(), message));
+        }
     }
 
     void needs(Fields fields, String name, String message) {
@@ -72,17 +83,24 @@ final class Faults {
         return found.isEmpty();
     }
 
+    /** Returns the pointers of all errors, including those beyond the first 100. */
     Set<String> pointers() {
-        return found.stream().map(Fault::pointer).collect(Collectors.toSet());
+        return Set.copyOf(pointers);
     }
 
     List<Fault> inOrder() {
-        return found.stream()
-                .sorted(
-                        Comparator.comparing(Fault::line, Comparator.nullsFirst(Integer::compare))
-                                .thenComparing(
-                                        Fault::column, Comparator.nullsFirst(Integer::compare)))
-                .toList();
+        var ordered =
+                found.stream()
+                        .sorted(
+                                Comparator.comparing(
+                                                Fault::line,
+                                                Comparator.nullsFirst(Integer::compare))
+                                        .thenComparing(
+                                                Fault::column,
+                                                Comparator.nullsFirst(Integer::compare)));
+        return found.size() < MOST
+                ? ordered.toList()
+                : Stream.concat(ordered, Stream.of(new Fault("", null, null, MORE))).toList();
     }
 
     /** Returns the place of the value. A missing field gets the place of its parent. */

@@ -10,6 +10,26 @@ import java.util.stream.Collectors;
 /** Checks the rules that the schema cannot express, such as which fields can be used together. */
 final class Rules {
     private static final List<String> BESIDE_SPEC = List.of("scaling", "healthCheck", "rollout");
+
+    /**
+     * Prefixes of labels that belong to AutoServe or to other tools that manage containers.
+     *
+     * @see <a href="https://docs.docker.com/engine/manage-resources/labels/">Docker's reserved
+     *     namespaces</a>
+     */
+    private static final List<String> RESERVED =
+            List.of(
+                    "autoserve.",
+                    "com.centurylinklabs.watchtower",
+                    "com.docker.",
+                    "com.hashicorp.",
+                    "io.docker.",
+                    "io.kubernetes.",
+                    "io.podman.",
+                    "kubernetes.io/",
+                    "org.dockerproject.",
+                    "traefik.");
+
     private static final List<String> TARGETS =
             List.of(
                     "targetRPSPerReplica",
@@ -68,12 +88,16 @@ final class Rules {
                     label);
         }
         for (var key : metadata.labels("labels").keySet()) {
-            if (key.startsWith("autoserve.")) {
-                faults.add(
-                        Pointer.to(metadata.pointer("labels"), key),
-                        "labels that start with 'autoserve.' are reserved, was '%s'",
-                        key);
-            }
+            RESERVED.stream()
+                    .filter(key::startsWith)
+                    .findFirst()
+                    .ifPresent(prefix ->
+                            faults.add(
+                                    Pointer.to(metadata.pointer("labels"), key),
+                                    "labels that start with '%s' are reserved, was '%s': choose"
+                                            + " another name",
+                                    prefix,
+                                    key));
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -22,11 +23,15 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** The parsed text of a spec: its values, where each value is, and the syntax errors. */
 final class Source {
-    private static final int LONGEST = 1 << 20;
+    private static final int LONGEST = 256 << 10;
     private static final int DEEPEST = 50;
+    private static final int MOST_DIGITS = 40;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final StreamReadConstraints LIMITS =
-            StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build();
+            StreamReadConstraints.builder()
+                    .maxNestingDepth(DEEPEST)
+                    .maxNumberLength(MOST_DIGITS)
+                    .build();
     private static final ObjectMapper JSON =
             new ObjectMapper(JsonFactory.builder().streamReadConstraints(LIMITS).build());
     private static final ObjectMapper YAML =
@@ -99,11 +104,24 @@ final class Source {
             faults.addAt(
                     null,
                     "",
-                    "a spec must be at most 1 MiB long, was " + text.length() + " characters");
+                    "a spec must be at most 262,144 characters long, was " + text.length());
             return;
         }
         var json = text.stripLeading().startsWith("{");
         try (var parser = (json ? JSON : YAML).createParser(text)) {
+            readDocument(parser);
+        } catch (JsonProcessingException e) {
+            faults.addAt(
+                    place(e.getLocation()),
+                    "",
+                    "the spec is not valid %s: %s".formatted(json ? "JSON" : "YAML", problem(e)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // reading a String cannot fail
+        }
+    }
+
+    private void readDocument(JsonParser parser) throws IOException {
+        try {
             if (parser.nextToken() == null) {
                 faults.addAt(null, "", "the spec is empty: it must start with 'apiVersion: v1'");
                 return;
@@ -118,13 +136,12 @@ final class Source {
                                 + " each app in its own file");
             }
             root = document;
-        } catch (JsonProcessingException e) {
+        } catch (StreamConstraintsException _) { // its own words name the parser's Java settings
             faults.addAt(
-                    place(e.getLocation()),
+                    place(parser.currentLocation()),
                     "",
-                    "the spec is not valid %s: %s".formatted(json ? "JSON" : "YAML", problem(e)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // reading a String cannot fail
+                    "the spec is nested deeper than %d levels or has a number of more than %d characters"
+                            .formatted(DEEPEST, MOST_DIGITS));
         }
     }
 

@@ -14,7 +14,7 @@ public final class SpecReader {
     /**
      * Reads a spec. Never throws, whatever the text.
      *
-     * @param text YAML or JSON, at most 1,048,576 characters
+     * @param text YAML or JSON, at most 262,144 characters
      */
     public Reading read(String text) {
         var source = Source.parse(text);

@@ -225,7 +225,7 @@ public final class StateReader {
                             where ($1::text is null or app = $1) and ($2::text is null or type = $2)
                               and ($3::bigint is null or seq > $3)
                               and ($4::timestamptz is null or at >= $4)
-                              and ($6::text is null or actor = $6) and ($7::text is null or app ~ $7)
+                              and ($6::text is null or actor = $6) and ($7::text[] is null or app like any($7))
                             order by seq %s limit $5) as page
                         order by seq
                         """
@@ -236,7 +236,9 @@ public final class StateReader {
                         Rows.time(query.since()),
                         query.limit(),
                         query.actor(),
-                        query.apps().everything() ? null : query.apps().regex())
+                        query.apps().everything()
+                                ? null
+                                : query.apps().like().toArray(String[]::new))
                 .forEach(row -> events.add(Rows.event(row)));
         return List.copyOf(events);
     }

@@ -257,10 +257,6 @@ abstract class ContainerRuntimeContract {
         return LaunchDraft.of(launch).image(image).launch();
     }
 
-    static Launch withLabel(String name, String value, Launch launch) {
-        return LaunchDraft.of(launch).labels(Map.of(name, value)).launch();
-    }
-
     static Launch withArgs(Launch launch, String... args) {
         return LaunchDraft.of(launch).args(args).launch();
     }

@@ -165,7 +165,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
             assertThat(seen.getHostConfig().getMemory()).isEqualTo(64L << 20);
             assertThat(seen.getHostConfig().getMemorySwap()).isEqualTo(64L << 20);
             assertThat(seen.getConfig().getLabels())
-                    .containsEntry("team", "web")
+                    .containsEntry("autoserve.label.team", "web")
+                    .doesNotContainKey("team")
                     .containsEntry("autoserve.app", "t-runtime")
                     .containsEntry("autoserve.epoch", "5")
                     .containsEntry("autoserve.term", "00000000-0000-0000-0000-000000000005");
@@ -176,6 +177,35 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
         } finally {
             runtime.remove(container.id());
             engine.tell("remove", c -> c.removeVolumeCmd("t-runtime.t-runtime.data").exec());
+        }
+    }
+
+    @Test
+    void labels_of_an_image_never_make_a_container_one_of_docker_compose_or_autoserve() {
+        var hostile =
+                Map.of(
+                        "com.docker.compose.project", "autoserve",
+                        "com.docker.compose.service", "controller-1",
+                        "com.docker.compose.container-number", "1",
+                        "com.docker.compose.oneoff", "False",
+                        "autoserve.config", "0123456789abcdef");
+        var made = runtime.start(launch(0, 7));
+        var image =
+                engine.call(
+                        "commit", client -> client.commitCmd(made.id()).withLabels(hostile).exec());
+        try {
+            runtime.remove(made.id());
+            var container = runtime.start(LaunchDraft.of(launch(0, 8)).image(image).launch());
+
+            assertThat(inspect(container).getConfig().getLabels())
+                    .containsEntry("com.docker.compose.project", "")
+                    .containsEntry("com.docker.compose.service", "")
+                    .containsEntry("com.docker.compose.container-number", "")
+                    .containsEntry("com.docker.compose.oneoff", "")
+                    .containsEntry("autoserve.config", "");
+            runtime.remove(container.id());
+        } finally {
+            engine.tell("remove image", client -> client.removeImageCmd(image).exec());
         }
     }
 
@@ -270,12 +300,12 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     @Test
     void a_container_that_cannot_be_started_leaves_nothing_behind() {
-        var launch = withLabel("autoserve.init", "false", withArgs(launch(0, 7), "/no/such"));
+        var launch = LaunchDraft.of(launch(0, 7)).user("nobody-here").launch();
 
         assertThatThrownBy(() -> runtime.start(launch))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("refused to start t-runtime-0")
-                .hasMessageContaining("/no/such");
+                .hasMessageContaining("nobody-here");
         assertThat(runtime.list()).isEmpty();
     }
 

@@ -7,6 +7,7 @@ import io.autoserve.model.Security;
 import io.autoserve.model.Term;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a launch. A test sets only the fields that matter to it; the others keep their values. */
 final class LaunchDraft {
@@ -16,7 +17,7 @@ final class LaunchDraft {
     private Map<String, String> environment;
     private List<String> addressVariables;
     private List<String> args;
-    private Map<String, String> labels;
+    private @Nullable String user;
     private List<Volume> volumes;
     private Resources resources;
     private Security security;
@@ -28,7 +29,7 @@ final class LaunchDraft {
         environment = before.environment();
         addressVariables = before.addressVariables();
         args = before.args();
-        labels = before.labels();
+        user = before.user();
         volumes = before.volumes();
         resources = before.resources();
         security = before.security();
@@ -59,8 +60,8 @@ final class LaunchDraft {
         return this;
     }
 
-    LaunchDraft labels(Map<String, String> labels) {
-        this.labels = labels;
+    LaunchDraft user(String user) {
+        this.user = user;
         return this;
     }
 
@@ -95,8 +96,8 @@ final class LaunchDraft {
                 before.command(),
                 args,
                 before.workingDir(),
-                before.user(),
-                labels,
+                user,
+                before.labels(),
                 volumes,
                 resources,
                 security);

@@ -28,7 +28,9 @@ class FaultsTest {
                                     /metadata/labels/-x              | a             | -x must be a label's key (A-Z, a-z, 0-9, '_', '.', '/' and '-', a letter or digit at both ends), was '-x'
                                     /metadata/labels/x               | true          | x must be text, was true: put it in quotes
                                     /metadata/labels/app             | other         | labels.app must equal the name 'hello', was 'other'
-                                    /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are reserved, was 'autoserve.app'
+                                    /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are reserved, was 'autoserve.app': choose another name
+                                    /metadata/labels/com.docker.compose.project | x  | labels that start with 'com.docker.' are reserved, was 'com.docker.compose.project': choose another name
+                                    /metadata/labels/io.kubernetes.pod.name | x      | labels that start with 'io.kubernetes.' are reserved, was 'io.kubernetes.pod.name': choose another name
                                     /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
                                     /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
                                     /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?
