@@ -234,7 +234,7 @@ end_probe() { # end_probe NAME: ends the probe and records its figures under NAM
 begin_watching() {
     while true; do
         failing >>"$work/figure-unhealthy"
-        sleep 2
+        sleep 10 # a failed check stays visible until the next one, after 30 s
     done &
     watcher=$!
 }
@@ -267,7 +267,7 @@ until_true() {
     local end=$((SECONDS + patience + floor * 5 / 1000))
     until "$@" 2>/dev/null; do
         ((SECONDS < end)) || return
-        sleep 1
+        sleep 2
     done
 }
 

@@ -1,5 +1,5 @@
 -- Prepares a request before nginx passes it on: finds the app, and enforces the app's limit for the
--- body.
+-- body. Keeps the dashboard's session cookie from apps.
 
 local balancer = require "autoserve.balancer"
 local routes = require "autoserve.routes"
@@ -25,6 +25,10 @@ local function location_for(limit)
     return "@body-0"
 end
 
+local function of_session(cookie)
+    return cookie:match("^%s*([^=%s]*)") == SESSION
+end
+
 -- Removes the dashboard's session cookie from the request. Cookies are not bound to ports, so a
 -- browser also sends it to apps on the same host, and no app may see it.
 local function keep_session()
@@ -34,7 +38,7 @@ local function keep_session()
     end
     local others = {}
     for cookie in cookies:gmatch("[^;]+") do
-        if cookie:match("^%s*([^=%s]*)") ~= SESSION then
+        if not of_session(cookie) then
             others[#others + 1] = cookie:match("^%s*(.*)")
         end
     end
@@ -66,6 +70,22 @@ function M.enter()
     if #app.revisions > 1 then
         return ngx.exec("@trial")
     end
+end
+
+-- Runs as header_filter_by_lua for every answer. Removes the dashboard's session cookie, with which
+-- an app on the same host could sign a user in to the dashboard as somebody else.
+function M.leave()
+    local cookies = ngx.header["Set-Cookie"]
+    if not cookies then
+        return
+    end
+    local others = {}
+    for _, cookie in ipairs(type(cookies) == "table" and cookies or { cookies }) do
+        if not of_session(cookie) then
+            others[#others + 1] = cookie
+        end
+    end
+    ngx.header["Set-Cookie"] = others
 end
 
 local function size_of_body()

@@ -136,7 +136,14 @@ find_compose() {
 compose() {
     [[ $1 != up ]] || require_no_instance_of_compose
     AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
+        AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
+}
+
+# Prints / if the engine manages cgroups itself. Otherwise systemd does, and each container already
+# has a weight of its own beside the machine's services.
+cgroup_parent() {
+    [[ $(docker info --format '{{.CgroupDriver}}') != cgroupfs ]] || echo /
 }
 
 # Compose takes every container with its labels for one of its services. It would remove the real

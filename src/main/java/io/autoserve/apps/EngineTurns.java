@@ -42,10 +42,10 @@ final class EngineTurns {
     private static final int LARGEST_LIMIT = 64;
 
     /** The limit grows by one if fewer starts than this wait inside the engine. */
-    private static final int LEAST_INSIDE = 2;
+    private static final int LEAST_INSIDE = 3;
 
     /** The limit shrinks by one if more than this many starts wait inside the engine. */
-    private static final int MOST_INSIDE = 3;
+    private static final int MOST_INSIDE = 6;
 
     /**
      * Turns off the library's own renewal of its measure, which is the duration of the shortest

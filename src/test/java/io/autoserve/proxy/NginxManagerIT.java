@@ -529,6 +529,35 @@ class NginxManagerIT {
         assertThat(seen.body()).isEqualTo(received == null ? "" : received);
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            textBlock =
+                    """
+                    Set-Cookie=autoserve_session=stolen                  | none
+                    Set-Cookie=autoserve_session=stolen&Set-Cookie=a=1   | a=1
+                    Set-Cookie=autoserve_session_of_mine=1               | autoserve_session_of_mine=1
+                    """)
+    void no_app_signs_a_user_in_to_the_dashboard(String sent, String received) {
+        var shop = Toys.app(1, "shop");
+        serve(shop, instance());
+
+        assertThat(get("shop.localhost", "/answer?" + sent).headers().get("Set-Cookie"))
+                .isEqualTo(received);
+    }
+
+    @Test
+    void no_app_steers_nginx() {
+        var shop = Toys.app(1, "shop");
+        var toy = instance();
+        serve(shop, toy);
+
+        var reply = get("shop.localhost", "/answer?X-Accel-Redirect=/status/500");
+
+        assertThat(reply).matches(toy::answered);
+    }
+
     @Test
     void a_cookie_keeps_a_client_until_its_instance_goes() {
         var shop =

@@ -51,6 +51,12 @@ final class ToyInstance implements AutoCloseable {
             var value = request.getHeader(path.substring(8));
             request.response().end(value == null ? "" : value);
         } else {
+            if (path.startsWith("/answer?")) { // ?Name=value&Name=value: headers of the response
+                for (var header : path.substring(8).split("&")) {
+                    var parts = header.split("=", 2);
+                    request.response().headers().add(parts[0], parts[1]);
+                }
+            }
             request.response().end(Long.toString(id));
         }
     }
