@@ -62,11 +62,11 @@ send() { # send REQUESTS/S
     done
 } 2>/dev/null
 
-# Writes the number of answers so far to $work/counts, once a second.
+# Writes the number of answers so far to $work/counts, four times a second.
 count() {
     while true; do
-        echo "${EPOCHREALTIME%[.,]*} $(wc -l <"$work/answers")"
-        sleep 1
+        echo "${EPOCHREALTIME/,/.} $(wc -l <"$work/answers")"
+        sleep 0.25
     done >"$work/counts"
 }
 
@@ -135,7 +135,7 @@ confirm() {
     local seconds=$window stated counted
     [[ $3 != *sudden* ]] || seconds=2
     stated=$(grep -o '[0-9.]* requests/s' <<<"$3" | cut -d ' ' -f 1)
-    counted=$(counted "$(date -d "$1" +%s)" "$seconds")
+    counted=$(counted "$(date -d "$1" +%s.%N)" "$seconds")
     check "  the reason states ${stated:-nothing} for each of $2 instances, the script counted $counted requests/s in $seconds s" \
         awk -v stated="${stated:-0}" -v instances="$2" -v counted="$counted" \
         'BEGIN {all = stated * instances; exit !(all <= counted * 1.25 + 5 && all >= counted * 0.75 - 5)}'

@@ -100,6 +100,7 @@ public record Settings(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 new Allowance(
+                        environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve"),
                         flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS"),
                         flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED")),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),

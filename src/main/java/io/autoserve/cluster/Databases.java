@@ -97,9 +97,11 @@ public final class Databases {
 
     /**
      * Maximum age of a pooled connection, in seconds. No connection stays longer than this with a
-     * database whose role has changed.
+     * database whose role has changed unnoticed. Usually a change is noticed at once, because a
+     * database that stops being the primary closes all its connections. A new connection costs both
+     * sides a TLS handshake and the check of a password, so it must be rare.
      */
-    private static final int LIFETIME_SECONDS = 30;
+    private static final int LIFETIME_SECONDS = 600;
 
     private final Vertx vertx;
     private final List<SocketAddress> addresses;
@@ -109,6 +111,9 @@ public final class Databases {
             new AtomicReference<>();
     private final PooledSockets pooled = new PooledSockets();
     private volatile @Nullable SocketAddress primary;
+
+    /** The latest session. While it is open, its database is the primary. */
+    private volatile @Nullable Session held;
 
     /**
      * Connects without TLS, for a database on this machine.
@@ -151,6 +156,10 @@ public final class Databases {
      * @return a session; fails within about two seconds if there is no primary
      */
     public Future<Session> connect(Map<String, String> settings) {
+        return search(settings).onSuccess(session -> held = session);
+    }
+
+    private Future<Session> search(Map<String, String> settings) {
         var known = newestTimeline.get() > 0;
         var attempts = addresses.stream().map(address -> primary(address, settings)).toList();
         var answered = known ? Future.any(attempts) : enough(attempts);
@@ -326,14 +335,21 @@ public final class Databases {
                 .collect(Collectors.joining("; ", "no primary: ", ""));
     }
 
-    /** Finds the primary. Connections that are opened at the same time share one search. */
+    /**
+     * Finds the primary. It asks no database while a session is open, since that session leads to
+     * the primary. Otherwise, connections that are opened at the same time share one search.
+     */
     private Future<SqlConnectOptions> optionsForPool() {
+        var latest = held;
+        if (latest != null && SqlChannel.of(latest.connection()).isActive()) {
+            return Future.succeededFuture(options(latest.address(), POOLED));
+        }
         var search = Promise.<SqlConnectOptions>promise();
         var running = searching.compareAndExchange(null, search.future());
         if (running != null) {
             return running;
         }
-        connect(POOLED)
+        search(POOLED)
                 .map(session -> {
                     session.close();
                     return (SqlConnectOptions) options(session.address(), POOLED);

@@ -54,6 +54,7 @@ final class Rules {
         var app = new Fields(document, Shape.APP, "");
         var spec = app.object("spec");
         rules.onePlaceEach(app, spec);
+        rules.name(app.object("metadata"));
         rules.labels(app.object("metadata"));
         rules.ports(spec);
         rules.resources(spec.object("resources"));
@@ -74,6 +75,20 @@ final class Rules {
                         "%s is set both inside and outside spec: keep one",
                         name);
             }
+        }
+    }
+
+    private void name(Fields metadata) {
+        var name = metadata.optionalText("name");
+        var ours = allowance.installation();
+        if (name != null && (name.equals(ours) || name.startsWith(ours + "-"))) {
+            faults.add(
+                    metadata.pointer("name"),
+                    "'%s' and names that start with '%s-' belong to the platform itself, was '%s':"
+                            + " choose another name",
+                    ours,
+                    ours,
+                    name);
         }
     }
 

@@ -52,7 +52,7 @@ final class ToyInstance implements AutoCloseable {
             request.response().end(value == null ? "" : value);
         } else {
             if (path.startsWith("/answer?")) { // ?Name=value&Name=value: headers of the response
-                for (var header : path.substring(8).split("&")) {
+                for (var header : path.substring(8).split("&", -1)) {
                     var parts = header.split("=", 2);
                     request.response().headers().add(parts[0], parts[1]);
                 }

@@ -25,6 +25,8 @@ class FaultsTest {
                                     /metadata                        | hello         | metadata must be an object, was 'hello'
                                     /metadata/name                   | Hello         | name must be a DNS label (a-z, 0-9 and '-', 1 to 63 characters, a letter or digit at both ends), was 'Hello'
                                     /metadata/name                   | 7             | name must be text, was 7: put it in quotes
+                                    /metadata/name                   | autoserve     | 'autoserve' and names that start with 'autoserve-' belong to the platform itself, was 'autoserve': choose another name
+                                    /metadata/name                   | autoserve-lb  | 'autoserve' and names that start with 'autoserve-' belong to the platform itself, was 'autoserve-lb': choose another name
                                     /metadata/labels/-x              | a             | -x must be a label's key (A-Z, a-z, 0-9, '_', '.', '/' and '-', a letter or digit at both ends), was '-x'
                                     /metadata/labels/x               | true          | x must be text, was true: put it in quotes
                                     /metadata/labels/app             | other         | labels.app must equal the name 'hello', was 'other'
@@ -255,7 +257,7 @@ class FaultsTest {
 
     @Test
     void lets_containers_be_privileged_where_they_are_allowed() {
-        var reader = new SpecReader(new Allowance(false, true));
+        var reader = new SpecReader(new Allowance("autoserve", false, true));
         for (var security : List.of("{privileged: true}", "{capabilities: [SYS_ADMIN]}")) {
             var document =
                     Documents.with(Documents.minimal(), "/spec/security", Documents.of(security));
