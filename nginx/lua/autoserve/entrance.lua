@@ -79,13 +79,17 @@ function M.leave()
     if not cookies then
         return
     end
-    local others = {}
+    local others, found = {}, false
     for _, cookie in ipairs(type(cookies) == "table" and cookies or { cookies }) do
-        if not of_session(cookie) then
+        if of_session(cookie) then
+            found = true
+        else
             others[#others + 1] = cookie
         end
     end
-    ngx.header["Set-Cookie"] = others
+    if found then
+        ngx.header["Set-Cookie"] = others
+    end
 end
 
 local function size_of_body()

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Uses the dashboard as an operator does, with the mouse, on a platform with real containers. */
 class DashboardIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop").replicas(3);
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
@@ -47,7 +47,7 @@ class DashboardIT {
         assertThat(page.getByText("Registers a new app")).isVisible();
         press(page, "Register");
 
-        assertThat(page).hasTitle("t-e2e-shop · AutoServe");
+        assertThat(page).hasTitle("e2e-shop · AutoServe");
         assertThat(dots(page)).hasAttribute("aria-label", "3 of 3 ready");
         assertThat(page.locator("h1 + .badge")).hasText("running");
         assertThat(page.locator(".instances tbody tr")).hasCount(3);
@@ -82,7 +82,7 @@ class DashboardIT {
     void a_killed_instance_is_seen_to_heal() {
         var page = openShop();
 
-        docker("kill", "--signal", "KILL", "t-e2e-shop-1");
+        docker("kill", "--signal", "KILL", "e2e-shop-1");
 
         page.getByRole(AriaRole.LINK, new GetByRoleOptions().setName("Events").setExact(true))
                 .last()
@@ -139,19 +139,19 @@ class DashboardIT {
         page.locator("dialog input").fill(SHOP.name());
         answer(page, "Delete");
 
-        assertThat(page.locator("main")).containsText("App t-e2e-shop does not exist");
+        assertThat(page.locator("main")).containsText("App e2e-shop does not exist");
     }
 
     @Test
     void logs_come_as_they_are_written_and_stay_text() {
         api.apply(
-                DemoApp.named("t-e2e-talks")
+                DemoApp.named("e2e-talks")
                         .image("debian:trixie-slim")
                         .command("sh", "-c", "while :; do echo '<b>one</b>'; sleep 0.1; done"));
-        var page = browser.open(at("#/apps/t-e2e-talks/logs"));
+        var page = browser.open(at("#/apps/e2e-talks/logs"));
 
         assertThat(page.locator(".log .text").first()).hasText("<b>one</b>");
-        assertThat(page.locator(".log .who").first()).hasText("t-e2e-talks-0");
+        assertThat(page.locator(".log .who").first()).hasText("e2e-talks-0");
         assertThat(page.locator(".log b")).hasCount(0);
         assertThat(page.locator(".log li").nth(3)).isVisible();
     }

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** Kills the controller from which the page gets its events. */
 class LostControllerIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop").replicas(2);
 
-    private static final String COUNTING = "t-e2e-count";
+    private static final String COUNTING = "e2e-count";
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     @AutoClose private static final Browser browser = new Browser();

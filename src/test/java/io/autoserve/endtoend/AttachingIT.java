@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  * them, and forwards their ports.
  */
 class AttachingIT {
-    private static final String APP = "t-e2e-count";
+    private static final String APP = "e2e-count";
 
     private static RunningPlatform platform;
     private static ControllerProcess controller;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Changes apps as operators do, while users keep sending requests. */
 class ChangingIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop");
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop");
 
     /** The same app with enough time for slow requests. */
     private static final DemoApp PATIENT =
@@ -61,8 +61,7 @@ class ChangingIT {
             assertThat(gets.failures()).isEmpty();
             assertThat(posts.failures()).isEmpty();
         }
-        assertThat(platform.containersOf(SHOP.name()))
-                .containsOnlyKeys("t-e2e-shop-0", "t-e2e-shop-1");
+        assertThat(platform.containersOf(SHOP.name())).containsOnlyKeys("e2e-shop-0", "e2e-shop-1");
     }
 
     @Test
@@ -110,7 +109,7 @@ class ChangingIT {
         api.awaitReady(SHOP.name(), 1);
         assertThat(api.events(SHOP.name()))
                 .extracting(event -> event.path("reason").asText())
-                .contains("t-e2e-shop-0: the drain deadline passed: open connections were closed");
+                .contains("e2e-shop-0: the drain deadline passed: open connections were closed");
     }
 
     /**

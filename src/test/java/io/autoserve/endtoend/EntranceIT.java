@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource
 class EntranceIT {
-    private static final String MINE = "t-e2e-mine";
-    private static final String YOURS = "t-e2e-yours";
+    private static final String MINE = "e2e-mine";
+    private static final String YOURS = "e2e-yours";
     private static final String[] WAYS_IN = {
         "exec %s -- id", "logs %s -f", "port-forward %s 0:8080"
     };

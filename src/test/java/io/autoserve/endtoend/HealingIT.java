@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
  * parts run again.
  */
 class HealingIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-heal").replicas(3);
-    private static final String VICTIM = "t-e2e-heal-1";
+    private static final DemoApp SHOP = DemoApp.named("e2e-heal").replicas(3);
+    private static final String VICTIM = "e2e-heal-1";
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
@@ -65,11 +65,11 @@ class HealingIT {
 
     @Test
     void a_death_needs_no_check_to_be_noticed() {
-        var unchecked = DemoApp.named("t-e2e-unchecked").checkedEvery(3600);
+        var unchecked = DemoApp.named("e2e-unchecked").checkedEvery(3600);
         api.apply(unchecked);
         api.awaitReady(unchecked.name(), 1);
 
-        docker("kill", "--signal", "KILL", "t-e2e-unchecked-0");
+        docker("kill", "--signal", "KILL", "e2e-unchecked-0");
 
         var noticed =
                 api.await(
@@ -123,13 +123,13 @@ class HealingIT {
                 "run",
                 "--detach",
                 "--name",
-                "t-e2e-orphan-0",
+                "e2e-orphan-0",
                 "--network",
                 platform.network(),
                 "--label",
                 "autoserve.installation=" + platform.installation(),
                 "--label",
-                "autoserve.app=t-e2e-orphan",
+                "autoserve.app=e2e-orphan",
                 "--label",
                 "autoserve.index=0",
                 "--label",
@@ -143,16 +143,16 @@ class HealingIT {
         within(
                 PATIENCE,
                 "the orphan is removed",
-                () -> platform.containersOf("t-e2e-orphan").isEmpty(),
-                () -> platform.containersOf("t-e2e-orphan"));
+                () -> platform.containersOf("e2e-orphan").isEmpty(),
+                () -> platform.containersOf("e2e-orphan"));
         within(
                 PATIENCE,
                 "an event reports it", // the event is appended after the removal
                 () ->
-                        api.events("t-e2e-orphan").stream()
+                        api.events("e2e-orphan").stream()
                                 .anyMatch(event ->
                                         event.path("type").asText().equals("ContainerRemoved")),
-                () -> api.events("t-e2e-orphan"));
+                () -> api.events("e2e-orphan"));
         assertNoRequestFailed();
     }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class OldTermIT {
     private static final int AT_ONCE = 4;
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(AT_ONCE + 2);
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop").replicas(AT_ONCE + 2);
     private static final Path ENGINE = Path.of("/var/run/docker.sock");
 
     private static final String EPOCH = "select epoch from leader";

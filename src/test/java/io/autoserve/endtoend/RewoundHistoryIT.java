@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  * these commits, but after the failover the events no longer exist.
  */
 class RewoundHistoryIT {
-    private static final DemoApp KEPT = DemoApp.named("t-e2e-kept");
-    private static final DemoApp LOST = DemoApp.named("t-e2e-lost");
+    private static final DemoApp KEPT = DemoApp.named("e2e-kept");
+    private static final DemoApp LOST = DemoApp.named("e2e-lost");
     private static final int MANY = 50;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)

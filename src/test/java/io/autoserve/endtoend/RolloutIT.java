@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rolls a new revision out, or back, while users keep sending requests. */
 class RolloutIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-roll").replicas(3);
+    private static final DemoApp SHOP = DemoApp.named("e2e-roll").replicas(3);
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;
@@ -177,7 +177,7 @@ class RolloutIT {
         assertThat(plan.path("outcome").asText()).isEqualTo("Changed");
         assertThat(plan.path("changes").findValuesAsText("after")).contains("2");
         assertThat(plan.path("actions").findValuesAsText("subject"))
-                .startsWith("t-e2e-roll-3", "t-e2e-roll-0");
+                .startsWith("e2e-roll-3", "e2e-roll-0");
         assertThat(api.app(SHOP.name()).path("revision").asInt()).isEqualTo(1);
     }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tests that the number of instances follows the load. */
 class ScalingIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-scaled");
+    private static final DemoApp SHOP = DemoApp.named("e2e-scaled");
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /** Checks that a secret reaches the containers of the apps that name it, and nothing else. */
 class SecretsIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-secretive");
-    private static final DemoApp OTHER = DemoApp.named("t-e2e-open");
+    private static final DemoApp SHOP = DemoApp.named("e2e-secretive");
+    private static final DemoApp OTHER = DemoApp.named("e2e-open");
     private static final List<String> VALUES = List.of("hunter-two", "hunter-three");
 
     private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();

@@ -38,28 +38,27 @@ class ServingIT {
     @Test
     void three_instances_of_a_registered_app_answer_at_each_of_its_addresses() {
         var shop =
-                DemoApp.named("t-e2e-shop")
+                DemoApp.named("e2e-shop")
                         .replicas(3)
                         .routing("domains: [shop.example.com], pathPrefix: /, default: true");
         api.register(shop.yaml());
 
         api.awaitReady(shop.name(), 3);
 
-        for (var host : List.of("t-e2e-shop.localhost", "shop.example.com", "nobody.example.com")) {
-            awaitAnswers(host, "t-e2e-shop-0", "t-e2e-shop-1", "t-e2e-shop-2");
+        for (var host : List.of("e2e-shop.localhost", "shop.example.com", "nobody.example.com")) {
+            awaitAnswers(host, "e2e-shop-0", "e2e-shop-1", "e2e-shop-2");
         }
     }
 
     @Test
     void the_longer_path_prefix_wins_where_apps_share_a_domain() {
-        api.apply(DemoApp.named("t-e2e-site").routing("domains: [www.example.com]"));
+        api.apply(DemoApp.named("e2e-site").routing("domains: [www.example.com]"));
         api.apply(
-                DemoApp.named("t-e2e-docs")
-                        .routing("domains: [www.example.com], pathPrefix: /echo"));
-        api.awaitReady("t-e2e-site", 1);
-        api.awaitReady("t-e2e-docs", 1);
+                DemoApp.named("e2e-docs").routing("domains: [www.example.com], pathPrefix: /echo"));
+        api.awaitReady("e2e-site", 1);
+        api.awaitReady("e2e-docs", 1);
 
-        awaitAnswers("www.example.com", "t-e2e-site-0");
+        awaitAnswers("www.example.com", "e2e-site-0");
         within(
                 PATIENCE,
                 "the path prefix leads to the other app",
@@ -69,7 +68,7 @@ class ServingIT {
 
     @Test
     void events_tell_the_story_in_order() {
-        var shop = DemoApp.named("t-e2e-story");
+        var shop = DemoApp.named("e2e-story");
         api.apply(shop);
         api.awaitReady(shop.name(), 1);
         api.delete(shop.name());
@@ -102,7 +101,7 @@ class ServingIT {
 
     @Test
     void the_status_says_what_the_tables_and_the_engine_say() {
-        var shop = DemoApp.named("t-e2e-status").replicas(2);
+        var shop = DemoApp.named("e2e-status").replicas(2);
         api.apply(shop);
         api.awaitReady(shop.name(), 2);
 
@@ -154,26 +153,26 @@ class ServingIT {
     void twenty_apps_on_one_nginx_answer_each_by_its_own_host_whatever_others_do() {
         var broken =
                 List.of(
-                        DemoApp.named("t-e2e-no-image").image("autoserve/there-is-none"),
-                        DemoApp.named("t-e2e-dies").environment("PORT", "nonsense"),
-                        DemoApp.named("t-e2e-no-program").command("/no/such/program"));
+                        DemoApp.named("e2e-no-image").image("autoserve/there-is-none"),
+                        DemoApp.named("e2e-dies").environment("PORT", "nonsense"),
+                        DemoApp.named("e2e-no-program").command("/no/such/program"));
         broken.forEach(api::apply);
-        var apps = IntStream.range(0, 20).mapToObj(i -> DemoApp.named("t-e2e-many-" + i)).toList();
+        var apps = IntStream.range(0, 20).mapToObj(i -> DemoApp.named("e2e-many-" + i)).toList();
         apps.forEach(api::apply);
 
         apps.forEach(app -> api.awaitReady(app.name(), 1));
         apps.forEach(app -> awaitAnswers(app.host(), app.name() + "-0"));
 
         broken.forEach(app -> api.await(app.name(), "crash looping", ServingIT::crashLooping));
-        awaitReason("t-e2e-no-image", "autoserve/there-is-none", "not found");
-        awaitReason("t-e2e-dies", "exit", "nonsense"); // from the last line of its output
-        awaitReason("t-e2e-no-program", "/no/such/program");
+        awaitReason("e2e-no-image", "autoserve/there-is-none", "not found");
+        awaitReason("e2e-dies", "exit", "nonsense"); // from the last line of its output
+        awaitReason("e2e-no-program", "/no/such/program");
         within(
                 PATIENCE,
                 "it waits before the next try",
-                () -> instance("t-e2e-dies").hasNonNull("retryAt"),
-                () -> instance("t-e2e-dies"));
-        assertThat(platform.get("t-e2e-dies.localhost", "/").status()).isEqualTo(503);
+                () -> instance("e2e-dies").hasNonNull("retryAt"),
+                () -> instance("e2e-dies"));
+        assertThat(platform.get("e2e-dies.localhost", "/").status()).isEqualTo(503);
         apps.forEach(app -> assertThat(platform.get(app.host(), "/").status()).isEqualTo(200));
     }
 
@@ -209,11 +208,11 @@ class ServingIT {
 
     @Test
     void the_demo_of_the_manual_is_understood_and_serves() throws IOException {
-        api.register(example("demo").replace(": demo\n", ": t-e2e-demo\n"));
+        api.register(example("demo").replace(": demo\n", ": e2e-demo\n"));
 
-        api.awaitReady("t-e2e-demo", 3);
+        api.awaitReady("e2e-demo", 3);
 
-        awaitAnswers("whoever.example.com", "t-e2e-demo-0", "t-e2e-demo-1", "t-e2e-demo-2");
+        awaitAnswers("whoever.example.com", "e2e-demo-0", "e2e-demo-1", "e2e-demo-2");
     }
 
     private static String example(String name) throws IOException {

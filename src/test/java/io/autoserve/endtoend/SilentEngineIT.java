@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the platform against an engine that accepts every call and answers none. */
 class SilentEngineIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(2);
-    private static final String VICTIM = "t-e2e-shop-1";
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop").replicas(2);
+    private static final String VICTIM = "e2e-shop-1";
     private static final Duration SOON = EnginePace.scaled(Duration.ofSeconds(2));
 
     private static final String HANG_UP_ON_FIRST =

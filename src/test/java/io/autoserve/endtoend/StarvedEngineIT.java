@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Uses a real Docker whose own processes get only a quarter of a processor. */
 class StarvedEngineIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(6);
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop").replicas(6);
 
     /** The reason of an instance whose start is queued, or whose start takes Docker a long time. */
     private static final Pattern STARVED =
@@ -29,8 +29,7 @@ class StarvedEngineIT {
         try (var platform = RunningPlatform.start();
                 var _ = StarvedEngine.at(25)) {
             var api = platform.startController();
-            var apps =
-                    IntStream.range(0, 4).mapToObj(i -> DemoApp.named("t-e2e-many-" + i)).toList();
+            var apps = IntStream.range(0, 4).mapToObj(i -> DemoApp.named("e2e-many-" + i)).toList();
 
             api.apply(SHOP);
             apps.forEach(api::apply);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * continues the work.
  */
 class TakeoverIT {
-    private static final DemoApp SHOP = DemoApp.named("t-e2e-shop").replicas(3);
+    private static final DemoApp SHOP = DemoApp.named("e2e-shop").replicas(3);
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private ControllerProcess controller;
@@ -75,16 +75,16 @@ class TakeoverIT {
             users.awaitMore(20);
 
             controller.kill();
-            docker("kill", "--signal", "KILL", "t-e2e-shop-2");
+            docker("kill", "--signal", "KILL", "e2e-shop-2");
             users.awaitMore(20);
             controller = platform.launchController("controller-1").awaitReady();
             within(
                     PATIENCE,
-                    "there is another t-e2e-shop-2",
+                    "there is another e2e-shop-2",
                     () ->
                             !platform.containersOf(SHOP.name())
-                                    .getOrDefault("t-e2e-shop-2", "")
-                                    .equals(before.get("t-e2e-shop-2")),
+                                    .getOrDefault("e2e-shop-2", "")
+                                    .equals(before.get("e2e-shop-2")),
                     () -> controller.api().app(SHOP.name()));
             controller.api().awaitReady(SHOP.name(), 3);
             users.awaitMore(50);
@@ -92,8 +92,8 @@ class TakeoverIT {
             assertThat(users.failures()).isEmpty();
         }
         assertThat(platform.containersOf(SHOP.name()))
-                .containsEntry("t-e2e-shop-0", before.get("t-e2e-shop-0"))
-                .containsEntry("t-e2e-shop-1", before.get("t-e2e-shop-1"))
+                .containsEntry("e2e-shop-0", before.get("e2e-shop-0"))
+                .containsEntry("e2e-shop-1", before.get("e2e-shop-1"))
                 .hasSize(3);
     }
 
@@ -122,7 +122,7 @@ class TakeoverIT {
         controller = platform.launchController("controller-1").awaitReady();
 
         controller.api().awaitReady(SHOP.name(), 1);
-        assertThat(platform.containersOf(SHOP.name())).containsOnlyKeys("t-e2e-shop-0");
+        assertThat(platform.containersOf(SHOP.name())).containsOnlyKeys("e2e-shop-0");
     }
 
     @Test

@@ -31,7 +31,7 @@ class TlsIT {
     private static final String ORDERED = "ordered.t-e2e.example";
     private static final String WILD = "a.wild.t-e2e.example";
     private static final DemoApp APP =
-            DemoApp.named("t-e2e-tls")
+            DemoApp.named("e2e-tls")
                     .routing("domains: [%s, %s, '*.wild.t-e2e.example']".formatted(SHOP, ORDERED));
     private static final Authority AUTHORITY = new Authority();
 

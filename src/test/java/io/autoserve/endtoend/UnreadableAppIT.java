@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
  * can happen during an upgrade.
  */
 class UnreadableAppIT {
-    private static final DemoApp STRANGE = DemoApp.named("t-e2e-strange");
-    private static final DemoApp KNOWN = DemoApp.named("t-e2e-known");
+    private static final DemoApp STRANGE = DemoApp.named("e2e-strange");
+    private static final DemoApp KNOWN = DemoApp.named("e2e-known");
 
     @Test
     void a_leader_leaves_an_app_that_it_does_not_understand_as_it_is_and_cares_for_the_others() {

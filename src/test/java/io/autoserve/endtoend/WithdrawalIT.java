@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class WithdrawalIT {
     private static final String NGINX_ADDRESS = "172.31.9.2";
     private static final DemoApp SHOP =
-            DemoApp.named("t-e2e-leave").replicas(2).rollout("drainSeconds: 1");
+            DemoApp.named("e2e-leave").replicas(2).rollout("drainSeconds: 1");
 
     @AutoClose private static final RunningPlatform platform = RunningPlatform.start();
     private static ApiClient api;

@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the whole platform on this machine: PostgreSQL, nginx and controllers, as a separate
@@ -65,6 +66,8 @@ public final class RunningPlatform implements AutoCloseable {
     private final PlatformContainers containers = new PlatformContainers(engine, NAME);
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = vertx.createHttpClient();
+    private static @Nullable RunningPlatform latest;
+
     private final int httpPort;
     private final int httpsPort;
     private final EmbeddedDatabase database;
@@ -88,9 +91,16 @@ public final class RunningPlatform implements AutoCloseable {
         startNginx("172.31.9.2");
     }
 
-    /** Starts the platform without a controller. */
+    /**
+     * Starts the platform without a controller. If a test class failed while it started and left
+     * its platform open, closes that platform first.
+     */
     public static RunningPlatform start() {
-        return new RunningPlatform();
+        if (latest != null) {
+            latest.close();
+        }
+        latest = new RunningPlatform();
+        return latest;
     }
 
     public EmbeddedDatabase database() {
