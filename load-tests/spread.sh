@@ -4,12 +4,14 @@
 # one request in flight, and for ten seconds with 50. Fails if the busiest instance of a revision
 # gets more than 1.3 times the average of that revision's ready instances.
 #   load-tests/spread.sh [INSTANCES]      4 by default
+#
+# HOLD (45): seconds in each phase of the rollout
 set -euo pipefail
 # shellcheck source=load-tests/platform.sh
 source "$(dirname "$0")/platform.sh"
 
 instances=${1:-4}
-hold=${HOLD:-45} # seconds in each phase of the rollout, long enough for the measurements
+hold=${HOLD:-45} # long enough for the measurements
 failed=0
 
 # phase: prints the rollout's present phase and the canary's weight, or nothing if no rollout is in

@@ -79,15 +79,16 @@ function M.leave()
     if not cookies then
         return
     end
-    local others, found = {}, false
-    for _, cookie in ipairs(type(cookies) == "table" and cookies or { cookies }) do
-        if of_session(cookie) then
-            found = true
-        else
+    if type(cookies) == "string" then
+        cookies = { cookies }
+    end
+    local others = {}
+    for _, cookie in ipairs(cookies) do
+        if not of_session(cookie) then
             others[#others + 1] = cookie
         end
     end
-    if found then
+    if #others < #cookies then
         ngx.header["Set-Cookie"] = others
     end
 end

@@ -140,8 +140,10 @@ compose() {
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }
 
-# Prints / if the engine manages cgroups itself. Otherwise systemd does, and each container already
-# has a weight of its own beside the machine's services.
+# Prints the parent cgroup of the platform's containers. If Docker manages the cgroups, all containers
+# share one cgroup by default, which gets as much CPU as one process of the machine. Below the parent
+# / each container gets its own share. If systemd manages the cgroups, each container gets its own
+# share by default, so this prints nothing.
 cgroup_parent() {
     [[ $(docker info --format '{{.CgroupDriver}}') != cgroupfs ]] || echo /
 }

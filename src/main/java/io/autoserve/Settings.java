@@ -80,6 +80,7 @@ public record Settings(
         var port = Integer.parseInt(environment.getOrDefault("AUTOSERVE_API_PORT", "8000"));
         var host = environment.getOrDefault("AUTOSERVE_API_HOST", "127.0.0.1");
         var name = environment.getOrDefault("AUTOSERVE_NAME", "autoserve-controller-1");
+        var installation = environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve");
         return new Settings(
                 name,
                 host,
@@ -92,7 +93,7 @@ public record Settings(
                         password(environment),
                         authority(path(environment.get("AUTOSERVE_POSTGRES_CA_FILE")))),
                 environment.getOrDefault("AUTOSERVE_DOCKER", "unix:///var/run/docker.sock"),
-                environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve"),
+                installation,
                 environment.getOrDefault("AUTOSERVE_NETWORK", "autoserve"),
                 environment.getOrDefault("AUTOSERVE_SUBNET", "172.20.0.0/16"),
                 Path.of(
@@ -100,7 +101,7 @@ public record Settings(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 new Allowance(
-                        environment.getOrDefault("AUTOSERVE_INSTALLATION", "autoserve"),
+                        installation,
                         flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS"),
                         flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED")),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),

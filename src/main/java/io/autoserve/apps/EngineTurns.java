@@ -41,7 +41,7 @@ final class EngineTurns {
 
     private static final int LARGEST_LIMIT = 64;
 
-    /** The limit grows by one if fewer starts than this wait inside the engine. */
+    /** The limit grows by one if fewer than this many starts wait inside the engine. */
     private static final int LEAST_INSIDE = 3;
 
     /** The limit shrinks by one if more than this many starts wait inside the engine. */

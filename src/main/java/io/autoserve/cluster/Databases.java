@@ -341,7 +341,7 @@ public final class Databases {
      */
     private Future<SqlConnectOptions> optionsForPool() {
         var latest = held;
-        if (latest != null && SqlChannel.of(latest.connection()).isActive()) {
+        if (latest != null && latest.isOpen()) {
             return Future.succeededFuture(options(latest.address(), POOLED));
         }
         var search = Promise.<SqlConnectOptions>promise();

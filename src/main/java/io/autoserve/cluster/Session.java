@@ -48,6 +48,10 @@ public final class Session {
         return timeline;
     }
 
+    boolean isOpen() {
+        return SqlChannel.of(connection).isActive();
+    }
+
     /**
      * Closes the socket at once, without waiting for the database. May be called more than once.
      */

@@ -38,7 +38,7 @@ final class Labels {
      * Prefix of the labels of users. Without it, a user's label could tell another tool that reads
      * labels, such as Docker Compose, that the container is its own.
      */
-    static final String OF_USER = "autoserve.label.";
+    private static final String OF_USER = "autoserve.label.";
 
     /**
      * Labels by which Docker Compose and Swarm know their containers. A container gets the labels

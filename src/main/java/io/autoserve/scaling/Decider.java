@@ -118,7 +118,7 @@ final class Decider {
                 memory.scaledOutAt(),
                 memory.scaledInAt(),
                 memory.panicUntil(),
-                null,
+                null, // not stored: at worst, a new leader waits once more for the end of a rise
                 memory.proposals().stream().map(it -> new Wanted(it.at(), it.replicas())).toList());
     }
 

@@ -262,9 +262,8 @@ final class Scaler {
                     "scales out after %s, when the cooldown ends: %s"
                             .formatted(clockTime(rested), why));
         }
-        var needed = history.neededSince();
-        var risen = needed == null ? now.plus(LONGEST_RISE) : needed.plus(LONGEST_RISE);
-        if (rising() && risen.isAfter(now)) {
+        var needed = Objects.requireNonNullElse(history.neededSince(), now);
+        if (rising() && needed.plus(LONGEST_RISE).isAfter(now)) {
             caps.add("the load is still rising");
             return hold("waits for the end of the rise: " + why);
         }

@@ -1,8 +1,8 @@
 package io.autoserve.spec;
 
 /**
- * What this installation permits in specs. With either of the two options, everyone who may deploy
- * an app can become root on the machine.
+ * The names and the dangerous options that this installation permits in specs. If it permits either
+ * of the two options, everyone who may deploy an app can become root on the machine.
  *
  * @param installation name of the installation. No app may have this name, or one that begins with
  *     it and '-', because the platform's own containers have such names

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.autoserve.spec.Faults.Place;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -104,7 +105,11 @@ final class Source {
             faults.addAt(
                     null,
                     "",
-                    "a spec must be at most 262,144 characters long, was " + text.length());
+                    String.format(
+                            Locale.ROOT,
+                            "a spec must be at most %,d characters long, was %d",
+                            LONGEST,
+                            text.length()));
             return;
         }
         var json = text.stripLeading().startsWith("{");
