@@ -104,6 +104,19 @@ final class SimulatedApp {
                 Stream.of(now().updatedAt()), slots().stream().map(Instance::changedAt));
     }
 
+    /**
+     * Fails if a time in the rows lies in the future of a new leader. Whatever the leader counts
+     * from such a time, it would wait for that time first.
+     */
+    void checkTimes(Instant now) {
+        for (var slot : slots()) {
+            var ready = slot.readySince();
+            if (slot.stateSince().isAfter(now) || (ready != null && ready.isAfter(now))) {
+                throw new AssertionError("at %s a leader begins and reads %s".formatted(now, slot));
+            }
+        }
+    }
+
     /** Makes a random change, as an operator may at any time. */
     void operator(Random random, Instant now) {
         var app = now();

@@ -145,6 +145,7 @@ final class SimulatedWorld {
         }
         underWay.clear();
         now = time.newLeader(apps.stream().flatMap(SimulatedApp::times).toList());
+        apps.forEach(app -> app.checkTimes(now));
     }
 
     /**
