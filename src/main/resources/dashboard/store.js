@@ -26,6 +26,7 @@ export class Store {
   #changed;
   #asked = new Map(); // apps to load again: the name, and the seq of the newest event
   #unanswered = new Map(); // the same, for apps whose request failed
+  #deleted = new Map(); // deleted apps: the name, and the seq of the deletion
 
   /** @param changed called after each change */
   constructor(changed) {
@@ -49,6 +50,7 @@ export class Store {
       this.loadCluster(),
       this.loadLoads(),
     ]);
+    this.#deleted.clear(); // another timeline may count from a lower seq
     this.put({ apps: new Map(list.apps.map((app) => [app.name, app])), events: past.events });
   }
 
@@ -68,8 +70,10 @@ export class Store {
     this.put({ events: [...events, event].slice(-EVENTS_KEPT) });
     // If this fails, the next poll retries.
     if (event.type.startsWith("Leader")) this.loadCluster().catch(() => {});
-    if (event.type === "AppDeleted") this.#gone(event.app);
-    else if (event.app) this.renew(event.app, event.seq);
+    if (event.type === "AppDeleted") {
+      this.#deleted.set(event.app, event.seq);
+      this.#gone(event.app);
+    } else if (event.app) this.renew(event.app, event.seq);
   }
 
   #gone(name) {
@@ -93,9 +97,12 @@ export class Store {
     try {
       const response = await ask(appPath(name));
       const app = await response.json();
-      this.put({ apps: new Map(this.state.apps).set(name, app) });
+      const seen = seenBy(response);
+      // An answer from before the deletion may arrive after it.
+      if (seen >= (this.#deleted.get(name) ?? 0))
+        this.put({ apps: new Map(this.state.apps).set(name, app) });
       // The load balancer may choose a controller that has not seen the event yet.
-      if (seenBy(response) < seq) this.renew(name, seq);
+      if (seen < seq) this.renew(name, seq);
     } catch (failure) {
       if (failure instanceof Problem && failure.status === 404) this.#gone(name);
       else this.#unanswered.set(name, seq);

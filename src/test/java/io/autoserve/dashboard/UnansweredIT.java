@@ -4,12 +4,16 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Sends the page an event about an app, while the page's request for the app gets no answer. */
+/**
+ * Sends the page an event about an app, while the page's request for the app gets no answer, or
+ * gets it too late.
+ */
 class UnansweredIT {
     private static final String QUESTION = "**/api/v1/apps/shop";
 
@@ -58,6 +62,29 @@ class UnansweredIT {
         page.unroute(QUESTION);
 
         assertReady(page, 1);
+    }
+
+    @Test
+    void an_answer_from_before_the_deletion_does_not_bring_the_app_back() {
+        var page = browser.open(door.address());
+        assertReady(page, 0);
+        var late = new AtomicReference<Runnable>();
+        page.route(
+                QUESTION,
+                route -> {
+                    var answer = route.fetch();
+                    late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
+                });
+        first.run("shop", 0, true, "answers");
+        page.waitForCondition(() -> late.get() != null);
+
+        first.drop("shop");
+        assertThat(page.locator(".apps .dots")).hasCount(0);
+        page.waitForResponse(QUESTION, late.get());
+        first.register("blog", "blog:1");
+
+        assertThat(page.locator(".apps")).containsText("blog");
+        assertThat(page.locator(".apps")).not().containsText("shop");
     }
 
     private void becomesReadyUnanswered(Page page) {
