@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reverts one fix at a time in a copy of the tree, and runs the planner's simulation, which must
-# then fail. If the simulation passes without a fix, it does not prove that the fix is needed. A fix
-# outside the planner has a test of its own, which runs instead. This takes about a minute for each
-# fix.
+# then fail. If the simulation passes without a fix, it does not prove that the fix is needed. For a
+# fix outside the planner, the script runs another test instead of the simulation. The script takes
+# about a minute for each fix.
 #
 #   src/test/sh/reverted_fixes.sh [NUMBER…]    only the fixes with these numbers
 set -euo pipefail

@@ -105,8 +105,10 @@ final class SimulatedApp {
     }
 
     /**
-     * Fails if a time in the rows lies in the future of a new leader. Whatever the leader counts
-     * from such a time, it would wait for that time first.
+     * Fails if a time in the rows is later than the time at which a new leader begins. The leader
+     * would otherwise wait until that time before its deadlines begin to count.
+     *
+     * @param now when the leader begins
      */
     void checkTimes(Instant now) {
         for (var slot : slots()) {
