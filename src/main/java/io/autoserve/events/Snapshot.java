@@ -31,7 +31,8 @@ public final class Snapshot {
     private final Map<Long, List<Instance>> instances;
     private final Map<String, Token> tokens;
     private final List<UnreadableApp> unreadableApps;
-    private volatile @Nullable String digest;
+    private final Digest digest;
+    private volatile @Nullable String hash;
 
     private Snapshot(
             long timeline,
@@ -40,7 +41,8 @@ public final class Snapshot {
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances,
             Map<String, Token> tokens,
-            List<UnreadableApp> unreadableApps) {
+            List<UnreadableApp> unreadableApps,
+            Digest digest) {
         this.timeline = timeline;
         this.seq = seq;
         this.leader = leader;
@@ -48,6 +50,7 @@ public final class Snapshot {
         this.instances = instances;
         this.tokens = tokens;
         this.unreadableApps = unreadableApps;
+        this.digest = digest;
     }
 
     public static Snapshot of(ClusterState clusterState) {
@@ -60,7 +63,8 @@ public final class Snapshot {
                                 Collectors.toMap(App::name, app -> app, (a, _) -> a, TreeMap::new)),
                 clusterState.instances().stream().collect(Collectors.groupingBy(Instance::appId)),
                 clusterState.tokens().stream().collect(Collectors.toMap(Token::id, token -> token)),
-                clusterState.unreadableApps());
+                clusterState.unreadableApps(),
+                new Digest());
     }
 
     /** Returns the state after one more event, as far as this version understands it. */
@@ -88,11 +92,11 @@ public final class Snapshot {
             Leader leader,
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps);
+        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
     }
 
     private Map<String, Token> put(Token token) {
@@ -146,13 +150,13 @@ public final class Snapshot {
 
     /**
      * Returns a hash of the content, which is equal for equal content. The first call costs as much
-     * as writing the whole content as JSON.
+     * as writing those facts as JSON that are new since the last digest of a predecessor.
      */
     public String digest() {
-        var known = digest;
+        var known = hash;
         if (known == null) {
-            known = Digest.of(this);
-            digest = known;
+            known = digest.of(this);
+            hash = known;
         }
         return known;
     }

@@ -141,6 +141,24 @@ class SnapshotTest {
     }
 
     @Test
+    void has_the_same_digest_if_all_snapshots_before_it_had_to_compute_theirs() {
+        var changed = serving;
+        for (int replicas = 5; replicas > 2; replicas--) {
+            var scaled = WEB.wanting(App.Intent.RUN, replicas, 0, NOON);
+            changed = changed.after(event(8, new Change.PutApp(scaled)));
+            assertThat(changed.digest()).isNotEqualTo(serving.digest());
+        }
+
+        changed = changed.after(event(9, new Change.PutApp(WEB)));
+
+        assertThat(changed.digest()).isEqualTo(serving.digest());
+        assertThat(changed.digest())
+                .isEqualTo(
+                        Snapshot.of(clusterState(9, List.of(WEB), running(WEB, 0), running(WEB, 1)))
+                                .digest());
+    }
+
+    @Test
     void has_the_same_digest_in_whatever_order_the_tables_list_their_rows() {
         var turned = clusterState(7, List.of(WEB), running(WEB, 1), running(WEB, 0));
 
