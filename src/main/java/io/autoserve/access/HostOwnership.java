@@ -8,12 +8,12 @@ import io.autoserve.model.Refusal.Fault;
 import io.autoserve.model.Rights;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +26,21 @@ public final class HostOwnership {
     /** The host of the default app, which gets the requests for all hosts that no app has. */
     public static final String ANY_HOST = "";
 
-    private HostOwnership() {}
+    private final String app;
+    private final Collection<HeldHost> held;
+
+    /** The holder that had each host first. */
+    private final Map<String, HeldHost> first = new HashMap<>();
+
+    private HostOwnership(String app, Collection<HeldHost> held) {
+        this.app = app;
+        this.held = held;
+        held.forEach(it -> first.merge(it.host(), it, HostOwnership::earlier));
+    }
+
+    private static HeldHost earlier(HeldHost one, HeldHost other) {
+        return one.number() <= other.number() ? one : other;
+    }
 
     /**
      * A host that an app has.
@@ -38,8 +52,9 @@ public final class HostOwnership {
     /** Returns the hosts that the routing asks for, each with its place in the spec. */
     public static SequencedMap<String, String> places(Routing routing) {
         var places = new LinkedHashMap<String, String>();
-        for (var domain : routing.domains()) {
-            places.putIfAbsent(domain, "/spec/routing/domains/" + places.size());
+        var domains = routing.domains();
+        for (var index = 0; index < domains.size(); index++) {
+            places.putIfAbsent(domains.get(index), "/spec/routing/domains/" + index);
         }
         if (routing.isDefault()) {
             places.put(ANY_HOST, "/spec/routing/default");
@@ -74,15 +89,33 @@ public final class HostOwnership {
      */
     public static List<Fault> taken(
             String app, Routing routing, Collection<HeldHost> held, Rights rights) {
+        var ownership = new HostOwnership(app, held);
         var faults = new ArrayList<Fault>();
         places(routing)
                 .forEach((host, pointer) -> {
-                    if (!concerned(app, host, path(routing.pathPrefix()), held).stream()
+                    if (!ownership
+                            .concerned(host, path(routing.pathPrefix()))
                             .allMatch(rights.apps()::covers)) {
                         faults.add(new Fault(pointer, refusal(host)));
                     }
                 });
         return List.copyOf(faults);
+    }
+
+    /**
+     * Returns the host and all wildcards that include it, the nearest first: {@code a.example.com},
+     * {@code *.example.com}, {@code *.com}.
+     */
+    public static List<String> sameOrAbove(String host) {
+        var all = new ArrayList<String>();
+        all.add(host);
+        for (var dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+            var wildcard = "*" + host.substring(dot);
+            if (!wildcard.equals(host)) {
+                all.add(wildcard);
+            }
+        }
+        return all;
     }
 
     /** The message never names the owner, because the caller may not know about that app. */
@@ -94,34 +127,39 @@ public final class HostOwnership {
                         .formatted(host);
     }
 
-    /** Returns the other apps whose hosts are concerned if the app gets the host and path. */
-    private static Set<String> concerned(
-            String app, String host, String path, Collection<HeldHost> held) {
-        var own = held.stream().filter(it -> it.app().equals(app) && it.host().equals(host));
-        var ownPaths = own.map(it -> path(it.pathPrefix())).toList();
-        if (ownPaths.contains(path)) {
-            return Set.of();
+    /** Returns the other apps that are concerned if the app gets the host and path. */
+    private Stream<String> concerned(String host, String path) {
+        var paths =
+                held.stream()
+                        .filter(it -> it.host().equals(host) && it.app().equals(app))
+                        .map(it -> path(it.pathPrefix()))
+                        .toList();
+        if (paths.contains(path)) {
+            return Stream.empty(); // the app has it already
         }
         var present =
                 held.stream()
                         .filter(it -> it.host().equals(host) && path(it.pathPrefix()).equals(path))
                         .map(HeldHost::app);
-        var below =
-                held.stream()
-                        .filter(_ -> ownPaths.isEmpty())
-                        .filter(it -> DomainScope.includes(host, it.host()))
-                        .flatMap(it -> owner(it.host(), held).stream());
-        return Stream.of(owner(host, held).stream(), present, below)
+        var ownersBelow =
+                paths.isEmpty()
+                        ? first.keySet().stream()
+                                .filter(it -> DomainScope.includes(host, it))
+                                .flatMap(this::owner)
+                        : Stream.<String>empty();
+        return Stream.of(owner(host), present, ownersBelow)
                 .flatMap(apps -> apps)
-                .filter(other -> !other.equals(app))
-                .collect(Collectors.toSet());
+                .filter(other -> !other.equals(app));
     }
 
-    private static Optional<String> owner(String host, Collection<HeldHost> held) {
-        return held.stream()
-                .filter(it -> DomainScope.includes(it.host(), host))
+    /** Returns the app that had the host, or a wildcard above it, first. */
+    private Stream<String> owner(String host) {
+        return sameOrAbove(host).stream()
+                .map(first::get)
+                .filter(Objects::nonNull)
                 .min(comparingLong(HeldHost::number))
-                .map(HeldHost::app);
+                .map(HeldHost::app)
+                .stream();
     }
 
     /** Returns the path without a slash at its end, as nginx matches it. */

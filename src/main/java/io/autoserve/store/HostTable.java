@@ -8,7 +8,6 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Rights;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +66,7 @@ final class HostTable {
                 next.id());
         require(transaction, next.spec(), rights);
         transaction.tell(
-                "insert into hosts (host, app_id) select unnest($1::text[]), $2 on conflict do nothing",
+                "insert into hosts (host, app_id) select unnest($1::text[]), $2::bigint on conflict do nothing",
                 HostOwnership.places(routing).keySet().toArray(String[]::new),
                 next.id());
     }
@@ -95,13 +94,10 @@ final class HostTable {
     }
 
     private static String[] sameOrAbove(Collection<String> hosts) {
-        var all = new LinkedHashSet<>(hosts);
-        for (var host : hosts) {
-            for (var dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-                all.add("*" + host.substring(dot));
-            }
-        }
-        return all.toArray(String[]::new);
+        return hosts.stream()
+                .flatMap(host -> HostOwnership.sameOrAbove(host).stream())
+                .distinct()
+                .toArray(String[]::new);
     }
 
     /** Returns patterns of SQL's {@code like}. Hosts contain none of its special characters. */
