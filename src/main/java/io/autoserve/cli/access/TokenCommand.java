@@ -50,8 +50,7 @@ public final class TokenCommand {
             footer = {
                 "%nExamples",
                 "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token",
-                "  autoserve token create ci --role deployer --app 'shop-*'"
-                        + " --domains 'shop.example.com,*.shop.example.com' > token"
+                "  autoserve token create ci --role deployer --domains '*.example.com' > token"
             })
     static final class CreateTokenCommand extends ClientCommand {
         enum TokenRole {
