@@ -82,6 +82,28 @@ alter table apps
     add foreign key (id, revision) references revisions (app_id, number) deferrable initially deferred,
     add foreign key (id, rollout_from) references revisions (app_id, number);
 
+-- The hosts of apps, as routing.domains names them. An empty host stands for every host that no app
+-- names. If several apps have a host, or a wildcard above it, the app with the lowest number had it
+-- first and owns it.
+create table hosts (
+    host   text   not null,
+    app_id bigint not null references apps on delete cascade,
+    number bigint not null generated always as identity,
+    primary key (host, app_id)
+);
+create index on hosts (app_id);
+
+-- The hosts that apps hold now, with their path prefix. During a rollout, an app also holds the
+-- hosts of the revision to which the rollout may return. A row of `hosts` that is not in this view
+-- has no effect. The app lost the host when its spec dropped it.
+create view held_hosts as
+    select h.host, h.number, h.app_id, a.name as app, r.spec #>> '{routing,pathPrefix}' as path_prefix
+    from hosts h
+    join apps a on a.id = h.app_id and a.intent <> 'DELETE'
+    join revisions r on r.app_id = a.id and r.number in (a.revision, a.rollout_from)
+    where case h.host when '' then (r.spec #>> '{routing,isDefault}')::boolean
+                      else r.spec #> '{routing,domains}' @> to_jsonb(h.host) end;
+
 -- Each row is a slot, identified by (app_id, index). `id` identifies the occupant of the slot and
 -- is never used twice.
 create sequence instance_ids;
@@ -249,12 +271,13 @@ create table tokens (
     name       text        not null check (name ~ '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$'),
     role       text        not null check (role in ('VIEWER', 'DEPLOYER', 'ADMIN')),
     apps       text[]      not null check (cardinality(apps) > 0),
+    domains    text[]      not null check (cardinality(domains) > 0),
     hash       text        not null unique check (hash ~ '^[0-9a-f]{64}$'),
     created_by text        not null,
     created_at timestamptz not null,
     expires_at timestamptz,
     revoked_at timestamptz,
-    check (role <> 'ADMIN' or '*' = any (apps))
+    check (role <> 'ADMIN' or ('*' = any (apps) and '*' = any (domains)))
 );
 create unique index tokens_name on tokens (name) where revoked_at is null;
 

@@ -6,6 +6,7 @@ local memory = require "autoserve.memory"
 
 local dict = ngx.shared.autoserve
 local CONNECT, SEND, READ = 2000, 60000, 60000 -- milliseconds, as in conf/http.conf
+local LONGEST_HOST = 253 -- characters; no app has a longer host
 local FORGET_AFTER = 600 -- seconds in which the last counters of a gone instance can be read
 
 local M = {}
@@ -305,28 +306,9 @@ function M.closing()
     return closing
 end
 
--- Finds the routes of a host by wildcard. `*.example.com` covers all names below example.com, and
--- the wildcard with the longest name wins.
-local function routes_of(host)
-    local rest = host
-    while rest do
-        rest = rest:match("%.(.+)$")
-        local routes = rest and hosts["*." .. rest]
-        if routes then
-            return routes
-        end
-    end
-    return hosts[""]
-end
-
--- Returns the route of a request as {name, app, path}, or nil. A path covers itself and all paths
--- below it: /api covers /api/v1, but not /apis.
-function M.find(host, uri)
-    refresh()
-    local routes = hosts[host] or routes_of(host)
-    if not routes then
-        return nil
-    end
+-- Returns the first of the routes whose path covers the request, or nil. A path covers itself and
+-- all paths below it: /api covers /api/v1, but not /apis.
+local function matching(routes, uri)
     for i = 1, #routes do
         local route = routes[i]
         local path = route.path
@@ -334,6 +316,32 @@ function M.find(host, uri)
             return route
         end
     end
+end
+
+-- Returns the route of a request as {name, app, path}, or nil. The exact host is tried first, then
+-- the wildcards above it, the longest name first: `*.example.com` covers all names below
+-- example.com. If no path of a host covers the request, the next host is tried. The default app
+-- gets requests only for hosts that no app has.
+function M.find(host, uri)
+    refresh()
+    local routes, known = hosts[host], false
+    local rest = #host <= LONGEST_HOST and host or ""
+    while true do
+        if routes then
+            local route = matching(routes, uri)
+            if route then
+                return route
+            end
+            known = true
+        end
+        rest = rest:match("%.(.+)$")
+        if not rest then
+            break
+        end
+        routes = hosts["*." .. rest]
+    end
+    local default = not known and hosts[""]
+    return default and matching(default, uri) or nil
 end
 
 -- Returns whether a table was ever stored.

@@ -1,6 +1,8 @@
 package io.autoserve.access;
 
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
+import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -18,14 +20,22 @@ public record Caller(
         @Nullable String name,
         Role role,
         Scope apps,
+        DomainScope domains,
         @Nullable String token,
         @Nullable Instant until) {
 
     /** The caller when no token is needed. */
-    public static final Caller ANYBODY = new Caller(null, Role.ADMIN, Scope.EVERYTHING, null, null);
+    public static final Caller ANYBODY =
+            new Caller(
+                    null, Role.ADMIN, Scope.EVERYTHING, DomainScope.EVERYTHING, null, null);
 
     static Caller of(Token token, @Nullable Instant until) {
-        return new Caller(token.name(), token.role(), token.apps(), token.id(), until);
+        return new Caller(
+                token.name(), token.role(), token.apps(), token.domains(), token.id(), until);
+    }
+
+    public Rights rights() {
+        return new Rights(apps, domains);
     }
 
     public boolean sees(String app) {

@@ -70,9 +70,12 @@ record Call(
         return name == null ? text("X-Autoserve-Actor", "api") : name;
     }
 
-    /** Returns the author of this call's write, with the idempotency key if it has one. */
+    /**
+     * Returns the author of this call's write, with the caller's limits, and with the idempotency
+     * key if the call has one.
+     */
     By by() {
-        return new By(actor(), IdempotencyKey.idempotentRequest(this));
+        return new By(actor(), IdempotencyKey.idempotentRequest(this), caller().rights());
     }
 
     /** Returns the value of a required parameter. */

@@ -91,7 +91,8 @@ record Problem(
         var detail = String.valueOf(refusal.getMessage());
         return switch (refusal.kind()) {
             case NOT_FOUND -> notFound(request, detail);
-            case FORBIDDEN -> forbidden(request, detail);
+            case FORBIDDEN ->
+                    problem(request, 403, "forbidden", "Forbidden", detail, faults(refusal));
             case CONFLICT -> problem(request, 409, "conflict", "Conflict", detail, faults(refusal));
             case INVALID ->
                     problem(

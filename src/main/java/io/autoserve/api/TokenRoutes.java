@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.TokenText;
 import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.By;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -52,6 +53,7 @@ final class TokenRoutes {
             String name,
             String role,
             List<String> apps,
+            List<String> domains,
             String createdBy,
             Instant createdAt,
             @Nullable Instant expiresAt,
@@ -63,6 +65,7 @@ final class TokenRoutes {
                 token.name(),
                 token.role().word(),
                 token.apps().patterns(),
+                token.domains().patterns(),
                 token.createdBy(),
                 token.createdAt(),
                 token.expiresAt(),
@@ -96,6 +99,7 @@ final class TokenRoutes {
 
     private Token wanted(JsonNode body, TokenText text, String actor) {
         var apps = body.path("apps");
+        var domains = body.path("domains");
         try {
             return new Token(
                     text.id(),
@@ -103,10 +107,10 @@ final class TokenRoutes {
                     Role.valueOf(body.path("role").textValue().toUpperCase(Locale.ROOT)),
                     apps.isMissingNode()
                             ? Scope.EVERYTHING
-                            : new Scope(
-                                    StreamSupport.stream(apps.spliterator(), false)
-                                            .map(JsonNode::textValue)
-                                            .toList()),
+                            : new Scope(texts(apps)),
+                    domains.isMissingNode()
+                            ? DomainScope.EVERYTHING
+                            : new DomainScope(texts(domains)),
                     text.hash(),
                     actor,
                     clock.instant(),
@@ -114,6 +118,10 @@ final class TokenRoutes {
         } catch (IllegalArgumentException nonsense) {
             throw faulty("", String.valueOf(nonsense.getMessage()));
         }
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::textValue).toList();
     }
 
     private @Nullable Instant expiry(@Nullable String text) {

@@ -95,7 +95,9 @@ final class Writes {
         if (call.flag("dryRun")) {
             call.when(
                     named(call, call.bodyText())
-                            .compose(read -> platform.apps().preview(read.meaning)),
+                            .compose(read ->
+                                    platform.apps()
+                                            .preview(read.meaning, call.caller().rights())),
                     preview ->
                             call.json(
                                     200,

@@ -8,10 +8,16 @@ import org.jspecify.annotations.Nullable;
  * @param actor name that the event records: the name of a token, or of the part of AutoServe that
  *     writes
  * @param request the request, which runs at most once; null for a write without an idempotency key
+ * @param rights the limits of the author's token
  */
-public record By(String actor, @Nullable IdempotentRequest request) {
+public record By(String actor, @Nullable IdempotentRequest request, Rights rights) {
 
-    /** Creates the author of a write without an idempotency key. */
+    /** Creates an author that is not limited. */
+    public By(String actor, @Nullable IdempotentRequest request) {
+        this(actor, request, Rights.ALL);
+    }
+
+    /** Creates an author that is not limited, of a write without an idempotency key. */
     public static By actor(String actor) {
         return new By(actor, null);
     }
@@ -21,6 +27,6 @@ public record By(String actor, @Nullable IdempotentRequest request) {
      * gets a different key made from it, so each part runs at most once.
      */
     public By part(String name) {
-        return request == null ? this : new By(actor, request.part(name));
+        return request == null ? this : new By(actor, request.part(name), rights);
     }
 }

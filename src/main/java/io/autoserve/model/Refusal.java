@@ -78,6 +78,13 @@ public final class Refusal extends RuntimeException {
         return new Refusal(Kind.FORBIDDEN, message, List.of());
     }
 
+    /**
+     * @param faults at least one, each with its place in the request
+     */
+    public static Refusal forbidden(List<Fault> faults) {
+        return new Refusal(Kind.FORBIDDEN, faults.getFirst().message(), faults);
+    }
+
     public static Refusal conflict(String message) {
         return new Refusal(Kind.CONFLICT, message, List.of());
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the public middle part of {@code as_<id>_<secret>}
  * @param name name of the token's holder. Events record it as their actor
+ * @param domains the hosts that the token may give to apps
  * @param hash SHA-256 of the secret, as 64 hexadecimal digits
  * @param expiresAt the time at which the token expires; null if never
  */
@@ -17,6 +18,7 @@ public record Token(
         String name,
         Role role,
         Scope apps,
+        DomainScope domains,
         String hash,
         String createdBy,
         Instant createdAt,
@@ -38,6 +40,10 @@ public record Token(
                 role != Role.ADMIN || apps.everything(),
                 "an admin token covers all apps and cannot be limited to %s",
                 apps);
+        Require.that(
+                role != Role.ADMIN || domains.everything(),
+                "an admin token covers all domains and cannot be limited to %s",
+                domains);
     }
 
     public boolean expired(Instant now) {

@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Rights;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +71,11 @@ public interface Apps {
      */
     Future<App> undo(String app, @Nullable Integer to, By by);
 
-    /** Returns what applying the spec would do, without changing anything. */
-    Future<Preview> preview(AppSpec spec);
+    /**
+     * Returns what applying the spec would do, without changing anything. Fails if apply would
+     * refuse the spec for an author with these rights.
+     */
+    Future<Preview> preview(AppSpec spec, Rights rights);
 
     /** Returns the revisions that are kept, newest first. */
     Future<List<Revision>> revisions(App app);

@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Rights;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.store.SecretTable;
@@ -83,8 +84,9 @@ public record StoredApps(
     }
 
     @Override
-    public Future<Preview> preview(AppSpec spec) {
+    public Future<Preview> preview(AppSpec spec, Rights rights) {
         return background.run(() -> {
+            desiredState.requireHosts(spec, rights);
             secrets.require(spec);
             var now = snapshot.get();
             var app = now.app(spec.name());

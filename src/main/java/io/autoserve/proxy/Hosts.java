@@ -17,7 +17,8 @@ import java.util.TreeMap;
  * new app never takes a running app's traffic.
  *
  * @param byApp hosts and paths by the app's name. An app that cannot be served has no entry
- * @param conflicts claims that are not served, because another app has them or they are invalid
+ * @param conflicts claims that are not served, because another app has them or they are invalid.
+ *     They do not name the other app, because not everyone who reads them may see it
  */
 public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflicts) {
 
@@ -106,7 +107,7 @@ public record Hosts(SortedMap<String, List<Place>> byApp, List<Conflict> conflic
                 refuse(
                         app,
                         (host.equals(ANY_HOST) ? "default app, " : host) + path,
-                        "already used by app " + holder.name());
+                        "another app already has it");
             }
         }
 

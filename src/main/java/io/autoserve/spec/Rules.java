@@ -224,12 +224,18 @@ final class Rules {
         var seen = new HashSet<String>();
         var domains = routing.value("domains");
         for (var index = 0; index < domains.size(); index++) {
-            if (domains.get(index).isTextual() && !seen.add(domains.get(index).textValue())) {
-                faults.add(
-                        Pointer.to(routing.pointer("domains"), index),
-                        "domains must be unique, but '%s' is listed more than once",
-                        domains.get(index).textValue());
+            var pointer = Pointer.to(routing.pointer("domains"), index);
+            if (!domains.get(index).isTextual()) {
+                continue; // already an error
             }
+            var domain = domains.get(index).textValue();
+            if (!seen.add(domain)) {
+                faults.add(
+                        pointer,
+                        "domains must be unique, but '%s' is listed more than once",
+                        domain);
+            }
+            HostRules.objection(domain).ifPresent(message -> faults.add(pointer, "%s", message));
         }
         var path = routing.text("pathPrefix");
         if (Arrays.asList(path.split("/")).contains("..")) {

@@ -10,6 +10,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Rights;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -21,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Commits the changes that users request. Any controller may commit them, because these changes
  * need no leader. The methods throw {@link Refusal} if the app does not exist or is being deleted,
- * or if it would use a secret that is missing or not permitted for it. They also throw it if, after
- * the change, all apps together could have too many instances. Only {@link #register} and {@link
+ * or if it would use a secret that is missing or not permitted for it, or a host that the author
+ * may not give to it. They also throw it if, after the change, all apps together could have too
+ * many instances. Only {@link #register} and {@link
  * #apply} create an app, and {@link #delete} may be repeated.
  */
 public final class DesiredState {
@@ -47,6 +49,7 @@ public final class DesiredState {
 
     /** Creates an app. Refuses a name that is taken. */
     public Granted register(AppSpec spec, String raw, By by) {
+        HostTable.requireWithin(spec, by.rights());
         return granted(
                 by,
                 transaction -> {
@@ -71,6 +74,7 @@ public final class DesiredState {
      *     changes; null for any revision. A spec that is equal to the present one is never refused
      */
     public Granted apply(AppSpec spec, String raw, @Nullable Integer from, By by) {
+        HostTable.requireWithin(spec, by.rights());
         return granted(
                 by,
                 transaction -> {
@@ -88,6 +92,15 @@ public final class DesiredState {
                     }
                     return revise(transaction, app, spec, raw, by);
                 });
+    }
+
+    /** Refuses a spec if {@link #apply} would refuse its hosts at present. */
+    public void requireHosts(AppSpec spec, Rights rights) {
+        HostTable.requireWithin(spec, rights);
+        database.snapshot(transaction -> {
+            HostTable.require(transaction, spec, rights);
+            return spec;
+        });
     }
 
     /**
@@ -218,8 +231,10 @@ public final class DesiredState {
                                         : "app '%s' has no revision %d: 'autoserve rollout history' lists them"
                                                 .formatted(name, to));
                     }
+                    HostTable.requireWithin(earlier.spec(), by.rights());
                     SecretTable.require(transaction, earlier.spec());
                     var next = returned(transaction, app, earlier);
+                    HostTable.claim(transaction, app, next, by.rights());
                     Rows.addRevision(transaction, next, earlier.raw(), by.actor());
                     return put(
                             transaction,
@@ -296,6 +311,7 @@ public final class DesiredState {
         var unsaved = registered(0, spec, now);
         capacity.require(transaction, null, unsaved);
         var app = registered(Rows.addApp(transaction, unsaved), spec, now);
+        HostTable.claim(transaction, null, app, by.rights());
         Rows.addRevision(transaction, app, raw, by.actor());
         transaction.append(
                 0,
@@ -333,6 +349,7 @@ public final class DesiredState {
     private Made revise(Transaction transaction, App app, AppSpec spec, String raw, By by) {
         SecretTable.require(transaction, spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
+        HostTable.claim(transaction, app, next, by.rights());
         Rows.addRevision(transaction, next, raw, by.actor());
         ScalingTable.hold(transaction, app.id(), null);
         return put(

@@ -1,6 +1,7 @@
 package io.autoserve.store;
 
 import io.autoserve.model.By;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Refusal;
@@ -100,6 +101,7 @@ public final class TokenTable {
                                 ADMIN,
                                 Role.ADMIN,
                                 Scope.EVERYTHING,
+                                DomainScope.EVERYTHING,
                                 hash,
                                 actor,
                                 clock.instant(),
@@ -147,13 +149,14 @@ public final class TokenTable {
     private static void insert(Transaction transaction, Token token, String actor) {
         transaction.run(
                 """
-                insert into tokens (id, name, role, apps, hash, created_by, created_at, expires_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                insert into tokens (id, name, role, apps, domains, hash, created_by, created_at, expires_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 """,
                 token.id(),
                 token.name(),
                 token.role().name(),
                 token.apps().patterns().toArray(String[]::new),
+                token.domains().patterns().toArray(String[]::new),
                 token.hash(),
                 token.createdBy(),
                 Rows.time(token.createdAt()),
@@ -163,12 +166,15 @@ public final class TokenTable {
                 actor,
                 null,
                 Event.Type.TokenCreated,
-                "token '%s' (%s) created: %s for %s"
+                "token '%s' (%s) created: %s for %s%s"
                         .formatted(
                                 token.name(),
                                 token.id(),
                                 token.role().word(),
-                                token.apps().everything() ? "all apps" : token.apps()),
+                                token.apps().everything() ? "all apps" : token.apps(),
+                                token.domains().everything()
+                                        ? ""
+                                        : ", for the domains " + token.domains()),
                 new Change.PutToken(token));
     }
 
@@ -192,6 +198,7 @@ public final class TokenTable {
                 row.getString("name"),
                 Rows.word(Role.class, row, "role"),
                 new Scope(List.of(row.getArrayOfStrings("apps"))),
+                new DomainScope(List.of(row.getArrayOfStrings("domains"))),
                 row.getString("hash"),
                 row.getString("created_by"),
                 row.getOffsetDateTime("created_at").toInstant(),

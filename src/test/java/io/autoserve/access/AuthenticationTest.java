@@ -3,6 +3,7 @@ package io.autoserve.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.access.Authentication.Verdict;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -28,7 +29,15 @@ class AuthenticationTest {
         var apps = new Scope(List.of("shop-*"));
         var token =
                 new Token(
-                        text.id(), "ci", Role.DEPLOYER, apps, text.hash(), "ann", NOON, expiresAt);
+                        text.id(),
+                        "ci",
+                        Role.DEPLOYER,
+                        apps,
+                        DomainScope.EVERYTHING,
+                        text.hash(),
+                        "ann",
+                        NOON,
+                        expiresAt);
         tokens.put(token.id(), token);
         return token;
     }

@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.FakePlatform;
@@ -26,6 +27,10 @@ final class TokenServer implements AutoCloseable {
      */
     String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
         return tokens.give(name, role, apps, expiresAt);
+    }
+
+    String give(String name, Role role, Scope apps, DomainScope domains) {
+        return tokens.give(name, role, apps, domains, null);
     }
 
     void take(String name) {

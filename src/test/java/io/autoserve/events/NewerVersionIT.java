@@ -177,8 +177,8 @@ class NewerVersionIT {
         tables.execute("alter table tokens drop constraint tokens_role_check");
         tables.execute(
                 """
-                insert into tokens (id, name, role, apps, hash, created_by, created_at)
-                values (repeat('a', 12), 'ci', 'AUDITOR', '{*}', repeat('0', 64), 'ann', now())
+                insert into tokens (id, name, role, apps, domains, hash, created_by, created_at)
+                values (repeat('a', 12), 'ci', 'AUDITOR', '{*}', '{*}', repeat('0', 64), 'ann', now())
                 """);
 
         assertThat(stateReader.clusterState().tokens()).isEmpty();

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.autoserve.model.App;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
@@ -29,6 +30,7 @@ class SnapshotTest {
                     "ci",
                     Role.VIEWER,
                     Scope.EVERYTHING,
+                    DomainScope.EVERYTHING,
                     "0".repeat(64),
                     "ann",
                     NOON,

@@ -56,8 +56,8 @@ class HostsTest {
         assertThat(hosts.byApp().get("ant")).containsExactly(new Place("ant.localhost", "/"));
         assertThat(hosts.conflicts())
                 .containsExactly(
-                        new Conflict("ant", "example.com/", "already used by app zoo"),
-                        new Conflict("ant", "default app, /", "already used by app zoo"));
+                        new Conflict("ant", "example.com/", "another app already has it"),
+                        new Conflict("ant", "default app, /", "another app already has it"));
         assertThat(hosts).isEqualTo(Hosts.of(List.of(older, newer)));
     }
 

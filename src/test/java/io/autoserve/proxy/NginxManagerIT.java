@@ -130,6 +130,29 @@ class NginxManagerIT {
     }
 
     @Test
+    void a_host_without_the_path_leaves_the_request_to_the_wildcards_above_it() {
+        var site = Toys.app(1, "site", Toys.routing("/", false, "*.example.com"));
+        var docs = Toys.app(2, "docs", Toys.routing("/docs", false, "*.shop.example.com"));
+        var api = Toys.app(3, "api", Toys.routing("/api", false, "eu.shop.example.com", "a.test"));
+        var other = Toys.app(4, "other", Toys.routing("/", true));
+        var ofSite = instance();
+        var ofDocs = instance();
+        var ofApi = instance();
+        var ofOther = instance();
+        serve(
+                List.of(site, docs, api, other),
+                Map.of(ofSite, site, ofDocs, docs, ofApi, api, ofOther, other),
+                Map.of());
+
+        assertThat(get("eu.shop.example.com", "/api/v1")).matches(ofApi::answered);
+        assertThat(get("eu.shop.example.com", "/docs/a")).matches(ofDocs::answered);
+        assertThat(get("eu.shop.example.com", "/apis")).matches(ofSite::answered);
+        assertThat(get("a.test", "/api")).matches(ofApi::answered);
+        assertThat(get("a.test", "/")).matches(Reply.of(404)); // not for the default app
+        assertThat(get("b.test", "/")).matches(ofOther::answered);
+    }
+
+    @Test
     void apps_come_and_go_without_a_failed_request_or_a_new_worker() {
         var shop = Toys.app(1, "shop");
         var one = instance();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Leader;
@@ -39,6 +40,7 @@ class JsonTest {
                                 "ci",
                                 Role.DEPLOYER,
                                 new Scope(List.of("shop-*")),
+                                new DomainScope(List.of("*.example.com")),
                                 "0".repeat(64),
                                 "ann",
                                 NOON,

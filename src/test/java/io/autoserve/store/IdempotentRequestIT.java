@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Keeper;
@@ -209,6 +210,7 @@ class IdempotentRequestIT {
                         "ci",
                         Role.VIEWER,
                         Scope.EVERYTHING,
+                        DomainScope.EVERYTHING,
                         "0".repeat(64),
                         "ann",
                         NOON,

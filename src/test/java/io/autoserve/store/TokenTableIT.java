@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.By;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.EventQuery;
@@ -36,6 +37,7 @@ class TokenTableIT {
                 name,
                 Role.DEPLOYER,
                 new Scope(List.of("shop-*", "blog")),
+                new DomainScope(List.of("*.example.com")),
                 hash(id),
                 "ann",
                 NOON,
@@ -62,7 +64,7 @@ class TokenTableIT {
         assertThat(event.actor()).isEqualTo("ann");
         assertThat(event.type()).isEqualTo("TokenCreated");
         assertThat(event.change()).isEqualTo(new Change.PutToken(token));
-        assertThat(event.reason()).contains("deployer for shop-*, blog");
+        assertThat(event.reason()).contains("deployer for shop-*, blog, for the domains *.example.com");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.autoserve.testing;
 
+import io.autoserve.access.HostOwnership;
+import io.autoserve.access.HostOwnership.HeldHost;
 import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
@@ -16,6 +18,7 @@ import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Rights;
 import io.autoserve.model.Token;
 import io.autoserve.model.ViewVerdict;
 import io.autoserve.platform.Apps;
@@ -231,6 +234,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     public Future<App> register(AppSpec spec, String text, By by) {
         return written(() -> {
             remembered(by);
+            requireHosts(spec, by.rights());
             if (apps.containsKey(spec.name())) {
                 throw Refusal.conflict("app '%s' already exists".formatted(spec.name()));
             }
@@ -242,6 +246,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
         return written(() -> {
             remembered(by);
+            requireHosts(spec, by.rights());
             var before = apps.get(spec.name());
             if (before == null && from != null) {
                 throw Refusal.notFound(spec.name());
@@ -258,6 +263,27 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
             var after = before.revised(spec, before.replicas(), null, START);
             return new Applied(put(after, text, Event.Type.AppUpdated, by), ApplyOutcome.CHANGED);
         });
+    }
+
+    /** Refuses hosts as the store does. An app that was registered earlier has its hosts first. */
+    private void requireHosts(AppSpec spec, Rights rights) {
+        var held = new ArrayList<HeldHost>();
+        for (var app : apps.values()) {
+            var routing = app.spec().routing();
+            HostOwnership.places(routing)
+                    .forEach((host, _) ->
+                            held.add(
+                                    new HeldHost(
+                                            app.name(), host, routing.pathPrefix(), app.id())));
+        }
+        var outside = HostOwnership.outside(spec.routing(), rights);
+        if (!outside.isEmpty()) {
+            throw Refusal.forbidden(outside);
+        }
+        var taken = HostOwnership.taken(spec.name(), spec.routing(), held, rights);
+        if (!taken.isEmpty()) {
+            throw Refusal.conflict(taken);
+        }
     }
 
     private App created(AppSpec spec, String text, By by) {
@@ -353,8 +379,9 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     @Override
-    public Future<Preview> preview(AppSpec spec) {
+    public Future<Preview> preview(AppSpec spec, Rights rights) {
         return written(() -> {
+            requireHosts(spec, rights);
             var app = apps.get(spec.name());
             return app == null
                     ? new Preview(ApplyOutcome.CREATED, 1, List.of(), List.of())

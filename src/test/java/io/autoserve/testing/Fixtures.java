@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.App.Intent;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.Container;
 import io.autoserve.model.Event;
 import io.autoserve.model.Instance;
@@ -43,6 +44,20 @@ public final class Fixtures {
                 Duration.ZERO,
                 Duration.ofSeconds(30),
                 true);
+    }
+
+    public static Routing routing(String pathPrefix, boolean isDefault, String... domains) {
+        var usual = Routing.DEFAULT;
+        return new Routing(
+                List.of(domains),
+                pathPrefix,
+                isDefault,
+                usual.algorithm(),
+                usual.stickyCookie(),
+                usual.timeouts(),
+                usual.maxBodyBytes(),
+                usual.websocket(),
+                usual.slowStart());
     }
 
     public static App app(String name, int replicas) {

@@ -2,6 +2,7 @@ package io.autoserve.testing;
 
 import io.autoserve.access.TokenText;
 import io.autoserve.model.By;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -27,8 +28,22 @@ public final class GivenTokens {
      * @return the token's text, which clients send
      */
     public String give(String name, Role role, Scope apps, @Nullable Instant expiresAt) {
+        return give(name, role, apps, DomainScope.EVERYTHING, expiresAt);
+    }
+
+    /**
+     * @return the token's text, which clients send
+     */
+    public String give(
+            String name,
+            Role role,
+            Scope apps,
+            DomainScope domains,
+            @Nullable Instant expiresAt) {
         var text = TokenText.mint(random);
-        var token = new Token(text.id(), name, role, apps, text.hash(), "test", now, expiresAt);
+        var token =
+                new Token(
+                        text.id(), name, role, apps, domains, text.hash(), "test", now, expiresAt);
         Eventually.await(platform.create(token, By.actor("test")));
         return text.text();
     }

@@ -37,8 +37,8 @@ import picocli.CommandLine.Parameters;
 public final class TokenCommand {
     private static final String PATH = "/api/v1/tokens";
 
-    private static String apps(JsonNode token) {
-        return StreamSupport.stream(token.path("apps").spliterator(), false)
+    private static String texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
                 .map(JsonNode::asText)
                 .collect(Collectors.joining(", "));
     }
@@ -48,8 +48,9 @@ public final class TokenCommand {
             header = "Create a token; it is shown only once",
             description = "Only the token is printed to standard output.",
             footer = {
-                "%nExample",
-                "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token"
+                "%nExamples",
+                "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token",
+                "  autoserve token create ci --role deployer --domains '*.example.com' > token"
             })
     static final class CreateTokenCommand extends ClientCommand {
         enum TokenRole {
@@ -81,6 +82,16 @@ public final class TokenCommand {
         private List<String> apps = List.of();
 
         @Option(
+                names = "--domains",
+                split = ",",
+                paramLabel = "HOSTS",
+                description =
+                        "Limit the domains that the token can give to apps to these hosts, separated"
+                                + " by commas. '*.example.com' stands for all names below"
+                                + " example.com, at any depth (default: all hosts).")
+        private List<String> domains = List.of();
+
+        @Option(
                 names = "--expires",
                 paramLabel = "SPAN",
                 description = "Let the token expire after this time, such as 90d (default: never).")
@@ -95,6 +106,9 @@ public final class TokenCommand {
             if (!apps.isEmpty()) {
                 apps.forEach(body.putArray("apps")::add);
             }
+            if (!domains.isEmpty()) {
+                domains.forEach(body.putArray("domains")::add);
+            }
             if (expires != null) {
                 body.put("expiresAt", now().plus(expires).toString());
             }
@@ -106,8 +120,12 @@ public final class TokenCommand {
             terminal()
                     .err()
                     .println(
-                            "Created token '%s', role %s, apps %s. It is shown only once:"
-                                    .formatted(name, role, apps(made)));
+                            "Created token '%s', role %s, apps %s, domains %s. It is shown only once:"
+                                    .formatted(
+                                            name,
+                                            role,
+                                            texts(made.path("apps")),
+                                            texts(made.path("domains"))));
             terminal().line(made.path("token").asText());
         }
     }
@@ -128,12 +146,21 @@ public final class TokenCommand {
         private void table(JsonNode tokens) {
             var table =
                     new Table("")
-                            .header(terminal(), "NAME", "ROLE", "APPS", "BY", "AGE", "EXPIRES");
+                            .header(
+                                    terminal(),
+                                    "NAME",
+                                    "ROLE",
+                                    "APPS",
+                                    "DOMAINS",
+                                    "BY",
+                                    "AGE",
+                                    "EXPIRES");
             for (var token : tokens) {
                 table.row(
                         token.path("name").asText(),
                         token.path("role").asText(),
-                        apps(token),
+                        texts(token.path("apps")),
+                        texts(token.path("domains")),
                         token.path("createdBy").asText(),
                         HumanUnits.age(token.path("createdAt").asText(), now()),
                         expiry(token));

@@ -1,0 +1,175 @@
+package io.autoserve.access;
+
+import static java.util.Comparator.comparingLong;
+
+import io.autoserve.model.AppSpec.Routing;
+import io.autoserve.model.DomainScope;
+import io.autoserve.model.Refusal.Fault;
+import io.autoserve.model.Rights;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+
+/**
+ * Decides whether a caller may give hosts to an app. A host, all of its paths and, if it is a
+ * wildcard, all names below it are owned by the app that had the host first. Cookies and pages of a
+ * host are shared by all apps on it. Another app may therefore get a part of the host only from a
+ * caller who may change the owner too.
+ */
+public final class HostOwnership {
+    /** The host of the default app, which gets the requests for all hosts that no app has. */
+    public static final String ANY_HOST = "";
+
+    private final String app;
+    private final Collection<HeldHost> held;
+
+    /** The holder that had each host first. */
+    private final Map<String, HeldHost> first = new HashMap<>();
+
+    private HostOwnership(String app, Collection<HeldHost> held) {
+        this.app = app;
+        this.held = held;
+        held.forEach(it -> first.merge(it.host(), it, HostOwnership::earlier));
+    }
+
+    private static HeldHost earlier(HeldHost one, HeldHost other) {
+        return one.number() <= other.number() ? one : other;
+    }
+
+    /**
+     * A host that an app has.
+     *
+     * @param number lower numbers had their host earlier
+     */
+    public record HeldHost(String app, String host, String pathPrefix, long number) {}
+
+    /** Returns the hosts that the routing asks for, each with its place in the spec. */
+    public static SequencedMap<String, String> places(Routing routing) {
+        var places = new LinkedHashMap<String, String>();
+        var domains = routing.domains();
+        for (var index = 0; index < domains.size(); index++) {
+            places.putIfAbsent(domains.get(index), "/spec/routing/domains/" + index);
+        }
+        if (routing.isDefault()) {
+            places.put(ANY_HOST, "/spec/routing/default");
+        }
+        return places;
+    }
+
+    /** Returns whether both ask for the same hosts and paths. */
+    public static boolean same(Routing one, Routing other) {
+        return places(one).keySet().equals(places(other).keySet())
+                && path(one.pathPrefix()).equals(path(other.pathPrefix()));
+    }
+
+    /** Returns an error for each host that is outside of the caller's domains. */
+    public static List<Fault> outside(Routing routing, Rights rights) {
+        return places(routing).entrySet().stream()
+                .filter(place -> !rights.domains().covers(place.getKey()))
+                .map(place ->
+                        new Fault(
+                                place.getValue(),
+                                "not permitted for %s: the token is limited to the domains %s"
+                                        .formatted(name(place.getKey()), rights.domains())))
+                .toList();
+    }
+
+    /**
+     * Returns an error for each host that belongs to an app that the caller may not change.
+     *
+     * @param app name of the app that asks for the hosts
+     * @param held the hosts that apps hold. Hosts that are neither the same as a host of the
+     *     routing, nor above it, nor below it may be missing
+     */
+    public static List<Fault> taken(
+            String app, Routing routing, Collection<HeldHost> held, Rights rights) {
+        var ownership = new HostOwnership(app, held);
+        var faults = new ArrayList<Fault>();
+        places(routing)
+                .forEach((host, pointer) -> {
+                    if (!ownership
+                            .concerned(host, path(routing.pathPrefix()))
+                            .allMatch(rights.apps()::covers)) {
+                        faults.add(new Fault(pointer, refusal(host)));
+                    }
+                });
+        return List.copyOf(faults);
+    }
+
+    /**
+     * Returns the host and all wildcards that include it, the nearest first: {@code a.example.com},
+     * {@code *.example.com}, {@code *.com}.
+     */
+    public static List<String> sameOrAbove(String host) {
+        var all = new ArrayList<String>();
+        all.add(host);
+        for (var dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+            var wildcard = "*" + host.substring(dot);
+            if (!wildcard.equals(host)) {
+                all.add(wildcard);
+            }
+        }
+        return all;
+    }
+
+    /** The message never names the owner, because the caller may not know about that app. */
+    private static String refusal(String host) {
+        return host.equals(ANY_HOST)
+                ? "another app is the default app already: remove 'default: true', or use a token"
+                        + " that also covers that app"
+                : "'%s' belongs to another app: choose another host, or use a token that also covers that app"
+                        .formatted(host);
+    }
+
+    /** Returns the other apps that are concerned if the app gets the host and path. */
+    private Stream<String> concerned(String host, String path) {
+        var paths =
+                held.stream()
+                        .filter(it -> it.host().equals(host) && it.app().equals(app))
+                        .map(it -> path(it.pathPrefix()))
+                        .toList();
+        if (paths.contains(path)) {
+            return Stream.empty(); // the app has it already
+        }
+        var present =
+                held.stream()
+                        .filter(it -> it.host().equals(host) && path(it.pathPrefix()).equals(path))
+                        .map(HeldHost::app);
+        var ownersBelow =
+                paths.isEmpty()
+                        ? first.keySet().stream()
+                                .filter(it -> DomainScope.includes(host, it))
+                                .flatMap(this::owner)
+                        : Stream.<String>empty();
+        return Stream.of(owner(host), present, ownersBelow)
+                .flatMap(apps -> apps)
+                .filter(other -> !other.equals(app));
+    }
+
+    /** Returns the app that had the host, or a wildcard above it, first. */
+    private Stream<String> owner(String host) {
+        return sameOrAbove(host).stream()
+                .map(first::get)
+                .filter(Objects::nonNull)
+                .min(comparingLong(HeldHost::number))
+                .map(HeldHost::app)
+                .stream();
+    }
+
+    /** Returns the path without a slash at its end, as nginx matches it. */
+    private static String path(String prefix) {
+        return prefix.length() > 1 && prefix.endsWith("/")
+                ? prefix.substring(0, prefix.length() - 1)
+                : prefix;
+    }
+
+    private static String name(String host) {
+        return host.equals(ANY_HOST) ? "the default app" : "'%s'".formatted(host);
+    }
+}

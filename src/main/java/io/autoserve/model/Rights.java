@@ -1,0 +1,12 @@
+package io.autoserve.model;
+
+/**
+ * What the author of a write may do, in addition to the role that the API has checked.
+ *
+ * @param apps the apps that the author may change
+ * @param domains the hosts that the author may give to apps
+ */
+public record Rights(Scope apps, DomainScope domains) {
+    /** The rights of an author that is not limited, such as a part of AutoServe. */
+    public static final Rights ALL = new Rights(Scope.EVERYTHING, DomainScope.EVERYTHING);
+}
