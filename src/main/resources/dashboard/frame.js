@@ -47,7 +47,9 @@ function way(href, text, here) {
  */
 function link({ link, cluster, now }) {
   const { status, since } = link;
-  const text = { live: "live", connecting: "connecting", lost: "offline" }[status];
+  const text = { live: "live", connecting: "connecting", lost: "offline", refused: "not live" }[
+    status
+  ];
   return h(
     "span",
     { class: `link ${status}` },
@@ -61,6 +63,7 @@ function link({ link, cluster, now }) {
         cluster.self.name,
       ),
     status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, reconnecting`),
+    status === "refused" && h("span", { class: "via" }, "too many streams are open, retrying"),
   );
 }
 
