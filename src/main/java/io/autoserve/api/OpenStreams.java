@@ -99,13 +99,13 @@ final class OpenStreams {
     private String reason(StreamTurn turn, Caller caller) {
         return switch (turn) {
             case TOKEN_FULL ->
-                    "the token '%s' has %d streams of events, logs, exec and port-forward open, and a token may have %d on each controller"
-                            .formatted(caller.name(), limit.perToken(), limit.perToken());
+                    "the token '%s' has reached its limit of %d open streams (events, logs, exec, port-forward) on this controller"
+                            .formatted(caller.name(), limit.perToken());
             case CONTROLLER_FULL ->
-                    "this controller has %d streams of events, logs, exec and port-forward open, and may have %d, of which %d are for admins"
+                    "this controller has %d of %d streams (events, logs, exec, port-forward) open, and keeps %d for admins"
                             .formatted(count(), limit.total(), limit.reserve());
             case CONTAINERS_FULL ->
-                    "this controller has %d connections to containers left for logs, exec and port-forward, and keeps %d for admins"
+                    "this controller has %d connections to containers left (for logs, exec, port-forward), and keeps %d for admins"
                             .formatted(
                                     platform.attachments().free(),
                                     StreamLimit.CONTAINERS_FOR_ADMINS);
