@@ -117,7 +117,7 @@ public final class Api {
         var told = false;
         while (true) {
             switch (openStream(path, lastEventId)) {
-                case Opened.Stream(var in) -> {
+                case Opened.Begun(var in) -> {
                     return in;
                 }
                 case Opened.Later(var problem, var pause) -> {
@@ -132,7 +132,7 @@ public final class Api {
     }
 
     private sealed interface Opened {
-        record Stream(InputStream in) implements Opened {}
+        record Begun(InputStream in) implements Opened {}
 
         record Later(JsonNode problem, Duration pause) implements Opened {}
     }
@@ -145,7 +145,7 @@ public final class Api {
                 connection.setRequestProperty("Last-Event-ID", lastEventId);
             }
             if (connection.getResponseCode() < 400) {
-                return new Opened.Stream(connection.getInputStream());
+                return new Opened.Begun(connection.getInputStream());
             }
             var answer = answer(connection);
             var problem = tree(answer);
