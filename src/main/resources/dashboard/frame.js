@@ -41,15 +41,20 @@ function way(href, text, here) {
   return h("a", { href, "aria-current": here ? "page" : null }, text);
 }
 
+const LINK = {
+  live: "live",
+  connecting: "connecting",
+  lost: "offline",
+  refused: "not live",
+};
+
 /**
  * Shows in words how current the page is. Screen readers announce a change of the state, but not
  * the seconds.
  */
 function link({ link, cluster, now }) {
   const { status, since } = link;
-  const text = { live: "live", connecting: "connecting", lost: "offline", refused: "not live" }[
-    status
-  ];
+  const text = LINK[status];
   return h(
     "span",
     { class: `link ${status}` },

@@ -12,7 +12,6 @@ import io.autoserve.model.PlainText;
 import io.autoserve.testing.Cost;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -26,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ParsersTest {
     private static final int LENGTH = 2_000;
-    private static final int TIMES = 50;
+    private static final int TIMES = 5;
 
     /** Generous, since a parser may use the processor's caches less well for a longer text. */
     private static final int FACTOR = 6;
@@ -79,7 +78,7 @@ class ParsersTest {
             sum = 31 * sum + text.charAt(index);
         }
         if (sum == 42) {
-            throw new AssertionError("the compiler must not remove the loop: " + Map.of(sum, text));
+            throw new AssertionError("the compiler must not remove the loop");
         }
     }
 
