@@ -18,7 +18,7 @@ record StreamLimit(int perToken, int total, int reserve) {
     static final int CONTAINERS_FOR_ADMINS = 20;
 
     /**
-     * The share of the heap that one stream may need on average. A stream needs about a tenth of
+     * The share of the heap that one stream may need on average. A stream needs about a fifth of
      * it, unless its client does not read.
      */
     private static final int HEAP_PER_STREAM = 256 << 10;

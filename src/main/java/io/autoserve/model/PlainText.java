@@ -16,7 +16,7 @@ public final class PlainText {
      * expression's character class. They can make a text look like another one.
      */
     public static final String UNSEEN =
-            "\\u061C\\u200B-\\u200F\\u202A-\\u202E\\u2066-\\u2069\\uFEFF";
+            "\\u061C\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\uFEFF";
 
     private static final Pattern HIDDEN = Pattern.compile("[" + UNSEEN + "]");
 
