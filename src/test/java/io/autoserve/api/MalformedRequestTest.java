@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import io.autoserve.model.Instance.Health;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import java.io.IOException;
@@ -116,6 +117,26 @@ class MalformedRequestTest {
                                 "GET /health/live HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: smuggled\r\n\r\n"))
                 .containsOnlyOnce("HTTP/1.1 200")
                 .containsIgnoringCase("connection: close");
+    }
+
+    @Test
+    void a_web_socket_with_malformed_frames_is_closed_and_logs_no_error() throws IOException {
+        server.api.send(
+                "POST",
+                "/api/v1/apps",
+                "application/yaml",
+                Served.spec("shop", "shop:1"),
+                "Authorization",
+                "Bearer " + token);
+        server.api.run("shop", 0, Health.READY);
+
+        var answer =
+                answer(
+                        "GET /api/v1/apps/shop/exec HTTP/1.1\r\nHost: a\r\nTOKEN\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                                + "\u00ff".repeat(100));
+
+        assertThat(answer).startsWith("HTTP/1.1 101");
+        assertThat(lines).allMatch(line -> !line.getLevel().isGreaterOrEqual(Level.WARN));
     }
 
     /** Returns all that the server sends until it closes the connection. */
