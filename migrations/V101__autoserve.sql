@@ -282,8 +282,9 @@ create table tokens (
 create unique index tokens_name on tokens (name) where revoked_at is null;
 
 -- Secrets of apps. A value is sealed (AES-256-GCM) with a key that the database never sees. The
--- sealed value is bound to the name and version of the secret, so it cannot be opened if it is
--- copied to another row. `apps` holds patterns for the names of the apps that may use the secret.
+-- sealed value is bound to the name, version and apps of the secret, so it cannot be opened if it
+-- is copied to another row, or if the apps of its row are changed. `apps` holds patterns for the
+-- names of the apps that may use the secret.
 create table secrets (
     name       text        primary key check (name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$'),
     version    integer     not null check (version >= 1),

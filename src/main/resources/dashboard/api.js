@@ -1,11 +1,15 @@
 // Calls the API. A call that fails throws a Problem, with the server's message if there is one.
 
 export class Problem extends Error {
-  /** @param errors each {message, pointer?, line?, parameter?} */
-  constructor(status, detail, errors = []) {
+  /**
+   * @param errors each {message, pointer?, line?, parameter?}
+   * @param retryAfter how many seconds the server asks to wait before a retry; 0 if it does not ask
+   */
+  constructor(status, detail, errors = [], retryAfter = 0) {
     super(detail);
     this.status = status;
     this.errors = errors;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -44,7 +48,8 @@ export async function write(method, path, body, type = "application/json") {
 async function problem(response) {
   try {
     const told = await response.json();
-    return new Problem(response.status, told.detail ?? told.title, told.errors ?? []);
+    const wait = Number(response.headers.get("Retry-After")) || 0;
+    return new Problem(response.status, told.detail ?? told.title, told.errors ?? [], wait);
   } catch {
     return new Problem(response.status, `The server answered with status ${response.status}.`);
   }

@@ -15,7 +15,7 @@ export const appLogs = {
   },
 
   view(state, visit, app) {
-    const { lines, instance, grep } = visit.local;
+    const { lines, instance, grep, refused } = visit.local;
     const names = app.instances.map((it) => it.name);
     const wanted = grep.toLowerCase();
     const shown = lines.filter((line) => line.text.toLowerCase().includes(wanted));
@@ -39,7 +39,7 @@ export const appLogs = {
       "Logs",
       tools,
       shown.length === 0
-        ? empty(lines.length === 0 ? "No log lines yet." : "No log line matches.")
+        ? empty(refused ?? (lines.length === 0 ? "No log lines yet." : "No log line matches."))
         : h("ol", {
             class: "log",
             tabindex: "0",
@@ -55,10 +55,12 @@ export const appLogs = {
 function follow(visit, name, instance) {
   visit.local.unfollow?.abort();
   const unfollow = new AbortController();
-  visit.put({ instance, unfollow, lines: [] });
+  visit.put({ instance, unfollow, lines: [], refused: null });
   const query = new URLSearchParams({ tail: "200", ...(instance && { instance }) });
   listen(`${appPath(name)}/logs/stream?${query}`, {
     signal: AbortSignal.any([visit.signal, unfollow.signal]),
+    opened: () => unfollow.signal.aborted || visit.put({ refused: null }),
+    refused: (reason) => unfollow.signal.aborted || visit.put({ refused: reason }),
     told({ type, data }) {
       if (type === "Line" && !unfollow.signal.aborted) append(visit, JSON.parse(data));
     },

@@ -41,13 +41,20 @@ function way(href, text, here) {
   return h("a", { href, "aria-current": here ? "page" : null }, text);
 }
 
+const LINK = {
+  live: "live",
+  connecting: "connecting",
+  lost: "offline",
+  refused: "not live",
+};
+
 /**
  * Shows in words how current the page is. Screen readers announce a change of the state, but not
  * the seconds.
  */
 function link({ link, cluster, now }) {
   const { status, since } = link;
-  const text = { live: "live", connecting: "connecting", lost: "offline" }[status];
+  const text = LINK[status];
   return h(
     "span",
     { class: `link ${status}` },
@@ -61,6 +68,7 @@ function link({ link, cluster, now }) {
         cluster.self.name,
       ),
     status === "lost" && h("span", { class: "via" }, `for ${ago(since, now)}, reconnecting`),
+    status === "refused" && h("span", { class: "via" }, "too many streams are open, retrying"),
   );
 }
 

@@ -21,5 +21,10 @@ export function follow(store, signal) {
     },
 
     lost: () => store.lost(),
+
+    async refused(reason) {
+      store.refused(reason);
+      await store.load().catch(() => {}); // the page shows the present state at each retry
+    },
   });
 }

@@ -18,7 +18,7 @@ export class Store {
   state = {
     ...NOTHING,
     session: null, // {actor, role, apps, open}, or "none"
-    link: { status: "connecting", since: new Date() }, // or "live", or "lost"
+    link: { status: "connecting", since: new Date() }, // or "live", "lost" or "refused"
     notices: [],
     now: new Date(),
   };
@@ -125,6 +125,13 @@ export class Store {
   lost() {
     const { link } = this.state;
     if (link.status !== "lost") this.put({ link: { status: "lost", since: new Date() } });
+  }
+
+  /** The server refuses the stream, because too many are open. */
+  refused(reason) {
+    if (this.state.link.status === "refused") return;
+    this.put({ link: { status: "refused", since: new Date() } });
+    this.notice("bad", `This page is not updated live: ${reason}`);
   }
 
   /** Shows a message to the user. @param kind "good" or "bad" */

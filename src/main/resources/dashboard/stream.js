@@ -11,18 +11,27 @@ const LONGEST_PAUSE = 5_000;
 /** Statuses after which a retry cannot succeed: the request or the session is refused. */
 const FINAL = new Set([400, 401, 403, 404]);
 
+/** The status if the token or the controller has too many streams open. */
+const TOO_MANY = 429;
+
 /**
  * @param opened called after each connect, and awaited before the first message is read. No message
  *   is lost meanwhile. Its argument is true if the stream continues after the last message, and
  *   false if it begins with the next event
  * @param told called with each message
  * @param lost called whenever the stream ends without an abort
+ * @param refused called with the reason when the server refuses the stream because too many are
+ *   open. The next try comes after the time that the server asks for
  * @returns when `signal` is aborted, or after a status in FINAL
  */
-export async function listen(path, { signal, opened = () => {}, told, lost = () => {} }) {
+export async function listen(
+  path,
+  { signal, opened = () => {}, told, lost = () => {}, refused = () => {} },
+) {
   let last = null;
   let pause = FIRST_PAUSE;
   while (!signal.aborted) {
+    let wait = 0;
     try {
       const headers = last === null ? {} : { "Last-Event-ID": last };
       const response = await ask(path, { headers, signal });
@@ -34,10 +43,14 @@ export async function listen(path, { signal, opened = () => {}, told, lost = () 
       }
     } catch (failure) {
       if (failure instanceof Problem && FINAL.has(failure.status)) return;
+      if (failure instanceof Problem && failure.status === TOO_MANY) {
+        wait = failure.retryAfter * 1000;
+        refused(failure.message);
+      }
     }
     if (signal.aborted) return;
-    lost();
-    await rest(pause * (0.75 + Math.random() / 2), signal);
+    if (wait === 0) lost();
+    await rest(Math.max(wait, pause * (0.75 + Math.random() / 2)), signal);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 }

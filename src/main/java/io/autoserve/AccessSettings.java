@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.api.AccessRules;
+import io.autoserve.api.ApiServer;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -18,10 +19,20 @@ import org.jspecify.annotations.Nullable;
  * @param adminToken file with the id and the hash of this machine's admin token; null if there is
  *     no admin token
  * @param proxies addresses of the proxies whose headers about the client are trusted
+ * @param streamsPerToken how many streams of events and logs, exec sessions and forwarded ports one
+ *     token may have open on one controller, 1 to 10,000
  */
-public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String> proxies) {
+public record AccessSettings(
+        boolean open, @Nullable Path adminToken, Set<String> proxies, int streamsPerToken) {
+    private static final int MOST_STREAMS = 10_000;
+
     /** Requires no tokens. Only an API that listens on loopback may use these settings. */
     public static final AccessSettings OPEN = new AccessSettings(true, null, Set.of());
+
+    /** Creates settings with the default limit of streams. */
+    public AccessSettings(boolean open, @Nullable Path adminToken, Set<String> proxies) {
+        this(open, adminToken, proxies, ApiServer.Settings.STREAMS_PER_TOKEN);
+    }
 
     AccessRules rules(String secret) {
         return new AccessRules(open, secret, proxies);
@@ -45,7 +56,21 @@ public record AccessSettings(boolean open, @Nullable Path adminToken, Set<String
                 adminToken == null ? null : Path.of(adminToken),
                 Stream.of(environment.getOrDefault("AUTOSERVE_TRUSTED_PROXIES", "").split("[ ,]+"))
                         .filter(address -> !address.isEmpty())
-                        .collect(Collectors.toSet()));
+                        .collect(Collectors.toSet()),
+                streamsPerToken(environment.get("AUTOSERVE_STREAMS_PER_TOKEN")));
+    }
+
+    private static int streamsPerToken(@Nullable String text) {
+        if (text == null) {
+            return ApiServer.Settings.STREAMS_PER_TOKEN;
+        }
+        var limit = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+        if (limit < 1 || limit > MOST_STREAMS) {
+            throw new IllegalArgumentException(
+                    "AUTOSERVE_STREAMS_PER_TOKEN must be 1 to %d, was '%s'"
+                            .formatted(MOST_STREAMS, text));
+        }
+        return limit;
     }
 
     /**

@@ -195,9 +195,10 @@ public final class Controller implements AutoCloseable {
         api =
                 new ApiServer(
                         ApiServer.Settings.on(
-                                settings.apiHost(),
-                                settings.apiPort(),
-                                settings.access().rules(settings.postgres().password())),
+                                        settings.apiHost(),
+                                        settings.apiPort(),
+                                        settings.access().rules(settings.postgres().password()))
+                                .streamsPerToken(settings.access().streamsPerToken()),
                         platform(),
                         new SpecReader(settings.allowance()),
                         random,

@@ -8,6 +8,7 @@ import io.autoserve.metrics.GaugeSource;
 import io.autoserve.model.App;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Replica;
+import io.autoserve.model.StreamKind;
 import io.autoserve.model.WriteLoad;
 import io.autoserve.platform.ClusterWatch;
 import io.autoserve.scaling.AutoScaler;
@@ -58,8 +59,13 @@ record Gauges(
     }
 
     @Override
-    public int streams() {
-        return api.readers();
+    public int streams(StreamKind kind) {
+        return api.readers(kind);
+    }
+
+    @Override
+    public long streamsRefused(StreamKind kind) {
+        return api.refused(kind);
     }
 
     @Override

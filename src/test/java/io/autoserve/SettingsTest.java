@@ -59,6 +59,23 @@ class SettingsTest {
                 .isEqualTo(20);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "10001", "-1", "many", ""})
+    void a_limit_of_streams_that_makes_no_sense_is_refused(String limit) {
+        assertThatThrownBy(() -> Settings.from(Map.of("AUTOSERVE_STREAMS_PER_TOKEN", limit)))
+                .hasMessage("AUTOSERVE_STREAMS_PER_TOKEN must be 1 to 10000, was '%s'", limit);
+    }
+
+    @Test
+    void a_token_has_64_streams_unless_the_setting_says_otherwise() {
+        assertThat(Settings.from(Map.of()).access().streamsPerToken()).isEqualTo(64);
+        assertThat(
+                        Settings.from(Map.of("AUTOSERVE_STREAMS_PER_TOKEN", "5"))
+                                .access()
+                                .streamsPerToken())
+                .isEqualTo(5);
+    }
+
     private static Settings.Postgres postgres(Path authority) {
         return Settings.from(Map.of("AUTOSERVE_POSTGRES_CA_FILE", authority.toString())).postgres();
     }

@@ -50,8 +50,13 @@ final class AccessLog {
                 .log("{} {}: {}", request.method(), request.path(), response.getStatusCode());
     }
 
+    /**
+     * Returns the app that the path names. A malformed path has no parameters, and Vert.x cannot
+     * normalize it.
+     */
     private static @Nullable String app(RoutingContext context) {
-        return context.normalizedPath().startsWith(APPS) ? context.pathParam("name") : null;
+        var name = context.pathParam("name");
+        return name != null && context.normalizedPath().startsWith(APPS) ? name : null;
     }
 
     private static LoggingEventBuilder with(

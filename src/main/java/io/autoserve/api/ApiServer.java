@@ -4,11 +4,13 @@ import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
 import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.Event;
+import io.autoserve.model.StreamKind;
 import io.autoserve.model.WriteLoad;
 import io.autoserve.platform.Platform;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -44,11 +46,11 @@ public final class ApiServer extends VerticleBase {
     private static final int LARGEST_BODY = 1 << 20;
 
     /**
-     * The interval at which each event stream checks its token and the timeline. If the token
-     * becomes invalid or a failover changes the timeline, the stream ends within this time, even if
-     * no event arrives.
+     * The interval at which each stream and tunnel checks its token, and each event stream the
+     * timeline. If the token becomes invalid or a failover changes the timeline, the stream ends
+     * within this time, even if nothing is sent.
      */
-    private static final Duration OUTDATED_FOR = Duration.ofSeconds(1);
+    private static final Duration OUTDATED_FOR = Duration.ofMillis(500);
 
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
@@ -63,6 +65,7 @@ public final class ApiServer extends VerticleBase {
     private final Contract contract = Contract.published();
     private final Guard guard;
     private final Admission writes;
+    private final OpenStreams open;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
     private final LogStreams logs;
     private final Tunnels tunnels;
@@ -76,6 +79,7 @@ public final class ApiServer extends VerticleBase {
      * @param streamBound maximum number of bytes buffered for a client that reads a stream slowly
      * @param access whether callers have to authenticate
      * @param writes how many writes may be in progress and how many may wait
+     * @param streams how many streams and tunnels may be open
      */
     public record Settings(
             String host,
@@ -84,7 +88,8 @@ public final class ApiServer extends VerticleBase {
             Duration idle,
             int streamBound,
             AccessRules access,
-            WriteLimit writes) {
+            WriteLimit writes,
+            StreamLimit streams) {
         /**
          * The standard idle time. It is several heartbeats long, so that open streams stay open. It
          * is also longer than the time for which clients keep idle connections, which is 30 s for
@@ -93,13 +98,48 @@ public final class ApiServer extends VerticleBase {
          */
         static final Duration IDLE = Duration.ofSeconds(75);
 
+        /**
+         * The standard maximum number of streams of one token. A page of the dashboard opens one
+         * stream, and a second one for logs.
+         */
+        public static final int STREAMS_PER_TOKEN = 64;
+
         public Settings(
                 String host, int port, Duration heartbeat, int streamBound, AccessRules access) {
             this(host, port, heartbeat, IDLE, streamBound, access, WriteLimit.STANDARD);
         }
 
+        Settings(
+                String host,
+                int port,
+                Duration heartbeat,
+                Duration idle,
+                int streamBound,
+                AccessRules access,
+                WriteLimit writes) {
+            this(
+                    host,
+                    port,
+                    heartbeat,
+                    idle,
+                    streamBound,
+                    access,
+                    writes,
+                    StreamLimit.of(STREAMS_PER_TOKEN, Runtime.getRuntime().maxMemory()));
+        }
+
         public static Settings on(String host, int port, AccessRules access) {
             return new Settings(host, port, Duration.ofSeconds(15), 1 << 20, access);
+        }
+
+        /** Returns the same settings with another maximum number of streams of one token. */
+        public Settings streamsPerToken(int most) {
+            return with(new StreamLimit(most, streams.total(), streams.reserve()));
+        }
+
+        Settings with(StreamLimit limit) {
+            return new Settings(
+                    host, port, heartbeat, idle, streamBound, access, writes, limit);
         }
     }
 
@@ -116,8 +156,9 @@ public final class ApiServer extends VerticleBase {
         this.clock = clock;
         this.guard = new Guard(settings.access, platform, clock);
         this.writes = new Admission(settings.writes, System::nanoTime);
-        this.logs = new LogStreams(platform, clock, settings.streamBound);
-        this.tunnels = new Tunnels(platform, settings.streamBound);
+        this.open = new OpenStreams(settings.streams, platform);
+        this.logs = new LogStreams(platform, clock, settings.streamBound, open);
+        this.tunnels = new Tunnels(platform, settings.streamBound, open);
     }
 
     @Override
@@ -131,7 +172,11 @@ public final class ApiServer extends VerticleBase {
                 });
         vertx.setPeriodic(
                 OUTDATED_FOR.toMillis(),
-                _ -> List.copyOf(streams).forEach(EventStream::endedAsOutdated));
+                _ -> {
+                    List.copyOf(streams).forEach(EventStream::endedAsOutdated);
+                    logs.endRevoked();
+                    tunnels.endRevoked();
+                });
         var listening =
                 vertx.createHttpServer(
                         new HttpServerOptions()
@@ -190,7 +235,20 @@ public final class ApiServer extends VerticleBase {
      * thread.
      */
     public int readers() {
-        return streams.size() + logs.count() + tunnels.count();
+        return open.count();
+    }
+
+    /** Returns how many streams of this kind are open. May be called from any thread. */
+    public int readers(StreamKind kind) {
+        return open.count(kind);
+    }
+
+    /**
+     * Returns how many streams of this kind were refused because too many were open. May be called
+     * from any thread.
+     */
+    public long refused(StreamKind kind) {
+        return open.refused(kind);
     }
 
     /**
@@ -211,6 +269,7 @@ public final class ApiServer extends VerticleBase {
         var routes = routes();
         var methods = new TreeMap<String, List<String>>();
         router.route().handler(AccessLog::follow);
+        router.route().handler(ApiServer::closeBehindChunks);
         router.route()
                 .handler(context -> {
                     Deadline.require(context.request(), clock);
@@ -241,6 +300,20 @@ public final class ApiServer extends VerticleBase {
         return router;
     }
 
+    /**
+     * Closes the connection after the answer to a request with {@code Transfer-Encoding}. If the
+     * request also has a {@code Content-Length}, Netty ignores and removes it, but a proxy before
+     * this server may have believed it. What the proxy takes for the next request of the connection
+     * could then be another one. RFC 9112, section 6.3, requires that the connection closes.
+     */
+    private static void closeBehindChunks(RoutingContext context) {
+        if (context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
+            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            context.addEndHandler(_ -> context.request().connection().close());
+        }
+        context.next();
+    }
+
     private String identify(HttpServerRequest request) {
         var given = request.getHeader(Call.REQUEST_ID);
         var id =
@@ -261,6 +334,7 @@ public final class ApiServer extends VerticleBase {
                     .handler(context -> {
                         guard.admit(operation, context);
                         operation.admitType(context.request());
+                        Call.beginsToRead(context);
                         context.next();
                     });
         }
@@ -272,6 +346,7 @@ public final class ApiServer extends VerticleBase {
             route.handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY));
         }
         route.handler(context -> {
+            Call.hasRead(context);
             var admitted = guard.admit(operation, context);
             var call = new Call(operation, context, admitted, operation.read(context));
             AccessLog.by(call);
@@ -340,6 +415,12 @@ public final class ApiServer extends VerticleBase {
         if (position == null) {
             position = call.text("after");
         }
+        var after = position == null ? null : Position.parse(position);
+        open.admit(call, StreamKind.EVENTS, place -> begin(call, wanted, after, place));
+    }
+
+    private void begin(
+            Call call, Predicate<Event> wanted, @Nullable Position after, Runnable place) {
         var stream =
                 new EventStream(
                         platform,
@@ -349,14 +430,20 @@ public final class ApiServer extends VerticleBase {
                         call.admitted().stillAdmitted(),
                         wanted,
                         settings.streamBound,
-                        cut::increment);
+                        cut::increment,
+                        over -> {
+                            streams.remove(over);
+                            place.run();
+                        });
         streams.add(stream);
         call.response()
-                .closeHandler(_ -> {
-                    streams.remove(stream);
-                    stream.close();
-                })
+                .closeHandler(_ -> stream.close())
                 .exceptionHandler(_ -> {}); // the client disconnected
-        stream.begin(position == null ? null : Position.parse(position));
+        try {
+            stream.begin(after);
+        } catch (RuntimeException failed) {
+            stream.close();
+            throw failed;
+        }
     }
 }

@@ -44,6 +44,9 @@ record Call(
 
     static final String REQUEST_ID = "X-Request-Id";
 
+    /** Present in a context while the body of its request is read. */
+    private static final String READING = Call.class.getName() + ".reading";
+
     Call(
             Operation operation,
             RoutingContext context,
@@ -197,9 +200,9 @@ record Call(
             response.reset(); // a client must not mistake a partial answer for a complete one
             return;
         }
-        var failure = context.failure();
+        var failure = reason(context);
         var request = String.valueOf(response.headers().get(REQUEST_ID));
-        var problem = Problem.of(failure == null ? cause(context) : failure, request);
+        var problem = Problem.of(failure, request);
         if (failure instanceof Rejection.WrongMethod wrong) {
             response.putHeader("Allow", wrong.allowed);
         }
@@ -208,6 +211,9 @@ record Call(
         }
         if (failure instanceof Rejection.TooManyFailures failures) {
             response.putHeader("Retry-After", String.valueOf(failures.seconds));
+        }
+        if (failure instanceof Rejection.TooManyStreams) {
+            response.putHeader("Retry-After", String.valueOf(Rejection.TooManyStreams.SECONDS));
         }
         if (failure instanceof Rejection.Busy) {
             response.putHeader("X-Autoserve-Busy", "true"); // the load balancer reads it
@@ -218,6 +224,27 @@ record Call(
         response.setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
                 .end(encoded(problem));
+    }
+
+    static void beginsToRead(RoutingContext context) {
+        context.put(READING, true);
+    }
+
+    static void hasRead(RoutingContext context) {
+        context.remove(READING);
+    }
+
+    /**
+     * Returns why the request failed. While its body is read, only the client can be the cause,
+     * whatever the exception. Anybody can send a malformed body, so it must not count as an error
+     * of the controller.
+     */
+    private static Throwable reason(RoutingContext context) {
+        var failure = context.failure();
+        if (failure == null) {
+            return cause(context);
+        }
+        return context.get(READING) == null ? failure : Rejection.malformedBody();
     }
 
     /**

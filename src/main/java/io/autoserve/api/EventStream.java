@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class EventStream {
     private final long timeline;
     private final int bound;
     private final Runnable onCut;
+    private final Consumer<EventStream> whenOver;
     private final Semaphore room = new Semaphore(UNDER_WAY);
 
     private long seq;
@@ -53,6 +55,7 @@ final class EventStream {
      * @param admitted returns whether the client may still read
      * @param bound maximum number of bytes buffered for a client that reads slowly
      * @param onCut called when the client is cut off
+     * @param whenOver called at least once when the stream ends, for whatever reason
      */
     EventStream(
             Platform platform,
@@ -62,7 +65,8 @@ final class EventStream {
             BooleanSupplier admitted,
             Predicate<Event> wanted,
             int bound,
-            Runnable onCut) {
+            Runnable onCut,
+            Consumer<EventStream> whenOver) {
         this.platform = platform;
         this.messages = messages;
         this.context = context;
@@ -73,6 +77,7 @@ final class EventStream {
         this.timeline = platform.snapshot().timeline();
         this.bound = bound;
         this.onCut = onCut;
+        this.whenOver = whenOver;
     }
 
     /**
@@ -188,7 +193,7 @@ final class EventStream {
      * a long time.
      */
     boolean endedAsOutdated() {
-        if (platform.snapshot().timeline() == timeline && admitted.getAsBoolean()) {
+        if (over || (platform.snapshot().timeline() == timeline && admitted.getAsBoolean())) {
             return false;
         }
         end();
@@ -203,7 +208,9 @@ final class EventStream {
         if (over) {
             return; // the response has ended, and its connection will close soon
         }
-        if (stalled && unread > 0) {
+        if (response.closed()) {
+            close();
+        } else if (stalled && unread > 0) {
             cut();
         } else if (!endedAsOutdated()) {
             stalled = true;
@@ -258,5 +265,6 @@ final class EventStream {
             subscription.close();
             subscription = null;
         }
+        whenOver.accept(this);
     }
 }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,8 @@ final class LogStream {
     private final HttpServerRequest request;
     private final Wish wish;
     private final BooleanSupplier stillAdmitted;
+    private final int kept;
+    private final Consumer<LogStream> whenOver;
     private final PacedWriter reader;
 
     private final Map<String, Subscription> followed = new HashMap<>(); // by container id
@@ -87,6 +90,9 @@ final class LogStream {
 
     /**
      * @param bound maximum number of bytes buffered for a client that reads slowly
+     * @param kept how many of this controller's connections to containers the stream must leave
+     *     free
+     * @param whenOver called at least once when the stream ends, for whatever reason
      */
     LogStream(
             Platform platform,
@@ -94,12 +100,16 @@ final class LogStream {
             HttpServerRequest request,
             Wish wish,
             BooleanSupplier stillAdmitted,
-            int bound) {
+            int bound,
+            int kept,
+            Consumer<LogStream> whenOver) {
         this.stillAdmitted = stillAdmitted;
         this.platform = platform;
         this.context = context;
         this.request = request;
         this.wish = wish;
+        this.kept = kept;
+        this.whenOver = whenOver;
         this.reader = new PacedWriter(context, bound, this::write);
     }
 
@@ -110,7 +120,7 @@ final class LogStream {
      */
     void begin(Instant now) {
         var instances = instances();
-        if (instances.size() > platform.attachments().free()) {
+        if (instances.size() > platform.attachments().free() - kept) {
             throw Refusal.unavailable(
                     "this controller follows too many logs: follow one instance, or use another controller");
         }
@@ -229,6 +239,9 @@ final class LogStream {
                         context.runOnContext(_ -> left(instance, container));
                     }
                 };
+        if (platform.attachments().free() <= kept) {
+            return; // the next call of look() tries again
+        }
         try {
             followed.put(container, platform.attachments().follow(instance, since, follower));
         } catch (Refusal full) {
@@ -274,21 +287,37 @@ final class LogStream {
     }
 
     /**
-     * Keeps the connection alive. Ends the stream if the caller is no longer admitted, and cuts the
-     * client off if it has unread lines and has read nothing since the last heartbeat.
+     * Keeps the connection alive. Cuts the client off if it has unread lines and has read nothing
+     * since the last heartbeat.
      */
     void heartbeat() {
-        if (closed) {
+        if (closed || endedAsRevoked()) {
             return;
         }
-        if (!stillAdmitted.getAsBoolean()) {
-            end();
+        if (request.response().closed()) {
+            close();
         } else if (reader.stuck()) {
             cut();
         } else {
             request.response().write(": heartbeat\n\n");
             look();
         }
+    }
+
+    /**
+     * Ends the stream if the caller is no longer admitted. A client that has unread lines is cut
+     * off, since it must not read them. Returns whether it ended the stream.
+     */
+    boolean endedAsRevoked() {
+        if (closed || stillAdmitted.getAsBoolean()) {
+            return false;
+        }
+        if (reader.unread()) {
+            cut();
+        } else {
+            end();
+        }
+        return true;
     }
 
     /** Cuts the client off, although it has not read everything. */
@@ -317,5 +346,6 @@ final class LogStream {
             events.close();
             events = null;
         }
+        whenOver.accept(this);
     }
 }

@@ -2,6 +2,7 @@ package io.autoserve.api;
 
 import io.autoserve.api.LogStream.Wish;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.StreamKind;
 import io.autoserve.platform.Platform;
 import java.time.InstantSource;
 import java.util.List;
@@ -15,15 +16,17 @@ final class LogStreams {
     private final Platform platform;
     private final InstantSource clock;
     private final int bound;
+    private final OpenStreams streams;
     private final Set<LogStream> open = ConcurrentHashMap.newKeySet();
 
     /**
      * @param bound maximum number of bytes buffered for a client that reads slowly
      */
-    LogStreams(Platform platform, InstantSource clock, int bound) {
+    LogStreams(Platform platform, InstantSource clock, int bound, OpenStreams streams) {
         this.platform = platform;
         this.clock = clock;
         this.bound = bound;
+        this.streams = streams;
     }
 
     Map<String, Consumer<Call>> routes() {
@@ -43,20 +46,25 @@ final class LogStreams {
                         call.count("tail"),
                         call.time("since"),
                         after == null ? null : (Long) Long.parseLong(after));
-        var request = call.context().request();
+        streams.admit(call, StreamKind.LOGS, place -> begin(call, wish, place));
+    }
+
+    private void begin(Call call, Wish wish, Runnable place) {
         var stream =
                 new LogStream(
                         platform,
                         call.context().vertx().getOrCreateContext(),
-                        request,
+                        call.context().request(),
                         wish,
                         call.admitted().stillAdmitted(),
-                        bound);
+                        bound,
+                        OpenStreams.kept(call.caller()),
+                        over -> {
+                            open.remove(over);
+                            place.run();
+                        });
         call.response()
-                .closeHandler(_ -> {
-                    open.remove(stream);
-                    stream.close();
-                })
+                .closeHandler(_ -> stream.close())
                 .exceptionHandler(_ -> {}); // the client disconnected
         stream.begin(clock.instant());
         open.add(stream);
@@ -70,7 +78,7 @@ final class LogStreams {
         List.copyOf(open).forEach(LogStream::end);
     }
 
-    int count() {
-        return open.size();
+    void endRevoked() {
+        List.copyOf(open).forEach(LogStream::endedAsRevoked);
     }
 }

@@ -45,6 +45,10 @@ final class PacedWriter {
      * method.
      */
     boolean stuck() {
-        return !moved.getAndSet(false) && room.availablePermits() < bound;
+        return !moved.getAndSet(false) && unread();
+    }
+
+    boolean unread() {
+        return room.availablePermits() < bound;
     }
 }

@@ -30,6 +30,14 @@ abstract sealed class Rejection extends RuntimeException {
                                 "path", "the path or query has an invalid percent-encoding")));
     }
 
+    static Rejection malformedBody() {
+        return new BadRequest(
+                List.of(
+                        FieldError.in(
+                                "body",
+                                "the body cannot be read: its length or its chunks are not valid HTTP")));
+    }
+
     static final class BadBody extends Rejection {
         final List<FieldError> faults;
 
@@ -67,6 +75,15 @@ abstract sealed class Rejection extends RuntimeException {
     static final class Busy extends Rejection {
         Busy(String message) {
             super(message);
+        }
+    }
+
+    /** The caller or this controller has too many streams open. */
+    static final class TooManyStreams extends Rejection {
+        static final int SECONDS = 5;
+
+        TooManyStreams(String message) {
+            super(message + ": close some of them, or retry later");
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,14 +46,22 @@ final class Tunnel implements Session.Output {
 
     private @Nullable Session session; // used only on the event loop
     private final BooleanSupplier stillAdmitted;
+    private final Consumer<Tunnel> whenOver;
     private int silence; // heartbeats since the last frame
     private boolean closed;
 
     /**
      * @param bound maximum number of bytes buffered for a client that reads slowly
+     * @param whenOver called at least once when the tunnel ends, for whatever reason
      */
-    Tunnel(ServerWebSocket socket, Context context, BooleanSupplier stillAdmitted, int bound) {
+    Tunnel(
+            ServerWebSocket socket,
+            Context context,
+            BooleanSupplier stillAdmitted,
+            int bound,
+            Consumer<Tunnel> whenOver) {
         this.stillAdmitted = stillAdmitted;
+        this.whenOver = whenOver;
         this.socket = socket;
         this.context = context;
         this.reader = new PacedWriter(context, bound, socket::writeBinaryMessage);
@@ -181,17 +190,23 @@ final class Tunnel implements Session.Output {
 
     /**
      * Pings the client, and disconnects it if it sent no frame during the last four heartbeats. A
-     * client that only pauses its terminal still answers pings, so it stays connected. Ends the
-     * session if the token is no longer valid.
+     * client that only pauses its terminal still answers pings, so it stays connected.
      */
     void heartbeat() {
-        if (!stillAdmitted.getAsBoolean()) {
-            end(FAILED, told("the token was revoked or has expired"));
+        if (socket.isClosed()) {
+            close();
         } else if (++silence > LONGEST_SILENCE) {
             socket.close(FAILED);
             close();
         } else {
             socket.writePing(Buffer.buffer("here?"));
+        }
+    }
+
+    /** Ends the session if the token is no longer valid. */
+    void endIfRevoked() {
+        if (!closed && !stillAdmitted.getAsBoolean()) {
+            end(FAILED, told("the token was revoked or has expired"));
         }
     }
 
@@ -208,5 +223,6 @@ final class Tunnel implements Session.Output {
             session = null;
         }
         writer.shutdown();
+        whenOver.accept(this);
     }
 }

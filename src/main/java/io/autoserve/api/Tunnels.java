@@ -6,8 +6,11 @@ import io.autoserve.model.App;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.StreamKind;
 import io.autoserve.platform.Platform;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 final class Tunnels {
     private final Platform platform;
     private final int bound;
+    private final OpenStreams streams;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
 
     /**
      * @param bound maximum number of bytes buffered for a client that reads slowly
      */
-    Tunnels(Platform platform, int bound) {
+    Tunnels(Platform platform, int bound, OpenStreams streams) {
+        this.streams = streams;
         this.platform = platform;
         this.bound = bound;
     }
@@ -42,6 +47,7 @@ final class Tunnels {
         var actor = call.actor();
         upgrade(
                 call,
+                StreamKind.EXEC,
                 tunnel ->
                         tunnel.beginWith(wish -> {
                             var command = command(wish);
@@ -66,13 +72,29 @@ final class Tunnels {
         var port = call.count("port");
         upgrade(
                 call,
+                StreamKind.FORWARD,
                 tunnel ->
                         tunnel.begin(
                                 () -> platform.attachments().dial(instance, port, actor, tunnel)));
     }
 
-    private void upgrade(Call call, Consumer<Tunnel> begin) {
-        var request = call.context().request();
+    /**
+     * Upgrades the connection. The limit comes before the check of the header, so that a plain GET
+     * shows a client why its WebSocket was refused.
+     */
+    private void upgrade(Call call, StreamKind kind, Consumer<Tunnel> begin) {
+        streams.admit(
+                call,
+                kind,
+                place -> {
+                    requireWebSocket(call.context().request());
+                    var upgraded = call.context().request().toWebSocket();
+                    upgraded.onFailure(_ -> place.run());
+                    call.when(upgraded, socket -> begin(call, socket, place, begin));
+                });
+    }
+
+    private static void requireWebSocket(HttpServerRequest request) {
         if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
             var fault =
                     FieldError.in(
@@ -80,22 +102,28 @@ final class Tunnels {
                             "the Upgrade header must be websocket: connect with a WebSocket client");
             throw new Rejection.BadRequest(List.of(fault));
         }
-        call.when(
-                request.toWebSocket(),
-                socket -> {
-                    var tunnel =
-                            new Tunnel(
-                                    socket,
-                                    call.context().vertx().getOrCreateContext(),
-                                    call.admitted().stillAdmitted(),
-                                    bound);
-                    open.add(tunnel);
-                    socket.closeHandler(_ -> {
-                        open.remove(tunnel);
-                        tunnel.close();
-                    });
-                    begin.accept(tunnel);
-                });
+    }
+
+    private void begin(
+            Call call, ServerWebSocket socket, Runnable place, Consumer<Tunnel> session) {
+        try {
+            var tunnel =
+                    new Tunnel(
+                            socket,
+                            call.context().vertx().getOrCreateContext(),
+                            call.admitted().stillAdmitted(),
+                            bound,
+                            over -> {
+                                open.remove(over);
+                                place.run();
+                            });
+            open.add(tunnel);
+            socket.closeHandler(_ -> tunnel.close());
+            session.accept(tunnel);
+        } catch (RuntimeException gone) {
+            place.run(); // the client may have disconnected during the upgrade
+            throw gone;
+        }
     }
 
     private Instance instance(Call call) {
@@ -137,7 +165,7 @@ final class Tunnels {
         List.copyOf(open).forEach(Tunnel::end);
     }
 
-    int count() {
-        return open.size();
+    void endRevoked() {
+        List.copyOf(open).forEach(Tunnel::endIfRevoked);
     }
 }

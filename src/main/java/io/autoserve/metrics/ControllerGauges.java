@@ -4,6 +4,7 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.StreamKind;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -86,10 +87,20 @@ final class ControllerGauges {
     }
 
     private void ofStreams() {
-        gauge(
-                "autoserve.streams",
-                "Open event streams, log streams and tunnels",
-                GaugeSource::streams);
+        for (var kind : StreamKind.values()) {
+            Gauge.builder("autoserve.streams", source, it -> it.streams(kind))
+                    .description(
+                            "Open streams of events and logs, exec sessions and forwarded ports, by kind")
+                    .tag("kind", kind.word())
+                    .register(registry);
+            FunctionCounter.builder(
+                            "autoserve.streams.refused", source, it -> it.streamsRefused(kind))
+                    .description(
+                            "Streams that were refused because the token or the controller had too"
+                                    + " many open, by kind")
+                    .tag("kind", kind.word())
+                    .register(registry);
+        }
         FunctionCounter.builder("autoserve.streams.cut", source, GaugeSource::streamsCut)
                 .description("Event streams closed because the client read too slowly")
                 .register(registry);

@@ -4,6 +4,7 @@ import io.autoserve.events.Snapshot;
 import io.autoserve.model.App;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Replica;
+import io.autoserve.model.StreamKind;
 import io.autoserve.model.WriteLoad;
 import java.time.Duration;
 import java.util.List;
@@ -31,8 +32,11 @@ public interface GaugeSource {
 
     List<Replica> replicas();
 
-    /** Returns the number of open event streams, log streams and tunnels. */
-    int streams();
+    /** Returns the number of open streams of this kind. */
+    int streams(StreamKind kind);
+
+    /** Returns the number of streams of this kind that were refused because too many were open. */
+    long streamsRefused(StreamKind kind);
 
     /** Returns the number of event streams that were cut because their clients did not read. */
     long streamsCut();

@@ -11,10 +11,23 @@ public final class PlainText {
     private static final Pattern COLOURS = Pattern.compile("\033\\[[0-9;]*m");
     private static final Pattern CONTROLS = Pattern.compile("\\p{Cc}+");
 
+    /**
+     * The characters that are not visible or change the direction of text, as a part of a regular
+     * expression's character class. They can make a text look like another one.
+     */
+    public static final String UNSEEN =
+            "\\u061C\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\uFEFF";
+
+    private static final Pattern HIDDEN = Pattern.compile("[" + UNSEEN + "]");
+
     private PlainText() {}
 
-    /** Returns the text on one line, without colours. Other control characters become a space. */
+    /**
+     * Returns the text on one line, without colours and {@link #UNSEEN} characters. Other control
+     * characters become a space.
+     */
     public static String of(String text) {
-        return CONTROLS.matcher(COLOURS.matcher(text).replaceAll("")).replaceAll(" ").strip();
+        var seen = HIDDEN.matcher(COLOURS.matcher(text).replaceAll("")).replaceAll("");
+        return CONTROLS.matcher(seen).replaceAll(" ").strip();
     }
 }

@@ -96,7 +96,7 @@ public final class SecretTable {
                     var scope = apps == null ? scope(claimed) : apps;
                     require(keeper, scope);
                     var version = claimed.getInteger("version");
-                    var sealed = ring.seal(value, purpose(name, version));
+                    var sealed = ring.seal(value, purpose(name, version, scope));
                     var row =
                             transaction
                                     .run(
@@ -149,23 +149,30 @@ public final class SecretTable {
     }
 
     /**
-     * Changes the apps that may use the secret, and keeps its value. Refuses if the keeper may not
+     * Changes the apps that may use the secret, and keeps its value, which is sealed again because
+     * the seal is bound to the apps. Refuses if the keeper may not
      * manage a secret of the present apps or of the new apps. Also refuses if an app that is not
      * among the new apps uses the secret.
      */
     public Entry limit(String name, Scope apps, Keeper keeper) {
+        var ring = keys.get();
         return database.once(
                 keeper.by(),
                 Entry.class,
                 transaction -> {
-                    claim(transaction, name, keeper);
+                    var before = claim(transaction, name, keeper);
                     require(keeper, apps);
+                    var value = ring.open(SealedColumn.of(before), purpose(before));
+                    var sealed =
+                            ring.seal(value, purpose(name, before.getInteger("version"), apps));
                     var row =
                             transaction
                                     .run(
-                                            "update secrets set apps = $2 where name = $1 returning *",
+                                            "update secrets set apps = $2, key_id = $3, sealed = $4 where name = $1 returning *",
                                             name,
-                                            patterns(apps))
+                                            patterns(apps),
+                                            sealed.keyId(),
+                                            sealed.text())
                                     .iterator()
                                     .next();
                     return changed(
@@ -357,10 +364,10 @@ public final class SecretTable {
     }
 
     private static String purpose(Row row) {
-        return purpose(row.getString("name"), row.getInteger("version"));
+        return purpose(row.getString("name"), row.getInteger("version"), scope(row));
     }
 
-    private static String purpose(String name, int version) {
-        return "secret '%s', version %d".formatted(name, version);
+    private static String purpose(String name, int version, Scope apps) {
+        return "secret '%s', version %d for %s".formatted(name, version, those(apps));
     }
 }

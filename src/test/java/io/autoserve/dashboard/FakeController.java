@@ -35,6 +35,12 @@ final class FakeController implements AutoCloseable {
         this(AccessRules.OPEN);
     }
 
+    /** Returns a controller with authentication enabled, on which a token may have few streams. */
+    static FakeController withStreams(int perToken) {
+        return new FakeController(
+                new FakePlatform(), new AccessRules(false, "shared", Set.of()), perToken);
+    }
+
     /** Returns a controller with authentication enabled. */
     static FakeController withTokens() {
         return new FakeController(new AccessRules(false, "shared", Set.of()));
@@ -45,12 +51,16 @@ final class FakeController implements AutoCloseable {
     }
 
     private FakeController(FakePlatform platform, AccessRules access) {
+        this(platform, access, ApiServer.Settings.STREAMS_PER_TOKEN);
+    }
+
+    private FakeController(FakePlatform platform, AccessRules access, int streams) {
         this.platform = platform;
         this.access = access;
         tokens = new GivenTokens(platform, Instant.now());
         server =
                 new ApiServer(
-                        ApiServer.Settings.on("127.0.0.1", 0, access),
+                        ApiServer.Settings.on("127.0.0.1", 0, access).streamsPerToken(streams),
                         platform,
                         specs,
                         new Random(1),

@@ -10,6 +10,7 @@ import com.microsoft.playwright.options.AriaRole;
 import io.autoserve.model.App;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
+import io.autoserve.testing.EventReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +149,24 @@ class SignInIT {
         assertThat(page.locator(".user")).containsText("bob");
         assertThat(page.locator(".apps tbody tr")).hasCount(1);
         assertThat(page.locator(".events")).not().containsText("blog");
+    }
+
+    @Test
+    void a_page_beyond_the_limit_of_streams_says_so_and_is_live_once_another_is_closed() {
+        try (var full = FakeController.withStreams(1)) {
+            full.register("shop-web", "shop:1");
+            var token = full.tokens().give("ann", Role.ADMIN, new Scope(List.of("*")), null);
+            var page = browser.open(full.address());
+            try (var _ =
+                    EventReader.open(full.address(), "", "Authorization", "Bearer " + token)) {
+                signIn(page, token);
+
+                assertThat(page.locator(".link")).containsText("not live");
+                assertThat(page.locator(".notice.bad")).containsText("its limit of 1 open streams");
+                assertThat(page.locator(".apps tbody tr")).hasCount(1);
+            }
+            assertThat(page.locator(".link.live")).isVisible();
+        }
     }
 
     private String give(String name, Role role, String apps) {

@@ -8,6 +8,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Decision;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Replica;
+import io.autoserve.model.StreamKind;
 import io.autoserve.model.Term;
 import io.autoserve.model.Version;
 import io.autoserve.model.WriteLoad;
@@ -227,8 +228,13 @@ final class Scraped {
         }
 
         @Override
-        public int streams() {
+        public int streams(StreamKind kind) {
             return 1;
+        }
+
+        @Override
+        public long streamsRefused(StreamKind kind) {
+            return 0;
         }
 
         @Override

@@ -16,6 +16,12 @@ class PlainTextTest {
     }
 
     @Test
+    void has_no_character_that_makes_it_look_like_another_text() {
+        assertThat(PlainText.of("a\u202Eb\u2066c\u200Bd\u200Fe\uFEFFf\u061Cg\u2069"))
+                .isEqualTo("abcdefg");
+    }
+
+    @Test
     void a_reason_with_nul_is_recorded_without_it() {
         var instance = ready(Fixtures.app("web", 1), 0);
         assertThat(instance.checked(false, "exit code 1: a\0b", NOON).reason())

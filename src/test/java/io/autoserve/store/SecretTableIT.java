@@ -82,7 +82,7 @@ class SecretTableIT {
 
         assertThatThrownBy(() -> secrets.read("harmless"))
                 .isInstanceOf(Refusal.class)
-                .hasMessageStartingWith("secret 'harmless', version 1 cannot be decrypted");
+                .hasMessageStartingWith("secret 'harmless', version 1 for all apps cannot be decrypted");
     }
 
     @Test
@@ -93,6 +93,30 @@ class SecretTableIT {
         tables.execute("update secrets set sealed = '" + leaked + "'");
 
         assertThatThrownBy(() -> secrets.read("db")).isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void a_row_that_was_moved_to_other_apps_does_not_open() {
+        secrets.set("db", new Hidden("hunter2"), new Scope(List.of("shop", "blog")), ADMIN);
+        for (var apps : List.of("{*}", "{shop}", "{blog,shop}", "{\"shop, blog\"}")) {
+            tables.execute("update secrets set apps = '" + apps + "'");
+
+            assertThatThrownBy(() -> secrets.read("db")).as(apps).isInstanceOf(RuntimeException.class);
+            assertThatThrownBy(() -> secrets.limit("db", Scope.EVERYTHING, ADMIN)).as(apps).isInstanceOf(RuntimeException.class);
+        }
+        tables.execute("update secrets set apps = '{shop,blog}'");
+        assertThat(read("db")).isEqualTo("hunter2");
+    }
+
+    @Test
+    void other_apps_and_a_new_key_keep_the_value() throws Exception {
+        set("db", "hunter2");
+        secrets.limit("db", new Scope(List.of("shop-*")), ADMIN);
+        assertThat(read("db")).isEqualTo("hunter2");
+
+        KeyFile.add(keys, RANDOM);
+        secrets.reseal(By.actor("tester"));
+        assertThat(read("db")).isEqualTo("hunter2");
     }
 
     @Test

@@ -110,34 +110,89 @@ public final class Api {
 
     /**
      * Opens a stream of server-sent events. The controller sends an event or a heartbeat at least
-     * every 15 s.
+     * every 15 s. While too many streams are open, waits and tries again without an end, because
+     * the caller wants to follow what happens.
      */
     InputStream stream(String path, @Nullable String lastEventId) {
+        var told = false;
+        while (true) {
+            switch (openStream(path, lastEventId)) {
+                case Opened.Begun(var in) -> {
+                    return in;
+                }
+                case Opened.Later(var problem, var pause) -> {
+                    if (!told) {
+                        tellOfRetry(problem, pause);
+                        told = true;
+                    }
+                    sleep(pause);
+                }
+            }
+        }
+    }
+
+    private sealed interface Opened {
+        record Begun(InputStream in) implements Opened {}
+
+        record Later(JsonNode problem, Duration pause) implements Opened {}
+    }
+
+    private Opened openStream(String path, @Nullable String lastEventId) {
         try {
             var connection = connection("GET", path);
             connection.setRequestProperty("Accept", "text/event-stream");
             if (lastEventId != null) {
                 connection.setRequestProperty("Last-Event-ID", lastEventId);
             }
-            if (connection.getResponseCode() >= 400) {
-                throw ApiProblem.failure(
-                        "", connection.getResponseCode(), tree(answer(connection)), token != null);
+            if (connection.getResponseCode() < 400) {
+                return new Opened.Begun(connection.getInputStream());
             }
-            return connection.getInputStream();
+            var answer = answer(connection);
+            var problem = tree(answer);
+            if (RetryPolicy.crowded(problem)) {
+                return new Opened.Later(problem, Duration.ofSeconds(answer.retryAfter()));
+            }
+            throw ApiProblem.failure("", answer.status(), problem, token != null);
         } catch (IOException e) {
             throw unreachable(e);
         }
     }
 
-    /** Opens a WebSocket, which carries bytes in both directions. */
+    /**
+     * Opens a WebSocket, which carries bytes in both directions. If the controller refuses it, a
+     * plain GET of the same path returns the reason. If too many streams are open, waits and tries
+     * again, five times at most.
+     */
     public ApiWebSocket openWebSocket(String path) {
+        var retries = new RetryPolicy(false);
+        while (true) {
+            var opened = tryWebSocket(path);
+            if (opened.isPresent()) {
+                return opened.get();
+            }
+            var answer = ask("GET", path, null, null);
+            var problem = tree(answer);
+            var pause =
+                    retries.pause(problem, answer.retryAfter())
+                            .orElseThrow(failure("", answer.status(), problem));
+            tellOfRetry(problem, pause);
+            sleep(pause);
+        }
+    }
+
+    private Optional<ApiWebSocket> tryWebSocket(String path) {
         var address = address(path);
         var webSocket = URI.create(address.toString().replaceFirst("^http", "ws"));
         try {
-            return ApiWebSocket.open(webSocket, headers(), trust).orElseThrow(() -> refusal(path));
+            return ApiWebSocket.open(webSocket, headers(), trust);
         } catch (CompletionException nobody) {
             throw unreachable(nobody);
         }
+    }
+
+    private void tellOfRetry(JsonNode problem, Duration pause) {
+        aside.accept(
+                "%s; retrying in %d s".formatted(RetryPolicy.cause(problem), pause.toSeconds()));
     }
 
     /**
@@ -195,9 +250,7 @@ public final class Api {
             var pause =
                     retries.pause(problem, answer.retryAfter())
                             .orElseThrow(failure(source, answer.status(), problem));
-            aside.accept(
-                    "%s; retrying in %d s"
-                            .formatted(RetryPolicy.cause(problem), pause.toSeconds()));
+            tellOfRetry(problem, pause);
             sleep(pause);
             answer = ask(method, path, body, key);
         }

@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * Decides whether a refused request is repeated, and when. A request that a busy controller refused
- * is repeated, because the controller did nothing. If the controller cannot tell whether it did the
+ * is repeated, because the controller did nothing. The same holds for a stream that was refused
+ * because too many were open. If the controller cannot tell whether it did the
  * work, only a request with an idempotency key is repeated. There are five tries at most, with
  * growing pauses.
  */
@@ -32,15 +33,23 @@ final class RetryPolicy {
      */
     Optional<Duration> pause(JsonNode problem, int retryAfter) {
         tries++;
-        return (busy(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
+        return (busy(problem) || crowded(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
                 ? Optional.of(Duration.ofSeconds((long) retryAfter * tries))
                 : Optional.empty();
     }
 
     static String cause(JsonNode problem) {
+        if (crowded(problem)) {
+            return problem.path("detail").asText();
+        }
         return busy(problem)
                 ? "the controller is busy"
                 : "the controller is temporarily unavailable";
+    }
+
+    /** Returns whether a stream was refused because too many are open. */
+    static boolean crowded(JsonNode problem) {
+        return problem.path("type").asText().endsWith(":too-many-streams");
     }
 
     private static boolean busy(JsonNode problem) {

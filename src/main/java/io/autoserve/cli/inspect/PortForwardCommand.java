@@ -25,6 +25,9 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Listens only on this machine, until Ctrl-C. The instance must listen on the port,"
                     + " but it need not be ready or in the route. An event records who connects."
+                    + " Browsers send cookies of localhost to all of its ports. In plain HTTP/1,"
+                    + " port-forward therefore hides the value of the dashboard's session cookie"
+                    + " from the app. It cannot do so if the app uses TLS."
         },
         footer = {
             "%nExamples",
@@ -158,9 +161,11 @@ public final class PortForwardCommand extends ClientCommand {
 
     private static void pass(Socket connection, ApiWebSocket webSocket) {
         var part = new byte[PART];
+        var mask = new SessionMask();
         try {
             var in = connection.getInputStream();
             for (var count = in.read(part); count >= 0; count = in.read(part)) {
+                mask.hide(part, count);
                 webSocket.send(part, count);
             }
             webSocket.endInput();

@@ -1,5 +1,6 @@
 package io.autoserve.cli.terminal;
 
+import io.autoserve.model.PlainText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -7,14 +8,17 @@ import java.util.regex.Pattern;
 /** Measures and cuts text by its width on a terminal. Escape codes for colours have no width. */
 public final class Cells {
     private static final Pattern ESCAPES = Pattern.compile("\033\\[[0-9;]*m");
-    private static final Pattern STEERING = Pattern.compile("(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]");
+    private static final Pattern STEERING =
+            Pattern.compile(
+                    "(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]|[" + PlainText.UNSEEN + "]");
     public static final String RESET = "\033[0m";
 
     private Cells() {}
 
     /**
-     * Removes control characters from untrusted text, since they could steer the terminal. Colours,
-     * tabs and line ends stay.
+     * Removes control characters from untrusted text, since they could steer the terminal. Also
+     * removes characters that are not visible or change the direction of text, since they could make
+     * a text look like another one. Colours, tabs and line ends stay.
      */
     static String harmless(String text) {
         return STEERING.matcher(text).replaceAll("$1");

@@ -87,9 +87,9 @@ public record Terminal(
         err.println(Cells.harmless(text));
     }
 
-    /** Prints a line unchanged, for programs and files. */
+    /** Prints a line unchanged, for programs and files. On a terminal it is made harmless. */
     public void verbatim(String text) {
-        out.println(text);
+        out.println(live ? Cells.harmless(text) : text);
     }
 
     /** Returns how many characters fit on a line. Output that is not a terminal has no limit. */
@@ -122,7 +122,7 @@ public record Terminal(
         if (!answers) {
             return false;
         }
-        out.print(question + " [y/N] ");
+        out.print(Cells.harmless(question) + " [y/N] ");
         out.flush();
         try {
             var answer = new StringBuilder();

@@ -12,6 +12,12 @@ import org.junit.jupiter.api.Test;
 class FollowTest {
     private static final String STREAM = "GET /api/v1/apps/web/logs/stream?tail=100";
 
+    private static final String CROWDED =
+            """
+            {"type":"urn:autoserve:problem:too-many-streams","title":"Too Many Requests","status":429,
+             "detail":"the token 'ci' has 64 streams open: close some of them, or retry later"}
+            """;
+
     private final LoopbackApi api = new LoopbackApi();
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());
 
@@ -79,6 +85,32 @@ class FollowTest {
                         """
                         {"at":"1970-01-01T00:00:01Z","instance":"web-0","stream":"stdout","text":"one"}
                         """);
+    }
+
+    @Test
+    void waits_while_too_many_streams_are_open_and_says_so_once() {
+        api.answers(STREAM, 429, "application/problem+json", CROWDED)
+                .answers(STREAM, 429, "application/problem+json", CROWDED);
+        stream(line(1, "web-0", "one") + "event: Gone\ndata: {}\n\n");
+
+        var said = session.run("logs", "web", "-f");
+
+        assertThat(said.out()).isEqualTo("web-0  one\n");
+        assertThat(said.err())
+                .isEqualTo(
+                        "the token 'ci' has 64 streams open: close some of them, or retry later; retrying in 0 s\n- the app was deleted\n");
+    }
+
+    @Test
+    void exec_gives_up_after_some_time_and_tells_why() {
+        api.answers("GET /api/v1/apps/web/exec", 429, "application/problem+json", CROWDED);
+
+        var said = session.run("exec", "web", "--", "ls");
+
+        assertThat(said.exit()).isEqualTo(Exit.DENIED.code());
+        assertThat(said.err().lines())
+                .hasSize(5)
+                .allMatch(line -> line.contains("the token 'ci' has 64 streams open"));
     }
 
     @Test

@@ -141,7 +141,8 @@ class LookTest {
 
     @Test
     void what_a_container_wrote_does_not_steer_the_terminal() {
-        var evil = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2Jbye\\u001b[31m!";
+        var evil =
+                "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2J\\u202eb\\u200by\\u2066e\\ufeff\\u061c\\u001b[31m!";
         api.answers("GET /api/v1/apps/web", 200, Answers.app("Degraded", 1, 1, 0, "Failed", evil))
                 .answers(
                         "GET /api/v1/events?limit=30",
@@ -156,7 +157,11 @@ class LookTest {
         for (var command : List.of("status web", "events", "logs web")) {
             assertThat(session.run(command.split(" ")).out())
                     .contains("]0;owned[2J2Jbye\033[31m!")
-                    .doesNotContainPattern("[\\p{Cc}&&[^\n\033]]");
+                    .doesNotContainPattern("[\\p{Cc}\\p{Cf}&&[^\n\033]]");
+        }
+        for (var command : List.of("status web -o json", "events -o yaml", "logs web -o json")) {
+            assertThat(session.atTerminal().run(command.split(" ")).out())
+                    .doesNotContainPattern("[\\p{Cc}\\p{Cf}&&[^\n\033]]");
         }
         assertThat(session.atTerminal().run("logs", "web").out()).endsWith("!\033[0m\n");
     }

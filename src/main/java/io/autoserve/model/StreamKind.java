@@ -1,0 +1,21 @@
+package io.autoserve.model;
+
+import java.util.Locale;
+
+/** What a long-lived connection to the API carries. */
+public enum StreamKind {
+    EVENTS,
+    LOGS,
+    EXEC,
+    FORWARD;
+
+    /** Returns whether the controller needs a connection to a container for it. */
+    public boolean ofContainers() {
+        return this != EVENTS;
+    }
+
+    /** Returns the kind as metrics show it, in lower case. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
