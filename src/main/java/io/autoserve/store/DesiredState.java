@@ -7,7 +7,6 @@ import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
-import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import java.time.Instant;
@@ -303,7 +302,7 @@ public final class DesiredState {
                 app.name(),
                 Event.Type.AppRegistered,
                 "registered with replicas set to %d".formatted(app.replicas()),
-                new PutApp(app));
+                Rows.change(null, app));
         return new Made(app, ApplyOutcome.CREATED);
     }
 
@@ -364,7 +363,7 @@ public final class DesiredState {
         }
         capacity.require(transaction, before, after);
         Rows.put(transaction, after);
-        transaction.append(0, by.actor(), after.name(), type, reason, new PutApp(after));
+        transaction.append(0, by.actor(), after.name(), type, reason, Rows.change(before, after));
         return new Made(after, ApplyOutcome.CHANGED);
     }
 
