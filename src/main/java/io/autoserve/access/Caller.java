@@ -1,6 +1,8 @@
 package io.autoserve.access;
 
 import io.autoserve.model.Event;
+import io.autoserve.model.Quota;
+import io.autoserve.model.Quota.Allotment;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name name of the token; null if no token is needed
  * @param token id of the token; null if no token is needed
+ * @param quota what all apps in the scope may use together
  * @param until time from which the caller must authenticate again; null if never
  */
 public record Caller(
@@ -19,13 +22,21 @@ public record Caller(
         Role role,
         Scope apps,
         @Nullable String token,
+        Quota quota,
         @Nullable Instant until) {
 
     /** The caller when no token is needed. */
-    public static final Caller ANYBODY = new Caller(null, Role.ADMIN, Scope.EVERYTHING, null, null);
+    public static final Caller ANYBODY =
+            new Caller(null, Role.ADMIN, Scope.EVERYTHING, null, Quota.NONE, null);
 
     static Caller of(Token token, @Nullable Instant until) {
-        return new Caller(token.name(), token.role(), token.apps(), token.id(), until);
+        return new Caller(
+                token.name(), token.role(), token.apps(), token.id(), token.quota(), until);
+    }
+
+    /** Returns the quota that limits the caller's writes; null if there is none. */
+    public @Nullable Allotment allotment() {
+        return name == null || quota.unlimited() ? null : new Allotment(name, apps, quota);
     }
 
     public boolean sees(String app) {

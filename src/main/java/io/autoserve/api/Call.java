@@ -70,9 +70,9 @@ record Call(
         return name == null ? text("X-Autoserve-Actor", "api") : name;
     }
 
-    /** Returns the author of this call's write, with the idempotency key if it has one. */
+    /** Returns the author of this call's write, with the quota and the idempotency key, if any. */
     By by() {
-        return new By(actor(), IdempotencyKey.idempotentRequest(this));
+        return new By(actor(), caller().allotment(), IdempotencyKey.idempotentRequest(this));
     }
 
     /** Returns the value of a required parameter. */
@@ -205,6 +205,9 @@ record Call(
         }
         if (failure instanceof Rejection.TooManyFailures failures) {
             response.putHeader("Retry-After", String.valueOf(failures.seconds));
+        }
+        if (failure instanceof Rejection.TooManyWrites writes) {
+            response.putHeader("Retry-After", String.valueOf(writes.seconds));
         }
         if (failure instanceof Rejection.Busy) {
             response.putHeader("X-Autoserve-Busy", "true"); // the load balancer reads it

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param name name of the token's holder. Events record it as their actor
  * @param hash SHA-256 of the secret, as 64 hexadecimal digits
  * @param expiresAt the time at which the token expires; null if never
+ * @param quota what all apps in the token's scope may use together
  */
 public record Token(
         String id,
@@ -20,7 +21,8 @@ public record Token(
         String hash,
         String createdBy,
         Instant createdAt,
-        @Nullable Instant expiresAt) {
+        @Nullable Instant expiresAt,
+        Quota quota) {
 
     private static final Pattern ID = Pattern.compile("[a-z0-9]{12}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
@@ -38,6 +40,22 @@ public record Token(
                 role != Role.ADMIN || apps.everything(),
                 "an admin token covers all apps and cannot be limited to %s",
                 apps);
+        Require.that(
+                role != Role.ADMIN || quota.unlimited(),
+                "an admin token cannot have a quota, because its holder could create another token");
+    }
+
+    /** Creates a token without a quota. */
+    public Token(
+            String id,
+            String name,
+            Role role,
+            Scope apps,
+            String hash,
+            String createdBy,
+            Instant createdAt,
+            @Nullable Instant expiresAt) {
+        this(id, name, role, apps, hash, createdBy, createdAt, expiresAt, Quota.NONE);
     }
 
     public boolean expired(Instant now) {

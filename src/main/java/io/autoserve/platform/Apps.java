@@ -70,8 +70,11 @@ public interface Apps {
      */
     Future<App> undo(String app, @Nullable Integer to, By by);
 
-    /** Returns what applying the spec would do, without changing anything. */
-    Future<Preview> preview(AppSpec spec);
+    /**
+     * Returns what applying the spec would do, without changing anything. Refuses what applying it
+     * would refuse because of a limit or a quota.
+     */
+    Future<Preview> preview(AppSpec spec, By by);
 
     /** Returns the revisions that are kept, newest first. */
     Future<List<Revision>> revisions(App app);

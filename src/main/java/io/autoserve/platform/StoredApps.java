@@ -83,9 +83,10 @@ public record StoredApps(
     }
 
     @Override
-    public Future<Preview> preview(AppSpec spec) {
+    public Future<Preview> preview(AppSpec written, By by) {
         return background.run(() -> {
-            secrets.require(spec);
+            secrets.require(written);
+            var spec = desiredState.rehearsed(written, by);
             var now = snapshot.get();
             var app = now.app(spec.name());
             return app == null

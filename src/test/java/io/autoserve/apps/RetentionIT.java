@@ -29,7 +29,7 @@ class RetentionIT {
     private final FakeRuntime runtime = new FakeRuntime(() -> NOON);
     private final Term term = store.beginTerm(1);
     private final Retention retention =
-            new Retention(images, store.fencedWrites(), _ -> runtime, () -> 0);
+            new Retention(images, store.fencedWrites(), _ -> runtime, 1 << 20, () -> 0);
 
     @BeforeEach
     void pullTwoImagesAndUseOne() {

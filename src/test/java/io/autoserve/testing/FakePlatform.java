@@ -8,6 +8,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.EventQuery;
+import io.autoserve.model.Footprint;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
@@ -16,6 +17,7 @@ import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
+import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.autoserve.model.ViewVerdict;
 import io.autoserve.platform.Apps;
@@ -271,7 +273,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         }
         apps.put(app.name(), app);
         texts.put(app.name(), text);
-        append(app.name(), type, by.actor(), new Change.PutApp(app));
+        append(app.name(), type, by.actor(), Change.PutApp.of(app, true, List.of()));
         return app;
     }
 
@@ -353,7 +355,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     @Override
-    public Future<Preview> preview(AppSpec spec) {
+    public Future<Preview> preview(AppSpec spec, By by) {
         return written(() -> {
             var app = apps.get(spec.name());
             return app == null
@@ -430,6 +432,30 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                     var after = change.apply(app);
                     return put(after, texts.getOrDefault(name, ""), type, by);
                 }));
+    }
+
+    @Override
+    public Future<Map<String, Footprint>> used(Collection<Token> tokens) {
+        return written(() -> {
+            var used = new HashMap<String, Footprint>();
+            tokens.forEach(token -> used.put(token.id(), used(token.apps(), null)));
+            return used;
+        });
+    }
+
+    private Footprint used(Scope scope, @Nullable App except) {
+        var sum = Footprint.NOTHING;
+        for (var app : apps.values()) {
+            if (scope.covers(app.name()) && !app.equals(except)) {
+                var one = Footprint.of(app, null);
+                sum =
+                        new Footprint(
+                                sum.instances() + one.instances(),
+                                sum.memoryBytes() + one.memoryBytes(),
+                                sum.cpuMillis() + one.cpuMillis());
+            }
+        }
+        return sum;
     }
 
     @Override

@@ -306,6 +306,8 @@ public final class RunningPlatform implements AutoCloseable {
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,
+                InstanceLimits.NONE,
+                Settings.HISTORY_BYTES,
                 access);
     }
 

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Decides whether a refused request is repeated, and when. A request that a busy controller refused
- * is repeated, because the controller did nothing. If the controller cannot tell whether it did the
+ * Decides whether a refused request is repeated, and when. A request that a busy controller refused,
+ * or that the token's write rate refused, is repeated, because the controller did nothing. If the controller cannot tell whether it did the
  * work, only a request with an idempotency key is repeated. There are five tries at most, with
  * growing pauses.
  */
@@ -32,15 +32,22 @@ final class RetryPolicy {
      */
     Optional<Duration> pause(JsonNode problem, int retryAfter) {
         tries++;
-        return (busy(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
+        return (busy(problem) || limited(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
                 ? Optional.of(Duration.ofSeconds((long) retryAfter * tries))
                 : Optional.empty();
     }
 
     static String cause(JsonNode problem) {
+        if (limited(problem)) {
+            return "the token makes too many changes at once";
+        }
         return busy(problem)
                 ? "the controller is busy"
                 : "the controller is temporarily unavailable";
+    }
+
+    private static boolean limited(JsonNode problem) {
+        return problem.path("type").asText().endsWith(":too-many-writes");
     }
 
     private static boolean busy(JsonNode problem) {
