@@ -43,6 +43,14 @@ public record Footprint(long instances, long memoryBytes, long cpuMillis) {
         return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : UNLIMITED;
     }
 
+    /** Returns what the apps of both use together. */
+    public Footprint plus(Footprint other) {
+        return new Footprint(
+                instances + other.instances,
+                sum(memoryBytes, other.memoryBytes),
+                sum(cpuMillis, other.cpuMillis));
+    }
+
     /** Adds two amounts that are not negative. A sum beyond the range of a long is unlimited. */
     static long sum(long a, long b) {
         return a + b < 0 ? UNLIMITED : a + b;

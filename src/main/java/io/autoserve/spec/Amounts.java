@@ -26,8 +26,8 @@ public final class Amounts {
         return millis;
     }
 
-    public static String cpu(int millis) {
-        return Quantity.cpu(millis);
+    public static String cpu(long millis) {
+        return millis % 1000 == 0 ? String.valueOf(millis / 1000) : millis + "m";
     }
 
     /**

@@ -4,6 +4,7 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.app;
 import static io.autoserve.testing.Fixtures.clusterState;
 import static io.autoserve.testing.Fixtures.event;
+import static io.autoserve.testing.Fixtures.put;
 import static io.autoserve.testing.Fixtures.running;
 import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,6 +47,26 @@ class SnapshotTest {
         assertThat(after.seq()).isEqualTo(8);
         assertThat(empty.app("web")).isNull();
         assertThat(empty.seq()).isEqualTo(7);
+    }
+
+    @Test
+    void keeps_the_spec_of_an_app_whose_revision_stays() {
+        var scaled = WEB.wanting(App.Intent.RUN, 4, 0, NOON);
+        var event = event(8, Change.PutApp.of(scaled, false, List.of()));
+
+        assertThat(serving.lacksSpec(event, null)).isFalse();
+        assertThat(serving.after(event, null).app("web")).isEqualTo(scaled);
+    }
+
+    @Test
+    void leaves_an_app_as_it_was_if_it_cannot_know_the_spec() {
+        var revised = WEB.revised(WEB.spec(), 5, null, NOON);
+        var event = put(8, revised);
+
+        assertThat(serving.lacksSpec(event, null)).isTrue();
+        assertThat(serving.after(event, null).app("web")).isEqualTo(WEB);
+        assertThat(serving.after(event, null).seq()).isEqualTo(8);
+        assertThat(empty.lacksSpec(put(8, WEB), null)).isTrue();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.autoserve.events;
 import static io.autoserve.testing.Fixtures.app;
 import static io.autoserve.testing.Fixtures.clusterState;
 import static io.autoserve.testing.Fixtures.event;
+import static io.autoserve.testing.Fixtures.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;

@@ -164,7 +164,7 @@ class StoreIT {
         assertThat(events)
                 .extracting(Event::type)
                 .containsExactly("AppRegistered", "InstanceStarting");
-        assertThat(events.getFirst().change()).isEqualTo(new Change.PutApp(app));
+        assertThat(events.getFirst().change()).isEqualTo(Change.PutApp.of(app, true, List.of()));
         assertThat(events.getLast().change()).isEqualTo(new Change.PutInstance(instance));
         assertThat(stateReader.clusterState().instances()).containsExactly(instance);
     }

@@ -271,6 +271,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         if ((app + text + by).indexOf('\0') >= 0) {
             throw new IllegalStateException("invalid byte sequence for encoding \"UTF8\": 0x00");
         }
+        requireQuota(app, by);
         apps.put(app.name(), app);
         texts.put(app.name(), text);
         append(app.name(), type, by.actor(), Change.PutApp.of(app, true, List.of()));
@@ -358,6 +359,11 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     public Future<Preview> preview(AppSpec spec, By by) {
         return written(() -> {
             var app = apps.get(spec.name());
+            requireQuota(
+                    app == null
+                            ? DesiredState.registered(0, spec, START)
+                            : app.revised(spec, app.replicas(), null, START),
+                    by);
             return app == null
                     ? new Preview(ApplyOutcome.CREATED, 1, List.of(), List.of())
                     : new Preview(
@@ -444,18 +450,27 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     private Footprint used(Scope scope, @Nullable App except) {
-        var sum = Footprint.NOTHING;
-        for (var app : apps.values()) {
-            if (scope.covers(app.name()) && !app.equals(except)) {
-                var one = Footprint.of(app, null);
-                sum =
-                        new Footprint(
-                                sum.instances() + one.instances(),
-                                sum.memoryBytes() + one.memoryBytes(),
-                                sum.cpuMillis() + one.cpuMillis());
-            }
+        return apps.values().stream()
+                .filter(app -> scope.covers(app.name()) && !app.equals(except))
+                .map(app -> Footprint.of(app, null))
+                .reduce(Footprint.NOTHING, Footprint::plus);
+    }
+
+    /** Refuses a change that exceeds the quota of its author, as the store does. */
+    private void requireQuota(App after, By by) {
+        var allotment = by.allotment();
+        if (allotment != null) {
+            var before = apps.get(after.name());
+            allotment
+                    .quota()
+                    .objection(
+                            used(allotment.apps(), before),
+                            before == null ? Footprint.NOTHING : Footprint.of(before, null),
+                            Footprint.of(after, null))
+                    .ifPresent(objection -> {
+                        throw Refusal.conflict(objection);
+                    });
         }
-        return sum;
     }
 
     @Override

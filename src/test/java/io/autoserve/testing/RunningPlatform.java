@@ -14,6 +14,7 @@ import io.autoserve.runtime.PlatformContainers;
 import io.autoserve.runtime.PlatformContainers.Folder;
 import io.autoserve.runtime.PlatformContainers.PublishedPort;
 import io.autoserve.secrets.KeyFile;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.spec.Allowance;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
