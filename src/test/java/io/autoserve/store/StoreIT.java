@@ -157,6 +157,50 @@ class StoreIT {
     }
 
     @Test
+    void an_event_refers_to_the_revision_and_has_only_what_changed() {
+        var big = "x".repeat(100_000);
+        var before = SpecDraft.of("web").environment(new Variable.Literal("BIG", big)).spec();
+        var after =
+                SpecDraft.of("web")
+                        .image("web:2")
+                        .environment(new Variable.Literal("BIG", big + "y"))
+                        .spec();
+        desiredState.apply(before, "raw", By.actor("ann"));
+        desiredState.apply(after, "raw", By.actor("ann"));
+        desiredState.scale("web", 3, By.actor("ann"));
+
+        assertThat(store.tables().execute("select max(length(payload::text)) < 2000 from events"))
+                .containsExactly("t");
+        var events = stateReader.events(EventQuery.behind(0, 10));
+        assertThat(events)
+                .extracting(event -> ((Change.PutApp) event.change()).revision())
+                .containsExactly(1, 2, 2);
+        assertThat(((Change.PutApp) events.get(1).change()).changes())
+                .extracting(Event.FieldChange::pointer)
+                .containsExactly("/spec/environment/0/value", "/spec/image");
+        assertThat(((Change.PutApp) events.get(2).change()).changes()).isEmpty();
+
+        var audited = stateReader.stateSince(0);
+        assertThat(audited.specs())
+                .containsExactly(
+                        entry(events.getFirst().seq(), before), entry(events.get(1).seq(), after));
+    }
+
+    @Test
+    void an_app_that_often_changes_keeps_few_revisions() {
+        for (var i = 0; i < 30; i++) {
+            desiredState.apply(
+                    SpecDraft.of("web").image("web:" + i).spec(), "raw", By.actor("ann"));
+        }
+
+        var app = stateReader.clusterState().apps().getFirst();
+        assertThat(stateReader.revisions(app.id()))
+                .extracting(Revision::number)
+                .contains(30, 21, 1) // the first revision still serves
+                .hasSizeLessThanOrEqualTo(12);
+    }
+
+    @Test
     void every_change_is_an_event_with_what_it_made() {
         var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
         var instance = fencedWrites.occupy(term, app, 0, "1 desired, 0 running").orElseThrow();
