@@ -30,7 +30,7 @@ class TokenQuotaTest {
         var scaled =
                 send(
                         token,
-                        "PUT",
+                        "POST",
                         "/api/v1/apps/shop-web/scale",
                         "application/json",
                         "{\"replicas\": 5}");

@@ -65,7 +65,7 @@ class RetentionIT {
 
         retention.onceAMinute(term);
 
-        var count = store.tables().execute("select count(*), max(seq) - min(seq) from events");
+        var count = store.tables().execute("select count(*) from events");
         assertThat(count).containsExactly("10000"); // the newest are always kept
         assertThat(retention.historySize().events()).isGreaterThan(1 << 20);
     }
