@@ -247,7 +247,7 @@ create function forget_the_past(most integer) returns bigint language sql as $$
 $$;
 
 -- Deletes the oldest events and the oldest revisions, if the table of events or of revisions has
--- more than `most_bytes`. Never deletes the last 10,000 events, because views of controllers may not
+-- more than `most_bytes`. Never deletes the last 10,000 events, because views may not
 -- have seen them, nor a revision that is in use. Deletes at most `most` rows of each table, and
 -- returns the number of deleted rows. The leader calls it once a minute until nothing is left to
 -- delete. While a table is small on disk, nothing is read.

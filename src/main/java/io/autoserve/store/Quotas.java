@@ -23,7 +23,7 @@ final class Quotas {
      */
     private static final String USED =
             """
-            with revision as (
+            with revision as not materialized (
                 select app_id, number, coalesce(nullif(memory_bytes, 0), $3::bigint) as memory,
                        coalesce(nullif(cpu_millis, 0), $4::integer) as cpu
                 from revisions

@@ -223,17 +223,17 @@ final class Scraped {
 
         @Override
         public long eventBytes() {
-            return 1 << 20;
+            return 1L << 20;
         }
 
         @Override
         public long revisionBytes() {
-            return 1 << 20;
+            return 1L << 20;
         }
 
         @Override
         public long historyLimit() {
-            return 1 << 30;
+            return 1L << 30;
         }
 
         @Override

@@ -91,7 +91,7 @@ class QuotaTest {
         var app = Fixtures.app(SpecDraft.of("web").resources(500, 1 << 20).spec(), 3);
 
         // one more instance in a rollout
-        assertThat(Footprint.of(app, null)).isEqualTo(new Footprint(4, 4 << 20, 2000));
+        assertThat(Footprint.of(app, null)).isEqualTo(new Footprint(4, 4L << 20, 2000));
     }
 
     @Test
@@ -99,7 +99,7 @@ class QuotaTest {
         var before = Fixtures.app(SpecDraft.of("web").resources(500, 1 << 20).spec(), 1);
         var after = Fixtures.app(SpecDraft.of("web").resources(100, 1 << 21).spec(), 1);
 
-        assertThat(Footprint.of(after, before)).isEqualTo(new Footprint(2, 2 << 21, 1000));
+        assertThat(Footprint.of(after, before)).isEqualTo(new Footprint(2, 2L << 21, 1000));
     }
 
     @Test
@@ -111,7 +111,7 @@ class QuotaTest {
                         .spec();
 
         assertThat(Footprint.of(Fixtures.app(spec, 0), null))
-                .isEqualTo(new Footprint(1, 1 << 20, 500));
+                .isEqualTo(new Footprint(1, 1L << 20, 500));
     }
 
     @Test

@@ -34,7 +34,7 @@ class QuotasIT {
     private static final Executor THREADS = Thread::startVirtualThread;
     private static final By ADMIN = By.actor("ann");
     private static final Scope SHOPS = new Scope(List.of("shop-*"));
-    private static final long MEBIBYTE = 1 << 20;
+    private static final long MEBIBYTE = 1L << 20;
 
     @AutoClose private static final Postgres postgres = Postgres.start();
 
