@@ -67,7 +67,7 @@ create table apps (
 );
 
 -- Revisions never change. `raw` is the spec as the user wrote it. `spec` has every default filled
--- in.
+-- in. `cpu_millis` and `memory_bytes` are the limits of an instance in `spec`; 0 means no limit.
 create table revisions (
     app_id     bigint      not null references apps on delete cascade,
     number     integer     not null check (number >= 1),
@@ -76,6 +76,8 @@ create table revisions (
     raw        text        not null,
     actor      text        not null,
     created_at timestamptz not null,
+    cpu_millis integer     not null check (cpu_millis >= 0),
+    memory_bytes bigint    not null check (memory_bytes >= 0),
     primary key (app_id, number)
 );
 alter table apps
@@ -144,7 +146,17 @@ create function forget_old_revisions() returns void language sql as $$
       and not exists (select from instances i where i.app_id = r.app_id and i.revision = r.number)
 $$;
 
--- The events, in the order in which they were committed.
+-- Deletes old revisions of one app, which is about to get revision `next` with template `tmpl`. An
+-- app that often changes therefore never has many more than ten revisions.
+create function forget_old_revisions(app bigint, next integer, tmpl integer) returns void language sql as $$
+    delete from revisions r using apps a
+    where a.id = app and r.app_id = app and r.number <= next - 10
+      and r.number is distinct from a.rollout_from and r.number not in (a.template, tmpl)
+      and not exists (select from instances i where i.app_id = app and i.revision = r.number)
+$$;
+
+-- The events, in the order in which they were committed. An event of an app refers to the revision
+-- that contains the spec.
 create table events (
     seq     bigint      generated always as identity primary key,
     at      timestamptz not null,
@@ -256,6 +268,37 @@ create function forget_the_past(most integer) returns bigint language sql as $$
         + (select count(*) from old_proposals) + (select count(*) from old_decisions)
 $$;
 
+-- Deletes the oldest events and the oldest revisions, if the table of events or of revisions has
+-- more than `most_bytes`. Never deletes the last 10,000 events, because views may not
+-- have seen them, nor a revision that is in use. Deletes at most `most` rows of each table, and
+-- returns the number of deleted rows. The leader calls it once a minute until nothing is left to
+-- delete. While a table is small on disk, nothing is read.
+create function forget_by_size(most integer, most_bytes bigint) returns bigint language sql as $$
+    with old_events as (
+        delete from events where seq = any (array(
+            select seq from (
+                select seq, sum(100 + pg_column_size(payload) + pg_column_size(reason)) over (order by seq desc) as newer
+                from events where pg_total_relation_size('events') > most_bytes) as sized
+            where newer > most_bytes and seq <= (select max(seq) from events) - 10000
+            order by seq limit most))
+        returning 1
+    ), old_revisions as (
+        delete from revisions where (app_id, number) in (
+            select s.app_id, s.number from (
+                select app_id, number, created_at,
+                       sum(100 + pg_column_size(spec) + pg_column_size(raw))
+                           over (order by created_at desc, app_id desc, number desc) as newer
+                from revisions where pg_total_relation_size('revisions') > most_bytes) as s
+            join apps a on a.id = s.app_id
+            where s.newer > most_bytes
+              and s.number not in (a.revision, a.template) and s.number is distinct from a.rollout_from
+              and not exists (select from instances i where i.app_id = s.app_id and i.revision = s.number)
+            order by s.created_at limit most)
+        returning 1
+    )
+    select (select count(*) from old_events) + (select count(*) from old_revisions)
+$$;
+
 -- The images that AutoServe pulled. AutoServe removes them when no kept revision names them any
 -- more, and never removes other images.
 create table images (
@@ -265,7 +308,8 @@ create table images (
     primary key (name, id)
 );
 
--- The API's tokens, by the hash of their secret. A revoked token keeps its row, so that its id is never valid again.
+-- The API's tokens, by the hash of their secret. A revoked token keeps its row, so that its id is
+-- never valid again. The columns max_… are the token's quota, which all apps in its scope share.
 create table tokens (
     id         text        primary key check (id ~ '^[a-z0-9]{12}$'),
     name       text        not null check (name ~ '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$'),
@@ -277,7 +321,11 @@ create table tokens (
     created_at timestamptz not null,
     expires_at timestamptz,
     revoked_at timestamptz,
-    check (role <> 'ADMIN' or ('*' = any (apps) and '*' = any (domains)))
+    max_instances integer  check (max_instances >= 0),
+    max_memory_bytes bigint check (max_memory_bytes >= 0),
+    max_cpu_millis integer check (max_cpu_millis >= 0),
+    check (role <> 'ADMIN' or ('*' = any (apps) and '*' = any (domains))),
+    check (role <> 'ADMIN' or num_nonnulls(max_instances, max_memory_bytes, max_cpu_millis) = 0)
 );
 create unique index tokens_name on tokens (name) where revoked_at is null;
 

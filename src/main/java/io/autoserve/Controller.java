@@ -105,6 +105,7 @@ public final class Controller implements AutoCloseable {
     private final AppManager manager;
     private final AutoScaler scaler;
     private final CertificateKeeper certificates;
+    private final Retention retention;
     private final Election election;
     private final ClusterWatch cluster;
     private final Clustering clustering;
@@ -188,8 +189,13 @@ public final class Controller implements AutoCloseable {
                         settings.acmeDirectory(),
                         CLOCK,
                         System::nanoTime);
-        var retention =
-                new Retention(storage.images, storage.fencedWrites, this::hands, System::nanoTime);
+        retention =
+                new Retention(
+                        storage.images,
+                        storage.fencedWrites,
+                        this::hands,
+                        settings.historyBytes(),
+                        System::nanoTime);
         clustering = new Clustering(election, manager.and(scaler).and(certificates).and(retention));
 
         api =
@@ -240,7 +246,9 @@ public final class Controller implements AutoCloseable {
                         scaler,
                         cluster,
                         api,
-                        settings.maxInstances()),
+                        retention,
+                        settings.maxInstances(),
+                        settings.historyBytes()),
                 VERSION,
                 settings.proxyFolder());
 
@@ -325,7 +333,7 @@ public final class Controller implements AutoCloseable {
                         scaler, storage.past, new AllLoads(storage.past, CLOCK), CLOCK, background),
                 new LoggedEvents(storage.past, tail, background),
                 new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
-                new StoredTokens(storage.tokens, shown, background),
+                new StoredTokens(storage.tokens, storage.desiredState, shown, background),
                 new StoredSecrets(storage.secrets, storage.desiredState, background),
                 new StoredDomains(storage.certificates, view, CLOCK, background),
                 metrics::scrape);

@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.api.ApiServer;
+import io.autoserve.apps.Retention;
 import io.autoserve.events.Feed;
 import io.autoserve.events.Snapshot;
 import io.autoserve.events.View;
@@ -25,7 +26,9 @@ record Gauges(
         AutoScaler scaler,
         ClusterWatch cluster,
         ApiServer api,
-        int maxInstances)
+        Retention retention,
+        int maxInstances,
+        long historyLimit)
         implements GaugeSource {
 
     @Override
@@ -71,6 +74,16 @@ record Gauges(
     @Override
     public long streamsCut() {
         return api.cut();
+    }
+
+    @Override
+    public long eventBytes() {
+        return retention.historySize().events();
+    }
+
+    @Override
+    public long revisionBytes() {
+        return retention.historySize().revisions();
     }
 
     @Override

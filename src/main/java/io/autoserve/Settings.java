@@ -1,6 +1,9 @@
 package io.autoserve;
 
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.spec.Allowance;
+import io.autoserve.spec.Amounts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -9,6 +12,7 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param acmeDirectory directory URL of the authority that certificates are ordered from
  * @param maxInstances limit for the number of instances that all apps together can have, 1 to
  *     {@value #MAX_INSTANCES}
+ * @param instanceLimits defaults and maxima for the CPU and memory of an instance
+ * @param historyBytes maximum size of the table of events, and of the table of revisions. Beyond
+ *     it, the oldest are deleted
  */
 public record Settings(
         String name,
@@ -42,6 +49,8 @@ public record Settings(
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
         int maxInstances,
+        InstanceLimits instanceLimits,
+        long historyBytes,
         AccessSettings access) {
 
     /**
@@ -49,6 +58,12 @@ public record Settings(
      * counters of this many instances, see {@code nginx/lua/autoserve/memory.lua}.
      */
     public static final int MAX_INSTANCES = 16_384;
+
+    /** The default of {@link #historyBytes}. */
+    public static final long HISTORY_BYTES = 2L << 30;
+
+    private static final int LEAST_HISTORY_MB = 256;
+    private static final int MOST_HISTORY_MB = 1_000_000;
 
     /**
      * How to reach the database.
@@ -110,6 +125,10 @@ public record Settings(
                                 "AUTOSERVE_ACME_DIRECTORY",
                                 "https://acme-v02.api.letsencrypt.org/directory")),
                 maxInstances(environment.get("AUTOSERVE_MAX_INSTANCES")),
+                new InstanceLimits(
+                        resources(environment, "AUTOSERVE_DEFAULT_"),
+                        resources(environment, "AUTOSERVE_MAX_")),
+                historyBytes(environment.get("AUTOSERVE_HISTORY_MAX_MB")),
                 AccessSettings.from(environment, host));
     }
 
@@ -124,6 +143,36 @@ public record Settings(
                             .formatted(MAX_INSTANCES, text));
         }
         return limit;
+    }
+
+    private static Resources resources(Map<String, String> environment, String prefix) {
+        return new Resources(
+                (int) amount(environment, prefix + "CPU", Amounts::cpuMillis),
+                amount(environment, prefix + "MEMORY", Amounts::memoryBytes));
+    }
+
+    /** Returns 0 if the variable is not set, or empty, as Compose sets it. */
+    private static long amount(
+            Map<String, String> environment, String name, ToLongFunction<String> read) {
+        var text = environment.getOrDefault(name, "");
+        try {
+            return text.isEmpty() ? 0 : read.applyAsLong(text);
+        } catch (IllegalArgumentException invalid) {
+            throw new IllegalArgumentException(name + " " + invalid.getMessage(), invalid);
+        }
+    }
+
+    private static long historyBytes(@Nullable String text) {
+        if (text == null) {
+            return HISTORY_BYTES;
+        }
+        var megabytes = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+        if (megabytes < LEAST_HISTORY_MB || megabytes > MOST_HISTORY_MB) {
+            throw new IllegalArgumentException(
+                    "AUTOSERVE_HISTORY_MAX_MB must be %d to %d, was '%s'"
+                            .formatted(LEAST_HISTORY_MB, MOST_HISTORY_MB, text));
+        }
+        return (long) megabytes << 20;
     }
 
     private static boolean flag(Map<String, String> environment, String name) {

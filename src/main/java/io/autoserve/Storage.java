@@ -83,7 +83,9 @@ final class Storage {
                         ? new Database(databases.replicas(REPLICA_CONNECTIONS), Databases::server)
                         : null;
         stateReader = new StateReader(database);
-        desiredState = new DesiredState(database, steady, settings.maxInstances());
+        desiredState =
+                new DesiredState(
+                        database, steady, settings.maxInstances(), settings.instanceLimits());
         tokens = new TokenTable(database, clock);
         fencedWrites = new FencedWrites(database, settings.name(), steady);
         past = new LongReads(database, replicas, seen, clock, System::nanoTime);

@@ -3,6 +3,8 @@ package io.autoserve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.testing.Authority;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +49,45 @@ class SettingsTest {
     void a_limit_of_instances_that_nginx_cannot_keep_is_refused(String limit) {
         assertThatThrownBy(() -> Settings.from(Map.of("AUTOSERVE_MAX_INSTANCES", limit)))
                 .hasMessage("AUTOSERVE_MAX_INSTANCES must be 1 to 16384, was '%s'", limit);
+    }
+
+    @Test
+    void limits_of_an_instance_are_written_as_in_specs() {
+        var limits =
+                Settings.from(
+                                Map.of(
+                                        "AUTOSERVE_DEFAULT_MEMORY",
+                                        "256Mi",
+                                        "AUTOSERVE_DEFAULT_CPU",
+                                        "",
+                                        "AUTOSERVE_MAX_CPU",
+                                        "2"))
+                        .instanceLimits();
+
+        assertThat(limits.standard()).isEqualTo(new Resources(2000, 256 << 20));
+        assertThat(limits.most()).isEqualTo(new Resources(2000, 0));
+        assertThat(Settings.from(Map.of()).instanceLimits()).isEqualTo(InstanceLimits.NONE);
+    }
+
+    @Test
+    void a_limit_of_an_instance_that_is_no_amount_is_refused() {
+        assertThatThrownBy(() -> Settings.from(Map.of("AUTOSERVE_MAX_MEMORY", "much")))
+                .hasMessage(
+                        "AUTOSERVE_MAX_MEMORY must be bytes like '512Mi' or '1G', from 6Mi to 1024Ti, was 'much'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "255", "1000001", "2Gi", "-1"})
+    void a_size_of_the_history_that_makes_no_sense_is_refused(String size) {
+        assertThatThrownBy(() -> Settings.from(Map.of("AUTOSERVE_HISTORY_MAX_MB", size)))
+                .hasMessage("AUTOSERVE_HISTORY_MAX_MB must be 256 to 1000000, was '%s'", size);
+    }
+
+    @Test
+    void the_history_may_have_two_gibibytes_unless_somebody_sets_it() {
+        assertThat(Settings.from(Map.of()).historyBytes()).isEqualTo(2L << 30);
+        assertThat(Settings.from(Map.of("AUTOSERVE_HISTORY_MAX_MB", "300")).historyBytes())
+                .isEqualTo(300L << 20);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.autoserve.access;
 
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name name of the token; null if no token is needed
  * @param token id of the token; null if no token is needed
+ * @param quota what all apps in the scope may use together
  * @param until time from which the caller must authenticate again; null if never
  */
 public record Caller(
@@ -22,20 +24,33 @@ public record Caller(
         Scope apps,
         DomainScope domains,
         @Nullable String token,
+        Quota quota,
         @Nullable Instant until) {
 
     /** The caller when no token is needed. */
     public static final Caller ANYBODY =
             new Caller(
-                    null, Role.ADMIN, Scope.EVERYTHING, DomainScope.EVERYTHING, null, null);
+                    null,
+                    Role.ADMIN,
+                    Scope.EVERYTHING,
+                    DomainScope.EVERYTHING,
+                    null,
+                    Quota.NONE,
+                    null);
 
     static Caller of(Token token, @Nullable Instant until) {
         return new Caller(
-                token.name(), token.role(), token.apps(), token.domains(), token.id(), until);
+                token.name(),
+                token.role(),
+                token.apps(),
+                token.domains(),
+                token.id(),
+                token.quota(),
+                until);
     }
 
     public Rights rights() {
-        return new Rights(apps, domains);
+        return new Rights(apps, domains, quota);
     }
 
     public boolean sees(String app) {

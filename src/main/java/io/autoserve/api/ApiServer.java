@@ -351,6 +351,7 @@ public final class ApiServer extends VerticleBase {
             var call = new Call(operation, context, admitted, operation.read(context));
             AccessLog.by(call);
             if (operation.writes()) {
+                guard.countWrite(admitted.caller());
                 writes.enter(call, turn -> inTime(turn, answer));
             } else {
                 answer.accept(call);

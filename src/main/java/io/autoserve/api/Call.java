@@ -215,6 +215,9 @@ record Call(
         if (failure instanceof Rejection.TooManyStreams) {
             response.putHeader("Retry-After", String.valueOf(Rejection.TooManyStreams.SECONDS));
         }
+        if (failure instanceof Rejection.TooManyWrites writes) {
+            response.putHeader("Retry-After", String.valueOf(writes.seconds));
+        }
         if (failure instanceof Rejection.Busy) {
             response.putHeader("X-Autoserve-Busy", "true"); // the load balancer reads it
         }

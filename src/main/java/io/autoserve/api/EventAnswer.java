@@ -1,9 +1,12 @@
 package io.autoserve.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
+import io.autoserve.platform.Apps.Edit;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An event as the API returns it. */
@@ -17,7 +20,8 @@ record EventAnswer(
         @Nullable Integer revision,
         String actor,
         long epoch,
-        String reason) {
+        String reason,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Edit> changes) {
 
     static EventAnswer of(Event event, long timeline) {
         return new EventAnswer(
@@ -30,7 +34,8 @@ record EventAnswer(
                 revision(event),
                 event.actor(),
                 event.epoch(),
-                event.reason());
+                event.reason(),
+                changes(event));
     }
 
     private static @Nullable String instance(Event event) {
@@ -50,6 +55,14 @@ record EventAnswer(
     }
 
     private static @Nullable Integer revision(Event event) {
-        return event.change() instanceof Change.PutApp(var app) ? app.revision() : null;
+        return event.change() instanceof Change.PutApp app ? (Integer) app.revision() : null;
+    }
+
+    private static List<Edit> changes(Event event) {
+        return event.change() instanceof Change.PutApp app
+                ? app.changes().stream()
+                        .map(it -> new Edit(it.pointer(), it.before(), it.after()))
+                        .toList()
+                : List.of();
     }
 }

@@ -6,6 +6,7 @@ import io.autoserve.access.Browser;
 import io.autoserve.access.Caller;
 import io.autoserve.access.Failures;
 import io.autoserve.access.Sessions;
+import io.autoserve.access.WriteRate;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.model.Token;
 import io.autoserve.platform.Platform;
@@ -38,6 +39,7 @@ final class Guard {
     private final InstantSource clock;
     private final Authentication authentication;
     private final Failures failures = new Failures();
+    private final WriteRate writeRate = WriteRate.standard();
 
     /**
      * @param stillAdmitted returns whether the caller is still admitted. Long-running requests call
@@ -67,6 +69,15 @@ final class Guard {
                     throw new Rejection.Forbidden(objection);
                 });
         return admitted;
+    }
+
+    /** Counts a write of the caller. Throws a {@link Rejection} if its token made too many. */
+    void countWrite(Caller caller) {
+        writeRate
+                .count(caller, clock.instant())
+                .ifPresent(wait -> {
+                    throw new Rejection.TooManyWrites(wait.toSeconds() + 1);
+                });
     }
 
     /** Throws a {@link Rejection} if the caller is unknown. */

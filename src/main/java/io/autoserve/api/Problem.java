@@ -76,6 +76,8 @@ record Problem(
                     problem(request, 429, "too-many-failures", "Too Many Requests", detail);
             case Rejection.TooManyStreams _ ->
                     problem(request, 429, "too-many-streams", "Too Many Requests", detail);
+            case Rejection.TooManyWrites _ ->
+                    problem(request, 429, "too-many-writes", "Too Many Requests", detail);
             case Rejection.Busy _ -> problem(request, 503, "busy", "Service Unavailable", detail);
             case Rejection.NotFound _ -> notFound(request, detail);
             case Rejection.WrongMethod _ ->

@@ -69,6 +69,18 @@ abstract sealed class Rejection extends RuntimeException {
         }
     }
 
+    /** The caller's token has made too many writes. The request changed nothing. */
+    static final class TooManyWrites extends Rejection {
+        final long seconds;
+
+        TooManyWrites(long seconds) {
+            super(
+                    "your token makes too many changes at once: nothing was changed, retry in %d s"
+                            .formatted(seconds));
+            this.seconds = seconds;
+        }
+    }
+
     /**
      * This controller has more writes than it can carry out in time. The request changed nothing.
      */

@@ -8,10 +8,13 @@ import io.autoserve.access.TokenText;
 import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
+import io.autoserve.model.Footprint;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.autoserve.platform.Platform;
+import io.autoserve.spec.Amounts;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +61,38 @@ final class TokenRoutes {
             String createdBy,
             Instant createdAt,
             @Nullable Instant expiresAt,
-            boolean expired) {}
+            boolean expired,
+            @Nullable QuotaAnswer quota,
+            @Nullable QuotaAnswer used) {}
+
+    /** Amounts in the notation of specs; null for no limit. */
+    private record QuotaAnswer(
+            @Nullable Long instances, @Nullable String memory, @Nullable String cpu) {
+        static @Nullable QuotaAnswer of(Quota quota) {
+            var instances = quota.instances();
+            var memory = quota.memoryBytes();
+            var cpu = quota.cpuMillis();
+            return quota.unlimited()
+                    ? null
+                    : new QuotaAnswer(
+                            instances == null ? null : (Long) instances.longValue(),
+                            memory == null ? null : Amounts.memory(memory),
+                            cpu == null ? null : Amounts.cpu(cpu));
+        }
+
+        static QuotaAnswer of(Footprint used) {
+            return new QuotaAnswer(
+                    used.instances(),
+                    Amounts.memory(used.memoryBytes()),
+                    Amounts.cpu(used.cpuMillis()));
+        }
+    }
 
     private TokenAnswer told(Token token) {
+        return told(token, null);
+    }
+
+    private TokenAnswer told(Token token, @Nullable Footprint used) {
         return new TokenAnswer(
                 token.id(),
                 token.name(),
@@ -69,19 +102,26 @@ final class TokenRoutes {
                 token.createdBy(),
                 token.createdAt(),
                 token.expiresAt(),
-                token.expired(clock.instant()));
+                token.expired(clock.instant()),
+                QuotaAnswer.of(token.quota()),
+                used == null ? null : QuotaAnswer.of(used));
     }
 
     private record TokenList(List<TokenAnswer> tokens) {}
 
     private void list(Call call) {
-        call.json(
-                200,
-                new TokenList(
-                        Reads.view(platform).tokens().values().stream()
-                                .sorted(comparing(Token::name))
-                                .map(this::told)
-                                .toList()));
+        var tokens = Reads.view(platform).tokens().values();
+        var limited = tokens.stream().filter(token -> !token.quota().unlimited()).toList();
+        call.when(
+                platform.tokens().used(limited),
+                used ->
+                        call.json(
+                                200,
+                                new TokenList(
+                                        tokens.stream()
+                                                .sorted(comparing(Token::name))
+                                                .map(token -> told(token, used.get(token.id())))
+                                                .toList())));
     }
 
     private record CreatedToken(@JsonUnwrapped TokenAnswer answer, String token) {}
@@ -114,7 +154,8 @@ final class TokenRoutes {
                     text.hash(),
                     actor,
                     clock.instant(),
-                    expiry(body.path("expiresAt").textValue()));
+                    expiry(body.path("expiresAt").textValue()),
+                    quota(body.path("quota")));
         } catch (IllegalArgumentException nonsense) {
             throw faulty("", String.valueOf(nonsense.getMessage()));
         }
@@ -122,6 +163,25 @@ final class TokenRoutes {
 
     private static List<String> texts(JsonNode list) {
         return StreamSupport.stream(list.spliterator(), false).map(JsonNode::textValue).toList();
+    }
+
+    private static Quota quota(JsonNode quota) {
+        var memory = quota.path("memory").textValue();
+        var cpu = quota.path("cpu").textValue();
+        return new Quota(
+                quota.has("instances") ? (Integer) quota.path("instances").intValue() : null,
+                memory == null ? null : (Long) amount("memory", memory, Amounts::memoryBytes),
+                cpu == null
+                        ? null
+                        : (Integer) Math.toIntExact(amount("cpu", cpu, Amounts::cpuMillis)));
+    }
+
+    private static long amount(String field, String text, ToLongFunction<String> read) {
+        try {
+            return read.applyAsLong(text);
+        } catch (IllegalArgumentException invalid) {
+            throw faulty("/quota/" + field, String.valueOf(invalid.getMessage()));
+        }
     }
 
     private @Nullable Instant expiry(@Nullable String text) {

@@ -95,9 +95,7 @@ final class Writes {
         if (call.flag("dryRun")) {
             call.when(
                     named(call, call.bodyText())
-                            .compose(read ->
-                                    platform.apps()
-                                            .preview(read.meaning, call.caller().rights())),
+                            .compose(read -> platform.apps().preview(read.meaning, call.by())),
                     preview ->
                             call.json(
                                     200,

@@ -10,6 +10,7 @@ import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.store.DatabaseAway;
 import io.autoserve.store.FencedWrites;
+import io.autoserve.store.FencedWrites.HistorySize;
 import io.autoserve.store.ImageTable;
 import java.time.Duration;
 import java.util.function.Function;
@@ -31,21 +32,27 @@ public final class Retention implements Leadership {
     private final ImageTable images;
     private final FencedWrites fencedWrites;
     private final Function<Term, ContainerRuntime> hands;
+    private final long historyLimit;
     private final LongSupplier nanoTime;
+    private volatile HistorySize historySize = HistorySize.UNKNOWN;
     private @Nullable TermLoop loop;
 
     /**
      * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
+     * @param historyLimit maximum size of the table of events, and of the table of revisions, in
+     *     bytes
      */
     public Retention(
             ImageTable images,
             FencedWrites fencedWrites,
             Function<Term, ContainerRuntime> hands,
+            long historyLimit,
             LongSupplier nanoTime) {
         this.images = images;
         this.fencedWrites = fencedWrites;
         this.hands = hands;
+        this.historyLimit = historyLimit;
         this.nanoTime = nanoTime;
     }
 
@@ -60,6 +67,15 @@ public final class Retention implements Leadership {
         if (loop != null) {
             loop.end();
         }
+        historySize = HistorySize.UNKNOWN;
+    }
+
+    /**
+     * Returns the sizes that the last pass measured, or zeros while another controller leads. May be
+     * called from any thread.
+     */
+    public HistorySize historySize() {
+        return historySize;
     }
 
     /**
@@ -87,10 +103,13 @@ public final class Retention implements Leadership {
         }
     }
 
-    private void onceAMinute(Term term) {
+    void onceAMinute(Term term) {
         attempt(
                 "delete the answers of old requests",
                 () -> fencedWrites.forgetIdempotentRequests(term));
+        attempt(
+                "limit the size of events and revisions",
+                () -> historySize = fencedWrites.forgetBySize(term, historyLimit));
     }
 
     void onceAnHour(Term term) {

@@ -1,5 +1,6 @@
 package io.autoserve.events;
 
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.ViewVerdict;
@@ -76,7 +77,7 @@ public final class Audit {
         var start = oldest();
         var found = stateReader.stateSince(start == null ? Long.MAX_VALUE : start.seq());
         var tables = Snapshot.of(found.clusterState());
-        var digests = digests(start, tables, found.events(), seqs(seen, tables));
+        var digests = digests(start, tables, found.events(), found.specs(), seqs(seen, tables));
         var own = ViewVerdict.UNKNOWN;
         var others = new HashMap<String, ViewVerdict>();
         if (digests.containsKey(tables.seq())) {
@@ -111,7 +112,7 @@ public final class Audit {
      * not reach.
      */
     private static Map<Long, String> digests(
-            @Nullable Snapshot start, Snapshot tables, List<Event> events, Set<Long> wanted) {
+            @Nullable Snapshot start, Snapshot tables, List<Event> events, Map<Long, AppSpec> specs, Set<Long> wanted) {
         var digests = new HashMap<Long, String>();
         if (start == null
                 || start.timeline() != tables.timeline()
@@ -124,10 +125,11 @@ public final class Audit {
             digests.put(at.seq(), at.digest());
         }
         for (var event : events) {
-            if (event.change() instanceof Change.Unknown) {
+            var spec = specs.get(event.seq());
+            if (event.change() instanceof Change.Unknown || at.lacksSpec(event, spec)) {
                 return digests;
             }
-            at = at.after(event);
+            at = at.after(event, spec);
             if (wanted.contains(at.seq())) {
                 digests.put(at.seq(), at.digest());
             }

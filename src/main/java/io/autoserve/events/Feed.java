@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The database's history was rewound if the timeline is new, or if the last event in the
  * database is older than the last event in the view. The feed then reloads the whole view from the
- * tables. It also does so after a change that only a newer version of AutoServe understands.
+ * tables. It also does so after a change that only a newer version of AutoServe understands, and if an
+ * event created a revision that was deleted before the feed read the event.
  */
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
@@ -107,10 +108,14 @@ public final class Feed implements AutoCloseable {
                 return;
             }
             read.accept(found.lastSeq());
-            found.events().forEach(view::apply);
-            if (found.events().stream().anyMatch(event -> onlyTablesTell(event, now))) {
+            var understood = true;
+            for (var event : found.events()) {
+                understood &= view.apply(event, found.specs().get(event.seq()));
+                understood &= !onlyTablesTell(event, now);
+            }
+            if (!understood) {
                 LOG.info(
-                        "a newer version wrote data that this version does not know: reloading the view");
+                        "an event refers to a deleted revision, or a newer version wrote it: reloading the view");
                 view.reload(Snapshot.of(tables.get()));
                 return;
             }

@@ -3,6 +3,7 @@ package io.autoserve.events;
 import static java.util.Comparator.comparingInt;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Instance;
@@ -67,10 +68,20 @@ public final class Snapshot {
                 new Digest());
     }
 
-    /** Returns the state after one more event, as far as this version understands it. */
-    Snapshot after(Event event) {
+    /**
+     * Returns the state after one more event, as far as this version understands it. If the spec of
+     * a changed app is not known, the app stays as it was, see {@link #lacksSpec}.
+     *
+     * @param spec the spec of the revision that the event created; null if the event created none,
+     *     or if the revision no longer exists
+     */
+    Snapshot after(Event event, @Nullable AppSpec spec) {
         return switch (event.change()) {
-            case Change.PutApp(var app) -> next(event, leader, put(app), instances);
+            case Change.PutApp change -> {
+                var known = spec(change, spec);
+                yield next(
+                        event, leader, known == null ? apps : put(change.with(known)), instances);
+            }
             case Change.DropApp(var id) -> next(event, leader, dropped(id), without(id));
             case Change.PutInstance(var instance) ->
                     next(
@@ -85,6 +96,21 @@ public final class Snapshot {
             case Change.DropToken(var id) -> next(event, dropped(id));
             case Change.Nothing(), Change.Unknown() -> next(event, leader, apps, instances);
         };
+    }
+
+    /** Returns whether the event changes an app whose spec is neither given nor in this snapshot. */
+    boolean lacksSpec(Event event, @Nullable AppSpec spec) {
+        return event.change() instanceof Change.PutApp change && spec(change, spec) == null;
+    }
+
+    private @Nullable AppSpec spec(Change.PutApp change, @Nullable AppSpec given) {
+        if (given != null) {
+            return given;
+        }
+        var app = apps.get(change.name());
+        return app != null && app.id() == change.id() && app.revision() == change.revision()
+                ? app.spec()
+                : null;
     }
 
     private Snapshot next(

@@ -1,5 +1,6 @@
 package io.autoserve.events;
 
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,15 +92,23 @@ public final class View {
         listeners.forEach(listener -> listener.reloaded(now));
     }
 
-    void apply(Event event) {
+    /**
+     * Applies an event, unless the view has already seen it.
+     *
+     * @param spec the spec of the revision that the event created, see {@link Snapshot#after}
+     * @return whether the view understood the event. If not, it must be reloaded from the tables
+     */
+    boolean apply(Event event, @Nullable AppSpec spec) {
         var before = snapshot().orElseThrow();
         if (event.seq() <= before.seq()) {
-            return;
+            return true;
         }
-        var now = before.after(event);
+        var understood = !before.lacksSpec(event, spec);
+        var now = before.after(event, spec);
         snapshot = now;
         release(now);
         listeners.forEach(listener -> listener.happened(event, now));
+        return understood;
     }
 
     private void release(Snapshot now) {

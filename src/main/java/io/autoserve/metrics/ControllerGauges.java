@@ -75,6 +75,12 @@ final class ControllerGauges {
                 "autoserve.instances.limit",
                 "Limit of autoserve_instances_possible, which AUTOSERVE_MAX_INSTANCES sets",
                 GaugeSource::maxInstances);
+        history("events", GaugeSource::eventBytes);
+        history("revisions", GaugeSource::revisionBytes);
+        gauge(
+                "autoserve.history.limit.bytes",
+                "Limit of autoserve_history_bytes, which AUTOSERVE_HISTORY_MAX_MB sets",
+                GaugeSource::historyLimit);
         for (var state : State.values()) {
             Gauge.builder(
                             "autoserve.instances",
@@ -84,6 +90,15 @@ final class ControllerGauges {
                     .tag("state", state.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+    }
+
+    private void history(String table, ToDoubleFunction<GaugeSource> bytes) {
+        Gauge.builder("autoserve.history.bytes", source, bytes)
+                .description(
+                        "Size on disk of the tables of events and of revisions; 0 unless this"
+                                + " controller leads")
+                .tag("table", table)
+                .register(registry);
     }
 
     private void ofStreams() {

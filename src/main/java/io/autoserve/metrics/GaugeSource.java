@@ -30,6 +30,15 @@ public interface GaugeSource {
     /** Returns the limit for the number of instances that all apps together can have. */
     int maxInstances();
 
+    /** Returns the size of the table of events; 0 unless this controller leads. */
+    long eventBytes();
+
+    /** Returns the size of the table of revisions; 0 unless this controller leads. */
+    long revisionBytes();
+
+    /** Returns the size above which the oldest events or revisions are deleted. */
+    long historyLimit();
+
     List<Replica> replicas();
 
     /** Returns the number of open streams of this kind. */

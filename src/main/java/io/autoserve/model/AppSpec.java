@@ -69,6 +69,37 @@ public record AppSpec(
             args = List.copyOf(args);
             volumes = List.copyOf(volumes);
         }
+
+        Template limited(Resources resources) {
+            return new Template(
+                    image,
+                    labels,
+                    ports,
+                    resources,
+                    environment,
+                    command,
+                    args,
+                    workingDir,
+                    volumes,
+                    user,
+                    security);
+        }
+    }
+
+    /** Returns this spec with other limits of an instance. */
+    AppSpec limited(Resources resources) {
+        return new AppSpec(
+                name,
+                annotations,
+                template.limited(resources),
+                pullPolicy,
+                registryAuth,
+                stopGrace,
+                routing,
+                placement,
+                scaling,
+                checks,
+                rollout);
     }
 
     public String image() {

@@ -1,11 +1,12 @@
 package io.autoserve.model;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A fact that happened. It carries the new value of everything that it changed, so that views only
- * store values and never compute them.
+ * store values and never compute them. It does not carry specs, but refers to their revisions.
  *
  * @param seq the event's number in the order of all events. Later events have higher numbers.
  *     Numbers may be missing
@@ -82,9 +83,89 @@ public record Event(
         TokenRevoked
     }
 
+    /**
+     * A field of the spec that a new revision changed.
+     *
+     * @param pointer JSON pointer into the spec
+     * @param before value that the field had; null if it had none
+     * @param after value that the field has now; null if it has none
+     */
+    public record FieldChange(String pointer, @Nullable String before, @Nullable String after) {
+        /** The highest number of changed fields that an event contains. */
+        public static final int MOST = 20;
+
+        private static final int LONGEST = 200;
+
+        /** Cuts long texts, so that events stay small whatever the size of the spec. */
+        public FieldChange {
+            pointer = shortened(pointer);
+            before = before == null ? null : shortened(before);
+            after = after == null ? null : shortened(after);
+        }
+
+        private static String shortened(String text) {
+            if (text.length() <= LONGEST) {
+                return text;
+            }
+            var whole = Character.isHighSurrogate(text.charAt(LONGEST - 2)) ? 2 : 1;
+            return text.substring(0, LONGEST - whole) + "…";
+        }
+    }
+
     /** A value that the view stores or drops because of an event. */
     public sealed interface Change {
-        record PutApp(App app) implements Change {}
+        /**
+         * The new state of an app, except for its spec. The event refers to the revision that
+         * contains the spec.
+         *
+         * @param newRevision whether the event created the revision. Otherwise the app had the same
+         *     spec before the event
+         * @param changes the first {@value FieldChange#MOST} fields that the new revision changed,
+         *     by pointer. Empty for the first revision, and if there is no new revision
+         */
+        record PutApp(
+                long id,
+                String name,
+                int revision,
+                int template,
+                App.Intent intent,
+                int replicas,
+                int restart,
+                App.@Nullable Rollout rollout,
+                Instant createdAt,
+                Instant updatedAt,
+                boolean newRevision,
+                List<FieldChange> changes)
+                implements Change {
+            public PutApp {
+                changes = List.copyOf(changes);
+            }
+
+            public static PutApp of(App app, boolean newRevision, List<FieldChange> changes) {
+                return new PutApp(
+                        app.id(),
+                        app.name(),
+                        app.revision(),
+                        app.template(),
+                        app.intent(),
+                        app.replicas(),
+                        app.restart(),
+                        app.rollout(),
+                        app.createdAt(),
+                        app.updatedAt(),
+                        newRevision,
+                        changes);
+            }
+
+            /**
+             * @param spec the spec of {@code revision}
+             */
+            public App with(AppSpec spec) {
+                return new App(
+                        id, name, revision, template, spec, intent, replicas, restart, rollout,
+                        createdAt, updatedAt);
+            }
+        }
 
         record DropApp(long id) implements Change {}
 

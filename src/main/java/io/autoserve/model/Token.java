@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param domains the hosts that the token may give to apps
  * @param hash SHA-256 of the secret, as 64 hexadecimal digits
  * @param expiresAt the time at which the token expires; null if never
+ * @param quota what all apps in the token's scope may use together
  */
 public record Token(
         String id,
@@ -22,7 +23,8 @@ public record Token(
         String hash,
         String createdBy,
         Instant createdAt,
-        @Nullable Instant expiresAt) {
+        @Nullable Instant expiresAt,
+        Quota quota) {
 
     private static final Pattern ID = Pattern.compile("[a-z0-9]{12}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}");
@@ -44,6 +46,33 @@ public record Token(
                 role != Role.ADMIN || domains.everything(),
                 "an admin token covers all domains and cannot be limited to %s",
                 domains);
+        Require.that(
+                role != Role.ADMIN || quota.unlimited(),
+                "an admin token cannot have a quota, because its holder could create another token");
+    }
+
+    /** Creates a token without a quota. */
+    public Token(
+            String id,
+            String name,
+            Role role,
+            Scope apps,
+            DomainScope domains,
+            String hash,
+            String createdBy,
+            Instant createdAt,
+            @Nullable Instant expiresAt) {
+        this(
+                id,
+                name,
+                role,
+                apps,
+                domains,
+                hash,
+                createdBy,
+                createdAt,
+                expiresAt,
+                Quota.NONE);
     }
 
     public boolean expired(Instant now) {

@@ -72,10 +72,10 @@ public interface Apps {
     Future<App> undo(String app, @Nullable Integer to, By by);
 
     /**
-     * Returns what applying the spec would do, without changing anything. Fails if apply would
-     * refuse the spec for an author with these rights.
+     * Returns what applying the spec would do, without changing anything. Refuses what applying it
+     * would refuse because of a host, a limit or a quota.
      */
-    Future<Preview> preview(AppSpec spec, Rights rights);
+    Future<Preview> preview(AppSpec spec, By by);
 
     /** Returns the revisions that are kept, newest first. */
     Future<List<Revision>> revisions(App app);

@@ -84,10 +84,10 @@ public record StoredApps(
     }
 
     @Override
-    public Future<Preview> preview(AppSpec spec, Rights rights) {
+    public Future<Preview> preview(AppSpec written, By by) {
         return background.run(() -> {
-            desiredState.requireHosts(spec, rights);
-            secrets.require(spec);
+            secrets.require(written);
+            var spec = desiredState.rehearsed(written, by);
             var now = snapshot.get();
             var app = now.app(spec.name());
             return app == null

@@ -30,6 +30,19 @@ record Blueprint(String installation, String network) {
      */
     private static final HealthCheck NONE = new HealthCheck().withTest(List.of("NONE"));
 
+    /**
+     * If the machine runs out of memory, the kernel kills the process with the highest score. Apps
+     * get this on top of their score, so that they are killed before the platform, which has 0. No
+     * spec can change it.
+     */
+    private static final int OOM_SCORE_ADJ = 500;
+
+    /**
+     * The weight of an instance when the processors are busy. The platform's containers have 4096,
+     * see docker-compose.yml. No spec can change it.
+     */
+    private static final int CPU_SHARES = 512;
+
     CreateContainerCmd fill(CreateContainerCmd command, Launch launch, String address) {
         command.withName(launch.name())
                 .withLabels(Labels.of(installation, launch))
@@ -75,6 +88,8 @@ record Blueprint(String installation, String network) {
                 .withTmpFs(security.tmpfs().stream().collect(toMap(folder -> folder, _ -> "")))
                 .withPidsLimit((long) security.pidsLimit())
                 .withLogConfig(LOG)
+                .withOomScoreAdj(OOM_SCORE_ADJ)
+                .withCpuShares(CPU_SHARES)
                 .withNanoCPUs(launch.resources().cpuMillis() * 1_000_000L)
                 .withMemory(memory)
                 // Docker's limit covers memory and swap together, so this allows no swap

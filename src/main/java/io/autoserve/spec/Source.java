@@ -17,6 +17,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.autoserve.spec.Faults.Place;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,9 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** The parsed text of a spec: its values, where each value is, and the syntax errors. */
 final class Source {
+    /** The highest length of a spec in bytes. A character can have up to four bytes. */
     private static final int LONGEST = 256 << 10;
+
     private static final int DEEPEST = 50;
     private static final int MOST_DIGITS = 40;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -101,15 +104,16 @@ final class Source {
     }
 
     private void read(String text) {
-        if (text.length() > LONGEST) {
+        var length = text.getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST) {
             faults.addAt(
                     null,
                     "",
                     String.format(
                             Locale.ROOT,
-                            "a spec must be at most %,d characters long, was %d",
+                            "a spec must be at most %,d bytes long, was %d",
                             LONGEST,
-                            text.length()));
+                            length));
             return;
         }
         var json = text.stripLeading().startsWith("{");

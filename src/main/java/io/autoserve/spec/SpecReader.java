@@ -14,7 +14,7 @@ public final class SpecReader {
     /**
      * Reads a spec. Never throws, whatever the text.
      *
-     * @param text YAML or JSON, at most 262,144 characters
+     * @param text YAML or JSON, at most 262,144 bytes in UTF-8
      */
     public Reading read(String text) {
         var source = Source.parse(text);

@@ -7,12 +7,16 @@ import io.autoserve.model.AppSpec.Scaling;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.Event;
-import io.autoserve.model.Event.Change.PutApp;
+import io.autoserve.model.Footprint;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
-import io.autoserve.model.Rights;
+import io.autoserve.model.Token;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -24,21 +28,32 @@ import org.jspecify.annotations.Nullable;
  * need no leader. The methods throw {@link Refusal} if the app does not exist or is being deleted,
  * or if it would use a secret that is missing or not permitted for it, or a host that the author
  * may not give to it. They also throw it if, after the change, all apps together could have too
- * many instances. Only {@link #register} and {@link
+ * many instances, or the author's token would exceed its quota. Only {@link #register} and {@link
  * #apply} create an app, and {@link #delete} may be repeated.
  */
 public final class DesiredState {
     private final Database database;
     private final InstantSource clock;
     private final Capacity capacity;
+    private final InstanceLimits limits;
+    private final Quotas quotas;
+
+    /** Creates the writes of an installation without limits of an instance's CPU and memory. */
+    public DesiredState(Database database, InstantSource clock, int maxInstances) {
+        this(database, clock, maxInstances, InstanceLimits.NONE);
+    }
 
     /**
      * @param maxInstances highest permitted sum of {@link App#reach} over all apps
+     * @param limits limits of an instance, which fill in and restrict those of new revisions
      */
-    public DesiredState(Database database, InstantSource clock, int maxInstances) {
+    public DesiredState(
+            Database database, InstantSource clock, int maxInstances, InstanceLimits limits) {
         this.database = database;
         this.clock = clock;
+        this.limits = limits;
         capacity = new Capacity(maxInstances);
+        quotas = new Quotas(limits);
     }
 
     /**
@@ -48,7 +63,8 @@ public final class DesiredState {
     public record Granted(App app, ApplyOutcome outcome, long seq) {}
 
     /** Creates an app. Refuses a name that is taken. */
-    public Granted register(AppSpec spec, String raw, By by) {
+    public Granted register(AppSpec written, String raw, By by) {
+        var spec = limits.filled(written);
         HostTable.requireWithin(spec, by.rights());
         return granted(
                 by,
@@ -73,7 +89,8 @@ public final class DesiredState {
      * @param from apply only if the app is still at this revision, which prevents overwriting newer
      *     changes; null for any revision. A spec that is equal to the present one is never refused
      */
-    public Granted apply(AppSpec spec, String raw, @Nullable Integer from, By by) {
+    public Granted apply(AppSpec written, String raw, @Nullable Integer from, By by) {
+        var spec = limits.filled(written);
         HostTable.requireWithin(spec, by.rights());
         return granted(
                 by,
@@ -94,12 +111,45 @@ public final class DesiredState {
                 });
     }
 
-    /** Refuses a spec if {@link #apply} would refuse its hosts at present. */
-    public void requireHosts(AppSpec spec, Rights rights) {
-        HostTable.requireWithin(spec, rights);
-        database.snapshot(transaction -> {
-            HostTable.require(transaction, spec, rights);
+    /**
+     * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would refuse
+     * because of a host, a limit or a quota. Changes nothing.
+     */
+    public AppSpec rehearsed(AppSpec written, By by) {
+        var spec = limits.filled(written);
+        HostTable.requireWithin(spec, by.rights());
+        return database.snapshot(transaction -> {
+            HostTable.require(transaction, spec, by.rights());
+            var present =
+                    transaction
+                            .first(Rows.APPS + "where a.name = $1", spec.name())
+                            .map(row -> Rows.app(row))
+                            .orElse(null);
+            if (present == null || !present.spec().equals(spec)) {
+                var next =
+                        present == null
+                                ? registered(0, spec, clock.instant())
+                                : revised(
+                                        present,
+                                        spec,
+                                        Rows.before(transaction, present),
+                                        clock.instant());
+                limits.require(spec);
+                capacity.require(transaction, present, next);
+                quotas.require(transaction, by, present, next);
+            }
             return spec;
+        });
+    }
+
+    /** Returns what the apps in the scope of each of these tokens can use, by the token's id. */
+    public Map<String, Footprint> used(Collection<Token> tokens) {
+        return database.snapshot(transaction -> {
+            var used = new HashMap<String, Footprint>();
+            for (var token : tokens) {
+                used.put(token.id(), quotas.used(transaction, token.apps()));
+            }
+            return Map.copyOf(used);
         });
     }
 
@@ -231,9 +281,11 @@ public final class DesiredState {
                                         : "app '%s' has no revision %d: 'autoserve rollout history' lists them"
                                                 .formatted(name, to));
                     }
-                    HostTable.requireWithin(earlier.spec(), by.rights());
-                    SecretTable.require(transaction, earlier.spec());
-                    var next = returned(transaction, app, earlier);
+                    var spec = limits.filled(earlier.spec());
+                    HostTable.requireWithin(spec, by.rights());
+                    SecretTable.require(transaction, spec);
+                    limits.require(spec);
+                    var next = returned(transaction, app, earlier, spec);
                     HostTable.claim(transaction, app, next, by.rights());
                     Rows.addRevision(transaction, next, earlier.raw(), by.actor());
                     return put(
@@ -247,14 +299,20 @@ public final class DesiredState {
                 });
     }
 
-    private App returned(Transaction transaction, App app, Revision earlier) {
+    /**
+     * @param spec the spec of the earlier revision, with the present defaults for its limits
+     */
+    private App returned(Transaction transaction, App app, Revision earlier, AppSpec spec) {
         var now = clock.instant();
         var before = Rows.before(transaction, app);
-        var replicas = replicas(app, earlier.spec().scaling());
+        var replicas = replicas(app, spec.scaling());
+        if (!spec.template().equals(earlier.spec().template())) {
+            return app.revised(spec, replicas, before, now);
+        }
         return earlier.template() == app.template()
                         || (before != null && before.template() == earlier.template())
-                ? app.revised(earlier.spec(), replicas, before, now)
-                : app.returned(earlier.spec(), earlier.template(), replicas, now);
+                ? app.revised(spec, replicas, before, now)
+                : app.returned(spec, earlier.template(), replicas, now);
     }
 
     private Granted change(
@@ -307,9 +365,11 @@ public final class DesiredState {
 
     private Made create(Transaction transaction, AppSpec spec, String raw, By by) {
         SecretTable.require(transaction, spec);
+        limits.require(spec);
         var now = clock.instant();
         var unsaved = registered(0, spec, now);
         capacity.require(transaction, null, unsaved);
+        quotas.require(transaction, by, null, unsaved);
         var app = registered(Rows.addApp(transaction, unsaved), spec, now);
         HostTable.claim(transaction, null, app, by.rights());
         Rows.addRevision(transaction, app, raw, by.actor());
@@ -319,7 +379,7 @@ public final class DesiredState {
                 app.name(),
                 Event.Type.AppRegistered,
                 "registered with replicas set to %d".formatted(app.replicas()),
-                new PutApp(app));
+                Rows.change(null, app));
         return new Made(app, ApplyOutcome.CREATED);
     }
 
@@ -348,6 +408,7 @@ public final class DesiredState {
 
     private Made revise(Transaction transaction, App app, AppSpec spec, String raw, By by) {
         SecretTable.require(transaction, spec);
+        limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         HostTable.claim(transaction, app, next, by.rights());
         Rows.addRevision(transaction, next, raw, by.actor());
@@ -380,8 +441,9 @@ public final class DesiredState {
             return new Made(before, ApplyOutcome.UNCHANGED);
         }
         capacity.require(transaction, before, after);
+        quotas.require(transaction, by, before, after);
         Rows.put(transaction, after);
-        transaction.append(0, by.actor(), after.name(), type, reason, new PutApp(after));
+        transaction.append(0, by.actor(), after.name(), type, reason, Rows.change(before, after));
         return new Made(after, ApplyOutcome.CHANGED);
     }
 

@@ -178,7 +178,7 @@ public final class FencedWrites {
         }
         Rows.put(transaction, after);
         transaction.append(
-                term.epoch(), actor, after.name(), type, reason, new Change.PutApp(after));
+                term.epoch(), actor, after.name(), type, reason, Rows.change(before, after));
         return after;
     }
 
@@ -226,6 +226,50 @@ public final class FencedWrites {
                 transaction ->
                         transaction
                                 .run("select forget_the_past($1)", ROWS_AT_ONCE)
+                                .iterator()
+                                .next()
+                                .getLong(0));
+    }
+
+    /**
+     * Sizes on disk, in bytes.
+     *
+     * @param events size of the table of events
+     * @param revisions size of the table of revisions
+     */
+    public record HistorySize(long events, long revisions) {
+        public static final HistorySize UNKNOWN = new HistorySize(0, 0);
+    }
+
+    /**
+     * Deletes the oldest events and revisions if the table of events or of revisions is larger than
+     * the limit.
+     *
+     * @param limit maximum size of each table, in bytes
+     */
+    public HistorySize forgetBySize(Term term, long limit) {
+        while (forgottenBySize(term, limit) > 0) {
+            // A few thousand rows at a time, so that no statement takes long.
+        }
+        return unlocked(
+                term,
+                transaction -> {
+                    var sizes =
+                            transaction
+                                    .run(
+                                            "select pg_total_relation_size('events') as events, pg_total_relation_size('revisions') as revisions")
+                                    .iterator()
+                                    .next();
+                    return new HistorySize(sizes.getLong("events"), sizes.getLong("revisions"));
+                });
+    }
+
+    private long forgottenBySize(Term term, long limit) {
+        return unlocked(
+                term,
+                transaction ->
+                        transaction
+                                .run("select forget_by_size($1, $2)", ROWS_AT_ONCE, limit)
                                 .iterator()
                                 .next()
                                 .getLong(0));

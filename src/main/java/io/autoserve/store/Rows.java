@@ -3,17 +3,20 @@ package io.autoserve.store;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Event;
+import io.autoserve.model.Event.FieldChange;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
+import io.autoserve.spec.Difference;
 import io.autoserve.spec.Json;
 import io.vertx.sqlclient.Row;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,17 @@ final class Rows {
 
     static final String EVENT =
             "seq, at, epoch, actor, app, type, reason, payload::text as payload";
+
+    /**
+     * Selects, for a row of events, the spec of the revision that the event created. Null if the
+     * event created none, or if the revision was deleted since.
+     */
+    static final String EVENT_SPEC =
+            """
+            select r.spec::text from revisions r
+            where r.app_id = case when payload @> '{"kind": "PutApp", "newRevision": true}' then (payload->>'id')::bigint end
+              and r.number = case when payload @> '{"kind": "PutApp", "newRevision": true}' then (payload->>'revision')::integer end
+            """;
 
     private Rows() {}
 
@@ -153,16 +167,44 @@ final class Rows {
                 row.getOffsetDateTime("created_at").toInstant());
     }
 
+    /**
+     * Returns the change for the event of a new or changed app.
+     *
+     * @param before the app before the event; null if the event created the app
+     */
+    static Event.Change change(@Nullable App before, App after) {
+        var newRevision = before == null || before.revision() != after.revision();
+        return Event.Change.PutApp.of(
+                after,
+                newRevision,
+                before == null || !newRevision
+                        ? List.of()
+                        : Difference.between(before.spec(), after.spec()).stream()
+                                .limit(FieldChange.MOST)
+                                .map(it -> new FieldChange(it.pointer(), it.before(), it.after()))
+                                .toList());
+    }
+
+    /** Inserts a revision, and deletes the revisions of the app that are no longer kept. */
     static void addRevision(Transaction transaction, App app, String raw, String actor) {
+        transaction.tell("select forget_old_revisions($1, $2, $3)",
+                app.id(),
+                app.revision(),
+                app.template());
         transaction.tell(
-                "insert into revisions (app_id, number, template, spec, raw, actor, created_at) values ($1, $2, $3, $4::text::jsonb, $5, $6, $7)",
+                """
+                insert into revisions (app_id, number, template, spec, raw, actor, created_at, cpu_millis, memory_bytes)
+                values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9)
+                """,
                 app.id(),
                 app.revision(),
                 app.template(),
                 Json.write(app.spec()),
                 raw,
                 actor,
-                time(app.updatedAt()));
+                time(app.updatedAt()),
+                app.spec().resources().cpuMillis(),
+                app.spec().resources().memoryBytes());
     }
 
     /**

@@ -192,7 +192,7 @@ public final class ScalingTable {
                 app.name(),
                 Event.Type.AppScaled,
                 decision.reason(),
-                new Change.PutApp(scaled));
+                Rows.change(app, scaled));
         return scaled;
     }
 

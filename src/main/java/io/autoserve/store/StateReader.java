@@ -7,6 +7,7 @@ import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Node;
+import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Token;
 import io.vertx.core.Future;
@@ -37,10 +38,10 @@ public final class StateReader {
             """
             select here.timeline, here.seq as last_seq, news.*
             from (select %s, %s) as here left join lateral (
-                select %s from events where seq > $1 order by seq limit 1000) as news on true
+                select %s, (%s) as spec from events where seq > $1 order by seq limit 1000) as news on true
             order by news.seq
             """
-                    .formatted(TIMELINE, LAST_SEQ, Rows.EVENT);
+                    .formatted(TIMELINE, LAST_SEQ, Rows.EVENT, Rows.EVENT_SPEC);
 
     private final Database database;
 
@@ -102,14 +103,41 @@ public final class StateReader {
      * The whole state and the events after a requested seq, both read at one moment.
      *
      * @param events the first 10,000 events after the requested seq
+     * @param specs the specs of the revisions that these events created, by the seq of the event.
+     *     Deleted revisions are left out
      */
-    public record Audited(ClusterState clusterState, List<Event> events) {}
+    public record Audited(
+            ClusterState clusterState, List<Event> events, Map<Long, AppSpec> specs) {}
 
     public Audited stateSince(long seq) {
         return database.snapshot(transaction ->
                 new Audited(
                         clusterState(transaction),
-                        events(transaction, EventQuery.behind(seq, 10_000))));
+                        events(transaction, EventQuery.behind(seq, 10_000)),
+                        specs(
+                                transaction.run(
+                                        "select seq, (%s) as spec from events where seq > $1 order by seq limit 10000"
+                                                .formatted(Rows.EVENT_SPEC),
+                                        seq))));
+    }
+
+    /**
+     * Returns the specs in these rows of events, by seq. Leaves out a spec that only a newer version
+     * understands.
+     */
+    private static Map<Long, AppSpec> specs(Iterable<Row> rows) {
+        var specs = new HashMap<Long, AppSpec>();
+        for (var row : rows) {
+            var text = row.getString("spec");
+            if (text != null) {
+                try {
+                    specs.put(row.getLong("seq"), Rows.spec(text));
+                } catch (Refusal newer) {
+                    // The reader finds no spec, and therefore reads the app from the tables.
+                }
+            }
+        }
+        return Map.copyOf(specs);
     }
 
     private ClusterState clusterState(Transaction transaction) {
@@ -186,8 +214,11 @@ public final class StateReader {
      * @param lastSeq sequence number of the last event in the database. If a failover lost events,
      *     it is lower than the seq that the reader has seen
      * @param events the first 1,000 of these events
+     * @param specs the specs of the revisions that these events created, by the seq of the event.
+     *     Deleted revisions are left out
      */
-    public record News(long timeline, long lastSeq, List<Event> events) {}
+    public record News(
+            long timeline, long lastSeq, List<Event> events, Map<Long, AppSpec> specs) {}
 
     /**
      * Reads the news on the reader's own connection and in one round trip, because the feed calls
@@ -205,7 +236,8 @@ public final class StateReader {
                             StreamSupport.stream(rows.spliterator(), false)
                                     .filter(row -> row.getLong("seq") != null)
                                     .map(Rows::event)
-                                    .toList());
+                                    .toList(),
+                            specs(rows));
                 });
     }
 

@@ -4,6 +4,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
@@ -149,8 +150,9 @@ public final class TokenTable {
     private static void insert(Transaction transaction, Token token, String actor) {
         transaction.run(
                 """
-                insert into tokens (id, name, role, apps, domains, hash, created_by, created_at, expires_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                insert into tokens (id, name, role, apps, domains, hash, created_by, created_at, expires_at,
+                    max_instances, max_memory_bytes, max_cpu_millis)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                 """,
                 token.id(),
                 token.name(),
@@ -160,7 +162,10 @@ public final class TokenTable {
                 token.hash(),
                 token.createdBy(),
                 Rows.time(token.createdAt()),
-                Rows.time(token.expiresAt()));
+                Rows.time(token.expiresAt()),
+                token.quota().instances(),
+                token.quota().memoryBytes(),
+                token.quota().cpuMillis());
         transaction.append(
                 0,
                 actor,
@@ -202,6 +207,10 @@ public final class TokenTable {
                 row.getString("hash"),
                 row.getString("created_by"),
                 row.getOffsetDateTime("created_at").toInstant(),
-                Rows.instant(row, "expires_at"));
+                Rows.instant(row, "expires_at"),
+                new Quota(
+                        row.getInteger("max_instances"),
+                        row.getLong("max_memory_bytes"),
+                        row.getInteger("max_cpu_millis")));
     }
 }

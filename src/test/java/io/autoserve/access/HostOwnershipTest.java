@@ -6,6 +6,7 @@ import io.autoserve.access.HostOwnership.HeldHost;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Refusal.Fault;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.Cost;
@@ -87,7 +88,7 @@ class HostOwnershipTest {
                         "evil",
                         routing("/", "evil.test", "a.shop.test", HostOwnership.ANY_HOST),
                         held,
-                        new Rights(new Scope(List.of("evil*")), DomainScope.EVERYTHING));
+                        new Rights(new Scope(List.of("evil*")), DomainScope.EVERYTHING, Quota.NONE));
 
         assertThat(faults)
                 .containsExactly(
@@ -116,7 +117,7 @@ class HostOwnershipTest {
         "*.shop.test, '', false",
     })
     void a_token_gives_only_its_domains(String domains, String host, boolean permitted) {
-        var rights = new Rights(Scope.EVERYTHING, new DomainScope(List.of(domains)));
+        var rights = new Rights(Scope.EVERYTHING, new DomainScope(List.of(domains)), Quota.NONE);
 
         assertThat(HostOwnership.outside(routing("/", host), rights).isEmpty())
                 .isEqualTo(permitted);
@@ -124,7 +125,7 @@ class HostOwnershipTest {
 
     @Test
     void a_host_outside_of_the_token_is_named_with_its_place() {
-        var rights = new Rights(Scope.EVERYTHING, new DomainScope(List.of("*.a.test", "b.test")));
+        var rights = new Rights(Scope.EVERYTHING, new DomainScope(List.of("*.a.test", "b.test")), Quota.NONE);
 
         assertThat(HostOwnership.outside(routing("/", "b.test", "c.test"), rights))
                 .containsExactly(
@@ -143,7 +144,7 @@ class HostOwnershipTest {
                 IntStream.range(0, 100)
                         .mapToObj(i -> "*.%sshop.test".formatted("a.".repeat(i)))
                         .toArray(String[]::new);
-        var rights = new Rights(new Scope(List.of("evil")), DomainScope.EVERYTHING);
+        var rights = new Rights(new Scope(List.of("evil")), DomainScope.EVERYTHING, Quota.NONE);
 
         assertThat(
                         Cost.least(() ->

@@ -13,6 +13,9 @@ import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.SpecDraft;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +32,7 @@ class RetentionIT {
     private final FakeRuntime runtime = new FakeRuntime(() -> NOON);
     private final Term term = store.beginTerm(1);
     private final Retention retention =
-            new Retention(images, store.fencedWrites(), _ -> runtime, () -> 0);
+            new Retention(images, store.fencedWrites(), _ -> runtime, 1 << 20, () -> 0);
 
     @BeforeEach
     void pullTwoImagesAndUseOne() {
@@ -48,6 +51,55 @@ class RetentionIT {
                 .filteredOn(event -> event.is(Event.Type.ImageRemoved))
                 .extracting(Event::reason)
                 .containsExactly("registry/web:0: no kept revision uses it");
+    }
+
+    @Test
+    void the_oldest_events_are_deleted_once_their_table_is_too_large() {
+        var sql =
+                """
+                insert into events (at, epoch, actor, app, type, reason, payload)
+                select now(), 0, 'tester', 'web', 'AppScaled', repeat('x', 500), '{"kind": "Nothing"}'
+                from generate_series(1, 30000)
+                """;
+        store.tables().execute(sql);
+
+        retention.onceAMinute(term);
+
+        var count = store.tables().execute("select count(*) from events");
+        assertThat(count).containsExactly("10000"); // the newest are always kept
+        assertThat(retention.historySize().events()).isGreaterThan(1 << 20);
+    }
+
+    @Test
+    void the_oldest_revisions_are_deleted_once_their_table_is_too_large() {
+        for (var i = 0; i < 5; i++) {
+            var spec = SpecDraft.of("web").image("registry/web:" + i).spec();
+            store.desiredState().apply(spec, noise(), By.actor("tester"));
+        }
+
+        retention.onceAMinute(term);
+
+        var app = store.stateReader().clusterState().apps().getFirst();
+        var kept = store.stateReader().revisions(app.id());
+        assertThat(kept.size()).isLessThan(6);
+        assertThat(kept.getFirst().number()).isEqualTo(app.revision());
+        assertThat(kept).anyMatch(it -> it.number() == Objects.requireNonNull(app.rollout()).from());
+    }
+
+    /** Returns a text of 400,000 characters that PostgreSQL cannot compress. */
+    private static String noise() {
+        var random = new Random(7);
+        return random.ints(400_000, ' ', '~')
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
+    }
+
+    @Test
+    void a_small_history_is_kept() {
+        retention.onceAMinute(term);
+
+        assertThat(store.stateReader().events(EventQuery.behind(0, 10))).isNotEmpty();
+        assertThat(retention.historySize().revisions()).isPositive();
     }
 
     @Test

@@ -223,6 +223,21 @@ final class Scraped {
         }
 
         @Override
+        public long eventBytes() {
+            return 1L << 20;
+        }
+
+        @Override
+        public long revisionBytes() {
+            return 1L << 20;
+        }
+
+        @Override
+        public long historyLimit() {
+            return 1L << 30;
+        }
+
+        @Override
         public List<Replica> replicas() {
             return List.of(new Replica("replica", "streaming", 0L));
         }

@@ -78,6 +78,18 @@ class FeedTest {
     }
 
     @Test
+    void an_event_of_a_deleted_revision_makes_it_read_the_tables() {
+        log.scale(1);
+        start();
+        log.registerAndDelete();
+        log.scale(5);
+
+        awaitReplicas(5);
+        assertThat(log.reads()).as("reads of all tables").isEqualTo(2);
+        assertThat(view.snapshot().orElseThrow().app("gone")).isNull();
+    }
+
+    @Test
     void a_lost_connection_is_closed_and_replaced_by_a_new_one() {
         log.scale(1);
         start();
@@ -122,15 +134,25 @@ class FeedTest {
         private int newest = 1;
 
         synchronized void scale(int replicas) {
-            append(new Change.PutApp(Fixtures.app("web", replicas)));
+            append(scaled(replicas));
             newest = replicas;
             wake();
         }
 
         synchronized void scaleSilently(int times) {
             for (var i = 1; i <= times; i++) {
-                append(new Change.PutApp(Fixtures.app("web", i)));
+                append(scaled(i));
             }
+        }
+
+        private static Change scaled(int replicas) {
+            return Change.PutApp.of(Fixtures.app("web", replicas), false, List.of());
+        }
+
+        /** Registers another app, whose revision is deleted before the feed reads the event. */
+        synchronized void registerAndDelete() {
+            append(Change.PutApp.of(Fixtures.app("gone", 1), true, List.of()));
+            wake();
         }
 
         synchronized void scaleInNewWords(int replicas) {
@@ -208,7 +230,8 @@ class FeedTest {
                                 events.stream()
                                         .filter(event -> event.seq() > seq)
                                         .limit(PAGE)
-                                        .toList());
+                                        .toList(),
+                                Map.of());
                     }
                 }
 

@@ -14,6 +14,6 @@ public final class LoadedView {
     }
 
     public static void apply(View view, Event event) {
-        view.apply(event);
+        view.apply(event, null);
     }
 }

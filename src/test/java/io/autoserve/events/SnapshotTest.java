@@ -4,6 +4,7 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.app;
 import static io.autoserve.testing.Fixtures.clusterState;
 import static io.autoserve.testing.Fixtures.event;
+import static io.autoserve.testing.Fixtures.put;
 import static io.autoserve.testing.Fixtures.running;
 import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,7 +43,7 @@ class SnapshotTest {
 
     @Test
     void puts_an_app_in_place_and_keeps_the_earlier_snapshot_as_it_was() {
-        var after = empty.after(event(8, new Change.PutApp(WEB)));
+        var after = empty.after(put(8, WEB), WEB.spec());
 
         assertThat(after.app("web")).isEqualTo(WEB);
         assertThat(after.seq()).isEqualTo(8);
@@ -51,17 +52,37 @@ class SnapshotTest {
     }
 
     @Test
+    void keeps_the_spec_of_an_app_whose_revision_stays() {
+        var scaled = WEB.wanting(App.Intent.RUN, 4, 0, NOON);
+        var event = event(8, Change.PutApp.of(scaled, false, List.of()));
+
+        assertThat(serving.lacksSpec(event, null)).isFalse();
+        assertThat(serving.after(event, null).app("web")).isEqualTo(scaled);
+    }
+
+    @Test
+    void leaves_an_app_as_it_was_if_it_cannot_know_the_spec() {
+        var revised = WEB.revised(WEB.spec(), 5, null, NOON);
+        var event = put(8, revised);
+
+        assertThat(serving.lacksSpec(event, null)).isTrue();
+        assertThat(serving.after(event, null).app("web")).isEqualTo(WEB);
+        assertThat(serving.after(event, null).seq()).isEqualTo(8);
+        assertThat(empty.lacksSpec(put(8, WEB), null)).isTrue();
+    }
+
+    @Test
     void lists_apps_by_name() {
         var after =
-                empty.after(event(8, new Change.PutApp(app("web", 1))))
-                        .after(event(9, new Change.PutApp(app("api", 1))));
+                empty.after(put(8, app("web", 1)), app("web", 1).spec())
+                        .after(put(9, app("api", 1)), app("api", 1).spec());
 
         assertThat(after.apps()).extracting(App::name).containsExactly("api", "web");
     }
 
     @Test
     void drops_an_app_together_with_its_instances() {
-        var after = serving.after(event(8, new Change.DropApp(WEB.id())));
+        var after = serving.after(event(8, new Change.DropApp(WEB.id())), null);
 
         assertThat(after.apps()).isEmpty();
         assertThat(after.instances(WEB.id())).isEmpty();
@@ -70,7 +91,7 @@ class SnapshotTest {
 
     @Test
     void keeps_the_other_apps_when_one_is_dropped() {
-        var after = serving.after(event(8, new Change.DropApp(WEB.id() + 1)));
+        var after = serving.after(event(8, new Change.DropApp(WEB.id() + 1)), null);
 
         assertThat(after.app("web")).isEqualTo(WEB);
         assertThat(after.instances(WEB.id())).hasSize(2);
@@ -81,7 +102,7 @@ class SnapshotTest {
         var pending = running(WEB, 0).failed(1, NOON, "exited", NOON).pending(NOON);
         var next = Instance.starting(900, WEB, 0, pending, "replaced", NOON);
 
-        var after = serving.after(event(8, new Change.PutInstance(next)));
+        var after = serving.after(event(8, new Change.PutInstance(next)), null);
 
         assertThat(after.instances(WEB.id())).containsExactly(next, running(WEB, 1));
     }
@@ -89,15 +110,15 @@ class SnapshotTest {
     @Test
     void lists_instances_by_index_in_whatever_order_they_come() {
         var after =
-                empty.after(event(8, new Change.PutInstance(starting(WEB, 2))))
-                        .after(event(9, new Change.PutInstance(starting(WEB, 0))));
+                empty.after(event(8, new Change.PutInstance(starting(WEB, 2))), null)
+                        .after(event(9, new Change.PutInstance(starting(WEB, 0))), null);
 
         assertThat(after.instances(WEB.id())).extracting(Instance::index).containsExactly(0, 2);
     }
 
     @Test
     void drops_the_instance_of_one_slot() {
-        var after = serving.after(event(8, new Change.DropInstance(WEB.id(), 0)));
+        var after = serving.after(event(8, new Change.DropInstance(WEB.id(), 0)), null);
 
         assertThat(after.instances(WEB.id())).containsExactly(running(WEB, 1));
     }
@@ -106,7 +127,7 @@ class SnapshotTest {
     void knows_a_leader_only_after_an_election() {
         var leader = new Leader("a", "http://a", new Term(1, new UUID(0, 1)), NOON);
 
-        var after = empty.after(event(8, new Change.PutLeader(leader)));
+        var after = empty.after(event(8, new Change.PutLeader(leader)), null);
 
         assertThat(empty.leader()).isNull();
         assertThat(empty.term().epoch()).isZero();
@@ -115,8 +136,8 @@ class SnapshotTest {
 
     @Test
     void puts_tokens_in_place_and_drops_them() {
-        var with = empty.after(event(8, new Change.PutToken(TOKEN)));
-        var without = with.after(event(9, new Change.DropToken(TOKEN.id())));
+        var with = empty.after(event(8, new Change.PutToken(TOKEN)), null);
+        var without = with.after(event(9, new Change.DropToken(TOKEN.id())), null);
 
         assertThat(with.tokens()).containsExactly(entry(TOKEN.id(), TOKEN));
         assertThat(without.tokens()).isEmpty();
@@ -126,7 +147,7 @@ class SnapshotTest {
     @Test
     void moves_on_by_an_event_that_changes_nothing_it_understands() {
         var after =
-                serving.after(event(8, new Change.Nothing())).after(event(9, new Change.Unknown()));
+                serving.after(event(8, new Change.Nothing()), null).after(event(9, new Change.Unknown()), null);
 
         assertThat(after.seq()).isEqualTo(9);
         assertThat(after.digest()).isEqualTo(serving.digest());
@@ -135,9 +156,9 @@ class SnapshotTest {
     @Test
     void has_the_same_digest_from_events_as_from_the_tables() {
         var built =
-                empty.after(event(8, new Change.PutInstance(running(WEB, 1))))
-                        .after(event(9, new Change.PutApp(WEB)))
-                        .after(event(10, new Change.PutInstance(running(WEB, 0))));
+                empty.after(event(8, new Change.PutInstance(running(WEB, 1))), null)
+                        .after(put(9, WEB), WEB.spec())
+                        .after(event(10, new Change.PutInstance(running(WEB, 0))), null);
 
         assertThat(built.digest()).isEqualTo(serving.digest());
     }
@@ -173,9 +194,9 @@ class SnapshotTest {
 
         assertThat(
                         List.of(
-                                serving.after(event(8, new Change.PutApp(scaled))).digest(),
-                                serving.after(event(8, new Change.PutToken(TOKEN))).digest(),
-                                serving.after(event(8, new Change.DropInstance(WEB.id(), 1)))
+                                serving.after(put(8, scaled), scaled.spec()).digest(),
+                                serving.after(event(8, new Change.PutToken(TOKEN)), null).digest(),
+                                serving.after(event(8, new Change.DropInstance(WEB.id(), 1)), null)
                                         .digest(),
                                 empty.digest(),
                                 serving.digest()))

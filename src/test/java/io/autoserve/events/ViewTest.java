@@ -3,6 +3,7 @@ package io.autoserve.events;
 import static io.autoserve.testing.Fixtures.app;
 import static io.autoserve.testing.Fixtures.clusterState;
 import static io.autoserve.testing.Fixtures.event;
+import static io.autoserve.testing.Fixtures.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.Event;
@@ -32,7 +33,7 @@ class ViewTest {
     void follows_events() {
         load(7);
 
-        view.apply(event(8, new Change.PutApp(app("web", 1))));
+        view.apply(put(8, app("web", 1)), app("web", 1).spec());
 
         var now = view.snapshot().orElseThrow();
         assertThat(now.seq()).isEqualTo(8);
@@ -44,7 +45,7 @@ class ViewTest {
         load(7);
         view.listen(listener());
 
-        view.apply(event(7, new Change.PutApp(app("web", 1))));
+        view.apply(put(7, app("web", 1)), app("web", 1).spec());
 
         assertThat(view.snapshot().orElseThrow().apps()).isEmpty();
         assertThat(told).isEmpty();
@@ -54,11 +55,11 @@ class ViewTest {
     void tells_listeners_what_happened_until_they_stop_listening() {
         var stop = view.listen(listener());
         load(7);
-        view.apply(event(8, new Change.Nothing()));
-        view.apply(event(9, new Change.Nothing()));
+        view.apply(event(8, new Change.Nothing()), null);
+        view.apply(event(9, new Change.Nothing()), null);
 
         stop.run();
-        view.apply(event(10, new Change.Nothing()));
+        view.apply(event(10, new Change.Nothing()), null);
         load(7);
 
         assertThat(told).containsExactly("loaded at 7", "8 leads to 8", "9 leads to 9");
@@ -78,12 +79,12 @@ class ViewTest {
         var ninth = view.reached(9, LONG);
         var eighth = view.reached(8, LONG);
 
-        view.apply(event(8, new Change.Nothing()));
+        view.apply(event(8, new Change.Nothing()), null);
         assertThat(eighth.join().seq()).isEqualTo(8);
         assertThat(ninth.isDone()).isFalse();
         assertThat(view.waiting()).isOne();
 
-        view.apply(event(9, new Change.Nothing()));
+        view.apply(event(9, new Change.Nothing()), null);
         assertThat(ninth.join().seq()).isEqualTo(9);
         assertThat(view.waiting()).isZero();
     }

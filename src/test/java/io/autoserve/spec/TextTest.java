@@ -95,7 +95,7 @@ class TextTest {
         assertThat(faults("a: " + "[".repeat(200_000))).hasSize(1);
         assertThat(faults("{\"a\":" + "[".repeat(200_000))).hasSize(1);
         assertThat(faults("a: " + "b".repeat(2 << 20)))
-                .containsExactly("a spec must be at most 262,144 characters long, was 2097155");
+                .containsExactly("a spec must be at most 262,144 bytes long, was 2097155");
         assertThat(faults("a: " + "1".repeat(250_000))).isNotEmpty();
         assertThat(faults("b".repeat(250_000) + ": 1")).isNotEmpty();
         assertThat(faults(MINIMAL.replace("hello:1.0", "a/".repeat(120_000)))).hasSize(1);

@@ -10,6 +10,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Refusal.Fault;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.Fixtures;
@@ -195,11 +196,11 @@ class HostTableIT {
 
     /** Returns the author with a token for these apps. */
     private static By limited(String... apps) {
-        return new By("ci", null, new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING));
+        return new By("ci", null, new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE));
     }
 
     private static Rights domains(String... domains) {
-        return new Rights(Scope.EVERYTHING, new DomainScope(List.of(domains)));
+        return new Rights(Scope.EVERYTHING, new DomainScope(List.of(domains)), Quota.NONE);
     }
 
     private static AppSpec spec(String app, boolean isDefault, String... hosts) {

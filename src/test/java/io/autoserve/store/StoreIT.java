@@ -5,6 +5,7 @@ import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.rollout;
 import static io.autoserve.testing.Fixtures.spec;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
@@ -17,11 +18,14 @@ import io.autoserve.model.Event.Change;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
+import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.SpecDraft;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -157,6 +161,50 @@ class StoreIT {
     }
 
     @Test
+    void an_event_refers_to_the_revision_and_has_only_what_changed() {
+        var big = "x".repeat(100_000);
+        var before = SpecDraft.of("web").environment(new Variable.Literal("BIG", big)).spec();
+        var after =
+                SpecDraft.of("web")
+                        .image("web:2")
+                        .environment(new Variable.Literal("BIG", big + "y"))
+                        .spec();
+        desiredState.apply(before, "raw", By.actor("ann"));
+        desiredState.apply(after, "raw", By.actor("ann"));
+        desiredState.scale("web", 3, By.actor("ann"));
+
+        assertThat(store.tables().execute("select max(length(payload::text)) < 2000 from events"))
+                .containsExactly("t");
+        var events = stateReader.events(EventQuery.behind(0, 10));
+        assertThat(events)
+                .extracting(event -> ((Change.PutApp) event.change()).revision())
+                .containsExactly(1, 2, 2);
+        assertThat(((Change.PutApp) events.get(1).change()).changes())
+                .extracting(Event.FieldChange::pointer)
+                .containsExactly("/spec/environment/0/value", "/spec/image");
+        assertThat(((Change.PutApp) events.get(2).change()).changes()).isEmpty();
+
+        var audited = stateReader.stateSince(0);
+        assertThat(audited.specs())
+                .containsOnly(
+                        entry(events.getFirst().seq(), before), entry(events.get(1).seq(), after));
+    }
+
+    @Test
+    void an_app_that_often_changes_keeps_few_revisions() {
+        for (var i = 0; i < 30; i++) {
+            desiredState.apply(
+                    SpecDraft.of("web").image("web:" + i).spec(), "raw", By.actor("ann"));
+        }
+
+        var app = stateReader.clusterState().apps().getFirst();
+        assertThat(stateReader.revisions(app.id()))
+                .extracting(Revision::number)
+                .contains(30, 21, 1) // the first revision still serves
+                .hasSizeLessThanOrEqualTo(12);
+    }
+
+    @Test
     void every_change_is_an_event_with_what_it_made() {
         var app = desiredState.apply(web(), "raw", By.actor("ann")).app();
         var instance = fencedWrites.occupy(term, app, 0, "1 desired, 0 running").orElseThrow();
@@ -164,7 +212,7 @@ class StoreIT {
         assertThat(events)
                 .extracting(Event::type)
                 .containsExactly("AppRegistered", "InstanceStarting");
-        assertThat(events.getFirst().change()).isEqualTo(new Change.PutApp(app));
+        assertThat(events.getFirst().change()).isEqualTo(Change.PutApp.of(app, true, List.of()));
         assertThat(events.getLast().change()).isEqualTo(new Change.PutInstance(instance));
         assertThat(stateReader.clusterState().instances()).containsExactly(instance);
     }

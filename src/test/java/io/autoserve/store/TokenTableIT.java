@@ -10,6 +10,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -41,7 +42,8 @@ class TokenTableIT {
                 hash(id),
                 "ann",
                 NOON,
-                NOON.plusSeconds(60));
+                NOON.plusSeconds(60),
+                new Quota(7, 2L << 30, null));
     }
 
     private static String hash(String text) {

@@ -10,6 +10,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.EventQuery;
+import io.autoserve.model.Footprint;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Leader;
@@ -19,6 +20,7 @@ import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Rights;
+import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
 import io.autoserve.model.ViewVerdict;
 import io.autoserve.platform.Apps;
@@ -295,9 +297,10 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
         if ((app + text + by).indexOf('\0') >= 0) {
             throw new IllegalStateException("invalid byte sequence for encoding \"UTF8\": 0x00");
         }
+        requireQuota(app, by);
         apps.put(app.name(), app);
         texts.put(app.name(), text);
-        append(app.name(), type, by.actor(), new Change.PutApp(app));
+        append(app.name(), type, by.actor(), Change.PutApp.of(app, true, List.of()));
         return app;
     }
 
@@ -379,10 +382,15 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     }
 
     @Override
-    public Future<Preview> preview(AppSpec spec, Rights rights) {
+    public Future<Preview> preview(AppSpec spec, By by) {
         return written(() -> {
-            requireHosts(spec, rights);
+            requireHosts(spec, by.rights());
             var app = apps.get(spec.name());
+            requireQuota(
+                    app == null
+                            ? DesiredState.registered(0, spec, START)
+                            : app.revised(spec, app.replicas(), null, START),
+                    by);
             return app == null
                     ? new Preview(ApplyOutcome.CREATED, 1, List.of(), List.of())
                     : new Preview(
@@ -457,6 +465,36 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                     var after = change.apply(app);
                     return put(after, texts.getOrDefault(name, ""), type, by);
                 }));
+    }
+
+    @Override
+    public Future<Map<String, Footprint>> used(Collection<Token> tokens) {
+        return written(() -> {
+            var used = new HashMap<String, Footprint>();
+            tokens.forEach(token -> used.put(token.id(), used(token.apps(), null)));
+            return used;
+        });
+    }
+
+    private Footprint used(Scope scope, @Nullable App except) {
+        return apps.values().stream()
+                .filter(app -> scope.covers(app.name()) && !app.equals(except))
+                .map(app -> Footprint.of(app, null))
+                .reduce(Footprint.NOTHING, Footprint::plus);
+    }
+
+    /** Refuses a change that exceeds the quota of its author, as the store does. */
+    private void requireQuota(App after, By by) {
+        var before = apps.get(after.name());
+        by.rights()
+                .quota()
+                .objection(
+                        used(by.rights().apps(), before),
+                        before == null ? Footprint.NOTHING : Footprint.of(before, null),
+                        Footprint.of(after, null))
+                .ifPresent(objection -> {
+                    throw Refusal.conflict(objection);
+                });
     }
 
     @Override

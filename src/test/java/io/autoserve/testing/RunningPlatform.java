@@ -14,6 +14,7 @@ import io.autoserve.runtime.PlatformContainers;
 import io.autoserve.runtime.PlatformContainers.Folder;
 import io.autoserve.runtime.PlatformContainers.PublishedPort;
 import io.autoserve.secrets.KeyFile;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.spec.Allowance;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -306,6 +307,8 @@ public final class RunningPlatform implements AutoCloseable {
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,
+                InstanceLimits.NONE,
+                Settings.HISTORY_BYTES,
                 access);
     }
 

@@ -23,6 +23,7 @@ public final class SpecDraft {
     private final String name;
     private String image = "autoserve/demo";
     private List<Variable> environment = List.of();
+    private Resources resources = Resources.UNLIMITED;
     private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
     private Routing routing = Routing.DEFAULT;
     private Scaling scaling = new ScalingDraft().scaling();
@@ -39,6 +40,12 @@ public final class SpecDraft {
 
     public SpecDraft image(String image) {
         this.image = image;
+        return this;
+    }
+
+    /** Sets the limits of an instance. */
+    public SpecDraft resources(int cpuMillis, long memoryBytes) {
+        resources = new Resources(cpuMillis, memoryBytes);
         return this;
     }
 
@@ -83,7 +90,7 @@ public final class SpecDraft {
                         image,
                         Map.of(),
                         List.of(new Port(8080, Port.Protocol.TCP, null)),
-                        Resources.UNLIMITED,
+                        resources,
                         environment,
                         List.of(),
                         List.of(),

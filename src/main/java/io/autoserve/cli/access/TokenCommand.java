@@ -2,6 +2,7 @@ package io.autoserve.cli.access;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.autoserve.cli.client.Api;
 import io.autoserve.cli.command.ClientCommand;
 import io.autoserve.cli.command.OutputOption;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Parameters;
             "%nExamples",
             "  autoserve token create ci --role deployer --app 'shop-*' --expires 90d > token",
             "  autoserve token create grafana --role viewer",
+            "  autoserve token create shop --role deployer --app 'shop-*' --max-memory 2Gi",
             "  autoserve token revoke ci"
         })
 public final class TokenCommand {
@@ -92,6 +94,30 @@ public final class TokenCommand {
         private List<String> domains = List.of();
 
         @Option(
+                names = "--max-instances",
+                paramLabel = "N",
+                description =
+                        "Limit how many instances all apps of the token can have together"
+                                + " (default: no limit).")
+        private @Nullable Integer maxInstances;
+
+        @Option(
+                names = "--max-memory",
+                paramLabel = "SIZE",
+                description =
+                        "Limit the memory that all apps of the token can use together, such as 2Gi"
+                                + " (default: no limit).")
+        private @Nullable String maxMemory;
+
+        @Option(
+                names = "--max-cpu",
+                paramLabel = "CORES",
+                description =
+                        "Limit the cores that all apps of the token can use together, such as 4 or"
+                                + " 500m (default: no limit).")
+        private @Nullable String maxCpu;
+
+        @Option(
                 names = "--expires",
                 paramLabel = "SPAN",
                 description = "Let the token expire after this time, such as 90d (default: never).")
@@ -112,8 +138,23 @@ public final class TokenCommand {
             if (expires != null) {
                 body.put("expiresAt", now().plus(expires).toString());
             }
+            if (maxInstances != null || maxMemory != null || maxCpu != null) {
+                quota(body.putObject("quota"));
+            }
             var made = api().sendWithoutKey("POST", PATH, Api.Body.json(body.toString()));
             output.print(terminal(), made, () -> show(made));
+        }
+
+        private void quota(ObjectNode quota) {
+            if (maxInstances != null) {
+                quota.put("instances", maxInstances);
+            }
+            if (maxMemory != null) {
+                quota.put("memory", maxMemory);
+            }
+            if (maxCpu != null) {
+                quota.put("cpu", maxCpu);
+            }
         }
 
         private void show(JsonNode made) {
@@ -133,6 +174,9 @@ public final class TokenCommand {
     @Command(
             name = "list",
             header = "List the tokens that are not revoked, without their secrets",
+            description =
+                    "For a token with a quota, the list shows what its apps can use at most, and the"
+                            + " quota.",
             footer = {"%nExample", "  autoserve token list"})
     static final class ListTokensCommand extends ClientCommand {
         @Mixin private OutputOption output;
@@ -152,6 +196,9 @@ public final class TokenCommand {
                                     "ROLE",
                                     "APPS",
                                     "DOMAINS",
+                                    "INSTANCES",
+                                    "MEMORY",
+                                    "CPU",
                                     "BY",
                                     "AGE",
                                     "EXPIRES");
@@ -161,11 +208,22 @@ public final class TokenCommand {
                         token.path("role").asText(),
                         texts(token.path("apps")),
                         texts(token.path("domains")),
+                        usage(token, "instances"),
+                        usage(token, "memory"),
+                        usage(token, "cpu"),
                         token.path("createdBy").asText(),
                         HumanUnits.age(token.path("createdAt").asText(), now()),
                         expiry(token));
             }
             table.print(terminal());
+        }
+
+        /** Returns what the token's apps can use and the quota, or '-' without a quota. */
+        private static String usage(JsonNode token, String field) {
+            var quota = token.path("quota").path(field);
+            return quota.isValueNode() && !quota.isNull()
+                    ? token.path("used").path(field).asText() + "/" + quota.asText()
+                    : "-";
         }
 
         private String expiry(JsonNode token) {

@@ -6,8 +6,9 @@ import java.util.Optional;
 
 /**
  * Decides whether a refused request is repeated, and when. A request that a busy controller refused
- * is repeated, because the controller did nothing. The same holds for a stream that was refused
- * because too many were open. If the controller cannot tell whether it did the
+ * is repeated, because the controller did nothing. The same holds for a change that the token's
+ * write rate refused, and for a stream that was refused because too many were open. If the
+ * controller cannot tell whether it did the
  * work, only a request with an idempotency key is repeated. There are five tries at most, with
  * growing pauses.
  */
@@ -33,7 +34,8 @@ final class RetryPolicy {
      */
     Optional<Duration> pause(JsonNode problem, int retryAfter) {
         tries++;
-        return (busy(problem) || crowded(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
+        var nothingDone = busy(problem) || limited(problem) || crowded(problem);
+        return (nothingDone || (once && unavailable(problem))) && tries < MOST_TRIES
                 ? Optional.of(Duration.ofSeconds((long) retryAfter * tries))
                 : Optional.empty();
     }
@@ -41,6 +43,9 @@ final class RetryPolicy {
     static String cause(JsonNode problem) {
         if (crowded(problem)) {
             return problem.path("detail").asText();
+        }
+        if (limited(problem)) {
+            return "the token makes too many changes at once";
         }
         return busy(problem)
                 ? "the controller is busy"
@@ -50,6 +55,10 @@ final class RetryPolicy {
     /** Returns whether a stream was refused because too many are open. */
     static boolean crowded(JsonNode problem) {
         return problem.path("type").asText().endsWith(":too-many-streams");
+    }
+
+    private static boolean limited(JsonNode problem) {
+        return problem.path("type").asText().endsWith(":too-many-writes");
     }
 
     private static boolean busy(JsonNode problem) {

@@ -118,6 +118,8 @@ final class Foreground {
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
                 base.acmeDirectory(),
                 base.maxInstances(),
+                base.instanceLimits(),
+                base.historyBytes(),
                 AccessSettings.OPEN);
     }
 

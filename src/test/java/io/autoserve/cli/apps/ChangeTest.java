@@ -27,6 +27,12 @@ class ChangeTest {
              "detail": "12 writes are under way"}
             """;
 
+    private static final String TOO_MANY =
+            """
+            {"type": "urn:autoserve:problem:too-many-writes", "title": "Too Many Requests", "status": 429,
+             "detail": "your token makes too many changes at once: nothing was changed, retry in 1 s"}
+            """;
+
     private static final String UNAVAILABLE =
             """
             {"type": "urn:autoserve:problem:unavailable", "title": "Service Unavailable", "status": 503,
@@ -145,6 +151,57 @@ class ChangeTest {
         assertThat(said.exit()).isZero();
         assertThat(said.err()).isEqualTo("the controller is busy; retrying in 0 s\n".repeat(2));
         assertThat(api.requests()).hasSize(3);
+    }
+
+    @Test
+    void a_token_that_made_too_many_changes_waits_and_tries_again() {
+        api.answers("POST /api/v1/apps/web/restart", 429, TOO_MANY)
+                .answers("POST /api/v1/apps/web/restart", 202, Answers.RUNNING);
+
+        var said = session.run("restart", "web");
+
+        assertThat(said.exit()).isZero();
+        assertThat(said.err())
+                .isEqualTo("the token makes too many changes at once; retrying in 0 s\n");
+        assertThat(api.requests()).hasSize(2);
+    }
+
+    @Test
+    void a_quota_is_sent_with_the_new_token() {
+        api.answers("POST /api/v1/tokens", 201, "{\"token\": \"as_x_y\"}");
+
+        session.run(
+                "token",
+                "create",
+                "ci",
+                "--role",
+                "deployer",
+                "--max-instances",
+                "20",
+                "--max-memory",
+                "2Gi",
+                "--max-cpu",
+                "4");
+
+        assertThat(api.requests().getFirst().body())
+                .contains("\"quota\":{\"instances\":20,\"memory\":\"2Gi\",\"cpu\":\"4\"}");
+    }
+
+    @Test
+    void the_list_of_tokens_shows_what_is_used_of_each_quota() {
+        api.answers(
+                "GET /api/v1/tokens",
+                200,
+                """
+                {"tokens": [{"id": "a", "name": "ci", "role": "deployer", "apps": ["shop-*"], "createdBy": "ann",
+                 "createdAt": "2026-01-01T00:00:00Z", "expiresAt": null, "expired": false,
+                 "quota": {"instances": 20, "memory": "2Gi", "cpu": null},
+                 "used": {"instances": 7, "memory": "512Mi", "cpu": "1"}}]}
+                """);
+
+        var said = session.run("token", "list");
+
+        assertThat(said.out()).contains("7/20").contains("512Mi/2Gi").doesNotContain("1/");
     }
 
     @Test

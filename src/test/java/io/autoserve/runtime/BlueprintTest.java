@@ -1,0 +1,65 @@
+package io.autoserve.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.core.command.CreateContainerCmdImpl;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.Launch;
+import io.autoserve.model.Security;
+import io.autoserve.model.Term;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class BlueprintTest {
+    private static final Launch LAUNCH =
+            new Launch(
+                    "web-0",
+                    "web",
+                    0,
+                    1,
+                    1,
+                    new Term(1, new UUID(0, 1)),
+                    "web:1",
+                    PullPolicy.IF_NOT_PRESENT,
+                    null,
+                    Map.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    null,
+                    null,
+                    Map.of(),
+                    List.of(),
+                    Resources.UNLIMITED,
+                    Security.DEFAULT);
+
+    private static HostConfig hostConfig() {
+        var command =
+                new CreateContainerCmdImpl(
+                        _ -> {
+                            throw new AssertionError("nothing is sent to Docker");
+                        },
+                        null,
+                        LAUNCH.image());
+        new Blueprint("autoserve", "autoserve").fill(command, LAUNCH, "172.20.128.1");
+        return Objects.requireNonNull(command.getHostConfig());
+    }
+
+    @Test
+    void the_kernel_ends_apps_before_the_platform() {
+        assertThat(hostConfig().getOomScoreAdj()).isEqualTo(500);
+        assertThat(Path.of("docker-compose.yml")).content().contains("  oom_score_adj: 0\n");
+    }
+
+    @Test
+    void an_instance_has_an_eighth_of_the_weight_of_the_platforms_containers() {
+        assertThat(hostConfig().getCpuShares()).isEqualTo(4096 / 8);
+        assertThat(Path.of("docker-compose.yml")).content().contains("  cpu_shares: 4096\n");
+    }
+}
