@@ -307,14 +307,14 @@ class AppManagerIT {
 
     @Test
     void a_pull_holds_no_turn_and_its_progress_is_what_the_instance_waits_for() {
-        engine.unpulled("autoserve/demo");
+        engine.unpulled("example/demo");
         engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
         want("web", 20);
 
         settled("20 pulls are in progress", () -> pulls() == 20);
         assertThat(manager.progress())
                 .hasSize(20)
-                .allMatch(it -> it.text().equals("pulling image 'autoserve/demo'"));
+                .allMatch(it -> it.text().equals("pulling image 'example/demo'"));
         engine.faults(_ -> Fault.NONE);
         engine.release();
 
@@ -324,10 +324,10 @@ class AppManagerIT {
 
     @Test
     void an_image_that_is_gone_again_after_each_pull_fails_the_instance() {
-        engine.unpulled("autoserve/demo");
+        engine.unpulled("example/demo");
         engine.effort(call -> {
             if (call.operation() == Operation.START) {
-                engine.unpulled("autoserve/demo"); // as if an operator had pruned the images
+                engine.unpulled("example/demo"); // as if an operator had pruned the images
             }
         });
 
@@ -338,24 +338,24 @@ class AppManagerIT {
                 .first()
                 .asString()
                 .contains(
-                        "image 'autoserve/demo' was pulled but is missing again: check what removes images on this machine");
+                        "image 'example/demo' was pulled but is missing again: check what removes images on this machine");
     }
 
     @Test
     void a_start_that_was_claimed_before_an_apply_runs_what_was_decided_then() {
-        engine.unpulled("autoserve/demo");
+        engine.unpulled("example/demo");
         engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
         want("web", 1);
         settled("the pull is in progress", () -> pulls() == 1);
 
         desiredState.apply(
-                spec("web", "autoserve/other", rollout(1, 0)), "raw", null, By.actor("ann"));
+                spec("web", "example/other", rollout(1, 0)), "raw", null, By.actor("ann"));
         manager.wake();
         engine.faults(_ -> Fault.NONE);
         engine.release();
 
-        settled("the new revision runs", () -> images().contains("web:2:autoserve/other"));
-        assertThat(images()).doesNotContain("web:1:autoserve/other", "web:2:autoserve/demo");
+        settled("the new revision runs", () -> images().contains("web:2:example/other"));
+        assertThat(images()).doesNotContain("web:1:example/other", "web:2:example/demo");
     }
 
     /**
@@ -370,7 +370,7 @@ class AppManagerIT {
 
     @Test
     void an_image_that_cannot_be_pulled_fails_the_instance_with_the_reason() {
-        engine.missing("autoserve/demo");
+        engine.missing("example/demo");
 
         want("web", 1);
 
@@ -378,7 +378,7 @@ class AppManagerIT {
         assertThat(reasons("InstanceFailed"))
                 .first()
                 .asString()
-                .contains("image 'autoserve/demo' could not be pulled");
+                .contains("image 'example/demo' could not be pulled");
     }
 
     private void want(String name, int replicas) {

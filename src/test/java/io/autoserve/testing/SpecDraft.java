@@ -21,7 +21,7 @@ import java.util.Map;
 /** Builds a spec. A test sets only the fields that matter to it; the others have defaults. */
 public final class SpecDraft {
     private final String name;
-    private String image = "autoserve/demo";
+    private String image = "example/demo";
     private List<Variable> environment = List.of();
     private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
     private Routing routing = Routing.DEFAULT;
