@@ -59,6 +59,7 @@ public record Event(
         InstanceRemoved,
         InstanceFailed,
         ContainerRemoved,
+        ImageResolved,
         ImageRemoved,
         NodeDrained,
         NodeUncordoned,
