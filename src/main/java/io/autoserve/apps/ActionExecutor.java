@@ -435,7 +435,8 @@ final class ActionExecutor {
      */
     private Optional<Container> started(App app, Launch launch, Hand hand) {
         return switch (images.next(app, launch, isPulled(launch))) {
-            case Step.Create(var recorded) -> created(app, recorded, hand);
+            case Step.Create(var recorded) ->
+                    created(app, recorded, isPulled(launch) || isPulled(recorded), hand);
             case Step.Pull(var wanted) -> pull(wanted, hand);
             case Step.Prove(var wanted, var image) -> prove(wanted, image, hand);
         };
@@ -445,8 +446,10 @@ final class ActionExecutor {
         return launch.image().equals(pulled.get(launch.instanceId()));
     }
 
-    private Optional<Container> created(App app, Launch launch, Hand hand) {
-        var isPulled = isPulled(launch);
+    /**
+     * @param isPulled whether the image was pulled for this start
+     */
+    private Optional<Container> created(App app, Launch launch, boolean isPulled, Hand hand) {
         var measures = hand.action instanceof Action.Start || isPulled;
         var begin = System.nanoTime();
         try {

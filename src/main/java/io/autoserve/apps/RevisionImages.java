@@ -73,10 +73,10 @@ final class RevisionImages {
                     "image '%s' was pulled but is missing again: check what removes images on this machine",
                     launch.image());
         }
-        if (app.image() != null && !Image.hasDigest(app.image())) {
+        if (!launch.image().equals(name) && !Image.hasDigest(launch.image())) {
             throw refused(
                     "image '%s' of revision %d is gone from this machine, and no registry can deliver it because it has no digest (%s): load it again, or build another one and run 'autoserve apply'",
-                    name, app.revision(), app.image());
+                    name, launch.revision(), launch.image());
         }
         if (Image.isLocal(name)) {
             throw refused(

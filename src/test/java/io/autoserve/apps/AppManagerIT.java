@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.By;
+import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.SteadyClock;
@@ -358,6 +359,47 @@ class AppManagerIT {
         assertThat(images()).doesNotContain("web:1:example/other", "web:2:example/demo");
     }
 
+    @Test
+    void all_instances_of_a_revision_run_the_image_that_its_first_start_found() {
+        want("web", 2);
+        settled("two run", () -> running("web") == 2);
+        var first = engine.image("example/demo").orElseThrow().name();
+        engine.moved("example/demo");
+
+        scale("web", 3);
+        engine.vanish("web-0");
+        settled("one more was started, and one again", () -> engine.launches().size() >= 4);
+        desiredState.restart("web", By.actor("ann"));
+        manager.wake();
+        settled("all were restarted", () -> engine.launches().size() >= 7);
+
+        assertThat(engine.launches()).allMatch(launch -> launch.image().equals(first));
+        assertThat(reasons("ImageResolved"))
+                .containsExactly("revision 1 runs image example/demo as " + first);
+    }
+
+    @Test
+    void an_apply_of_a_moved_tag_replaces_the_instances_and_an_undo_brings_the_old_image_back() {
+        want("web", 2);
+        settled("two run", () -> running("web") == 2);
+        var first = engine.image("example/demo").orElseThrow().name();
+        engine.moved("example/demo");
+        var second = engine.image("example/demo").orElseThrow().name();
+
+        desiredState.apply(
+                spec("web", rollout(1, 0)), "raw", null, first, By.actor("ann"));
+        manager.wake();
+        settled("both run the new image", () -> runningImages().equals(List.of(second, second)));
+
+        desiredState.undo("web", null, By.actor("ann"));
+        manager.wake();
+        settled("both run the old image", () -> runningImages().equals(List.of(first, first)));
+    }
+
+    private List<String> runningImages() {
+        return engine.list().stream().map(Container::image).toList();
+    }
+
     /**
      * Returns one entry for each start: the app, the revision in the instance's row, and the image
      * that the engine was told to run.
@@ -365,6 +407,7 @@ class AppManagerIT {
     private List<String> images() {
         return engine.launches().stream()
                 .map(it -> "%s:%d:%s".formatted(it.app(), it.revision(), it.image()))
+                .map(it -> it.replaceFirst("@.*", ""))
                 .toList();
     }
 

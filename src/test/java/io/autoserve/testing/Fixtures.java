@@ -59,7 +59,7 @@ public final class Fixtures {
 
     private static App app(AppSpec spec, int replicas, int revision, Intent intent) {
         return new App(
-                1, spec.name(), revision, revision, spec, intent, replicas, 0, null, NOON, NOON);
+                1, spec.name(), revision, revision, spec, null, intent, replicas, 0, null, NOON, NOON);
     }
 
     public static Instance starting(App app, int index) {
@@ -86,6 +86,7 @@ public final class Fixtures {
                 1,
                 Container.State.RUNNING,
                 "172.20.1." + instance.id() % 250,
+                "",
                 NOON);
     }
 
@@ -106,6 +107,7 @@ public final class Fixtures {
                 container.epoch(),
                 state,
                 address,
+                container.image(),
                 container.createdAt());
     }
 
