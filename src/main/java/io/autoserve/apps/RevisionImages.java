@@ -1,5 +1,7 @@
 package io.autoserve.apps;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Image;
@@ -91,7 +93,8 @@ final class RevisionImages {
         return new Step.Pull(launch);
     }
 
-    private static EngineException refused(String message, Object... values) {
+    @FormatMethod
+    private static EngineException refused(@FormatString String message, Object... values) {
         return new EngineException(message.formatted(values), null);
     }
 }

@@ -25,15 +25,15 @@ class RevisionImagesTest {
     private static final Term TERM = new Term(1, new UUID(0, 1));
 
     private final FakeRuntime engine = new FakeRuntime(() -> NOON);
-    private final Record record = new Record();
+    private final OneRecord record = new OneRecord();
     private final RevisionImages images = new RevisionImages(engine, record);
 
     /** Records one image in memory. */
-    private final class Record extends Recorder {
+    private final class OneRecord extends Recorder {
         private Optional<String> recorded = Optional.empty();
         private boolean isPrivate;
 
-        Record() {
+        OneRecord() {
             super(
                     TERM,
                     new FencedWrites(new AbsentDatabase().database(), "controller", () -> NOON),

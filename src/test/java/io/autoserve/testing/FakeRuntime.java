@@ -244,7 +244,7 @@ public final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
-    public Optional<Image> image(String name) {
+    public synchronized Optional<Image> image(String name) {
         return missingImages.contains(written(name))
                 ? Optional.empty()
                 : Optional.of(pinned(name));
