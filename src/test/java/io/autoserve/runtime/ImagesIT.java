@@ -11,6 +11,7 @@ import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -128,6 +129,26 @@ class ImagesIT {
                 .hasMessageStartingWith(
                         "the registry of image '127.0.0.1:1/none' gives no access to it (")
                 .hasMessageContaining("registryAuth");
+    }
+
+    @Test
+    void a_private_image_that_the_engine_has_is_offered_only_for_its_credentials() {
+        var name = registry.publish("closed", "1");
+        pull(name);
+        var credentials = registry.closeFor("ann", "right");
+        try {
+            var digest = images.find(name).orElseThrow().name();
+
+            assertThat(images.offered(digest, credentials)).isEqualTo(digest);
+            for (var wrong : Arrays.asList(null, credentials.replace("right", "wrong"))) {
+                assertThatThrownBy(() -> images.offered(digest, wrong))
+                        .isInstanceOf(EngineException.class)
+                        .hasMessageContaining("gives no access to it");
+            }
+        } finally {
+            registry.open();
+        }
+        assertThat(images.forget(fetched.getFirst())).isTrue();
     }
 
     private void pull(String name) {
