@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.apps.EngineTurns.Lane;
 import io.autoserve.apps.EngineTurns.Turn;
-import io.autoserve.apps.RevisionImages.Step;
+import io.autoserve.apps.RevisionImages.Preparation;
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
@@ -435,10 +435,10 @@ final class ActionExecutor {
      */
     private Optional<Container> started(App app, Launch launch, Hand hand) {
         return switch (images.next(app, launch, isPulled(launch))) {
-            case Step.Create(var recorded) ->
+            case Preparation.Create(var recorded) ->
                     created(app, recorded, isPulled(launch) || isPulled(recorded), hand);
-            case Step.Pull(var wanted) -> pull(wanted, hand);
-            case Step.Prove(var wanted, var image) -> prove(wanted, image, hand);
+            case Preparation.Pull(var wanted) -> pull(wanted, hand);
+            case Preparation.Prove(var wanted, var image) -> prove(wanted, image, hand);
         };
     }
 

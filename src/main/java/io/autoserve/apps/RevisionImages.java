@@ -25,18 +25,18 @@ final class RevisionImages {
     }
 
     /** What an instance needs before its container can be created. */
-    sealed interface Step {
+    sealed interface Preparation {
         /** Nothing. The launch names the recorded image. */
-        record Create(Launch launch) implements Step {}
+        record Create(Launch launch) implements Preparation {}
 
         /** The engine must pull the image that the launch names. */
-        record Pull(Launch launch) implements Step {}
+        record Pull(Launch launch) implements Preparation {}
 
         /**
          * The registry must confirm that the app's credentials may pull the image, which the engine
          * already has.
          */
-        record Prove(Launch launch, Image image) implements Step {}
+        record Prove(Launch launch, Image image) implements Preparation {}
     }
 
     /**
@@ -44,21 +44,21 @@ final class RevisionImages {
      * @param pulled whether the image was pulled, or access to it was proven, for this start
      * @throws EngineException if the engine lacks the image and may not pull it
      */
-    Step next(App app, Launch launch, boolean pulled) {
+    Preparation next(App app, Launch launch, boolean pulled) {
         if (app.image() != null) {
-            return new Step.Create(launch.from(app.image()));
+            return new Preparation.Create(launch.from(app.image()));
         }
         var always = launch.pullPolicy() == PullPolicy.ALWAYS && !Image.isLocal(launch.image());
         if (always && !pulled) {
-            return new Step.Pull(launch);
+            return new Preparation.Pull(launch);
         }
         var found = runtime.image(launch.image());
         if (found.isEmpty()) {
             return missing(app, launch, pulled);
         }
         return recorder.resolved(app, found.get(), pulled)
-                .<Step>map(image -> new Step.Create(launch.from(image)))
-                .orElseGet(() -> new Step.Prove(launch, found.get()));
+                .<Preparation>map(image -> new Preparation.Create(launch.from(image)))
+                .orElseGet(() -> new Preparation.Prove(launch, found.get()));
     }
 
     /**
@@ -68,7 +68,7 @@ final class RevisionImages {
      * @param pulled whether this image was pulled for this start
      * @throws EngineException if the engine may not pull it
      */
-    static Step.Pull missing(App app, Launch launch, boolean pulled) {
+    static Preparation.Pull missing(App app, Launch launch, boolean pulled) {
         var name = app.spec().image();
         if (pulled) {
             throw refused(
@@ -90,7 +90,7 @@ final class RevisionImages {
                     "image '%s' not found on this machine and its pull policy is Never: build or load it, or choose IfNotPresent",
                     launch.image());
         }
-        return new Step.Pull(launch);
+        return new Preparation.Pull(launch);
     }
 
     @FormatMethod

@@ -6,7 +6,7 @@ import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.apps.RevisionImages.Step;
+import io.autoserve.apps.RevisionImages.Preparation;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Image;
@@ -74,7 +74,7 @@ class RevisionImagesTest {
     void the_policy_always_pulls_before_it_records() {
         var web = web("shop:1", PullPolicy.ALWAYS);
 
-        assertThat(next(web, false)).isEqualTo(new Step.Pull(launch(web)));
+        assertThat(next(web, false)).isEqualTo(new Preparation.Pull(launch(web)));
         assertThat(record.recorded).isEmpty();
         assertThat(next(web, true)).isEqualTo(create(web, means("shop:1")));
     }
@@ -84,7 +84,7 @@ class RevisionImagesTest {
         engine.unpulled("shop:1");
         var web = web("shop:1", PullPolicy.IF_NOT_PRESENT);
 
-        assertThat(next(web, false)).isEqualTo(new Step.Pull(launch(web)));
+        assertThat(next(web, false)).isEqualTo(new Preparation.Pull(launch(web)));
         assertThatThrownBy(() -> next(web, true))
                 .isInstanceOf(EngineException.class)
                 .hasMessage(
@@ -105,7 +105,7 @@ class RevisionImagesTest {
     @Test
     void an_image_of_this_machine_is_never_pulled() {
         var web = web("localhost/shop", PullPolicy.ALWAYS);
-        assertThat(next(web, false)).isInstanceOf(Step.Create.class);
+        assertThat(next(web, false)).isInstanceOf(Preparation.Create.class);
 
         engine.unpulled("localhost/blog");
         var blog = web("localhost/blog", PullPolicy.ALWAYS);
@@ -121,7 +121,7 @@ class RevisionImagesTest {
         var web = web("shop:1", PullPolicy.IF_NOT_PRESENT).running("shop@sha256:12");
         var launch = launch(web).from("shop@sha256:12");
 
-        assertThat(RevisionImages.missing(web, launch, false)).isEqualTo(new Step.Pull(launch));
+        assertThat(RevisionImages.missing(web, launch, false)).isEqualTo(new Preparation.Pull(launch));
     }
 
     @Test
@@ -140,7 +140,7 @@ class RevisionImagesTest {
         record.isPrivate = true;
         var web = web("shop:1", PullPolicy.IF_NOT_PRESENT);
 
-        assertThat(next(web, false)).isInstanceOf(Step.Prove.class);
+        assertThat(next(web, false)).isInstanceOf(Preparation.Prove.class);
         assertThat(record.recorded).isEmpty();
         assertThat(next(web, true)).isEqualTo(create(web, means("shop:1")));
     }
@@ -149,7 +149,7 @@ class RevisionImagesTest {
         return app(SpecDraft.of("web").image(image).pullPolicy(policy).spec(), 1);
     }
 
-    private Step next(App app, boolean pulled) {
+    private Preparation next(App app, boolean pulled) {
         return images.next(app, launch(app), pulled);
     }
 
@@ -157,8 +157,8 @@ class RevisionImagesTest {
         return new Launches(_ -> Optional.empty()).of(app, starting(app, 0), TERM);
     }
 
-    private static Step create(App app, String image) {
-        return new Step.Create(launch(app).from(image));
+    private static Preparation create(App app, String image) {
+        return new Preparation.Create(launch(app).from(image));
     }
 
     private String means(String name) {
