@@ -462,7 +462,22 @@ final class ActionExecutor {
             }
             return Optional.of(container);
         } catch (ImageMissing _) {
-            return pull(RevisionImages.missing(app, launch, isPulled).launch(), hand);
+            return pullAgain(app, RevisionImages.missing(app, launch, isPulled).launch(), hand);
+        }
+    }
+
+    /** Pulls the recorded image of a revision, which the engine has lost. */
+    private Optional<Container> pullAgain(App app, Launch recorded, Hand hand) {
+        try {
+            return pull(recorded, hand);
+        } catch (OutcomeUnknown unknown) {
+            throw unknown;
+        } catch (EngineException refused) {
+            throw new EngineException(
+                    "the image of revision %d is gone from this machine: %s. To run the image that %s refers to now, run 'autoserve apply' again"
+                            .formatted(
+                                    recorded.revision(), refused.getMessage(), app.spec().image()),
+                    refused);
         }
     }
 

@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds out whether the name of an app's image refers to another image than the one that the app
- * runs. For the pull policy Always it asks the registry, and otherwise Docker.
+ * runs. It asks Docker, and the registry if Docker has no image of this name or the pull policy is
+ * Always.
  */
 final class MovedTags {
     private static final Logger LOG = LoggerFactory.getLogger(MovedTags.class);
@@ -53,10 +54,14 @@ final class MovedTags {
 
     private boolean moved(App app, String running) {
         var name = app.spec().image();
+        var policy = app.spec().pullPolicy();
         var now =
-                app.spec().pullPolicy() == PullPolicy.ALWAYS && !Image.isLocal(name)
-                        ? Optional.of(runtime.offered(name, credentials(app)))
+                policy == PullPolicy.ALWAYS && !Image.isLocal(name)
+                        ? Optional.<String>empty()
                         : runtime.image(name).map(Image::name);
+        if (now.isEmpty() && policy != PullPolicy.NEVER && !Image.isLocal(name)) {
+            now = Optional.of(runtime.offered(name, credentials(app)));
+        }
         return now.filter(image -> !image.equals(running) && !same(image, running)).isPresent();
     }
 

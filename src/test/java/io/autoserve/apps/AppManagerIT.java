@@ -396,6 +396,21 @@ class AppManagerIT {
         settled("both run the old image", () -> runningImages().equals(List.of(first, first)));
     }
 
+    @Test
+    void an_image_that_is_gone_for_good_fails_the_instance_with_the_way_out() {
+        want("web", 1);
+        settled("one runs", () -> running("web") == 1);
+        engine.missing("example/demo");
+
+        engine.vanish("web-0");
+
+        settled("a replacement failed", () -> reasons("InstanceFailed").size() >= 2);
+        assertThat(reasons("InstanceFailed").getLast())
+                .contains(
+                        "the image of revision 1 is gone from this machine: image 'example/demo@sha256:",
+                        "To run the image that example/demo refers to now, run 'autoserve apply' again");
+    }
+
     private List<String> runningImages() {
         return engine.list().stream().map(Container::image).toList();
     }

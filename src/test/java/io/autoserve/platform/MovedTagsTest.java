@@ -40,15 +40,19 @@ class MovedTagsTest {
     }
 
     @Test
-    void an_image_that_is_gone_from_the_engine_has_not_moved() {
+    void an_image_that_is_gone_from_the_engine_has_moved_if_the_registry_has_another_one() {
         var web = running(web(PullPolicy.IF_NOT_PRESENT));
+        var never = running(web(PullPolicy.NEVER));
         engine.unpulled("shop:1");
-
         assertThat(tags.outdated(web)).isNull();
+
+        engine.moved("shop:1");
+        assertThat(tags.outdated(web)).isEqualTo(web.image());
+        assertThat(tags.outdated(never)).isNull();
     }
 
     @Test
-    void only_the_policy_always_asks_the_registry_and_with_the_apps_credentials() {
+    void the_policy_always_asks_the_registry_with_the_apps_credentials() {
         tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)));
         assertThat(engine.calls()).isEmpty();
 
