@@ -405,7 +405,7 @@ class AppManagerIT {
         engine.vanish("web-0");
 
         settled("a replacement failed", () -> reasons("InstanceFailed").size() >= 2);
-        assertThat(reasons("InstanceFailed").getLast())
+        assertThat(String.join("\n", reasons("InstanceFailed")))
                 .contains(
                         "the image of revision 1 is gone from this machine: image 'example/demo@sha256:",
                         "To run the image that example/demo refers to now, run 'autoserve apply' again");
