@@ -96,7 +96,7 @@ final class Images {
                             () -> {
                                 try (var response = engine.open(request)) {
                                     return JSON.readTree(response.getBody())
-                                            .at("/Descriptor/digest")
+                                            .requiredAt("/Descriptor/digest")
                                             .asText();
                                 } catch (DockerException refusal) {
                                     throw new EngineException(Engine.words(refusal), null);
