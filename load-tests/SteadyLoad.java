@@ -193,7 +193,7 @@ final class SteadyLoad {
             var spec =
                     """
                     {"apiVersion": "v1", "kind": "App", "metadata": {"name": "%s", "annotations": {"write": "%s"}},
-                     "spec": {"image": "autoserve/demo", "ports": [{"containerPort": 8080}]},
+                     "spec": {"image": "localhost/autoserve-demo", "ports": [{"containerPort": 8080}]},
                      "scaling": {"mode": "manual", "minReplicas": 0}}
                     """
                             .formatted(app, number);

@@ -29,7 +29,7 @@ apiVersion: v1
 kind: App
 metadata: {name: $app}
 spec:
-  image: autoserve/demo
+  image: localhost/autoserve-demo
   imagePullPolicy: Never
   ports: [{containerPort: 8080}]
   stopGraceSeconds: 2

@@ -124,7 +124,7 @@ crowd() {
 spec() { # spec APP
     cat <<JSON
 {"apiVersion": "v1", "kind": "App", "metadata": {"name": "$1"},
- "spec": {"image": "autoserve/demo", "imagePullPolicy": "Never", "ports": [{"containerPort": 8080}], "stopGraceSeconds": 2},
+ "spec": {"image": "localhost/autoserve-demo", "imagePullPolicy": "Never", "ports": [{"containerPort": 8080}], "stopGraceSeconds": 2},
  "scaling": {"mode": "manual", "minReplicas": 1, "maxReplicas": 1},
  "healthCheck": {"protocol": "HTTP", "path": "/health"}, "rollout": {"drainSeconds": 1}}
 JSON
@@ -180,7 +180,7 @@ swarm_of() {
     docker swarm init --advertise-addr 127.0.0.1 >/dev/null
     begin=$(now)
     seq "$1" | xargs --max-procs "$side_by_side" --replace docker service create --detach --quiet --name "$service-{}" \
-        --no-healthcheck --stop-grace-period 2s --no-resolve-image autoserve/demo >/dev/null
+        --no-healthcheck --stop-grace-period 2s --no-resolve-image localhost/autoserve-demo >/dev/null
     until_true swarm_runs "$1" || echo "  Swarm runs only $(swarm_services) of $1 services" >&2
     echo $(($(now) - begin))
     leave_swarm

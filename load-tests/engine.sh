@@ -29,7 +29,7 @@ floor_of() {
 
 floor_one() { # floor_one NAME: one container, until it answers
     local answer id address
-    answer=$(engine POST "/containers/create?name=$1" "{\"Image\":\"autoserve/demo\",\"Labels\":{\"$floor_label\":\"\"},
+    answer=$(engine POST "/containers/create?name=$1" "{\"Image\":\"localhost/autoserve-demo\",\"Labels\":{\"$floor_label\":\"\"},
         \"Healthcheck\":{\"Test\":[\"NONE\"]},\"HostConfig\":{\"NetworkMode\":\"$network\",\"Init\":true}}")
     [[ $answer =~ \"Id\":\"([0-9a-f]+)\" ]] && id=${BASH_REMATCH[1]}
     engine POST "/containers/$id/start"
@@ -71,7 +71,7 @@ slowness() {
     local try begin run
     run=$(for try in 1 2 3; do
         begin=$(now)
-        docker run --rm --network "$network" --label "$floor_label=$try" autoserve/demo --check >/dev/null 2>&1 || true
+        docker run --rm --network "$network" --label "$floor_label=$try" localhost/autoserve-demo --check >/dev/null 2>&1 || true
         echo $(($(now) - begin))
     done | median)
     echo "one docker run takes $run ms" >&2

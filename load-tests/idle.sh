@@ -77,7 +77,7 @@ start_floor() {
     for ((number = 0; number < apps; number++)); do mapfile -t -O ${#addresses[@]} addresses < <(addresses_of "idle-$number"); done
     mapfile -t options < <(grep -oE -- '-XX:(\+UseCompact|Trim|MinHeap|MaxHeap|MaxRAM)[^ ]*' "$top/src/main/docker/controller/start")
     docker run --detach --name "$floor" --network "$network" --cpus 1 --memory 768m --volume "$work:/floor:ro" --entrypoint java \
-        autoserve/controller "${options[@]}" -cp /floor:/opt/autoserve/autoserve.jar IdleFloor "$period" "${addresses[@]}" >/dev/null
+        localhost/autoserve/controller "${options[@]}" -cp /floor:/opt/autoserve/autoserve.jar IdleFloor "$period" "${addresses[@]}" >/dev/null
 }
 
 addresses_of() { ask_api "/api/v1/apps/$1" | grep -o '"address":"[0-9.]*"' | cut -d '"' -f 4; }

@@ -37,7 +37,7 @@ apiVersion: v1
 kind: App
 metadata: {name: $app}
 spec:
-  image: autoserve/demo
+  image: localhost/autoserve-demo
   imagePullPolicy: Never
   ports: [{containerPort: 8080}]
   environment: [{name: INSTANCE_NAME, source: sdk, key: instance.name}${3:+, {name: $3, value: '$4'\}}]

@@ -3,7 +3,7 @@
 # nginx, and an nginx with a minimal configuration, in a separate Docker network.
 
 network=${NETWORK:-autoserve-load-proxy}
-image=${IMAGE:-autoserve/nginx}
+image=${IMAGE:-localhost/autoserve/nginx}
 token=load-test
 command -v wrk >/dev/null || { echo "wrk is missing: apt-get install wrk" >&2 && exit 1; }
 work=$(mktemp -d)

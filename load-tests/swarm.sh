@@ -37,15 +37,15 @@ until_swarm() {
 }
 
 swarm_update() {
-    docker service update --detach --quiet --image autoserve/demo:load-2 --env-add VERSION=2 --no-resolve-image "$service" >/dev/null
-    until_swarm autoserve/demo:load-2
+    docker service update --detach --quiet --image localhost/autoserve-demo:load-2 --env-add VERSION=2 --no-resolve-image "$service" >/dev/null
+    until_swarm localhost/autoserve-demo:load-2
 }
 
 swarm_round() {
     docker service create --detach --quiet --name "$service" --replicas 10 --env VERSION=1 --no-healthcheck \
         --update-parallelism 2 --update-order start-first --update-delay 0s --update-monitor 0s --stop-grace-period 2s \
-        --no-resolve-image autoserve/demo:load-1 >/dev/null
-    until_swarm autoserve/demo:load-1
+        --no-resolve-image localhost/autoserve-demo:load-1 >/dev/null
+    until_swarm localhost/autoserve-demo:load-1
     timed swarm swarm_update
     docker service rm "$service" >/dev/null
     while (($(containers --all) > 0)); do sleep 0.1; done
@@ -75,8 +75,8 @@ timed() {
 require_platform
 ! attachable || die "Leaving the swarm would disconnect the platform from its network: run this with ./autoserve dev --detach"
 leave
-docker tag autoserve/demo autoserve/demo:load-1
-docker tag autoserve/demo autoserve/demo:load-2
+docker tag localhost/autoserve-demo localhost/autoserve-demo:load-1
+docker tag localhost/autoserve-demo localhost/autoserve-demo:load-2
 docker swarm init --advertise-addr 127.0.0.1 >/dev/null
 for ((round = 1; round <= rounds; round++)); do
     swarm_round

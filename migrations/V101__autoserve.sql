@@ -106,6 +106,24 @@ create view held_hosts as
     where case h.host when '' then (r.spec #>> '{routing,isDefault}')::boolean
                       else r.spec #> '{routing,domains}' @> to_jsonb(h.host) end;
 
+-- The image that the containers of a template are created from, which never changes. The leader
+-- records it at the first start of an instance.
+--   image     the name with a digest, or the id if no registry gave the image a digest
+--   image_id  Docker's id of the image
+create table template_images (
+    app_id   bigint  not null references apps on delete cascade,
+    template integer not null,
+    image    text    not null,
+    image_id text    not null,
+    primary key (app_id, template)
+);
+
+-- Repositories whose images an app got with credentials of its own. Every other app that uses such
+-- an image must prove its access too, although the machine has the image already.
+create table private_repositories (
+    name text primary key
+);
+
 -- Each row is a slot, identified by (app_id, index). `id` identifies the occupant of the slot and
 -- is never used twice.
 create sequence instance_ids;
@@ -138,12 +156,15 @@ create table instances (
 );
 
 -- Deletes old revisions. Keeps the last ten revisions of each app, the revisions of its instances,
--- its template, and the revision from which the current rollout began.
+-- its template, and the revision from which the current rollout began. Deletes the recorded images
+-- of templates that no revision has any more.
 create function forget_old_revisions() returns void language sql as $$
     delete from revisions r using apps a
     where a.id = r.app_id and r.number <= a.revision - 10
       and r.number is distinct from a.rollout_from and r.number <> a.template
-      and not exists (select from instances i where i.app_id = r.app_id and i.revision = r.number)
+      and not exists (select from instances i where i.app_id = r.app_id and i.revision = r.number);
+    delete from template_images t
+    where not exists (select from revisions r where r.app_id = t.app_id and r.template = t.template)
 $$;
 
 -- Deletes old revisions of one app, which is about to get revision `next` with template `tmpl`. An

@@ -1,42 +1,65 @@
 # shellcheck shell=bash
-# Builds AutoServe's images. Each image has a folder, and is rebuilt only if its inputs have
-# changed.
+# Builds AutoServe's images. Each image has a folder, and is rebuilt only if its inputs have changed
+# or if its name belongs to another image. Names with `localhost/` exist in no registry. The file
+# .autoserve/images/NAME holds the hash of the inputs and the id of the image.
 
-image_nginx() { image nginx nginx; }
-image_demo() { image demo src/demo; }
-image_postgres() { image postgres src/main/docker/postgres; }
+image_nginx() { image autoserve/nginx nginx; }
+image_demo() { image autoserve-demo src/demo; }
+image_postgres() { image autoserve/postgres src/main/docker/postgres; }
 image_controller() {
     ready_jar
     image_postgres # the build of the controller image runs its rehearsal in this image
-    image controller src/main/docker/controller target/autoserve.jar
+    image autoserve/controller src/main/docker/controller target/autoserve.jar
 }
 
-# image NAME FOLDER [FILE…]: builds the image autoserve/NAME from the folder, which contains the
-# Dockerfile, and from the files. Does nothing if the image already has these inputs.
+# image NAME FOLDER [FILE…]: builds the image localhost/NAME from the folder, which contains the
+# Dockerfile, and from the files. Does nothing if this launcher has built it from these inputs.
 image() {
-    local name=autoserve/$1 inputs
+    local name=localhost/$1 inputs
     shift
     inputs=$(inputs "$@")
-    [[ $(label "$name") = "$inputs" ]] || alone build_image "$name" "$inputs" "$@"
+    is_built "$name" "$inputs" || alone build_image "$name" "$inputs" "$@"
 }
 
 build_image() {
     local name=$1 inputs=$2
-    [[ $(label "$name") != "$inputs" ]] || return 0 # another launcher built it while this one waited
-    step "building image $name" "image-${name#*/}" docker_build "$@"
+    ! is_built "$name" "$inputs" || return 0 # another launcher built it while this one waited
+    step "building image $name" "image-${name##*/}" docker_build "$@"
 }
 
+# Records the id of the image that was built. Everyone who can make images can give one the name or
+# the labels of this image, but not its id.
 docker_build() {
-    local name=$1 inputs=$2
-    context "${@:3}" | docker build --network host --label "autoserve.inputs=$inputs" --tag "$name" -
+    local name=$1 inputs=$2 record
+    record=$(record "$name")
+    mkdir -p "${record%/*}" && chmod 700 "${record%/*}" && rm -f "$record" || return
+    context "${@:3}" | docker build --network host --iidfile "$record.id" --tag "$name" - || return
+    printf '%s %s\n' "$inputs" "$(<"$record.id")" >"$record.new" && mv "$record.new" "$record" && rm "$record.id"
+}
+
+# is_built NAME INPUTS: returns whether the image with this name is the one that this launcher built
+# from these inputs.
+is_built() {
+    is_ours "$1" && [[ $(cut -d ' ' -f 1 "$(record "$1")") = "$2" ]]
+}
+
+# is_ours NAME: returns whether the image with this name is the one that this launcher built last.
+is_ours() {
+    local id
+    id=$(cut -d ' ' -f 2 "$(record "$1")" 2>/dev/null) && [[ $id && $(image_id "$1") = "$id" ]]
+}
+
+# Prints the file that records the inputs and the id of the image with this name.
+record() {
+    echo "$state/images/${1##*/}"
+}
+
+image_id() {
+    docker image inspect --format '{{.Id}}' "$1" 2>/dev/null
 }
 
 inputs() {
     { docker image inspect --format '{{.Id}}' "$base" && context "$@"; } | sha256sum | cut -d ' ' -f 1
-}
-
-label() {
-    docker image inspect --format '{{index .Config.Labels "autoserve.inputs"}}' "$1" 2>/dev/null
 }
 
 # Prints the build context, a tar archive. The bytes of the archive do not depend on the files'

@@ -134,7 +134,7 @@ find_compose() {
 } >/dev/null 2>&1
 
 compose() {
-    [[ $1 != up ]] || require_no_instance_of_compose
+    [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
     AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
@@ -146,6 +146,15 @@ compose() {
 # share by default, so this prints nothing.
 cgroup_parent() {
     [[ $(docker info --format '{{.CgroupDriver}}') != cgroupfs ]] || echo /
+}
+
+# Compose 1.29 would pull a missing image, and every version would run any image that has the name.
+require_our_images() {
+    local name
+    for name in localhost/autoserve/{nginx,postgres,controller}; do
+        is_ours "$name" || die "The image $name is not the one that this launcher built: $(image_id "$name" || echo "it is missing")" \
+            "./autoserve platform up    # builds it again"
+    done
 }
 
 # Compose takes every container with its labels for one of its services. It would remove the real

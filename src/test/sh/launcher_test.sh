@@ -106,19 +106,40 @@ test_stopping_builds_nothing_after_a_change() {
 
 test_dev_builds_the_demo_only_where_it_is_wanted() {
     autoserve dev
-    [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 0 ]] || fail "dev: $(<"$room/calls")"
+    [[ $(builds localhost/autoserve/nginx) == 1 && $(builds localhost/autoserve-demo) == 0 ]] || fail "dev: $(<"$room/calls")"
     autoserve dev --demo
-    [[ $(builds autoserve/nginx) == 1 && $(builds autoserve/demo) == 1 ]] || fail "dev --demo: $(<"$room/calls")"
+    [[ $(builds localhost/autoserve/nginx) == 1 && $(builds localhost/autoserve-demo) == 1 ]] || fail "dev --demo: $(<"$room/calls")"
 }
 
 test_an_image_is_built_again_only_when_its_inputs_change() {
     autoserve dev
     touch -d "-1 hour" "$tree/nginx/Dockerfile" # only the modification time changes, not the input
     autoserve dev
-    [[ $(builds autoserve/nginx) == 1 ]] || fail "expected one build, had $(builds autoserve/nginx)"
+    [[ $(builds localhost/autoserve/nginx) == 1 ]] || fail "expected one build, had $(builds localhost/autoserve/nginx)"
     echo '# changed' >>"$tree/nginx/Dockerfile"
     autoserve dev
-    [[ $(builds autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds autoserve/nginx)"
+    [[ $(builds localhost/autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds localhost/autoserve/nginx)"
+}
+
+test_an_image_of_somebody_else_with_the_same_name_is_replaced() {
+    autoserve dev
+    echo sha256:theirs >"$room/images/localhost/autoserve/nginx"
+    autoserve dev
+    [[ $(builds localhost/autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds localhost/autoserve/nginx)"
+    rm "$room/images/localhost/autoserve/nginx"
+    autoserve dev
+    [[ $(builds localhost/autoserve/nginx) == 3 ]] || fail "expected a third build, had $(builds localhost/autoserve/nginx)"
+    [[ $(stat --format %a "$tree/.autoserve/images") == 700 ]] || fail "other users can read what was built"
+}
+
+test_a_failed_build_of_an_image_is_repeated() {
+    local whole
+    whole=$(stub_of docker)
+    stub docker "[[ \$* != build* ]] || exit 1; $whole"
+    fails autoserve dev
+    stub docker "$whole"
+    autoserve dev
+    [[ $(builds localhost/autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds localhost/autoserve/nginx)"
 }
 
 test_verify_ends_with_the_status_of_maven() {
@@ -273,11 +294,33 @@ test_compose_does_not_run_beside_an_instance_with_its_labels() {
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/platform.sh"
+    require_our_images() { :; }
     stub docker 'echo shop-0'
     compose=(false)
     (compose up --detach) >"$room/stdout" 2>"$room/stderr" && fail "Compose ran"
     says 'carry the labels of Docker Compose'
     says 'docker rm --force shop-0'
+}
+
+test_compose_runs_no_image_that_the_launcher_did_not_build() {
+    platform
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/images.sh"
+    mkdir -p "$state/images"
+    echo 'inputs sha256:ours' | tee "$state/images"/{nginx,postgres,controller} >/dev/null
+    stub docker 'case $* in *Id*postgres) echo sha256:theirs ;; *Id*) echo sha256:ours ;; esac'
+    top=$tree compose=(false)
+    (compose up --detach) >"$room/stdout" 2>"$room/stderr" && fail "Compose ran"
+    says 'The image localhost/autoserve/postgres is not the one that this launcher built'
+    says './autoserve platform up'
+    stub docker '[[ $* != *Id* ]] || echo sha256:ours'
+    compose=(echo ran)
+    (compose up --detach) >"$room/stdout" 2>"$room/stderr"
+    says 'ran'
 }
 
 test_controllers_are_renewed_one_at_a_time_and_the_leader_last() {
@@ -350,7 +393,7 @@ certificates() {
 furnish() {
     tree=$room/tree jdk=$room/jdk tools=$room/tools launcher=$tree/autoserve
     mkdir -p "$tree/src/main/java" "$tree/nginx" "$tree/src/demo" "$tree/src/main/docker/postgres" "$jdk/bin" "$tools" \
-        "$room/images/autoserve"
+        "$room/images/localhost/autoserve"
     cp "$project/autoserve" "$tree" && cp -r "$project/src/main/sh" "$tree/src/main"
     touch -d '-1 minute' "$tree/pom.xml" "$tree/src/main/java/Main.java" "$tree/src/main/java" "$room/calls"
     touch "$tree"/{nginx,src/demo,src/main/docker/postgres}/Dockerfile
@@ -367,10 +410,10 @@ furnish() {
         case $* in
             build*)
                 cat >/dev/null
-                [[ $* =~ autoserve.inputs=([0-9a-f]+).*--tag\ ([^ ]+) ]]
-                echo "${BASH_REMATCH[1]}" >"$ROOM/images/${BASH_REMATCH[2]}"
+                [[ $* =~ --iidfile\ ([^ ]+)\ --tag\ ([^ ]+) ]]
+                echo "sha256:$RANDOM$RANDOM" | tee "${BASH_REMATCH[1]}" >"$ROOM/images/${BASH_REMATCH[2]}"
                 ;;
-            *inspect*Labels*) cat "$ROOM/images/${*: -1}" ;;
+            *inspect*Id*localhost*) cat "$ROOM/images/${*: -1}" ;;
         esac'
     stub_at "$jdk/bin/java" '
         [[ $* != *AOTCacheOutput* ]] || exit 0

@@ -40,6 +40,7 @@ const TYPES = [
   "InstanceRemoved",
   "InstanceFailed",
   "ContainerRemoved",
+  "ImageResolved",
   "ImageRemoved",
   "NodeDrained",
   "NodeUncordoned",

@@ -325,6 +325,7 @@ public final class Controller implements AutoCloseable {
                         storage.stateReader,
                         () -> LivePlatform.snapshot(view, cluster),
                         shown,
+                        dataPlane.runtime,
                         CLOCK,
                         background),
                 new AuditedAttachments(

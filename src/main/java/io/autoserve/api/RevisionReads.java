@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Answers requests to read the revisions of an app. */
 final class RevisionReads {
@@ -28,6 +29,7 @@ final class RevisionReads {
             boolean current,
             int containersOf,
             String image,
+            @Nullable String imageId,
             String actor,
             Instant createdAt) {
         static RevisionAnswer of(Revision revision, App app) {
@@ -36,6 +38,7 @@ final class RevisionReads {
                     revision.number() == app.revision(),
                     revision.template(),
                     revision.spec().image(),
+                    revision.image(),
                     revision.actor(),
                     revision.createdAt());
         }

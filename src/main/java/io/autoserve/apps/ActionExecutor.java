@@ -4,10 +4,11 @@ import static java.util.stream.Collectors.toSet;
 
 import io.autoserve.apps.EngineTurns.Lane;
 import io.autoserve.apps.EngineTurns.Turn;
+import io.autoserve.apps.RevisionImages.Preparation;
 import io.autoserve.model.App;
-import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
+import io.autoserve.model.Image;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
@@ -58,6 +59,7 @@ final class ActionExecutor {
     private final Term term;
     private final Recorder recorder;
     private final Launches launches;
+    private final RevisionImages images;
     private final ContainerRuntime runtime;
     private final EngineTurns turns;
     private final InstantSource clock;
@@ -113,6 +115,7 @@ final class ActionExecutor {
         this.term = term;
         this.recorder = recorder;
         this.launches = launches;
+        this.images = new RevisionImages(runtime, recorder);
         this.runtime = runtime;
         this.turns = turns;
         this.clock = clock;
@@ -396,7 +399,7 @@ final class ActionExecutor {
     private boolean launched(App app, Instance instance, Hand hand) {
         Optional<Container> started;
         try {
-            started = started(launches.of(app, instance, term), hand);
+            started = started(app, launches.of(app, instance, term), hand);
         } catch (Deposed | DatabaseAway | NotPermitted | OutcomeUnknown notItsFault) {
             throw notItsFault;
         } catch (RuntimeException failure) {
@@ -427,15 +430,26 @@ final class ActionExecutor {
     }
 
     /**
-     * Returns the started container. Returns empty if the image had to be pulled first, because the
-     * rest of the start then needs a new turn, which the next pass plans.
+     * Returns the started container. Returns empty if the registry had to be asked first, because
+     * the rest of the start then needs a new turn, which the next pass plans.
      */
-    private Optional<Container> started(Launch launch, Hand hand) {
-        var image = pulled.get(launch.instanceId());
-        var isPulled = launch.image().equals(image);
-        if (launch.pullPolicy() == PullPolicy.ALWAYS && !isPulled) {
-            return pull(launch, hand);
-        }
+    private Optional<Container> started(App app, Launch launch, Hand hand) {
+        return switch (images.next(app, launch, isPulled(launch))) {
+            case Preparation.Create(var recorded) ->
+                    created(app, recorded, isPulled(launch) || isPulled(recorded), hand);
+            case Preparation.Pull(var wanted) -> pull(wanted, hand);
+            case Preparation.Prove(var wanted, var image) -> prove(wanted, image, hand);
+        };
+    }
+
+    private boolean isPulled(Launch launch) {
+        return launch.image().equals(pulled.get(launch.instanceId()));
+    }
+
+    /**
+     * @param isPulled whether the image was pulled for this start
+     */
+    private Optional<Container> created(App app, Launch launch, boolean isPulled, Hand hand) {
         var measures = hand.action instanceof Action.Start || isPulled;
         var begin = System.nanoTime();
         try {
@@ -447,14 +461,23 @@ final class ActionExecutor {
                 hand.turn.answered(); // not measured, because the container may exist already
             }
             return Optional.of(container);
-        } catch (ImageMissing missing) {
-            if (isPulled) {
-                throw new EngineException(
-                        "image '%s' was pulled but is missing again: check what removes images on this machine"
-                                .formatted(launch.image()),
-                        missing);
-            }
-            return pull(launch, hand);
+        } catch (ImageMissing _) {
+            return pullAgain(app, RevisionImages.missing(app, launch, isPulled).launch(), hand);
+        }
+    }
+
+    /** Pulls the recorded image of a revision, which the engine has lost. */
+    private Optional<Container> pullAgain(App app, Launch recorded, Hand hand) {
+        try {
+            return pull(recorded, hand);
+        } catch (OutcomeUnknown unknown) {
+            throw unknown;
+        } catch (EngineException refused) {
+            throw new EngineException(
+                    "the image of revision %d is gone from this machine: %s. To run the image that %s refers to now, run 'autoserve apply' again"
+                            .formatted(
+                                    recorded.revision(), refused.getMessage(), app.spec().image()),
+                    refused);
         }
     }
 
@@ -467,6 +490,21 @@ final class ActionExecutor {
         hand.turn.answered();
         hand.turn.end();
         runtime.pull(launch, text -> hand.pull = text);
+        pulled.put(launch.instanceId(), launch.image());
+        return Optional.empty();
+    }
+
+    /**
+     * Asks the registry for access to an image that the engine already has. Gives the turn back
+     * first, as for a pull.
+     */
+    private Optional<Container> prove(Launch launch, Image image, Hand hand) {
+        hand.pull = "asking the registry for access to image '%s'".formatted(launch.image());
+        hand.turn.answered();
+        hand.turn.end();
+        runtime.offered(
+                Image.hasDigest(image.name()) ? image.name() : launch.image(),
+                launch.registryAuth());
         pulled.put(launch.instanceId(), launch.image());
         return Optional.empty();
     }

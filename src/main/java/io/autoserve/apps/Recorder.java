@@ -1,7 +1,9 @@
 package io.autoserve.apps;
 
+import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Event;
+import io.autoserve.model.Image;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
@@ -43,6 +45,16 @@ class Recorder {
      */
     Optional<Instance> claim(Action.OnEngine action) {
         return Replay.claim(action, clock.instant()).flatMap(this::commit);
+    }
+
+    /**
+     * Records the image of the app's template, unless one is recorded already.
+     *
+     * @param proven whether the app's credentials gave access to the image just now
+     * @return the name of the recorded image; empty if the app must first prove its access
+     */
+    Optional<String> resolved(App app, Image image, boolean proven) {
+        return fencedWrites.resolve(term, app, image, proven);
     }
 
     void runs(Instance instance, Container container) {

@@ -120,7 +120,7 @@ public final class Retention implements Leadership {
     /** Removes the images. Images that a container still uses are left for the next time. */
     private void removeImages(Term term) {
         var runtime = hands.apply(term);
-        for (var image : Leftovers.of(images.fetched(), images.named())) {
+        for (var image : Leftovers.of(images.fetched(), images.named(), images.recorded())) {
             if (runtime.forget(image)) {
                 images.forgotten(image);
                 fencedWrites.note(

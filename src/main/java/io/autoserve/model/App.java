@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param template the revision that the app's containers are created from. Instances of another
  *     template are replaced. A change of only scaling, routing or checks keeps the template. After
  *     such a change or a rollback, the template is lower than {@code revision}
+ * @param image the image that the containers of {@code template} are created from: a name with a
+ *     digest, or the id of an image that has no digest. Null until the first start of an instance,
+ *     which records what the name in the spec means at that time
  * @param intent whether the app should run, stop or be deleted
  * @param replicas desired number of instances while the app runs
  * @param restart counter that each restart of the app raises. An instance with a lower number is
@@ -25,6 +28,7 @@ public record App(
         int revision,
         int template,
         AppSpec spec,
+        @Nullable String image,
         Intent intent,
         int replicas,
         int restart,
@@ -92,8 +96,8 @@ public record App(
     }
 
     /** Returns this app as it was, or will be, at another revision. */
-    public App at(int revision, int template, AppSpec spec) {
-        return copy(revision, template, spec, intent, replicas, restart, rollout, updatedAt);
+    public App at(int revision, int template, AppSpec spec, @Nullable String image) {
+        return copy(revision, template, spec, image, intent, replicas, restart, rollout, updatedAt);
     }
 
     /**
@@ -109,12 +113,47 @@ public record App(
         var number = revision + 1;
         if (spec.template().equals(next.template())) {
             return copy(
-                    number, template, next, intent, replicas, restart, continued(next, now), now);
+                    number,
+                    template,
+                    next,
+                    image,
+                    intent,
+                    replicas,
+                    restart,
+                    continued(next, now),
+                    now);
         }
         if (before != null && before.spec.template().equals(next.template())) {
-            return copy(number, before.template, next, intent, replicas, restart, null, now);
+            return backTo(before, next, replicas, now);
         }
-        return returned(next, number, replicas, now);
+        return returned(next, number, null, replicas, now);
+    }
+
+    /**
+     * Returns this app with its next revision, which ends the rollout under way and has the
+     * containers of {@code before} again.
+     *
+     * @param before the app at {@code rollout.from}
+     */
+    public App backTo(App before, AppSpec next, int replicas, Instant now) {
+        return copy(
+                revision + 1,
+                before.template,
+                next,
+                before.image,
+                intent,
+                replicas,
+                restart,
+                null,
+                now);
+    }
+
+    /**
+     * Returns this app with a next revision of the same spec, because the image's name refers to
+     * another image now.
+     */
+    public App renewed(Instant now) {
+        return returned(spec, revision + 1, null, replicas, now);
     }
 
     /**
@@ -136,14 +175,18 @@ public record App(
      * Returns this app with its next revision, whose containers are created from {@code template}.
      * The template is the number of the next revision itself or of an earlier revision. A new
      * rollout begins if the app runs and its template changes.
+     *
+     * @param image the image recorded for the template; null if none is recorded
      */
-    public App returned(AppSpec next, int template, int replicas, Instant now) {
+    public App returned(
+            AppSpec next, int template, @Nullable String image, int replicas, Instant now) {
         var serving = rollout == null ? revision : rollout.from;
         var rolls = intent == Intent.RUN && this.replicas > 0 && template != this.template;
         return copy(
                 revision + 1,
                 template,
                 next,
+                image,
                 intent,
                 replicas,
                 restart,
@@ -172,24 +215,39 @@ public record App(
     public App wanting(Intent intent, int replicas, int restart, Instant now) {
         var rolls = intent == Intent.RUN && replicas > 0;
         return copy(
-                revision, template, spec, intent, replicas, restart, rolls ? rollout : null, now);
+                revision,
+                template,
+                spec,
+                image,
+                intent,
+                replicas,
+                restart,
+                rolls ? rollout : null,
+                now);
+    }
+
+    /** Returns this app with the image that is recorded for its template. */
+    public App running(String image) {
+        return copy(
+                revision, template, spec, image, intent, replicas, restart, rollout, updatedAt);
     }
 
     public App rolling(@Nullable Rollout rollout, Instant now) {
-        return copy(revision, template, spec, intent, replicas, restart, rollout, now);
+        return copy(revision, template, spec, image, intent, replicas, restart, rollout, now);
     }
 
     private App copy(
             int revision,
             int template,
             AppSpec spec,
+            @Nullable String image,
             Intent intent,
             int replicas,
             int restart,
             @Nullable Rollout rollout,
             Instant updatedAt) {
         return new App(
-                id, name, revision, template, spec, intent, replicas, restart, rollout, createdAt,
+                id, name, revision, template, spec, image, intent, replicas, restart, rollout, createdAt,
                 updatedAt);
     }
 }

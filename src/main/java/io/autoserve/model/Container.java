@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param epoch epoch of the leader that created the container
  * @param address the container's address in the network of the instances; null unless the container
  *     runs
+ * @param image the image that the container was created from, by the name or id that the leader gave
+ *     the engine; empty if unknown
  */
 public record Container(
         String id,
@@ -21,6 +23,7 @@ public record Container(
         long epoch,
         State state,
         @Nullable String address,
+        String image,
         Instant createdAt) {
     public enum State {
         CREATED,

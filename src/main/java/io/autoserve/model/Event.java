@@ -60,6 +60,7 @@ public record Event(
         InstanceRemoved,
         InstanceFailed,
         ContainerRemoved,
+        ImageResolved,
         ImageRemoved,
         NodeDrained,
         NodeUncordoned,

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param term the term in which the container is created
  * @param environment environment variables whose values are known before the container is created
  * @param addressVariables names of environment variables that get the container's own address
+ * @param image name of the image in the spec, or the image that is recorded for the revision
  * @param registryAuth Docker's JSON credentials for the image's registry, or null
  */
 public record Launch(
@@ -35,6 +36,30 @@ public record Launch(
         List<Volume> volumes,
         Resources resources,
         Security security) {
+
+    /** Returns this launch from the image that is recorded for the revision. */
+    public Launch from(String recorded) {
+        return new Launch(
+                name,
+                app,
+                index,
+                instanceId,
+                revision,
+                term,
+                recorded,
+                pullPolicy,
+                registryAuth,
+                environment,
+                addressVariables,
+                command,
+                args,
+                workingDir,
+                user,
+                labels,
+                volumes,
+                resources,
+                security);
+    }
 
     /** Omits the environment, because it contains the values of secrets. */
     @Override

@@ -1,6 +1,7 @@
 package io.autoserve.model;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A spec that an app had or has. The last ten revisions are kept, and also older revisions that
@@ -8,7 +9,15 @@ import java.time.Instant;
  *
  * @param template the revision that the containers of this revision are created from; lower than
  *     {@code number} if this revision has the same template as an earlier one
+ * @param image the image that these containers are created from, as in {@link App}; null until the
+ *     first start
  * @param raw the spec as its author wrote it
  */
 public record Revision(
-        int number, int template, AppSpec spec, String raw, String actor, Instant createdAt) {}
+        int number,
+        int template,
+        AppSpec spec,
+        @Nullable String image,
+        String raw,
+        String actor,
+        Instant createdAt) {}

@@ -152,6 +152,7 @@ public final class Forecast {
                         0,
                         Container.State.RUNNING,
                         instance.address() == null ? instance.name() : instance.address(),
+                        "",
                         now);
         containers.put(instance.id(), container);
         return container;

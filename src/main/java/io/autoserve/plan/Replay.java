@@ -63,7 +63,7 @@ public final class Replay {
                             Event.Type.RolloutRolledBack,
                             reason,
                             (row, before) ->
-                                    row.revised(before.spec(), row.replicas(), before, now));
+                                    row.backTo(before, before.spec(), row.replicas(), now));
         };
     }
 

@@ -125,6 +125,7 @@ final class ReplicaPlanner {
                 staying.stream()
                         .filter(slot -> !fresh.contains(slot))
                         .filter(slot -> slot.template() == before.template())
+                        .filter(slot -> !situation.otherImage(slot))
                         .toList();
         var others =
                 staying.stream()
@@ -254,8 +255,11 @@ final class ReplicaPlanner {
         if (wanted == 0) {
             return surplusReason(0);
         }
-        return staleSlot.template() != app.template()
-                ? "replaced by revision %d".formatted(app.revision())
+        if (staleSlot.template() != app.template()) {
+            return "replaced by revision %d".formatted(app.revision());
+        }
+        return situation.otherImage(staleSlot)
+                ? "its image is not the one of revision %d".formatted(app.revision())
                 : "restart requested";
     }
 

@@ -64,6 +64,25 @@ public record Situation(
 
     /** Returns whether the slot's present or last occupant is of the new revision. */
     boolean fresh(Instance slot) {
-        return slot.upToDate(app);
+        return slot.upToDate(app) && !otherImage(slot);
+    }
+
+    /**
+     * Returns whether the slot's container was created from another image than the one that is
+     * recorded for its revision. This happens if a failover of the database lost the record, and a
+     * later start recorded what the image's name meant by then.
+     */
+    boolean otherImage(Instance slot) {
+        var container = containers.get(slot.id());
+        var recorded =
+                slot.template() == app.template()
+                        ? app.image()
+                        : before != null && slot.template() == before.template()
+                                ? before.image()
+                                : null;
+        return container != null
+                && recorded != null
+                && !container.image().isEmpty()
+                && !container.image().equals(recorded);
     }
 }

@@ -26,7 +26,8 @@ public interface Apps {
 
     /**
      * Registers the app, or changes it to match the spec. Applying the same spec again changes
-     * nothing.
+     * nothing, unless the image's name refers to another image by now. That image then runs as a
+     * new revision.
      *
      * @param from the revision that the spec is based on, or null to apply in any case. Refused as
      *     a conflict if the app has another revision by now, unless the spec is equal to the

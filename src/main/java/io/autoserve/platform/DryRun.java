@@ -32,17 +32,23 @@ final class DryRun {
      * Returns what a new spec would do to an app.
      *
      * @param before the app as it was before the current rollout; null if there is no rollout
+     * @param moved whether the image's name refers to another image than the one that the app runs
      */
     static Preview change(
-            App app, @Nullable App before, AppSpec spec, List<Instance> slots, Instant now) {
-        if (app.spec().equals(spec)) {
+            App app,
+            @Nullable App before,
+            AppSpec spec,
+            boolean moved,
+            List<Instance> slots,
+            Instant now) {
+        if (app.spec().equals(spec) && !moved) {
             return new Preview(
                     ApplyOutcome.UNCHANGED,
                     app.revision(),
                     List.of(),
                     plannedActions(Forecast.of(app, before, slots, now)));
         }
-        var next = DesiredState.revised(app, spec, before, now);
+        var next = moved ? app.renewed(now) : DesiredState.revised(app, spec, before, now);
         var rollout = next.rollout();
         var served = rollout != null && rollout.from() == app.revision() ? app : before;
         return new Preview(

@@ -5,7 +5,7 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
-import io.autoserve.model.Rights;
+import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.store.SecretTable;
@@ -17,13 +17,18 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the desired state of apps, and reads their revisions from the tables. */
+/**
+ * Writes the desired state of apps, and reads their revisions from the tables.
+ *
+ * @param runtime used only for reads
+ */
 public record StoredApps(
         DesiredState desiredState,
         SecretTable secrets,
         StateReader stateReader,
         Supplier<Snapshot> snapshot,
         ReadYourWrites view,
+        ContainerRuntime runtime,
         InstantSource clock,
         Background background)
         implements Apps {
@@ -35,7 +40,7 @@ public record StoredApps(
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
-        return granted(() -> desiredState.apply(spec, text, from, by))
+        return granted(() -> desiredState.apply(spec, text, from, outdated(spec), by))
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 
@@ -79,6 +84,14 @@ public record StoredApps(
         return granted(() -> desiredState.undo(app, to, by)).map(Granted::app);
     }
 
+    /** Returns the image of an unchanged app if the image's name refers to another image by now. */
+    private @Nullable String outdated(AppSpec spec) {
+        var app = snapshot.get().app(spec.name());
+        return app == null || !app.spec().equals(spec)
+                ? null
+                : new MovedTags(runtime, secrets::read).outdated(app);
+    }
+
     private Future<Granted> granted(Callable<Granted> change) {
         return background.run(change).compose(granted -> view.showing(granted.seq(), granted));
     }
@@ -96,6 +109,7 @@ public record StoredApps(
                             app,
                             stateReader.before(app).orElse(null),
                             spec,
+                            outdated(spec) != null,
                             now.instances(app),
                             clock.instant());
         });

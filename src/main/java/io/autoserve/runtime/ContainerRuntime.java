@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +45,25 @@ public interface ContainerRuntime extends AutoCloseable {
      * another instance of this installation is removed first. If an earlier call is still creating
      * the container, this call waits for it.
      *
-     * @throws ImageMissing if the engine lacks the image and the pull policy permits pulling it
+     * @throws ImageMissing if the engine lacks the image
      */
     Container start(Launch launch);
+
+    /**
+     * Returns the image that the engine has under this name, by a name that never refers to another
+     * image; see {@link Image#pinned}. Returns empty if the engine has no image of this name.
+     */
+    Optional<Image> image(String name);
+
+    /**
+     * Asks the registry which image has this name, and so proves that these credentials may pull
+     * it. Returns the repository with the digest. Does not change the engine. Takes up to ten
+     * seconds.
+     *
+     * @param registryAuth Docker's JSON credentials for the registry, or null
+     * @throws EngineException also if the registry refuses or does not answer
+     */
+    String offered(String name, @Nullable String registryAuth);
 
     /**
      * Pulls the image of {@code launch}, or a newer image of that name. Callers that need the same

@@ -7,7 +7,6 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
-import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
@@ -168,7 +167,7 @@ public final class DockerRuntime implements ContainerRuntime {
                         return Optional.empty();
                     } catch (NotFoundException e) {
                         if (Engine.words(e).startsWith("No such image")) {
-                            throw missing(launch);
+                            throw new ImageMissing(launch.image());
                         }
                         throw e;
                     }
@@ -178,15 +177,6 @@ public final class DockerRuntime implements ContainerRuntime {
 
     private boolean made(Launch launch) {
         return occupant(launch).filter(it -> isOf(it, launch)).isPresent();
-    }
-
-    private static RuntimeException missing(Launch launch) {
-        return launch.pullPolicy() == PullPolicy.NEVER
-                ? new EngineException(
-                        "image '%s' not found on this machine and its pull policy is NEVER: build or load it, or choose IF_NOT_PRESENT"
-                                .formatted(launch.image()),
-                        null)
-                : new ImageMissing(launch.image());
     }
 
     /**
@@ -273,6 +263,16 @@ public final class DockerRuntime implements ContainerRuntime {
                                 "a container named '%1$s' exists and is not an instance of installation '%2$s': rename or remove it (docker rm -f %1$s)"
                                         .formatted(launch.name(), installation),
                                 null));
+    }
+
+    @Override
+    public Optional<Image> image(String name) {
+        return images.find(name);
+    }
+
+    @Override
+    public String offered(String name, @Nullable String registryAuth) {
+        return images.offered(name, registryAuth);
     }
 
     @Override

@@ -21,6 +21,7 @@ final class Labels {
     static final String INDEX = "autoserve.index";
     static final String INSTANCE = "autoserve.instance";
     static final String REVISION = "autoserve.revision";
+    static final String IMAGE = "autoserve.image";
     static final String EPOCH = "autoserve.epoch";
 
     /**
@@ -85,6 +86,7 @@ final class Labels {
         labels.put(INDEX, String.valueOf(launch.index()));
         labels.put(INSTANCE, String.valueOf(launch.instanceId()));
         labels.put(REVISION, String.valueOf(launch.revision()));
+        labels.put(IMAGE, launch.image());
         labels.put(EPOCH, String.valueOf(launch.term().epoch()));
         labels.put(TERM, launch.term().id().toString());
         return labels;
@@ -109,6 +111,7 @@ final class Labels {
                             Long.parseLong(labels.getOrDefault(EPOCH, "")),
                             state,
                             address(found).orElse(null),
+                            labels.getOrDefault(IMAGE, ""),
                             Instant.ofEpochSecond(found.getCreated())));
         } catch (NumberFormatException e) {
             log.warn(

@@ -58,7 +58,7 @@ final class SimulatedApp {
         this.model = model;
         this.random = random;
         lastReadAt = start;
-        app = new App(1, spec.name(), 1, 1, spec, App.Intent.RUN, 1, 0, null, start, start);
+        app = new App(1, spec.name(), 1, 1, spec, null, App.Intent.RUN, 1, 0, null, start, start);
     }
 
     void scale(int replicas, Instant now) {
@@ -157,6 +157,7 @@ final class SimulatedApp {
                         1,
                         Container.State.RUNNING,
                         "10.0.0.1",
+                        "",
                         it.readyAt);
         return it.starting.running(container, it.readyAt).checked(true, "simulated", it.readyAt);
     }

@@ -5,6 +5,7 @@ import io.autoserve.model.AppSpec.Variable;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Checks the rules that the schema cannot express, such as which fields can be used together. */
@@ -29,6 +30,9 @@ final class Rules {
                     "kubernetes.io/",
                     "org.dockerproject.",
                     "traefik.");
+
+    /** Beginning of the names of the platform's own images. */
+    private static final String IMAGES_OF_PLATFORM = "localhost/autoserve/";
 
     private static final List<String> TARGETS =
             List.of(
@@ -56,6 +60,7 @@ final class Rules {
         rules.onePlaceEach(app, spec);
         rules.name(app.object("metadata"));
         rules.labels(app.object("metadata"));
+        rules.image(spec);
         rules.ports(spec);
         rules.resources(spec.object("resources"));
         rules.environment(spec);
@@ -113,6 +118,32 @@ final class Rules {
                                             + " another name",
                                     prefix,
                                     key));
+        }
+    }
+
+    /**
+     * Refuses the platform's own images, and ids of images. An id would reach these images too, and
+     * other users' private images without their credentials.
+     */
+    private void image(Fields spec) {
+        var image = spec.optionalText("image");
+        if (image == null) {
+            return;
+        }
+        if (image.toLowerCase(Locale.ROOT).startsWith(IMAGES_OF_PLATFORM)) {
+            faults.add(
+                    spec.pointer("image"),
+                    "images that start with '%s' belong to the platform itself, was '%s': choose"
+                            + " another image",
+                    IMAGES_OF_PLATFORM,
+                    image);
+        }
+        if (image.startsWith("sha256:")) {
+            faults.add(
+                    spec.pointer("image"),
+                    "image must be a name and not an id, was '%s': give the image a name with"
+                            + " 'docker tag'",
+                    image);
         }
     }
 

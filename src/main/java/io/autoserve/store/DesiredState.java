@@ -85,11 +85,23 @@ public final class DesiredState {
         return apply(spec, raw, null, by);
     }
 
+    public Granted apply(AppSpec spec, String raw, @Nullable Integer from, By by) {
+        return apply(spec, raw, from, null, by);
+    }
+
     /**
      * @param from apply only if the app is still at this revision, which prevents overwriting newer
-     *     changes; null for any revision. A spec that is equal to the present one is never refused
+     *     changes; null for any revision. A spec that is equal to the present one is never refused,
+     *     unless the image is outdated
+     * @param outdated an image that the name in the spec does not refer to any more; null if there
+     *     is none. If the app runs this image, an equal spec makes a new revision too
      */
-    public Granted apply(AppSpec written, String raw, @Nullable Integer from, By by) {
+    public Granted apply(
+            AppSpec written,
+            String raw,
+            @Nullable Integer from,
+            @Nullable String outdated,
+            By by) {
         var spec = limits.filled(written);
         HostTable.requireWithin(spec, by.rights());
         return granted(
@@ -101,13 +113,16 @@ public final class DesiredState {
                         return create(transaction, spec, raw, by);
                     }
                     var app = present.orElseThrow(() -> Refusal.notFound(spec.name()));
-                    if (app.spec().equals(spec)) {
+                    var same = app.spec().equals(spec);
+                    if (same && (outdated == null || !outdated.equals(app.image()))) {
                         return new Made(app, ApplyOutcome.UNCHANGED);
                     }
                     if (from != null && from != app.revision()) {
                         throw Refusal.overtaken(app, from);
                     }
-                    return revise(transaction, app, spec, raw, by);
+                    return same
+                            ? renew(transaction, app, raw, by)
+                            : revise(transaction, app, spec, raw, by);
                 });
     }
 
@@ -306,13 +321,13 @@ public final class DesiredState {
         var now = clock.instant();
         var before = Rows.before(transaction, app);
         var replicas = replicas(app, spec.scaling());
-        if (!spec.template().equals(earlier.spec().template())) {
+        if (!spec.template().equals(earlier.spec().template())
+                || earlier.template() == app.template()) {
             return app.revised(spec, replicas, before, now);
         }
-        return earlier.template() == app.template()
-                        || (before != null && before.template() == earlier.template())
-                ? app.revised(spec, replicas, before, now)
-                : app.returned(spec, earlier.template(), replicas, now);
+        return before != null && before.template() == earlier.template()
+                ? app.backTo(before, spec, replicas, now)
+                : app.returned(spec, earlier.template(), earlier.image(), replicas, now);
     }
 
     private Granted change(
@@ -355,6 +370,7 @@ public final class DesiredState {
     private static void lock(Transaction transaction, String name) {
         transaction.tell(
                 "select pg_advisory_xact_lock(hashtext('autoserve.app'), hashtext($1))", name);
+        transaction.tell("select from apps where name = $1 for update", name); // see Rows.app
     }
 
     private static Optional<App> find(Transaction transaction, String name) {
@@ -391,6 +407,7 @@ public final class DesiredState {
                 1,
                 1,
                 spec,
+                null,
                 Intent.RUN,
                 spec.scaling().minReplicas(),
                 0,
@@ -420,6 +437,21 @@ public final class DesiredState {
                 by,
                 Event.Type.AppUpdated,
                 "revision %d applied".formatted(next.revision()));
+    }
+
+    /** Makes a new revision of the same spec, whose image is resolved again. */
+    private Made renew(Transaction transaction, App app, String raw, By by) {
+        SecretTable.require(transaction, app.spec());
+        var next = app.renewed(clock.instant());
+        Rows.addRevision(transaction, next, raw, by.actor());
+        return put(
+                transaction,
+                app,
+                next,
+                by,
+                Event.Type.AppUpdated,
+                "revision %d applied: %s refers to another image now"
+                        .formatted(next.revision(), app.spec().image()));
     }
 
     /**

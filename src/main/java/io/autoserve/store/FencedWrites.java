@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
+import io.autoserve.model.Image;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Transition;
 import io.autoserve.model.Term;
@@ -162,6 +163,43 @@ public final class FencedWrites {
                     }
                     return change.apply(app, before)
                             .map(after -> put(transaction, term, app, after, type, reason));
+                });
+    }
+
+    /**
+     * Records the image from which the containers of the app's template are created, unless an
+     * image is recorded already. An app with credentials for a registry must prove that they give
+     * access, and its repository is private from then on. Every other app that uses an image of a
+     * private repository must prove its access too, although the engine has the image already.
+     *
+     * @param proven whether the app's own credentials gave access to the image just now
+     * @return the name of the recorded image; empty if nothing was recorded because the access is
+     *     not proven
+     */
+    public Optional<String> resolve(Term term, App app, Image image, boolean proven) {
+        return fenced(
+                term,
+                transaction -> {
+                    var present = Rows.app(transaction, app.id());
+                    var recorded = ImageTable.image(transaction, app);
+                    if (present == null || recorded.isPresent()) {
+                        return recorded;
+                    }
+                    if (!ImageTable.permits(transaction, app.spec(), proven)) {
+                        return Optional.empty();
+                    }
+                    ImageTable.record(transaction, app, image);
+                    transaction.append(
+                            term.epoch(),
+                            actor,
+                            app.name(),
+                            Event.Type.ImageResolved,
+                            "revision %d runs image %s as %s"
+                                    .formatted(app.revision(), app.spec().image(), image.name()),
+                            present.template() == app.template()
+                                    ? new Change.PutApp(present.running(image.name()))
+                                    : new Change.Nothing());
+                    return Optional.of(image.name());
                 });
     }
 

@@ -1,11 +1,17 @@
 package io.autoserve.store;
 
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec;
 import io.autoserve.model.Image;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Stores the images that AutoServe pulled, and lists the images that are still needed. */
+/**
+ * Stores the images that AutoServe pulled and the images that the containers of apps are created
+ * from, and lists the images that are still needed.
+ */
 public final class ImageTable {
     private final Database database;
     private final InstantSource clock;
@@ -51,6 +57,61 @@ public final class ImageTable {
                     .forEach(row -> names.add(row.getString(0)));
             return List.copyOf(names);
         });
+    }
+
+    /** Returns the ids of the images that the containers of kept revisions are created from. */
+    public List<String> recorded() {
+        return database.snapshot(transaction -> {
+            var ids = new ArrayList<String>();
+            transaction
+                    .run("select distinct image_id from template_images")
+                    .forEach(row -> ids.add(row.getString(0)));
+            return List.copyOf(ids);
+        });
+    }
+
+    /** Returns the name of the image that is recorded for the app's template. */
+    static Optional<String> image(Transaction transaction, App app) {
+        return transaction
+                .first(
+                        "select image from template_images where app_id = $1 and template = $2",
+                        app.id(),
+                        app.template())
+                .map(row -> row.getString(0));
+    }
+
+    /**
+     * Returns whether the app may use the image that its spec names. If it has proven access with
+     * credentials, its repository is private from now on.
+     *
+     * @param proven whether the app's own credentials gave access to the image just now
+     */
+    static boolean permits(Transaction transaction, AppSpec spec, boolean proven) {
+        if (Image.isLocal(spec.image())) {
+            return true;
+        }
+        var repository = Image.repository(spec.image());
+        if (proven && spec.registryAuth() != null) {
+            transaction.tell(
+                    "insert into private_repositories (name) values ($1) on conflict do nothing",
+                    repository);
+        }
+        return proven
+                || (spec.registryAuth() == null
+                        && transaction
+                                .first(
+                                        "select from private_repositories where name = $1",
+                                        repository)
+                                .isEmpty());
+    }
+
+    static void record(Transaction transaction, App app, Image image) {
+        transaction.tell(
+                "insert into template_images (app_id, template, image, image_id) values ($1, $2, $3, $4)",
+                app.id(),
+                app.template(),
+                image.name(),
+                image.id());
     }
 
     /** Deletes the row of an image that Docker no longer has. */

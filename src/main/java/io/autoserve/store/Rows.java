@@ -24,10 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     static final String APPS =
             """
-            select a.id, a.name, a.revision, a.template, r.spec::text as spec, a.intent, a.replicas, a.restart,
+            select a.id, a.name, a.revision, a.template, r.spec::text as spec, t.image, a.intent, a.replicas, a.restart,
                    a.rollout_from, a.rollout_step, a.rollout_paused, a.rollout_started_at, a.rollout_stepped_at,
                    a.rollout_reason, a.created_at, a.updated_at
             from apps a join revisions r on r.app_id = a.id and r.number = a.revision
+            left join template_images t on t.app_id = a.id and t.template = a.template
             """;
 
     static final String INSTANCES =
@@ -35,7 +36,10 @@ final class Rows {
 
     /** Selects revisions of an app. */
     static final String REVISIONS =
-            "select r.app_id, r.number, r.template, r.spec::text as spec, r.raw, r.actor, r.created_at from revisions r ";
+            """
+            select r.app_id, r.number, r.template, r.spec::text as spec, t.image, r.raw, r.actor, r.created_at
+            from revisions r left join template_images t on t.app_id = r.app_id and t.template = r.template
+            """;
 
     static final String EVENT =
             "seq, at, epoch, actor, app, type, reason, payload::text as payload";
@@ -59,6 +63,9 @@ final class Rows {
 
     /** Reads and locks the app. Returns null if it no longer exists. */
     static @Nullable App app(Transaction transaction, long id) {
+        // The lock comes first, because the query would read other tables as they were before the
+        // wait for the lock.
+        transaction.tell("select from apps where id = $1 for update", id);
         return transaction
                 .first(APPS + "where a.id = $1 for update of a", id)
                 .map(row -> app(row))
@@ -100,6 +107,7 @@ final class Rows {
                 row.getInteger("revision"),
                 row.getInteger("template"),
                 specs.apply(row.getString("spec")),
+                row.getString("image"),
                 word(App.Intent.class, row, "intent"),
                 row.getInteger("replicas"),
                 row.getInteger("restart"),
@@ -131,7 +139,8 @@ final class Rows {
                 one(transaction, "where r.app_id = $1 and r.number = $2", app.id(), rollout.from());
         return revision == null
                 ? null
-                : app.at(revision.number(), revision.template(), revision.spec());
+                : app.at(
+                        revision.number(), revision.template(), revision.spec(), revision.image());
     }
 
     /**
@@ -162,6 +171,7 @@ final class Rows {
                 row.getInteger("number"),
                 row.getInteger("template"),
                 spec(row.getString("spec")),
+                row.getString("image"),
                 row.getString("raw"),
                 row.getString("actor"),
                 row.getOffsetDateTime("created_at").toInstant());

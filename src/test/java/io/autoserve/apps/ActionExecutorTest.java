@@ -8,7 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Container;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Image;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
@@ -64,8 +68,15 @@ class ActionExecutorTest {
                                 ? Optional.of(resume.instance())
                                 : super.claim(action);
                     }
+
+                    @Override
+                    Optional<String> resolved(App app, Image image, boolean proven) {
+                        return proven || app.spec().registryAuth() == null
+                                ? Optional.of(image.name())
+                                : Optional.empty();
+                    }
                 },
-                new Launches(_ -> Optional.empty()),
+                new Launches(_ -> Optional.of(new Hidden("credentials"))),
                 engine,
                 new EngineTurns(() -> 0, new Random(7), _ -> {}, () -> {}),
                 () -> NOON,
@@ -188,7 +199,7 @@ class ActionExecutorTest {
     void an_image_that_the_engine_lacks_is_pulled_and_the_next_pass_starts() {
         engine.unpulled(WEB.spec().image());
         resume(WEB);
-        assertThat(operations()).containsExactly(Operation.START, Operation.PULL);
+        assertThat(operations()).containsExactly(Operation.PULL);
         assertThat(outcomes).containsExactly(true);
 
         resume(WEB);
@@ -203,6 +214,42 @@ class ActionExecutorTest {
 
         resume(PULLED);
         assertThat(operations()).containsExactly(Operation.PULL, Operation.START);
+    }
+
+    @Test
+    void a_container_is_created_from_the_recorded_image_and_not_from_its_tag() {
+        var recorded = engine.image(PULLED.spec().image()).orElseThrow().name();
+        engine.moved(PULLED.spec().image());
+
+        resume(PULLED.running(recorded));
+
+        assertThat(operations()).containsExactly(Operation.START);
+        assertThat(engine.launches()).extracting(Launch::image).containsExactly(recorded);
+        assertThat(engine.list()).extracting(Container::image).containsExactly(recorded);
+    }
+
+    @Test
+    void a_recorded_image_that_the_engine_lacks_is_pulled_by_its_digest() {
+        var recorded = engine.image(WEB.spec().image()).orElseThrow().name();
+        engine.unpulled(WEB.spec().image());
+
+        resume(WEB.running(recorded));
+        assertThat(operations()).containsExactly(Operation.START, Operation.PULL);
+
+        resume(WEB.running(recorded));
+        assertThat(engine.launches()).extracting(Launch::image).containsExactly(recorded);
+    }
+
+    @Test
+    void an_image_that_the_engine_has_starts_only_after_the_registry_accepted_the_credentials() {
+        var spec = SpecDraft.of("web").registryAuth("company").spec();
+        engine.closed(spec.image(), "credentials");
+
+        resume(app(spec, 9));
+        assertThat(operations()).containsExactly(Operation.OFFERED);
+
+        resume(app(spec, 9));
+        assertThat(operations()).containsExactly(Operation.OFFERED, Operation.START);
     }
 
     @Test

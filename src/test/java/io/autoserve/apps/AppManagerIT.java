@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
 import io.autoserve.model.By;
+import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.State;
 import io.autoserve.model.SteadyClock;
@@ -307,14 +308,14 @@ class AppManagerIT {
 
     @Test
     void a_pull_holds_no_turn_and_its_progress_is_what_the_instance_waits_for() {
-        engine.unpulled("autoserve/demo");
+        engine.unpulled("example/demo");
         engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
         want("web", 20);
 
         settled("20 pulls are in progress", () -> pulls() == 20);
         assertThat(manager.progress())
                 .hasSize(20)
-                .allMatch(it -> it.text().equals("pulling image 'autoserve/demo'"));
+                .allMatch(it -> it.text().equals("pulling image 'example/demo'"));
         engine.faults(_ -> Fault.NONE);
         engine.release();
 
@@ -324,10 +325,10 @@ class AppManagerIT {
 
     @Test
     void an_image_that_is_gone_again_after_each_pull_fails_the_instance() {
-        engine.unpulled("autoserve/demo");
+        engine.unpulled("example/demo");
         engine.effort(call -> {
             if (call.operation() == Operation.START) {
-                engine.unpulled("autoserve/demo"); // as if an operator had pruned the images
+                engine.unpulled("example/demo"); // as if an operator had pruned the images
             }
         });
 
@@ -338,24 +339,80 @@ class AppManagerIT {
                 .first()
                 .asString()
                 .contains(
-                        "image 'autoserve/demo' was pulled but is missing again: check what removes images on this machine");
+                        "image 'example/demo' was pulled but is missing again: check what removes images on this machine");
     }
 
     @Test
     void a_start_that_was_claimed_before_an_apply_runs_what_was_decided_then() {
-        engine.unpulled("autoserve/demo");
+        engine.unpulled("example/demo");
         engine.faults(call -> call.operation() == Operation.PULL ? Fault.HANGS : Fault.NONE);
         want("web", 1);
         settled("the pull is in progress", () -> pulls() == 1);
 
         desiredState.apply(
-                spec("web", "autoserve/other", rollout(1, 0)), "raw", null, By.actor("ann"));
+                spec("web", "example/other", rollout(1, 0)), "raw", null, By.actor("ann"));
         manager.wake();
         engine.faults(_ -> Fault.NONE);
         engine.release();
 
-        settled("the new revision runs", () -> images().contains("web:2:autoserve/other"));
-        assertThat(images()).doesNotContain("web:1:autoserve/other", "web:2:autoserve/demo");
+        settled("the new revision runs", () -> images().contains("web:2:example/other"));
+        assertThat(images()).doesNotContain("web:1:example/other", "web:2:example/demo");
+    }
+
+    @Test
+    void all_instances_of_a_revision_run_the_image_that_its_first_start_found() {
+        want("web", 2);
+        settled("two run", () -> running("web") == 2);
+        var first = engine.image("example/demo").orElseThrow().name();
+        engine.moved("example/demo");
+
+        scale("web", 3);
+        engine.vanish("web-0");
+        settled("one more was started, and one again", () -> engine.launches().size() >= 4);
+        desiredState.restart("web", By.actor("ann"));
+        manager.wake();
+        settled("all were restarted", () -> engine.launches().size() >= 7);
+
+        assertThat(engine.launches()).allMatch(launch -> launch.image().equals(first));
+        assertThat(reasons("ImageResolved"))
+                .containsExactly("revision 1 runs image example/demo as " + first);
+    }
+
+    @Test
+    void an_apply_of_a_moved_tag_replaces_the_instances_and_an_undo_brings_the_old_image_back() {
+        want("web", 2);
+        settled("two run", () -> running("web") == 2);
+        var first = engine.image("example/demo").orElseThrow().name();
+        engine.moved("example/demo");
+        var second = engine.image("example/demo").orElseThrow().name();
+
+        desiredState.apply(
+                spec("web", rollout(1, 0)), "raw", null, first, By.actor("ann"));
+        manager.wake();
+        settled("both run the new image", () -> runningImages().equals(List.of(second, second)));
+
+        desiredState.undo("web", null, By.actor("ann"));
+        manager.wake();
+        settled("both run the old image", () -> runningImages().equals(List.of(first, first)));
+    }
+
+    @Test
+    void an_image_that_is_gone_for_good_fails_the_instance_with_the_way_out() {
+        want("web", 1);
+        settled("one runs", () -> running("web") == 1);
+        engine.missing("example/demo");
+
+        engine.vanish("web-0");
+
+        settled("a replacement failed", () -> reasons("InstanceFailed").size() >= 2);
+        assertThat(String.join("\n", reasons("InstanceFailed")))
+                .contains(
+                        "the image of revision 1 is gone from this machine: image 'example/demo@sha256:",
+                        "To run the image that example/demo refers to now, run 'autoserve apply' again");
+    }
+
+    private List<String> runningImages() {
+        return engine.list().stream().map(Container::image).toList();
     }
 
     /**
@@ -365,12 +422,13 @@ class AppManagerIT {
     private List<String> images() {
         return engine.launches().stream()
                 .map(it -> "%s:%d:%s".formatted(it.app(), it.revision(), it.image()))
+                .map(it -> it.replaceFirst("@.*", ""))
                 .toList();
     }
 
     @Test
     void an_image_that_cannot_be_pulled_fails_the_instance_with_the_reason() {
-        engine.missing("autoserve/demo");
+        engine.missing("example/demo");
 
         want("web", 1);
 
@@ -378,7 +436,7 @@ class AppManagerIT {
         assertThat(reasons("InstanceFailed"))
                 .first()
                 .asString()
-                .contains("image 'autoserve/demo' could not be pulled");
+                .contains("image 'example/demo' could not be pulled");
     }
 
     private void want(String name, int replicas) {

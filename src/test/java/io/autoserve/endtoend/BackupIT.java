@@ -29,7 +29,7 @@ class BackupIT {
     private static final Pattern COMMAND = Pattern.compile("(?m)^\\$ (docker exec .*)$");
 
     private final GenericContainer<?> database =
-            new GenericContainer<>("autoserve/postgres")
+            new GenericContainer<>("localhost/autoserve/postgres")
                     .withEnv("POSTGRES_USER", "postgres")
                     .withEnv("POSTGRES_PASSWORD", "secret")
                     .withExposedPorts(5432)

@@ -87,7 +87,7 @@ class DatabasesIT {
         var all = new ArrayList<>(List.of("run", "--detach", "--network", NAME));
         all.addAll(List.of("--name", NAME + "-" + part));
         all.addAll(options);
-        all.add("autoserve/postgres");
+        all.add("localhost/autoserve/postgres");
         all.addAll(List.of(command));
         docker(all.toArray(String[]::new));
     }

@@ -138,7 +138,7 @@ class HealingIT {
                 "autoserve.revision=1",
                 "--label",
                 "autoserve.epoch=1",
-                "autoserve/demo");
+                "localhost/autoserve-demo");
 
         within(
                 PATIENCE,

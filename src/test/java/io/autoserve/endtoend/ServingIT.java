@@ -109,7 +109,8 @@ class ServingIT {
 
         assertThat(status.path("state").asText()).isEqualTo("Running");
         assertThat(status.path("revision").asInt()).isEqualTo(1);
-        assertThat(status.path("image").asText()).isEqualTo("autoserve/demo");
+        assertThat(status.path("image").asText()).isEqualTo("localhost/autoserve-demo");
+        assertThat(status.path("imageId").asText()).contains("sha256:");
         var instances = api.instances(shop.name());
         assertThat(instances)
                 .extracting(instance -> told(instance))

@@ -127,7 +127,7 @@ class PlannerSimulationTest {
             assertPeace(world, seed);
             assertThat(world.app().now().spec().image())
                     .as("seed %d", seed)
-                    .isEqualTo(tooLate ? "web:3" : "autoserve/demo");
+                    .isEqualTo(tooLate ? "web:3" : "example/demo");
         });
     }
 

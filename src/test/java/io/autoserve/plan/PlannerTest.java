@@ -334,6 +334,7 @@ class PlannerTest {
                         original.epoch(),
                         Container.State.EXITED,
                         null,
+                        original.image(),
                         NOON.plusSeconds(60));
         var occupants = Occupants.of(List.of(instance), List.of(copy, original));
         assertThat(occupants.byInstance()).containsExactly(Map.entry(instance.id(), original));
@@ -411,11 +412,53 @@ class PlannerTest {
                         container.epoch(),
                         Container.State.RUNNING,
                         "10.9.9.9",
+                        container.image(),
                         container.createdAt());
         var adopted = ready.running(restarted, NOON);
         assertThat(adopted.routable()).isFalse();
         assertThat(adopted.address()).isEqualTo("10.9.9.9");
         assertThat(ready.running(container, NOON).routable()).isTrue();
+    }
+
+    @Test
+    void an_instance_whose_image_is_not_the_one_of_its_revision_is_replaced() {
+        var app = app("web", 2).running("web@sha256:1");
+        var right = ready(app, 0);
+        var wrong = ready(app, 1);
+        var containers =
+                Map.of(
+                        right.id(),
+                        of("web@sha256:1", container(right)),
+                        wrong.id(),
+                        of("web@sha256:2", container(wrong)));
+
+        assertThat(actions(app, List.of(right, wrong), containers, Map.of(), QUIET))
+                .containsExactly(
+                        new Action.Start(
+                                app, 2, Action.Start.Cause.GROWTH, "replaces web-1"));
+        var third = ready(app, 2);
+        var three = new HashMap<>(containers);
+        three.put(third.id(), of("web@sha256:1", container(third)));
+        assertThat(actions(app, List.of(right, wrong, third), three, Map.of(), QUIET))
+                .extracting(PlannerTest::subject)
+                .containsExactly("Drain web-1");
+        assertThat(actions(app("web", 2), List.of(right, wrong), containers, Map.of(), QUIET))
+                .isEmpty(); // no image is recorded
+    }
+
+    private static Container of(String image, Container container) {
+        return new Container(
+                container.id(),
+                container.name(),
+                container.app(),
+                container.index(),
+                container.instanceId(),
+                container.revision(),
+                container.epoch(),
+                container.state(),
+                container.address(),
+                image,
+                container.createdAt());
     }
 
     private static List<Action> plan(App app, Instance... slots) {

@@ -64,6 +64,19 @@ class ReplayTest {
         assertThat(next.restarts()).isOne();
     }
 
+    @Test
+    void a_rollback_returns_to_the_image_that_ran_although_the_spec_is_the_same() {
+        var ran = WEB.running("web@sha256:1");
+        var renewed = ran.renewed(NOON).running("web@sha256:2");
+        var rows = rows(renewed, ran, READY);
+
+        rows.apply(Replay.of(new Action.RollBack(renewed, ran, "worse"), NOON), NOON);
+
+        assertThat(rows.app())
+                .extracting(App::revision, App::template, App::image, App::rollout)
+                .containsExactly(3, 1, "web@sha256:1", null);
+    }
+
     @ParameterizedTest
     @MethodSource("lateActions")
     void an_action_changes_nothing_once_the_row_does_not_allow_it(

@@ -122,13 +122,14 @@ final class SimulatedApp {
     /** Makes a random change, as an operator may at any time. */
     void operator(Random random, Instant now) {
         var app = now();
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
             case 0 -> want(random.nextInt(SLOTS), app.intent(), now);
             case 1 -> newRevision(now);
             case 2 -> want(app.replicas(), random.nextInt(3) == 0 ? Intent.STOP : Intent.RUN, now);
             case 3 -> pauseOrResume(now);
             case 4 -> rolloutBy(POLICIES.get(random.nextInt(POLICIES.size())), now);
             case 5 -> restart(now);
+            case 6 -> rows.put(now().renewed(now)); // applied again after its tag has moved
             default -> throw new IllegalStateException();
         }
     }

@@ -129,6 +129,7 @@ final class SimulatedEngine {
                 original.epoch(),
                 Container.State.EXITED,
                 null,
+                original.image(),
                 original.createdAt());
     }
 

@@ -33,7 +33,7 @@ class DryRunTest {
 
     @Test
     void an_equal_spec_changes_nothing() {
-        var preview = DryRun.change(WEB, null, WEB.spec(), SERVING, NOON);
+        var preview = DryRun.change(WEB, null, WEB.spec(), false, SERVING, NOON);
 
         assertThat(preview.outcome()).isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(preview.revision()).isOne();
@@ -42,8 +42,18 @@ class DryRunTest {
     }
 
     @Test
+    void an_equal_spec_whose_tag_has_moved_replaces_the_instances() {
+        var preview = DryRun.change(WEB, null, WEB.spec(), true, SERVING, NOON);
+
+        assertThat(preview.outcome()).isEqualTo(ApplyOutcome.CHANGED);
+        assertThat(preview.revision()).isEqualTo(2);
+        assertThat(preview.changes()).isEmpty();
+        assertThat(steps(preview)).contains("start web-2", "drain web-0", "drain web-1");
+    }
+
+    @Test
     void another_image_replaces_one_instance_after_the_other() {
-        var preview = DryRun.change(WEB, null, spec("web", "web:2", rollout(1, 0)), SERVING, NOON);
+        var preview = DryRun.change(WEB, null, spec("web", "web:2", rollout(1, 0)), false, SERVING, NOON);
 
         assertThat(preview.outcome()).isEqualTo(ApplyOutcome.CHANGED);
         assertThat(preview.revision()).isEqualTo(2);
@@ -62,7 +72,7 @@ class DryRunTest {
                         .scaling(new ScalingDraft().bounds(3, 100).scaling())
                         .spec();
 
-        assertThat(steps(DryRun.change(WEB, null, wider, SERVING, NOON)))
+        assertThat(steps(DryRun.change(WEB, null, wider, false, SERVING, NOON)))
                 .containsExactly("start web-2");
     }
 
@@ -71,7 +81,7 @@ class DryRunTest {
         var rolling =
                 WEB.revised(spec("web", "web:2", rollout(1, 0)), 2, null, NOON.minusSeconds(9));
 
-        var preview = DryRun.change(rolling, WEB, WEB.spec(), SERVING, NOON);
+        var preview = DryRun.change(rolling, WEB, WEB.spec(), false, SERVING, NOON);
 
         assertThat(preview.revision()).isEqualTo(3);
         assertThat(preview.actions()).isEmpty();

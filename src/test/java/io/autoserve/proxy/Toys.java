@@ -28,7 +28,7 @@ final class Toys {
                         .scaling(new ScalingDraft().bounds(0, 10).scaling())
                         .spec();
         var created = START.plusSeconds(id); // a lower id is older
-        return new App(id, name, 1, 1, spec, intent, 1, 0, null, created, created);
+        return new App(id, name, 1, 1, spec, null, intent, 1, 0, null, created, created);
     }
 
     static App app(long id, String name) {

@@ -10,9 +10,11 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves empty images. It has only the part of Docker's Registry HTTP API V2 that an engine uses to
@@ -25,6 +27,7 @@ final class ToyRegistry implements AutoCloseable {
     private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
     private final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
     private final HttpServer server;
+    private volatile @Nullable String authorization;
 
     ToyRegistry(Vertx vertx) {
         server =
@@ -66,7 +69,32 @@ final class ToyRegistry implements AutoCloseable {
         return "127.0.0.1:%d/%s".formatted(server.actualPort(), name);
     }
 
+    /**
+     * Refuses every request without these credentials from now on.
+     *
+     * @return the credentials as a secret for {@code registryAuth} holds them
+     */
+    String closeFor(String user, String password) {
+        var both = (user + ":" + password).getBytes(UTF_8);
+        authorization = "Basic " + Base64.getEncoder().encodeToString(both);
+        return "{\"username\": \"%s\", \"password\": \"%s\", \"serverAddress\": \"127.0.0.1:%d\"}"
+                .formatted(user, password, server.actualPort());
+    }
+
+    /** Answers requests without credentials again. */
+    void open() {
+        authorization = null;
+    }
+
     private void answer(HttpServerRequest request) {
+        var required = authorization;
+        if (required != null && !required.equals(request.getHeader("Authorization"))) {
+            request.response()
+                    .setStatusCode(401)
+                    .putHeader("WWW-Authenticate", "Basic realm=\"toy\"")
+                    .end();
+            return;
+        }
         var path = requireNonNull(request.path());
         var last = path.substring(path.lastIndexOf('/') + 1);
         var found = path.contains("/blobs/") ? blobs.get(last) : manifests.get(last);

@@ -33,6 +33,9 @@ class FaultsTest {
                                     /metadata/labels/autoserve.app   | x             | labels that start with 'autoserve.' are reserved, was 'autoserve.app': choose another name
                                     /metadata/labels/com.docker.compose.project | x  | labels that start with 'com.docker.' are reserved, was 'com.docker.compose.project': choose another name
                                     /metadata/labels/io.kubernetes.pod.name | x      | labels that start with 'io.kubernetes.' are reserved, was 'io.kubernetes.pod.name': choose another name
+                                    /spec/image                      | localhost/autoserve/nginx | images that start with 'localhost/autoserve/' belong to the platform itself, was 'localhost/autoserve/nginx': choose another image
+                                    /spec/image                      | LOCALHOST/autoserve/controller:2 | images that start with 'localhost/autoserve/' belong to the platform itself, was 'LOCALHOST/autoserve/controller:2': choose another image
+                                    /spec/image                      | sha256:0123456789abcdef | image must be a name and not an id, was 'sha256:0123456789abcdef': give the image a name with 'docker tag'
                                     /metadata/label                  | x             | unknown field 'label': did you mean 'labels'?
                                     /metadata/color                  | x             | unknown field 'color': use one of name, labels, annotations
                                     /Spec                            | x             | unknown field 'Spec': did you mean 'spec'?

@@ -99,6 +99,6 @@ class JsonTest {
     private static App app(String example) {
         var reading = new SpecReader(Allowance.NOTHING).read(Example.named(example).text());
         var spec = ((Understood) reading).spec();
-        return new App(1, spec.name(), 1, 1, spec, App.Intent.RUN, 2, 0, null, NOON, NOON);
+        return new App(1, spec.name(), 1, 1, spec, null, App.Intent.RUN, 2, 0, null, NOON, NOON);
     }
 }

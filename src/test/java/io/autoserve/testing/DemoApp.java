@@ -27,7 +27,7 @@ public record DemoApp(
     public static final int FAILURES = (int) EnginePace.scaledSeconds(2);
 
     public static DemoApp named(String name) {
-        return new DemoApp(name, 1, "autoserve/demo", List.of(), Map.of(), Map.of());
+        return new DemoApp(name, 1, "localhost/autoserve-demo", List.of(), Map.of(), Map.of());
     }
 
     public DemoApp replicas(int replicas) {

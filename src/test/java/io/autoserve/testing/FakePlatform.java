@@ -377,7 +377,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                     if (to != null && to != 1) {
                         throw Refusal.conflict("app '%s' has no revision %d".formatted(app, to));
                     }
-                    return before.returned(before.spec(), 1, before.replicas(), START);
+                    return before.returned(before.spec(), 1, null, before.replicas(), START);
                 });
     }
 
@@ -449,6 +449,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                                 app.revision(),
                                 app.template(),
                                 app.spec(),
+                                app.image(),
                                 texts.getOrDefault(app.name(), ""),
                                 "api",
                                 START)));

@@ -1,6 +1,5 @@
 package io.autoserve.testing;
 
-import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Image;
@@ -19,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,6 +37,9 @@ public final class FakeRuntime implements ContainerRuntime {
     private final Map<String, Held> byName = new LinkedHashMap<>();
     private final Set<String> missingImages = new HashSet<>();
     private final Set<String> unpullable = new HashSet<>();
+    private final Map<String, Integer> versions = new ConcurrentHashMap<>();
+    private final Map<String, String> credentials = new ConcurrentHashMap<>();
+    private final Map<String, String> writtenNames = new ConcurrentHashMap<>();
     private final Set<String> unlisted = ConcurrentHashMap.newKeySet();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<Launch> launches = new CopyOnWriteArrayList<>();
@@ -58,6 +61,7 @@ public final class FakeRuntime implements ContainerRuntime {
         INSPECT,
         START,
         PULL,
+        OFFERED,
         STOP,
         REMOVE,
         ENDING,
@@ -68,7 +72,7 @@ public final class FakeRuntime implements ContainerRuntime {
 
     /**
      * @param container the name of the container if it has one, else its id; empty for LIST and
-     *     USAGE
+     *     USAGE. For OFFERED, the name of the image
      */
     public record Call(Operation operation, String container) {}
 
@@ -108,6 +112,16 @@ public final class FakeRuntime implements ContainerRuntime {
     /** Makes an image missing in the engine, but not in its registry. */
     public void unpulled(String image) {
         missingImages.add(image);
+    }
+
+    /** Makes the name refer to another image from now on, in the engine and in its registry. */
+    public void moved(String image) {
+        versions.merge(image, 2, (before, _) -> before + 1);
+    }
+
+    /** Makes the registry refuse all requests for the repository without these credentials. */
+    public void closed(String repository, String registryAuth) {
+        credentials.put(repository, registryAuth);
     }
 
     /** Sets the results of commands that are executed in a container. */
@@ -211,10 +225,7 @@ public final class FakeRuntime implements ContainerRuntime {
             return container.state() == State.CREATED ? run(launch).container : container;
         }
         byName.remove(launch.name());
-        if (missingImages.contains(launch.image())) {
-            if (launch.pullPolicy() == PullPolicy.NEVER) {
-                throw refused("image '%s' not found", launch.image());
-            }
+        if (missingImages.contains(written(launch.image()))) {
             throw new ImageMissing(launch.image());
         }
         return run(launch).container;
@@ -227,11 +238,51 @@ public final class FakeRuntime implements ContainerRuntime {
                 Operation.PULL,
                 launch.name(),
                 () -> {
-                    if (unpullable.contains(launch.image())) {
-                        throw refused("image '%s' could not be pulled", launch.image());
-                    }
-                    return missingImages.remove(launch.image());
+                    requireAccess(launch.image(), launch.registryAuth());
+                    return missingImages.remove(written(launch.image()));
                 });
+    }
+
+    @Override
+    public synchronized Optional<Image> image(String name) {
+        return missingImages.contains(written(name))
+                ? Optional.empty()
+                : Optional.of(pinned(name));
+    }
+
+    @Override
+    public String offered(String name, @Nullable String registryAuth) {
+        return calling(
+                Operation.OFFERED,
+                name,
+                () -> {
+                    requireAccess(name, registryAuth);
+                    return pinned(name).name();
+                });
+    }
+
+    private void requireAccess(String name, @Nullable String registryAuth) {
+        var required = credentials.get(Image.repository(name));
+        if (unpullable.contains(written(name))
+                || (required != null && !required.equals(registryAuth))) {
+            throw refused("image '%s' could not be pulled", name);
+        }
+    }
+
+    /** Returns the image that the name refers to now. Names with localhost/ have no digest. */
+    private Image pinned(String name) {
+        if (Image.hasDigest(name) || name.startsWith("sha256:")) {
+            return new Image(name, name);
+        }
+        var digest =
+                "sha256:%08x%056x".formatted(name.hashCode(), versions.getOrDefault(name, 1));
+        var pinned = Image.isLocal(name) ? digest : Image.repository(name) + "@" + digest;
+        writtenNames.put(pinned, name);
+        return new Image(pinned, pinned);
+    }
+
+    private String written(String pinned) {
+        return writtenNames.getOrDefault(pinned, pinned);
     }
 
     /** Returns the launches that created a container, oldest first. */
@@ -252,6 +303,7 @@ public final class FakeRuntime implements ContainerRuntime {
                         launch.term().epoch(),
                         State.RUNNING,
                         "10.0.%d.%d".formatted(ids / 250 % 250, ids % 250 + 1),
+                        launch.image(),
                         now());
         var held = new Held(container, launch.security(), null, List.of());
         byName.put(launch.name(), held);

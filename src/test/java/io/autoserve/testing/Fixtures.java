@@ -74,7 +74,7 @@ public final class Fixtures {
 
     private static App app(AppSpec spec, int replicas, int revision, Intent intent) {
         return new App(
-                1, spec.name(), revision, revision, spec, intent, replicas, 0, null, NOON, NOON);
+                1, spec.name(), revision, revision, spec, null, intent, replicas, 0, null, NOON, NOON);
     }
 
     public static Instance starting(App app, int index) {
@@ -101,6 +101,7 @@ public final class Fixtures {
                 1,
                 Container.State.RUNNING,
                 "172.20.1." + instance.id() % 250,
+                "",
                 NOON);
     }
 
@@ -121,6 +122,7 @@ public final class Fixtures {
                 container.epoch(),
                 state,
                 address,
+                container.image(),
                 container.createdAt());
     }
 

@@ -34,7 +34,7 @@ public record LoadBalancer(int port, int tlsPort, Path authority) {
         containers.ensure(
                 new PlatformContainers.Spec(
                         network + "-controller-lb",
-                        "autoserve/nginx",
+                        "localhost/autoserve/nginx",
                         List.of(
                                 new PublishedPort("127.0.0.1", port, 8000),
                                 new PublishedPort("127.0.0.1", tlsPort, 8443)),

@@ -276,7 +276,7 @@ public final class RunningPlatform implements AutoCloseable {
         containers.ensure(
                 new PlatformContainers.Spec(
                         PROXY,
-                        "autoserve/nginx",
+                        "localhost/autoserve/nginx",
                         List.of(
                                 new PublishedPort("127.0.0.1", httpPort, 80),
                                 new PublishedPort("127.0.0.1", httpsPort, 443)),
@@ -333,7 +333,7 @@ public final class RunningPlatform implements AutoCloseable {
     }
 
     private static void requireImages() {
-        for (var image : List.of("autoserve/nginx", "autoserve/demo")) {
+        for (var image : List.of("localhost/autoserve/nginx", "localhost/autoserve-demo")) {
             try {
                 docker("image", "inspect", image);
             } catch (IllegalStateException missing) {

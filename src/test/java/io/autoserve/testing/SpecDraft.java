@@ -17,14 +17,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a spec. A test sets only the fields that matter to it; the others have defaults. */
 public final class SpecDraft {
     private final String name;
-    private String image = "autoserve/demo";
+    private String image = "example/demo";
     private List<Variable> environment = List.of();
     private Resources resources = Resources.UNLIMITED;
     private PullPolicy pullPolicy = PullPolicy.IF_NOT_PRESENT;
+    private @Nullable String registryAuth;
     private Routing routing = Routing.DEFAULT;
     private Scaling scaling = new ScalingDraft().scaling();
     private Rollout rollout = Rollout.DEFAULT;
@@ -67,6 +69,11 @@ public final class SpecDraft {
         return this;
     }
 
+    public SpecDraft registryAuth(String secret) {
+        registryAuth = secret;
+        return this;
+    }
+
     public SpecDraft routing(Routing routing) {
         this.routing = routing;
         return this;
@@ -99,7 +106,7 @@ public final class SpecDraft {
                         null,
                         Security.DEFAULT),
                 pullPolicy,
-                null,
+                registryAuth,
                 Duration.ofSeconds(10),
                 routing,
                 Placement.ANYWHERE,

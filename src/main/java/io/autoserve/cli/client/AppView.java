@@ -9,6 +9,7 @@ import java.util.Optional;
 /**
  * The fields of an app that the commands need, read from the API's answer.
  *
+ * @param imageId the image that the containers are created from; empty until the first start
  * @param paused why the app's rollout is paused; empty if no rollout is paused
  */
 public record AppView(
@@ -17,6 +18,7 @@ public record AppView(
         String reason,
         int revision,
         String image,
+        Optional<String> imageId,
         int desired,
         int current,
         int ready,
@@ -88,6 +90,7 @@ public record AppView(
                 json.path("reason").asText(""),
                 json.path("revision").asInt(),
                 json.path("image").asText(""),
+                Optional.ofNullable(json.path("imageId").textValue()),
                 replicas.path("desired").asInt(),
                 replicas.path("current").asInt(),
                 replicas.path("ready").asInt(),

@@ -20,7 +20,7 @@ import java.util.Map;
  * {@code dev --stop}.
  */
 record DevContainers(Settings settings) {
-    private static final String IMAGE = "autoserve/nginx";
+    private static final String IMAGE = "localhost/autoserve/nginx";
     private static final String FOLDER_INSIDE = "/var/lib/autoserve/proxy";
     private static final int ADMIN_PORT = 8081;
     private static final int HTTPS_PORT = 443;

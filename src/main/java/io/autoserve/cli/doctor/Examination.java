@@ -143,7 +143,7 @@ final class Examination {
                 place == PlatformKind.CLUSTER
                         ? List.of("nginx", "postgres", "controller")
                         : List.of("nginx")) {
-            var image = "autoserve/" + name;
+            var image = "localhost/autoserve/" + name;
             images.add(
                     new Image(image, "AutoServe", docker.hasImage(image), Optional.empty(), false));
         }

@@ -35,8 +35,9 @@ final class StatusPage {
     }
 
     private Table facts(AppView app) {
-        return new Table("  ")
-                .row(label("image"), app.image())
+        var table = new Table("  ").row(label("image"), app.image());
+        app.imageId().ifPresent(image -> table.row(label("image id"), image));
+        return table
                 .row(label("revision"), String.valueOf(app.revision()))
                 .row(
                         label("replicas"),

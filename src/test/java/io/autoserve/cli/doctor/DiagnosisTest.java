@@ -85,8 +85,8 @@ class DiagnosisTest {
                 warns("4.0 GiB of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(4)), "disk"),
                 fails("0 B of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(0)), "disk"),
                 warns(
-                        "autoserve/nginx, for AutoServe, is missing",
-                        it -> it.images = List.of(missing("autoserve/nginx", "AutoServe", "")),
+                        "localhost/autoserve/nginx, for AutoServe, is missing",
+                        it -> it.images = List.of(missing("localhost/autoserve/nginx", "AutoServe", "")),
                         "images"),
                 fails(
                         "r.example.com does not answer",
@@ -214,7 +214,7 @@ class DiagnosisTest {
         var facts = new HealthyFacts();
         facts.place = PlatformKind.NOTHING;
         facts.ports = List.of(HealthyFacts.port(80, new Holder.Nobody()));
-        facts.images = List.of(missing("autoserve/nginx", "AutoServe", ""));
+        facts.images = List.of(missing("localhost/autoserve/nginx", "AutoServe", ""));
         facts.databases = List.of();
         facts.proxy = Optional.empty();
         facts.silence();

@@ -1,0 +1,78 @@
+package io.autoserve.platform;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Hidden;
+import io.autoserve.model.Image;
+import io.autoserve.runtime.ContainerRuntime;
+import io.autoserve.runtime.ContainerRuntime.EngineException;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out whether the name of an app's image refers to another image than the one that the app
+ * runs. It asks Docker, and the registry if Docker has no image of this name or the pull policy is
+ * Always.
+ */
+final class MovedTags {
+    private static final Logger LOG = LoggerFactory.getLogger(MovedTags.class);
+
+    private final ContainerRuntime runtime;
+    private final Function<String, Optional<Hidden>> secrets;
+
+    /**
+     * @param secrets returns the value of a secret
+     */
+    MovedTags(ContainerRuntime runtime, Function<String, Optional<Hidden>> secrets) {
+        this.runtime = runtime;
+        this.secrets = secrets;
+    }
+
+    /**
+     * Returns the image that the app runs if its name refers to another image by now, else null.
+     * Also returns null if the app runs no image yet, or if the registry or Docker does not answer.
+     */
+    @Nullable String outdated(App app) {
+        var running = app.image();
+        if (running == null) {
+            return null;
+        }
+        try {
+            return moved(app, running) ? running : null;
+        } catch (EngineException unknown) {
+            LOG.warn(
+                    "{}: it is unknown whether {} refers to another image now: {}",
+                    app.name(),
+                    app.spec().image(),
+                    unknown.getMessage());
+            return null;
+        }
+    }
+
+    private boolean moved(App app, String running) {
+        var name = app.spec().image();
+        var policy = app.spec().pullPolicy();
+        var now =
+                policy == PullPolicy.ALWAYS && !Image.isLocal(name)
+                        ? Optional.<String>empty()
+                        : runtime.image(name).map(Image::name);
+        if (now.isEmpty() && policy != PullPolicy.NEVER && !Image.isLocal(name)) {
+            now = Optional.of(runtime.offered(name, credentials(app)));
+        }
+        return now.filter(image -> !image.equals(running) && !same(image, running)).isPresent();
+    }
+
+    /** Returns whether Docker has one image under both names. Registries may have two digests. */
+    private boolean same(String one, String other) {
+        var image = runtime.image(one).map(Image::id);
+        return image.isPresent() && image.equals(runtime.image(other).map(Image::id));
+    }
+
+    private @Nullable String credentials(App app) {
+        var secret = app.spec().registryAuth();
+        return secret == null ? null : secrets.apply(secret).map(Hidden::reveal).orElse(null);
+    }
+}

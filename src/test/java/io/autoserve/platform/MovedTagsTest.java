@@ -1,0 +1,83 @@
+package io.autoserve.platform;
+
+import static io.autoserve.testing.Fixtures.NOON;
+import static io.autoserve.testing.Fixtures.app;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.PullPolicy;
+import io.autoserve.model.Hidden;
+import io.autoserve.testing.FakeRuntime;
+import io.autoserve.testing.FakeRuntime.Call;
+import io.autoserve.testing.FakeRuntime.Operation;
+import io.autoserve.testing.SpecDraft;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class MovedTagsTest {
+    private final FakeRuntime engine = new FakeRuntime(() -> NOON);
+    private final MovedTags tags = new MovedTags(engine, _ -> Optional.of(new Hidden("right")));
+
+    @Test
+    void a_name_that_means_what_the_app_runs_has_not_moved() {
+        assertThat(tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)))).isNull();
+        assertThat(tags.outdated(running(web(PullPolicy.ALWAYS)))).isNull();
+    }
+
+    @Test
+    void a_name_that_means_another_image_now_has_moved() {
+        for (var policy : PullPolicy.values()) {
+            var web = running(web(policy));
+            engine.moved("shop:1");
+            assertThat(tags.outdated(web)).isEqualTo(web.image());
+        }
+    }
+
+    @Test
+    void an_app_that_runs_no_image_yet_is_not_outdated() {
+        assertThat(tags.outdated(web(PullPolicy.ALWAYS))).isNull();
+        assertThat(engine.calls()).isEmpty();
+    }
+
+    @Test
+    void an_image_that_is_gone_from_the_engine_has_moved_if_the_registry_has_another_one() {
+        var web = running(web(PullPolicy.IF_NOT_PRESENT));
+        var never = running(web(PullPolicy.NEVER));
+        engine.unpulled("shop:1");
+        assertThat(tags.outdated(web)).isNull();
+
+        engine.moved("shop:1");
+        assertThat(tags.outdated(web)).isEqualTo(web.image());
+        assertThat(tags.outdated(never)).isNull();
+    }
+
+    @Test
+    void the_policy_always_asks_the_registry_with_the_apps_credentials() {
+        tags.outdated(running(web(PullPolicy.IF_NOT_PRESENT)));
+        assertThat(engine.calls()).isEmpty();
+
+        engine.closed("shop", "right");
+        var web = running(web(PullPolicy.ALWAYS));
+        engine.moved("shop:1");
+        assertThat(tags.outdated(web)).isEqualTo(web.image());
+        assertThat(engine.calls()).containsExactly(new Call(Operation.OFFERED, "shop:1"));
+    }
+
+    @Test
+    void a_registry_that_refuses_leaves_the_app_as_it_is() {
+        var web = running(web(PullPolicy.ALWAYS));
+        engine.moved("shop:1");
+        engine.closed("shop", "other");
+
+        assertThat(tags.outdated(web)).isNull();
+    }
+
+    private static App web(PullPolicy policy) {
+        var spec = SpecDraft.of("web").image("shop:1").pullPolicy(policy).registryAuth("company");
+        return app(spec.spec(), 1);
+    }
+
+    private App running(App app) {
+        return app.running(engine.image(app.spec().image()).orElseThrow().name());
+    }
+}
