@@ -72,7 +72,12 @@ record Call(
 
     /** Returns the author of this call's write, with the idempotency key if it has one. */
     By by() {
-        return new By(actor(), IdempotencyKey.idempotentRequest(this));
+        return new By(actor(), IdempotencyKey.idempotentRequest(this), admitted.address());
+    }
+
+    /** Returns the author of this call's write, without an idempotency key. */
+    By author() {
+        return new By(actor(), null, admitted.address());
     }
 
     /** Returns the value of a required parameter. */

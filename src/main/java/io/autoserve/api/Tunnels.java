@@ -39,13 +39,13 @@ final class Tunnels {
 
     private void exec(Call call) {
         var instance = instance(call);
-        var actor = call.actor();
+        var by = call.author();
         upgrade(
                 call,
                 tunnel ->
                         tunnel.beginWith(wish -> {
                             var command = command(wish);
-                            return platform.attachments().run(instance, command, actor, tunnel);
+                            return platform.attachments().run(instance, command, by, tunnel);
                         }));
     }
 
@@ -62,13 +62,13 @@ final class Tunnels {
 
     private void forward(Call call) {
         var instance = instance(call);
-        var actor = call.actor();
+        var by = call.author();
         var port = call.count("port");
         upgrade(
                 call,
                 tunnel ->
                         tunnel.begin(
-                                () -> platform.attachments().dial(instance, port, actor, tunnel)));
+                                () -> platform.attachments().dial(instance, port, by, tunnel)));
     }
 
     private void upgrade(Call call, Consumer<Tunnel> begin) {

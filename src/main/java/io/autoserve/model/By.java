@@ -8,8 +8,13 @@ import org.jspecify.annotations.Nullable;
  * @param actor name that the event records: the name of a token, or of the part of AutoServe that
  *     writes
  * @param request the request, which runs at most once; null for a write without an idempotency key
+ * @param address address of the client, for the audit; null if the write came from the machine
  */
-public record By(String actor, @Nullable IdempotentRequest request) {
+public record By(String actor, @Nullable IdempotentRequest request, @Nullable String address) {
+
+    public By(String actor, @Nullable IdempotentRequest request) {
+        this(actor, request, null);
+    }
 
     /** Creates the author of a write without an idempotency key. */
     public static By actor(String actor) {
@@ -21,6 +26,6 @@ public record By(String actor, @Nullable IdempotentRequest request) {
      * gets a different key made from it, so each part runs at most once.
      */
     public By part(String name) {
-        return request == null ? this : new By(actor, request.part(name));
+        return request == null ? this : new By(actor, request.part(name), address);
     }
 }
