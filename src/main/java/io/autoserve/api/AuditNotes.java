@@ -45,9 +45,9 @@ final class AuditNotes {
         this.clock = clock;
     }
 
-    /** Watches the request until its response ends. */
+    /** Watches the request. The audit learns of a refusal right before the client does. */
     void follow(RoutingContext context) {
-        context.addEndHandler(_ -> note(context));
+        context.addHeadersEndHandler(_ -> note(context));
         context.next();
     }
 
