@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Builds AutoServe's images. Each image has a folder, and is rebuilt only if its inputs have
-# changed.
+# changed. With renew=yes, each image is built once more, without Docker's cache, so that it gets
+# Debian's newest packages.
 
 image_nginx() { image nginx nginx; }
 image_demo() { image demo src/demo; }
@@ -17,18 +18,26 @@ image() {
     local name=autoserve/$1 inputs
     shift
     inputs=$(inputs "$@")
-    [[ $(label "$name") = "$inputs" ]] || alone build_image "$name" "$inputs" "$@"
+    ! due "$name" "$inputs" || alone build_image "$name" "$inputs" "$@"
+    renewed+=" $name "
+}
+
+renewed=''
+
+# due NAME INPUTS: returns whether the image must be built.
+due() {
+    [[ ${renew-} && $renewed != *" $1 "* || $(label "$1") != "$2" ]]
 }
 
 build_image() {
     local name=$1 inputs=$2
-    [[ $(label "$name") != "$inputs" ]] || return 0 # another launcher built it while this one waited
+    due "$name" "$inputs" || return 0 # another launcher built it while this one waited
     step "building image $name" "image-${name#*/}" docker_build "$@"
 }
 
 docker_build() {
     local name=$1 inputs=$2
-    context "${@:3}" | docker build --network host --label "autoserve.inputs=$inputs" --tag "$name" -
+    context "${@:3}" | docker build --network host ${renew:+--no-cache} --label "autoserve.inputs=$inputs" --tag "$name" -
 }
 
 inputs() {
