@@ -3,6 +3,8 @@
 # changed. With renew=yes, each image is built once more, without Docker's cache, so that it gets
 # Debian's newest packages.
 
+renew='' built_now=''
+
 image_nginx() { image nginx nginx; }
 image_demo() { image demo src/demo; }
 image_postgres() { image postgres src/main/docker/postgres; }
@@ -19,14 +21,12 @@ image() {
     shift
     inputs=$(inputs "$@")
     ! due "$name" "$inputs" || alone build_image "$name" "$inputs" "$@"
-    renewed+=" $name "
+    built_now+=" $name "
 }
-
-renewed=''
 
 # due NAME INPUTS: returns whether the image must be built.
 due() {
-    [[ ${renew-} && $renewed != *" $1 "* || $(label "$1") != "$2" ]]
+    [[ ${renew-} && $built_now != *" $1 "* || $(label "$1") != "$2" ]]
 }
 
 build_image() {
