@@ -20,7 +20,7 @@ class FaultListTest {
     private static final FaultList LIST = FaultList.read();
 
     private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        return Arrays.stream(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
                 .filter(path -> !path.contains(ONLY_TESTS))
                 .collect(Collectors.joining(File.pathSeparator));
     }
