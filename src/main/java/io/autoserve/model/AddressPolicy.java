@@ -53,7 +53,7 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
             Require.that(parts.length == 5, "a range must be like 172.20.0.0/16, was '%s'", text);
             long first = 0;
             for (var i = 0; i < 4; i++) {
-                first = first << 8 | Integer.parseInt(parts[i]);
+                first = (first << 8) | Integer.parseInt(parts[i]);
             }
             return new AddressRange(first, Integer.parseInt(parts[4]));
         }
@@ -100,7 +100,7 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
         if (zeros(address, 15) && address[15] == 1) {
             return Optional.of("a loopback address");
         }
-        var head = (address[0] & 0xff) << 8 | address[1] & 0xff;
+        var head = ((address[0] & 0xff) << 8) | (address[1] & 0xff);
         if ((head & 0xffc0) == 0xfe80) {
             return Optional.of("a link-local address");
         }
@@ -141,10 +141,11 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
     }
 
     private static long number(byte[] address, int from) {
-        return (address[from] & 0xffL) << 24
-                | (address[from + 1] & 0xffL) << 16
-                | (address[from + 2] & 0xffL) << 8
-                | address[from + 3] & 0xffL;
+        long number = 0;
+        for (var i = from; i < from + 4; i++) {
+            number = (number << 8) | (address[i] & 0xff);
+        }
+        return number;
     }
 
     private static Named named(String range, String what) {

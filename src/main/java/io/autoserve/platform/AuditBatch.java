@@ -74,14 +74,14 @@ final class AuditBatch {
         if (!present.isAfter(minute)) {
             return;
         }
-        if (counted > 0) {
+        if (counted > 0 && rows.size() < WAITING) {
             var rest = uncounted(minute, counted);
             rows.put(content(rest), rest);
+            counted = 0;
         }
         minute = present;
         strangers = 0;
         tokens = 0;
-        counted = 0;
     }
 
     private boolean permitted(AuditEntry entry) {
@@ -97,7 +97,7 @@ final class AuditBatch {
                 "refusals",
                 null,
                 AuditOutcome.REFUSED,
-                "more refusals in the minute from %s on were only counted".formatted(minute),
+                "more refusals until the end of the minute %s were only counted".formatted(minute),
                 times);
     }
 

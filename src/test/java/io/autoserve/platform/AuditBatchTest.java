@@ -107,10 +107,17 @@ class AuditBatchTest {
         var now = NOON;
         for (var minute = 0; minute < 500; minute++) {
             now = now.plus(MINUTE);
-            flood(200, now);
+            for (var stranger = 0; stranger < 50; stranger++) {
+                batch.add(refusal(null, "%d.%d".formatted(minute, stranger), now));
+            }
             batch.putBack(batch.take(now));
         }
 
-        assertThat(batch.take(now)).hasSizeLessThan(AuditBatch.WAITING + 600);
+        var kept = batch.take(now);
+        assertThat(kept).hasSize(AuditBatch.WAITING);
+        assertThat(batch.take(now.plus(MINUTE)))
+                .singleElement()
+                .extracting(AuditEntry::times)
+                .isEqualTo(500 * 50 - kept.stream().mapToInt(AuditEntry::times).sum());
     }
 }
