@@ -1,5 +1,6 @@
 package io.autoserve.api;
 
+import io.autoserve.access.TokenText;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.model.AuditEntry;
 import io.autoserve.model.AuditEntry.AuditOutcome;
@@ -8,6 +9,7 @@ import io.autoserve.platform.AuditTrail;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -30,6 +32,11 @@ final class AuditNotes {
 
     /** The name of an app. Other text in the place of a name could be a token. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,63}");
+
+    /** The parameters of paths that name a thing other than an app, but no token. */
+    private static final List<String> SUBJECTS = List.of("secret", "host", "node");
+
+    private static final Pattern SUBJECT = Pattern.compile("[A-Za-z0-9_.*-]{1,80}");
 
     private final AuditTrail trail;
     private final Function<HttpServerRequest, String> address;
@@ -74,7 +81,7 @@ final class AuditNotes {
                     context,
                     operation,
                     AuditOutcome.REFUSED,
-                    "%d: %s".formatted(status, failure.getMessage()));
+                    "%d: %s%s".formatted(status, failure.getMessage(), subject(context)));
         } else if (operation.equals(LOGIN) && status == 200) {
             note(context, operation, AuditOutcome.ALLOWED, "signed in with a token");
         }
@@ -98,6 +105,19 @@ final class AuditNotes {
     private static @Nullable String app(RoutingContext context) {
         var name = context.pathParam("name");
         return name != null && NAME.matcher(name).matches() ? name : null;
+    }
+
+    /** Returns what the path names besides an app, in brackets; empty if it names nothing. */
+    private static String subject(RoutingContext context) {
+        for (var kind : SUBJECTS) {
+            var name = context.pathParam(kind);
+            if (name != null
+                    && SUBJECT.matcher(name).matches()
+                    && TokenText.parse(name).isEmpty()) {
+                return " (%s '%s')".formatted(kind, name);
+            }
+        }
+        return "";
     }
 
     private static String shortened(String text) {

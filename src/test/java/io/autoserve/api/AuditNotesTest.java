@@ -71,6 +71,13 @@ class AuditNotesTest {
     }
 
     @Test
+    void a_refusal_names_the_secret_the_host_or_the_node() {
+        send(deployer, "POST", "/api/v1/nodes/here/drain");
+
+        assertThat(noted().getLast().reason()).startsWith("403: ").endsWith("(node 'here')");
+    }
+
+    @Test
     void a_stranger_is_noted_without_a_name_and_the_token_that_was_shown_never() {
         var wrong = deployer.substring(0, 20) + "x".repeat(deployer.length() - 20);
         send(wrong, "POST", "/api/v1/apps/shop-web/stop");
