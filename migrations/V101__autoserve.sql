@@ -192,10 +192,32 @@ create index on events (app, seq);
 create index on events (type, seq);
 create index on events using brin (at);
 
--- Appends an event and notifies the controllers. The lock makes events commit in the order of seq.
--- Without the lock, a reader that has seen seq 8 would never read a seq 7 that commits later. The
--- lock is held until the commit, so the call must be the last statement of the transaction.
-create function append_event(epoch bigint, actor text, app text, type text, reason text, payload jsonb)
+-- Who did what, from where, and whether it was permitted. A row of a permitted act is written with
+-- the act's event, in the same transaction. Refusals and logins change nothing else, so the
+-- controllers write them in batches.
+--   address        of the client, as the load balancer reports it; null if the act came from this
+--                  machine, such as a new admin token
+--   action         type of the event, or operation of the API that was refused
+--   times          number of equal refusals that the row stands for
+create table audit (
+    id      bigint      generated always as identity primary key,
+    at      timestamptz not null,
+    actor   text,
+    address text,
+    action  text        not null,
+    app     text,
+    outcome text        not null check (outcome in ('ALLOWED', 'REFUSED')),
+    reason  text        not null,
+    times   integer     not null check (times >= 1)
+);
+create index on audit (outcome, id);
+create index on audit using brin (at);
+
+-- Appends an event and notifies the controllers. If an operator caused the event, also records who
+-- did so and from which address. The lock makes events commit in the order of seq. Without the lock,
+-- a reader that has seen seq 8 would never read a seq 7 that commits later. The lock is held until
+-- the commit, so the call must be the last statement of the transaction.
+create function append_event(epoch bigint, actor text, app text, type text, reason text, payload jsonb, address text default null)
 returns bigint language plpgsql as $$
 declare
     number bigint;
@@ -204,8 +226,24 @@ begin
     insert into events (at, epoch, actor, app, type, reason, payload)
     values (clock_timestamp(), epoch, actor, app, type, reason, payload)
     returning seq into number;
+    if epoch = 0 then
+        insert into audit (at, actor, address, action, app, outcome, reason, times)
+        values (clock_timestamp(), actor, address, type, app, 'ALLOWED', reason, 1);
+    end if;
     perform pg_notify('autoserve_events', number::text);
     return number;
+end;
+$$;
+
+-- Records refusals and logins. Takes the same lock as append_event, so that the rows of the audit
+-- commit in the order of their ids.
+create function append_audit(entries jsonb) returns void language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtext('autoserve.events'));
+    insert into audit (at, actor, address, action, app, outcome, reason, times)
+    select e.at, e.actor, e.address, e.action, e.app, e.outcome, e.reason, e.times
+    from jsonb_to_recordset(entries) as e(
+        at timestamptz, actor text, address text, action text, app text, outcome text, reason text, times integer);
 end;
 $$;
 
@@ -260,7 +298,8 @@ create table decisions (
 );
 
 -- Deletes old rows: events after 30 days (but never the last 100,000), samples of up to 10 seconds
--- after an hour, longer samples after 7 days, proposals after a day and decisions after 30 days.
+-- after an hour, longer samples after 7 days, proposals after a day and decisions after 30 days. Rows
+-- of the audit are kept for 90 days, but of refusals only the last 200,000.
 -- Deletes at most `most` rows of each table, and returns the number of deleted rows. Once an hour,
 -- the leader repeats the call until nothing is left to delete.
 create function forget_the_past(most integer) returns bigint language sql as $$
@@ -284,9 +323,18 @@ create function forget_the_past(most integer) returns bigint language sql as $$
         delete from decisions where ctid = any (array(
             select ctid from decisions where at < now() - interval '30 days' limit most))
         returning 1
+    ), old_audit as (
+        delete from audit where id = any (
+            array(select id from audit where at < now() - interval '90 days' limit most)
+            || array(
+                select id from audit where outcome = 'REFUSED' and id <= (
+                    select id from audit where outcome = 'REFUSED' order by id desc offset 200000 limit 1)
+                limit most))
+        returning 1
     )
     select (select count(*) from old_events) + (select count(*) from old_samples)
         + (select count(*) from old_proposals) + (select count(*) from old_decisions)
+        + (select count(*) from old_audit)
 $$;
 
 -- Deletes the oldest events and the oldest revisions, if the table of events or of revisions has

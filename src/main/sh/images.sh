@@ -1,7 +1,10 @@
 # shellcheck shell=bash
 # Builds AutoServe's images. Each image has a folder, and is rebuilt only if its inputs have changed
 # or if its name belongs to another image. Names with `localhost/` exist in no registry. The file
-# .autoserve/images/NAME holds the hash of the inputs and the id of the image.
+# .autoserve/images/NAME holds the hash of the inputs and the id of the image. With renew=yes, each
+# image is built once more, without Docker's cache, so that it gets Debian's newest packages.
+
+renew='' built_now=''
 
 image_nginx() { image autoserve/nginx nginx; }
 image_demo() { image autoserve-demo src/demo; }
@@ -18,12 +21,18 @@ image() {
     local name=localhost/$1 inputs
     shift
     inputs=$(inputs "$@")
-    is_built "$name" "$inputs" || alone build_image "$name" "$inputs" "$@"
+    ! due "$name" "$inputs" || alone build_image "$name" "$inputs" "$@"
+    built_now+=" $name "
+}
+
+# due NAME INPUTS: returns whether the image must be built.
+due() {
+    ! is_built "$@" || [[ ${renew-} && $built_now != *" $1 "* ]]
 }
 
 build_image() {
     local name=$1 inputs=$2
-    ! is_built "$name" "$inputs" || return 0 # another launcher built it while this one waited
+    due "$name" "$inputs" || return 0 # another launcher built it while this one waited
     step "building image $name" "image-${name##*/}" docker_build "$@"
 }
 
@@ -33,7 +42,7 @@ docker_build() {
     local name=$1 inputs=$2 record
     record=$(record "$name")
     mkdir -p "${record%/*}" && chmod 700 "${record%/*}" && rm -f "$record" || return
-    context "${@:3}" | docker build --network host --iidfile "$record.id" --tag "$name" - || return
+    context "${@:3}" | docker build --network host ${renew:+--no-cache} --iidfile "$record.id" --tag "$name" - || return
     printf '%s %s\n' "$inputs" "$(<"$record.id")" >"$record.new" && mv "$record.new" "$record" && rm "$record.id"
 }
 

@@ -8,7 +8,7 @@ base=debian:trixie-slim
 # AutoServe exist.
 ready_machine() {
     engine_answers || alone ready_engine
-    has_image "$base" || alone ready_base
+    has_image "$base" && [[ ! ${renew-} ]] || alone ready_base
     local name
     for name in "$@"; do "image_$name"; done
 }
@@ -85,7 +85,7 @@ await_engine() {
 }
 
 ready_base() {
-    has_image "$base" ||
+    has_image "$base" && [[ ! ${renew-} ]] ||
         step "fetching the base image $base" base fetch_base || die "The base image $base could not be pulled or built."
 }
 

@@ -15,7 +15,9 @@ platform_help() {
 Runs the highly available platform: three controllers behind a load balancer, two databases, one nginx.
 
 Usage
-  autoserve platform up [--demo]       start or upgrade the platform, and wait until it is ready; --demo adds the demo app
+  autoserve platform up [--demo] [--pull]
+                                       start or upgrade the platform, and wait until it is ready; --demo adds the demo app;
+                                       --pull builds the images again with Debian's newest packages
   autoserve platform status            show the leader, the controllers, the databases and the standby's lag
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
   autoserve platform logs [SERVICE]    follow the logs of all services, or of controller-1, controller-lb, nginx, postgres-primary…
@@ -26,6 +28,8 @@ HELP
 platform() {
     case "$*" in
         up | 'up --demo') platform_up "${2-}" ;;
+        'up --pull') renew=yes && platform_up ;;
+        'up --pull --demo' | 'up --demo --pull') renew=yes && platform_up --demo ;;
         down | 'down --volumes') platform_down "${2-}" ;;
         status) platform_status ;;
         token) platform_token ;;
@@ -35,6 +39,7 @@ platform() {
     esac
 }
 
+# With renew=yes, the images are built again with Debian's newest packages.
 platform_up() {
     # The launcher calls the API at 127.0.0.1, so the API must listen there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
@@ -42,7 +47,7 @@ platform_up() {
     require_passwords
     ready_machine nginx postgres controller
     require_passwords # again, because Docker may not have been running the first time
-    [[ $1 != --demo ]] || image_demo
+    [[ ${1-} != --demo ]] || image_demo
     ready_compose
     make_secrets
     free_network
@@ -57,7 +62,7 @@ platform_up() {
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
     await "all containers pass their checks" checks_pass
     await "the databases use the current certificate" renew_certificates
-    [[ $1 != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
+    [[ ${1-} != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
     platform_status
     where_to_go

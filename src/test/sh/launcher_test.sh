@@ -142,6 +142,24 @@ test_a_failed_build_of_an_image_is_repeated() {
     [[ $(builds localhost/autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds localhost/autoserve/nginx)"
 }
 
+test_pull_builds_each_image_once_more_without_the_cache() {
+    autoserve dev
+    (
+        top=$tree state=$tree/.autoserve
+        # shellcheck source=/dev/null
+        source "$tree/src/main/sh/say.sh"
+        # shellcheck source=/dev/null
+        source "$tree/src/main/sh/machine.sh"
+        # shellcheck source=/dev/null
+        source "$tree/src/main/sh/images.sh"
+        renew=yes
+        image_nginx
+        image_nginx
+    ) >/dev/null 2>&1
+    [[ $(builds autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds autoserve/nginx)"
+    [[ $(grep -c '^docker build .*--no-cache' "$room/calls") == 1 ]] || fail "used the cache: $(<"$room/calls")"
+}
+
 test_verify_ends_with_the_status_of_maven() {
     stub mvn '[[ $* != *verify* ]] || exit 3; '"$(stub_of mvn)"
     local status=0

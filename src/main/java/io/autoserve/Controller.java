@@ -28,6 +28,7 @@ import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
 import io.autoserve.platform.ReadYourWrites;
 import io.autoserve.platform.StoredApps;
+import io.autoserve.platform.StoredAuditTrail;
 import io.autoserve.platform.StoredDomains;
 import io.autoserve.platform.StoredLoads;
 import io.autoserve.platform.StoredNodes;
@@ -109,6 +110,7 @@ public final class Controller implements AutoCloseable {
     private final Election election;
     private final ClusterWatch cluster;
     private final Clustering clustering;
+    private final StoredAuditTrail audit;
     private final ApiServer api;
     private @Nullable String apiDeployment;
 
@@ -197,6 +199,7 @@ public final class Controller implements AutoCloseable {
                         settings.historyBytes(),
                         System::nanoTime);
         clustering = new Clustering(election, manager.and(scaler).and(certificates).and(retention));
+        audit = new StoredAuditTrail(storage.auditLog, CLOCK, background);
 
         api =
                 new ApiServer(
@@ -272,6 +275,7 @@ public final class Controller implements AutoCloseable {
         var end = System.nanoTime() + FAREWELL.toNanos();
         quietly("resign the leadership", () -> await(clustering.resign(), end));
         quietly("stop the API", () -> await(stopServing(), end));
+        quietly("write the rest of the audit", () -> await(audit.flush(), end));
         feed.close();
         quietly(
                 "close the connections",
@@ -335,6 +339,7 @@ public final class Controller implements AutoCloseable {
                 new LoggedEvents(storage.past, tail, background),
                 new StoredNodes(storage.nodes, dataPlane.runtime::node, background),
                 new StoredTokens(storage.tokens, storage.desiredState, shown, background),
+                audit,
                 new StoredSecrets(storage.secrets, storage.desiredState, background),
                 new StoredDomains(storage.certificates, view, CLOCK, background),
                 metrics::scrape);

@@ -58,7 +58,11 @@ final class DataPlane implements AutoCloseable {
                 on ->
                         measured.apply(
                                 new DockerRuntime(
-                                        on, settings.installation(), network, imageFetched));
+                                        on,
+                                        settings.installation(),
+                                        network,
+                                        settings.registries(),
+                                        imageFetched));
         runtime = runtimeOn.apply(engine);
         nginx = new NginxManager(settings.proxyFolder(), process(settings), random);
     }

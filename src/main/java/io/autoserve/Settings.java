@@ -2,6 +2,7 @@ package io.autoserve;
 
 import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.InstanceLimits;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.spec.Allowance;
 import io.autoserve.spec.Amounts;
 import java.io.IOException;
@@ -11,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param installation name that distinguishes this installation's containers from those of another
  *     installation on the same Docker Engine
  * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
+ * @param registries the registries that specs may name
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
@@ -46,6 +50,7 @@ public record Settings(
         Path proxyFolder,
         String proxyContainer,
         Allowance allowance,
+        RegistryRules registries,
         @Nullable Path secretKeyFile,
         URI acmeDirectory,
         int maxInstances,
@@ -119,6 +124,14 @@ public record Settings(
                         installation,
                         flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS"),
                         flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED")),
+                new RegistryRules(
+                        false,
+                        !"false".equals(environment.get("AUTOSERVE_ALLOW_PRIVATE_REGISTRIES")),
+                        Set.copyOf(
+                                List.of(
+                                        environment
+                                                .getOrDefault("AUTOSERVE_TRUSTED_REGISTRIES", "")
+                                                .split("[ ,]+")))),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
                         environment.getOrDefault(

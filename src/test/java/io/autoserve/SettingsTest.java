@@ -117,6 +117,23 @@ class SettingsTest {
                 .isEqualTo(5);
     }
 
+    @Test
+    void registries_of_private_networks_are_permitted_and_those_of_this_machine_by_name_only() {
+        assertThat(Settings.from(Map.of()).registries().privateRanges()).isTrue();
+        assertThat(Settings.from(Map.of()).registries().trusts("localhost:5000")).isFalse();
+        var settings =
+                Settings.from(
+                        Map.of(
+                                "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES",
+                                "false",
+                                "AUTOSERVE_TRUSTED_REGISTRIES",
+                                "localhost:5000, inner.example.com"));
+
+        assertThat(settings.registries().privateRanges()).isFalse();
+        assertThat(settings.registries().trusts("localhost:5000")).isTrue();
+        assertThat(settings.registries().trusts("localhost:5001")).isFalse();
+    }
+
     private static Settings.Postgres postgres(Path authority) {
         return Settings.from(Map.of("AUTOSERVE_POSTGRES_CA_FILE", authority.toString())).postgres();
     }

@@ -64,6 +64,7 @@ public final class ApiServer extends VerticleBase {
     private final InstantSource clock;
     private final Contract contract = Contract.published();
     private final Guard guard;
+    private final AuditNotes audit;
     private final Admission writes;
     private final OpenStreams open;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
@@ -155,6 +156,7 @@ public final class ApiServer extends VerticleBase {
         this.random = random;
         this.clock = clock;
         this.guard = new Guard(settings.access, platform, clock);
+        this.audit = new AuditNotes(platform.audit(), guard::address, clock);
         this.writes = new Admission(settings.writes, System::nanoTime);
         this.open = new OpenStreams(settings.streams, platform);
         this.logs = new LogStreams(platform, clock, settings.streamBound, open);
@@ -270,6 +272,7 @@ public final class ApiServer extends VerticleBase {
         var methods = new TreeMap<String, List<String>>();
         router.route().handler(AccessLog::follow);
         router.route().handler(ApiServer::closeBehindChunks);
+        router.route().handler(audit::follow);
         router.route()
                 .handler(context -> {
                     Deadline.require(context.request(), clock);
@@ -350,6 +353,9 @@ public final class ApiServer extends VerticleBase {
             var admitted = guard.admit(operation, context);
             var call = new Call(operation, context, admitted, operation.read(context));
             AccessLog.by(call);
+            if (operation.need().role() != null) {
+                AuditNotes.by(context, call.actor());
+            }
             if (operation.writes()) {
                 guard.countWrite(admitted.caller());
                 writes.enter(call, turn -> inTime(turn, answer));
@@ -395,6 +401,7 @@ public final class ApiServer extends VerticleBase {
         routes.putAll(new Documents(contract).routes());
         routes.putAll(new SessionRoutes(guard).routes());
         routes.putAll(new TokenRoutes(platform, random, clock).routes());
+        routes.putAll(new AuditRoutes(platform).routes());
         routes.put("streamEvents", this::stream);
         routes.putAll(logs.routes());
         routes.putAll(tunnels.routes());

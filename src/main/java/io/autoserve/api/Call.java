@@ -78,7 +78,16 @@ record Call(
      * key if the call has one.
      */
     By by() {
-        return new By(actor(), IdempotencyKey.idempotentRequest(this), caller().rights());
+        return new By(
+                actor(),
+                IdempotencyKey.idempotentRequest(this),
+                caller().rights(),
+                admitted.address());
+    }
+
+    /** Returns the author of this call's write, without an idempotency key. */
+    By author() {
+        return new By(actor(), null, caller().rights(), admitted.address());
     }
 
     /** Returns the value of a required parameter. */

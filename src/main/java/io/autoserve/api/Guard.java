@@ -44,9 +44,12 @@ final class Guard {
     /**
      * @param stillAdmitted returns whether the caller is still admitted. Long-running requests call
      *     it repeatedly, since the token may be revoked in the meantime
+     * @param address address of the client, which a trusted proxy reports
      */
-    record Admitted(Caller caller, BooleanSupplier stillAdmitted) {
-        static final Admitted ANYBODY = new Admitted(Caller.ANYBODY, () -> true);
+    record Admitted(Caller caller, BooleanSupplier stillAdmitted, String address) {
+        static Admitted anybody(String address) {
+            return new Admitted(Caller.ANYBODY, () -> true, address);
+        }
     }
 
     Guard(AccessRules rules, Platform platform, InstantSource clock) {
@@ -58,10 +61,12 @@ final class Guard {
 
     /** Throws a {@link Rejection} if the caller is unknown or may not call the operation. */
     Admitted admit(Operation operation, RoutingContext context) {
+        AuditNotes.of(context, operation);
         if (operation.need().role() == null) {
-            return Admitted.ANYBODY;
+            return Admitted.anybody(address(context.request()));
         }
         var admitted = identify(context.request());
+        AuditNotes.by(context, admitted.caller.name());
         operation
                 .need()
                 .objection(admitted.caller, context.pathParam("name"))
@@ -84,7 +89,7 @@ final class Guard {
     Admitted identify(HttpServerRequest request) {
         if (rules.open()) {
             refuseOtherPages(request);
-            return Admitted.ANYBODY;
+            return Admitted.anybody(address(request));
         }
         var authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
         if (authorization != null) {
@@ -136,7 +141,8 @@ final class Guard {
 
     Admitted believed(HttpServerRequest request, Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Known(var caller) -> new Admitted(caller, () -> holds(caller));
+            case Verdict.Known(var caller) -> 
+                    new Admitted(caller, () -> holds(caller), address(request));
             case Verdict.Over(var reason) -> throw new Rejection.Unauthenticated(reason);
             case Verdict.Wrong(var reason) -> {
                 failures.count(address(request), clock.instant())
@@ -212,7 +218,7 @@ final class Guard {
      * {@code X-Forwarded-For}, because the proxy added that one. Clients can forge the entries
      * before it.
      */
-    private String address(HttpServerRequest request) {
+    String address(HttpServerRequest request) {
         var forwarded = request.getHeader("X-Forwarded-For");
         return forwarded != null && byProxy(request)
                 ? forwarded.substring(forwarded.lastIndexOf(',') + 1).strip()

@@ -45,6 +45,7 @@ final class SessionRoutes {
         var request = call.context().request();
         var shown = call.body().path("token").textValue();
         var caller = guard.believed(request, guard.token(shown)).caller();
+        AuditNotes.by(call.context(), caller.name());
         call.response()
                 .addCookie(
                         cookie(call, guard.session(caller)).setMaxAge(Sessions.LENGTH.toSeconds()));

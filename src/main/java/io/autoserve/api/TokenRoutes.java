@@ -6,7 +6,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.access.TokenText;
 import io.autoserve.api.Problem.FieldError;
-import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Footprint;
 import io.autoserve.model.Quota;
@@ -130,7 +129,7 @@ final class TokenRoutes {
         var text = TokenText.mint(random);
         var token = wanted(call.body(), text, call.actor());
         call.when(
-                platform.tokens().create(token, By.actor(call.actor())),
+                platform.tokens().create(token, call.author()),
                 created -> {
                     call.response().putHeader("Cache-Control", "no-store");
                     call.json(201, new CreatedToken(told(created), text.text()));

@@ -44,14 +44,14 @@ final class Tunnels {
 
     private void exec(Call call) {
         var instance = instance(call);
-        var actor = call.actor();
+        var by = call.author();
         upgrade(
                 call,
                 StreamKind.EXEC,
                 tunnel ->
                         tunnel.beginWith(wish -> {
                             var command = command(wish);
-                            return platform.attachments().run(instance, command, actor, tunnel);
+                            return platform.attachments().run(instance, command, by, tunnel);
                         }));
     }
 
@@ -68,14 +68,14 @@ final class Tunnels {
 
     private void forward(Call call) {
         var instance = instance(call);
-        var actor = call.actor();
+        var by = call.author();
         var port = call.count("port");
         upgrade(
                 call,
                 StreamKind.FORWARD,
                 tunnel ->
                         tunnel.begin(
-                                () -> platform.attachments().dial(instance, port, actor, tunnel)));
+                                () -> platform.attachments().dial(instance, port, by, tunnel)));
     }
 
     /**

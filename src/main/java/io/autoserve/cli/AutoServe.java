@@ -27,6 +27,7 @@ import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.help.CompletionCommand;
 import io.autoserve.cli.help.HelpPages;
 import io.autoserve.cli.help.ManCommand;
+import io.autoserve.cli.inspect.AuditCommand;
 import io.autoserve.cli.inspect.ClusterCommand;
 import io.autoserve.cli.inspect.EventsCommand;
 import io.autoserve.cli.inspect.InfoCommand;
@@ -96,6 +97,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             LoginCommand.class,
             ConfigCommand.class,
             TokenCommand.class,
+            AuditCommand.class,
             NodeCommand.class,
             ClusterCommand.class,
             DevCommand.class,

@@ -9,8 +9,18 @@ import org.jspecify.annotations.Nullable;
  *     writes
  * @param request the request, which runs at most once; null for a write without an idempotency key
  * @param rights the limits of the author's token
+ * @param address address of the client, for the audit; null if the write came from the machine
  */
-public record By(String actor, @Nullable IdempotentRequest request, Rights rights) {
+public record By(
+        String actor,
+        @Nullable IdempotentRequest request,
+        Rights rights,
+        @Nullable String address) {
+
+    /** Creates the author of a write that came from the machine. */
+    public By(String actor, @Nullable IdempotentRequest request, Rights rights) {
+        this(actor, request, rights, null);
+    }
 
     /** Creates an author that is not limited. */
     public By(String actor, @Nullable IdempotentRequest request) {
@@ -27,6 +37,6 @@ public record By(String actor, @Nullable IdempotentRequest request, Rights right
      * gets a different key made from it, so each part runs at most once.
      */
     public By part(String name) {
-        return request == null ? this : new By(actor, request.part(name), rights);
+        return request == null ? this : new By(actor, request.part(name), rights, address);
     }
 }

@@ -1,5 +1,6 @@
 package io.autoserve.platform;
 
+import io.autoserve.model.By;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
@@ -36,13 +37,13 @@ public interface Attachments {
 
     /** Runs a command in the instance. Two events record who ran it and how it ended. */
     Future<Session> run(
-            Instance instance, ExecCommand command, String actor, Session.Output output);
+            Instance instance, ExecCommand command, By by, Session.Output output);
 
     /**
      * Connects to a port of the instance. One event records when the actor's first connection to
      * the port opened, and another event records when the last connection was closed.
      */
-    Future<Session> dial(Instance instance, int port, String actor, Session.Output output);
+    Future<Session> dial(Instance instance, int port, By by, Session.Output output);
 
     /** Returns how many more streams may be opened. */
     int free();

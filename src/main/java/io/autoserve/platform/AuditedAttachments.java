@@ -1,5 +1,6 @@
 package io.autoserve.platform;
 
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
@@ -68,14 +69,14 @@ public final class AuditedAttachments implements Attachments {
 
     @Override
     public Future<Session> run(
-            Instance instance, ExecCommand command, String actor, Session.Output output) {
+            Instance instance, ExecCommand command, By by, Session.Output output) {
         var what = "%s in %s".formatted(command.text(), instance.name());
         return background.run(() -> {
-            auditLog.note(instance.app(), actor, Event.Type.ExecStarted, "runs " + what);
+            auditLog.note(instance.app(), by, Event.Type.ExecStarted, "runs " + what);
             var visit =
                     new AuditedSession(
                             output,
-                            how -> left(instance, actor, Event.Type.ExecEnded, what + " " + how));
+                            how -> left(instance, by, Event.Type.ExecEnded, what + " " + how));
             try {
                 return visit.in(streams.run(container(instance), command, visit));
             } catch (EngineException refused) {
@@ -86,14 +87,14 @@ public final class AuditedAttachments implements Attachments {
     }
 
     @Override
-    public Future<Session> dial(Instance instance, int port, String actor, Session.Output output) {
+    public Future<Session> dial(Instance instance, int port, By by, Session.Output output) {
         var address = instance.address();
         if (address == null) {
             return Future.failedFuture(
                     Refusal.conflict(
                             instance.name() + " has no address yet: retry in a few seconds"));
         }
-        var way = new Way(instance, port, actor);
+        var way = new Way(instance, port, by);
         return background.run(() -> {
             var visit =
                     new AuditedSession(output, _ -> background.threads().execute(() -> close(way)));
@@ -109,10 +110,10 @@ public final class AuditedAttachments implements Attachments {
     }
 
     /**
-     * Identifies the connections of one actor to one port of an instance. Together they get one
+     * Identifies the connections of one actor and address to one port of an instance. Together they get one
      * pair of events, because a browser opens six connections at once, again and again.
      */
-    private record Way(Instance instance, int port, String actor) {
+    private record Way(Instance instance, int port, By by) {
         String text() {
             return "port %d of %s".formatted(port, instance.name());
         }
@@ -122,7 +123,7 @@ public final class AuditedAttachments implements Attachments {
         if (ways.merge(way, 1, Integer::sum) == 1) {
             auditLog.note(
                     way.instance.app(),
-                    way.actor,
+                    way.by,
                     Event.Type.ForwardStarted,
                     "connects to " + way.text());
         }
@@ -140,23 +141,23 @@ public final class AuditedAttachments implements Attachments {
                             == null) {
                         left(
                                 way.instance,
-                                way.actor,
+                                way.by,
                                 Event.Type.ForwardEnded,
                                 "disconnected from " + way.text());
                     }
                 });
     }
 
-    private void left(Instance instance, String actor, Event.Type type, String reason) {
+    private void left(Instance instance, By by, Event.Type type, String reason) {
         background
                 .threads()
                 .execute(() -> {
                     try {
-                        auditLog.note(instance.app(), actor, type, reason);
+                        auditLog.note(instance.app(), by, type, reason);
                     } catch (RuntimeException lost) {
                         LOG.warn(
                                 "could not record the event '{} {}': {}",
-                                actor,
+                                by.actor(),
                                 reason,
                                 lost.toString());
                     }

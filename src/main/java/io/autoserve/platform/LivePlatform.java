@@ -14,6 +14,7 @@ public record LivePlatform(
         Events events,
         Nodes nodes,
         Tokens tokens,
+        AuditTrail audit,
         Secrets secrets,
         Domains domains,
         Supplier<String> scrape)

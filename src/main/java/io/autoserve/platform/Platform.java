@@ -26,6 +26,8 @@ public interface Platform {
 
     Tokens tokens();
 
+    AuditTrail audit();
+
     Secrets secrets();
 
     Domains domains();

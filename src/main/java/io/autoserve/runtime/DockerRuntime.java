@@ -11,6 +11,7 @@ import io.autoserve.model.Container;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.model.LogLine;
+import io.autoserve.model.RegistryRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -57,16 +58,21 @@ public final class DockerRuntime implements ContainerRuntime {
     /**
      * @param engine the engine, which stays open when this runtime is closed
      * @param installation a DNS label
+     * @param registries the registries that images may come from
      * @param fetched called with each image that the engine did not have before
      */
     public DockerRuntime(
-            Engine engine, String installation, InstanceNetwork network, Consumer<Image> fetched) {
+            Engine engine,
+            String installation,
+            InstanceNetwork network,
+            RegistryRules registries,
+            Consumer<Image> fetched) {
         this.engine = engine;
         this.installation = installation;
         this.network = network;
         this.blueprint = new Blueprint(installation, network.name());
         this.containers = new Containers(engine);
-        this.images = new Images(engine, fetched);
+        this.images = new Images(engine, registries, fetched);
         this.processes = new Processes(engine);
         this.logs = new Logs(engine);
         this.usages = new Usages(engine, new Cgroups(Cgroups.ROOTS));

@@ -11,6 +11,7 @@ import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import java.io.IOException;
@@ -30,13 +31,16 @@ final class Images {
 
     private final Engine engine;
     private final Pulls pulls;
+    private final RegistryGuard registries;
     private final Consumer<Image> fetched;
 
     /**
+     * @param registries the registries that images may come from
      * @param fetched called with each image that the engine did not have before
      */
-    Images(Engine engine, Consumer<Image> fetched) {
+    Images(Engine engine, RegistryRules registries, Consumer<Image> fetched) {
         this.engine = engine;
+        this.registries = RegistryGuard.on(engine, registries);
         this.pulls = new Pulls(engine);
         this.fetched = fetched;
     }
@@ -44,6 +48,7 @@ final class Images {
     /** Implements {@link ContainerRuntime#pull}. */
     void pull(Launch launch, Consumer<String> progress) {
         var image = launch.image();
+        registries.require(image);
         var before = id(Image.fullName(image));
         pulls.run(image, request(image, launch.registryAuth()), progress);
         var after = id(Image.fullName(image));

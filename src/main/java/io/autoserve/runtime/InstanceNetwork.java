@@ -80,7 +80,7 @@ public final class InstanceNetwork {
         }
     }
 
-    private static Stream<String> subnets(Network network) {
+    static Stream<String> subnets(Network network) {
         var config = network.getIpam() == null ? null : network.getIpam().getConfig();
         return config == null ? Stream.empty() : config.stream().map(Ipam.Config::getSubnet);
     }

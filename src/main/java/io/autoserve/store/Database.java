@@ -106,10 +106,14 @@ public final class Database {
     <T> Committed<T> committedOnce(By by, Class<T> type, Function<Transaction, T> work) {
         var once = by.request();
         if (once == null) {
-            return committed(work);
+            return committed(transaction -> {
+                transaction.from(by);
+                return work.apply(transaction);
+            });
         }
         try {
             return committed(transaction -> {
+                transaction.from(by);
                 var answer = work.apply(transaction);
                 IdempotencyTable.keep(transaction, once, answer);
                 return answer;

@@ -43,6 +43,7 @@ public final class TokenTable {
     public long create(Token token, By by) {
         var created =
                 database.committed(transaction -> {
+                    transaction.from(by);
                     lock(transaction);
                     find(transaction, "and name = $1", token.name())
                             .ifPresent(present -> {

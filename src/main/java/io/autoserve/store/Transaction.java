@@ -1,5 +1,6 @@
 package io.autoserve.store;
 
+import io.autoserve.model.By;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.PlainText;
@@ -19,6 +20,7 @@ public final class Transaction {
     private final Supplier<Runnable> appends;
     private Future<?> sent = Future.succeededFuture();
     private long lastSeq;
+    private @Nullable String address;
 
     private Transaction(SqlConnection connection, Supplier<Runnable> appends) {
         this.connection = connection;
@@ -88,6 +90,11 @@ public final class Transaction {
         return connection.query("commit").execute();
     }
 
+    /** Sets the address from which the author of this transaction's events acts, for the audit. */
+    void from(By by) {
+        address = by.address();
+    }
+
     /** Returns the seq of the last event that was appended, or 0 if there is none. */
     long lastSeq() {
         return lastSeq;
@@ -116,7 +123,7 @@ public final class Transaction {
         var appended = appends.get();
         sent(
                 connection
-                        .preparedQuery("select append_event($1, $2, $3, $4, $5, $6::text::jsonb)")
+                        .preparedQuery("select append_event($1, $2, $3, $4, $5, $6::text::jsonb, $7)")
                         .execute(
                                 Tuple.of(
                                         epoch,
@@ -124,7 +131,8 @@ public final class Transaction {
                                         app,
                                         type.name(),
                                         PlainText.of(reason),
-                                        Json.write(change)))
+                                        Json.write(change),
+                                        address))
                         .onSuccess(rows -> lastSeq = rows.iterator().next().getLong(0))
                         .onComplete(_ -> appended.run()));
     }

@@ -74,6 +74,7 @@ record Permission(String operation, @Nullable Role role, Reach reach) {
             setDomain         | admin    | all
             deleteDomain      | admin    | all
             listTokens        | admin    | all
+            listAudit         | admin    | all
             createToken       | admin    | all
             revokeToken       | admin    | all
             """

@@ -129,6 +129,7 @@ class RoomsTest {
                 "io.autoserve.health.Target",
                 "io.autoserve.health.Verdict",
                 "io.autoserve.health.Checkup",
+                "io.autoserve.platform.AuditBatch",
                 "io.autoserve.proxy.Latency",
                 "io.autoserve.proxy.Names",
                 "io.autoserve.proxy.RouteTable",

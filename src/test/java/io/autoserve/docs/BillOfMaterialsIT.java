@@ -19,14 +19,9 @@ class BillOfMaterialsIT {
 
     /**
      * Libraries that need not be in the bill of materials, because they are packed inside the jars
-     * of the Docker client and Netty. {@code src/tools/known-faults} finds them in the jar and
-     * checks them too.
+     * of Netty. {@code src/tools/known-faults} finds them in the jar and checks them too.
      */
-    private static final List<String> INSIDE_OF_OTHERS =
-            List.of(
-                    "org.apache.httpcomponents.",
-                    "com.github.docker-java:docker-java-transport-httpclient5:",
-                    "org.jctools:");
+    private static final List<String> INSIDE_OF_OTHERS = List.of("org.jctools:");
 
     private static final Path BILL = Path.of("target/bom.json");
 

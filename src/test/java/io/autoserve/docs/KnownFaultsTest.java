@@ -20,6 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
  * vulnerabilities, and what it does without an answer.
  */
 class KnownFaultsTest {
+    private static final String REPORT =
+            """
+            {"affected": [
+              {"package": {"name": "b:other"}, "ranges": [{"events": [{"fixed": "9"}]}]},
+              {"package": {"name": "b:hidden"},
+               "ranges": [{"events": [{"introduced": "1.5"}, {"fixed": "2.1"}]}]}]}
+            """;
+
     @TempDir private Path folder;
 
     @BeforeEach
@@ -28,6 +36,11 @@ class KnownFaultsTest {
                 folder.resolve("bom.json"),
                 """
                 {"components": [{"purl": "pkg:maven/a/listed@1?type=jar"}]}
+                """);
+        Files.writeString(
+                folder.resolve("list.json"),
+                """
+                {"about": ["words"], "faults": [{"library": "c:*", "below": "3"}]}
                 """);
         try (var jar = new JarOutputStream(Files.newOutputStream(folder.resolve("app.jar")))) {
             jar.putNextEntry(new ZipEntry("META-INF/maven/b/hidden/pom.properties"));
@@ -45,6 +58,19 @@ class KnownFaultsTest {
         assertThat(said.text)
                 .contains("pkg:maven/b/hidden@2  https://osv.dev/GHSA-1")
                 .contains("Asked about 2 libraries; of 1 of them, faults are known.");
+        assertThat(folder.resolve("list.json"))
+                .hasContent(
+                        """
+                        {
+                          "about": [
+                            "words"
+                          ],
+                          "faults": [
+                            {"library":"b:hidden","from":"1.5","below":"2.1","id":"GHSA-1"},
+                            {"library":"c:*","below":"3"}
+                          ]
+                        }
+                        """);
     }
 
     @Test
@@ -78,6 +104,13 @@ class KnownFaultsTest {
                     exchange.getResponseBody().write(answer.getBytes(UTF_8));
                     exchange.close();
                 });
+        osv.createContext(
+                "/v1/vulns/GHSA-1",
+                exchange -> {
+                    exchange.sendResponseHeaders(200, REPORT.length());
+                    exchange.getResponseBody().write(REPORT.getBytes(UTF_8));
+                    exchange.close();
+                });
         osv.start();
         try {
             return run("http://127.0.0.1:" + osv.getAddress().getPort());
@@ -94,7 +127,8 @@ class KnownFaultsTest {
                         System.getProperty("java.class.path"),
                         "src/tools/KnownFaults.java",
                         folder.resolve("bom.json").toString(),
-                        folder.resolve("app.jar").toString());
+                        folder.resolve("app.jar").toString(),
+                        folder.resolve("list.json").toString());
         builder.environment().put("OSV_URL", osv);
         builder.environment().remove("JDK_JAVA_OPTIONS");
         var process = builder.redirectErrorStream(true).start();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
+import io.autoserve.model.By;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
@@ -63,7 +64,7 @@ class AuditedAttachmentsTest {
 
     @Test
     void an_instance_without_an_address_cannot_be_reached_yet() {
-        var answer = attachments.dial(STARTING, 8080, "ann", new Unheard());
+        var answer = attachments.dial(STARTING, 8080, By.actor("ann"), new Unheard());
 
         assertThat(refused(answer).kind()).isEqualTo(Refusal.Kind.CONFLICT);
         assertThat(answer.cause()).hasMessage("web-0 has no address yet: retry in a few seconds");
@@ -71,7 +72,7 @@ class AuditedAttachmentsTest {
 
     @Test
     void nobody_enters_an_instance_without_an_event_about_it() {
-        var answer = attachments.run(running(WEB, 0), SHELL, "ann", new Unheard());
+        var answer = attachments.run(running(WEB, 0), SHELL, By.actor("ann"), new Unheard());
 
         assertThat(refused(answer).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(answer.cause()).hasMessageContaining("the database does not answer");

@@ -15,6 +15,7 @@ import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
 import io.autoserve.model.Launch;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.model.Security;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
@@ -47,7 +48,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final InstanceNetwork network =
             new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/24");
     private static final PlatformContainers platform = new PlatformContainers(engine, INSTALLATION);
-    private final DockerRuntime runtime = new DockerRuntime(engine, INSTALLATION, network, _ -> {});
+    private final DockerRuntime runtime = new DockerRuntime(engine, INSTALLATION, network, RegistryRules.EVERY, _ -> {});
 
     @BeforeAll
     static void network() {
@@ -136,7 +137,11 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     private DockerRuntime permitted(int requests) {
         var left = new AtomicInteger(requests);
         return new DockerRuntime(
-                engine.whilst(() -> left.getAndDecrement() > 0), INSTALLATION, network, _ -> {});
+                engine.whilst(() -> left.getAndDecrement() > 0),
+                INSTALLATION,
+                network,
+                RegistryRules.EVERY,
+                _ -> {});
     }
 
     @Test
@@ -349,7 +354,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     @Test
     void a_strangers_container_of_the_same_name_is_left_alone() {
-        var other = new DockerRuntime(engine, "t-runtime-other", network, _ -> {});
+        var other = new DockerRuntime(engine, "t-runtime-other", network, RegistryRules.EVERY, _ -> {});
         var theirs = other.start(launch(0, 7));
         try {
             assertThatThrownBy(() -> runtime.start(launch(0, 7)))
@@ -365,7 +370,7 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void an_image_that_cannot_be_pulled_says_what_to_check() {
         var launch = withImage("127.0.0.1:5/t-runtime/none", launch(0, 7));
 
-        assertThatThrownBy(() -> new Images(engine, _ -> {}).pull(launch, _ -> {}))
+        assertThatThrownBy(() -> new Images(engine, RegistryRules.EVERY, _ -> {}).pull(launch, _ -> {}))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("image '127.0.0.1:5/t-runtime/none' could not be pulled")
                 .hasMessageContaining("check its name");

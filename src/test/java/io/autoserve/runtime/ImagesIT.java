@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.api.exception.NotFoundException;
 import io.autoserve.model.Image;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -29,7 +30,7 @@ class ImagesIT {
     private static ToyRegistry registry;
 
     private final List<Image> fetched = new ArrayList<>();
-    private final Images images = new Images(engine, fetched::add);
+    private final Images images = new Images(engine, RegistryRules.EVERY, fetched::add);
 
     @BeforeAll
     static void start() {

@@ -3,6 +3,7 @@ package io.autoserve.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AuditEntry.AuditOutcome;
 import io.autoserve.model.Domain;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Role;
@@ -45,7 +46,8 @@ class ColumnWordsTest {
                                 "state", names(Instance.State.values()),
                                 "health", names(Instance.Health.values()),
                                 "role", names(Role.values()),
-                                "source", names(Domain.Source.values())));
+                                "source", names(Domain.Source.values()),
+                                "outcome", names(AuditOutcome.values())));
     }
 
     private static Set<String> names(Enum<?>[] constants) {

@@ -1,5 +1,6 @@
 package io.autoserve.testing;
 
+import io.autoserve.model.By;
 import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Instance;
 import io.autoserve.model.LogLine;
@@ -85,8 +86,8 @@ public final class FakeAttachments implements Attachments {
      */
     @Override
     public Future<Session> run(
-            Instance instance, ExecCommand command, String actor, Session.Output output) {
-        visits.add("%s runs %s in %s".formatted(actor, command.text(), instance.name()));
+            Instance instance, ExecCommand command, By by, Session.Output output) {
+        visits.add("%s runs %s in %s".formatted(by.actor(), command.text(), instance.name()));
         var echo = new Echo(output, instance.name());
         if (command.command().getFirst().equals("exit")) {
             echo.end(Integer.parseInt(command.command().get(1)));
@@ -95,11 +96,11 @@ public final class FakeAttachments implements Attachments {
     }
 
     @Override
-    public Future<Session> dial(Instance instance, int port, String actor, Session.Output output) {
+    public Future<Session> dial(Instance instance, int port, By by, Session.Output output) {
         if (port == 1) {
             return Future.failedFuture(Refusal.unavailable("nothing listens on port 1"));
         }
-        visits.add("%s connects to %d of %s".formatted(actor, port, instance.name()));
+        visits.add("%s connects to %d of %s".formatted(by.actor(), port, instance.name()));
         return Future.succeededFuture(new Echo(output, instance.name()));
     }
 

@@ -70,6 +70,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     private final List<Event> events = new ArrayList<>();
     private final List<Consumer<Event>> followers = new CopyOnWriteArrayList<>();
     private final FakeAttachments attachments = new FakeAttachments();
+    private final FakeAuditTrail audit = new FakeAuditTrail();
     private long timeline = 1;
     private boolean ready = true;
     private Duration silence = Duration.ZERO;
@@ -654,6 +655,11 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     @Override
     public Nodes nodes() {
         return nodes;
+    }
+
+    @Override
+    public FakeAuditTrail audit() {
+        return audit;
     }
 
     @Override

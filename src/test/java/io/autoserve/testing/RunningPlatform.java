@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.AccessSettings;
 import io.autoserve.Controller;
 import io.autoserve.Settings;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.Engine;
 import io.autoserve.runtime.InstanceNetwork;
 import io.autoserve.runtime.PlatformContainers;
@@ -304,6 +305,7 @@ public final class RunningPlatform implements AutoCloseable {
                 proxyFolder(),
                 PROXY,
                 Allowance.NOTHING,
+                RegistryRules.EVERY,
                 secretKey(),
                 acmeDirectory,
                 Settings.MAX_INSTANCES,

@@ -11,6 +11,7 @@ import io.autoserve.cli.local.DevFolder;
 import io.autoserve.cli.local.DevState;
 import io.autoserve.cli.terminal.Paint;
 import io.autoserve.cli.terminal.Terminal;
+import io.autoserve.model.RegistryRules;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -115,6 +116,7 @@ final class Foreground {
                 folder.proxy(),
                 base.proxyContainer(),
                 base.allowance(),
+                RegistryRules.EVERY,
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),
                 base.acmeDirectory(),
                 base.maxInstances(),

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.doctor.Commands.Said;
 import io.autoserve.cli.doctor.Facts.Engine;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +33,15 @@ final class Docker {
     /**
      * @param labels the labels as {@code name=value}
      * @param ports the ports of this machine that lead to the container
+     * @param published the same ports with their addresses, as Docker prints them
      */
     record Container(
-            String name, String status, boolean runs, Set<String> labels, Set<Integer> ports) {
+            String name,
+            String status,
+            boolean runs,
+            Set<String> labels,
+            Set<Integer> ports,
+            String published) {
 
         /** Returns whether the container belongs to the platform itself and not to an app. */
         boolean partOf(String installation) {
@@ -111,13 +120,33 @@ final class Docker {
                         .matcher(json.path("Ports").asText())
                         .results()
                         .map(port -> Integer.valueOf(port.group(1)))
-                        .collect(Collectors.toUnmodifiableSet()));
+                        .collect(Collectors.toUnmodifiableSet()),
+                json.path("Ports").asText());
     }
 
     boolean hasImage(String name) {
         return run("image", "inspect", "--format", "{{.Id}}", name)
                 .filter(Said::succeeded)
                 .isPresent();
+    }
+
+    /** Returns when the image was built, or empty if Docker does not have it. */
+    Optional<Instant> created(String image) {
+        try {
+            return run("image", "inspect", "--format", "{{json .Created}}", image)
+                    .filter(Said::succeeded)
+                    .map(it -> OffsetDateTime.parse(it.text().strip().replace("\"", "")).toInstant());
+        } catch (DateTimeException notDocker) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the container's environment, as {@code NAME=value}. */
+    Set<String> environment(String container) {
+        return run("inspect", "--format", "{{range .Config.Env}}{{println .}}{{end}}", container)
+                .filter(Said::succeeded)
+                .map(it -> it.text().lines().collect(Collectors.toUnmodifiableSet()))
+                .orElse(Set.of());
     }
 
     /** Returns the container's address in its first network. */

@@ -13,6 +13,8 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExitCodeGenerator;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 @Command(
         name = "doctor",
@@ -27,9 +29,17 @@ import picocli.CommandLine.Mixin;
             "%nExamples",
             "  autoserve doctor",
             "  autoserve doctor -o json | jq .worst",
+            "  autoserve doctor --security",
             "  autoserve doctor --url https://autoserve.example.com:8000"
         })
 public final class DoctorCommand extends ClientCommand implements IExitCodeGenerator {
+    @Option(
+            names = "--security",
+            description =
+                    "Check instead what is open on this machine: ports, tokens, keys, certificates,"
+                            + " images, Docker's socket and libraries. Run it with an admin token.")
+    private boolean security;
+
     @Mixin private OutputOption output;
 
     private Exit outcome = Exit.OK;
@@ -38,10 +48,17 @@ public final class DoctorCommand extends ClientCommand implements IExitCodeGener
     public void run() {
         var api = api();
         var examination = new Examination(api, environment(), clock());
+        var here = ConnectionOptions.loopback(api.url());
+        if (security && !here) {
+            throw new ParameterException(
+                    commandLine(),
+                    "--security checks the machine that it runs on: run it on the platform's"
+                            + " machine, without --url");
+        }
         var diagnosis =
-                ConnectionOptions.loopback(api.url())
-                        ? examination.here()
-                        : examination.elsewhere();
+                security
+                        ? examination.security()
+                        : here ? examination.here() : examination.elsewhere();
         output.print(terminal(), json(diagnosis), () -> lines(diagnosis));
         outcome =
                 switch (diagnosis.worst()) {

@@ -5,6 +5,7 @@ import io.autoserve.cli.client.Api;
 import io.autoserve.cli.doctor.Docker.Container;
 import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.ImageAge;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.stream.Stream;
 
 /** Gathers the facts, one after the other, and judges none of them. */
 final class Examination {
+    private static final String PLATFORM = "AutoServe";
+
     private final Api api;
     private final Map<String, String> environment;
     private final InstantSource clock;
@@ -47,6 +51,7 @@ final class Examination {
         var place = place(dev.isPresent(), containers);
         var controller = new ApiCheck(api);
         var databases = databases(place);
+        var images = images(docker, place, controller);
         return Diagnosis.of(
                 new Facts(
                         place,
@@ -54,7 +59,8 @@ final class Examination {
                         parts(containers),
                         new RequiredPorts(environment, ours(containers)).of(place, dev),
                         disks(docker),
-                        images(docker, place, controller),
+                        images,
+                        ages(docker, images),
                         controller.state(),
                         databases.stream().map(DatabaseCheck.SeenDatabase::server).toList(),
                         Stream.concat(
@@ -64,6 +70,18 @@ final class Examination {
                         proxy(docker, place, dev)));
     }
 
+    /** Examines what is open on this machine. */
+    Diagnosis security() {
+        var commands = Commands.ofThisMachine();
+        var docker = new Docker(commands, environment.getOrDefault("AUTOSERVE_DOCKER", ""));
+        var place = place(folder.running(), docker.containers());
+        var images = images(docker, place, new ApiCheck(api));
+        return new SecurityReview(
+                        new SecurityExamination(api, commands, environment, folder.path(), clock)
+                                .exposure(place, docker, ages(docker, images)))
+                .diagnosis();
+    }
+
     /** Examines a platform on another machine, through its API alone. */
     Diagnosis elsewhere() {
         var controller = new ApiCheck(api);
@@ -71,6 +89,7 @@ final class Examination {
                 new Facts(
                         PlatformKind.ELSEWHERE,
                         new Facts.Engine.NotAsked(),
+                        List.of(),
                         List.of(),
                         List.of(),
                         List.of(),
@@ -145,10 +164,22 @@ final class Examination {
                         : List.of("nginx")) {
             var image = "localhost/autoserve/" + name;
             images.add(
-                    new Image(image, "AutoServe", docker.hasImage(image), Optional.empty(), false));
+                    new Image(image, PLATFORM, docker.hasImage(image), Optional.empty(), false));
         }
         controller.images().forEach((app, image) -> images.add(image(docker, app, image)));
         return List.copyOf(images);
+    }
+
+    private List<ImageAge> ages(Docker docker, List<Image> images) {
+        return images.stream()
+                .filter(image -> image.user().equals(PLATFORM) && image.present())
+                .flatMap(image ->
+                        docker.created(image.name()).stream()
+                                .map(built ->
+                                        new ImageAge(
+                                                image.name(),
+                                                Duration.between(built, clock.instant()))))
+                .toList();
     }
 
     private static Image image(Docker docker, String app, String name) {

@@ -9,6 +9,7 @@ import java.util.Set;
  * The facts that doctor has gathered. They contain no judgement.
  *
  * @param images the images of the platform itself and of the apps
+ * @param ages the ages of those images of the platform that Docker has
  * @param clocks the clocks of the API and the databases, compared with this machine's clock
  */
 record Facts(
@@ -18,6 +19,7 @@ record Facts(
         List<Port> ports,
         List<Disk> disks,
         List<Image> images,
+        List<ImageAge> ages,
         ApiState api,
         List<Server> databases,
         List<Clock> clocks,
@@ -92,6 +94,13 @@ record Facts(
             boolean present,
             Optional<String> registry,
             boolean reachable) {}
+
+    /**
+     * An image of the platform itself.
+     *
+     * @param age time since it was built, and so since it got Debian's newest packages
+     */
+    record ImageAge(String name, Duration age) {}
 
     sealed interface ApiState {
         String url();

@@ -6,9 +6,11 @@ import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.ImageAge;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Port;
 import io.autoserve.cli.terminal.HumanUnits;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +21,7 @@ import java.util.stream.Stream;
 record Machine(Facts facts) {
     private static final int OLDEST_MAJOR = 20;
     private static final Set<String> SLOW_STORAGE = Set.of("vfs", "devicemapper", "aufs");
+    private static final Duration OLD = Duration.ofDays(30);
     private static final long FULL = 1L << 30;
     private static final long NEARLY_FULL = 5L << 30;
 
@@ -27,7 +30,8 @@ record Machine(Facts facts) {
                         Stream.of(engine()),
                         ports(),
                         facts.disks().stream().map(Machine::disk),
-                        images())
+                        images(),
+                        facts.ages().stream().map(image -> age(image, facts.place())))
                 .flatMap(it -> it);
     }
 
@@ -173,6 +177,22 @@ record Machine(Facts facts) {
                             HumanUnits.count(facts.images().size(), "image") + ", all present"));
         }
         return missing.stream().map(this::missing);
+    }
+
+    static Finding age(ImageAge image, PlatformKind place) {
+        var fact =
+                "image %s was built %s ago"
+                        .formatted(image.name(), HumanUnits.count(image.age().toDays(), "day"));
+        return image.age().compareTo(OLD) < 0
+                ? Finding.ok("images", fact)
+                : Finding.warn(
+                        "images",
+                        fact + " and lacks what Debian has fixed since",
+                        place == PlatformKind.DEV
+                                ? "run './autoserve dev --stop' and 'docker image rm %s', then start dev, which builds it"
+                                        .formatted(image.name())
+                                : "run './autoserve platform up --pull', which builds it with"
+                                        + " Debian's newest packages");
     }
 
     private Finding missing(Image image) {

@@ -22,7 +22,7 @@ public final class HelpPages {
                     new Group(
                             "Inspect",
                             "list status top metrics spec logs exec port-forward events info cluster"),
-                    new Group("Access", "login config token"),
+                    new Group("Access", "login config token audit"),
                     new Group("Platform", "dev platform doctor node controller completion man"));
 
     private record Group(String title, String commands) {

@@ -7,6 +7,7 @@ import io.autoserve.cli.doctor.Facts.ApiState;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.ImageAge;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Proxy;
@@ -82,6 +83,14 @@ class DiagnosisTest {
                         "no process listens on port 80",
                         it -> it.ports = List.of(HealthyFacts.port(80, new Holder.Nobody())),
                         "ports"),
+                warns(
+                        "image autoserve/nginx was built 40 days ago",
+                        it ->
+                                it.ages =
+                                        List.of(
+                                                new ImageAge(
+                                                        "autoserve/nginx", Duration.ofDays(40))),
+                        "images"),
                 warns("4.0 GiB of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(4)), "disk"),
                 fails("0 B of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(0)), "disk"),
                 warns(

@@ -52,4 +52,16 @@ class DoctorTest {
         assertThat(said.out()).containsPattern("(?m)^(warn|fail) +api +.* → .*autoserve");
         assertThat(said.out().lines()).allMatch(line -> line.matches("(ok|warn|fail) +[a-z]+ +.*"));
     }
+
+    @Test
+    void what_is_open_is_checked_on_this_machine_only() {
+        var here = new Session().run("doctor", "--security", "--url", "http://127.0.0.1:1");
+
+        assertThat(here.exit()).isNotEqualTo(Exit.USAGE.code());
+        assertThat(here.out()).containsPattern("(?m)^warn +access +no controller answers");
+        assertThat(here.out().lines())
+                .allMatch(line -> line.matches("(ok|warn|fail) +[a-z]+ +.*"));
+        var elsewhere = new Session().run("doctor", "--security", "--url", "http://192.0.2.1:1");
+        assertThat(elsewhere.exit()).isEqualTo(Exit.USAGE.code());
+    }
 }

@@ -8,6 +8,7 @@ import io.autoserve.cli.doctor.Facts.Disk;
 import io.autoserve.cli.doctor.Facts.Engine;
 import io.autoserve.cli.doctor.Facts.Holder;
 import io.autoserve.cli.doctor.Facts.Image;
+import io.autoserve.cli.doctor.Facts.ImageAge;
 import io.autoserve.cli.doctor.Facts.Part;
 import io.autoserve.cli.doctor.Facts.PlatformKind;
 import io.autoserve.cli.doctor.Facts.Port;
@@ -29,6 +30,7 @@ final class HealthyFacts {
     List<Port> ports = List.of(port(80, new Holder.Ours()), port(8000, new Holder.Ours()));
     List<Disk> disks = List.of(disk(40));
     List<Image> images = List.of(new Image("shop:1", "shop", true, Optional.empty(), false));
+    List<ImageAge> ages = List.of(new ImageAge("autoserve/nginx", Duration.ofDays(3)));
     ApiState api = answers(cluster(streaming(0)));
     List<Server> databases =
             List.of(
@@ -38,7 +40,8 @@ final class HealthyFacts {
     Optional<Proxy> proxy = Optional.of(new Proxy.Serves(1, 4, 120));
 
     Facts facts() {
-        return new Facts(place, engine, parts, ports, disks, images, api, databases, clocks, proxy);
+        return new Facts(
+                place, engine, parts, ports, disks, images, ages, api, databases, clocks, proxy);
     }
 
     void silence() {

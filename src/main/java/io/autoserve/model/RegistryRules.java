@@ -1,0 +1,53 @@
+package io.autoserve.model;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The registries that specs may name.
+ *
+ * @param every whether every registry may be named, because all users own the machine
+ * @param privateRanges whether a registry may have an address of a private network
+ * @param trusted hosts that may be named whatever their address, each with its port if it has one
+ */
+public record RegistryRules(boolean every, boolean privateRanges, Set<String> trusted) {
+    public static final RegistryRules EVERY = new RegistryRules(true, true, Set.of());
+
+    public RegistryRules {
+        trusted = Set.copyOf(trusted);
+    }
+
+    /** Returns whether the registry may be named without a look at its address. */
+    public boolean trusts(String registry) {
+        return every || trusted.contains(registry);
+    }
+
+    /**
+     * Returns the registry that an image's name contains, with its port if it has one. Empty if the
+     * image comes from Docker Hub. By Docker's rule, the part before the first slash is a registry
+     * if it contains a dot or a colon, has capital letters or is {@code localhost}.
+     */
+    public static Optional<String> registry(String image) {
+        var slash = image.indexOf('/');
+        if (slash < 0) {
+            return Optional.empty();
+        }
+        var first = image.substring(0, slash);
+        var host =
+                first.contains(".")
+                        || first.contains(":")
+                        || first.equals("localhost")
+                        || first.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
+        return host ? Optional.of(first) : Optional.empty();
+    }
+
+    /** Returns the registry's host without its port, and an IPv6 address without its brackets. */
+    public static String host(String registry) {
+        if (registry.startsWith("[")) {
+            var end = registry.indexOf(']');
+            return end < 0 ? registry : registry.substring(1, end);
+        }
+        var colon = registry.indexOf(':');
+        return colon < 0 ? registry : registry.substring(0, colon);
+    }
+}
