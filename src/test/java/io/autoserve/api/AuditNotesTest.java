@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.autoserve.model.AuditEntry;
 import io.autoserve.model.AuditEntry.AuditOutcome;
 import io.autoserve.model.By;
+import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import java.util.List;
@@ -144,7 +145,7 @@ class AuditNotesTest {
 
     @Test
     void the_author_of_a_write_carries_the_address() {
-        var by = new By("ci", null, "198.51.100.1");
+        var by = new By("ci", null, Rights.ALL, "198.51.100.1");
 
         assertThat(by.part("a").address()).isEqualTo("198.51.100.1");
     }

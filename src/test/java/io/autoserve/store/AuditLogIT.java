@@ -8,6 +8,7 @@ import io.autoserve.model.AuditEntry;
 import io.autoserve.model.AuditEntry.AuditOutcome;
 import io.autoserve.model.AuditQuery;
 import io.autoserve.model.By;
+import io.autoserve.model.Rights;
 import io.autoserve.model.Event;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class AuditLogIT {
-    private static final By ANN = new By("ann", null, "192.0.2.7");
+    private static final By ANN = new By("ann", null, Rights.ALL, "192.0.2.7");
 
     @AutoClose private static final Postgres postgres = Postgres.start();
 
