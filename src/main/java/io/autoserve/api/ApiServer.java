@@ -138,8 +138,7 @@ public final class ApiServer extends VerticleBase {
         }
 
         Settings with(StreamLimit limit) {
-            return new Settings(
-                    host, port, heartbeat, idle, streamBound, access, writes, limit);
+            return new Settings(host, port, heartbeat, idle, streamBound, access, writes, limit);
         }
     }
 
