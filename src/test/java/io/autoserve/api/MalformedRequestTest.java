@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -78,6 +78,10 @@ class MalformedRequestTest {
                 }
             };
 
+    static List<String> requests() {
+        return REQUESTS;
+    }
+
     @BeforeEach
     void listen() {
         appender.start();
@@ -90,7 +94,7 @@ class MalformedRequestTest {
     }
 
     @ParameterizedTest
-    @FieldSource("REQUESTS")
+    @MethodSource("requests")
     void is_refused_and_logs_one_line_at_most(String request) throws IOException {
         var answer = answer(request);
 
