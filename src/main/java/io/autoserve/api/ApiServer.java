@@ -54,7 +54,11 @@ public final class ApiServer extends VerticleBase {
 
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    private static final int[] ROUTER_FAILURES = {400, 404, 405, 406, 413, 414, 415, 500};
+    /**
+     * The statuses with which the router fails a request. It uses 200 if the connection breaks or is
+     * not valid HTTP while a body is read. For a status without a handler, it logs an error.
+     */
+    private static final int[] ROUTER_FAILURES = {200, 400, 404, 405, 406, 413, 414, 415, 500};
 
     private final Settings settings;
     private final Platform platform;
@@ -139,8 +143,7 @@ public final class ApiServer extends VerticleBase {
         }
 
         Settings with(StreamLimit limit) {
-            return new Settings(
-                    host, port, heartbeat, idle, streamBound, access, writes, limit);
+            return new Settings(host, port, heartbeat, idle, streamBound, access, writes, limit);
         }
     }
 

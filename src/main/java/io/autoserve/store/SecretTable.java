@@ -150,9 +150,9 @@ public final class SecretTable {
 
     /**
      * Changes the apps that may use the secret, and keeps its value, which is sealed again because
-     * the seal is bound to the apps. Refuses if the keeper may not
-     * manage a secret of the present apps or of the new apps. Also refuses if an app that is not
-     * among the new apps uses the secret.
+     * the seal is bound to the apps. Refuses if the keeper may not manage a secret of the present
+     * apps or of the new apps. Also refuses if an app that is not among the new apps uses the
+     * secret.
      */
     public Entry limit(String name, Scope apps, Keeper keeper) {
         var ring = keys.get();

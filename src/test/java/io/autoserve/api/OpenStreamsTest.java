@@ -106,7 +106,8 @@ class OpenStreamsTest {
         api.platform.attachments().allow(StreamLimit.CONTAINERS_FOR_ADMINS);
 
         assertThat(get(LOGS, ann).status()).isEqualTo(429);
-        assertThat(get(EXEC, ann).json().path("detail").textValue()).contains("keeps 20 for admins");
+        assertThat(get(EXEC, ann).json().path("detail").textValue())
+                .contains("keeps 20 for admins");
         assertThat(open(EVENTS, ann)).isEqualTo(200);
         assertThat(open(EXEC, admin)).isEqualTo(101);
     }

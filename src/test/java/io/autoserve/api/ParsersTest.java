@@ -45,7 +45,9 @@ class ParsersTest {
                 .distinct()
                 .forEach(parameter ->
                         parsers.put(
-                                "%s %s of %s".formatted(parameter.in(), parameter.name(), parameter.kind()),
+                                "%s %s of %s"
+                                        .formatted(
+                                                parameter.in(), parameter.name(), parameter.kind()),
                                 text -> parameter.read(text, (FieldError _) -> {})));
         return parsers.entrySet().stream().map(it -> Arguments.of(it.getKey(), it.getValue()));
     }
@@ -59,7 +61,10 @@ class ParsersTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("parsers")
     void takes_time_in_proportion_to_the_length(String name, Consumer<String> parser) {
-        for (var part : Set.of("a", "0", ".", "*", "a.", "-a", "a-", "1-", ",a", "as_", "=;", "\"", "\u202e", "[:")) {
+        for (var part :
+                Set.of(
+                        "a", "0", ".", "*", "a.", "-a", "a-", "1-", ",a", "as_", "=;", "\"",
+                        "\u202e", "[:")) {
             var text = part.repeat(LENGTH / part.length());
             var longer = part.repeat(4 * LENGTH / part.length());
 

@@ -86,7 +86,8 @@ class RegularExpressionsTest {
                 }
             }
         }
-        published(new ObjectMapper().readTree(RESOURCES.resolve("schema/app.v1.json").toFile()), all);
+        published(
+                new ObjectMapper().readTree(RESOURCES.resolve("schema/app.v1.json").toFile()), all);
         published(new YAMLMapper().readTree(RESOURCES.resolve("openapi.yaml").toFile()), all);
         return all;
     }
@@ -185,8 +186,8 @@ class RegularExpressionsTest {
 
         assertThat(Stream.of(slow, quadratic))
                 .allSatisfy(expression ->
-                        org.assertj.core.api.Assertions.assertThatThrownBy(() ->
-                                        reads_each_character_a_few_times(expression))
+                        org.assertj.core.api.Assertions.assertThatThrownBy(
+                                        () -> reads_each_character_a_few_times(expression))
                                 .satisfiesAnyOf(
                                         failure ->
                                                 assertThat(failure)

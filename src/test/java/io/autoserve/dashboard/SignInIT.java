@@ -157,8 +157,7 @@ class SignInIT {
             full.register("shop-web", "shop:1");
             var token = full.tokens().give("ann", Role.ADMIN, new Scope(List.of("*")), null);
             var page = browser.open(full.address());
-            try (var _ =
-                    EventReader.open(full.address(), "", "Authorization", "Bearer " + token)) {
+            try (var _ = EventReader.open(full.address(), "", "Authorization", "Bearer " + token)) {
                 signIn(page, token);
 
                 assertThat(page.locator(".link")).containsText("not live");

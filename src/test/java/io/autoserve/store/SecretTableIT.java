@@ -82,7 +82,8 @@ class SecretTableIT {
 
         assertThatThrownBy(() -> secrets.read("harmless"))
                 .isInstanceOf(Refusal.class)
-                .hasMessageStartingWith("secret 'harmless', version 1 for all apps cannot be decrypted");
+                .hasMessageStartingWith(
+                        "secret 'harmless', version 1 for all apps cannot be decrypted");
     }
 
     @Test
@@ -101,8 +102,12 @@ class SecretTableIT {
         for (var apps : List.of("{*}", "{shop}", "{blog,shop}", "{\"shop, blog\"}")) {
             tables.execute("update secrets set apps = '" + apps + "'");
 
-            assertThatThrownBy(() -> secrets.read("db")).as(apps).isInstanceOf(RuntimeException.class);
-            assertThatThrownBy(() -> secrets.limit("db", Scope.EVERYTHING, ADMIN)).as(apps).isInstanceOf(RuntimeException.class);
+            assertThatThrownBy(() -> secrets.read("db"))
+                    .as(apps)
+                    .isInstanceOf(RuntimeException.class);
+            assertThatThrownBy(() -> secrets.limit("db", Scope.EVERYTHING, ADMIN))
+                    .as(apps)
+                    .isInstanceOf(RuntimeException.class);
         }
         tables.execute("update secrets set apps = '{shop,blog}'");
         assertThat(read("db")).isEqualTo("hunter2");

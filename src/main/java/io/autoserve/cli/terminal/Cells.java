@@ -9,16 +9,15 @@ import java.util.regex.Pattern;
 public final class Cells {
     private static final Pattern ESCAPES = Pattern.compile("\033\\[[0-9;]*m");
     private static final Pattern STEERING =
-            Pattern.compile(
-                    "(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]|[" + PlainText.UNSEEN + "]");
+            Pattern.compile("(\033\\[[0-9;]*m)|[\\p{Cc}&&[^\n\t]]|[" + PlainText.UNSEEN + "]");
     public static final String RESET = "\033[0m";
 
     private Cells() {}
 
     /**
      * Removes control characters from untrusted text, since they could steer the terminal. Also
-     * removes characters that are not visible or change the direction of text, since they could make
-     * a text look like another one. Colours, tabs and line ends stay.
+     * removes characters that are not visible or change the direction of text, since they could
+     * make a text look like another one. Colours, tabs and line ends stay.
      */
     static String harmless(String text) {
         return STEERING.matcher(text).replaceAll("$1");

@@ -42,7 +42,8 @@ class SessionMaskTest {
 
     @Test
     void changes_nothing_in_other_protocols() {
-        for (var begin : new String[] {"\0\0\0\10", "get ", " GET ", "SSH-2.0 ", "ABCDEFGHIJKLMNOPQ "}) {
+        for (var begin :
+                new String[] {"\0\0\0\10", "get ", " GET ", "SSH-2.0 ", "ABCDEFGHIJKLMNOPQ "}) {
             var text = begin + "autoserve_session=abc";
             assertThat(passed(text)).isEqualTo(text);
         }
