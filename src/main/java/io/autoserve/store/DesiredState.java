@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * need no leader. The methods throw {@link Refusal} if the app does not exist or is being deleted,
  * or if it would use a secret that is missing or not permitted for it. They also throw it if, after
  * the change, all apps together could have too many instances, or the author's token would exceed
- * its quota. Only {@link #register} and {@link
- * #apply} create an app, and {@link #delete} may be repeated.
+ * its quota. Only {@link #register} and {@link #apply} create an app, and {@link #delete} may be
+ * repeated.
  */
 public final class DesiredState {
     private final Database database;
@@ -110,8 +110,8 @@ public final class DesiredState {
     }
 
     /**
-     * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would refuse
-     * because of a limit or a quota. Changes nothing.
+     * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would
+     * refuse because of a limit or a quota. Changes nothing.
      */
     public AppSpec rehearsed(AppSpec written, By by) {
         var spec = limits.filled(written);

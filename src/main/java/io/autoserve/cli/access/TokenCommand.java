@@ -172,7 +172,16 @@ public final class TokenCommand {
         private void table(JsonNode tokens) {
             var table =
                     new Table("")
-                            .header(terminal(), "NAME", "ROLE", "APPS", "INSTANCES", "MEMORY", "CPU", "BY", "AGE",
+                            .header(
+                                    terminal(),
+                                    "NAME",
+                                    "ROLE",
+                                    "APPS",
+                                    "INSTANCES",
+                                    "MEMORY",
+                                    "CPU",
+                                    "BY",
+                                    "AGE",
                                     "EXPIRES");
             for (var token : tokens) {
                 table.row(

@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Decides whether a refused request is repeated, and when. A request that a busy controller refused,
- * or that the token's write rate refused, is repeated, because the controller did nothing. If the controller cannot tell whether it did the
- * work, only a request with an idempotency key is repeated. There are five tries at most, with
- * growing pauses.
+ * Decides whether a refused request is repeated, and when. A request that a busy controller
+ * refused, or that the token's write rate refused, is repeated, because the controller did nothing.
+ * If the controller cannot tell whether it did the work, only a request with an idempotency key is
+ * repeated. There are five tries at most, with growing pauses.
  */
 final class RetryPolicy {
     private static final int MOST_TRIES = 5;
@@ -32,7 +32,8 @@ final class RetryPolicy {
      */
     Optional<Duration> pause(JsonNode problem, int retryAfter) {
         tries++;
-        return (busy(problem) || limited(problem) || (once && unavailable(problem))) && tries < MOST_TRIES
+        return (busy(problem) || limited(problem) || (once && unavailable(problem)))
+                        && tries < MOST_TRIES
                 ? Optional.of(Duration.ofSeconds((long) retryAfter * tries))
                 : Optional.empty();
     }
