@@ -71,8 +71,8 @@ public final class Retention implements Leadership {
     }
 
     /**
-     * Returns the sizes that the last pass measured, or zeros while another controller leads. May be
-     * called from any thread.
+     * Returns the sizes that the last pass measured, or zeros while another controller leads. May
+     * be called from any thread.
      */
     public HistorySize historySize() {
         return historySize;

@@ -112,7 +112,11 @@ public final class Audit {
      * not reach.
      */
     private static Map<Long, String> digests(
-            @Nullable Snapshot start, Snapshot tables, List<Event> events, Map<Long, AppSpec> specs, Set<Long> wanted) {
+            @Nullable Snapshot start,
+            Snapshot tables,
+            List<Event> events,
+            Map<Long, AppSpec> specs,
+            Set<Long> wanted) {
         var digests = new HashMap<Long, String>();
         if (start == null
                 || start.timeline() != tables.timeline()

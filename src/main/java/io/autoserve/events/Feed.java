@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The database's history was rewound if the timeline is new, or if the last event in the
  * database is older than the last event in the view. The feed then reloads the whole view from the
- * tables. It also does so after a change that only a newer version of AutoServe understands, and if an
- * event created a revision that was deleted before the feed read the event.
+ * tables. It also does so after a change that only a newer version of AutoServe understands, and if
+ * an event created a revision that was deleted before the feed read the event.
  */
 public final class Feed implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);

@@ -98,7 +98,9 @@ public final class Snapshot {
         };
     }
 
-    /** Returns whether the event changes an app whose spec is neither given nor in this snapshot. */
+    /**
+     * Returns whether the event changes an app whose spec is neither given nor in this snapshot.
+     */
     boolean lacksSpec(Event event, @Nullable AppSpec spec) {
         return event.change() instanceof Change.PutApp change && spec(change, spec) == null;
     }

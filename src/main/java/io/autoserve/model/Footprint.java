@@ -17,8 +17,8 @@ public record Footprint(long instances, long memoryBytes, long cpuMillis) {
 
     /**
      * Returns what an app can use at most. An app counts as at least one instance, so that nobody
-     * can create any number of empty apps. During a rollout, instances of both revisions can run, so
-     * the higher limit of the two counts.
+     * can create any number of empty apps. During a rollout, instances of both revisions can run,
+     * so the higher limit of the two counts.
      *
      * @param before the app as it was before the rollout; null if no rollout is under way
      */

@@ -115,8 +115,7 @@ public record Quota(
             if (asked == Footprint.UNLIMITED) {
                 return Optional.of(
                         "the quota is %s, but the app has no limit of it: set spec.resources.%s"
-                                .formatted(
-                                        kind.text(quota), kind.name().toLowerCase(Locale.ROOT)));
+                                .formatted(kind.text(quota), kind.name().toLowerCase(Locale.ROOT)));
             }
             return Footprint.sum(used, asked) <= quota
                     ? Optional.empty()

@@ -96,8 +96,7 @@ final class Quotas {
                                 standard.cpuMillis())
                         .iterator()
                         .next();
-        return new Footprint(
-                row.getLong("instances"), row.getLong("memory"), row.getLong("cpu"));
+        return new Footprint(row.getLong("instances"), row.getLong("memory"), row.getLong("cpu"));
     }
 
     private static Footprint footprint(Transaction transaction, App app) {

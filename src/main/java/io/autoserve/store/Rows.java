@@ -197,7 +197,8 @@ final class Rows {
 
     /** Inserts a revision, and deletes the revisions of the app that are no longer kept. */
     static void addRevision(Transaction transaction, App app, String raw, String actor) {
-        transaction.tell("select forget_old_revisions($1, $2, $3)",
+        transaction.tell(
+                "select forget_old_revisions($1, $2, $3)",
                 app.id(),
                 app.revision(),
                 app.template());

@@ -122,8 +122,8 @@ public final class StateReader {
     }
 
     /**
-     * Returns the specs in these rows of events, by seq. Leaves out a spec that only a newer version
-     * understands.
+     * Returns the specs in these rows of events, by seq. Leaves out a spec that only a newer
+     * version understands.
      */
     private static Map<Long, AppSpec> specs(Iterable<Row> rows) {
         var specs = new HashMap<Long, AppSpec>();
@@ -217,8 +217,7 @@ public final class StateReader {
      * @param specs the specs of the revisions that these events created, by the seq of the event.
      *     Deleted revisions are left out
      */
-    public record News(
-            long timeline, long lastSeq, List<Event> events, Map<Long, AppSpec> specs) {}
+    public record News(long timeline, long lastSeq, List<Event> events, Map<Long, AppSpec> specs) {}
 
     /**
      * Reads the news on the reader's own connection and in one round trip, because the feed calls

@@ -25,7 +25,8 @@ class TokenQuotaTest {
             var answer = apply(token, "shop-cart", dryRun);
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.json().path("detail").textValue())
-                    .contains("the quota is 2 instances", "use 2 instances", "asks for 2 instances");
+                    .contains(
+                            "the quota is 2 instances", "use 2 instances", "asks for 2 instances");
         }
         var scaled =
                 send(

@@ -83,7 +83,8 @@ class RetentionIT {
         var kept = store.stateReader().revisions(app.id());
         assertThat(kept.size()).isLessThan(6);
         assertThat(kept.getFirst().number()).isEqualTo(app.revision());
-        assertThat(kept).anyMatch(it -> it.number() == Objects.requireNonNull(app.rollout()).from());
+        assertThat(kept)
+                .anyMatch(it -> it.number() == Objects.requireNonNull(app.rollout()).from());
     }
 
     /** Returns a text of 400,000 characters that PostgreSQL cannot compress. */

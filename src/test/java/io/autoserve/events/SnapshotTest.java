@@ -147,7 +147,8 @@ class SnapshotTest {
     @Test
     void moves_on_by_an_event_that_changes_nothing_it_understands() {
         var after =
-                serving.after(event(8, new Change.Nothing()), null).after(event(9, new Change.Unknown()), null);
+                serving.after(event(8, new Change.Nothing()), null)
+                        .after(event(9, new Change.Unknown()), null);
 
         assertThat(after.seq()).isEqualTo(9);
         assertThat(after.digest()).isEqualTo(serving.digest());

@@ -105,10 +105,7 @@ class QuotaTest {
     @Test
     void an_empty_app_counts_as_one_instance() {
         var spec =
-                SpecDraft.of("web")
-                        .resources(500, 1 << 20)
-                        .rollout(Fixtures.rollout(0, 1))
-                        .spec();
+                SpecDraft.of("web").resources(500, 1 << 20).rollout(Fixtures.rollout(0, 1)).spec();
 
         assertThat(Footprint.of(Fixtures.app(spec, 0), null))
                 .isEqualTo(new Footprint(1, 1L << 20, 500));

@@ -30,9 +30,7 @@ class JsonTest {
     static Stream<Change> changes() {
         return Stream.of(
                 Change.PutApp.of(
-                        APP,
-                        true,
-                        List.of(new Event.FieldChange("/spec/image", "shop:1", null))),
+                        APP, true, List.of(new Event.FieldChange("/spec/image", "shop:1", null))),
                 new Change.DropApp(1),
                 new Change.DropInstance(1, 2),
                 new Change.PutLeader(

@@ -81,8 +81,8 @@ class QuotasIT {
 
     @Test
     void the_maximum_of_the_autoscaler_counts() {
-        assertThatThrownBy(() ->
-                        desiredState.apply(automatic("shop-web", 10), "raw", instances(10)))
+        assertThatThrownBy(
+                        () -> desiredState.apply(automatic("shop-web", 10), "raw", instances(10)))
                 .hasMessageContaining("this app asks for 11 instances");
     }
 
@@ -139,8 +139,7 @@ class QuotasIT {
                 instance.id(),
                 Event.Type.InstanceStarted,
                 it -> Optional.of(it.running(Fixtures.container(it), Fixtures.NOON)));
-        store.tables()
-                .execute("update instances set state = 'DRAINING', drain_until = now()");
+        store.tables().execute("update instances set state = 'DRAINING', drain_until = now()");
 
         assertThatThrownBy(() -> desiredState.apply(sized("shop-cart", 10), "raw", author))
                 .hasMessageContaining("of which other apps use 30Mi of memory");
@@ -151,8 +150,7 @@ class QuotasIT {
         assertThatThrownBy(() -> desiredState.apply(manual("shop-web", 1), "raw", memory(40)))
                 .hasMessageContaining("set spec.resources.memory");
 
-        var limits =
-                new InstanceLimits(new Resources(0, 10 * MEBIBYTE), Resources.UNLIMITED);
+        var limits = new InstanceLimits(new Resources(0, 10 * MEBIBYTE), Resources.UNLIMITED);
         var limited = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
         var app = limited.apply(manual("shop-web", 1), "raw", memory(40)).app();
 
@@ -166,8 +164,7 @@ class QuotasIT {
     @Test
     void a_return_to_a_revision_without_a_limit_gets_the_default() {
         desiredState.apply(manual("shop-web", 1), "raw", ADMIN);
-        var limits =
-                new InstanceLimits(new Resources(0, 10 * MEBIBYTE), Resources.UNLIMITED);
+        var limits = new InstanceLimits(new Resources(0, 10 * MEBIBYTE), Resources.UNLIMITED);
         var limited = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
         limited.apply(sized("shop-web", 8), "raw", ADMIN);
 
@@ -179,8 +176,7 @@ class QuotasIT {
 
     @Test
     void more_than_the_installations_maximum_is_refused() {
-        var limits =
-                new InstanceLimits(Resources.UNLIMITED, new Resources(0, 10 * MEBIBYTE));
+        var limits = new InstanceLimits(Resources.UNLIMITED, new Resources(0, 10 * MEBIBYTE));
         var limited = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
 
         assertThatThrownBy(() -> limited.apply(sized("shop-web", 11), "raw", ADMIN))

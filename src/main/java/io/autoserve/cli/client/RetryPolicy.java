@@ -8,9 +8,8 @@ import java.util.Optional;
  * Decides whether a refused request is repeated, and when. A request that a busy controller refused
  * is repeated, because the controller did nothing. The same holds for a change that the token's
  * write rate refused, and for a stream that was refused because too many were open. If the
- * controller cannot tell whether it did the
- * work, only a request with an idempotency key is repeated. There are five tries at most, with
- * growing pauses.
+ * controller cannot tell whether it did the work, only a request with an idempotency key is
+ * repeated. There are five tries at most, with growing pauses.
  */
 final class RetryPolicy {
     private static final int MOST_TRIES = 5;
