@@ -8,7 +8,6 @@ import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
-import java.util.Optional;
 
 /**
  * Decides which image an instance is created from. The first start of a revision records what the

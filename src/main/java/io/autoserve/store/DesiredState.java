@@ -78,11 +78,7 @@ public final class DesiredState {
      *     is none. If the app runs this image, an equal spec makes a new revision too
      */
     public Granted apply(
-            AppSpec spec,
-            String raw,
-            @Nullable Integer from,
-            @Nullable String outdated,
-            By by) {
+            AppSpec spec, String raw, @Nullable Integer from, @Nullable String outdated, By by) {
         return granted(
                 by,
                 transaction -> {
@@ -256,8 +252,7 @@ public final class DesiredState {
         }
         return before != null && before.template() == earlier.template()
                 ? app.backTo(before, earlier.spec(), replicas, now)
-                : app.returned(
-                        earlier.spec(), earlier.template(), earlier.image(), replicas, now);
+                : app.returned(earlier.spec(), earlier.template(), earlier.image(), replicas, now);
     }
 
     private Granted change(
