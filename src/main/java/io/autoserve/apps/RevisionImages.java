@@ -72,7 +72,7 @@ final class RevisionImages {
         if (pulled) {
             throw refused(
                     "image '%s' was pulled but is missing again: check what removes images on this machine",
-                    launch.image());
+                    name);
         }
         if (!launch.image().equals(name) && !Image.hasDigest(launch.image())) {
             throw refused(
