@@ -40,7 +40,7 @@ build_image() {
 # the labels of this image, but not its id.
 docker_build() {
     local name=$1 inputs=$2 record
-    record=$(record "$name")
+    record=$(record_of "$name")
     mkdir -p "${record%/*}" && chmod 700 "${record%/*}" && rm -f "$record" || return
     context "${@:3}" | docker build --network host ${renew:+--no-cache} --iidfile "$record.id" --tag "$name" - || return
     printf '%s %s\n' "$inputs" "$(<"$record.id")" >"$record.new" && mv "$record.new" "$record" && rm "$record.id"
@@ -49,17 +49,17 @@ docker_build() {
 # is_built NAME INPUTS: returns whether the image with this name is the one that this launcher built
 # from these inputs.
 is_built() {
-    is_ours "$1" && [[ $(cut -d ' ' -f 1 "$(record "$1")") = "$2" ]]
+    is_ours "$1" && [[ $(cut -d ' ' -f 1 "$(record_of "$1")") = "$2" ]]
 }
 
 # is_ours NAME: returns whether the image with this name is the one that this launcher built last.
 is_ours() {
     local id
-    id=$(cut -d ' ' -f 2 "$(record "$1")" 2>/dev/null) && [[ $id && $(image_id "$1") = "$id" ]]
+    id=$(cut -d ' ' -f 2 "$(record_of "$1")" 2>/dev/null) && [[ $id && $(image_id "$1") = "$id" ]]
 }
 
 # Prints the file that records the inputs and the id of the image with this name.
-record() {
+record_of() {
     echo "$state/images/${1##*/}"
 }
 

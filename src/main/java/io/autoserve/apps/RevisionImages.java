@@ -8,7 +8,6 @@ import io.autoserve.model.Image;
 import io.autoserve.model.Launch;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
-import java.util.Optional;
 
 /**
  * Decides which image an instance is created from. The first start of a revision records what the
@@ -73,7 +72,7 @@ final class RevisionImages {
         if (pulled) {
             throw refused(
                     "image '%s' was pulled but is missing again: check what removes images on this machine",
-                    launch.image());
+                    name);
         }
         if (!launch.image().equals(name) && !Image.hasDigest(launch.image())) {
             throw refused(

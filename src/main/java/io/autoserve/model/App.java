@@ -228,8 +228,7 @@ public record App(
 
     /** Returns this app with the image that is recorded for its template. */
     public App running(String image) {
-        return copy(
-                revision, template, spec, image, intent, replicas, restart, rollout, updatedAt);
+        return copy(revision, template, spec, image, intent, replicas, restart, rollout, updatedAt);
     }
 
     public App rolling(@Nullable Rollout rollout, Instant now) {
@@ -247,7 +246,7 @@ public record App(
             @Nullable Rollout rollout,
             Instant updatedAt) {
         return new App(
-                id, name, revision, template, spec, image, intent, replicas, restart, rollout, createdAt,
-                updatedAt);
+                id, name, revision, template, spec, image, intent, replicas, restart, rollout,
+                createdAt, updatedAt);
     }
 }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param epoch epoch of the leader that created the container
  * @param address the container's address in the network of the instances; null unless the container
  *     runs
- * @param image the image that the container was created from, by the name or id that the leader gave
- *     the engine; empty if unknown
+ * @param image the image that the container was created from, by the name or id that the leader
+ *     gave the engine; empty if unknown
  */
 public record Container(
         String id,

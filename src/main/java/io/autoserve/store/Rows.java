@@ -139,8 +139,7 @@ final class Rows {
                 one(transaction, "where r.app_id = $1 and r.number = $2", app.id(), rollout.from());
         return revision == null
                 ? null
-                : app.at(
-                        revision.number(), revision.template(), revision.spec(), revision.image());
+                : app.at(revision.number(), revision.template(), revision.spec(), revision.image());
     }
 
     /**

@@ -386,8 +386,7 @@ class AppManagerIT {
         engine.moved("example/demo");
         var second = engine.image("example/demo").orElseThrow().name();
 
-        desiredState.apply(
-                spec("web", rollout(1, 0)), "raw", null, first, By.actor("ann"));
+        desiredState.apply(spec("web", rollout(1, 0)), "raw", null, first, By.actor("ann"));
         manager.wake();
         settled("both run the new image", () -> runningImages().equals(List.of(second, second)));
 

@@ -121,15 +121,15 @@ class RevisionImagesTest {
         var web = web("shop:1", PullPolicy.IF_NOT_PRESENT).running("shop@sha256:12");
         var launch = launch(web).from("shop@sha256:12");
 
-        assertThat(RevisionImages.missing(web, launch, false)).isEqualTo(new Preparation.Pull(launch));
+        assertThat(RevisionImages.missing(web, launch, false))
+                .isEqualTo(new Preparation.Pull(launch));
     }
 
     @Test
     void a_recorded_image_without_a_digest_that_is_gone_fails_the_start_with_the_way_out() {
         var web = web("shop:1", PullPolicy.IF_NOT_PRESENT).running("sha256:12");
 
-        assertThatThrownBy(() ->
-                        RevisionImages.missing(web, launch(web).from("sha256:12"), false))
+        assertThatThrownBy(() -> RevisionImages.missing(web, launch(web).from("sha256:12"), false))
                 .isInstanceOf(EngineException.class)
                 .hasMessage(
                         "image 'shop:1' of revision 1 is gone from this machine, and no registry can deliver it because it has no digest (sha256:12): load it again, or build another one and run 'autoserve apply'");

@@ -30,7 +30,11 @@ class ImageTest {
 
     @Test
     void an_image_is_recorded_by_the_digest_of_its_own_repository() {
-        assertThat(Image.pinned("docker.io/library/shop:1", "id", List.of("other" + TWO, "shop" + ONE)))
+        assertThat(
+                        Image.pinned(
+                                "docker.io/library/shop:1",
+                                "id",
+                                List.of("other" + TWO, "shop" + ONE)))
                 .isEqualTo(new Image("shop" + ONE, "id"));
     }
 

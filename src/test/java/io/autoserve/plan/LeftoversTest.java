@@ -20,8 +20,7 @@ class LeftoversTest {
     @Test
     void what_a_tag_meant_before_may_go_and_what_it_means_now_stays() {
         var newer = new Image("shop:1", "c");
-        assertThat(Leftovers.of(List.of(ONE, newer), List.of("shop:1"), NONE))
-                .containsExactly(ONE);
+        assertThat(Leftovers.of(List.of(ONE, newer), List.of("shop:1"), NONE)).containsExactly(ONE);
     }
 
     @Test

@@ -434,8 +434,7 @@ class PlannerTest {
 
         assertThat(actions(app, List.of(right, wrong), containers, Map.of(), QUIET))
                 .containsExactly(
-                        new Action.Start(
-                                app, 2, Action.Start.Cause.GROWTH, "replaces web-1"));
+                        new Action.Start(app, 2, Action.Start.Cause.GROWTH, "replaces web-1"));
         var third = ready(app, 2);
         var three = new HashMap<>(containers);
         three.put(third.id(), of("web@sha256:1", container(third)));

@@ -53,7 +53,8 @@ class DryRunTest {
 
     @Test
     void another_image_replaces_one_instance_after_the_other() {
-        var preview = DryRun.change(WEB, null, spec("web", "web:2", rollout(1, 0)), false, SERVING, NOON);
+        var preview =
+                DryRun.change(WEB, null, spec("web", "web:2", rollout(1, 0)), false, SERVING, NOON);
 
         assertThat(preview.outcome()).isEqualTo(ApplyOutcome.CHANGED);
         assertThat(preview.revision()).isEqualTo(2);

@@ -12,6 +12,7 @@ import io.autoserve.model.Launch;
 import io.autoserve.model.Security;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
@@ -123,8 +124,8 @@ abstract class ContainerRuntimeContract {
     @Test
     void a_missing_image_is_named() {
         assertThatThrownBy(() -> runtime().start(withImage("t-runtime/missing:1", launch(0, 7))))
-                .isInstanceOf(EngineException.class)
-                .hasMessageContaining("image 't-runtime/missing:1' not found");
+                .isInstanceOf(ImageMissing.class)
+                .hasMessageContaining("image 't-runtime/missing:1' does not exist");
         assertThat(runtime().list()).isEmpty();
     }
 

@@ -166,7 +166,9 @@ class ImageTableIT {
         resolve(register(shop("web")), ONE);
         for (var version = 2; version <= 12; version++) {
             desiredState.apply(shop("web").image("shop:" + version).spec(), "raw", ANN);
-            store.tables().execute("update apps set rollout_from = null, rollout_step = null, rollout_paused = null, rollout_started_at = null, rollout_stepped_at = null, rollout_reason = null");
+            store.tables()
+                    .execute(
+                            "update apps set rollout_from = null, rollout_step = null, rollout_paused = null, rollout_started_at = null, rollout_stepped_at = null, rollout_reason = null");
         }
         assertThat(images()).containsExactly(ONE.name());
 
@@ -184,7 +186,9 @@ class ImageTableIT {
     }
 
     private App register(SpecDraft spec) {
-        store.tables().execute("insert into secrets values ('company', 1, '{*}', 'key', 'sealed', 'ann', now()) on conflict do nothing");
+        store.tables()
+                .execute(
+                        "insert into secrets values ('company', 1, '{*}', 'key', 'sealed', 'ann', now()) on conflict do nothing");
         return desiredState.register(spec.spec(), "raw", ANN).app();
     }
 

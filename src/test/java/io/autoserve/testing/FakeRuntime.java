@@ -245,9 +245,7 @@ public final class FakeRuntime implements ContainerRuntime {
 
     @Override
     public synchronized Optional<Image> image(String name) {
-        return missingImages.contains(written(name))
-                ? Optional.empty()
-                : Optional.of(pinned(name));
+        return missingImages.contains(written(name)) ? Optional.empty() : Optional.of(pinned(name));
     }
 
     @Override
@@ -274,8 +272,7 @@ public final class FakeRuntime implements ContainerRuntime {
         if (Image.hasDigest(name) || name.startsWith("sha256:")) {
             return new Image(name, name);
         }
-        var digest =
-                "sha256:%08x%056x".formatted(name.hashCode(), versions.getOrDefault(name, 1));
+        var digest = "sha256:%08x%056x".formatted(name.hashCode(), versions.getOrDefault(name, 1));
         var pinned = Image.isLocal(name) ? digest : Image.repository(name) + "@" + digest;
         writtenNames.put(pinned, name);
         return new Image(pinned, pinned);

@@ -74,7 +74,18 @@ public final class Fixtures {
 
     private static App app(AppSpec spec, int replicas, int revision, Intent intent) {
         return new App(
-                1, spec.name(), revision, revision, spec, null, intent, replicas, 0, null, NOON, NOON);
+                1,
+                spec.name(),
+                revision,
+                revision,
+                spec,
+                null,
+                intent,
+                replicas,
+                0,
+                null,
+                NOON,
+                NOON);
     }
 
     public static Instance starting(App app, int index) {

@@ -37,8 +37,7 @@ final class StatusPage {
     private Table facts(AppView app) {
         var table = new Table("  ").row(label("image"), app.image());
         app.imageId().ifPresent(image -> table.row(label("image id"), image));
-        return table
-                .row(label("revision"), String.valueOf(app.revision()))
+        return table.row(label("revision"), String.valueOf(app.revision()))
                 .row(
                         label("replicas"),
                         "%d desired, %d running, %d ready%s"

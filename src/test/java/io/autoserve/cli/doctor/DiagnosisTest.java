@@ -95,7 +95,13 @@ class DiagnosisTest {
                 fails("0 B of 100 GiB", it -> it.disks = List.of(HealthyFacts.disk(0)), "disk"),
                 warns(
                         "localhost/autoserve/nginx, for AutoServe, is missing",
-                        it -> it.images = List.of(missing("localhost/autoserve/nginx", "AutoServe", "")),
+                        it ->
+                                it.images =
+                                        List.of(
+                                                missing(
+                                                        "localhost/autoserve/nginx",
+                                                        "AutoServe",
+                                                        "")),
                         "images"),
                 fails(
                         "r.example.com does not answer",
