@@ -45,8 +45,7 @@ final class AuditNotes {
     /**
      * @param address returns the client's address, which a trusted proxy reports
      */
-    AuditNotes(
-            AuditTrail trail, Function<HttpServerRequest, String> address, InstantSource clock) {
+    AuditNotes(AuditTrail trail, Function<HttpServerRequest, String> address, InstantSource clock) {
         this.trail = trail;
         this.address = address;
         this.clock = clock;

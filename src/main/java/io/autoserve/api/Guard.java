@@ -141,7 +141,7 @@ final class Guard {
 
     Admitted believed(HttpServerRequest request, Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Known(var caller) -> 
+            case Verdict.Known(var caller) ->
                     new Admitted(caller, () -> holds(caller), address(request));
             case Verdict.Over(var reason) -> throw new Rejection.Unauthenticated(reason);
             case Verdict.Wrong(var reason) -> {

@@ -118,13 +118,9 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
      * (::a.b.c.d), translated (64:ff9b::a.b.c.d) or tunnelled (2002:ab:cd::).
      */
     private Optional<String> inside(byte[] address, int head) {
-        var mapped =
-                zeros(address, 10)
-                        && (address[10] & address[11] & 0xff) == 0xff;
+        var mapped = zeros(address, 10) && (address[10] & address[11] & 0xff) == 0xff;
         var translated =
-                head == 0x0064
-                        && (address[2] & 0xff) == 0xff
-                        && (address[3] & 0xff) == 0x9b;
+                head == 0x0064 && (address[2] & 0xff) == 0xff && (address[3] & 0xff) == 0x9b;
         if (mapped || translated || zeros(address, 12)) {
             return ofIpv4(number(address, 12));
         }

@@ -36,8 +36,7 @@ public interface Attachments {
     Subscription follow(Instance instance, @Nullable Instant since, LogReader reader);
 
     /** Runs a command in the instance. Two events record who ran it and how it ended. */
-    Future<Session> run(
-            Instance instance, ExecCommand command, By by, Session.Output output);
+    Future<Session> run(Instance instance, ExecCommand command, By by, Session.Output output);
 
     /**
      * Connects to a port of the instance. One event records when the actor's first connection to

@@ -110,8 +110,8 @@ public final class AuditedAttachments implements Attachments {
     }
 
     /**
-     * Identifies the connections of one actor and address to one port of an instance. Together they get one
-     * pair of events, because a browser opens six connections at once, again and again.
+     * Identifies the connections of one actor and address to one port of an instance. Together they
+     * get one pair of events, because a browser opens six connections at once, again and again.
      */
     private record Way(Instance instance, int port, By by) {
         String text() {

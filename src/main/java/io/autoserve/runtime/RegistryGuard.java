@@ -13,15 +13,17 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Checks, right before a pull, that the registry of an image is none of this machine's own services.
- * Docker resolves the registry's name again when it pulls, and follows the registry's redirects.
- * This guard cannot hold those.
+ * Checks, right before a pull, that the registry of an image is none of this machine's own
+ * services. Docker resolves the registry's name again when it pulls, and follows the registry's
+ * redirects. This guard cannot hold those.
  */
 final class RegistryGuard {
     private static final Pattern IPV4 =
             Pattern.compile("((25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(25[0-5]|2[0-4]\\d|1?\\d?\\d)");
 
-    /** A host that ends in a number is an IPv4 address to some programs, such as 127.1 or 0x7f.1. */
+    /**
+     * A host that ends in a number is an IPv4 address to some programs, such as 127.1 or 0x7f.1.
+     */
     private static final Pattern ENDS_IN_NUMBER =
             Pattern.compile("(.*\\.)?(\\d+|0[xX][0-9a-fA-F]*)\\.?");
 
@@ -36,8 +38,7 @@ final class RegistryGuard {
     /**
      * @param networks returns the networks of this machine's containers
      */
-    RegistryGuard(
-            RegistryRules rules, Supplier<List<AddressRange>> networks, Resolver resolver) {
+    RegistryGuard(RegistryRules rules, Supplier<List<AddressRange>> networks, Resolver resolver) {
         this.rules = rules;
         this.networks = networks;
         this.resolver = resolver;

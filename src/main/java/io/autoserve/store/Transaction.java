@@ -123,7 +123,8 @@ public final class Transaction {
         var appended = appends.get();
         sent(
                 connection
-                        .preparedQuery("select append_event($1, $2, $3, $4, $5, $6::text::jsonb, $7)")
+                        .preparedQuery(
+                                "select append_event($1, $2, $3, $4, $5, $6::text::jsonb, $7)")
                         .execute(
                                 Tuple.of(
                                         epoch,

@@ -63,7 +63,9 @@ class ComposeTest {
                 });
         assertThat(services())
                 .allSatisfy((name, service) ->
-                        assertThat(service.has("cap_add")).as(name).isEqualTo(name.equals("nginx")));
+                        assertThat(service.has("cap_add"))
+                                .as(name)
+                                .isEqualTo(name.equals("nginx")));
     }
 
     @Test

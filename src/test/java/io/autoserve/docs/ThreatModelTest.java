@@ -34,7 +34,8 @@ class ThreatModelTest {
     @Test
     void every_line_names_a_test_that_holds_it() throws IOException {
         assertThat(rows()).hasSizeGreaterThan(20);
-        assertThat(rows()).allSatisfy(row -> assertThat(NAMED.matcher(row).find()).as(row).isTrue());
+        assertThat(rows())
+                .allSatisfy(row -> assertThat(NAMED.matcher(row).find()).as(row).isTrue());
     }
 
     @Test
@@ -51,8 +52,7 @@ class ThreatModelTest {
 
     private static boolean exists(String type, String method) throws IOException {
         try (var files = Files.walk(TESTS)) {
-            for (var file :
-                    files.filter(it -> it.endsWith(type + ".java")).toList()) {
+            for (var file : files.filter(it -> it.endsWith(type + ".java")).toList()) {
                 if (Files.readString(file).contains("void " + method + "(")) {
                     return true;
                 }

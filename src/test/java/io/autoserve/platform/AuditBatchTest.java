@@ -45,9 +45,7 @@ class AuditBatchTest {
 
         assertThat(batch.take(NOON))
                 .extracting(AuditEntry::address, AuditEntry::times, AuditEntry::at)
-                .containsExactly(
-                        tuple("10.0.0.1", 5, NOON),
-                        tuple("10.0.0.2", 1, NOON));
+                .containsExactly(tuple("10.0.0.1", 5, NOON), tuple("10.0.0.2", 1, NOON));
         assertThat(batch.waiting()).isFalse();
     }
 
@@ -96,10 +94,7 @@ class AuditBatchTest {
 
         assertThat(batch.take(NOON))
                 .extracting(AuditEntry::actor, AuditEntry::times)
-                .isEqualTo(
-                        List.of(
-                                tuple("ci", 2),
-                                tuple("cd", 1)));
+                .isEqualTo(List.of(tuple("ci", 2), tuple("cd", 1)));
     }
 
     @Test

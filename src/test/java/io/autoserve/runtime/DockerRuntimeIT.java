@@ -48,7 +48,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final InstanceNetwork network =
             new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/24");
     private static final PlatformContainers platform = new PlatformContainers(engine, INSTALLATION);
-    private final DockerRuntime runtime = new DockerRuntime(engine, INSTALLATION, network, RegistryRules.EVERY, _ -> {});
+    private final DockerRuntime runtime =
+            new DockerRuntime(engine, INSTALLATION, network, RegistryRules.EVERY, _ -> {});
 
     @BeforeAll
     static void network() {
@@ -354,7 +355,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     @Test
     void a_strangers_container_of_the_same_name_is_left_alone() {
-        var other = new DockerRuntime(engine, "t-runtime-other", network, RegistryRules.EVERY, _ -> {});
+        var other =
+                new DockerRuntime(engine, "t-runtime-other", network, RegistryRules.EVERY, _ -> {});
         var theirs = other.start(launch(0, 7));
         try {
             assertThatThrownBy(() -> runtime.start(launch(0, 7)))
@@ -370,7 +372,8 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
     void an_image_that_cannot_be_pulled_says_what_to_check() {
         var launch = withImage("127.0.0.1:5/t-runtime/none", launch(0, 7));
 
-        assertThatThrownBy(() -> new Images(engine, RegistryRules.EVERY, _ -> {}).pull(launch, _ -> {}))
+        assertThatThrownBy(() ->
+                        new Images(engine, RegistryRules.EVERY, _ -> {}).pull(launch, _ -> {}))
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining("image '127.0.0.1:5/t-runtime/none' could not be pulled")
                 .hasMessageContaining("check its name");

@@ -135,7 +135,8 @@ final class Docker {
         try {
             return run("image", "inspect", "--format", "{{json .Created}}", image)
                     .filter(Said::succeeded)
-                    .map(it -> OffsetDateTime.parse(it.text().strip().replace("\"", "")).toInstant());
+                    .map(it ->
+                            OffsetDateTime.parse(it.text().strip().replace("\"", "")).toInstant());
         } catch (DateTimeException notDocker) {
             return Optional.empty();
         }

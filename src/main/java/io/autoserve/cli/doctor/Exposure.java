@@ -62,7 +62,9 @@ record Exposure(
 
         /** Returns whether other machines can reach the port. */
         boolean toOthers() {
-            return !address.startsWith("127.") && !address.equals("[::1]") && !address.equals("::1");
+            return !address.startsWith("127.")
+                    && !address.equals("[::1]")
+                    && !address.equals("::1");
         }
     }
 

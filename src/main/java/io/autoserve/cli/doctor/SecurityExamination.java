@@ -72,7 +72,9 @@ final class SecurityExamination {
                         .filter(it -> it.partOf(settings.installation()))
                         .flatMap(it -> Published.of(it.name(), it.published()).stream())
                         .toList(),
-                ask("/api/v1/session").map(session -> session.path("open").asBoolean()).or(this::up),
+                ask("/api/v1/session")
+                        .map(session -> session.path("open").asBoolean())
+                        .or(this::up),
                 permitted(place, docker),
                 ask("/api/v1/tokens").map(it -> all(it.path("tokens"), SecurityExamination::token)),
                 ask("/api/v1/secrets").map(it -> unused(it.path("secrets"))),
@@ -148,8 +150,11 @@ final class SecurityExamination {
 
     private List<Expiry> certificates() {
         var certificates = new ArrayList<Expiry>();
-        certificate("ca.crt", "AutoServe's own authority", "'./autoserve platform up' after deleting"
-                + " .autoserve/ca.crt and ca.key makes another authority; clients need its ca.crt")
+        certificate(
+                        "ca.crt",
+                        "AutoServe's own authority",
+                        "'./autoserve platform up' after deleting"
+                                + " .autoserve/ca.crt and ca.key makes another authority; clients need its ca.crt")
                 .ifPresent(certificates::add);
         certificate("secrets/api.crt", "the API", "run './autoserve platform up' to renew it")
                 .ifPresent(certificates::add);
@@ -200,8 +205,7 @@ final class SecurityExamination {
                     Files.readAttributes(
                             socket, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             var group = attributes.group().getName();
-            var everybody =
-                    attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+            var everybody = attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
             return Optional.of(new SocketAccess(group, members(group), everybody));
         } catch (IOException | UnsupportedOperationException none) {
             return Optional.empty();
@@ -234,8 +238,7 @@ final class SecurityExamination {
                 .toList();
     }
 
-    private static <T> List<T> all(
-            JsonNode array, Function<JsonNode, T> conversion) {
+    private static <T> List<T> all(JsonNode array, Function<JsonNode, T> conversion) {
         return StreamSupport.stream(array.spliterator(), false).map(conversion).toList();
     }
 

@@ -47,15 +47,15 @@ record SecurityReview(Exposure facts) {
     }
 
     private static Finding port(Published port) {
-        var fact =
-                "%s:%d leads to %s".formatted(port.address(), port.port(), port.container());
+        var fact = "%s:%d leads to %s".formatted(port.address(), port.port(), port.container());
         if (!port.toOthers()) {
             return Finding.ok("ports", fact + ", from this machine only");
         }
         return switch (port.inside()) {
             case 80, 443 -> Finding.ok("ports", fact + ", for the users of apps");
             case 8443 ->
-                    Finding.ok("ports", fact + ", the API with TLS: everyone may try a token there");
+                    Finding.ok(
+                            "ports", fact + ", the API with TLS: everyone may try a token there");
             case 8000 ->
                     Finding.warn(
                             "ports",
@@ -148,8 +148,7 @@ record SecurityReview(Exposure facts) {
                         .flatMap(it -> it)
                         .toList();
         return findings.isEmpty()
-                ? Stream.of(
-                        Finding.ok("tokens", "every token expires and is limited to its apps"))
+                ? Stream.of(Finding.ok("tokens", "every token expires and is limited to its apps"))
                 : findings.stream();
     }
 
@@ -172,7 +171,8 @@ record SecurityReview(Exposure facts) {
             return facts.files().isEmpty()
                     ? Stream.empty()
                     : Stream.of(
-                            Finding.ok("files", "keys and passwords can be read by their owner only"));
+                            Finding.ok(
+                                    "files", "keys and passwords can be read by their owner only"));
         }
         return bad.stream()
                 .map(file ->
@@ -181,7 +181,7 @@ record SecurityReview(Exposure facts) {
                                 "%s has the mode %s, so other users can read it"
                                         .formatted(file.path(), file.mode()),
                                 "run 'chmod go= %s', and replace what is in it if others use this"
-                                        .formatted(file.path())
+                                                .formatted(file.path())
                                         + " machine"));
     }
 
@@ -228,7 +228,9 @@ record SecurityReview(Exposure facts) {
                 : facts.faulty().stream()
                         .map(fact ->
                                 Finding.fail(
-                                        "libraries", fact, "upgrade AutoServe: docs/operations.md"));
+                                        "libraries",
+                                        fact,
+                                        "upgrade AutoServe: docs/operations.md"));
     }
 
     private Stream<Finding> secrets() {

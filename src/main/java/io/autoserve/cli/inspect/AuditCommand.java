@@ -109,8 +109,15 @@ public final class AuditCommand extends ClientCommand {
         var table =
                 new Table("")
                         .header(
-                                terminal(), "TIME", "ACTOR", "FROM", "ACTION", "APP", "TIMES",
-                                "OUTCOME", "REASON");
+                                terminal(),
+                                "TIME",
+                                "ACTOR",
+                                "FROM",
+                                "ACTION",
+                                "APP",
+                                "TIMES",
+                                "OUTCOME",
+                                "REASON");
         for (var entry : entries) {
             var outcome = entry.path("outcome").asText();
             table.row(

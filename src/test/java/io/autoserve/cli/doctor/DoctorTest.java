@@ -59,8 +59,7 @@ class DoctorTest {
 
         assertThat(here.exit()).isNotEqualTo(Exit.USAGE.code());
         assertThat(here.out()).containsPattern("(?m)^warn +access +no controller answers");
-        assertThat(here.out().lines())
-                .allMatch(line -> line.matches("(ok|warn|fail) +[a-z]+ +.*"));
+        assertThat(here.out().lines()).allMatch(line -> line.matches("(ok|warn|fail) +[a-z]+ +.*"));
         var elsewhere = new Session().run("doctor", "--security", "--url", "http://192.0.2.1:1");
         assertThat(elsewhere.exit()).isEqualTo(Exit.USAGE.code());
     }

@@ -20,7 +20,8 @@ class FaultListTest {
     private static final FaultList LIST = FaultList.read();
 
     private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
+        return Arrays.stream(
+                        System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
                 .filter(path -> !path.contains(ONLY_TESTS))
                 .collect(Collectors.joining(File.pathSeparator));
     }

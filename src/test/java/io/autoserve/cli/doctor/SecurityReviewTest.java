@@ -217,9 +217,7 @@ class SecurityReviewTest {
 
         assertThat(SecurityExamination.files(folder))
                 .extracting(GuardedFile::mode, GuardedFile::toOthers)
-                .containsExactly(
-                        tuple("rwx------", false),
-                        tuple("rw-r-----", true));
+                .containsExactly(tuple("rwx------", false), tuple("rw-r-----", true));
     }
 
     private static List<Published> published(String address, int port, int inside) {

@@ -11,11 +11,13 @@ class AuditCommandTest {
     private static final String REFUSED =
             """
             {"id":8,"at":"2026-01-31T11:00:00Z","actor":null,"address":"192.0.2.7","action":"stopApp",\
-            "app":"web","outcome":"refused","reason":"401: no token","times":3}""";
+            "app":"web","outcome":"refused","reason":"401: no token","times":3}\
+            """;
     private static final String ALLOWED =
             """
             {"id":9,"at":"2026-01-31T11:30:00Z","actor":"ci","address":"192.0.2.8","action":"AppStopped",\
-            "app":"web","outcome":"allowed","reason":"web: stopped","times":1}""";
+            "app":"web","outcome":"allowed","reason":"web: stopped","times":1}\
+            """;
 
     @AutoClose private final LoopbackApi api = new LoopbackApi();
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());
@@ -44,7 +46,14 @@ class AuditCommandTest {
                 "{\"entries\":[%s]}".formatted(REFUSED));
 
         assertThat(
-                        session.run("audit", "--app", "web", "--actor", "ci", "--refused", "--export")
+                        session.run(
+                                        "audit",
+                                        "--app",
+                                        "web",
+                                        "--actor",
+                                        "ci",
+                                        "--refused",
+                                        "--export")
                                 .out())
                 .isEqualTo(REFUSED + "\n");
     }
