@@ -10,7 +10,6 @@ import io.autoserve.spec.Json;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -18,11 +17,11 @@ import java.util.stream.Stream;
  * content, on every controller, whether the content was read from the tables or built from events.
  *
  * <p>A snapshot hands its digest to its successor. The digest remembers the hash of each fact by
- * the fact's identity, because facts never change and most of them are in the next snapshot too.
- * So a digest costs as much as writing those facts as JSON that are new since the last digest.
+ * the fact's identity, because facts never change and most of them are in the next snapshot too. So
+ * a digest costs as much as writing those facts as JSON that are new since the last digest.
  */
 final class Digest {
-    private Map<Object, byte[]> remembered = Map.of();
+    private IdentityHashMap<Object, byte[]> remembered = new IdentityHashMap<>();
 
     /** Returns the hash of the snapshot: 64 hexadecimal digits. */
     synchronized String of(Snapshot snapshot) {

@@ -120,11 +120,13 @@ public final class Snapshot {
             Leader leader,
             SortedMap<String, App> apps,
             Map<Long, List<Instance>> instances) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
+        return new Snapshot(
+                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
     }
 
     private Snapshot next(Event event, Map<String, Token> tokens) {
-        return new Snapshot(timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
+        return new Snapshot(
+                timeline, event.seq(), leader, apps, instances, tokens, unreadableApps, digest);
     }
 
     private Map<String, Token> put(Token token) {

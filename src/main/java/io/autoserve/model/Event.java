@@ -119,6 +119,7 @@ public record Event(
          * The new state of an app, except for its spec. The event refers to the revision that
          * contains the spec.
          *
+         * @param image the recorded image of {@code template}; null if none is recorded yet
          * @param newRevision whether the event created the revision. Otherwise the app had the same
          *     spec before the event
          * @param changes the first {@value FieldChange#MOST} fields that the new revision changed,
@@ -129,6 +130,7 @@ public record Event(
                 String name,
                 int revision,
                 int template,
+                @Nullable String image,
                 App.Intent intent,
                 int replicas,
                 int restart,
@@ -148,6 +150,7 @@ public record Event(
                         app.name(),
                         app.revision(),
                         app.template(),
+                        app.image(),
                         app.intent(),
                         app.replicas(),
                         app.restart(),
@@ -163,8 +166,8 @@ public record Event(
              */
             public App with(AppSpec spec) {
                 return new App(
-                        id, name, revision, template, spec, intent, replicas, restart, rollout,
-                        createdAt, updatedAt);
+                        id, name, revision, template, spec, image, intent, replicas, restart,
+                        rollout, createdAt, updatedAt);
             }
         }
 

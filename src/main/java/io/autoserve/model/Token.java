@@ -62,17 +62,7 @@ public record Token(
             String createdBy,
             Instant createdAt,
             @Nullable Instant expiresAt) {
-        this(
-                id,
-                name,
-                role,
-                apps,
-                domains,
-                hash,
-                createdBy,
-                createdAt,
-                expiresAt,
-                Quota.NONE);
+        this(id, name, role, apps, domains, hash, createdBy, createdAt, expiresAt, Quota.NONE);
     }
 
     public boolean expired(Instant now) {

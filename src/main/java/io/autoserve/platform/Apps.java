@@ -5,7 +5,6 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.Revision;
-import io.autoserve.model.Rights;
 import io.vertx.core.Future;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -97,11 +97,7 @@ public final class DesiredState {
      *     is none. If the app runs this image, an equal spec makes a new revision too
      */
     public Granted apply(
-            AppSpec written,
-            String raw,
-            @Nullable Integer from,
-            @Nullable String outdated,
-            By by) {
+            AppSpec written, String raw, @Nullable Integer from, @Nullable String outdated, By by) {
         var spec = limits.filled(written);
         HostTable.requireWithin(spec, by.rights());
         return granted(
@@ -127,8 +123,8 @@ public final class DesiredState {
     }
 
     /**
-     * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would refuse
-     * because of a host, a limit or a quota. Changes nothing.
+     * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would
+     * refuse because of a host, a limit or a quota. Changes nothing.
      */
     public AppSpec rehearsed(AppSpec written, By by) {
         var spec = limits.filled(written);

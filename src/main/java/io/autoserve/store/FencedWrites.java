@@ -197,7 +197,7 @@ public final class FencedWrites {
                             "revision %d runs image %s as %s"
                                     .formatted(app.revision(), app.spec().image(), image.name()),
                             present.template() == app.template()
-                                    ? new Change.PutApp(present.running(image.name()))
+                                    ? Rows.change(present, present.running(image.name()))
                                     : new Change.Nothing());
                     return Optional.of(image.name());
                 });

@@ -74,8 +74,7 @@ final class Quotas {
                 .ifPresent(objection -> {
                     throw Refusal.conflict(
                             "app '%s' would exceed the quota of the token '%s' for the apps %s: %s"
-                                    .formatted(
-                                            after.name(), by.actor(), apps, objection));
+                                    .formatted(after.name(), by.actor(), apps, objection));
                 });
     }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.access.HostOwnership.HeldHost;
 import io.autoserve.model.AppSpec.Routing;
 import io.autoserve.model.DomainScope;
-import io.autoserve.model.Refusal.Fault;
 import io.autoserve.model.Quota;
+import io.autoserve.model.Refusal.Fault;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.Cost;
@@ -71,7 +71,9 @@ class HostOwnershipTest {
                         routing(asked[2], host(asked[1])),
                         held(held),
                         new Rights(
-                                new Scope(List.of(token.split(","))), DomainScope.EVERYTHING));
+                                new Scope(List.of(token.split(","))),
+                                DomainScope.EVERYTHING,
+                                Quota.NONE));
 
         assertThat(faults.isEmpty()).as(what).isEqualTo(permitted);
     }
@@ -88,7 +90,8 @@ class HostOwnershipTest {
                         "evil",
                         routing("/", "evil.test", "a.shop.test", HostOwnership.ANY_HOST),
                         held,
-                        new Rights(new Scope(List.of("evil*")), DomainScope.EVERYTHING, Quota.NONE));
+                        new Rights(
+                                new Scope(List.of("evil*")), DomainScope.EVERYTHING, Quota.NONE));
 
         assertThat(faults)
                 .containsExactly(
@@ -125,7 +128,11 @@ class HostOwnershipTest {
 
     @Test
     void a_host_outside_of_the_token_is_named_with_its_place() {
-        var rights = new Rights(Scope.EVERYTHING, new DomainScope(List.of("*.a.test", "b.test")), Quota.NONE);
+        var rights =
+                new Rights(
+                        Scope.EVERYTHING,
+                        new DomainScope(List.of("*.a.test", "b.test")),
+                        Quota.NONE);
 
         assertThat(HostOwnership.outside(routing("/", "b.test", "c.test"), rights))
                 .containsExactly(
@@ -138,7 +145,8 @@ class HostOwnershipTest {
     void the_largest_routing_is_decided_fast_among_many_hosts() {
         var held =
                 IntStream.range(0, 10_000)
-                        .mapToObj(i -> new HeldHost("app-" + i, "h%d.shop.test".formatted(i), "/", i))
+                        .mapToObj(
+                                i -> new HeldHost("app-" + i, "h%d.shop.test".formatted(i), "/", i))
                         .toList();
         var wildcards =
                 IntStream.range(0, 100)

@@ -46,7 +46,15 @@ class WriteRateTest {
 
     @Test
     void admins_and_callers_without_a_token_never_wait() {
-        var admin = new Caller("root", Role.ADMIN, Scope.EVERYTHING, DomainScope.EVERYTHING, "a", Quota.NONE, null);
+        var admin =
+                new Caller(
+                        "root",
+                        Role.ADMIN,
+                        Scope.EVERYTHING,
+                        DomainScope.EVERYTHING,
+                        "a",
+                        Quota.NONE,
+                        null);
 
         writes(admin, 100);
         writes(Caller.ANYBODY, 100);
@@ -69,6 +77,13 @@ class WriteRateTest {
     }
 
     private static Caller caller(String token) {
-        return new Caller(token, Role.DEPLOYER, Scope.EVERYTHING, DomainScope.EVERYTHING, token, Quota.NONE, null);
+        return new Caller(
+                token,
+                Role.DEPLOYER,
+                Scope.EVERYTHING,
+                DomainScope.EVERYTHING,
+                token,
+                Quota.NONE,
+                null);
     }
 }

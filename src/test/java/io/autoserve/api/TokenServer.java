@@ -19,7 +19,7 @@ final class TokenServer implements AutoCloseable {
     }
 
     String give(String name, Role role, Scope apps) {
-        return give(name, role, apps, null);
+        return tokens.give(name, role, apps, null);
     }
 
     /**

@@ -169,11 +169,11 @@ class SnapshotTest {
         var changed = serving;
         for (int replicas = 5; replicas > 2; replicas--) {
             var scaled = WEB.wanting(App.Intent.RUN, replicas, 0, NOON);
-            changed = changed.after(event(8, new Change.PutApp(scaled)));
+            changed = changed.after(put(8, scaled), scaled.spec());
             assertThat(changed.digest()).isNotEqualTo(serving.digest());
         }
 
-        changed = changed.after(event(9, new Change.PutApp(WEB)));
+        changed = changed.after(put(9, WEB), WEB.spec());
 
         assertThat(changed.digest()).isEqualTo(serving.digest());
         assertThat(changed.digest())

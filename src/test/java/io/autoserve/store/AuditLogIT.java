@@ -8,8 +8,9 @@ import io.autoserve.model.AuditEntry;
 import io.autoserve.model.AuditEntry.AuditOutcome;
 import io.autoserve.model.AuditQuery;
 import io.autoserve.model.By;
-import io.autoserve.model.Rights;
+import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
+import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
 import io.autoserve.model.Token;
@@ -35,6 +36,7 @@ class AuditLogIT {
                 name,
                 Role.VIEWER,
                 Scope.EVERYTHING,
+                DomainScope.EVERYTHING,
                 "%064x".formatted(7),
                 "ann",
                 NOON,

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
+import io.autoserve.model.Quota;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Refusal.Fault;
-import io.autoserve.model.Quota;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Scope;
 import io.autoserve.testing.Fixtures;
@@ -69,12 +69,11 @@ class HostTableIT {
 
         assertThatThrownBy(() -> desiredState.apply(spec("evil", true), "raw", limited("evil")))
                 .hasMessageStartingWith("another app is the default app already");
-        assertThatThrownBy(
-                        () ->
-                                desiredState.apply(
-                                        spec("evil", true),
-                                        "raw",
-                                        new By("ci", null, domains("*.example.com"))))
+        assertThatThrownBy(() ->
+                        desiredState.apply(
+                                spec("evil", true),
+                                "raw",
+                                new By("ci", null, domains("*.example.com"))))
                 .hasMessageStartingWith("not permitted for the default app");
     }
 
@@ -82,21 +81,17 @@ class HostTableIT {
     void a_dry_run_is_refused_as_well() {
         apply("shop", ADMIN, "shop.example.com");
 
-        assertThatThrownBy(
-                        () ->
-                                desiredState.requireHosts(
-                                        spec("evil", false, "shop.example.com"),
-                                        limited("evil").rights()))
+        assertThatThrownBy(() ->
+                        desiredState.rehearsed(
+                                spec("evil", false, "shop.example.com"), limited("evil")))
                 .hasMessage(TAKEN);
-        assertThatThrownBy(
-                        () ->
-                                desiredState.requireHosts(
-                                        spec("evil", false, "other.example.com"),
-                                        domains("*.evil.com")))
+        assertThatThrownBy(() ->
+                        desiredState.rehearsed(
+                                spec("evil", false, "other.example.com"),
+                                new By("ci", null, domains("*.evil.com"))))
                 .isInstanceOfSatisfying(
                         Refusal.class,
-                        refusal ->
-                                assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
+                        refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
     }
 
     @Test
@@ -115,7 +110,8 @@ class HostTableIT {
 
     @Test
     void a_rollout_keeps_the_hosts_of_the_revision_to_which_it_may_return() {
-        desiredState.apply(draft("shop", "/", "shop.example.com").image("demo:1").spec(), "1", ADMIN);
+        desiredState.apply(
+                draft("shop", "/", "shop.example.com").image("demo:1").spec(), "1", ADMIN);
         desiredState.apply(draft("shop", "/").image("demo:2").spec(), "2", ADMIN);
         assertTaken("evil", "shop.example.com");
 
@@ -156,8 +152,7 @@ class HostTableIT {
         assertThatThrownBy(() -> desiredState.undo("shop", 1, by))
                 .hasMessage(
                         "not permitted for 'shop.example.com': the token is limited to the domains *.example.org");
-        assertThatThrownBy(() -> apply("shop", by, "shop.example.com"))
-                .isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> apply("shop", by, "shop.example.com")).isInstanceOf(Refusal.class);
     }
 
     @Test
@@ -196,7 +191,10 @@ class HostTableIT {
 
     /** Returns the author with a token for these apps. */
     private static By limited(String... apps) {
-        return new By("ci", null, new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE));
+        return new By(
+                "ci",
+                null,
+                new Rights(new Scope(List.of(apps)), DomainScope.EVERYTHING, Quota.NONE));
     }
 
     private static Rights domains(String... domains) {

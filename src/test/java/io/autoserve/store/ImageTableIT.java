@@ -54,7 +54,7 @@ class ImageTableIT {
                 .satisfies(event -> {
                     assertThat(event.reason())
                             .isEqualTo("revision 1 runs image shop:1 as shop@sha256:1");
-                    assertThat(event.change()).isEqualTo(new PutApp(now("web")));
+                    assertThat(event.change()).isEqualTo(PutApp.of(now("web"), false, List.of()));
                 });
     }
 

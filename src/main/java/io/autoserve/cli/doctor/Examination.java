@@ -163,8 +163,7 @@ final class Examination {
                         ? List.of("nginx", "postgres", "controller")
                         : List.of("nginx")) {
             var image = "localhost/autoserve/" + name;
-            images.add(
-                    new Image(image, PLATFORM, docker.hasImage(image), Optional.empty(), false));
+            images.add(new Image(image, PLATFORM, docker.hasImage(image), Optional.empty(), false));
         }
         controller.images().forEach((app, image) -> images.add(image(docker, app, image)));
         return List.copyOf(images);
