@@ -63,7 +63,7 @@ class HostOwnershipTest {
                     """)
     void a_host_and_all_below_it_belong_to_the_app_that_has_it_first(
             String what, @Nullable String held, String wanted, String token, boolean permitted) {
-        var asked = wanted.split(" ");
+        var asked = wanted.split(" ", -1);
 
         var faults =
                 HostOwnership.taken(
@@ -162,8 +162,8 @@ class HostOwnershipTest {
 
     private static List<HeldHost> held(@Nullable String text) {
         var held = new ArrayList<HeldHost>();
-        for (var each : text == null ? new String[0] : text.split("; ")) {
-            var words = each.split(" ");
+        for (var each : text == null ? new String[0] : text.split("; ", -1)) {
+            var words = each.split(" ", -1);
             held.add(new HeldHost(words[0], host(words[1]), words[2], held.size()));
         }
         return held;
