@@ -26,8 +26,7 @@ public record Caller(
 
     /** The caller when no token is needed. */
     public static final Caller ANYBODY =
-            new Caller(
-                    null, Role.ADMIN, Scope.EVERYTHING, DomainScope.EVERYTHING, null, null);
+            new Caller(null, Role.ADMIN, Scope.EVERYTHING, DomainScope.EVERYTHING, null, null);
 
     static Caller of(Token token, @Nullable Instant until) {
         return new Caller(

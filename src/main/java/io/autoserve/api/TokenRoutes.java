@@ -105,9 +105,7 @@ final class TokenRoutes {
                     text.id(),
                     body.path("name").textValue(),
                     Role.valueOf(body.path("role").textValue().toUpperCase(Locale.ROOT)),
-                    apps.isMissingNode()
-                            ? Scope.EVERYTHING
-                            : new Scope(texts(apps)),
+                    apps.isMissingNode() ? Scope.EVERYTHING : new Scope(texts(apps)),
                     domains.isMissingNode()
                             ? DomainScope.EVERYTHING
                             : new DomainScope(texts(domains)),

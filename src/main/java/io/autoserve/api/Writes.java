@@ -96,8 +96,7 @@ final class Writes {
             call.when(
                     named(call, call.bodyText())
                             .compose(read ->
-                                    platform.apps()
-                                            .preview(read.meaning, call.caller().rights())),
+                                    platform.apps().preview(read.meaning, call.caller().rights())),
                     preview ->
                             call.json(
                                     200,

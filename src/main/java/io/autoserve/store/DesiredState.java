@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * need no leader. The methods throw {@link Refusal} if the app does not exist or is being deleted,
  * or if it would use a secret that is missing or not permitted for it, or a host that the author
  * may not give to it. They also throw it if, after the change, all apps together could have too
- * many instances. Only {@link #register} and {@link
- * #apply} create an app, and {@link #delete} may be repeated.
+ * many instances. Only {@link #register} and {@link #apply} create an app, and {@link #delete} may
+ * be repeated.
  */
 public final class DesiredState {
     private final Database database;

@@ -35,10 +35,7 @@ final class HostTable {
         }
         var faults =
                 HostOwnership.taken(
-                        spec.name(),
-                        spec.routing(),
-                        held(transaction, spec.name(), hosts),
-                        rights);
+                        spec.name(), spec.routing(), held(transaction, spec.name(), hosts), rights);
         if (!faults.isEmpty()) {
             throw Refusal.conflict(faults);
         }

@@ -69,8 +69,7 @@ class HostOwnershipTest {
                         asked[0],
                         routing(asked[2], host(asked[1])),
                         held(held),
-                        new Rights(
-                                new Scope(List.of(token.split(","))), DomainScope.EVERYTHING));
+                        new Rights(new Scope(List.of(token.split(","))), DomainScope.EVERYTHING));
 
         assertThat(faults.isEmpty()).as(what).isEqualTo(permitted);
     }
@@ -137,7 +136,8 @@ class HostOwnershipTest {
     void the_largest_routing_is_decided_fast_among_many_hosts() {
         var held =
                 IntStream.range(0, 10_000)
-                        .mapToObj(i -> new HeldHost("app-" + i, "h%d.shop.test".formatted(i), "/", i))
+                        .mapToObj(
+                                i -> new HeldHost("app-" + i, "h%d.shop.test".formatted(i), "/", i))
                         .toList();
         var wildcards =
                 IntStream.range(0, 100)

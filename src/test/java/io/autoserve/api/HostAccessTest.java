@@ -16,10 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HostAccessTest {
     @AutoClose private final TokenServer server = new TokenServer();
     private final String admin = server.give("root", Role.ADMIN, Scope.EVERYTHING);
-    private final String evil =
-            server.give("evil", Role.DEPLOYER, new Scope(List.of("sec-evil*")));
+    private final String evil = server.give("evil", Role.DEPLOYER, new Scope(List.of("sec-evil*")));
     private final String limited =
-            server.give(
+            server.giveDomains(
                     "limited",
                     Role.DEPLOYER,
                     Scope.EVERYTHING,

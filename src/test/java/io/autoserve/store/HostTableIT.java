@@ -68,12 +68,11 @@ class HostTableIT {
 
         assertThatThrownBy(() -> desiredState.apply(spec("evil", true), "raw", limited("evil")))
                 .hasMessageStartingWith("another app is the default app already");
-        assertThatThrownBy(
-                        () ->
-                                desiredState.apply(
-                                        spec("evil", true),
-                                        "raw",
-                                        new By("ci", null, domains("*.example.com"))))
+        assertThatThrownBy(() ->
+                        desiredState.apply(
+                                spec("evil", true),
+                                "raw",
+                                new By("ci", null, domains("*.example.com"))))
                 .hasMessageStartingWith("not permitted for the default app");
     }
 
@@ -81,21 +80,16 @@ class HostTableIT {
     void a_dry_run_is_refused_as_well() {
         apply("shop", ADMIN, "shop.example.com");
 
-        assertThatThrownBy(
-                        () ->
-                                desiredState.requireHosts(
-                                        spec("evil", false, "shop.example.com"),
-                                        limited("evil").rights()))
+        assertThatThrownBy(() ->
+                        desiredState.requireHosts(
+                                spec("evil", false, "shop.example.com"), limited("evil").rights()))
                 .hasMessage(TAKEN);
-        assertThatThrownBy(
-                        () ->
-                                desiredState.requireHosts(
-                                        spec("evil", false, "other.example.com"),
-                                        domains("*.evil.com")))
+        assertThatThrownBy(() ->
+                        desiredState.requireHosts(
+                                spec("evil", false, "other.example.com"), domains("*.evil.com")))
                 .isInstanceOfSatisfying(
                         Refusal.class,
-                        refusal ->
-                                assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
+                        refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FORBIDDEN));
     }
 
     @Test
@@ -114,7 +108,8 @@ class HostTableIT {
 
     @Test
     void a_rollout_keeps_the_hosts_of_the_revision_to_which_it_may_return() {
-        desiredState.apply(draft("shop", "/", "shop.example.com").image("demo:1").spec(), "1", ADMIN);
+        desiredState.apply(
+                draft("shop", "/", "shop.example.com").image("demo:1").spec(), "1", ADMIN);
         desiredState.apply(draft("shop", "/").image("demo:2").spec(), "2", ADMIN);
         assertTaken("evil", "shop.example.com");
 
@@ -155,8 +150,7 @@ class HostTableIT {
         assertThatThrownBy(() -> desiredState.undo("shop", 1, by))
                 .hasMessage(
                         "not permitted for 'shop.example.com': the token is limited to the domains *.example.org");
-        assertThatThrownBy(() -> apply("shop", by, "shop.example.com"))
-                .isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> apply("shop", by, "shop.example.com")).isInstanceOf(Refusal.class);
     }
 
     @Test

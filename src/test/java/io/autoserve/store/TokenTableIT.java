@@ -64,7 +64,8 @@ class TokenTableIT {
         assertThat(event.actor()).isEqualTo("ann");
         assertThat(event.type()).isEqualTo("TokenCreated");
         assertThat(event.change()).isEqualTo(new Change.PutToken(token));
-        assertThat(event.reason()).contains("deployer for shop-*, blog, for the domains *.example.com");
+        assertThat(event.reason())
+                .contains("deployer for shop-*, blog, for the domains *.example.com");
     }
 
     @Test

@@ -35,11 +35,7 @@ public final class GivenTokens {
      * @return the token's text, which clients send
      */
     public String give(
-            String name,
-            Role role,
-            Scope apps,
-            DomainScope domains,
-            @Nullable Instant expiresAt) {
+            String name, Role role, Scope apps, DomainScope domains, @Nullable Instant expiresAt) {
         var text = TokenText.mint(random);
         var token =
                 new Token(
