@@ -18,7 +18,7 @@ class HostAccessTest {
     private final String admin = server.give("root", Role.ADMIN, Scope.EVERYTHING);
     private final String evil = server.give("evil", Role.DEPLOYER, new Scope(List.of("sec-evil*")));
     private final String limited =
-            server.give(
+            server.giveDomains(
                     "limited",
                     Role.DEPLOYER,
                     Scope.EVERYTHING,

@@ -29,7 +29,8 @@ final class TokenServer implements AutoCloseable {
         return tokens.give(name, role, apps, expiresAt);
     }
 
-    String give(String name, Role role, Scope apps, DomainScope domains) {
+    /** Creates a token that can give only these domains to apps. */
+    String giveDomains(String name, Role role, Scope apps, DomainScope domains) {
         return tokens.give(name, role, apps, domains, null);
     }
 
