@@ -55,8 +55,8 @@ public final class ApiServer extends VerticleBase {
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     /**
-     * The statuses with which the router fails a request. It uses 200 if the connection breaks or is
-     * not valid HTTP while a body is read. For a status without a handler, it logs an error.
+     * The statuses with which the router fails a request. It uses 200 if the connection breaks or
+     * is not valid HTTP while a body is read. For a status without a handler, it logs an error.
      */
     private static final int[] ROUTER_FAILURES = {200, 400, 404, 405, 406, 413, 414, 415, 500};
 
