@@ -138,12 +138,12 @@ public final class Fixtures {
     }
 
     /** Returns an event that an operator caused. */
+    public static Event event(long seq, Event.Change change) {
+        return new Event(seq, NOON, 0, "ann", null, "AppScaled", "test", change);
+    }
+
     /** Returns an event that creates the app's revision. */
     public static Event put(long seq, App app) {
         return event(seq, Event.Change.PutApp.of(app, true, List.of()));
-    }
-
-    public static Event event(long seq, Event.Change change) {
-        return new Event(seq, NOON, 0, "ann", null, "AppScaled", "test", change);
     }
 }
