@@ -25,6 +25,7 @@ import io.autoserve.platform.AuditedAttachments;
 import io.autoserve.platform.Background;
 import io.autoserve.platform.ClusterWatch;
 import io.autoserve.platform.LivePlatform;
+import io.autoserve.platform.MovedTags;
 import io.autoserve.platform.LoggedEvents;
 import io.autoserve.platform.ReadYourWrites;
 import io.autoserve.platform.StoredApps;
@@ -329,7 +330,7 @@ public final class Controller implements AutoCloseable {
                         storage.stateReader,
                         () -> LivePlatform.snapshot(view, cluster),
                         shown,
-                        dataPlane.runtime,
+                        new MovedTags(dataPlane.runtime, storage.secrets::read),
                         CLOCK,
                         background),
                 new AuditedAttachments(

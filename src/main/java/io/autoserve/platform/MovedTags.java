@@ -4,9 +4,11 @@ import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Image;
+import io.autoserve.model.Refusal;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,16 +19,23 @@ import org.slf4j.LoggerFactory;
  * runs. It asks Docker, and the registry if Docker has no image of this name or the pull policy is
  * Always.
  */
-final class MovedTags {
+public final class MovedTags {
     private static final Logger LOG = LoggerFactory.getLogger(MovedTags.class);
 
+    /**
+     * Maximum number of questions to registries at the same time. Each occupies one of the
+     * controller's writes, and a registry that does not answer must not occupy all of them.
+     */
+    private static final int AT_ONCE = 3;
+
+    private final Semaphore turns = new Semaphore(AT_ONCE);
     private final ContainerRuntime runtime;
     private final Function<String, Optional<Hidden>> secrets;
 
     /**
      * @param secrets returns the value of a secret
      */
-    MovedTags(ContainerRuntime runtime, Function<String, Optional<Hidden>> secrets) {
+    public MovedTags(ContainerRuntime runtime, Function<String, Optional<Hidden>> secrets) {
         this.runtime = runtime;
         this.secrets = secrets;
     }
@@ -34,6 +43,7 @@ final class MovedTags {
     /**
      * Returns the image that the app runs if its name refers to another image by now, else null.
      * Also returns null if the app runs no image yet, or if the registry or Docker does not answer.
+     * Throws a {@link Refusal} while too many registries are asked.
      */
     @Nullable String outdated(App app) {
         var running = app.image();
@@ -60,9 +70,22 @@ final class MovedTags {
                         ? Optional.<String>empty()
                         : runtime.image(name).map(Image::name);
         if (now.isEmpty() && policy != PullPolicy.NEVER && !Image.isLocal(name)) {
-            now = Optional.of(runtime.offered(name, credentials(app)));
+            now = Optional.of(offered(app));
         }
         return now.filter(image -> !image.equals(running) && !same(image, running)).isPresent();
+    }
+
+    private String offered(App app) {
+        if (!turns.tryAcquire()) {
+            throw Refusal.unavailable(
+                    "other applies are waiting for registries, so it is unknown whether %s refers to another image now: retry in a few seconds"
+                            .formatted(app.spec().image()));
+        }
+        try {
+            return runtime.offered(app.spec().image(), credentials(app));
+        } finally {
+            turns.release();
+        }
     }
 
     /** Returns whether Docker has one image under both names. Registries may have two digests. */

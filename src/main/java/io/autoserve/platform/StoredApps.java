@@ -5,7 +5,6 @@ import io.autoserve.model.AppSpec;
 import io.autoserve.model.By;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
-import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.store.DesiredState;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.store.SecretTable;
@@ -17,18 +16,14 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Writes the desired state of apps, and reads their revisions from the tables.
- *
- * @param runtime used only for reads
- */
+/** Writes the desired state of apps, and reads their revisions from the tables. */
 public record StoredApps(
         DesiredState desiredState,
         SecretTable secrets,
         StateReader stateReader,
         Supplier<Snapshot> snapshot,
         ReadYourWrites view,
-        ContainerRuntime runtime,
+        MovedTags tags,
         InstantSource clock,
         Background background)
         implements Apps {
@@ -89,7 +84,7 @@ public record StoredApps(
         var app = snapshot.get().app(spec.name());
         return app == null || !app.spec().equals(spec)
                 ? null
-                : new MovedTags(runtime, secrets::read).outdated(app);
+                : tags.outdated(app);
     }
 
     private Future<Granted> granted(Callable<Granted> change) {

@@ -3,15 +3,20 @@ package io.autoserve.platform;
 import static io.autoserve.testing.Fixtures.NOON;
 import static io.autoserve.testing.Fixtures.app;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Hidden;
+import io.autoserve.model.Refusal;
 import io.autoserve.testing.FakeRuntime;
 import io.autoserve.testing.FakeRuntime.Call;
+import io.autoserve.testing.FakeRuntime.Fault;
 import io.autoserve.testing.FakeRuntime.Operation;
 import io.autoserve.testing.SpecDraft;
+import java.util.ArrayList;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class MovedTagsTest {
@@ -70,6 +75,32 @@ class MovedTagsTest {
         engine.closed("shop", "other");
 
         assertThat(tags.outdated(web)).isNull();
+    }
+
+    @Test
+    void registries_that_do_not_answer_occupy_only_a_few_writes() throws InterruptedException {
+        var web = running(web(PullPolicy.ALWAYS));
+        engine.faults(_ -> Fault.HANGS);
+        var asking = new CountDownLatch(3);
+        engine.effort(_ -> asking.countDown());
+        var threads = new ArrayList<Thread>();
+        for (var i = 0; i < 3; i++) {
+            threads.add(Thread.startVirtualThread(() -> tags.outdated(web)));
+        }
+        asking.await();
+
+        assertThatThrownBy(() -> tags.outdated(web))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("retry in a few seconds");
+        assertThat(tags.outdated(running(web(PullPolicy.NEVER)))).isNull();
+
+        engine.release();
+        for (var thread : threads) {
+            thread.join();
+        }
+        engine.faults(_ -> Fault.NONE);
+        engine.moved("shop:1");
+        assertThat(tags.outdated(web)).isEqualTo(web.image());
     }
 
     private static App web(PullPolicy policy) {
