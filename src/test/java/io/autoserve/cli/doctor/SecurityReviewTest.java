@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SecurityReviewTest {
 
     /** A machine on which nothing is open that need not be. Each test changes one fact. */
-    private static final class Closed {
+    static final class Closed {
         PlatformKind place = PlatformKind.CLUSTER;
         List<Published> ports =
                 List.of(
