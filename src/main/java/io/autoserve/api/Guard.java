@@ -210,7 +210,7 @@ final class Guard {
     }
 
     private boolean byProxy(HttpServerRequest request) {
-        return rules.proxies().contains(request.remoteAddress().hostAddress());
+        return rules.proxies().contains(peer(request));
     }
 
     /**
@@ -222,6 +222,13 @@ final class Guard {
         var forwarded = request.getHeader("X-Forwarded-For");
         return forwarded != null && byProxy(request)
                 ? forwarded.substring(forwarded.lastIndexOf(',') + 1).strip()
-                : request.remoteAddress().hostAddress();
+                : peer(request);
+    }
+
+    /** Returns the address of the connection. It is not known if the client has disconnected. */
+    private static String peer(HttpServerRequest request) {
+        var peer = request.remoteAddress();
+        var address = peer == null ? null : peer.hostAddress();
+        return address == null ? "unknown" : address;
     }
 }

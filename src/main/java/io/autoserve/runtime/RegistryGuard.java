@@ -56,7 +56,9 @@ final class RegistryGuard {
             return;
         }
         var host = RegistryRules.host(registry);
-        if (ENDS_IN_NUMBER.matcher(host).matches() && !IPV4.matcher(host).matches()) {
+        if (!host.contains(":")
+                && ENDS_IN_NUMBER.matcher(host).matches()
+                && !IPV4.matcher(host).matches()) {
             throw refused(image, registry, "is an IP address in an unusual form");
         }
         var policy = new AddressPolicy(rules.privateRanges(), networks.get());
