@@ -82,9 +82,7 @@ public record StoredApps(
     /** Returns the image of an unchanged app if the image's name refers to another image by now. */
     private @Nullable String outdated(AppSpec spec) {
         var app = snapshot.get().app(spec.name());
-        return app == null || !app.spec().equals(spec)
-                ? null
-                : tags.outdated(app);
+        return app == null || !app.spec().equals(spec) ? null : tags.outdated(app);
     }
 
     private Future<Granted> granted(Callable<Granted> change) {
