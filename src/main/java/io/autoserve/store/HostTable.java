@@ -50,7 +50,9 @@ final class HostTable {
      */
     static void claim(Transaction transaction, @Nullable App present, App next, Rights rights) {
         var routing = next.spec().routing();
-        if (present != null && HostOwnership.same(present.spec().routing(), routing)) {
+        var hosts = HostOwnership.places(routing).keySet();
+        if (hosts.isEmpty()
+                || (present != null && HostOwnership.same(present.spec().routing(), routing))) {
             return;
         }
         transaction.tell("select pg_advisory_xact_lock(hashtext('autoserve.hosts'))");
@@ -64,7 +66,7 @@ final class HostTable {
         require(transaction, next.spec(), rights);
         transaction.tell(
                 "insert into hosts (host, app_id) select unnest($1::text[]), $2::bigint on conflict do nothing",
-                HostOwnership.places(routing).keySet().toArray(String[]::new),
+                hosts.toArray(String[]::new),
                 next.id());
     }
 

@@ -144,7 +144,7 @@ class HostOwnershipTest {
     @Test
     void the_largest_routing_is_decided_fast_among_many_hosts() {
         var held =
-                IntStream.range(0, 10_000)
+                IntStream.range(0, 2_000)
                         .mapToObj(
                                 i -> new HeldHost("app-" + i, "h%d.shop.test".formatted(i), "/", i))
                         .toList();
