@@ -202,6 +202,7 @@ class OpenStreamsTest {
         await("api.readers() == 0", () -> api.readers(), it -> it == 0);
         assertThat(open(EVENTS, ann)).isEqualTo(200);
         await("api.platform.followers() == 1", () -> api.platform.followers(), it -> it == 1);
+        await("api.readers() == 1", () -> api.readers(), it -> it == 1);
         await(
                 "no container is followed",
                 () -> api.platform.attachments().followed(),
