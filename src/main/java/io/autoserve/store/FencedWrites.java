@@ -231,9 +231,7 @@ public final class FencedWrites {
                                 .getLong(0));
     }
 
-    /**
-     * The sizes of all kept events and of all kept revisions, in bytes.
-     */
+    /** The sizes of all kept events and of all kept revisions, in bytes. */
     public record HistorySize(long events, long revisions) {
         public static final HistorySize UNKNOWN = new HistorySize(0, 0);
     }
