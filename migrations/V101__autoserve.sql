@@ -177,7 +177,8 @@ create function forget_old_revisions(app bigint, next integer, tmpl integer) ret
 $$;
 
 -- The events, in the order in which they were committed. An event of an app refers to the revision
--- that contains the spec.
+-- that contains the spec. `written` is the size in bytes of this event and all events before it,
+-- including deleted ones. The size of the kept events is therefore known without reading them.
 create table events (
     seq     bigint      generated always as identity primary key,
     at      timestamptz not null,
@@ -186,7 +187,8 @@ create table events (
     app     text,
     type    text        not null,
     reason  text        not null,
-    payload jsonb       not null
+    payload jsonb       not null,
+    written bigint      not null
 );
 create index on events (app, seq);
 create index on events (type, seq);
@@ -223,8 +225,10 @@ declare
     number bigint;
 begin
     perform pg_advisory_xact_lock(hashtext('autoserve.events'));
-    insert into events (at, epoch, actor, app, type, reason, payload)
-    values (clock_timestamp(), epoch, actor, app, type, reason, payload)
+    insert into events (at, epoch, actor, app, type, reason, payload, written)
+    values (clock_timestamp(), epoch, actor, app, type, reason, payload,
+            coalesce((select e.written from events e order by e.seq desc limit 1), 0)
+                + 100 + pg_column_size(payload) + pg_column_size(reason))
     returning seq into number;
     if epoch = 0 then
         insert into audit (at, actor, address, action, app, outcome, reason, times)
@@ -337,19 +341,22 @@ create function forget_the_past(most integer) returns bigint language sql as $$
         + (select count(*) from old_audit)
 $$;
 
--- Deletes the oldest events and the oldest revisions, if the table of events or of revisions has
--- more than `most_bytes`. Never deletes the last 10,000 events, because views may not
--- have seen them, nor a revision that is in use. Deletes at most `most` rows of each table, and
--- returns the number of deleted rows. The leader calls it once a minute until nothing is left to
--- delete. While a table is small on disk, nothing is read.
+-- The sizes of the kept events and of the kept revisions, in bytes.
+create view history as
+    select coalesce((select written from events order by seq desc limit 1)
+               - (select written from events order by seq limit 1), 0) as events,
+           coalesce((select sum(100 + pg_column_size(spec) + pg_column_size(raw)) from revisions), 0)::bigint as revisions;
+
+-- Deletes the oldest events and the oldest revisions, while the events or the revisions have more
+-- than `most_bytes`. Never deletes the last 10,000 events, because views may not have seen them, nor
+-- a revision that is in use. Deletes at most `most` rows of each table, and returns the number of
+-- deleted rows. The leader calls it once a minute until nothing is left to delete.
 create function forget_by_size(most integer, most_bytes bigint) returns bigint language sql as $$
     with old_events as (
         delete from events where seq = any (array(
-            select seq from (
-                select seq, sum(100 + pg_column_size(payload) + pg_column_size(reason)) over (order by seq desc) as newer
-                from events where pg_total_relation_size('events') > most_bytes) as sized
-            where newer > most_bytes and seq <= (select max(seq) from events) - 10000
-            order by seq limit most))
+            select seq from (select seq, written from events order by seq limit most) as oldest
+            where written <= (select written from events order by seq desc limit 1) - most_bytes
+              and seq <= (select max(seq) from events) - 10000))
         returning 1
     ), old_revisions as (
         delete from revisions where (app_id, number) in (
@@ -357,7 +364,7 @@ create function forget_by_size(most integer, most_bytes bigint) returns bigint l
                 select app_id, number, created_at,
                        sum(100 + pg_column_size(spec) + pg_column_size(raw))
                            over (order by created_at desc, app_id desc, number desc) as newer
-                from revisions where pg_total_relation_size('revisions') > most_bytes) as s
+                from revisions where (select revisions > most_bytes from history)) as s
             join apps a on a.id = s.app_id
             where s.newer > most_bytes
               and s.number not in (a.revision, a.template) and s.number is distinct from a.rollout_from

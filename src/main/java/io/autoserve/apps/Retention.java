@@ -40,8 +40,7 @@ public final class Retention implements Leadership {
     /**
      * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
-     * @param historyLimit maximum size of the table of events, and of the table of revisions, in
-     *     bytes
+     * @param historyLimit maximum size of all events, and of all revisions, in bytes
      */
     public Retention(
             ImageTable images,

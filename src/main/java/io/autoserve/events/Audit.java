@@ -8,6 +8,7 @@ import io.autoserve.store.StateReader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -109,7 +110,7 @@ public final class Audit {
 
     /**
      * Returns the digest of the state after each requested seq. Leaves out a seq that the events do
-     * not reach.
+     * not reach, and one at which an app had a revision that was deleted since.
      */
     private static Map<Long, String> digests(
             @Nullable Snapshot start,
@@ -128,17 +129,29 @@ public final class Audit {
         if (wanted.contains(at.seq())) {
             digests.put(at.seq(), at.digest());
         }
+        var unknown = new HashSet<Long>(); // ids of apps whose spec was deleted with its revision
         for (var event : events) {
             var spec = specs.get(event.seq());
-            if (event.change() instanceof Change.Unknown || at.lacksSpec(event, spec)) {
+            if (event.change() instanceof Change.Unknown) {
                 return digests;
             }
+            note(event.change(), at.lacksSpec(event, spec), unknown);
             at = at.after(event, spec);
-            if (wanted.contains(at.seq())) {
+            if (unknown.isEmpty() && wanted.contains(at.seq())) {
                 digests.put(at.seq(), at.digest());
             }
         }
         return digests;
+    }
+
+    private static void note(Change change, boolean lacksSpec, Set<Long> unknown) {
+        if (change instanceof Change.PutApp app && lacksSpec) {
+            unknown.add(app.id());
+        } else if (change instanceof Change.PutApp app) {
+            unknown.remove(app.id());
+        } else if (change instanceof Change.DropApp(var id)) {
+            unknown.remove(id);
+        }
     }
 
     private static ViewVerdict verdict(String digest, @Nullable String right) {

@@ -95,8 +95,8 @@ final class ControllerGauges {
     private void history(String table, ToDoubleFunction<GaugeSource> bytes) {
         Gauge.builder("autoserve.history.bytes", source, bytes)
                 .description(
-                        "Size on disk of the tables of events and of revisions; 0 unless this"
-                                + " controller leads")
+                        "Size of all kept events and of all kept revisions; 0 unless this controller"
+                                + " leads")
                 .tag("table", table)
                 .register(registry);
     }

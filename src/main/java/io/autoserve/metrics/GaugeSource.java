@@ -30,10 +30,10 @@ public interface GaugeSource {
     /** Returns the limit for the number of instances that all apps together can have. */
     int maxInstances();
 
-    /** Returns the size of the table of events; 0 unless this controller leads. */
+    /** Returns the size of all kept events in bytes; 0 unless this controller leads. */
     long eventBytes();
 
-    /** Returns the size of the table of revisions; 0 unless this controller leads. */
+    /** Returns the size of all kept revisions in bytes; 0 unless this controller leads. */
     long revisionBytes();
 
     /** Returns the size above which the oldest events or revisions are deleted. */

@@ -269,21 +269,15 @@ public final class FencedWrites {
                                 .getLong(0));
     }
 
-    /**
-     * Sizes on disk, in bytes.
-     *
-     * @param events size of the table of events
-     * @param revisions size of the table of revisions
-     */
+    /** The sizes of all kept events and of all kept revisions, in bytes. */
     public record HistorySize(long events, long revisions) {
         public static final HistorySize UNKNOWN = new HistorySize(0, 0);
     }
 
     /**
-     * Deletes the oldest events and revisions if the table of events or of revisions is larger than
-     * the limit.
+     * Deletes the oldest events if the events exceed the limit, and the same for revisions.
      *
-     * @param limit maximum size of each table, in bytes
+     * @param limit maximum size of all events, and of all revisions, in bytes
      */
     public HistorySize forgetBySize(Term term, long limit) {
         while (forgottenBySize(term, limit) > 0) {
@@ -294,8 +288,7 @@ public final class FencedWrites {
                 transaction -> {
                     var sizes =
                             transaction
-                                    .run(
-                                            "select pg_total_relation_size('events') as events, pg_total_relation_size('revisions') as revisions")
+                                    .run("select events, revisions from history")
                                     .iterator()
                                     .next();
                     return new HistorySize(sizes.getLong("events"), sizes.getLong("revisions"));

@@ -78,13 +78,22 @@ final class Served implements AutoCloseable {
     }
 
     Served(ApiServer.Settings settings) {
+        this(settings, InstantSource.system());
+    }
+
+    /** Serves the API with this clock. */
+    Served(AccessRules access, InstantSource clock) {
+        this(new ApiServer.Settings("localhost", 0, HEARTBEAT, 1 << 20, access), clock);
+    }
+
+    private Served(ApiServer.Settings settings, InstantSource clock) {
         server =
                 new ApiServer(
                         settings,
                         platform,
                         new SpecReader(Allowance.NOTHING),
                         new Random(1),
-                        InstantSource.system());
+                        clock);
         deployment = await(vertx.deployVerticle(new Deployed()));
     }
 

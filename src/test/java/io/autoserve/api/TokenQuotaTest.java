@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class TokenQuotaTest {
     private static final Scope SHOPS = new Scope(List.of("shop-*"));
 
-    @AutoClose private final TokenServer server = new TokenServer();
+    @AutoClose private final TokenServer server = new TokenServer(() -> Served.NOW);
     private final Served api = server.api;
     private final String admin = server.give("root", Role.ADMIN, Scope.EVERYTHING);
 

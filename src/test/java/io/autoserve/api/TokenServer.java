@@ -6,13 +6,23 @@ import io.autoserve.model.Scope;
 import io.autoserve.testing.FakePlatform;
 import io.autoserve.testing.GivenTokens;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Serves the API with authentication enabled, and creates tokens for its clients. */
 final class TokenServer implements AutoCloseable {
-    final Served api = new Served(new AccessRules(false, "shared", Set.of()));
-    private final GivenTokens tokens = new GivenTokens(api.platform, Served.NOW);
+    final Served api;
+    private final GivenTokens tokens;
+
+    TokenServer() {
+        this(InstantSource.system());
+    }
+
+    TokenServer(InstantSource clock) {
+        api = new Served(new AccessRules(false, "shared", Set.of()), clock);
+        tokens = new GivenTokens(api.platform, Served.NOW);
+    }
 
     FakePlatform platform() {
         return api.platform;

@@ -55,13 +55,12 @@ class RetentionIT {
 
     @Test
     void the_oldest_events_are_deleted_once_their_table_is_too_large() {
-        var sql =
-                """
-                insert into events (at, epoch, actor, app, type, reason, payload)
-                select now(), 0, 'tester', 'web', 'AppScaled', repeat('x', 500), '{"kind": "Nothing"}'
-                from generate_series(1, 30000)
-                """;
-        store.tables().execute(sql);
+        store.tables()
+                .execute(
+                        """
+                        select append_event(0, 'tester', 'web', 'AppScaled', repeat('x', 500), '{"kind": "Nothing"}')
+                        from generate_series(1, 16000)
+                        """);
 
         retention.onceAMinute(term);
 
