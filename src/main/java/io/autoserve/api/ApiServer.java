@@ -10,7 +10,6 @@ import io.autoserve.platform.Platform;
 import io.autoserve.spec.SpecReader;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -274,7 +273,6 @@ public final class ApiServer extends VerticleBase {
         var routes = routes();
         var methods = new TreeMap<String, List<String>>();
         router.route().handler(AccessLog::follow);
-        router.route().handler(ApiServer::closeBehindChunks);
         router.route().handler(audit::follow);
         router.route()
                 .handler(context -> {
@@ -304,20 +302,6 @@ public final class ApiServer extends VerticleBase {
             router.errorHandler(status, Call::fail);
         }
         return router;
-    }
-
-    /**
-     * Closes the connection after the answer to a request with {@code Transfer-Encoding}. If the
-     * request also has a {@code Content-Length}, Netty ignores and removes it, but a proxy before
-     * this server may have believed it. What the proxy takes for the next request of the connection
-     * could then be another one. RFC 9112, section 6.3, requires that the connection closes.
-     */
-    private static void closeBehindChunks(RoutingContext context) {
-        if (context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
-            context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            context.addEndHandler(_ -> context.request().connection().close());
-        }
-        context.next();
     }
 
     private String identify(HttpServerRequest request) {
