@@ -156,7 +156,7 @@ test_pull_builds_each_image_once_more_without_the_cache() {
         image_nginx
         image_nginx
     ) >/dev/null 2>&1
-    [[ $(builds autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds autoserve/nginx)"
+    [[ $(builds localhost/autoserve/nginx) == 2 ]] || fail "expected a second build, had $(builds localhost/autoserve/nginx)"
     [[ $(grep -c '^docker build .*--no-cache' "$room/calls") == 1 ]] || fail "used the cache: $(<"$room/calls")"
 }
 
