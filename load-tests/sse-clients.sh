@@ -2,8 +2,9 @@
 # Connects many clients to one controller's stream of events. Measures the time until all clients
 # have an event, how much memory the clients cost the controller, and whether clients that do not
 # read (STALLED) slow down the others. Fails if the p99 of the time until all clients have an event
-# is above 250 ms, or if the heap is above its limit in SseClients.java. The platform must run, and
-# must have been started with AUTOSERVE_STREAMS_PER_TOKEN=10000, since all clients use one token.
+# is above 250 ms, or if the heap is above its limit in SseClients.java. The platform must run.
+# If it requires tokens, start it with AUTOSERVE_STREAMS_PER_TOKEN=10000, since all clients use one
+# token.
 #
 #   load-tests/sse-clients.sh [CLIENTS] [STALLED] [SECONDS] [EVENTS-PER-SECOND]
 #   CONTROLLER=http://127.0.0.1:8001    the controller that the clients use; API by default

@@ -99,12 +99,12 @@ create index on hosts (app_id);
 -- hosts of the revision to which the rollout may return. A row of `hosts` that is not in this view
 -- has no effect. The app lost the host when its spec dropped it.
 create view held_hosts as
-    select h.host, h.number, h.app_id, a.name as app, r.spec #>> '{routing,pathPrefix}' as path_prefix
+    select h.host, h.number, h.app_id, a.name as app, r.spec #>> '{spec,routing,pathPrefix}' as path_prefix
     from hosts h
     join apps a on a.id = h.app_id and a.intent <> 'DELETE'
     join revisions r on r.app_id = a.id and r.number in (a.revision, a.rollout_from)
-    where case h.host when '' then (r.spec #>> '{routing,isDefault}')::boolean
-                      else r.spec #> '{routing,domains}' @> to_jsonb(h.host) end;
+    where case h.host when '' then (r.spec #>> '{spec,routing,default}')::boolean
+                      else r.spec #> '{spec,routing,domains}' @> to_jsonb(h.host) end;
 
 -- The image that the containers of a template are created from, which never changes. The leader
 -- records it at the first start of an instance.
@@ -213,6 +213,8 @@ create table audit (
     times   integer     not null check (times >= 1)
 );
 create index on audit (outcome, id);
+create index on audit (app, id);
+create index on audit (actor, id);
 create index on audit using brin (at);
 
 -- Appends an event and notifies the controllers. If an operator caused the event, also records who
@@ -328,12 +330,13 @@ create function forget_the_past(most integer) returns bigint language sql as $$
             select ctid from decisions where at < now() - interval '30 days' limit most))
         returning 1
     ), old_audit as (
-        delete from audit where id = any (
-            array(select id from audit where at < now() - interval '90 days' limit most)
-            || array(
-                select id from audit where outcome = 'REFUSED' and id <= (
-                    select id from audit where outcome = 'REFUSED' order by id desc offset 200000 limit 1)
-                limit most))
+        delete from audit where id = any (array(
+            (select id from audit where at < now() - interval '90 days' limit most)
+            union
+            (select id from audit where outcome = 'REFUSED' and id <= (
+                select id from audit where outcome = 'REFUSED' order by id desc offset 200000 limit 1)
+             limit most)
+            limit most))
         returning 1
     )
     select (select count(*) from old_events) + (select count(*) from old_samples)

@@ -7,8 +7,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,9 +52,7 @@ public record AccessSettings(
                                             .formatted(environment.get("AUTOSERVE_AUTH")));
                 },
                 adminToken == null ? null : Path.of(adminToken),
-                Stream.of(environment.getOrDefault("AUTOSERVE_TRUSTED_PROXIES", "").split("[ ,]+"))
-                        .filter(address -> !address.isEmpty())
-                        .collect(Collectors.toSet()),
+                Settings.words(environment, "AUTOSERVE_TRUSTED_PROXIES"),
                 streamsPerToken(environment.get("AUTOSERVE_STREAMS_PER_TOKEN")));
     }
 

@@ -12,10 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param installation name that distinguishes this installation's containers from those of another
  *     installation on the same Docker Engine
  * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
- * @param registries the registries that specs may name
+ * @param registries the registries that images may be pulled from
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
  *     its environment
@@ -126,12 +127,10 @@ public record Settings(
                         flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED")),
                 new RegistryRules(
                         false,
-                        !"false".equals(environment.get("AUTOSERVE_ALLOW_PRIVATE_REGISTRIES")),
-                        Set.copyOf(
-                                List.of(
-                                        environment
-                                                .getOrDefault("AUTOSERVE_TRUSTED_REGISTRIES", "")
-                                                .split("[ ,]+")))),
+                        !environment
+                                .getOrDefault("AUTOSERVE_ALLOW_PRIVATE_REGISTRIES", "true")
+                                .equalsIgnoreCase("false"),
+                        words(environment, "AUTOSERVE_TRUSTED_REGISTRIES")),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
                         environment.getOrDefault(
@@ -143,6 +142,13 @@ public record Settings(
                         resources(environment, "AUTOSERVE_MAX_")),
                 historyBytes(environment.get("AUTOSERVE_HISTORY_MAX_MB")),
                 AccessSettings.from(environment, host));
+    }
+
+    /** Returns the words of a list that is separated by spaces or commas. */
+    static Set<String> words(Map<String, String> environment, String name) {
+        return Stream.of(environment.getOrDefault(name, "").split("[ ,]+"))
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.toSet());
     }
 
     private static int maxInstances(@Nullable String text) {

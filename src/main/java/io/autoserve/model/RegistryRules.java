@@ -4,11 +4,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The registries that specs may name.
+ * The registries that images may be pulled from.
  *
- * @param every whether every registry may be named, because all users own the machine
+ * @param every whether every registry may be used, because all users own the machine
  * @param privateRanges whether a registry may have an address of a private network
- * @param trusted hosts that may be named whatever their address, each with its port if it has one
+ * @param trusted hosts that may be used whatever their address, each with its port if it has one
  */
 public record RegistryRules(boolean every, boolean privateRanges, Set<String> trusted) {
     public static final RegistryRules EVERY = new RegistryRules(true, true, Set.of());
@@ -17,7 +17,7 @@ public record RegistryRules(boolean every, boolean privateRanges, Set<String> tr
         trusted = Set.copyOf(trusted);
     }
 
-    /** Returns whether the registry may be named without a look at its address. */
+    /** Returns whether the registry may be used without a look at its address. */
     public boolean trusts(String registry) {
         return every || trusted.contains(registry);
     }

@@ -75,8 +75,8 @@ final class AuditBatch {
             return;
         }
         if (counted > 0 && rows.size() < WAITING) {
-            var rest = uncounted(minute, counted);
-            rows.put(content(rest), rest);
+            var row = rest(minute, counted);
+            rows.put(content(row), row);
             counted = 0;
         }
         minute = present;
@@ -88,7 +88,7 @@ final class AuditBatch {
         return entry.actor() == null ? strangers++ < OF_STRANGERS : tokens++ < OF_TOKENS;
     }
 
-    private static AuditEntry uncounted(Instant minute, int times) {
+    private static AuditEntry rest(Instant minute, int times) {
         return new AuditEntry(
                 0,
                 minute,
@@ -97,7 +97,8 @@ final class AuditBatch {
                 "refusals",
                 null,
                 AuditOutcome.REFUSED,
-                "more refusals until the end of the minute %s were only counted".formatted(minute),
+                "more refusals and logins until the end of the minute %s were only counted"
+                        .formatted(minute),
                 times);
     }
 

@@ -35,7 +35,10 @@ public record StoredApps(
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
-        return granted(() -> desiredState.apply(spec, text, from, outdated(spec), by))
+        return granted(
+                        () ->
+                                desiredState.apply(
+                                        spec, text, from, outdated(desiredState.filled(spec)), by))
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 

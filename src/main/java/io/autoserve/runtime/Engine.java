@@ -14,6 +14,7 @@ import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import io.autoserve.runtime.ContainerRuntime.ImageMissing;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.runtime.ContainerRuntime.OutcomeUnknown;
 import java.io.IOException;
@@ -281,6 +282,7 @@ public final class Engine implements AutoCloseable {
     private RuntimeException inOurWords(String what, Throwable failure) {
         return switch (failure) {
             case EngineException already -> already;
+            case ImageMissing missing -> missing;
             case NotPermitted over -> over;
             case DockerException refusal ->
                     new EngineException(

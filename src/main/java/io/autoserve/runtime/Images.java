@@ -87,6 +87,7 @@ final class Images {
 
     /** Implements {@link ContainerRuntime#offered}. */
     String offered(String name, @Nullable String registryAuth) {
+        registries.require(name);
         var request =
                 authorized(
                         Request.builder()

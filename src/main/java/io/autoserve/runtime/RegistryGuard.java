@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Checks, right before a pull, that the registry of an image is none of this machine's own
+ * Checks, right before a pull or a question to a registry, that the registry of an image is none of this machine's own
  * services. Docker resolves the registry's name again when it pulls, and follows the registry's
- * redirects. This guard cannot hold those.
+ * redirects. This guard can check neither.
  */
 final class RegistryGuard {
     private static final Pattern IPV4 =
@@ -87,7 +87,7 @@ final class RegistryGuard {
 
     private static EngineException refused(String image, String registry, String why) {
         return new EngineException(
-                "image '%s' was not pulled, because its registry %s %s: name another registry, or add %s to AUTOSERVE_TRUSTED_REGISTRIES on the controllers"
+                "image '%s' may not be pulled, because its registry %s %s: name another registry, or add %s to AUTOSERVE_TRUSTED_REGISTRIES on the controllers"
                         .formatted(image, registry, why, registry),
                 null);
     }

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * may not give to it. They also throw it if, after the change, all apps together could have too
  * many instances, or the author's token would exceed its quota. Only {@link #register} and {@link
  * #apply} create an app, and {@link #delete} may be repeated.
+ *
+ * <p>Every method takes its locks in one order: the app, its secrets, the hosts, the quotas, and
+ * last the order of events. Two changes therefore never wait for each other in a circle.
  */
 public final class DesiredState {
     private final Database database;
@@ -122,9 +125,15 @@ public final class DesiredState {
                 });
     }
 
+    /** Returns the spec with the limits that {@link #apply} would add to it. */
+    public AppSpec filled(AppSpec written) {
+        return limits.filled(written);
+    }
+
     /**
      * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would
-     * refuse because of a host, a limit or a quota. Changes nothing.
+     * refuse because of a host, a limit or a quota. Does not check these for an unchanged
+     * spec whose tag has moved. Changes nothing.
      */
     public AppSpec rehearsed(AppSpec written, By by) {
         var spec = limits.filled(written);
@@ -381,9 +390,9 @@ public final class DesiredState {
         var now = clock.instant();
         var unsaved = registered(0, spec, now);
         capacity.require(transaction, null, unsaved);
-        quotas.require(transaction, by, null, unsaved);
         var app = registered(Rows.addApp(transaction, unsaved), spec, now);
         HostTable.claim(transaction, null, app, by.rights());
+        quotas.require(transaction, by, null, app);
         Rows.addRevision(transaction, app, raw, by.actor());
         transaction.append(
                 0,
@@ -438,6 +447,7 @@ public final class DesiredState {
     /** Makes a new revision of the same spec, whose image is resolved again. */
     private Made renew(Transaction transaction, App app, String raw, By by) {
         SecretTable.require(transaction, app.spec());
+        limits.require(app.spec());
         var next = app.renewed(clock.instant());
         Rows.addRevision(transaction, next, raw, by.actor());
         return put(

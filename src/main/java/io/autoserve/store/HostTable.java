@@ -77,7 +77,8 @@ final class HostTable {
                 .run(
                         """
                         select app, host, path_prefix, number from held_hosts
-                        where host = any ($1) or host like any ($2) or app = $3
+                        where host = any ($1) or host like any ($2)
+                           or app_id = (select id from apps where name = $3)
                         """,
                         sameOrAbove(hosts),
                         below(hosts),

@@ -10,6 +10,7 @@ import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.Footprint;
+import io.autoserve.model.Image;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Quota;
 import io.autoserve.model.Refusal;
@@ -186,6 +187,20 @@ class QuotasIT {
                                 assertThat(refusal.faults())
                                         .extracting(Refusal.Fault::pointer)
                                         .containsExactly("/spec/resources/memory"));
+    }
+
+    @Test
+    void a_moved_tag_makes_no_revision_above_a_maximum_that_was_lowered() {
+        var app = desiredState.apply(sized("shop-web", 11), "raw", ADMIN).app();
+        var old = "sha256:" + "0".repeat(64);
+        store.fencedWrites().resolve(store.beginTerm(1), app, new Image(old, old), true);
+        var limits = new InstanceLimits(Resources.UNLIMITED, new Resources(0, 10 * MEBIBYTE));
+        var limited = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
+
+        assertThatThrownBy(() ->
+                        limited.apply(sized("shop-web", 11), "raw", null, old, ADMIN))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("memory must be at most");
     }
 
     @Test

@@ -215,7 +215,7 @@ record SecurityReview(Exposure facts) {
                         "docker",
                         "the group %s may use Docker's socket, and so is root: %s"
                                 .formatted(socket.group(), String.join(", ", socket.members())),
-                        "remove who does not need it: 'gpasswd --delete USER %s'"
+                        "remove users who do not need it: 'gpasswd --delete USER %s'"
                                 .formatted(socket.group()));
     }
 
