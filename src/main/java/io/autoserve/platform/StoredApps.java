@@ -35,10 +35,7 @@ public record StoredApps(
 
     @Override
     public Future<Applied> apply(AppSpec spec, String text, @Nullable Integer from, By by) {
-        return granted(
-                        () ->
-                                desiredState.apply(
-                                        spec, text, from, outdated(desiredState.filled(spec)), by))
+        return granted(() -> desiredState.apply(spec, text, from, outdated(spec), by))
                 .map(granted -> new Applied(granted.app(), granted.outcome()));
     }
 
@@ -84,8 +81,7 @@ public record StoredApps(
 
     /** Returns the image of an unchanged app if the image's name refers to another image by now. */
     private @Nullable String outdated(AppSpec spec) {
-        var app = snapshot.get().app(spec.name());
-        return app == null || !app.spec().equals(spec) ? null : tags.outdated(app);
+        return desiredState.unchanged(spec).map(tags::outdated).orElse(null);
     }
 
     private Future<Granted> granted(Callable<Granted> change) {

@@ -125,9 +125,14 @@ public final class DesiredState {
                 });
     }
 
-    /** Returns the spec with the limits that {@link #apply} would add to it. */
-    public AppSpec filled(AppSpec written) {
-        return limits.filled(written);
+    /** Returns the app if it has the spec already, so that {@link #apply} would change nothing. */
+    public Optional<App> unchanged(AppSpec written) {
+        var spec = limits.filled(written);
+        return database.snapshot(transaction ->
+                transaction
+                        .first(Rows.APPS + "where a.name = $1", spec.name())
+                        .map(row -> Rows.app(row))
+                        .filter(app -> app.spec().equals(spec)));
     }
 
     /**

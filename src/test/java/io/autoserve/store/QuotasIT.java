@@ -147,6 +147,17 @@ class QuotasIT {
     }
 
     @Test
+    void a_spec_is_unchanged_if_only_the_default_of_the_installation_was_added() {
+        var limits = new InstanceLimits(new Resources(0, 10 * MEBIBYTE), Resources.UNLIMITED);
+        var standard = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
+        var app = standard.apply(manual("shop-web", 1), "raw", ADMIN).app();
+
+        assertThat(standard.unchanged(manual("shop-web", 1))).contains(app);
+        assertThat(standard.unchanged(manual("shop-web", 2))).isEmpty();
+        assertThat(standard.unchanged(manual("shop-pay", 1))).isEmpty();
+    }
+
+    @Test
     void a_spec_without_a_limit_needs_the_default_of_the_installation() {
         assertThatThrownBy(() -> desiredState.apply(manual("shop-web", 1), "raw", memory(40)))
                 .hasMessageContaining("set spec.resources.memory");
