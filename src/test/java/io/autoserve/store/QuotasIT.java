@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Rollout.Step;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
@@ -23,6 +26,7 @@ import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
 import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -85,6 +89,13 @@ class QuotasIT {
         assertThatThrownBy(
                         () -> desiredState.apply(automatic("shop-web", 10), "raw", instances(10)))
                 .hasMessageContaining("this app asks for 11 instances");
+    }
+
+    @Test
+    void a_canary_counts_beside_all_old_instances() {
+        assertThatThrownBy(() -> desiredState.apply(canary("shop-web", 5, 99), "raw", instances(5)))
+                .hasMessageContaining("this app asks for 10 instances");
+        desiredState.apply(canary("shop-web", 5, 20), "raw", instances(6));
     }
 
     @Test
@@ -272,6 +283,24 @@ class QuotasIT {
         return SpecDraft.of(name)
                 .scaling(new ScalingDraft().auto(1, maxReplicas).requests(100).scaling())
                 .rollout(Fixtures.rollout(1, 0))
+                .spec();
+    }
+
+    /** An app whose rollouts add no instance but those of the canary. */
+    private static AppSpec canary(String name, int replicas, int weight) {
+        return SpecDraft.of(name)
+                .scaling(new ScalingDraft().bounds(replicas, 100).scaling())
+                .rollout(
+                        new Rollout(
+                                Strategy.ROLLING,
+                                List.of(new Step(weight, Duration.ofMinutes(1))),
+                                0,
+                                1,
+                                Duration.ZERO,
+                                Duration.ofMinutes(10),
+                                Duration.ZERO,
+                                Duration.ofSeconds(30),
+                                true))
                 .spec();
     }
 
