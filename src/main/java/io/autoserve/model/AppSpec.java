@@ -477,9 +477,18 @@ public record AppSpec(
             steps = List.copyOf(steps);
         }
 
-        /** Returns how many instances a rollout can add if so many instances are desired. */
+        /**
+         * Returns how many instances a rollout can add if so many instances are desired. A canary
+         * runs beside all old instances, whatever {@code maxSurge} is.
+         */
         int added(int instances) {
-            return strategy == Strategy.BLUE_GREEN ? instances : maxSurge;
+            return switch (strategy) {
+                case BLUE_GREEN -> instances;
+                case ROLLING ->
+                        steps.stream()
+                                .mapToInt(step -> step.canary(instances))
+                                .reduce(maxSurge, Math::max);
+            };
         }
 
         public enum Strategy {
@@ -500,6 +509,11 @@ public record AppSpec(
         public record Step(int weight, Duration hold) {
             public Step {
                 Require.that(weight >= 1 && weight <= 99, "weight must be 1 to 99, was %d", weight);
+            }
+
+            /** Returns how many new instances this step has if so many instances are desired. */
+            public int canary(int instances) {
+                return Math.ceilDiv(instances * weight, 100);
             }
         }
     }

@@ -1,10 +1,13 @@
 package io.autoserve.model;
 
+import io.autoserve.model.AppSpec.Resources;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The most that apps can use until a user changes them. It counts the instances that the apps can
- * have ({@link App#reach}), each with its limits.
+ * have ({@link App#reach}), each with its limits, and the instances that run beyond that.
  *
  * @param memoryBytes sum of the memory limits, or {@link #UNLIMITED}
  * @param cpuMillis sum of the CPU limits in thousandths of a core, or {@link #UNLIMITED}
@@ -18,25 +21,39 @@ public record Footprint(long instances, long memoryBytes, long cpuMillis) {
     /**
      * Returns what an app can use at most. An app counts as at least one instance, so that nobody
      * can create any number of empty apps. During a rollout, instances of both revisions can run,
-     * so the higher limit of the two counts.
+     * so the higher limit of the two counts. An instance of any other revision, which an
+     * interrupted rollout left behind, can have a higher limit. It counts with that limit until it
+     * is replaced.
      *
      * @param before the app as it was before the rollout; null if no rollout is under way
+     * @param present the limits of each present instance of the app that is not leaving
      */
-    public static Footprint of(App app, @Nullable App before) {
-        var instances = Math.max(1, app.reach());
+    public static Footprint of(App app, @Nullable App before, List<Resources> present) {
+        var instances = Math.max(1, Math.max(app.reach(), present.size()));
         var now = app.spec().resources();
         var earlier = before == null ? now : before.spec().resources();
         return new Footprint(
                 instances,
-                total(instances, now.memoryBytes(), earlier.memoryBytes()),
-                total(instances, now.cpuMillis(), earlier.cpuMillis()));
+                total(
+                        instances,
+                        now.memoryBytes(),
+                        earlier.memoryBytes(),
+                        present.stream().mapToLong(Resources::memoryBytes)),
+                total(
+                        instances,
+                        now.cpuMillis(),
+                        earlier.cpuMillis(),
+                        present.stream().mapToLong(Resources::cpuMillis)));
     }
 
     /** A limit of 0 means no limit. */
-    private static long total(int instances, long limit, long earlier) {
-        return limit == 0 || earlier == 0
-                ? UNLIMITED
-                : product(instances, Math.max(limit, earlier));
+    private static long total(int instances, long limit, long earlier, LongStream present) {
+        if (limit == 0 || earlier == 0) {
+            return UNLIMITED;
+        }
+        var highest = Math.max(limit, earlier);
+        var more = present.map(own -> own == 0 ? UNLIMITED : Math.max(0, own - highest));
+        return sum(product(instances, highest), more.reduce(0, Footprint::sum));
     }
 
     private static long product(long a, long b) {

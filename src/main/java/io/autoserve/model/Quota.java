@@ -120,7 +120,7 @@ public record Quota(
             return Footprint.sum(used, asked) <= quota
                     ? Optional.empty()
                     : Optional.of(
-                            "the quota is %s, of which other apps use %s, and this app asks for %s: lower replicas, maxReplicas, maxSurge or resources of this app or of another one"
+                            "the quota is %s, of which other apps use %s, and this app asks for %s: lower replicas, maxReplicas, maxSurge, the weights of the steps or resources of this app or of another one"
                                     .formatted(
                                             kind.text(quota), kind.text(used), kind.text(asked)));
         }

@@ -59,8 +59,8 @@ final class ReplicaPlanner {
                 return new Beside(wanted, wanted, before);
             }
             if (rollout.step() < policy.steps().size()) {
-                var weight = policy.steps().get(rollout.step()).weight();
-                return new Beside(Math.ceilDiv(wanted * weight, 100), wanted, before);
+                var step = policy.steps().get(rollout.step());
+                return new Beside(step.canary(wanted), wanted, before);
             }
             if (rollout.paused()) {
                 var there =

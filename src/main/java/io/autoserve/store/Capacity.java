@@ -42,7 +42,7 @@ final class Capacity {
                         .getLong(0);
         if (others + after.reach() > limit) {
             throw Refusal.conflict(
-                    "app '%s' could have %d instances at once, and the other apps %d, but AUTOSERVE_MAX_INSTANCES permits %d for all apps: lower replicas, maxReplicas or maxSurge of this app or of another one"
+                    "app '%s' could have %d instances at once, and the other apps %d, but AUTOSERVE_MAX_INSTANCES permits %d for all apps: lower replicas, maxReplicas, maxSurge or the weights of the steps of this app or of another one"
                             .formatted(after.name(), after.reach(), others, limit));
         }
     }

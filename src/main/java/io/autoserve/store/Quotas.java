@@ -1,11 +1,14 @@
 package io.autoserve.store;
 
 import io.autoserve.model.App;
+import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.By;
 import io.autoserve.model.Footprint;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Scope;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +20,11 @@ final class Quotas {
     private static final String LOCK = "select pg_advisory_xact_lock(hashtext('autoserve.quotas'))";
 
     /**
-     * Sums up what apps can use, like {@link Footprint#of} does for one app. Instances that are
-     * leaving count too until they are gone, because other instances may already be starting in
-     * their place. A revision without a limit counts with the default of the installation.
+     * Sums up what apps can use, like {@link Footprint#of} does for one app: its reach or its
+     * present instances, whichever are more, and what these may use beyond the limits of the two
+     * revisions of a rollout. Instances that are leaving count too until they are gone, because
+     * other instances may already be starting in their place. A revision without a limit counts
+     * with the default of the installation.
      */
     private static final String USED =
             """
@@ -28,21 +33,35 @@ final class Quotas {
                        coalesce(nullif(cpu_millis, 0), $4::integer) as cpu
                 from revisions
             ), used as (
-                select greatest(a.reach, 1)::numeric as instances, greatest(r.memory, b.memory) as memory,
-                       greatest(r.cpu, b.cpu) as cpu
+                select greatest(a.reach, 1, beyond.instances)::numeric as instances, greatest(r.memory, b.memory) as memory,
+                       greatest(r.cpu, b.cpu) as cpu, beyond.memory as more_memory, beyond.cpu as more_cpu
                 from apps a join revision r on r.app_id = a.id and r.number = a.revision
                 left join revision b on b.app_id = a.id and b.number = a.rollout_from
+                cross join lateral (
+                    select count(*) as instances,
+                           coalesce(sum(greatest(o.memory - greatest(r.memory, b.memory), 0)), 0) as memory,
+                           coalesce(sum(greatest(o.cpu - greatest(r.cpu, b.cpu), 0)), 0) as cpu
+                    from instances i join revision o on o.app_id = i.app_id and o.number = i.revision
+                    where i.app_id = a.id and i.state not in ('DRAINING', 'STOPPING')
+                ) beyond
                 where a.id <> $1 and ($2::text[] is null or a.name like any($2))
                 union all
-                select 1, r.memory, r.cpu
+                select 1, r.memory, r.cpu, 0, 0
                 from instances i join apps a on a.id = i.app_id
                 join revision r on r.app_id = i.app_id and r.number = i.revision
                 where i.state in ('DRAINING', 'STOPPING') and ($2::text[] is null or a.name like any($2))
             )
             select coalesce(sum(instances), 0)::bigint as instances,
-                   least(coalesce(sum(instances * memory), 0), 9223372036854775807)::bigint as memory,
-                   least(coalesce(sum(instances * cpu), 0), 9223372036854775807)::bigint as cpu
+                   least(coalesce(sum(instances * memory + more_memory), 0), 9223372036854775807)::bigint as memory,
+                   least(coalesce(sum(instances * cpu + more_cpu), 0), 9223372036854775807)::bigint as cpu
             from used
+            """;
+
+    private static final String PRESENT =
+            """
+            select r.cpu_millis, r.memory_bytes
+            from instances i join revisions r on r.app_id = i.app_id and r.number = i.revision
+            where i.app_id = $1 and i.state not in ('DRAINING', 'STOPPING')
             """;
 
     private static final long NO_APP = 0;
@@ -64,8 +83,9 @@ final class Quotas {
             return;
         }
         var apps = by.rights().apps();
-        var had = before == null ? Footprint.NOTHING : footprint(transaction, before);
-        var asked = footprint(transaction, after);
+        var present = present(transaction, after);
+        var had = before == null ? Footprint.NOTHING : footprint(transaction, before, present);
+        var asked = footprint(transaction, after, present);
         if (!quota.concerns(had, asked)) {
             return;
         }
@@ -98,7 +118,16 @@ final class Quotas {
         return new Footprint(row.getLong("instances"), row.getLong("memory"), row.getLong("cpu"));
     }
 
-    private static Footprint footprint(Transaction transaction, App app) {
-        return Footprint.of(app, Rows.before(transaction, app));
+    /** Returns the limits of each instance of the app that is not leaving. */
+    private static List<Resources> present(Transaction transaction, App app) {
+        var present = new ArrayList<Resources>();
+        for (var row : transaction.run(PRESENT, app.id())) {
+            present.add(new Resources(row.getInteger("cpu_millis"), row.getLong("memory_bytes")));
+        }
+        return present;
+    }
+
+    private static Footprint footprint(Transaction transaction, App app, List<Resources> present) {
+        return Footprint.of(app, Rows.before(transaction, app), present);
     }
 }

@@ -3,8 +3,11 @@ package io.autoserve.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.SpecDraft;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,7 +94,7 @@ class QuotaTest {
         var app = Fixtures.app(SpecDraft.of("web").resources(500, 1 << 20).spec(), 3);
 
         // one more instance in a rollout
-        assertThat(Footprint.of(app, null)).isEqualTo(new Footprint(4, 4L << 20, 2000));
+        assertThat(Footprint.of(app, null, List.of())).isEqualTo(new Footprint(4, 4L << 20, 2000));
     }
 
     @Test
@@ -99,7 +102,33 @@ class QuotaTest {
         var before = Fixtures.app(SpecDraft.of("web").resources(500, 1 << 20).spec(), 1);
         var after = Fixtures.app(SpecDraft.of("web").resources(100, 1 << 21).spec(), 1);
 
-        assertThat(Footprint.of(after, before)).isEqualTo(new Footprint(2, 2L << 21, 1000));
+        assertThat(Footprint.of(after, before, List.of()))
+                .isEqualTo(new Footprint(2, 2L << 21, 1000));
+    }
+
+    @Test
+    void an_instance_of_another_revision_counts_with_its_own_limits_if_they_are_higher() {
+        var app = Fixtures.app(SpecDraft.of("web").resources(500, 100).spec(), 3);
+        var present =
+                List.of(new Resources(500, 100), new Resources(100, 1000), new Resources(700, 10));
+
+        assertThat(Footprint.of(app, null, present)).isEqualTo(new Footprint(4, 1300, 2200));
+    }
+
+    @Test
+    void an_instance_without_a_limit_leaves_the_app_without_one() {
+        var app = Fixtures.app(SpecDraft.of("web").resources(500, 100).spec(), 3);
+
+        assertThat(Footprint.of(app, null, List.of(Resources.UNLIMITED)))
+                .isEqualTo(new Footprint(4, NONE, NONE));
+    }
+
+    @Test
+    void instances_beyond_the_reach_count_until_they_leave() {
+        var app = Fixtures.app(SpecDraft.of("web").resources(500, 100).spec(), 1);
+        var present = Collections.nCopies(5, new Resources(500, 100));
+
+        assertThat(Footprint.of(app, null, present)).isEqualTo(new Footprint(5, 500, 2500));
     }
 
     @Test
@@ -107,7 +136,7 @@ class QuotaTest {
         var spec =
                 SpecDraft.of("web").resources(500, 1 << 20).rollout(Fixtures.rollout(0, 1)).spec();
 
-        assertThat(Footprint.of(Fixtures.app(spec, 0), null))
+        assertThat(Footprint.of(Fixtures.app(spec, 0), null, List.of()))
                 .isEqualTo(new Footprint(1, 1L << 20, 500));
     }
 

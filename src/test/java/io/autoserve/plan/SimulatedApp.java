@@ -230,24 +230,14 @@ final class SimulatedApp {
                         .filter(slot ->
                                 slot.state() != State.DRAINING && slot.state() != State.STOPPING)
                         .count();
-        if (there > wanted + mostBeside()) {
+        if (there > now().reach()) {
             throw new AssertionError(
-                    "%d slots for %d wanted and %d beside".formatted(there, wanted, mostBeside()));
+                    "%d slots of at most %d for %d wanted".formatted(there, now().reach(), wanted));
         }
         var serving = slots().stream().filter(slot -> routed.contains(slot.id())).count();
         if (serving < wanted - policy.maxUnavailable()) {
             throw new AssertionError("only %d routed of %d wanted".formatted(serving, wanted));
         }
-    }
-
-    private int mostBeside() {
-        return switch (policy.strategy()) {
-            case BLUE_GREEN -> now().wanted();
-            case ROLLING ->
-                    policy.steps().stream()
-                            .map(step -> Math.ceilDiv(now().wanted() * step.weight(), 100))
-                            .reduce(policy.maxSurge(), Math::max);
-        };
     }
 
     /**

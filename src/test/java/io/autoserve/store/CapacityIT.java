@@ -32,7 +32,7 @@ class CapacityIT {
         assertThatThrownBy(() -> apply(manual("shop", 1)))
                 .isInstanceOf(Refusal.class)
                 .hasMessage(
-                        "app 'shop' could have 2 instances at once, and the other apps 20, but AUTOSERVE_MAX_INSTANCES permits 20 for all apps: lower replicas, maxReplicas or maxSurge of this app or of another one");
+                        "app 'shop' could have 2 instances at once, and the other apps 20, but AUTOSERVE_MAX_INSTANCES permits 20 for all apps: lower replicas, maxReplicas, maxSurge or the weights of the steps of this app or of another one");
         assertThat(store.stateReader().clusterState().apps()).hasSize(2);
     }
 

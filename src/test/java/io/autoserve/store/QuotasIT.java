@@ -3,8 +3,12 @@ package io.autoserve.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.AppSpec.Resources;
+import io.autoserve.model.AppSpec.Rollout;
+import io.autoserve.model.AppSpec.Rollout.Step;
+import io.autoserve.model.AppSpec.Rollout.Strategy;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
@@ -17,12 +21,14 @@ import io.autoserve.model.Refusal;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
+import io.autoserve.model.Term;
 import io.autoserve.model.Token;
 import io.autoserve.testing.Fixtures;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
 import io.autoserve.testing.ScalingDraft;
 import io.autoserve.testing.SpecDraft;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -88,6 +94,13 @@ class QuotasIT {
     }
 
     @Test
+    void a_canary_counts_beside_all_old_instances() {
+        assertThatThrownBy(() -> desiredState.apply(canary("shop-web", 5, 99), "raw", instances(5)))
+                .hasMessageContaining("this app asks for 10 instances");
+        desiredState.apply(canary("shop-web", 5, 20), "raw", instances(6));
+    }
+
+    @Test
     void scaling_and_returning_count_like_a_new_spec() {
         var author = instances(10);
         desiredState.apply(manual("shop-web", 9), "raw", author);
@@ -133,17 +146,67 @@ class QuotasIT {
         var author = memory(40);
         var term = store.beginTerm(1);
         var app = desiredState.apply(sized("shop-web", 10), "raw", author).app();
+        start(term, app, 0);
+        store.tables().execute("update instances set state = 'DRAINING', drain_until = now()");
+
+        assertThatThrownBy(() -> desiredState.apply(sized("shop-cart", 10), "raw", author))
+                .hasMessageContaining("of which other apps use 30Mi of memory");
+    }
+
+    @Test
+    void instances_of_a_superseded_revision_count_with_their_own_limits() {
+        supersededInstance();
+
+        // two of 6 MiB, of which one still has 40 MiB
+        assertThatThrownBy(() -> desiredState.apply(sized("shop-cart", 40), "raw", memory(50)))
+                .hasMessageContaining("of which other apps use 46Mi of memory");
+        assertThatThrownBy(() -> desiredState.apply(sized("shop-cart", 10), "raw", memory(50)))
+                .isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void instances_of_a_superseded_revision_count_when_their_own_app_changes() {
+        supersededInstance();
+
+        assertThatThrownBy(() -> desiredState.scale("shop-web", 7, memory(60)))
+                .hasMessageContaining("this app asks for 82Mi of memory");
+        assertThat(desiredState.restart("shop-web", memory(10)).outcome())
+                .isEqualTo(ApplyOutcome.CHANGED);
+    }
+
+    /**
+     * Makes the app shop-web, whose revisions have 5, 40 and 6 MiB. The rollout to the third one
+     * replaces the first one, and an instance of the second one runs.
+     */
+    private void supersededInstance() {
+        var term = store.beginTerm(1);
+        desiredState.apply(sized("shop-web", 5), "raw", ADMIN);
+        var superseded = desiredState.apply(sized("shop-web", 40), "raw", ADMIN).app();
+        start(term, superseded, 0);
+        desiredState.apply(sized("shop-web", 6), "raw", ADMIN);
+    }
+
+    @Test
+    void instances_beyond_the_reach_count_until_they_leave() {
+        var term = store.beginTerm(1);
+        var app = desiredState.apply(manual("shop-web", 3), "raw", ADMIN).app();
+        for (var index = 0; index < 3; index++) {
+            start(term, app, index);
+        }
+        desiredState.scale("shop-web", 1, ADMIN);
+
+        assertThatThrownBy(() -> desiredState.apply(manual("shop-cart", 1), "raw", instances(4)))
+                .hasMessageContaining("of which other apps use 3 instances");
+    }
+
+    private void start(Term term, App app, int index) {
         var writes = store.fencedWrites();
-        var instance = writes.occupy(term, app, 0, "test").orElseThrow();
+        var instance = writes.occupy(term, app, index, "test").orElseThrow();
         writes.move(
                 term,
                 instance.id(),
                 Event.Type.InstanceStarted,
                 it -> Optional.of(it.running(Fixtures.container(it), Fixtures.NOON)));
-        store.tables().execute("update instances set state = 'DRAINING', drain_until = now()");
-
-        assertThatThrownBy(() -> desiredState.apply(sized("shop-cart", 10), "raw", author))
-                .hasMessageContaining("of which other apps use 30Mi of memory");
     }
 
     @Test
@@ -283,6 +346,24 @@ class QuotasIT {
         return SpecDraft.of(name)
                 .scaling(new ScalingDraft().auto(1, maxReplicas).requests(100).scaling())
                 .rollout(Fixtures.rollout(1, 0))
+                .spec();
+    }
+
+    /** An app whose rollouts add no instance but those of the canary. */
+    private static AppSpec canary(String name, int replicas, int weight) {
+        return SpecDraft.of(name)
+                .scaling(new ScalingDraft().bounds(replicas, 100).scaling())
+                .rollout(
+                        new Rollout(
+                                Strategy.ROLLING,
+                                List.of(new Step(weight, Duration.ofMinutes(1))),
+                                0,
+                                1,
+                                Duration.ZERO,
+                                Duration.ofMinutes(10),
+                                Duration.ZERO,
+                                Duration.ofSeconds(30),
+                                true))
                 .spec();
     }
 

@@ -481,7 +481,7 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
     private Footprint used(Scope scope, @Nullable App except) {
         return apps.values().stream()
                 .filter(app -> scope.covers(app.name()) && !app.equals(except))
-                .map(app -> Footprint.of(app, null))
+                .map(app -> Footprint.of(app, null, List.of()))
                 .reduce(Footprint.NOTHING, Footprint::plus);
     }
 
@@ -492,8 +492,8 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                 .quota()
                 .objection(
                         used(by.rights().apps(), before),
-                        before == null ? Footprint.NOTHING : Footprint.of(before, null),
-                        Footprint.of(after, null))
+                        before == null ? Footprint.NOTHING : Footprint.of(before, null, List.of()),
+                        Footprint.of(after, null, List.of()))
                 .ifPresent(objection -> {
                     throw Refusal.conflict(objection);
                 });
