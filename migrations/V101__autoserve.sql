@@ -457,7 +457,7 @@ create table acme_accounts (
 -- The answers of requests with an idempotency key that are done. A row is written in the
 -- transaction that does the work of the request. If the request is repeated, it does nothing and
 -- gets the stored answer. `content` shows whether a later request with the same key really is the
--- same request.
+-- same request. An answer about an app omits the app's spec, which `revisions` contains.
 create table idempotent_requests (
     asker   text        not null,
     key     text        not null,
