@@ -118,10 +118,11 @@ create table template_images (
     primary key (app_id, template)
 );
 
--- Repositories whose images an app got with credentials of its own. Every other app that uses such
--- an image must prove its access too, although the machine has the image already.
-create table private_repositories (
-    name text primary key
+-- Docker's ids of the images that a registry gave to an app for its credentials, and refused
+-- without credentials. Every other app that uses such an image must prove its access too, although
+-- the machine has the image already.
+create table private_images (
+    image_id text primary key
 );
 
 -- Each row is a slot, identified by (app_id, index). `id` identifies the occupant of the slot and
@@ -456,7 +457,7 @@ create table acme_accounts (
 -- The answers of requests with an idempotency key that are done. A row is written in the
 -- transaction that does the work of the request. If the request is repeated, it does nothing and
 -- gets the stored answer. `content` shows whether a later request with the same key really is the
--- same request.
+-- same request. An answer about an app omits the app's spec, which `revisions` contains.
 create table idempotent_requests (
     asker   text        not null,
     key     text        not null,

@@ -9,6 +9,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Deposed;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
@@ -71,12 +72,21 @@ final class ActionExecutor {
     private final Map<String, Hand> busy = new HashMap<>();
     private final Set<String> begunSinceLook = new HashSet<>();
     private final Set<String> startsSinceLook = new HashSet<>();
-    private final Map<Long, String> pulled = new ConcurrentHashMap<>();
+
+    /** What registries confirmed for starts that have not ended, by the id of the instance. */
+    private final Map<Long, Proof> proofs = new ConcurrentHashMap<>();
 
     /** Ids of the instances that this term is starting. */
     private final Set<Long> claims = ConcurrentHashMap.newKeySet();
 
     private boolean over;
+
+    /**
+     * An image that was pulled, or to which access was proven, for one start.
+     *
+     * @param image name of the image as the launch has it
+     */
+    private record Proof(String image, ImageAccess access) {}
 
     /** One action under way. */
     private static final class Hand {
@@ -192,7 +202,7 @@ final class ActionExecutor {
                             .filter(Action.Resume.class::isInstance)
                             .map(action -> ((Action.Resume) action).instance().id())
                             .collect(toSet());
-            pulled.keySet().retainAll(resumed);
+            proofs.keySet().retainAll(resumed);
             claims.retainAll(resumed);
         }
     }
@@ -425,7 +435,7 @@ final class ActionExecutor {
 
     /** Drops what was kept for later attempts of a start that has ended. */
     private void forget(Instance instance) {
-        pulled.remove(instance.id());
+        proofs.remove(instance.id());
         claims.remove(instance.id());
     }
 
@@ -434,7 +444,7 @@ final class ActionExecutor {
      * the rest of the start then needs a new turn, which the next pass plans.
      */
     private Optional<Container> started(App app, Launch launch, Hand hand) {
-        return switch (images.next(app, launch, isPulled(launch))) {
+        return switch (images.next(app, launch, access(launch))) {
             case Preparation.Create(var recorded) ->
                     created(app, recorded, isPulled(launch) || isPulled(recorded), hand);
             case Preparation.Pull(var wanted) -> pull(wanted, hand);
@@ -443,7 +453,14 @@ final class ActionExecutor {
     }
 
     private boolean isPulled(Launch launch) {
-        return launch.image().equals(pulled.get(launch.instanceId()));
+        return access(launch).isProven();
+    }
+
+    private ImageAccess access(Launch launch) {
+        var proof = proofs.get(launch.instanceId());
+        return proof != null && proof.image().equals(launch.image())
+                ? proof.access()
+                : ImageAccess.UNPROVEN;
     }
 
     /**
@@ -483,14 +500,16 @@ final class ActionExecutor {
 
     /**
      * Pulls the image. Gives the turn back first, because the registry decides how long a pull
-     * takes.
+     * takes. Asks about its access before the pull, so that a private image is recorded soon after
+     * the engine has it.
      */
     private Optional<Container> pull(Launch launch, Hand hand) {
         hand.pull = "pulling image '%s'".formatted(launch.image());
         hand.turn.answered();
         hand.turn.end();
+        var access = granted(launch.image(), launch);
         runtime.pull(launch, text -> hand.pull = text);
-        pulled.put(launch.instanceId(), launch.image());
+        proofs.put(launch.instanceId(), new Proof(launch.image(), access));
         return Optional.empty();
     }
 
@@ -502,11 +521,28 @@ final class ActionExecutor {
         hand.pull = "asking the registry for access to image '%s'".formatted(launch.image());
         hand.turn.answered();
         hand.turn.end();
-        runtime.offered(
-                Image.hasDigest(image.name()) ? image.name() : launch.image(),
-                launch.registryAuth());
-        pulled.put(launch.instanceId(), launch.image());
+        var name = Image.hasDigest(image.name()) ? image.name() : launch.image();
+        runtime.offered(name, launch.registryAuth());
+        proofs.put(launch.instanceId(), new Proof(launch.image(), granted(name, launch)));
         return Optional.empty();
+    }
+
+    /**
+     * Returns the access that is proven once the registry accepts the credentials of the launch.
+     * Asks the registry whether it gives the image to everybody too.
+     */
+    private ImageAccess granted(String name, Launch launch) {
+        if (launch.registryAuth() == null) {
+            return ImageAccess.PUBLIC;
+        }
+        try {
+            runtime.offered(name, null);
+            return ImageAccess.PUBLIC;
+        } catch (OutcomeUnknown unknown) {
+            throw unknown;
+        } catch (EngineException _) {
+            return ImageAccess.PRIVATE;
+        }
     }
 
     private void stop(@Nullable Container container, Duration grace, Hand hand) {

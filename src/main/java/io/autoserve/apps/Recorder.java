@@ -4,6 +4,7 @@ import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Event;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Term;
 import io.autoserve.plan.Action;
@@ -50,11 +51,11 @@ class Recorder {
     /**
      * Records the image of the app's template, unless one is recorded already.
      *
-     * @param proven whether the app's credentials gave access to the image just now
+     * @param access what the registry confirmed to the app just now
      * @return the name of the recorded image; empty if the app must first prove its access
      */
-    Optional<String> resolved(App app, Image image, boolean proven) {
-        return fencedWrites.resolve(term, app, image, proven);
+    Optional<String> resolved(App app, Image image, ImageAccess access) {
+        return fencedWrites.resolve(term, app, image, access);
     }
 
     void runs(Instance instance, Container container) {

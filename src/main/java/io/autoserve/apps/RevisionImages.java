@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.FormatString;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Launch;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
@@ -40,22 +41,23 @@ final class RevisionImages {
 
     /**
      * @param launch names the image as the spec does
-     * @param pulled whether the image was pulled, or access to it was proven, for this start
+     * @param access what the registry confirmed for this start when it delivered the image, or when
+     *     it was asked about it
      * @throws EngineException if the engine lacks the image and may not pull it
      */
-    Preparation next(App app, Launch launch, boolean pulled) {
+    Preparation next(App app, Launch launch, ImageAccess access) {
         if (app.image() != null) {
             return new Preparation.Create(launch.from(app.image()));
         }
         var always = launch.pullPolicy() == PullPolicy.ALWAYS && !Image.isLocal(launch.image());
-        if (always && !pulled) {
+        if (always && !access.isProven()) {
             return new Preparation.Pull(launch);
         }
         var found = runtime.image(launch.image());
         if (found.isEmpty()) {
-            return missing(app, launch, pulled);
+            return missing(app, launch, access.isProven());
         }
-        return recorder.resolved(app, found.get(), pulled)
+        return recorder.resolved(app, found.get(), access)
                 .<Preparation>map(image -> new Preparation.Create(launch.from(image)))
                 .orElseGet(() -> new Preparation.Prove(launch, found.get()));
     }

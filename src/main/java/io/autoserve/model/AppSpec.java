@@ -102,6 +102,36 @@ public record AppSpec(
                 rollout);
     }
 
+    /**
+     * Returns a spec that is always small. It leaves out or resets what can be long, such as the
+     * environment, the domains and the commands.
+     */
+    public AppSpec outline() {
+        return new AppSpec(
+                name,
+                Map.of(),
+                new Template(
+                        image(),
+                        Map.of(),
+                        List.of(mainPort()),
+                        resources(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null,
+                        List.of(),
+                        null,
+                        Security.DEFAULT),
+                pullPolicy,
+                null,
+                stopGrace,
+                Routing.DEFAULT,
+                Placement.ANYWHERE,
+                scaling,
+                HealthChecks.NONE,
+                rollout);
+    }
+
     public String image() {
         return template.image;
     }

@@ -104,6 +104,13 @@ public final class Database {
      *     that its key may have been deleted
      */
     <T> Committed<T> committedOnce(By by, Class<T> type, Function<Transaction, T> work) {
+        return committedOnce(by, AnswerForm.whole(type), work);
+    }
+
+    /**
+     * @param form the form in which the answer is stored
+     */
+    <T> Committed<T> committedOnce(By by, AnswerForm<T> form, Function<Transaction, T> work) {
         var once = by.request();
         if (once == null) {
             return committed(transaction -> {
@@ -115,14 +122,14 @@ public final class Database {
             return committed(transaction -> {
                 transaction.from(by);
                 var answer = work.apply(transaction);
-                IdempotencyTable.keep(transaction, once, answer);
+                IdempotencyTable.keep(transaction, once, form.write(answer));
                 return answer;
             });
         } catch (Refusal refused) {
-            return answered(once, type).orElseThrow(() -> refused);
+            return answered(once, form).orElseThrow(() -> refused);
         } catch (PgException refused) {
             if (IdempotencyTable.kept(refused)) {
-                return answered(once, type).orElseThrow(() -> refused);
+                return answered(once, form).orElseThrow(() -> refused);
             }
             throw IdempotencyTable.refusal(refused);
         }
@@ -138,10 +145,10 @@ public final class Database {
      * when {@code work} refused the request, because the reason may be that an earlier attempt has
      * already done it.
      */
-    private <T> Optional<Committed<T>> answered(IdempotentRequest once, Class<T> type) {
+    private <T> Optional<Committed<T>> answered(IdempotentRequest once, AnswerForm<T> form) {
         Function<Transaction, Optional<Committed<T>>> look =
                 transaction ->
-                        IdempotencyTable.answer(transaction, once, type)
+                        IdempotencyTable.answer(transaction, once, form)
                                 .map(it -> new Committed<>(it, StateReader.lastSeq(transaction)));
         return onStandby(retried(READ, look)).result();
     }

@@ -351,10 +351,8 @@ public final class DesiredState {
                 });
     }
 
-    private record Made(App app, ApplyOutcome outcome) {}
-
     private Granted granted(By by, Function<Transaction, Made> work) {
-        var granted = database.committedOnce(by, Made.class, work);
+        var granted = database.committedOnce(by, Made.FORM, work);
         return new Granted(granted.result().app(), granted.result().outcome(), granted.seq());
     }
 

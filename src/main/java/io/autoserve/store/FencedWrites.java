@@ -5,6 +5,7 @@ import io.autoserve.model.Deposed;
 import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Instance.Transition;
 import io.autoserve.model.Term;
@@ -169,14 +170,15 @@ public final class FencedWrites {
     /**
      * Records the image from which the containers of the app's template are created, unless an
      * image is recorded already. An app with credentials for a registry must prove that they give
-     * access, and its repository is private from then on. Every other app that uses an image of a
-     * private repository must prove its access too, although the engine has the image already.
+     * access. If the registry refuses the image without credentials, it is private from then on.
+     * Every other app that uses a private image must prove its access too, although the engine has
+     * the image already.
      *
-     * @param proven whether the app's own credentials gave access to the image just now
+     * @param access what the registry confirmed to this app just now
      * @return the name of the recorded image; empty if nothing was recorded because the access is
      *     not proven
      */
-    public Optional<String> resolve(Term term, App app, Image image, boolean proven) {
+    public Optional<String> resolve(Term term, App app, Image image, ImageAccess access) {
         return fenced(
                 term,
                 transaction -> {
@@ -185,7 +187,7 @@ public final class FencedWrites {
                     if (present == null || recorded.isPresent()) {
                         return recorded;
                     }
-                    if (!ImageTable.permits(transaction, app.spec(), proven)) {
+                    if (!ImageTable.permits(transaction, app.spec(), image, access)) {
                         return Optional.empty();
                     }
                     ImageTable.record(transaction, app, image);

@@ -2,7 +2,6 @@ package io.autoserve.store;
 
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Refusal;
-import io.autoserve.spec.Json;
 import io.vertx.pgclient.PgException;
 import java.util.Optional;
 
@@ -22,14 +21,14 @@ final class IdempotencyTable {
      * are deleted after ten minutes, so the key of an earlier attempt could already be gone, and
      * the request would run twice.
      */
-    static void keep(Transaction transaction, IdempotentRequest idempotentRequest, Object answer) {
+    static void keep(Transaction transaction, IdempotentRequest idempotentRequest, String answer) {
         transaction.tell(
                 "select keep_idempotent_request($1, $2, $3, coalesce($4, clock_timestamp()), $5)",
                 idempotentRequest.asker(),
                 idempotentRequest.key(),
                 idempotentRequest.content(),
                 Rows.time(idempotentRequest.asked()),
-                Json.write(answer));
+                answer);
     }
 
     /**
@@ -38,7 +37,7 @@ final class IdempotencyTable {
      * @throws Refusal if the key belongs to a different request
      */
     static <T> Optional<T> answer(
-            Transaction transaction, IdempotentRequest idempotentRequest, Class<T> type) {
+            Transaction transaction, IdempotentRequest idempotentRequest, AnswerForm<T> form) {
         return transaction
                 .first(
                         "select content, answer from idempotent_requests where asker = $1 and key = $2",
@@ -48,7 +47,7 @@ final class IdempotencyTable {
                     if (!row.getString("content").equals(idempotentRequest.content())) {
                         throw Refusal.keyInUse(idempotentRequest.key());
                     }
-                    return Json.read(row.getString("answer"), type);
+                    return form.read(transaction, row.getString("answer"));
                 });
     }
 

@@ -3,6 +3,7 @@ package io.autoserve.store;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,27 +82,26 @@ public final class ImageTable {
     }
 
     /**
-     * Returns whether the app may use the image that its spec names. If it has proven access with
-     * credentials, its repository is private from now on.
+     * Returns whether the app may use the image that its spec names, and records a private image.
+     * An image without a digest is never recorded, because the registry that was asked may have
+     * another image of that name.
      *
-     * @param proven whether the app's own credentials gave access to the image just now
+     * @param image what the name refers to
+     * @param access what the registry confirmed to this app just now
      */
-    static boolean permits(Transaction transaction, AppSpec spec, boolean proven) {
+    static boolean permits(Transaction transaction, AppSpec spec, Image image, ImageAccess access) {
         if (Image.isLocal(spec.image())) {
             return true;
         }
-        var repository = Image.repository(spec.image());
-        if (proven && spec.registryAuth() != null) {
+        if (access == ImageAccess.PRIVATE && Image.hasDigest(image.name())) {
             transaction.tell(
-                    "insert into private_repositories (name) values ($1) on conflict do nothing",
-                    repository);
+                    "insert into private_images (image_id) values ($1) on conflict do nothing",
+                    image.id());
         }
-        return proven
+        return access.isProven()
                 || (spec.registryAuth() == null
                         && transaction
-                                .first(
-                                        "select from private_repositories where name = $1",
-                                        repository)
+                                .first("select from private_images where image_id = $1", image.id())
                                 .isEmpty());
     }
 

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,16 @@ final class Rows {
         } catch (UncheckedIOException newer) {
             throw newer("spec: " + newer.getMessage());
         }
+    }
+
+    /** Returns the spec of a revision, or empty if the revision is no longer kept. */
+    static Optional<AppSpec> revisionSpec(Transaction transaction, long app, int revision) {
+        return transaction
+                .first(
+                        "select spec::text as spec from revisions where app_id = $1 and number = $2",
+                        app,
+                        revision)
+                .map(row -> spec(row.getString("spec")));
     }
 
     /** Reads an enum value. Refuses if only a newer version knows it. */

@@ -11,6 +11,7 @@ import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
@@ -53,6 +54,7 @@ class ActionExecutorTest {
     private final FakeRuntime engine = new FakeRuntime(() -> NOON);
     private final Queue<Runnable> begun = new ConcurrentLinkedQueue<>();
     private final List<Boolean> outcomes = new ArrayList<>();
+    private final List<ImageAccess> accesses = new ArrayList<>();
     private int wakes;
     private final ActionExecutor executor = executor();
 
@@ -70,8 +72,9 @@ class ActionExecutorTest {
                     }
 
                     @Override
-                    Optional<String> resolved(App app, Image image, boolean proven) {
-                        return proven || app.spec().registryAuth() == null
+                    Optional<String> resolved(App app, Image image, ImageAccess access) {
+                        accesses.add(access);
+                        return access.isProven() || app.spec().registryAuth() == null
                                 ? Optional.of(image.name())
                                 : Optional.empty();
                     }
@@ -246,10 +249,40 @@ class ActionExecutorTest {
         engine.closed(spec.image(), "credentials");
 
         resume(app(spec, 9));
-        assertThat(operations()).containsExactly(Operation.OFFERED);
+        assertThat(operations()).containsExactly(Operation.OFFERED, Operation.OFFERED);
 
         resume(app(spec, 9));
-        assertThat(operations()).containsExactly(Operation.OFFERED, Operation.START);
+        assertThat(operations())
+                .containsExactly(Operation.OFFERED, Operation.OFFERED, Operation.START);
+        assertThat(accesses).containsExactly(ImageAccess.UNPROVEN, ImageAccess.PRIVATE);
+    }
+
+    @Test
+    void an_image_that_the_registry_gives_to_everybody_is_public_though_the_app_has_credentials() {
+        var spec = SpecDraft.of("web").registryAuth("company").spec();
+
+        resume(app(spec, 9));
+        resume(app(spec, 9));
+
+        assertThat(accesses).containsExactly(ImageAccess.UNPROVEN, ImageAccess.PUBLIC);
+    }
+
+    @Test
+    void a_pull_with_credentials_shows_whether_the_image_is_private() {
+        var spec =
+                SpecDraft.of("web").pullPolicy(PullPolicy.ALWAYS).registryAuth("company").spec();
+
+        resume(app(spec, 9));
+        resume(app(spec, 9));
+        assertThat(operations())
+                .containsExactly(Operation.OFFERED, Operation.PULL, Operation.START);
+        assertThat(accesses).containsExactly(ImageAccess.PUBLIC);
+
+        engine.closed(spec.image(), "credentials");
+        accesses.clear();
+        resume(app(spec, 9));
+        resume(app(spec, 9));
+        assertThat(accesses).containsExactly(ImageAccess.PRIVATE);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.autoserve.apps.RevisionImages.Preparation;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Term;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
@@ -42,8 +43,8 @@ class RevisionImagesTest {
         }
 
         @Override
-        Optional<String> resolved(App app, Image image, boolean proven) {
-            if (recorded.isEmpty() && (proven || !isPrivate)) {
+        Optional<String> resolved(App app, Image image, ImageAccess access) {
+            if (recorded.isEmpty() && (access.isProven() || !isPrivate)) {
                 recorded = Optional.of(image.name());
             }
             return recorded;
@@ -150,7 +151,7 @@ class RevisionImagesTest {
     }
 
     private Preparation next(App app, boolean pulled) {
-        return images.next(app, launch(app), pulled);
+        return images.next(app, launch(app), pulled ? ImageAccess.PUBLIC : ImageAccess.UNPROVEN);
     }
 
     private static Launch launch(App app) {

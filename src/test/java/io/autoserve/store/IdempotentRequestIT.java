@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.autoserve.model.AppSpec;
+import io.autoserve.model.AppSpec.Variable;
 import io.autoserve.model.ApplyOutcome;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
+import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.IdempotentRequest;
 import io.autoserve.model.Keeper;
@@ -22,6 +24,7 @@ import io.autoserve.secrets.KeyFile;
 import io.autoserve.store.DesiredState.Granted;
 import io.autoserve.testing.OpenStore;
 import io.autoserve.testing.Postgres;
+import io.autoserve.testing.SpecDraft;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -75,6 +78,27 @@ class IdempotentRequestIT {
         assertThat(again.outcome()).isEqualTo(first.outcome());
         assertThat(again.seq()).isGreaterThanOrEqualTo(first.seq());
         assertThat(events()).isEqualTo(before);
+    }
+
+    @Test
+    void is_stored_without_the_spec_and_answered_with_it() {
+        desiredState.register(large(), "raw", By.actor("ann"));
+        var first = desiredState.scale("web", 3, ann("a"));
+
+        assertThat(Integer.parseInt(answerLength())).isLessThan(4096);
+        assertThat(desiredState.scale("web", 3, ann("a")).app()).isEqualTo(first.app());
+    }
+
+    @Test
+    void is_answered_with_an_outline_of_the_spec_once_the_app_is_gone() {
+        desiredState.register(large(), "raw", By.actor("ann"));
+        var first = desiredState.delete("web", ann("a"));
+        store.fencedWrites().delete(store.beginTerm(1), first.app());
+
+        var again = desiredState.delete("web", ann("a"));
+
+        assertThat(again.app())
+                .isEqualTo(PutApp.of(first.app(), false, List.of()).with(large().outline()));
     }
 
     @Test
@@ -241,6 +265,16 @@ class IdempotentRequestIT {
 
         assertThat(write.apply(ann(key))).isEqualTo(first);
         assertThat(events()).isEqualTo(before);
+    }
+
+    private static AppSpec large() {
+        return SpecDraft.of("web")
+                .environment(new Variable.Literal("TEXT", "x".repeat(200_000)))
+                .spec();
+    }
+
+    private String answerLength() {
+        return tables.execute("select length(answer) from idempotent_requests").getFirst();
     }
 
     private String events() {

@@ -1,5 +1,8 @@
 package io.autoserve.store;
 
+import static io.autoserve.model.ImageAccess.PRIVATE;
+import static io.autoserve.model.ImageAccess.PUBLIC;
+import static io.autoserve.model.ImageAccess.UNPROVEN;
 import static io.autoserve.testing.Fixtures.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +15,7 @@ import io.autoserve.model.Event;
 import io.autoserve.model.Event.Change.PutApp;
 import io.autoserve.model.EventQuery;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Revision;
 import io.autoserve.model.Term;
@@ -39,8 +43,8 @@ class ImageTableIT {
     void the_image_of_a_revision_is_recorded_once() {
         var web = register(shop("web"));
 
-        assertThat(writes.resolve(term, web, ONE, false)).contains(ONE.name());
-        assertThat(writes.resolve(term, web, TWO, true)).contains(ONE.name());
+        assertThat(writes.resolve(term, web, ONE, UNPROVEN)).contains(ONE.name());
+        assertThat(writes.resolve(term, web, TWO, PUBLIC)).contains(ONE.name());
 
         assertThat(now("web").image()).isEqualTo(ONE.name());
         assertThat(new ImageTable(store.database(), () -> NOON).recorded())
@@ -63,7 +67,8 @@ class ImageTableIT {
         var web = register(shop("web"));
         store.beginTerm(2);
 
-        assertThatThrownBy(() -> writes.resolve(term, web, ONE, false)).isInstanceOf(Deposed.class);
+        assertThatThrownBy(() -> writes.resolve(term, web, ONE, UNPROVEN))
+                .isInstanceOf(Deposed.class);
         assertThat(now("web").image()).isNull();
     }
 
@@ -136,22 +141,37 @@ class ImageTableIT {
     @Test
     void a_private_image_needs_a_proof_of_each_app() {
         var owner = register(shop("owner").registryAuth("company"));
-        assertThat(writes.resolve(term, owner, ONE, false)).isEmpty();
+        assertThat(writes.resolve(term, owner, ONE, UNPROVEN)).isEmpty();
         var early = register(shop("early"));
-        resolve(early, ONE); // its repository is not known to be private yet
-        resolve(owner, ONE, true);
+        resolve(early, ONE); // the image is not known to be private yet
+        resolve(owner, ONE, PRIVATE);
 
         var other = register(shop("other").image("docker.io/library/shop@sha256:1"));
-        assertThat(writes.resolve(term, other, ONE, false)).isEmpty();
+        assertThat(writes.resolve(term, other, ONE, UNPROVEN)).isEmpty();
         assertThat(now("other").image()).isNull();
-        assertThat(writes.resolve(term, other, ONE, true)).contains(ONE.name());
+        assertThat(writes.resolve(term, other, ONE, PUBLIC)).contains(ONE.name());
         resolve(register(shop("elsewhere").image("other/shop:1")), TWO);
     }
 
     @Test
-    void credentials_that_no_registry_has_accepted_make_no_repository_private() {
+    void an_image_that_everybody_may_pull_stays_public_though_an_app_has_credentials_for_it() {
+        resolve(register(shop("owner").registryAuth("company")), ONE, PUBLIC);
+
+        resolve(register(shop("web")), ONE);
+    }
+
+    @Test
+    void an_image_that_no_registry_delivered_does_not_become_private() {
+        var loaded = new Image("sha256:a", "sha256:a");
+        resolve(register(shop("mallory").registryAuth("company")), loaded, PRIVATE);
+
+        resolve(register(shop("web")), loaded);
+    }
+
+    @Test
+    void credentials_that_no_registry_has_accepted_make_no_image_private() {
         register(shop("mallory").registryAuth("company"));
-        assertThat(writes.resolve(term, now("mallory"), ONE, false)).isEmpty();
+        assertThat(writes.resolve(term, now("mallory"), ONE, UNPROVEN)).isEmpty();
 
         resolve(register(shop("web")), ONE);
     }
@@ -193,11 +213,11 @@ class ImageTableIT {
     }
 
     private void resolve(App app, Image image) {
-        resolve(app, image, false);
+        resolve(app, image, UNPROVEN);
     }
 
-    private void resolve(App app, Image image, boolean proven) {
-        assertThat(writes.resolve(term, app, image, proven)).contains(image.name());
+    private void resolve(App app, Image image, ImageAccess access) {
+        assertThat(writes.resolve(term, app, image, access)).contains(image.name());
     }
 
     private App now(String name) {

@@ -15,6 +15,7 @@ import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
 import io.autoserve.model.Footprint;
 import io.autoserve.model.Image;
+import io.autoserve.model.ImageAccess;
 import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Quota;
 import io.autoserve.model.Refusal;
@@ -267,7 +268,8 @@ class QuotasIT {
     void a_moved_tag_makes_no_revision_above_a_maximum_that_was_lowered() {
         var app = desiredState.apply(sized("shop-web", 11), "raw", ADMIN).app();
         var old = "sha256:" + "0".repeat(64);
-        store.fencedWrites().resolve(store.beginTerm(1), app, new Image(old, old), true);
+        store.fencedWrites()
+                .resolve(store.beginTerm(1), app, new Image(old, old), ImageAccess.PUBLIC);
         var limits = new InstanceLimits(Resources.UNLIMITED, new Resources(0, 10 * MEBIBYTE));
         var limited = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
 
