@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Checks, right before a pull or a question to a registry, that the registry of an image is none of this machine's own
- * services. Docker resolves the registry's name again when it pulls, and follows the registry's
- * redirects. This guard can check neither.
+ * Checks, right before a pull or a question to a registry, that the registry of an image is none of
+ * this machine's own services. Docker resolves the registry's name again when it pulls, and follows
+ * the registry's redirects. This guard can check neither.
  */
 final class RegistryGuard {
     private static final Pattern IPV4 =

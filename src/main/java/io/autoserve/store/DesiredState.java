@@ -137,8 +137,8 @@ public final class DesiredState {
 
     /**
      * Returns the spec as {@link #apply} would store it, and refuses what {@link #apply} would
-     * refuse because of a host, a limit or a quota. Does not check these for an unchanged
-     * spec whose tag has moved. Changes nothing.
+     * refuse because of a host, a limit or a quota. Does not check these for an unchanged spec
+     * whose tag has moved. Changes nothing.
      */
     public AppSpec rehearsed(AppSpec written, By by) {
         var spec = limits.filled(written);

@@ -269,8 +269,7 @@ class ActionExecutorTest {
 
     @Test
     void a_pull_with_credentials_shows_whether_the_image_is_private() {
-        var spec =
-                SpecDraft.of("web").pullPolicy(PullPolicy.ALWAYS).registryAuth("company").spec();
+        var spec = SpecDraft.of("web").pullPolicy(PullPolicy.ALWAYS).registryAuth("company").spec();
 
         resume(app(spec, 9));
         resume(app(spec, 9));

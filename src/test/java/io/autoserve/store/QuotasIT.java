@@ -273,8 +273,7 @@ class QuotasIT {
         var limits = new InstanceLimits(Resources.UNLIMITED, new Resources(0, 10 * MEBIBYTE));
         var limited = new DesiredState(store.database(), () -> Fixtures.NOON, 100, limits);
 
-        assertThatThrownBy(() ->
-                        limited.apply(sized("shop-web", 11), "raw", null, old, ADMIN))
+        assertThatThrownBy(() -> limited.apply(sized("shop-web", 11), "raw", null, old, ADMIN))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("memory must be at most");
     }
