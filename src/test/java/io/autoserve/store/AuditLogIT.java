@@ -10,6 +10,7 @@ import io.autoserve.model.AuditQuery;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
+import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
@@ -81,6 +82,21 @@ class AuditLogIT {
                         tuple("ann", "192.0.2.7", "TokenCreated", null, AuditOutcome.ALLOWED),
                         tuple("ann", "192.0.2.7", "TokenRevoked", null, AuditOutcome.ALLOWED),
                         tuple("ann", "192.0.2.7", "ExecStarted", "web", AuditOutcome.ALLOWED));
+    }
+
+    @Test
+    void a_long_reason_is_cut_in_the_event_and_in_the_audit() {
+        var command = new ExecCommand(List.of("x".repeat(30_000)), false, false, 80, 24);
+        log.note("web", ANN, Event.Type.ExecStarted, "runs %s in web-0".formatted(command.text()));
+        log.note("web", ANN, Event.Type.ExecEnded, "y".repeat(30_000));
+
+        assertThat(store.tables().execute("select length(reason) from events order by seq"))
+                .satisfiesExactly(
+                        started -> assertThat(Integer.parseInt(started)).isLessThan(300),
+                        ended -> assertThat(ended).isEqualTo("2000"));
+        assertThat(all())
+                .extracting(AuditEntry::reason)
+                .allMatch(reason -> reason.length() <= Transaction.LONGEST_REASON);
     }
 
     @Test
