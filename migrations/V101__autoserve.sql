@@ -215,6 +215,7 @@ create table audit (
 create index on audit (outcome, id);
 create index on audit (app, id);
 create index on audit (actor, id);
+create index on audit (actor, id desc) where outcome = 'REFUSED';
 create index on audit using brin (at);
 
 -- Appends an event and notifies the controllers. If an operator caused the event, also records who
@@ -305,7 +306,8 @@ create table decisions (
 
 -- Deletes old rows: events after 30 days (but never the last 100,000), samples of up to 10 seconds
 -- after an hour, longer samples after 7 days, proposals after a day and decisions after 30 days. Rows
--- of the audit are kept for 90 days, but of refusals only the last 200,000.
+-- of the audit are kept for 90 days, but of refusals only the last 200,000, and the last 20,000 of
+-- each actor. An index has the refusals in the order in which they are numbered.
 -- Deletes at most `most` rows of each table, and returns the number of deleted rows. Once an hour,
 -- the leader repeats the call until nothing is left to delete.
 create function forget_the_past(most integer) returns bigint language sql as $$
@@ -336,6 +338,10 @@ create function forget_the_past(most integer) returns bigint language sql as $$
             (select id from audit where outcome = 'REFUSED' and id <= (
                 select id from audit where outcome = 'REFUSED' order by id desc offset 200000 limit 1)
              limit most)
+            union
+            (select id from (select id, row_number() over (partition by actor order by id desc) as newest
+                             from audit where outcome = 'REFUSED') as refusals
+             where newest > 20000 limit most)
             limit most))
         returning 1
     )

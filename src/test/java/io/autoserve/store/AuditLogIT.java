@@ -138,11 +138,11 @@ class AuditLogIT {
         store.tables()
                 .execute(
                         """
-                        insert into audit (at, action, outcome, reason, times)
-                        select now() - interval '91 days', 'AppStopped', 'ALLOWED', 'old', 1
-                        union all select now() - interval '89 days', 'AppStopped', 'ALLOWED', 'kept', 1
-                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1
-                        from generate_series(1, 200050)
+                        insert into audit (at, action, outcome, reason, times, actor)
+                        select now() - interval '91 days', 'AppStopped', 'ALLOWED', 'old', 1, 'ann'
+                        union all select now() - interval '89 days', 'AppStopped', 'ALLOWED', 'kept', 1, 'ann'
+                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, 'token-' || number % 11
+                        from generate_series(1, 200050) as number
                         """);
 
         store.tables().execute("select forget_the_past(1000)");
@@ -153,5 +153,26 @@ class AuditLogIT {
                                         "select outcome || ' ' || reason || ' ' || count(*) from"
                                                 + " audit group by outcome, reason order by 1"))
                 .containsExactly("ALLOWED kept 1", "REFUSED flood 200000");
+    }
+
+    @Test
+    void of_the_refusals_of_one_actor_the_last_20_000_are_kept() {
+        store.tables()
+                .execute(
+                        """
+                        insert into audit (at, action, outcome, reason, times, actor)
+                        select now(), 'applyApp', 'REFUSED', 'early', 1, 'ci'
+                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, case number % 2 when 0 then 'bot' end
+                        from generate_series(1, 40060) as number
+                        """);
+
+        store.tables().execute("select forget_the_past(1000)");
+
+        assertThat(
+                        store.tables()
+                                .execute(
+                                        "select coalesce(actor, 'nobody') || ' ' || count(*) from"
+                                                + " audit group by actor order by 1"))
+                .containsExactly("bot 20000", "ci 1", "nobody 20000");
     }
 }
