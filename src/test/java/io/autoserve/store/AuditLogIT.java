@@ -134,14 +134,52 @@ class AuditLogIT {
     }
 
     @Test
+    void only_permitted_acts_count_for_the_size_of_the_audit() {
+        var login =
+                new AuditEntry(
+                        0,
+                        NOON,
+                        "ci",
+                        "192.0.2.8",
+                        "beginSession",
+                        null,
+                        AuditOutcome.ALLOWED,
+                        "signed in with a token",
+                        1);
+        tokens.create(token("ci"), ANN);
+        log.keep(List.of(refusal("ci", 3), login, refusal(null, 40), login));
+        tokens.revoke("ci", ANN);
+
+        assertThat(
+                        store.tables()
+                                .execute(
+                                        """
+                                        select outcome || ' ' || (written > before)::text
+                                        from (select id, outcome, written,
+                                                     lag(written, 1, 0::bigint) over (order by id) as before
+                                              from audit) as sizes
+                                        order by id
+                                        """))
+                .containsExactly(
+                        "ALLOWED true",
+                        "REFUSED false",
+                        "ALLOWED true",
+                        "REFUSED false",
+                        "ALLOWED true",
+                        "ALLOWED true");
+        assertThat(store.tables().execute("select audit between 600 and 1000 from history"))
+                .containsExactly("t");
+    }
+
+    @Test
     void entries_are_deleted_after_ninety_days_and_of_refusals_the_last_200_000_are_kept() {
         store.tables()
                 .execute(
                         """
-                        insert into audit (at, action, outcome, reason, times, actor)
-                        select now() - interval '91 days', 'AppStopped', 'ALLOWED', 'old', 1, 'ann'
-                        union all select now() - interval '89 days', 'AppStopped', 'ALLOWED', 'kept', 1, 'ann'
-                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, 'token-' || number % 11
+                        insert into audit (at, action, outcome, reason, times, actor, written)
+                        select now() - interval '91 days', 'AppStopped', 'ALLOWED', 'old', 1, 'ann', 0
+                        union all select now() - interval '89 days', 'AppStopped', 'ALLOWED', 'kept', 1, 'ann', 0
+                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, 'token-' || number % 11, 0
                         from generate_series(1, 200050) as number
                         """);
 
@@ -160,9 +198,9 @@ class AuditLogIT {
         store.tables()
                 .execute(
                         """
-                        insert into audit (at, action, outcome, reason, times, actor)
-                        select now(), 'applyApp', 'REFUSED', 'early', 1, 'ci'
-                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, case number % 2 when 0 then 'bot' end
+                        insert into audit (at, action, outcome, reason, times, actor, written)
+                        select now(), 'applyApp', 'REFUSED', 'early', 1, 'ci', 0
+                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, case number % 2 when 0 then 'bot' end, 0
                         from generate_series(1, 40060) as number
                         """);
 
