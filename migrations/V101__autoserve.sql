@@ -202,6 +202,8 @@ create index on events using brin (at);
 --                  machine, such as a new admin token
 --   action         type of the event, or operation of the API that was refused
 --   times          number of equal refusals that the row stands for
+--   written        size in bytes of the permitted acts up to this row, including deleted ones;
+--                  refusals do not count, because their number is limited
 create table audit (
     id      bigint      generated always as identity primary key,
     at      timestamptz not null,
@@ -211,11 +213,13 @@ create table audit (
     app     text,
     outcome text        not null check (outcome in ('ALLOWED', 'REFUSED')),
     reason  text        not null,
-    times   integer     not null check (times >= 1)
+    times   integer     not null check (times >= 1),
+    written bigint      not null
 );
 create index on audit (outcome, id);
 create index on audit (app, id);
 create index on audit (actor, id);
+create index on audit (actor, id desc) where outcome = 'REFUSED';
 create index on audit using brin (at);
 
 -- Appends an event and notifies the controllers. If an operator caused the event, also records who
@@ -234,8 +238,10 @@ begin
                 + 100 + pg_column_size(payload) + pg_column_size(reason))
     returning seq into number;
     if epoch = 0 then
-        insert into audit (at, actor, address, action, app, outcome, reason, times)
-        values (clock_timestamp(), actor, address, type, app, 'ALLOWED', reason, 1);
+        insert into audit (at, actor, address, action, app, outcome, reason, times, written)
+        values (clock_timestamp(), actor, address, type, app, 'ALLOWED', reason, 1,
+                coalesce((select a.written from audit a order by a.id desc limit 1), 0)
+                    + 200 + pg_column_size(reason));
     end if;
     perform pg_notify('autoserve_events', number::text);
     return number;
@@ -247,10 +253,14 @@ $$;
 create function append_audit(entries jsonb) returns void language plpgsql as $$
 begin
     perform pg_advisory_xact_lock(hashtext('autoserve.events'));
-    insert into audit (at, actor, address, action, app, outcome, reason, times)
-    select e.at, e.actor, e.address, e.action, e.app, e.outcome, e.reason, e.times
-    from jsonb_to_recordset(entries) as e(
-        at timestamptz, actor text, address text, action text, app text, outcome text, reason text, times integer);
+    insert into audit (at, actor, address, action, app, outcome, reason, times, written)
+    select e.at, e.actor, e.address, e.action, e.app, e.outcome, e.reason, e.times,
+           coalesce((select a.written from audit a order by a.id desc limit 1), 0)
+               + sum(case e.outcome when 'ALLOWED' then 200 + pg_column_size(e.reason) else 0 end) over (order by e.number)
+    from rows from (jsonb_to_recordset(entries) as (
+        at timestamptz, actor text, address text, action text, app text, outcome text, reason text, times integer))
+        with ordinality as e(at, actor, address, action, app, outcome, reason, times, number)
+    order by e.number;
 end;
 $$;
 
@@ -306,7 +316,8 @@ create table decisions (
 
 -- Deletes old rows: events after 30 days (but never the last 100,000), samples of up to 10 seconds
 -- after an hour, longer samples after 7 days, proposals after a day and decisions after 30 days. Rows
--- of the audit are kept for 90 days, but of refusals only the last 200,000.
+-- of the audit are kept for 90 days, but of refusals only the last 200,000, and the last 20,000 of
+-- each actor. An index has the refusals in the order in which they are numbered.
 -- Deletes at most `most` rows of each table, and returns the number of deleted rows. Once an hour,
 -- the leader repeats the call until nothing is left to delete.
 create function forget_the_past(most integer) returns bigint language sql as $$
@@ -337,6 +348,10 @@ create function forget_the_past(most integer) returns bigint language sql as $$
             (select id from audit where outcome = 'REFUSED' and id <= (
                 select id from audit where outcome = 'REFUSED' order by id desc offset 200000 limit 1)
              limit most)
+            union
+            (select id from (select id, row_number() over (partition by actor order by id desc) as newest
+                             from audit where outcome = 'REFUSED') as refusals
+             where newest > 20000 limit most)
             limit most))
         returning 1
     )
@@ -345,16 +360,20 @@ create function forget_the_past(most integer) returns bigint language sql as $$
         + (select count(*) from old_audit)
 $$;
 
--- The sizes of the kept events and of the kept revisions, in bytes.
+-- The sizes of the kept events, of the kept revisions and of the permitted acts in the audit, in
+-- bytes.
 create view history as
     select coalesce((select written from events order by seq desc limit 1)
                - (select written from events order by seq limit 1), 0) as events,
-           coalesce((select sum(100 + pg_column_size(spec) + pg_column_size(raw)) from revisions), 0)::bigint as revisions;
+           coalesce((select sum(100 + pg_column_size(spec) + pg_column_size(raw)) from revisions), 0)::bigint as revisions,
+           coalesce((select written from audit order by id desc limit 1)
+               - (select written from audit where outcome = 'ALLOWED' order by id limit 1), 0) as audit;
 
--- Deletes the oldest events and the oldest revisions, while the events or the revisions have more
--- than `most_bytes`. Never deletes the last 10,000 events, because views may not have seen them, nor
--- a revision that is in use. Deletes at most `most` rows of each table, and returns the number of
--- deleted rows. The leader calls it once a minute until nothing is left to delete.
+-- Deletes the oldest events, the oldest revisions and the oldest permitted acts in the audit, while
+-- the events, the revisions or the acts have more than `most_bytes`. Never deletes the last 10,000
+-- events, because views may not have seen them, nor a revision that is in use. Deletes at most
+-- `most` rows of each table, and returns the number of deleted rows. The leader calls it once a
+-- minute until nothing is left to delete.
 create function forget_by_size(most integer, most_bytes bigint) returns bigint language sql as $$
     with old_events as (
         delete from events where seq = any (array(
@@ -375,8 +394,14 @@ create function forget_by_size(most integer, most_bytes bigint) returns bigint l
               and not exists (select from instances i where i.app_id = s.app_id and i.revision = s.number)
             order by s.created_at limit most)
         returning 1
+    ), old_audit as (
+        delete from audit where id = any (array(
+            select id from (select id, written from audit where outcome = 'ALLOWED' order by id limit most) as oldest
+            where written <= (select written from audit order by id desc limit 1) - most_bytes))
+        returning 1
     )
     select (select count(*) from old_events) + (select count(*) from old_revisions)
+        + (select count(*) from old_audit)
 $$;
 
 -- The images that AutoServe pulled. AutoServe removes them when no kept revision names them any

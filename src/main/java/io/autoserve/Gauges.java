@@ -87,6 +87,11 @@ record Gauges(
     }
 
     @Override
+    public long auditBytes() {
+        return retention.historySize().audit();
+    }
+
+    @Override
     public WriteLoad writes() {
         return api.writes();
     }

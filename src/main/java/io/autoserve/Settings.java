@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxInstances limit for the number of instances that all apps together can have, 1 to
  *     {@value #MAX_INSTANCES}
  * @param instanceLimits defaults and maxima for the CPU and memory of an instance
- * @param historyBytes maximum size of all events, and of all revisions. Beyond it, the oldest are
- *     deleted
+ * @param historyBytes maximum size of all events, of all revisions, and of all permitted acts in
+ *     the audit. Beyond it, the oldest are deleted
  */
 public record Settings(
         String name,

@@ -162,7 +162,7 @@ public final class ApiServer extends VerticleBase {
         this.writes = new Admission(settings.writes, System::nanoTime);
         this.open = new OpenStreams(settings.streams, platform);
         this.logs = new LogStreams(platform, clock, settings.streamBound, open);
-        this.tunnels = new Tunnels(platform, settings.streamBound, open);
+        this.tunnels = new Tunnels(platform, settings.streamBound, open, guard::countWrite);
     }
 
     @Override

@@ -120,7 +120,6 @@ final class AuditNotes {
     }
 
     private static String shortened(String text) {
-        var plain = PlainText.of(text);
-        return plain.length() <= LONGEST ? plain : plain.substring(0, LONGEST) + "…";
+        return PlainText.cut(PlainText.of(text), LONGEST);
     }
 }

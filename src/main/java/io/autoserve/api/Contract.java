@@ -158,7 +158,9 @@ final class Contract {
 
         /**
          * Returns whether the operation is a write: it is not a GET, and it needs a role. Beginning
-         * and ending a session store nothing and need no role, so they are not writes.
+         * and ending a session store nothing and need no role, so they are not writes. Exec and
+         * port-forward begin as a GET and have no turn among the writes, but {@link Tunnels} counts
+         * them in the token's write rate.
          */
         boolean writes() {
             return !method.equals(HttpMethod.GET) && need.role() != null;

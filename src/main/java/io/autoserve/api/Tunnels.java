@@ -1,6 +1,7 @@
 package io.autoserve.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.autoserve.access.Caller;
 import io.autoserve.api.Problem.FieldError;
 import io.autoserve.model.App;
 import io.autoserve.model.ExecCommand;
@@ -27,13 +28,17 @@ final class Tunnels {
     private final Platform platform;
     private final int bound;
     private final OpenStreams streams;
+    private final Consumer<Caller> writeRate;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
 
     /**
      * @param bound maximum number of bytes buffered for a client that reads slowly
+     * @param writeRate counts a write of the caller, or throws a {@link Rejection} if its token
+     *     made too many. A tunnel counts as a write, because it writes events
      */
-    Tunnels(Platform platform, int bound, OpenStreams streams) {
+    Tunnels(Platform platform, int bound, OpenStreams streams, Consumer<Caller> writeRate) {
         this.streams = streams;
+        this.writeRate = writeRate;
         this.platform = platform;
         this.bound = bound;
     }
@@ -79,7 +84,7 @@ final class Tunnels {
     }
 
     /**
-     * Upgrades the connection. The limit comes before the check of the header, so that a plain GET
+     * Upgrades the connection. The limits come before the check of the header, so that a plain GET
      * shows a client why its WebSocket was refused.
      */
     private void upgrade(Call call, StreamKind kind, Consumer<Tunnel> begin) {
@@ -87,6 +92,7 @@ final class Tunnels {
                 call,
                 kind,
                 place -> {
+                    writeRate.accept(call.caller());
                     requireWebSocket(call.context().request());
                     var upgraded = call.context().request().toWebSocket();
                     upgraded.onFailure(_ -> place.run());

@@ -40,7 +40,8 @@ public final class Retention implements Leadership {
     /**
      * @param hands returns the runtime for a term. That runtime changes nothing once the term is
      *     over
-     * @param historyLimit maximum size of all events, and of all revisions, in bytes
+     * @param historyLimit maximum size of all events, of all revisions, and of all permitted acts
+     *     in the audit, in bytes
      */
     public Retention(
             ImageTable images,
@@ -107,7 +108,7 @@ public final class Retention implements Leadership {
                 "delete the answers of old requests",
                 () -> fencedWrites.forgetIdempotentRequests(term));
         attempt(
-                "limit the size of events and revisions",
+                "limit the size of events, revisions and the audit",
                 () -> historySize = fencedWrites.forgetBySize(term, historyLimit));
     }
 

@@ -77,6 +77,7 @@ final class ControllerGauges {
                 GaugeSource::maxInstances);
         history("events", GaugeSource::eventBytes);
         history("revisions", GaugeSource::revisionBytes);
+        history("audit", GaugeSource::auditBytes);
         gauge(
                 "autoserve.history.limit.bytes",
                 "Limit of autoserve_history_bytes, which AUTOSERVE_HISTORY_MAX_MB sets",
@@ -95,8 +96,8 @@ final class ControllerGauges {
     private void history(String table, ToDoubleFunction<GaugeSource> bytes) {
         Gauge.builder("autoserve.history.bytes", source, bytes)
                 .description(
-                        "Size of all kept events and of all kept revisions; 0 unless this controller"
-                                + " leads")
+                        "Size of all kept events, of all kept revisions and of the permitted acts"
+                                + " in the audit; 0 unless this controller leads")
                 .tag("table", table)
                 .register(registry);
     }

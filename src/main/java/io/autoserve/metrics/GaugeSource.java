@@ -36,7 +36,12 @@ public interface GaugeSource {
     /** Returns the size of all kept revisions in bytes; 0 unless this controller leads. */
     long revisionBytes();
 
-    /** Returns the size above which the oldest events or revisions are deleted. */
+    /**
+     * Returns the size of all permitted acts in the audit in bytes; 0 unless this controller leads.
+     */
+    long auditBytes();
+
+    /** Returns the size above which the oldest events, revisions or permitted acts are deleted. */
     long historyLimit();
 
     List<Replica> replicas();

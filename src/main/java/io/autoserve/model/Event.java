@@ -99,17 +99,9 @@ public record Event(
 
         /** Cuts long texts, so that events stay small whatever the size of the spec. */
         public FieldChange {
-            pointer = shortened(pointer);
-            before = before == null ? null : shortened(before);
-            after = after == null ? null : shortened(after);
-        }
-
-        private static String shortened(String text) {
-            if (text.length() <= LONGEST) {
-                return text;
-            }
-            var whole = Character.isHighSurrogate(text.charAt(LONGEST - 2)) ? 2 : 1;
-            return text.substring(0, LONGEST - whole) + "…";
+            pointer = PlainText.cut(pointer, LONGEST);
+            before = before == null ? null : PlainText.cut(before, LONGEST);
+            after = after == null ? null : PlainText.cut(after, LONGEST);
         }
     }
 

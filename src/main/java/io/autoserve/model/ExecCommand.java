@@ -16,6 +16,9 @@ public record ExecCommand(
         List<String> command, boolean input, boolean terminal, int columns, int rows) {
     public static final int LONGEST = 32 * 1024;
 
+    /** Most characters of the program's name that events contain. */
+    private static final int LONGEST_NAME = 150;
+
     public ExecCommand {
         command = List.copyOf(command);
         if (command.isEmpty() || command.getFirst().isBlank()) {
@@ -36,15 +39,16 @@ public record ExecCommand(
     }
 
     /**
-     * Returns the program's name and the number of its arguments, for operators. The arguments
-     * themselves are left out, because they may be secret.
+     * Returns the program's name and the number of its arguments, for operators, in at most 200
+     * characters. The arguments themselves are left out, because they may be secret.
      */
     public String text() {
+        var program = PlainText.cut(command.getFirst(), LONGEST_NAME);
         var arguments = command.size() - 1;
         return switch (arguments) {
-            case 0 -> "'%s'".formatted(command.getFirst());
-            case 1 -> "'%s' with 1 argument".formatted(command.getFirst());
-            default -> "'%s' with %d arguments".formatted(command.getFirst(), arguments);
+            case 0 -> "'%s'".formatted(program);
+            case 1 -> "'%s' with 1 argument".formatted(program);
+            default -> "'%s' with %d arguments".formatted(program, arguments);
         };
     }
 }

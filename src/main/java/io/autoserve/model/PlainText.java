@@ -30,4 +30,18 @@ public final class PlainText {
         var seen = HIDDEN.matcher(COLOURS.matcher(text).replaceAll("")).replaceAll("");
         return CONTROLS.matcher(seen).replaceAll(" ").strip();
     }
+
+    /**
+     * Returns the text if it has at most {@code most} characters. Otherwise returns its beginning
+     * and "…", at most that many characters together. Never cuts a surrogate pair in two.
+     *
+     * @param most at least 2
+     */
+    public static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        var end = Character.isHighSurrogate(text.charAt(most - 2)) ? most - 2 : most - 1;
+        return text.substring(0, end) + "…";
+    }
 }

@@ -5,6 +5,8 @@ import io.autoserve.model.AuditEntry.AuditOutcome;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,23 +14,31 @@ import java.util.Map;
 /**
  * The entries of the audit that are not written yet. Equal entries become one with their number.
  * Anybody can cause refusals, so the number of rows per minute is limited, and further refusals are
- * only counted. Callers that have proved no token have a limit of their own, so that they cannot
- * keep the refusals of a token out of the audit.
+ * only counted. Each token has a share of its own, and so have all callers together that have
+ * proved no token. Nobody can therefore keep the refusals of others out of the audit. Logins have
+ * limits of their own, so that no refusal keeps a login out.
  */
 final class AuditBatch {
     /** Rows per minute and controller for refusals of callers that have proved no token. */
     static final int OF_STRANGERS = 20;
 
-    /** Rows per minute and controller for refusals and logins of tokens. */
-    static final int OF_TOKENS = 100;
+    /** Rows per minute and controller for refusals of one token, and as many for its logins. */
+    static final int OF_TOKEN = 20;
 
-    /** Most rows that wait while the database does not accept any. */
+    /** Rows per minute and controller for refusals of all tokens, and as many for their logins. */
+    static final int OF_TOKENS = 500;
+
+    /**
+     * Most rows that wait while the database does not accept any. Beyond that, only logins still
+     * get a row, until there are {@link #OF_TOKENS} more.
+     */
     static final int WAITING = 2_000;
 
     private final Map<AuditEntry, AuditEntry> rows = new LinkedHashMap<>();
+    private final Map<AuditOutcome, Map<String, Integer>> tokens =
+            new EnumMap<>(AuditOutcome.class);
     private Instant minute = Instant.EPOCH;
     private int strangers;
-    private int tokens;
     private int counted;
 
     synchronized void add(AuditEntry entry) {
@@ -37,7 +47,7 @@ final class AuditBatch {
         var before = rows.get(same);
         if (before != null) {
             rows.put(same, before.again(entry.times()));
-        } else if (rows.size() < WAITING && permitted(entry)) {
+        } else if (rows.size() < room(entry.outcome()) && permitted(entry)) {
             rows.put(same, entry);
         } else {
             counted += entry.times();
@@ -81,11 +91,26 @@ final class AuditBatch {
         }
         minute = present;
         strangers = 0;
-        tokens = 0;
+        tokens.clear();
+    }
+
+    private static int room(AuditOutcome outcome) {
+        return outcome == AuditOutcome.ALLOWED ? WAITING + OF_TOKENS : WAITING;
     }
 
     private boolean permitted(AuditEntry entry) {
-        return entry.actor() == null ? strangers++ < OF_STRANGERS : tokens++ < OF_TOKENS;
+        var actor = entry.actor();
+        if (actor == null) {
+            return strangers++ < OF_STRANGERS;
+        }
+        var shares = tokens.computeIfAbsent(entry.outcome(), _ -> new HashMap<>());
+        var share = shares.getOrDefault(actor, 0);
+        var all = shares.values().stream().mapToInt(Integer::intValue).sum();
+        if (share >= OF_TOKEN || all >= OF_TOKENS) {
+            return false;
+        }
+        shares.put(actor, share + 1);
+        return true;
     }
 
     private static AuditEntry rest(Instant minute, int times) {

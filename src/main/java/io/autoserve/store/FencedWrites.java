@@ -271,15 +271,19 @@ public final class FencedWrites {
                                 .getLong(0));
     }
 
-    /** The sizes of all kept events and of all kept revisions, in bytes. */
-    public record HistorySize(long events, long revisions) {
-        public static final HistorySize UNKNOWN = new HistorySize(0, 0);
+    /**
+     * The sizes of all kept events, of all kept revisions and of all permitted acts in the audit,
+     * in bytes.
+     */
+    public record HistorySize(long events, long revisions, long audit) {
+        public static final HistorySize UNKNOWN = new HistorySize(0, 0, 0);
     }
 
     /**
-     * Deletes the oldest events if the events exceed the limit, and the same for revisions.
+     * Deletes the oldest events if the events exceed the limit, and the same for revisions and for
+     * permitted acts in the audit.
      *
-     * @param limit maximum size of all events, and of all revisions, in bytes
+     * @param limit maximum size of each of the three, in bytes
      */
     public HistorySize forgetBySize(Term term, long limit) {
         while (forgottenBySize(term, limit) > 0) {
@@ -290,10 +294,13 @@ public final class FencedWrites {
                 transaction -> {
                     var sizes =
                             transaction
-                                    .run("select events, revisions from history")
+                                    .run("select events, revisions, audit from history")
                                     .iterator()
                                     .next();
-                    return new HistorySize(sizes.getLong("events"), sizes.getLong("revisions"));
+                    return new HistorySize(
+                            sizes.getLong("events"),
+                            sizes.getLong("revisions"),
+                            sizes.getLong("audit"));
                 });
     }
 

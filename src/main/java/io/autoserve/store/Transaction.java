@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations of one transaction. */
 public final class Transaction {
+    /** Most characters of an event's reason, so that events stay small whatever causes them. */
+    static final int LONGEST_REASON = 2_000;
+
     private final SqlConnection connection;
     private final Supplier<Runnable> appends;
     private Future<?> sent = Future.succeededFuture();
@@ -131,7 +134,7 @@ public final class Transaction {
                                         actor,
                                         app,
                                         type.name(),
-                                        PlainText.of(reason),
+                                        PlainText.cut(PlainText.of(reason), LONGEST_REASON),
                                         Json.write(change),
                                         address))
                         .onSuccess(rows -> lastSeq = rows.iterator().next().getLong(0))

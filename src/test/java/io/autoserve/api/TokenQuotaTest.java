@@ -1,9 +1,12 @@
 package io.autoserve.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.model.Instance.Health;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -80,6 +83,46 @@ class TokenQuotaTest {
                 .isEqualTo("urn:autoserve:problem:too-many-writes");
         assertThat(send(token, "GET", "/api/v1/apps", "", "").status()).isEqualTo(200);
         assertThat(stop(admin).status()).isEqualTo(202);
+    }
+
+    @Test
+    void exec_and_port_forward_count_as_changes() throws IOException {
+        var token = server.give("flood", Role.DEPLOYER, SHOPS);
+        apply(admin, "shop-web", "");
+        api.run("shop-web", 0, Health.READY);
+        for (var i = 0; i < 25; i++) {
+            assertThat(upgrade(token, "exec")).isEqualTo("HTTP/1.1 101");
+            assertThat(upgrade(token, "forward?port=80")).isEqualTo("HTTP/1.1 101");
+        }
+
+        for (var path : List.of("exec", "forward?port=80")) {
+            assertThat(upgrade(token, path)).isEqualTo("HTTP/1.1 429");
+            var reason = send(token, "GET", "/api/v1/apps/shop-web/" + path, "", "");
+            assertThat(reason.status()).isEqualTo(429);
+            assertThat(reason.json().path("type").textValue())
+                    .isEqualTo("urn:autoserve:problem:too-many-writes");
+        }
+        assertThat(upgrade(admin, "exec")).isEqualTo("HTTP/1.1 101");
+    }
+
+    /** Asks for a WebSocket. Returns the protocol and status of the answer. */
+    private String upgrade(String token, String path) throws IOException {
+        try (var socket = api.connect()) {
+            var request =
+                    """
+                    GET /api/v1/apps/shop-web/%s HTTP/1.1
+                    Host: localhost
+                    Authorization: Bearer %s
+                    Connection: Upgrade
+                    Upgrade: websocket
+                    Sec-WebSocket-Version: 13
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+                    """
+                            .formatted(path, token);
+            socket.getOutputStream().write(request.replace("\n", "\r\n").getBytes(US_ASCII));
+            return new String(socket.getInputStream().readNBytes(12), US_ASCII);
+        }
     }
 
     private Served.Answer stop(String token) {

@@ -86,6 +86,36 @@ class RetentionIT {
                 .anyMatch(it -> it.number() == Objects.requireNonNull(app.rollout()).from());
     }
 
+    @Test
+    void the_oldest_permitted_acts_are_deleted_once_the_audit_is_too_large() {
+        store.tables()
+                .execute(
+                        """
+                        insert into audit (at, action, outcome, reason, times, written)
+                        values (now(), 'applyApp', 'REFUSED', 'refused', 1, 0)
+                        """);
+        store.tables()
+                .execute(
+                        """
+                        select append_event(0, 'tester', 'web', 'AppScaled', repeat('x', 500), '{"kind": "Nothing"}')
+                        from generate_series(1, 6000)
+                        """);
+
+        retention.onceAMinute(term);
+
+        assertThat(retention.historySize().audit()).isBetween(1L << 19, 1L << 20);
+        assertThat(
+                        store.tables()
+                                .execute(
+                                        """
+                                        select count(*) < 2000 and max(id) - min(id) = count(*) - 1
+                                        from audit where outcome = 'ALLOWED'
+                                        """))
+                .containsExactly("t");
+        assertThat(store.tables().execute("select reason from audit where outcome = 'REFUSED'"))
+                .containsExactly("refused");
+    }
+
     /** Returns a text of 400,000 characters that PostgreSQL cannot compress. */
     private static String noise() {
         var random = new Random(7);
@@ -100,6 +130,7 @@ class RetentionIT {
 
         assertThat(store.stateReader().events(EventQuery.behind(0, 10))).isNotEmpty();
         assertThat(retention.historySize().revisions()).isPositive();
+        assertThat(store.tables().execute("select outcome from audit")).contains("ALLOWED");
     }
 
     @Test

@@ -233,6 +233,11 @@ final class Scraped {
         }
 
         @Override
+        public long auditBytes() {
+            return 1L << 20;
+        }
+
+        @Override
         public long historyLimit() {
             return 1L << 30;
         }

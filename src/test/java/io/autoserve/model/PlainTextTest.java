@@ -22,6 +22,14 @@ class PlainTextTest {
     }
 
     @Test
+    void is_cut_without_splitting_a_surrogate_pair() {
+        assertThat(PlainText.cut("12345", 5)).isEqualTo("12345");
+        assertThat(PlainText.cut("123456", 5)).isEqualTo("1234…");
+        assertThat(PlainText.cut("123\uD83D\uDE8056", 5)).isEqualTo("123…");
+        assertThat(PlainText.cut("12\uD83D\uDE8056", 5)).isEqualTo("12\uD83D\uDE80…");
+    }
+
+    @Test
     void a_reason_with_nul_is_recorded_without_it() {
         var instance = ready(Fixtures.app("web", 1), 0);
         assertThat(instance.checked(false, "exit code 1: a\0b", NOON).reason())

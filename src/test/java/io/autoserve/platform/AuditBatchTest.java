@@ -30,6 +30,19 @@ class AuditBatchTest {
                 1);
     }
 
+    private static AuditEntry login(String actor, Instant at) {
+        return new AuditEntry(
+                0,
+                at,
+                actor,
+                "10.0.0.1",
+                "beginSession",
+                null,
+                AuditOutcome.ALLOWED,
+                "signed in with a token",
+                1);
+    }
+
     private void flood(int refusals, Instant at) {
         for (var i = 0; i < refusals; i++) {
             batch.add(refusal(null, "10.0.%d.%d".formatted(i / 256, i % 256), at));
@@ -70,6 +83,41 @@ class AuditBatchTest {
         batch.add(refusal("ci", "10.0.0.1", NOON));
 
         assertThat(batch.take(NOON)).extracting(AuditEntry::actor).contains("ci");
+    }
+
+    @Test
+    void a_flood_of_one_token_keeps_no_refusal_and_no_login_of_another_out() {
+        for (var i = 0; i < 200; i++) {
+            batch.add(refusal("flood", "10.0.0." + i, NOON));
+        }
+        batch.add(refusal("ci", "10.0.0.1", NOON));
+        batch.add(login("ci", NOON));
+        batch.add(login("flood", NOON));
+
+        var rows = batch.take(NOON);
+        assertThat(rows).hasSize(AuditBatch.OF_TOKEN + 3);
+        assertThat(rows)
+                .extracting(AuditEntry::actor, AuditEntry::outcome)
+                .endsWith(
+                        tuple("ci", AuditOutcome.REFUSED),
+                        tuple("ci", AuditOutcome.ALLOWED),
+                        tuple("flood", AuditOutcome.ALLOWED));
+        assertThat(batch.take(NOON.plus(MINUTE)))
+                .singleElement()
+                .extracting(AuditEntry::times)
+                .isEqualTo(200 - AuditBatch.OF_TOKEN);
+    }
+
+    @Test
+    void a_flood_of_many_tokens_is_limited_and_keeps_no_login_out() {
+        for (var i = 0; i < 10_000; i++) {
+            batch.add(refusal("token-" + i, "10.0.0.1", NOON));
+        }
+        batch.add(login("ci", NOON));
+
+        var rows = batch.take(NOON);
+        assertThat(rows).hasSize(AuditBatch.OF_TOKENS + 1);
+        assertThat(rows.getLast().actor()).isEqualTo("ci");
     }
 
     @Test

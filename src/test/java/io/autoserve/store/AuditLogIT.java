@@ -10,6 +10,7 @@ import io.autoserve.model.AuditQuery;
 import io.autoserve.model.By;
 import io.autoserve.model.DomainScope;
 import io.autoserve.model.Event;
+import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Rights;
 import io.autoserve.model.Role;
 import io.autoserve.model.Scope;
@@ -84,6 +85,21 @@ class AuditLogIT {
     }
 
     @Test
+    void a_long_reason_is_cut_in_the_event_and_in_the_audit() {
+        var command = new ExecCommand(List.of("x".repeat(30_000)), false, false, 80, 24);
+        log.note("web", ANN, Event.Type.ExecStarted, "runs %s in web-0".formatted(command.text()));
+        log.note("web", ANN, Event.Type.ExecEnded, "y".repeat(30_000));
+
+        assertThat(store.tables().execute("select length(reason) from events order by seq"))
+                .satisfiesExactly(
+                        started -> assertThat(Integer.parseInt(started)).isLessThan(300),
+                        ended -> assertThat(ended).isEqualTo("2000"));
+        assertThat(all())
+                .extracting(AuditEntry::reason)
+                .allMatch(reason -> reason.length() <= Transaction.LONGEST_REASON);
+    }
+
+    @Test
     void nothing_secret_of_a_token_is_in_the_audit() {
         tokens.create(token("ci"), ANN);
 
@@ -118,15 +134,53 @@ class AuditLogIT {
     }
 
     @Test
+    void only_permitted_acts_count_for_the_size_of_the_audit() {
+        var login =
+                new AuditEntry(
+                        0,
+                        NOON,
+                        "ci",
+                        "192.0.2.8",
+                        "beginSession",
+                        null,
+                        AuditOutcome.ALLOWED,
+                        "signed in with a token",
+                        1);
+        tokens.create(token("ci"), ANN);
+        log.keep(List.of(refusal("ci", 3), login, refusal(null, 40), login));
+        tokens.revoke("ci", ANN);
+
+        assertThat(
+                        store.tables()
+                                .execute(
+                                        """
+                                        select outcome || ' ' || (written > before)::text
+                                        from (select id, outcome, written,
+                                                     lag(written, 1, 0::bigint) over (order by id) as before
+                                              from audit) as sizes
+                                        order by id
+                                        """))
+                .containsExactly(
+                        "ALLOWED true",
+                        "REFUSED false",
+                        "ALLOWED true",
+                        "REFUSED false",
+                        "ALLOWED true",
+                        "ALLOWED true");
+        assertThat(store.tables().execute("select audit between 600 and 1000 from history"))
+                .containsExactly("t");
+    }
+
+    @Test
     void entries_are_deleted_after_ninety_days_and_of_refusals_the_last_200_000_are_kept() {
         store.tables()
                 .execute(
                         """
-                        insert into audit (at, action, outcome, reason, times)
-                        select now() - interval '91 days', 'AppStopped', 'ALLOWED', 'old', 1
-                        union all select now() - interval '89 days', 'AppStopped', 'ALLOWED', 'kept', 1
-                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1
-                        from generate_series(1, 200050)
+                        insert into audit (at, action, outcome, reason, times, actor, written)
+                        select now() - interval '91 days', 'AppStopped', 'ALLOWED', 'old', 1, 'ann', 0
+                        union all select now() - interval '89 days', 'AppStopped', 'ALLOWED', 'kept', 1, 'ann', 0
+                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, 'token-' || number % 11, 0
+                        from generate_series(1, 200050) as number
                         """);
 
         store.tables().execute("select forget_the_past(1000)");
@@ -137,5 +191,26 @@ class AuditLogIT {
                                         "select outcome || ' ' || reason || ' ' || count(*) from"
                                                 + " audit group by outcome, reason order by 1"))
                 .containsExactly("ALLOWED kept 1", "REFUSED flood 200000");
+    }
+
+    @Test
+    void of_the_refusals_of_one_actor_the_last_20_000_are_kept() {
+        store.tables()
+                .execute(
+                        """
+                        insert into audit (at, action, outcome, reason, times, actor, written)
+                        select now(), 'applyApp', 'REFUSED', 'early', 1, 'ci', 0
+                        union all select now(), 'applyApp', 'REFUSED', 'flood', 1, case number % 2 when 0 then 'bot' end, 0
+                        from generate_series(1, 40060) as number
+                        """);
+
+        store.tables().execute("select forget_the_past(1000)");
+
+        assertThat(
+                        store.tables()
+                                .execute(
+                                        "select coalesce(actor, 'nobody') || ' ' || count(*) from"
+                                                + " audit group by actor order by 1"))
+                .containsExactly("bot 20000", "ci 1", "nobody 20000");
     }
 }

@@ -160,11 +160,11 @@ public final class Api {
 
     /**
      * Opens a WebSocket, which carries bytes in both directions. If the controller refuses it, a
-     * plain GET of the same path returns the reason. If too many streams are open, waits and tries
-     * again, five times at most.
+     * plain GET of the same path returns the reason. If too many streams are open or began at once,
+     * waits and tries again, five times at most.
      */
     public ApiWebSocket openWebSocket(String path) {
-        var retries = new RetryPolicy(false);
+        var retries = RetryPolicy.ofWebSocket();
         while (true) {
             var opened = tryWebSocket(path);
             if (opened.isPresent()) {

@@ -18,6 +18,20 @@ class FollowTest {
              "detail":"the token 'ci' has 64 streams open: close some of them, or retry later"}
             """;
 
+    private static final String TOO_MANY_WRITES =
+            """
+            {"type":"urn:autoserve:problem:too-many-writes","title":"Too Many Requests","status":429,
+             "detail":"your token makes too many changes at once"}
+            """;
+
+    /** The answer to the plain GET if a WebSocket would be accepted again. */
+    private static final String NO_WEBSOCKET =
+            """
+            {"type":"urn:autoserve:problem:bad-request","title":"Bad Request","status":400,
+             "detail":"the Upgrade header must be websocket",
+             "errors":[{"parameter":"header Upgrade","message":"the Upgrade header must be websocket"}]}
+            """;
+
     private final LoopbackApi api = new LoopbackApi();
     private final Session session = new Session().with("AUTOSERVE_URL", api.url());
 
@@ -111,6 +125,26 @@ class FollowTest {
         assertThat(said.err().lines())
                 .hasSize(5)
                 .allMatch(line -> line.contains("the token 'ci' has 64 streams open"));
+    }
+
+    @Test
+    void exec_is_tried_again_if_the_token_began_too_much_at_once() {
+        var route = "GET /api/v1/apps/web/exec";
+        api.answers(route, 429, "application/problem+json", TOO_MANY_WRITES)
+                .answers(route, 429, "application/problem+json", TOO_MANY_WRITES)
+                .answers(route, 429, "application/problem+json", TOO_MANY_WRITES)
+                .answers(route, 400, "application/problem+json", NO_WEBSOCKET)
+                .answers(route, 404, "application/problem+json", "{\"status\":404}");
+
+        var said = session.run("exec", "web", "--", "ls");
+
+        assertThat(said.exit()).isEqualTo(Exit.NOT_FOUND.code());
+        assertThat(said.err())
+                .startsWith(
+                        """
+                        the token makes too many changes at once; retrying in 0 s
+                        the controller refused the WebSocket; retrying in 0 s
+                        """);
     }
 
     @Test
