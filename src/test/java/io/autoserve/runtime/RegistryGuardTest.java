@@ -112,5 +112,8 @@ class RegistryGuardTest {
         assertThat(RegistryRules.registry("Host/shop")).contains("Host");
         assertThat(RegistryRules.registry("localhost/shop")).contains("localhost");
         assertThat(RegistryRules.host("[::1]:5000")).isEqualTo("::1");
+        assertThat(RegistryRules.origin("team/shop")).isEqualTo(RegistryRules.DOCKER_HUB);
+        assertThat(RegistryRules.origin("docker.io/team/shop")).isEqualTo(RegistryRules.DOCKER_HUB);
+        assertThat(RegistryRules.origin("Host:5000/shop")).isEqualTo("host");
     }
 }
