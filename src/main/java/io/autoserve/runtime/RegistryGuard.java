@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Checks, right before a pull or a question to a registry, that the registry of an image is none of this machine's own
- * services. Docker resolves the registry's name again when it pulls, and follows the registry's
- * redirects. This guard can check neither.
+ * Checks, right before a pull or a question to a registry, that the registry of an image is none of
+ * this machine's own services. Docker resolves the registry's name again when it pulls, and follows
+ * the registry's redirects. This guard can check neither.
  */
 final class RegistryGuard {
     private static final Pattern IPV4 =
@@ -101,9 +101,10 @@ final class RegistryGuard {
         return List.copyOf(ranges);
     }
 
-    private static List<AddressRange> ranges(Network network) {
+    /** Returns the ranges of a network, of which it may have one for IPv4 and one for IPv6. */
+    static List<AddressRange> ranges(Network network) {
         return InstanceNetwork.subnets(network)
-                .filter(text -> text != null && !text.contains(":"))
+                .filter(text -> text != null)
                 .map(AddressRange::parse)
                 .toList();
     }
