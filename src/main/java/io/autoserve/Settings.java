@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
@@ -123,13 +124,11 @@ public record Settings(
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
                 new Allowance(
                         installation,
-                        flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS"),
-                        flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED")),
+                        flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS", "false"),
+                        flag(environment, "AUTOSERVE_ALLOW_PRIVILEGED", "false")),
                 new RegistryRules(
                         false,
-                        !environment
-                                .getOrDefault("AUTOSERVE_ALLOW_PRIVATE_REGISTRIES", "true")
-                                .equalsIgnoreCase("false"),
+                        flag(environment, "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES", "true"),
                         words(environment, "AUTOSERVE_TRUSTED_REGISTRIES")),
                 path(environment.get("AUTOSERVE_SECRET_KEY_FILE")),
                 URI.create(
@@ -194,8 +193,16 @@ public record Settings(
         return (long) megabytes << 20;
     }
 
-    private static boolean flag(Map<String, String> environment, String name) {
-        return Boolean.parseBoolean(environment.getOrDefault(name, "false"));
+    /** Refuses other words, so that a misspelled one is never read as the opposite. */
+    private static boolean flag(Map<String, String> environment, String name, String standard) {
+        var text = environment.getOrDefault(name, standard);
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new IllegalArgumentException(
+                            "%s must be true or false, was '%s'".formatted(name, text));
+        };
     }
 
     private static @Nullable Path path(@Nullable String name) {

@@ -9,6 +9,7 @@ import io.autoserve.testing.Authority;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,34 @@ class SettingsTest {
         assertThat(settings.registries().privateRanges()).isFalse();
         assertThat(settings.registries().trusts("localhost:5000")).isTrue();
         assertThat(settings.registries().trusts("localhost:5001")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "AUTOSERVE_ALLOW_HOST_PATHS",
+                "AUTOSERVE_ALLOW_PRIVILEGED",
+                "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES"
+            })
+    void a_permission_that_is_neither_true_nor_false_is_refused(String name) {
+        for (var word : List.of("no", "0", "yes", "fasle", "")) {
+            assertThatThrownBy(() -> Settings.from(Map.of(name, word)))
+                    .hasMessage("%s must be true or false, was '%s'", name, word);
+        }
+    }
+
+    @Test
+    void permissions_may_be_written_in_capital_letters() {
+        var settings =
+                Settings.from(
+                        Map.of(
+                                "AUTOSERVE_ALLOW_PRIVATE_REGISTRIES",
+                                "FALSE",
+                                "AUTOSERVE_ALLOW_PRIVILEGED",
+                                "True"));
+
+        assertThat(settings.registries().privateRanges()).isFalse();
+        assertThat(settings.allowance().privileged()).isTrue();
     }
 
     private static Settings.Postgres postgres(Path authority) {

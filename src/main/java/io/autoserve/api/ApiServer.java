@@ -138,7 +138,12 @@ public final class ApiServer extends VerticleBase {
 
         /** Returns the same settings with another maximum number of streams of one token. */
         public Settings streamsPerToken(int most) {
-            return with(new StreamLimit(most, streams.total(), streams.reserve()));
+            return with(
+                    new StreamLimit(
+                            most,
+                            streams.total(),
+                            streams.reserve(),
+                            streams.containersPerToken()));
         }
 
         Settings with(StreamLimit limit) {

@@ -48,7 +48,7 @@ final class LogStream {
     private final HttpServerRequest request;
     private final Wish wish;
     private final BooleanSupplier stillAdmitted;
-    private final int kept;
+    private final OpenStreams.Place place;
     private final Consumer<LogStream> whenOver;
     private final PacedWriter reader;
 
@@ -90,8 +90,8 @@ final class LogStream {
 
     /**
      * @param bound maximum number of bytes buffered for a client that reads slowly
-     * @param kept how many of this controller's connections to containers the stream must leave
-     *     free
+     * @param place the stream's place. The stream takes a connection to a container from it for
+     *     each instance that it follows
      * @param whenOver called at least once when the stream ends, for whatever reason
      */
     LogStream(
@@ -101,29 +101,30 @@ final class LogStream {
             Wish wish,
             BooleanSupplier stillAdmitted,
             int bound,
-            int kept,
+            OpenStreams.Place place,
             Consumer<LogStream> whenOver) {
         this.stillAdmitted = stillAdmitted;
         this.platform = platform;
         this.context = context;
         this.request = request;
         this.wish = wish;
-        this.kept = kept;
+        this.place = place;
         this.whenOver = whenOver;
         this.reader = new PacedWriter(context, bound, this::write);
     }
 
     /**
-     * Starts the stream. Throws before it sends the first byte if this controller cannot open
-     * enough streams for all instances. Later, each {@link #look} tries again to open the streams
-     * that are missing.
+     * Starts the stream. Throws before it sends the first byte if this controller, or the share of
+     * the caller's token, has too few connections to containers for all instances. Later, each
+     * {@link #look} tries again to open the streams that are missing.
      */
     void begin(Instant now) {
         var instances = instances();
-        if (instances.size() > platform.attachments().free() - kept) {
+        if (instances.size() > platform.attachments().free() - place.kept()) {
             throw Refusal.unavailable(
                     "this controller follows too many logs: follow one instance, or use another controller");
         }
+        place.connect(instances.size());
         request.response()
                 .setChunked(true)
                 .putHeader("Content-Type", "text/event-stream")
@@ -218,7 +219,9 @@ final class LogStream {
         for (var instance : instances()) {
             var container = String.valueOf(instance.containerId());
             there.add(container);
-            if (!followed.containsKey(container) && !over.contains(container)) {
+            if (!followed.containsKey(container)
+                    && !over.contains(container)
+                    && place.tryConnect()) {
                 say("Joined", instance.name());
                 follow(instance, container, null);
             }
@@ -226,6 +229,10 @@ final class LogStream {
         over.retainAll(there);
     }
 
+    /**
+     * Follows the container with a connection that was taken from the place, or gives the
+     * connection back. In that case, the next call of {@link #look} tries again.
+     */
     private void follow(Instance instance, String container, @Nullable Instant since) {
         var follower =
                 new LogReader() {
@@ -239,18 +246,20 @@ final class LogStream {
                         context.runOnContext(_ -> left(instance, container));
                     }
                 };
-        if (platform.attachments().free() <= kept) {
-            return; // the next call of look() tries again
+        if (platform.attachments().free() <= place.kept()) {
+            place.disconnect();
+            return;
         }
         try {
             followed.put(container, platform.attachments().follow(instance, since, follower));
         } catch (Refusal full) {
-            // the next call of look() tries again
+            place.disconnect();
         }
     }
 
     private void left(Instance instance, String container) {
         if (!closed && followed.remove(container) != null) {
+            place.disconnect();
             over.add(container);
             say("Left", instance.name());
         }

@@ -49,7 +49,7 @@ final class LogStreams {
         streams.admit(call, StreamKind.LOGS, place -> begin(call, wish, place));
     }
 
-    private void begin(Call call, Wish wish, Runnable place) {
+    private void begin(Call call, Wish wish, OpenStreams.Place place) {
         var stream =
                 new LogStream(
                         platform,
@@ -58,7 +58,7 @@ final class LogStreams {
                         wish,
                         call.admitted().stillAdmitted(),
                         bound,
-                        OpenStreams.kept(call.caller()),
+                        place,
                         over -> {
                             open.remove(over);
                             place.run();

@@ -8,14 +8,13 @@ import io.autoserve.platform.Platform;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the streams that are open on this server, and refuses those that {@link StreamLimit} does
- * not allow. A stream takes its place here before it sends anything, and gives it back when it
- * ends, for whatever reason. Methods may be called from any thread.
+ * Counts the streams that are open on this server and their connections to containers, and refuses
+ * those that {@link StreamLimit} does not allow. A stream takes its place here before it sends
+ * anything, and gives it back when it ends, for whatever reason. Methods may be called from any
+ * thread.
  */
 final class OpenStreams {
     private final StreamLimit limit;
@@ -23,6 +22,7 @@ final class OpenStreams {
     private final Map<StreamKind, Integer> open = new EnumMap<>(StreamKind.class);
     private final Map<StreamKind, Long> refused = new EnumMap<>(StreamKind.class);
     private final Map<String, Integer> byToken = new HashMap<>();
+    private final Map<String, Integer> connectionsByToken = new HashMap<>();
 
     OpenStreams(StreamLimit limit, Platform platform) {
         this.limit = limit;
@@ -33,10 +33,10 @@ final class OpenStreams {
      * Opens a stream, or throws {@link Rejection.TooManyStreams}. If {@code opening} throws, the
      * stream's place is free again.
      *
-     * @param opening opens the stream. It gets the action that gives the place back. The stream
-     *     must run the action when it ends, and may run it more than once
+     * @param opening opens the stream. It gets the stream's place, which the stream must give back
+     *     when it ends
      */
-    void admit(Call call, StreamKind kind, Consumer<Runnable> opening) {
+    void admit(Call call, StreamKind kind, Consumer<Place> opening) {
         var place = take(kind, call.caller());
         try {
             opening.accept(place);
@@ -59,41 +59,129 @@ final class OpenStreams {
         return refused.getOrDefault(kind, 0L);
     }
 
-    /** Returns how many connections to containers the caller must leave to admins. */
-    static int kept(Caller caller) {
-        return StreamLimit.kept(admin(caller));
+    /**
+     * The place of one open stream. It holds the connections to containers that the stream has: one
+     * for a session in a container, and one for each instance whose logs the stream follows.
+     */
+    final class Place implements Runnable {
+        private final StreamKind kind;
+        private final Caller caller;
+        private int connections;
+        private boolean givenBack;
+
+        private Place(StreamKind kind, Caller caller) {
+            this.kind = kind;
+            this.caller = caller;
+        }
+
+        /** Returns how many connections to containers the stream must leave to admins. */
+        int kept() {
+            return StreamLimit.kept(admin(caller));
+        }
+
+        /**
+         * Takes connections to containers, or throws {@link Rejection.TooManyStreams} if the share
+         * of the caller's token does not hold all of them.
+         */
+        void connect(int containers) {
+            synchronized (OpenStreams.this) {
+                if (!limit.holds(connections(caller), containers)) {
+                    throw refusal(kind, shareReason(caller, containers));
+                }
+                hold(containers);
+            }
+        }
+
+        /** Takes one connection to a container. Returns whether the token's share holds it. */
+        boolean tryConnect() {
+            synchronized (OpenStreams.this) {
+                if (givenBack || !limit.holds(connections(caller), 1)) {
+                    return false;
+                }
+                hold(1);
+                return true;
+            }
+        }
+
+        /** Gives one of the connections back. */
+        void disconnect() {
+            synchronized (OpenStreams.this) {
+                if (connections > 0) {
+                    hold(-1);
+                }
+            }
+        }
+
+        /** Gives the place and all its connections back. May be called more than once. */
+        @Override
+        public void run() {
+            synchronized (OpenStreams.this) {
+                if (!givenBack) {
+                    hold(-connections);
+                    givenBack = true;
+                    open.merge(kind, -1, Integer::sum);
+                    add(byToken, caller, -1);
+                }
+            }
+        }
+
+        private void hold(int more) {
+            if (!givenBack) {
+                connections += more;
+                add(connectionsByToken, caller, more);
+            }
+        }
     }
 
     private static boolean admin(Caller caller) {
         return caller.role() == Role.ADMIN;
     }
 
-    private synchronized Runnable take(StreamKind kind, Caller caller) {
-        var token = caller.token();
-        var ofToken = token == null ? 0 : byToken.getOrDefault(token, 0);
+    private synchronized Place take(StreamKind kind, Caller caller) {
+        var ofToken = of(byToken, caller);
         var free = platform.attachments().free();
-        var turn = limit.arrival(admin(caller), kind, ofToken, count(), free);
+        var turn = limit.arrival(admin(caller), kind, ofToken, connections(caller), count(), free);
         if (turn != StreamTurn.OPEN) {
-            refused.merge(kind, 1L, Long::sum);
-            throw new Rejection.TooManyStreams(reason(turn, caller));
+            throw refusal(kind, reason(turn, caller));
         }
         open.merge(kind, 1, Integer::sum);
-        if (token != null) {
-            byToken.merge(token, 1, Integer::sum);
+        add(byToken, caller, 1);
+        var place = new Place(kind, caller);
+        if (kind == StreamKind.EXEC || kind == StreamKind.FORWARD) {
+            place.hold(1);
         }
-        var given = new AtomicBoolean();
-        return () -> {
-            if (given.compareAndSet(false, true)) {
-                giveBack(kind, token);
-            }
-        };
+        return place;
     }
 
-    private synchronized void giveBack(StreamKind kind, @Nullable String token) {
-        open.merge(kind, -1, Integer::sum);
+    private int connections(Caller caller) {
+        return of(connectionsByToken, caller);
+    }
+
+    private static int of(Map<String, Integer> counts, Caller caller) {
+        var token = caller.token();
+        return token == null ? 0 : counts.getOrDefault(token, 0);
+    }
+
+    private static void add(Map<String, Integer> counts, Caller caller, int more) {
+        var token = caller.token();
         if (token != null) {
-            byToken.computeIfPresent(token, (_, count) -> count == 1 ? null : count - 1);
+            var count = counts.getOrDefault(token, 0) + more;
+            if (count == 0) {
+                counts.remove(token);
+            } else {
+                counts.put(token, count);
+            }
         }
+    }
+
+    private Rejection.TooManyStreams refusal(StreamKind kind, String reason) {
+        refused.merge(kind, 1L, Long::sum);
+        return new Rejection.TooManyStreams(reason);
+    }
+
+    private String shareReason(Caller caller, int more) {
+        return "the token '%s' has %d of its %d connections to containers on this controller, and needs %d more (one for each exec, port-forward and instance whose logs are followed)"
+                .formatted(caller.name(), connections(caller), limit.containersPerToken(), more);
     }
 
     private String reason(StreamTurn turn, Caller caller) {
@@ -101,6 +189,7 @@ final class OpenStreams {
             case TOKEN_FULL ->
                     "the token '%s' has reached its limit of %d open streams (events, logs, exec, port-forward) on this controller"
                             .formatted(caller.name(), limit.perToken());
+            case TOKEN_CONTAINERS_FULL -> shareReason(caller, 1);
             case CONTROLLER_FULL ->
                     "this controller has %d of %d streams (events, logs, exec, port-forward) open, and keeps %d for admins"
                             .formatted(count(), limit.total(), limit.reserve());

@@ -1,7 +1,11 @@
 package io.autoserve.model;
 
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Decides whether AutoServe may reach an address that a user has named, directly or by a host name.
@@ -27,6 +31,8 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
                     named("172.16.0.0/12", "a private address"),
                     named("192.168.0.0/16", "a private address"));
 
+    private static final String OURS = "an address of a network on this machine";
+
     public AddressPolicy {
         ours = List.copyOf(ours);
     }
@@ -34,33 +40,62 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
     private record Named(AddressRange range, String what) {}
 
     /**
-     * A range of IPv4 addresses.
+     * A range of IPv4 or IPv6 addresses.
      *
-     * @param first the first address, as a number
-     * @param prefix length of the prefix, 0 to 32 bits
+     * @param first an address of the range, as a number
+     * @param bits length of an address, 32 or 128 bits
+     * @param prefix length of the prefix, 0 to {@code bits}
      */
-    public record AddressRange(long first, int prefix) {
+    public record AddressRange(BigInteger first, int bits, int prefix) {
+        private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+        private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:]{2,39}");
+        private static final Pattern PREFIX = Pattern.compile("[0-9]{1,3}");
+
         public AddressRange {
-            Require.that(prefix >= 0 && prefix <= 32, "prefix must be 0 to 32, was %d", prefix);
+            Require.that(
+                    prefix >= 0 && prefix <= bits, "prefix must be 0 to %d, was %d", bits, prefix);
         }
 
         /**
-         * @param text text such as {@code 172.20.0.0/16}
+         * @param text text such as {@code 172.20.0.0/16} or {@code fd00:20::/64}
          * @throws IllegalArgumentException if it is not such a text
          */
         public static AddressRange parse(String text) {
-            var parts = text.split("[./]", -1);
-            Require.that(parts.length == 5, "a range must be like 172.20.0.0/16, was '%s'", text);
-            long first = 0;
-            for (var i = 0; i < 4; i++) {
-                first = (first << 8) | Integer.parseInt(parts[i]);
-            }
-            return new AddressRange(first, Integer.parseInt(parts[4]));
+            var slash = text.indexOf('/');
+            var address = slash < 0 ? Optional.<byte[]>empty() : address(text.substring(0, slash));
+            var prefix = text.substring(slash + 1);
+            Require.that(
+                    address.isPresent() && PREFIX.matcher(prefix).matches(),
+                    "a range must be like 172.20.0.0/16 or fd00:20::/64, was '%s'",
+                    text);
+            var bytes = address.orElseThrow();
+            return new AddressRange(number(bytes), 8 * bytes.length, Integer.parseInt(prefix));
         }
 
-        boolean contains(long address) {
-            var host = 32 - prefix;
-            return address >> host == first >> host;
+        /** Reads an address. Never resolves a name, and refuses short forms such as 127.1. */
+        private static Optional<byte[]> address(String text) {
+            if (!IPV4.matcher(text).matches() && !isIpv6(text)) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(InetAddress.ofLiteral(text).getAddress());
+            } catch (IllegalArgumentException invalid) {
+                return Optional.empty();
+            }
+        }
+
+        private static boolean isIpv6(String text) {
+            return text.contains(":") && IPV6.matcher(text).matches();
+        }
+
+        boolean contains(byte[] address) {
+            var host = bits - prefix;
+            return 8 * address.length == bits
+                    && number(address).shiftRight(host).equals(first.shiftRight(host));
+        }
+
+        private static BigInteger number(byte[] address) {
+            return new BigInteger(1, address);
         }
     }
 
@@ -72,21 +107,25 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
      */
     public Optional<String> objection(byte[] address) {
         return switch (address.length) {
-            case 4 -> ofIpv4(number(address, 0));
+            case 4 -> ofIpv4(address);
             case 16 -> ofIpv6(address);
             default -> Optional.of("no IP address");
         };
     }
 
-    private Optional<String> ofIpv4(long address) {
-        if (ours.stream().anyMatch(range -> range.contains(address))) {
-            return Optional.of("an address of a network on this machine");
+    private Optional<String> ofIpv4(byte[] address) {
+        if (isOurs(address)) {
+            return Optional.of(OURS);
         }
         return name(NEVER, address)
                 .or(() -> privateRanges ? Optional.empty() : name(PRIVATE, address));
     }
 
-    private static Optional<String> name(List<Named> ranges, long address) {
+    private boolean isOurs(byte[] address) {
+        return ours.stream().anyMatch(range -> range.contains(address));
+    }
+
+    private static Optional<String> name(List<Named> ranges, byte[] address) {
         return ranges.stream()
                 .filter(named -> named.range.contains(address))
                 .map(Named::what)
@@ -94,6 +133,9 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
     }
 
     private Optional<String> ofIpv6(byte[] address) {
+        if (isOurs(address)) {
+            return Optional.of(OURS);
+        }
         if (zeros(address, 16)) {
             return Optional.of("an unspecified address");
         }
@@ -122,9 +164,9 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
         var translated =
                 head == 0x0064 && (address[2] & 0xff) == 0xff && (address[3] & 0xff) == 0x9b;
         if (mapped || translated || zeros(address, 12)) {
-            return ofIpv4(number(address, 12));
+            return ofIpv4(Arrays.copyOfRange(address, 12, 16));
         }
-        return head == 0x2002 ? ofIpv4(number(address, 2)) : Optional.empty();
+        return head == 0x2002 ? ofIpv4(Arrays.copyOfRange(address, 2, 6)) : Optional.empty();
     }
 
     private static boolean zeros(byte[] address, int bytes) {
@@ -134,14 +176,6 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
             }
         }
         return true;
-    }
-
-    private static long number(byte[] address, int from) {
-        long number = 0;
-        for (var i = from; i < from + 4; i++) {
-            number = (number << 8) | (address[i] & 0xff);
-        }
-        return number;
     }
 
     private static Named named(String range, String what) {

@@ -1,5 +1,6 @@
 package io.autoserve.model;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -12,6 +13,9 @@ import java.util.Set;
  */
 public record RegistryRules(boolean every, boolean privateRanges, Set<String> trusted) {
     public static final RegistryRules EVERY = new RegistryRules(true, true, Set.of());
+
+    /** The {@link #origin} of images from Docker Hub. */
+    public static final String DOCKER_HUB = "docker.io";
 
     public RegistryRules {
         trusted = Set.copyOf(trusted);
@@ -39,6 +43,14 @@ public record RegistryRules(boolean every, boolean privateRanges, Set<String> tr
                         || first.equals("localhost")
                         || first.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
         return host ? Optional.of(first) : Optional.empty();
+    }
+
+    /**
+     * Returns the host that an image comes from, in lower case and without its port. Limits count
+     * by this host, so that the ports of one host have one share.
+     */
+    public static String origin(String image) {
+        return registry(image).map(it -> host(it).toLowerCase(Locale.ROOT)).orElse(DOCKER_HUB);
     }
 
     /** Returns the registry's host without its port, and an IPv6 address without its brackets. */

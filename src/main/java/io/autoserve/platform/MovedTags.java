@@ -5,9 +5,12 @@ import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Image;
 import io.autoserve.model.Refusal;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.ContainerRuntime;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +27,13 @@ public final class MovedTags {
 
     /**
      * Maximum number of questions to registries at the same time. Each occupies one of the
-     * controller's writes, and a registry that does not answer must not occupy all of them.
+     * controller's writes, and registries that do not answer must not occupy all of them. A single
+     * registry gets one question at a time, so that it does not take all turns.
      */
     private static final int AT_ONCE = 3;
 
     private final Semaphore turns = new Semaphore(AT_ONCE);
+    private final Set<String> asked = ConcurrentHashMap.newKeySet(); // hosts
     private final ContainerRuntime runtime;
     private final Function<String, Optional<Hidden>> secrets;
 
@@ -43,7 +48,8 @@ public final class MovedTags {
     /**
      * Returns the image that the app runs if its name refers to another image by now, else null.
      * Also returns null if the app runs no image yet, or if the registry or Docker does not answer.
-     * Throws a {@link Refusal} while too many registries are asked.
+     * Throws a {@link Refusal} while the image's registry is asked already, or too many registries
+     * are asked.
      */
     @Nullable String outdated(App app) {
         var running = app.image();
@@ -76,16 +82,33 @@ public final class MovedTags {
     }
 
     private String offered(App app) {
-        if (!turns.tryAcquire()) {
-            throw Refusal.unavailable(
-                    "other applies are waiting for registries, so it is unknown whether %s refers to another image now: retry in a few seconds"
-                            .formatted(app.spec().image()));
+        var image = app.spec().image();
+        var host = RegistryRules.origin(image);
+        if (!asked.add(host)) {
+            throw busy("another apply is waiting for the registry " + host, image);
         }
         try {
-            return runtime.offered(app.spec().image(), credentials(app));
+            return offered(app, image);
+        } finally {
+            asked.remove(host);
+        }
+    }
+
+    private String offered(App app, String image) {
+        if (!turns.tryAcquire()) {
+            throw busy("other applies are waiting for registries", image);
+        }
+        try {
+            return runtime.offered(image, credentials(app));
         } finally {
             turns.release();
         }
+    }
+
+    private static Refusal busy(String why, String image) {
+        return Refusal.unavailable(
+                "%s, so it is unknown whether %s refers to another image now: retry in a few seconds"
+                        .formatted(why, image));
     }
 
     /** Returns whether Docker has one image under both names. Registries may have two digests. */

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
+import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +21,8 @@ import java.util.function.Consumer;
 
 /**
  * Pulls images. Callers that need the same image with the same credentials at the same time share
- * one pull. A pull lasts as long as it makes progress.
+ * one pull. A pull lasts as long as it makes progress, so a registry that sends slowly can occupy
+ * only some of the turns.
  */
 final class Pulls {
     private static final Duration NO_PROGRESS = Duration.ofMinutes(2);
@@ -31,12 +34,16 @@ final class Pulls {
      */
     private static final int AT_ONCE = 8;
 
+    /** Maximum number of images that are pulled at the same time from one host but Docker Hub. */
+    private static final int AT_ONCE_FROM_HOST = 2;
+
     private static final ObjectReader LINES = new ObjectMapper().readerFor(JsonNode.class);
 
     private final Engine engine;
     private final Duration noProgress;
     private final Semaphore turns = new Semaphore(AT_ONCE, true);
     private final Map<PullKey, Pull> underWay = new ConcurrentHashMap<>();
+    private final Map<String, HostTurns> hosts = new HashMap<>(); // synchronized on itself
 
     private record PullKey(String path, Map<String, String> headers) {}
 
@@ -71,6 +78,56 @@ final class Pulls {
         pull.await();
     }
 
+    /**
+     * Waits for a turn of the host that the image comes from, then for a turn of this controller. A
+     * pull that waits for its host therefore delays no pull from another host.
+     */
+    private void inTurn(String image, Runnable pull) {
+        var host = RegistryRules.origin(image);
+        if (host.equals(RegistryRules.DOCKER_HUB)) {
+            holding(turns, pull);
+            return;
+        }
+        var ofHost = enter(host);
+        try {
+            holding(ofHost.free, () -> holding(turns, pull));
+        } finally {
+            leave(host, ofHost);
+        }
+    }
+
+    private HostTurns enter(String host) {
+        synchronized (hosts) {
+            var ofHost = hosts.computeIfAbsent(host, _ -> new HostTurns());
+            ofHost.pulls++;
+            return ofHost;
+        }
+    }
+
+    private void leave(String host, HostTurns ofHost) {
+        synchronized (hosts) {
+            ofHost.pulls--;
+            if (ofHost.pulls == 0) {
+                hosts.remove(host);
+            }
+        }
+    }
+
+    private static void holding(Semaphore turns, Runnable pull) {
+        turns.acquireUninterruptibly();
+        try {
+            pull.run();
+        } finally {
+            turns.release();
+        }
+    }
+
+    /** The turns of one host. */
+    private static final class HostTurns {
+        private final Semaphore free = new Semaphore(AT_ONCE_FROM_HOST, true);
+        private int pulls; // how many pulls have a turn or wait for one
+    }
+
     private final class Pull {
         private final String image;
         private final Request request;
@@ -89,22 +146,18 @@ final class Pulls {
         void run() {
             try {
                 tell("image '%s' waits for other pulls".formatted(image));
-                turns.acquireUninterruptibly();
-                try {
-                    lastProgress = System.nanoTime();
-                    engine.whileItProgresses(
-                            "pull image '" + image + "'",
-                            noProgress,
-                            () -> lastProgress,
-                            this::read);
-                } finally {
-                    turns.release();
-                }
+                inTurn(image, this::pull);
                 requireNoError();
                 done.complete(null);
             } catch (RuntimeException | Error failure) {
                 done.completeExceptionally(failure); // else other callers would wait forever
             }
+        }
+
+        private void pull() {
+            lastProgress = System.nanoTime();
+            engine.whileItProgresses(
+                    "pull image '" + image + "'", noProgress, () -> lastProgress, this::read);
         }
 
         /**

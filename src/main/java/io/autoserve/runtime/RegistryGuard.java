@@ -101,9 +101,10 @@ final class RegistryGuard {
         return List.copyOf(ranges);
     }
 
-    private static List<AddressRange> ranges(Network network) {
+    /** Returns the ranges of a network, of which it may have one for IPv4 and one for IPv6. */
+    static List<AddressRange> ranges(Network network) {
         return InstanceNetwork.subnets(network)
-                .filter(text -> text != null && !text.contains(":"))
+                .filter(text -> text != null)
                 .map(AddressRange::parse)
                 .toList();
     }

@@ -40,7 +40,7 @@ class OpenStreamsTest {
                                     Served.HEARTBEAT,
                                     1 << 20,
                                     new AccessRules(false, "shared", Set.of()))
-                            .with(new StreamLimit(3, 8, 2)));
+                            .with(new StreamLimit(3, 8, 2, 2)));
 
     private final GivenTokens tokens = new GivenTokens(api.platform, Served.NOW);
     private final List<Socket> sockets = new ArrayList<>();
@@ -85,6 +85,60 @@ class OpenStreamsTest {
         sockets.getFirst().close();
         await("api.readers() == 3", () -> api.readers(), it -> it == 3);
         assertThat(open(EVENTS, ann)).isEqualTo(200);
+    }
+
+    @Test
+    void the_logs_of_many_instances_leave_connections_to_other_tokens() throws IOException {
+        api.run("shop", 1, Health.READY);
+        assertThat(open(LOGS, ann)).isEqualTo(200);
+
+        for (var path : List.of(LOGS, EXEC, FORWARD)) {
+            var refused = get(path, ann);
+            assertThat(refused.status()).as(path).isEqualTo(429);
+            assertThat(refused.json().path("type").textValue())
+                    .isEqualTo("urn:autoserve:problem:too-many-streams");
+            assertThat(refused.json().path("detail").textValue())
+                    .startsWith("the token 'ann' has 2 of its 2 connections to containers");
+        }
+        assertThat(open(EVENTS, ann)).isEqualTo(200);
+        assertThat(open(LOGS, bob)).isEqualTo(200);
+
+        sockets.getFirst().close();
+        await("api.readers() == 2", () -> api.readers(), it -> it == 2);
+        assertThat(open(EXEC, ann)).isEqualTo(101);
+        assertThat(get(LOGS, ann).status()).isEqualTo(429);
+        assertThat(open(FORWARD, ann)).isEqualTo(101);
+    }
+
+    @Test
+    void logs_of_more_instances_than_the_share_are_refused_and_take_nothing() throws IOException {
+        api.run("shop", 1, Health.READY);
+        api.run("shop", 2, Health.READY);
+
+        for (var time = 0; time < 10; time++) {
+            assertThat(get(LOGS, ann).json().path("detail").textValue())
+                    .startsWith("the token 'ann' has 0 of its 2 connections to containers")
+                    .contains("needs 3 more (one for each exec");
+        }
+
+        assertThat(api.readers()).isZero();
+        assertThat(open(LOGS + "&instance=shop-2", ann)).isEqualTo(200);
+    }
+
+    @Test
+    void instances_beyond_the_share_are_followed_once_others_have_left() throws IOException {
+        api.run("shop", 1, Health.READY);
+        open(LOGS, ann);
+        await("both are followed", this::followed, List.of("c0ffee0", "c0ffee1")::equals);
+
+        api.run("shop", 2, Health.READY);
+        api.run("shop", 3, Health.READY);
+        api.platform.attachments().end("c0ffee0");
+        api.run("shop", 4, Health.READY);
+
+        await("one more is followed", this::followed, List.of("c0ffee1", "c0ffee2")::equals);
+        assertThat(get(EXEC, ann).status()).isEqualTo(429);
+        assertThat(open(EXEC, bob)).isEqualTo(101);
     }
 
     @Test
@@ -207,6 +261,10 @@ class OpenStreamsTest {
                 "no container is followed",
                 () -> api.platform.attachments().followed(),
                 it -> it.isEmpty());
+    }
+
+    private List<String> followed() {
+        return api.platform.attachments().followed();
     }
 
     private int open(String path, String token) throws IOException {

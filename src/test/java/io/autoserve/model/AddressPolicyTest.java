@@ -14,7 +14,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressPolicyTest {
     private static final AddressPolicy POLICY =
-            new AddressPolicy(true, List.of(AddressRange.parse("172.20.0.0/16")));
+            new AddressPolicy(
+                    true,
+                    List.of(
+                            AddressRange.parse("172.20.0.0/16"),
+                            AddressRange.parse("fd00:20::/63")));
 
     private static byte[] bytes(String address) throws UnknownHostException {
         return InetAddress.getByName(address).getAddress();
@@ -35,6 +39,8 @@ class AddressPolicyTest {
         "ff02::1, multicast",
         "255.255.255.255, reserved",
         "172.20.0.21, a network on this machine",
+        "fd00:20::1, a network on this machine",
+        "fd00:20:0:1::1, a network on this machine",
         "64:ff9b::7f00:1, loopback",
         "2002:7f00:1::, loopback",
         "2002:ac14:15::1, a network on this machine"
@@ -61,7 +67,15 @@ class AddressPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1.1.1.1", "172.21.0.1", "10.1.2.3", "2001:db8::1", "fd00::1"})
+    @ValueSource(
+            strings = {
+                "1.1.1.1",
+                "172.21.0.1",
+                "10.1.2.3",
+                "2001:db8::1",
+                "fd00::1",
+                "fd00:20:0:2::1"
+            })
     void other_machines_may_be_reached(String address) throws UnknownHostException {
         assertThat(POLICY.objection(bytes(address))).isEmpty();
     }
@@ -75,10 +89,39 @@ class AddressPolicyTest {
                 .contains("private");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "172.20.0.0",
+                "172.20/16",
+                "999.1.1.1/16",
+                "1.2.3./16",
+                "1.2.3.4/",
+                "1.2.3.4/-1",
+                "1.2.3.4/16/16",
+                "fd00::",
+                "fd00:::1/64",
+                "fd00/64",
+                "::1%lo/64",
+                "localhost/16",
+                "/16",
+                ""
+            })
+    void text_that_is_no_range_is_refused(String text) {
+        assertThatThrownBy(() -> AddressRange.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a range must be like 172.20.0.0/16 or fd00:20::/64, was '%s'", text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"172.20.0.0/33, 32", "fd00::/129, 128"})
+    void a_prefix_is_no_longer_than_its_address(String text, int longest) {
+        assertThatThrownBy(() -> AddressRange.parse(text))
+                .hasMessageStartingWith("prefix must be 0 to %d".formatted(longest));
+    }
+
     @Test
-    void text_that_is_no_range_and_bytes_that_are_no_address_are_refused() {
-        assertThatThrownBy(() -> AddressRange.parse("172.20.0.0"))
-                .hasMessageContaining("172.20.0.0/16");
+    void bytes_that_are_no_address_are_refused() {
         assertThat(POLICY.objection(new byte[3])).isPresent();
     }
 }

@@ -14,9 +14,10 @@ import io.autoserve.testing.FakeRuntime.Call;
 import io.autoserve.testing.FakeRuntime.Fault;
 import io.autoserve.testing.FakeRuntime.Operation;
 import io.autoserve.testing.SpecDraft;
-import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class MovedTagsTest {
@@ -78,29 +79,74 @@ class MovedTagsTest {
     }
 
     @Test
-    void registries_that_do_not_answer_occupy_only_a_few_writes() throws InterruptedException {
-        var web = running(web(PullPolicy.ALWAYS));
-        engine.faults(_ -> Fault.HANGS);
-        var asking = new CountDownLatch(3);
-        engine.effort(_ -> asking.countDown());
-        var threads = new ArrayList<Thread>();
-        for (var i = 0; i < 3; i++) {
-            threads.add(Thread.startVirtualThread(() -> tags.outdated(web)));
+    void a_registry_that_does_not_answer_blocks_only_its_own_images() throws InterruptedException {
+        var silent = running(web("silent.example.com/shop:1"));
+        var other = running(web("other.example.com/shop:1"));
+        var hub = running(web("shop:1"));
+        var threads = hang(silent);
+
+        assertThatThrownBy(() -> tags.outdated(silent))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("waiting for the registry silent.example.com, so")
+                .hasMessageContaining("retry in a few seconds");
+        assertThatThrownBy(() -> tags.outdated(running(web("silent.example.com:81/shop:1"))))
+                .as("another port of its host")
+                .isInstanceOf(Refusal.class);
+        for (var web : List.of(other, hub)) {
+            engine.moved(web.spec().image());
+            assertThat(tags.outdated(web)).isEqualTo(web.image());
         }
-        asking.await();
+        assertThat(tags.outdated(running(web(PullPolicy.NEVER)))).isNull();
+
+        release(threads);
+        engine.moved("silent.example.com/shop:1");
+        assertThat(tags.outdated(silent)).isEqualTo(silent.image());
+    }
+
+    @Test
+    void registries_that_do_not_answer_occupy_only_a_few_writes() throws InterruptedException {
+        var threads =
+                hang(
+                        running(web("a.example.com/shop:1")),
+                        running(web("b.example.com/shop:1")),
+                        running(web("c.example.com/shop:1")));
+        var web = running(web("shop:1"));
+        engine.moved("shop:1");
 
         assertThatThrownBy(() -> tags.outdated(web))
                 .isInstanceOf(Refusal.class)
+                .hasMessageContaining("other applies are waiting for registries")
                 .hasMessageContaining("retry in a few seconds");
-        assertThat(tags.outdated(running(web(PullPolicy.NEVER)))).isNull();
 
+        release(threads);
+        assertThat(tags.outdated(web)).isEqualTo(web.image());
+    }
+
+    /** Asks the registries of these apps, which do not answer. Other questions are answered. */
+    private List<Thread> hang(App... apps) throws InterruptedException {
+        var images = Stream.of(apps).map(app -> app.spec().image()).toList();
+        engine.faults(call -> images.contains(call.container()) ? Fault.HANGS : Fault.NONE);
+        var asking = new CountDownLatch(apps.length);
+        engine.effort(_ -> asking.countDown());
+        var threads =
+                Stream.of(apps)
+                        .map(app -> Thread.startVirtualThread(() -> tags.outdated(app)))
+                        .toList();
+        asking.await();
+        return threads;
+    }
+
+    private void release(List<Thread> threads) throws InterruptedException {
         engine.release();
         for (var thread : threads) {
             thread.join();
         }
         engine.faults(_ -> Fault.NONE);
-        engine.moved("shop:1");
-        assertThat(tags.outdated(web)).isEqualTo(web.image());
+    }
+
+    private static App web(String image) {
+        var spec = SpecDraft.of("web").image(image).pullPolicy(PullPolicy.ALWAYS);
+        return app(spec.spec(), 1);
     }
 
     private static App web(PullPolicy policy) {

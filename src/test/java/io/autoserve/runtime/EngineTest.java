@@ -1,5 +1,6 @@
 package io.autoserve.runtime;
 
+import static io.autoserve.testing.Eventually.await;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -215,6 +217,36 @@ class EngineTest {
     }
 
     @Test
+    void pulls_from_a_slow_registry_leave_turns_to_images_of_others() throws Exception {
+        var pulls = new Pulls(engine, Duration.ofMinutes(10));
+        var end = new CountDownLatch(1);
+        var asked = pullsSlowlyFrom("slow.example.com", end);
+        var slow =
+                IntStream.range(0, 9)
+                        .mapToObj(i -> "slow.example.com:%d/shop:2".formatted(5000 + i))
+                        .map(image -> Thread.startVirtualThread(() -> pull(pulls, image)))
+                        .toList();
+        await("two slow pulls", asked::size, it -> it == 2);
+
+        pull(pulls, "other.example.com/shop:2");
+        pull(pulls, "nginx");
+
+        assertThat(asked).hasSize(4);
+        assertThat(asked.subList(2, 4)).noneMatch(line -> line.contains("slow.example.com"));
+        end.countDown();
+        for (var thread : slow) {
+            thread.join();
+        }
+        assertThat(asked).hasSize(11);
+    }
+
+    private static void pull(Pulls pulls, String image) {
+        var path = "/images/create?fromImage=" + image;
+        var request = Request.builder().method(Request.Method.POST).path(path).build();
+        pulls.run(image, request, _ -> {});
+    }
+
+    @Test
     void an_engine_that_is_not_there_is_named_with_the_way_out() {
         var missing = URI.create("unix://" + folder.resolve("none.sock"));
         try (var engine = new Engine(missing)) {
@@ -254,6 +286,41 @@ class EngineTest {
                     }
                 });
         return sent;
+    }
+
+    /**
+     * Answers each pull with one line of progress. The answers to pulls from {@code host} end only
+     * after {@code end}.
+     *
+     * @return the first lines of the requests
+     */
+    private List<String> pullsSlowlyFrom(String host, CountDownLatch end) {
+        var asked = new CopyOnWriteArrayList<String>();
+        var _ =
+                server.submit(() -> {
+                    while (true) {
+                        var connection = listener.accept();
+                        var _ = server.submit(() -> answerPull(connection, asked, host, end));
+                    }
+                });
+        return asked;
+    }
+
+    private static String answerPull(
+            SocketChannel connection, List<String> asked, String host, CountDownLatch end)
+            throws Exception {
+        try (connection) {
+            var request = ByteBuffer.allocate(64 * 1024);
+            connection.read(request);
+            var text = StandardCharsets.UTF_8.decode(request.flip()).toString();
+            var line = text.lines().findFirst().orElse("");
+            asked.add(line);
+            write(connection, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + downloaded(1));
+            if (line.contains(host)) {
+                end.await();
+            }
+            return line;
+        }
     }
 
     private static void write(SocketChannel connection, String text) throws IOException {

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.dockerjava.api.model.Network;
 import io.autoserve.model.AddressPolicy.AddressRange;
 import io.autoserve.model.RegistryRules;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -25,10 +28,13 @@ class RegistryGuardTest {
                     "metadata.example.com", List.of("169.254.169.254"),
                     "inner.example.com", List.of("10.1.2.3"));
 
+    private static final List<AddressRange> NETWORKS =
+            List.of(AddressRange.parse("172.20.0.0/16"), AddressRange.parse("fd00:20::/64"));
+
     private static RegistryGuard guard(RegistryRules rules) {
         return new RegistryGuard(
                 rules,
-                () -> List.of(AddressRange.parse("172.20.0.0/16")),
+                () -> NETWORKS,
                 RegistryGuardTest::addresses);
     }
 
@@ -73,6 +79,7 @@ class RegistryGuardTest {
         "[::1]:8001/shop, loopback",
         "[::ffff:127.0.0.1]:8001/shop, loopback",
         "172.20.0.31:5432/shop, a network on this machine",
+        "[fd00:20::31]:5432/shop, a network on this machine",
         "169.254.169.254/shop, link-local",
         "metadata.example.com/shop, link-local",
         "rebound.example.com/shop, loopback",
@@ -87,9 +94,23 @@ class RegistryGuardTest {
             String image, String why) {
         assertThatThrownBy(() -> GUARD.require(image))
                 .isInstanceOf(EngineException.class)
-                .hasMessageContaining("image '%s' was not pulled", image)
+                .hasMessageContaining("image '%s' may not be pulled", image)
                 .hasMessageContaining(why)
                 .hasMessageContaining("AUTOSERVE_TRUSTED_REGISTRIES");
+    }
+
+    @Test
+    void a_network_of_docker_is_known_by_both_its_subnets() throws IOException {
+        var network =
+                new ObjectMapper()
+                        .readValue(
+                                """
+                                {"IPAM": {"Config": [
+                                  {"Subnet": "172.20.0.0/16"}, {"Subnet": "fd00:20::/64"}, {}]}}
+                                """,
+                                Network.class);
+
+        assertThat(RegistryGuard.ranges(network)).isEqualTo(NETWORKS);
     }
 
     @Test
@@ -112,5 +133,8 @@ class RegistryGuardTest {
         assertThat(RegistryRules.registry("Host/shop")).contains("Host");
         assertThat(RegistryRules.registry("localhost/shop")).contains("localhost");
         assertThat(RegistryRules.host("[::1]:5000")).isEqualTo("::1");
+        assertThat(RegistryRules.origin("team/shop")).isEqualTo(RegistryRules.DOCKER_HUB);
+        assertThat(RegistryRules.origin("docker.io/team/shop")).isEqualTo(RegistryRules.DOCKER_HUB);
+        assertThat(RegistryRules.origin("Host:5000/shop")).isEqualTo("host");
     }
 }
