@@ -1,9 +1,8 @@
 package io.autoserve.runtime;
 
 import com.github.dockerjava.api.model.Network;
-import io.autoserve.model.AddressPolicy;
-import io.autoserve.model.AddressPolicy.AddressRange;
 import io.autoserve.model.RegistryRules;
+import io.autoserve.runtime.AddressPolicy.AddressRange;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

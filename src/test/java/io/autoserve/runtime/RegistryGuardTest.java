@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.dockerjava.api.model.Network;
-import io.autoserve.model.AddressPolicy.AddressRange;
 import io.autoserve.model.RegistryRules;
+import io.autoserve.runtime.AddressPolicy.AddressRange;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -32,10 +32,7 @@ class RegistryGuardTest {
             List.of(AddressRange.parse("172.20.0.0/16"), AddressRange.parse("fd00:20::/64"));
 
     private static RegistryGuard guard(RegistryRules rules) {
-        return new RegistryGuard(
-                rules,
-                () -> NETWORKS,
-                RegistryGuardTest::addresses);
+        return new RegistryGuard(rules, () -> NETWORKS, RegistryGuardTest::addresses);
     }
 
     private static final RegistryGuard GUARD =

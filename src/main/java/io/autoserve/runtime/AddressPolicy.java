@@ -1,4 +1,4 @@
-package io.autoserve.model;
+package io.autoserve.runtime;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param privateRanges whether addresses of private networks may be reached, such as 10.0.0.0/8
  * @param ours the platform's own networks
  */
-public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
+record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
     private static final List<Named> NEVER =
             List.of(
                     named("0.0.0.0/8", "an unspecified address"),
@@ -52,8 +52,10 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
         private static final Pattern PREFIX = Pattern.compile("[0-9]{1,3}");
 
         public AddressRange {
-            Require.that(
-                    prefix >= 0 && prefix <= bits, "prefix must be 0 to %d, was %d", bits, prefix);
+            if (prefix < 0 || prefix > bits) {
+                throw new IllegalArgumentException(
+                        "prefix must be 0 to %d, was %d".formatted(bits, prefix));
+            }
         }
 
         /**
@@ -64,11 +66,12 @@ public record AddressPolicy(boolean privateRanges, List<AddressRange> ours) {
             var slash = text.indexOf('/');
             var address = slash < 0 ? Optional.<byte[]>empty() : address(text.substring(0, slash));
             var prefix = text.substring(slash + 1);
-            Require.that(
-                    address.isPresent() && PREFIX.matcher(prefix).matches(),
-                    "a range must be like 172.20.0.0/16 or fd00:20::/64, was '%s'",
-                    text);
-            var bytes = address.orElseThrow();
+            if (address.isEmpty() || !PREFIX.matcher(prefix).matches()) {
+                throw new IllegalArgumentException(
+                        "a range must be like 172.20.0.0/16 or fd00:20::/64, was '%s'"
+                                .formatted(text));
+            }
+            var bytes = address.get();
             return new AddressRange(number(bytes), 8 * bytes.length, Integer.parseInt(prefix));
         }
 

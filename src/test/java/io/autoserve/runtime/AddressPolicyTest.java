@@ -1,9 +1,9 @@
-package io.autoserve.model;
+package io.autoserve.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.autoserve.model.AddressPolicy.AddressRange;
+import io.autoserve.runtime.AddressPolicy.AddressRange;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
