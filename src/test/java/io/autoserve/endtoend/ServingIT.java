@@ -81,6 +81,7 @@ class ServingIT {
                 .containsExactly(
                         "AppRegistered",
                         "InstanceStarting",
+                        "ImageResolved",
                         "InstanceStarted",
                         "InstanceReady",
                         "AppDeleting",
