@@ -53,20 +53,12 @@ public record AccessSettings(
                 },
                 adminToken == null ? null : Path.of(adminToken),
                 Settings.words(environment, "AUTOSERVE_TRUSTED_PROXIES"),
-                streamsPerToken(environment.get("AUTOSERVE_STREAMS_PER_TOKEN")));
-    }
-
-    private static int streamsPerToken(@Nullable String text) {
-        if (text == null) {
-            return ApiServer.Settings.STREAMS_PER_TOKEN;
-        }
-        var limit = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
-        if (limit < 1 || limit > MOST_STREAMS) {
-            throw new IllegalArgumentException(
-                    "AUTOSERVE_STREAMS_PER_TOKEN must be 1 to %d, was '%s'"
-                            .formatted(MOST_STREAMS, text));
-        }
-        return limit;
+                Settings.whole(
+                        environment,
+                        "AUTOSERVE_STREAMS_PER_TOKEN",
+                        ApiServer.Settings.STREAMS_PER_TOKEN,
+                        1,
+                        MOST_STREAMS));
     }
 
     /**

@@ -135,11 +135,18 @@ public record Settings(
                         environment.getOrDefault(
                                 "AUTOSERVE_ACME_DIRECTORY",
                                 "https://acme-v02.api.letsencrypt.org/directory")),
-                maxInstances(environment.get("AUTOSERVE_MAX_INSTANCES")),
+                whole(environment, "AUTOSERVE_MAX_INSTANCES", MAX_INSTANCES, 1, MAX_INSTANCES),
                 new InstanceLimits(
                         resources(environment, "AUTOSERVE_DEFAULT_"),
                         resources(environment, "AUTOSERVE_MAX_")),
-                historyBytes(environment.get("AUTOSERVE_HISTORY_MAX_MB")),
+                (long)
+                                whole(
+                                        environment,
+                                        "AUTOSERVE_HISTORY_MAX_MB",
+                                        (int) (HISTORY_BYTES >> 20),
+                                        LEAST_HISTORY_MB,
+                                        MOST_HISTORY_MB)
+                        << 20,
                 AccessSettings.from(environment, host));
     }
 
@@ -150,17 +157,19 @@ public record Settings(
                 .collect(Collectors.toSet());
     }
 
-    private static int maxInstances(@Nullable String text) {
+    /** Returns the whole number in the variable, or the standard if it is not set. */
+    static int whole(
+            Map<String, String> environment, String name, int standard, int least, int most) {
+        var text = environment.get(name);
         if (text == null) {
-            return MAX_INSTANCES;
+            return standard;
         }
-        var limit = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
-        if (limit < 1 || limit > MAX_INSTANCES) {
+        var number = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
+        if (number < least || number > most) {
             throw new IllegalArgumentException(
-                    "AUTOSERVE_MAX_INSTANCES must be 1 to %d, was '%s'"
-                            .formatted(MAX_INSTANCES, text));
+                    "%s must be %d to %d, was '%s'".formatted(name, least, most, text));
         }
-        return limit;
+        return number;
     }
 
     private static Resources resources(Map<String, String> environment, String prefix) {
@@ -178,19 +187,6 @@ public record Settings(
         } catch (IllegalArgumentException invalid) {
             throw new IllegalArgumentException(name + " " + invalid.getMessage(), invalid);
         }
-    }
-
-    private static long historyBytes(@Nullable String text) {
-        if (text == null) {
-            return HISTORY_BYTES;
-        }
-        var megabytes = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
-        if (megabytes < LEAST_HISTORY_MB || megabytes > MOST_HISTORY_MB) {
-            throw new IllegalArgumentException(
-                    "AUTOSERVE_HISTORY_MAX_MB must be %d to %d, was '%s'"
-                            .formatted(LEAST_HISTORY_MB, MOST_HISTORY_MB, text));
-        }
-        return (long) megabytes << 20;
     }
 
     /** Refuses other words, so that a misspelled one is never read as the opposite. */

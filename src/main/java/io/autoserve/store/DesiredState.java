@@ -129,10 +129,7 @@ public final class DesiredState {
     public Optional<App> unchanged(AppSpec written) {
         var spec = limits.filled(written);
         return database.snapshot(transaction ->
-                transaction
-                        .first(Rows.APPS + "where a.name = $1", spec.name())
-                        .map(row -> Rows.app(row))
-                        .filter(app -> app.spec().equals(spec)));
+                seen(transaction, spec.name()).filter(app -> app.spec().equals(spec)));
     }
 
     /**
@@ -145,11 +142,7 @@ public final class DesiredState {
         HostTable.requireWithin(spec, by.rights());
         return database.snapshot(transaction -> {
             HostTable.require(transaction, spec, by.rights());
-            var present =
-                    transaction
-                            .first(Rows.APPS + "where a.name = $1", spec.name())
-                            .map(row -> Rows.app(row))
-                            .orElse(null);
+            var present = seen(transaction, spec.name()).orElse(null);
             if (present == null || !present.spec().equals(spec)) {
                 var next =
                         present == null
@@ -379,6 +372,11 @@ public final class DesiredState {
         transaction.tell(
                 "select pg_advisory_xact_lock(hashtext('autoserve.app'), hashtext($1))", name);
         transaction.tell("select from apps where name = $1 for update", name); // see Rows.app
+    }
+
+    /** Returns the app without locking it. */
+    private static Optional<App> seen(Transaction transaction, String name) {
+        return transaction.first(Rows.APPS + "where a.name = $1", name).map(row -> Rows.app(row));
     }
 
     private static Optional<App> find(Transaction transaction, String name) {
