@@ -110,15 +110,16 @@ public final class StateReader {
             ClusterState clusterState, List<Event> events, Map<Long, AppSpec> specs) {}
 
     public Audited stateSince(long seq) {
-        return database.snapshot(transaction ->
-                new Audited(
-                        clusterState(transaction),
-                        events(transaction, EventQuery.behind(seq, 10_000)),
-                        specs(
-                                transaction.run(
-                                        "select seq, (%s) as spec from events where seq > $1 order by seq limit 10000"
-                                                .formatted(Rows.EVENT_SPEC),
-                                        seq))));
+        return database.snapshot(transaction -> {
+            var rows =
+                    transaction.run(
+                            "select %s, (%s) as spec from events where seq > $1 order by seq limit 10000"
+                                    .formatted(Rows.EVENT, Rows.EVENT_SPEC),
+                            seq);
+            var events = new ArrayList<Event>();
+            rows.forEach(row -> events.add(Rows.event(row)));
+            return new Audited(clusterState(transaction), List.copyOf(events), specs(rows));
+        });
     }
 
     /**
