@@ -69,6 +69,8 @@ public record Settings(
     /** The default of {@link #historyBytes}. */
     public static final long HISTORY_BYTES = 2L << 30;
 
+    private static final String AUTHORITY = "AUTOSERVE_POSTGRES_CA_FILE";
+    private static final String IDENTITY = "AUTOSERVE_IDENTITY_FOLDER";
     private static final int LEAST_HISTORY_MB = 256;
     private static final int MOST_HISTORY_MB = 1_000_000;
 
@@ -79,12 +81,19 @@ public record Settings(
      *     finds out which one is the primary
      * @param authority PEM file with the CA certificates that verify the database's certificate;
      *     null to connect without TLS
+     * @param identity folder with the certificate by which the controller proves its identity, see
+     *     {@link io.autoserve.cluster.Databases}; null to prove it by the password alone
      */
     public record Postgres(
-            String hosts, String database, String user, String password, @Nullable Path authority) {
+            String hosts,
+            String database,
+            String user,
+            String password,
+            @Nullable Path authority,
+            @Nullable Path identity) {
         /** Creates settings without TLS, for a database on this machine. */
         public Postgres(String hosts, String database, String user, String password) {
-            this(hosts, database, user, password, null);
+            this(hosts, database, user, password, null, null);
         }
 
         /** Returns how many standbys the primary should have. */
@@ -108,12 +117,7 @@ public record Settings(
                 host,
                 port,
                 environment.getOrDefault("AUTOSERVE_ADVERTISED", "http://127.0.0.1:" + port),
-                new Postgres(
-                        environment.getOrDefault("AUTOSERVE_POSTGRES", "127.0.0.1:5432"),
-                        environment.getOrDefault("AUTOSERVE_POSTGRES_DATABASE", "autoserve"),
-                        environment.getOrDefault("AUTOSERVE_POSTGRES_USER", "autoserve"),
-                        password(environment),
-                        authority(path(environment.get("AUTOSERVE_POSTGRES_CA_FILE")))),
+                postgres(environment),
                 environment.getOrDefault("AUTOSERVE_DOCKER", "unix:///var/run/docker.sock"),
                 installation,
                 environment.getOrDefault("AUTOSERVE_NETWORK", "autoserve"),
@@ -148,6 +152,21 @@ public record Settings(
                                         MOST_HISTORY_MB)
                         << 20,
                 AccessSettings.from(environment, host));
+    }
+
+    private static Postgres postgres(Map<String, String> environment) {
+        var identity = path(environment.get(IDENTITY));
+        var authority =
+                identity == null || environment.containsKey(AUTHORITY)
+                        ? authority(AUTHORITY, path(environment.get(AUTHORITY)))
+                        : authority(IDENTITY, identity.resolve("ca.crt"));
+        return new Postgres(
+                environment.getOrDefault("AUTOSERVE_POSTGRES", "127.0.0.1:5432"),
+                environment.getOrDefault("AUTOSERVE_POSTGRES_DATABASE", "autoserve"),
+                environment.getOrDefault("AUTOSERVE_POSTGRES_USER", "autoserve"),
+                password(environment),
+                authority,
+                identity);
     }
 
     /** Returns the words of a list that is separated by spaces or commas. */
@@ -225,7 +244,7 @@ public record Settings(
      * Checks the file at the start. Without a usable certificate, a controller would try to connect
      * to a database forever.
      */
-    private static @Nullable Path authority(@Nullable Path file) {
+    private static @Nullable Path authority(String setting, @Nullable Path file) {
         if (file == null) {
             return null;
         }
@@ -234,13 +253,13 @@ public record Settings(
                 return file;
             }
         } catch (CertificateException | IOException e) {
-            throw new IllegalArgumentException(noAuthority(file), e);
+            throw new IllegalArgumentException(noAuthority(setting, file), e);
         }
-        throw new IllegalArgumentException(noAuthority(file));
+        throw new IllegalArgumentException(noAuthority(setting, file));
     }
 
-    private static String noAuthority(Path file) {
-        return "AUTOSERVE_POSTGRES_CA_FILE must contain certificates in PEM, but %s has none that can be read"
-                .formatted(file);
+    private static String noAuthority(String setting, Path file) {
+        return "%s must contain certificates in PEM, but %s has none that can be read"
+                .formatted(setting, file);
     }
 }

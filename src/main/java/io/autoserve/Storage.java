@@ -107,14 +107,19 @@ final class Storage {
                 postgres.database(),
                 postgres.user(),
                 postgres.password(),
-                postgres.authority());
+                postgres.authority(),
+                postgres.identity());
     }
 
     /** Migrates the database to the newest schema. Waits for the database without a time limit. */
     void migrate() {
         if (!migrated()) {
             var url =
-                    JdbcUrl.of(postgres.hosts(), postgres.database(), postgres.authority())
+                    JdbcUrl.of(
+                                    postgres.hosts(),
+                                    postgres.database(),
+                                    postgres.authority(),
+                                    postgres.identity())
                             + "&targetServerType=primary";
             Migrations.run(url, postgres.user(), postgres.password());
         }

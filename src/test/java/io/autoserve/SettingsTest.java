@@ -45,6 +45,40 @@ class SettingsTest {
         }
     }
 
+    @Test
+    void the_identity_of_the_controller_is_shown_to_databases_that_the_same_authority_certifies() {
+        var authority = new Authority().write(folder.resolve("ca.crt"));
+        var own = Map.of("AUTOSERVE_IDENTITY_FOLDER", folder.toString());
+
+        assertThat(Settings.from(own).postgres().authority()).isEqualTo(authority);
+        assertThat(Settings.from(own).postgres().identity()).isEqualTo(folder);
+        assertThat(Settings.from(Map.of()).postgres().identity()).isNull();
+    }
+
+    @Test
+    void databases_may_have_another_authority_than_the_controller() {
+        new Authority().write(folder.resolve("ca.crt"));
+        var other = new Authority().write(folder.resolve("other.crt"));
+        var settings =
+                Settings.from(
+                        Map.of(
+                                "AUTOSERVE_IDENTITY_FOLDER",
+                                folder.toString(),
+                                "AUTOSERVE_POSTGRES_CA_FILE",
+                                other.toString()));
+
+        assertThat(settings.postgres().authority()).isEqualTo(other);
+        assertThat(settings.postgres().identity()).isEqualTo(folder);
+    }
+
+    @Test
+    void a_folder_of_the_identity_without_an_authority_is_refused() {
+        assertThatThrownBy(() ->
+                        Settings.from(Map.of("AUTOSERVE_IDENTITY_FOLDER", folder.toString())))
+                .hasMessageContaining("AUTOSERVE_IDENTITY_FOLDER must contain certificates")
+                .hasMessageContaining(folder.resolve("ca.crt").toString());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "16385", "-1", "many", "", "99999999999"})
     void a_limit_of_instances_that_nginx_cannot_keep_is_refused(String limit) {

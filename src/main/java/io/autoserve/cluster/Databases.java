@@ -3,9 +3,7 @@ package io.autoserve.cluster;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
@@ -106,6 +104,7 @@ public final class Databases {
     private final Vertx vertx;
     private final List<SocketAddress> addresses;
     private final PgConnectOptions login;
+    private final @Nullable DatabaseTls tls;
     private final AtomicLong newestTimeline = new AtomicLong();
     private final AtomicReference<@Nullable Future<SqlConnectOptions>> searching =
             new AtomicReference<>();
@@ -125,6 +124,8 @@ public final class Databases {
     }
 
     /**
+     * Connects as a client that proves its identity by the password alone.
+     *
      * @param hosts {@code host:port}, comma-separated
      * @param authority PEM file with the certificates of the authorities to trust, one of which
      *     must have signed the certificate for the host name of each database; null for no TLS
@@ -136,6 +137,27 @@ public final class Databases {
             String user,
             String password,
             @Nullable Path authority) {
+        this(vertx, hosts, database, user, password, authority, null);
+    }
+
+    /**
+     * Connects as a part of the platform. All files may be renewed at any time. New connections use
+     * their present content.
+     *
+     * @param hosts {@code host:port}, comma-separated
+     * @param authority PEM file with the certificates of the authorities to trust, one of which
+     *     must have signed the certificate for the host name of each database; null for no TLS
+     * @param identity folder with the certificate {@code part.crt} and its key {@code part.key} in
+     *     PEM; null to prove the identity by the password alone
+     */
+    public Databases(
+            Vertx vertx,
+            String hosts,
+            String database,
+            String user,
+            String password,
+            @Nullable Path authority,
+            @Nullable Path identity) {
         this.vertx = vertx;
         this.addresses = Arrays.stream(hosts.split(",")).map(Databases::address).toList();
         this.login =
@@ -144,9 +166,7 @@ public final class Databases {
                         .setUser(user)
                         .setPassword(password)
                         .setCachePreparedStatements(true);
-        if (authority != null) {
-            login.setSslMode(SslMode.VERIFY_FULL).setSslOptions(believing(authority));
-        }
+        this.tls = authority == null ? null : new DatabaseTls(authority, identity);
     }
 
     /**
@@ -361,15 +381,12 @@ public final class Databases {
 
     private PgConnectOptions options(SocketAddress address, Map<String, String> settings) {
         var options = new PgConnectOptions(login).setHost(address.host()).setPort(address.port());
+        if (tls != null) {
+            options.setSslMode(SslMode.VERIFY_FULL).setSslOptions(tls.options());
+        }
         KEPT_ALIVE.forEach(options::addProperty);
         settings.forEach(options::addProperty);
         return options;
-    }
-
-    private static ClientSSLOptions believing(Path authority) {
-        return new ClientSSLOptions()
-                .setHostnameVerificationAlgorithm("HTTPS")
-                .setTrustOptions(new PemTrustOptions().addCertPath(authority.toString()));
     }
 
     private static NetClientOptions transport() {

@@ -5,13 +5,20 @@ import static io.autoserve.cluster.Connecting.connected;
 import static io.autoserve.testing.Eventually.await;
 import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.autoserve.store.JdbcUrl;
 import io.autoserve.testing.Authority;
+import io.autoserve.testing.Authority.Issued;
 import io.autoserve.testing.Postgres;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Instant;
+import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,24 +26,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tests which servers a controller accepts as its databases. The certificate of the test's server
- * is for localhost.
+ * Tests which servers a controller accepts as its databases, and how it proves its own identity to
+ * them. The certificates of the test's servers are for localhost.
  */
 class EncryptionIT {
     private static final String OWN = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 
     @TempDir private static Path folder;
+    private static Authority issuer;
     private static Path authority;
     @AutoClose private static Postgres postgres;
+    @AutoClose private static Postgres strict;
 
     private final Vertx vertx = Vertx.vertx();
 
     @BeforeAll
-    static void startPostgres() {
-        var issuer = new Authority();
+    static void startPostgres() throws IOException {
+        issuer = new Authority();
         authority = issuer.write(folder.resolve("ca.crt"));
-        var now = Instant.now();
-        postgres = Postgres.start(issuer.issue(now, now.plus(1, DAYS), "localhost"), folder);
+        postgres = Postgres.start(certified(issuer), folder);
+        strict =
+                Postgres.startForCertifiedClients(
+                        certified(issuer),
+                        Files.createDirectory(folder.resolve("strict")),
+                        authority);
     }
 
     @AfterEach
@@ -69,6 +82,69 @@ class EncryptionIT {
         try (var plain = Postgres.start()) {
             awaitRefusal(at("localhost", plain, authority), "does not handle SSL");
         }
+    }
+
+    @Test
+    void a_client_without_a_certificate_is_refused_where_one_is_required() {
+        awaitRefusal(at("localhost", strict, authority), "requires a valid client certificate");
+    }
+
+    @Test
+    void a_renewed_certificate_of_the_client_is_used_without_a_restart() throws IOException {
+        var identity = Files.createDirectory(folder.resolve("identity"));
+        write(certified(new Authority()), identity);
+        var databases =
+                new Databases(
+                        vertx,
+                        "localhost:" + strict.port(),
+                        "postgres",
+                        "postgres",
+                        "postgres",
+                        authority,
+                        identity);
+        var pool = databases.pool(1);
+        awaitRefusal(databases, "");
+
+        write(certified(issuer), identity);
+
+        assertThat(encrypted(connected(databases).connection())).isTrue();
+        assertThat(encrypted(pool)).isTrue();
+    }
+
+    @Test
+    void migrations_prove_the_identity_of_the_controller_too() throws Exception {
+        var identity = Files.createDirectory(folder.resolve("identity of migrations"));
+        write(certified(issuer), identity);
+        var hosts = "localhost:" + strict.port();
+
+        try (var connection =
+                        DriverManager.getConnection(
+                                JdbcUrl.of(hosts, "postgres", authority, identity),
+                                "postgres",
+                                "");
+                var row = connection.createStatement().executeQuery(OWN)) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getBoolean(1)).isTrue();
+        }
+        assertThatThrownBy(() ->
+                        DriverManager.getConnection(
+                                JdbcUrl.of(hosts, "postgres", authority), "postgres", ""))
+                .hasMessageContaining("requires a valid client certificate");
+    }
+
+    private static Issued certified(Authority issuer) {
+        var now = Instant.now();
+        return issuer.issue(now, now.plus(1, DAYS), "localhost");
+    }
+
+    /** Writes the files of a part's identity that a controller reads. */
+    private static void write(Issued certificate, Path identity) throws IOException {
+        var key = certificate.key().reveal();
+        Files.writeString(identity.resolve("part.crt"), certificate.chain());
+        Files.writeString(identity.resolve("part.key"), key);
+        Files.write(
+                identity.resolve("part.pk8"),
+                Base64.getMimeDecoder().decode(key.replaceAll("-----[A-Z ]+-----", "")));
     }
 
     private static boolean encrypted(SqlClient client) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -26,15 +27,20 @@ import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 
-/** Signs certificates for any names that a test asks for. */
+/**
+ * Signs certificates for any names that a test asks for. They have the extensions without which
+ * Python 3.13 refuses a certificate.
+ */
 public final class Authority {
     private static final X500Name NAME = new X500Name("CN=authority of a test");
 
@@ -68,6 +74,10 @@ public final class Authority {
                     Arrays.stream(names).map(Authority::alternative).toArray(GeneralName[]::new);
             builder.addExtension(
                     Extension.subjectAlternativeName, false, new GeneralNames(alternatives));
+            builder.addExtension(
+                    Extension.authorityKeyIdentifier,
+                    false,
+                    identifiers().createAuthorityKeyIdentifier(keys.getPublic()));
             return sign(builder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -92,9 +102,22 @@ public final class Authority {
                             NAME,
                             SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()));
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign));
+            builder.addExtension(
+                    Extension.subjectKeyIdentifier,
+                    false,
+                    identifiers().createSubjectKeyIdentifier(keys.getPublic()));
             return Files.writeString(file, pem(sign(builder)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static JcaX509ExtensionUtils identifiers() {
+        try {
+            return new JcaX509ExtensionUtils();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 

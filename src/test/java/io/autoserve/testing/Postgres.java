@@ -64,14 +64,56 @@ public final class Postgres implements AutoCloseable {
      * @param folder an empty folder, for the certificate and its key
      */
     public static Postgres start(Authority.Issued certificate, Path folder) {
+        return startWithTls(certificate, folder, _ -> {});
+    }
+
+    /**
+     * Starts a server that offers TLS with this certificate, and asks each client that uses TLS for
+     * a certificate too.
+     *
+     * @param folder an empty folder, for the certificate and its key
+     * @param authority PEM file with the authority that must have signed the client's certificate
+     */
+    public static Postgres startForCertifiedClients(
+            Authority.Issued certificate, Path folder, Path authority) {
+        return startWithTls(
+                certificate,
+                folder,
+                settings -> {
+                    var rules = folder.resolve("pg_hba.conf");
+                    write(
+                            rules,
+                            """
+                            hostssl all all all trust clientcert=verify-ca
+                            hostnossl all all all trust
+                            """);
+                    settings.setServerConfig("ssl_ca_file", authority.toString())
+                            .setServerConfig("hba_file", rules.toString());
+                });
+    }
+
+    private static Postgres startWithTls(
+            Authority.Issued certificate,
+            Path folder,
+            Consumer<EmbeddedPostgres.Builder> more) {
         try {
-            var chain = Files.writeString(folder.resolve("server.crt"), certificate.chain());
-            var key = Files.writeString(folder.resolve("server.key"), certificate.key().reveal());
+            var chain = write(folder.resolve("server.crt"), certificate.chain());
+            var key = write(folder.resolve("server.key"), certificate.key().reveal());
             Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-            return start(settings ->
-                    settings.setServerConfig("ssl", "on")
-                            .setServerConfig("ssl_cert_file", chain.toString())
-                            .setServerConfig("ssl_key_file", key.toString()));
+            return start(settings -> {
+                settings.setServerConfig("ssl", "on")
+                        .setServerConfig("ssl_cert_file", chain.toString())
+                        .setServerConfig("ssl_key_file", key.toString());
+                more.accept(settings);
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path write(Path file, String text) {
+        try {
+            return Files.writeString(file, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
