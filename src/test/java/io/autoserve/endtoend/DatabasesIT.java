@@ -195,7 +195,7 @@ class DatabasesIT {
     void etcd_and_patroni_refuse_a_client_without_a_certificate() {
         var etcd = "etcdctl %s endpoint health".formatted(TLS_OF_ETCD);
         var own = " --cert=/run/autoserve/part.crt --key=/run/autoserve/part.key";
-        assertThatThrownBy(() -> inNetwork(STRANGER, etcd));
+        assertThatThrownBy(() -> inNetwork(STRANGER, etcd)).hasMessageContaining("unhealthy");
         assertThat(inNetwork(STRANGER, etcd + own)).isNotNull();
 
         var patroni =
@@ -204,7 +204,7 @@ class DatabasesIT {
                         + " sys.argv[1:] and c.load_cert_chain(*sys.argv[1:]);"
                         + " print(r.urlopen(\"https://%s:8008/liveness\", context=c).status)'"
                                 .formatted(BOTH.getFirst());
-        assertThatThrownBy(() -> inNetwork(STRANGER, patroni));
+        assertThatThrownBy(() -> inNetwork(STRANGER, patroni)).isInstanceOf(IllegalStateException.class);
         assertThat(inNetwork(STRANGER, patroni + " /run/autoserve/part.crt /run/autoserve/part.key"))
                 .isEqualTo("200");
     }

@@ -11,9 +11,11 @@ import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
@@ -24,6 +26,7 @@ import javax.net.ssl.X509TrustManager;
  * password. A client that the server disconnects connects again.
  */
 final class SilentClients implements AutoCloseable {
+    private static final Duration BETWEEN_TRIES = Duration.ofMillis(20);
     private static final int SSL_REQUEST = 80_877_103;
     private static final int PROTOCOL_3_0 = 196_608;
 
@@ -53,8 +56,8 @@ final class SilentClients implements AutoCloseable {
         while (!closed) {
             try (var socket = new Socket(InetAddress.getByName(host), port)) {
                 stayConnected(socket);
-            } catch (IOException _) {
-                Thread.yield(); // the server refused or closed the connection
+            } catch (IOException _) { // the server refused or closed the connection
+                LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
             }
         }
     }
