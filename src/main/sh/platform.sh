@@ -41,6 +41,7 @@ platform() {
 
 # With renew=yes, the images are built again with Debian's newest packages.
 platform_up() {
+    local first=''
     # The launcher calls the API at 127.0.0.1, so the API must listen there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
         die "AUTOSERVE_API_ADDRESS must be 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
@@ -51,9 +52,10 @@ platform_up() {
     ready_compose
     make_secrets
     ready_networks
+    has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
     start_authority
     stop_earlier_version
-    has_data || step "creating the first database" platform-up first_database || exit
+    [[ -z $first ]] || step "creating the first database" platform-up first_database || exit
     upgrade_databases
     start_guards
     upgrade_controllers
@@ -71,7 +73,7 @@ platform_up() {
 }
 
 # Keeps the data unless --volumes is given. Controllers stop first, since the leader would replace
-# each removed instance. The rules of the firewall stay until no instance is left.
+# each removed instance. The rules of the firewall stay until all instances are removed.
 platform_down() {
     ready_compose
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
@@ -94,7 +96,8 @@ platform_token() {
     require_passwords
     make_secrets
     make_admin_token
-    ! runs "$installation-authority" || distribute
+    ! runs "$installation-authority" || distribute || die "The authority could not give the new token to the controllers." \
+        "docker logs $installation-authority"
     echo "The new admin token is in $state/admin-token. Running controllers accept the previous token for up to 2 s."
 }
 
