@@ -175,7 +175,7 @@ require_no_instance_of_compose() {
 # Gives all parts their certificates and secrets before they start.
 start_authority() {
     step "starting the authority" platform-up compose up --detach authority || exit
-    await "all parts have their certificates and secrets" distribute
+    step "giving each part its certificate and its secrets" platform-up distribute || exit
 }
 
 # Copies the present secrets to the parts, and renews their certificates if needed.
