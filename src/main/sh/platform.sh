@@ -55,6 +55,7 @@ platform_up() {
     has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
     start_authority
     stop_earlier_version
+    create_control_network
     [[ -z $first ]] || step "creating the first database" platform-up first_database || exit
     upgrade_databases
     start_guards
@@ -78,7 +79,7 @@ platform_down() {
     ready_compose
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
     step "removing the apps' containers" platform-down remove_instances
-    step "removing the rules of the firewall" platform-down remove_rules
+    step "removing the rules of the firewall" platform-down remove_rules || true # the rest can be removed without it
     step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
 }
 
@@ -201,6 +202,14 @@ exists() {
 
 runs() {
     [[ $(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null) == true ]]
+}
+
+# Compose creates networks in any order, and Docker chooses the subnet of the consensus network. It
+# could choose the one that the control network needs, so this network is created first, together
+# with a container that has no other network.
+create_control_network() {
+    network "$control_network" '{{.Id}}' >/dev/null ||
+        step "creating the control network" platform-up compose up --no-start controller-lb || exit
 }
 
 # Starts one database alone, so that the container postgres-primary becomes the first primary.

@@ -26,7 +26,7 @@ is_earlier_version() {
 stop_control_plane() {
     local part
     for part in "${controllers[@]}" $(with_last "$(primary)" "${databases[@]}") "$installation-etcd"; do
-        ! runs "$part" || docker stop --time 60 "$part" || return
+        ! runs "$part" || docker stop -t 60 "$part" || return
     done
 }
 

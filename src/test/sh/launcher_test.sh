@@ -388,6 +388,17 @@ test_the_control_plane_of_an_earlier_version_stops_before_the_present_one_starts
         'stop autoserve-postgres-replica' 'stop autoserve-postgres-primary' 'stop autoserve-etcd'
 }
 
+test_the_control_network_is_created_before_docker_chooses_other_subnets() {
+    platform
+    networks
+    step() { "${@:3}"; }
+    stub docker 'exit 1'
+    create_control_network
+    stub docker 'echo id'
+    create_control_network
+    order 'renew controller-lb'
+}
+
 test_a_control_plane_of_this_version_keeps_running() {
     platform
     stub docker 'case $* in *Mounts*) echo "/var/lib/postgresql /run/autoserve " ;; *) exit 1 ;; esac'
