@@ -291,16 +291,16 @@ public final class SecretCommand {
                 "  autoserve secret rotate-key"
             })
     static final class RotateKeyCommand extends ClientCommand {
+        /** The authority of the platform copies a changed key file to the controllers. */
+        private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
+
+        private static final int TRIES = 60;
+
         @Option(
                 names = "--add-to",
                 paramLabel = "FILE",
                 description = "First append a new key to this key file.")
         private @Nullable Path file;
-
-        /** The authority of the platform copies a changed key file to the controllers. */
-        private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
-
-        private static final int TRIES = 60;
 
         @Mixin private OutputOption output;
 
