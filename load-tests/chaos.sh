@@ -68,10 +68,11 @@ instances() {
 }
 
 routed() {
-    local address token
-    address=$(docker inspect --format "{{(index .NetworkSettings.Networks \"$name\").IPAddress}}" "$name-nginx")
-    token=$(docker exec "$name-nginx" cat /var/lib/autoserve/proxy/token)
-    curl -sf -H "Authorization: Bearer $token" "http://$address:8081/table" | grep -o '"instance":"[0-9]*"' | cut -d '"' -f 4 | sort
+    docker exec "$name-nginx" bash -c '
+        read -r token </var/lib/autoserve/proxy/token
+        exec 3<>/dev/tcp/127.0.0.1/8081
+        printf "GET /table HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n" "$token" >&3
+        cat <&3' | grep -o '"instance":"[0-9]*"' | cut -d '"' -f 4 | sort
 }
 
 # Prints how many events the reader received and the database no longer has. Such an event became

@@ -29,16 +29,16 @@ leader-frozen() {
     kill -CONT "$process"
 }
 
-# Cuts the leader off from the network without closing its connections. Takes down the interface
-# that connects the leader's container to Docker's bridge.
+# Cuts the leader off from its networks without closing its connections. Takes down the interfaces
+# that connect the leader's container to Docker's bridges.
 leader-cut() {
-    local wire
+    local wires wire
     lead_by
-    wire=$(wire_of "$process")
+    mapfile -t wires < <(wires_of "$process")
     begin=$(now)
-    ip link set "$wire" down
+    for wire in "${wires[@]}"; do ip link set "$wire" down; done
     next_leads
-    ip link set "$wire" up
+    for wire in "${wires[@]}"; do ip link set "$wire" up; done
 }
 
 leader_gets() { # leader_gets SIGNAL
@@ -49,12 +49,13 @@ leader_gets() { # leader_gets SIGNAL
     [[ $1 != TERM ]] || { await_or_say gone "$process" && figure "the old leader has ended" "$(now)"; }
 }
 
-# wire_of PROCESS: prints the name of the interface that connects the process's container to
-# Docker's bridge
-wire_of() {
+# wires_of PROCESS: prints the names of the interfaces that connect the process's container to
+# Docker's bridges
+wires_of() {
     local number
-    number=$(nsenter --net --target "$1" ip -oneline link show eth0 | grep -o '@if[0-9]*')
-    ip -oneline link | sed -n "s/^${number#@if}: \([^@]*\)@.*/\1/p"
+    for number in $(nsenter --net --target "$1" ip -oneline link show | grep -o 'eth[0-9]*@if[0-9]*'); do
+        ip -oneline link | sed -n "s/^${number#*@if}: \([^@]*\)@.*/\1/p"
+    done
 }
 
 # Sets `process` to the process id of the leader, and `last` to the seq of the newest event.

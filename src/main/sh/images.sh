@@ -9,6 +9,10 @@ renew='' built_now=''
 image_nginx() { image autoserve/nginx nginx; }
 image_demo() { image autoserve-demo src/demo; }
 image_postgres() { image autoserve/postgres src/main/docker/postgres; }
+image_keeper() {
+    image_postgres # the keepers give files to the users of this image
+    image autoserve/keeper src/main/docker/keeper
+}
 image_controller() {
     ready_jar
     image_postgres # the build of the controller image runs its rehearsal in this image
@@ -68,7 +72,14 @@ image_id() {
 }
 
 inputs() {
-    { docker image inspect --format '{{.Id}}' "$base" && context "$@"; } | sha256sum | cut -d ' ' -f 1
+    { docker image inspect --format '{{.Id}}' "$(parent "$1")" && context "$@"; } | sha256sum | cut -d ' ' -f 1
+}
+
+# Prints the image that the Dockerfile in this folder builds on, in its last stage.
+parent() {
+    local image
+    image=$(sed -n 's/^FROM \([^ ]*\).*/\1/p' "$top/$1/Dockerfile" | tail -n 1)
+    echo "${image:-$base}"
 }
 
 # Prints the build context, a tar archive. The bytes of the archive do not depend on the files'

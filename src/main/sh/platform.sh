@@ -41,18 +41,24 @@ platform() {
 
 # With renew=yes, the images are built again with Debian's newest packages.
 platform_up() {
+    local first=''
     # The launcher calls the API at 127.0.0.1, so the API must listen there too.
     [[ ${AUTOSERVE_API_ADDRESS:-127.0.0.1} == @(127.0.0.1|0.0.0.0) ]] ||
         die "AUTOSERVE_API_ADDRESS must be 127.0.0.1 or 0.0.0.0, was $AUTOSERVE_API_ADDRESS" "See Ports in docs/operations.md."
     require_passwords
-    ready_machine nginx postgres controller
+    ready_machine nginx postgres keeper controller
     require_passwords # again, because Docker may not have been running the first time
     [[ ${1-} != --demo ]] || image_demo
     ready_compose
     make_secrets
-    free_network
-    has_data || step "creating the first database" platform-up first_database || exit
+    ready_networks
+    has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
+    start_authority
+    stop_earlier_version
+    create_control_network
+    [[ -z $first ]] || step "creating the first database" platform-up first_database || exit
     upgrade_databases
+    start_guards
     upgrade_controllers
     step "starting the other services" platform-up compose up --detach --remove-orphans || exit
     await "all controllers are ready" controllers_ready
@@ -61,7 +67,6 @@ platform_up() {
     await "the load balancer answers with TLS" answers_by_tls
     await "nginx answers" ask "${AUTOSERVE_HTTP_PORT:-80}" /
     await "all containers pass their checks" checks_pass
-    await "the databases use the current certificate" renew_certificates
     [[ ${1-} != --demo ]] || (run apply "$top/src/main/resources/examples/demo.yaml" --wait --url "$api")
     echo
     platform_status
@@ -69,18 +74,13 @@ platform_up() {
 }
 
 # Keeps the data unless --volumes is given. Controllers stop first, since the leader would replace
-# each removed instance.
+# each removed instance. The rules of the firewall stay until all instances are removed.
 platform_down() {
-    local lost=''
-    ! passwords_lost || lost=yes
     ready_compose
-    make_secrets # Compose cannot read docker-compose.yml without the files of the secrets
     step "stopping the controllers" platform-down compose stop controller-1 controller-2 controller-3
     step "removing the apps' containers" platform-down remove_instances
+    step "removing the rules of the firewall" platform-down remove_rules || true # the rest can be removed without it
     step "removing the platform" platform-down compose down --remove-orphans ${1:+"$1"}
-    # If the database's passwords were lost, make_secrets created new ones, which the database
-    # rejects.
-    [[ -z $lost ]] || rm -f "$secrets"/postgres-{superuser,replication,autoserve}
 }
 
 platform_status() {
@@ -97,13 +97,14 @@ platform_token() {
     require_passwords
     make_secrets
     make_admin_token
+    ! runs "$installation-authority" || distribute || die "The authority could not give the new token to the controllers." \
+        "docker logs $installation-authority"
     echo "The new admin token is in $state/admin-token. Running controllers accept the previous token for up to 2 s."
 }
 
 platform_logs() {
     require_passwords
     ready_compose
-    make_secrets
     compose logs --follow --tail 100 "${@#"$installation"-}"
 }
 
@@ -156,7 +157,7 @@ cgroup_parent() {
 # Compose 1.29 would pull a missing image, and every version would run any image that has the name.
 require_our_images() {
     local name
-    for name in localhost/autoserve/{nginx,postgres,controller}; do
+    for name in localhost/autoserve/{nginx,postgres,keeper,controller}; do
         is_ours "$name" || die "The image $name is not the one that this launcher built: $(image_id "$name" || echo "it is missing")" \
             "./autoserve platform up    # builds it again"
     done
@@ -170,6 +171,45 @@ require_no_instance_of_compose() {
         --filter label=autoserve.instance --format '{{.Names}}' | xargs)
     [[ -z $names ]] || die "These instances of apps carry the labels of Docker Compose, which would take them for the platform's containers: $names" \
         "docker rm --force $names"
+}
+
+# Gives all parts their certificates and secrets before they start.
+start_authority() {
+    step "starting the authority" platform-up compose up --detach authority || exit
+    step "giving each part its certificate and its secrets" platform-up distribute || exit
+}
+
+# Copies the present secrets to the parts, and renews their certificates if needed.
+distribute() {
+    docker exec "$installation-authority" authority distribute && docker exec "$installation-authority" authority check
+}
+
+# Starts what must run before a controller of this version: the filter through which it talks to
+# Docker, and the firewall that guards the machine from apps.
+start_guards() {
+    step "starting the engine filter and the firewall" platform-up compose up --detach engine firewall || exit
+    await "the engine filter answers" passes "$installation-engine"
+}
+
+# Removes the rules of the firewall, which stay when its container stops.
+remove_rules() {
+    ! exists "$installation-firewall" || { docker start "$installation-firewall" && docker exec "$installation-firewall" firewall remove; }
+}
+
+exists() {
+    docker inspect "$1" >/dev/null 2>&1
+}
+
+runs() {
+    [[ $(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null) == true ]]
+}
+
+# Compose creates networks in any order, and Docker chooses the subnet of the consensus network. It
+# could choose the one that the control network needs, so this network is created first, together
+# with a container that has no other network.
+create_control_network() {
+    network "$control_network" '{{.Id}}' >/dev/null ||
+        step "creating the control network" platform-up compose up --no-start controller-lb || exit
 }
 
 # Starts one database alone, so that the container postgres-primary becomes the first primary.
@@ -194,41 +234,27 @@ passwords_lost() {
     [[ ! -s $secrets/postgres-autoserve ]] && has_data
 }
 
-# Creates the passwords and the key that seals apps' secrets, unless they exist. The folder's mode
-# keeps other users out, since the files themselves must be readable by the users in the containers.
+# Creates the passwords and the key that seals apps' secrets, unless they exist. The authority copies
+# them to the parts that need them.
 make_secrets() {
     local name
     mkdir -p "$secrets" && chmod 700 "$secrets"
-    for name in postgres-superuser postgres-replication postgres-autoserve; do
-        [[ -s $secrets/$name ]] || (umask 022 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
+    for name in postgres-{superuser,replication,rewind,autoserve}; do
+        [[ -s $secrets/$name ]] || (umask 077 && head -c 24 /dev/urandom | base64 | tr +/ ab >"$secrets/$name")
     done
     [[ -s $state/admin-token && -s $secrets/admin-token ]] || make_admin_token
     make_certificates
-    [[ -s $secrets/secret-key ]] || (umask 022 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
+    [[ -s $secrets/secret-key ]] || (umask 077 && head -c 32 /dev/urandom | base64 >"$secrets/secret-key")
 }
 
-# Creates the admin token for the CLI. The controllers get only the id and the hash of the token,
-# from a file. They mount this file, so it is written in place.
+# Creates the admin token for the CLI. The controllers get only the id and the hash of the token.
 make_admin_token() {
     local id secret
     id=$(head -c 600 /dev/urandom | tr -dc a-z0-9 | head -c 12)
     secret=$(head -c 32 /dev/urandom | base64 --wrap 0 | tr +/ _- | tr -d =)
-    (umask 022 && echo "$id $(printf %s "$secret" | sha256sum | cut -d ' ' -f 1)" >"$secrets/admin-token")
+    (umask 077 && echo "$id $(printf %s "$secret" | sha256sum | cut -d ' ' -f 1)" >"$secrets/admin-token")
     rm -f "$state/admin-token"
     (umask 077 && echo "as_${id}_$secret" >"$state/admin-token")
-}
-
-# Removes the network of `dev`, which Compose cannot use. Fails while `dev` has containers in it.
-free_network() {
-    local project users
-    project=$(network '{{index .Labels "com.docker.compose.project"}}') && [[ $project != "$installation" ]] || return 0
-    users=$(network '{{range .Containers}}{{.Name}} {{end}}')
-    [[ -z $users ]] || die "The network $installation is in use by: $users" "./autoserve dev --stop    # if these containers belong to dev"
-    docker network rm "$installation" >/dev/null
-}
-
-network() {
-    docker network inspect --format "$1" "$installation" 2>/dev/null
 }
 
 remove_instances() {
@@ -282,11 +308,22 @@ controllers_ready() {
 # starts a process in its container. With checks every 5 s, they were half of an idle platform's
 # load.
 checks_pass() {
-    local container check
+    local container
     for container in $(docker ps --quiet --filter "label=com.docker.compose.project=$installation"); do
-        mapfile -t check < <(docker inspect --format '{{join .Config.Healthcheck.Test "\n"}}' "$container")
-        timeout 15 docker exec "$container" "${check[@]:1}" || return # the first word is CMD
+        passes "$container" || return
     done
+}
+
+# passes CONTAINER: returns whether its health check passes now. A container without one passes if it
+# runs.
+passes() {
+    local check
+    mapfile -t check < <(docker inspect --format '{{with .Config.Healthcheck}}{{join .Test "\n"}}{{end}}' "$1")
+    case ${check[0]-} in
+        '' | NONE) runs "$1" ;;
+        CMD-SHELL) timeout 15 docker exec "$1" sh -c "${check[1]}" ;;
+        *) timeout 15 docker exec "$1" "${check[@]:1}" ;; # the first word is CMD
+    esac
 }
 
 one_leader() {

@@ -2,6 +2,34 @@
 # Upgrades a running platform to the present images, docker-compose.yml and variables. It replaces
 # one part at a time, so that the platform keeps serving.
 
+# Earlier versions had one network for apps and platform, and no TLS between etcd and the databases.
+# Parts of such a version and of this one cannot talk to each other, so the old ones stop before the
+# new ones start. Apps keep running meanwhile, and nginx passes requests to them. The standby stops
+# before the primary, so that the primary stays the primary. If `platform up` is interrupted, the next
+# one finds what is left of the earlier version.
+stop_earlier_version() {
+    local part
+    for part in "$installation-etcd" "${databases[@]}"; do
+        if is_earlier_version "$part"; then
+            step "stopping the controllers and databases of the earlier version" platform-up stop_control_plane || exit
+            return
+        fi
+    done
+}
+
+# Returns whether the container exists and has no folder for its certificate.
+is_earlier_version() {
+    local folders
+    folders=$(docker inspect --format '{{range .Mounts}}{{.Destination}} {{end}}' "$1" 2>/dev/null) && [[ " $folders" != *' /run/autoserve '* ]]
+}
+
+stop_control_plane() {
+    local part
+    for part in "${controllers[@]}" $(with_last "$(primary)" "${databases[@]}") "$installation-etcd"; do
+        ! runs "$part" || docker stop -t 60 "$part" || return
+    done
+}
+
 upgrade_databases() {
     ! has_primary || renew_databases
     step "starting the databases" platform-up compose up --detach etcd postgres-primary postgres-replica || exit
@@ -19,14 +47,6 @@ renew_databases() {
 
 primary() {
     patroni | awk '/ Leader / {print $2}'
-}
-
-# Makes the databases use a renewed certificate.
-renew_certificates() {
-    local database
-    for database in "${databases[@]}"; do
-        docker exec "$database" bash -c "take-certificate && pg_ctl reload" || return
-    done
 }
 
 # Replaces the controllers one at a time, so that two always serve, and the leader last, so that

@@ -251,13 +251,161 @@ test_a_password_is_lost_only_where_its_database_exists() {
     ! passwords_lost || fail "reported a lost password although its file exists"
 }
 
-test_removing_the_platform_leaves_no_password_that_the_database_does_not_have() {
+test_removing_the_platform_needs_no_secrets_and_removes_the_firewalls_rules_after_the_apps() {
     platform
-    has_data() { true; }
     ready_compose() { :; }
-    make_secrets() { mkdir -p "$secrets" && touch "$secrets"/postgres-{superuser,replication,autoserve}; }
-    platform_down
-    [[ ! -e $secrets/postgres-autoserve ]] || fail "kept a password that the database does not have"
+    make_secrets() { fail "created secrets"; }
+    compose() { echo "$*" >>"$room/order"; }
+    remove_instances() { echo "remove instances" >>"$room/order"; }
+    stub docker '[[ $* != *remove* ]] || echo "remove rules" >>"$ROOM/order"'
+    platform_down --volumes
+    order 'stop controller-1 controller-2 controller-3' 'remove instances' 'remove rules' 'down --remove-orphans --volumes'
+}
+
+test_secrets_are_readable_for_their_owner_alone() {
+    platform
+    make_certificates() { :; }
+    make_secrets
+    local readable
+    readable=$(find "$secrets" -type f -perm /077)
+    [[ -z $readable ]] || fail "other users can read $readable"
+    [[ -s $secrets/postgres-rewind && -s $secrets/secret-key ]] || fail "a secret is missing"
+}
+
+test_a_new_admin_token_reaches_running_controllers() {
+    platform
+    require_passwords() { :; }
+    make_certificates() { :; }
+    stub docker '[[ $* != *State.Running* ]] || echo true'
+    platform_token >/dev/null
+    grep -q '^docker exec autoserve-authority authority distribute$' "$room/calls" || fail "did not distribute the token"
+}
+
+test_subnets_overlap_when_they_share_an_address() {
+    networks
+    overlap 172.21.0.0/24 172.16.0.0/12 || fail "missed a larger network"
+    overlap 10.0.0.0/8 10.9.8.0/24 || fail "missed a smaller network"
+    overlap 172.21.0.0/24 172.21.0.0/24 || fail "missed the same network"
+    ! overlap 172.21.0.0/24 172.20.0.0/16 || fail "took a neighbour for an overlap"
+    ! overlap 172.21.0.0/24 172.21.1.0/24 || fail "took the next network for an overlap"
+    ! overlap 172.21.0.0/24 fd00::/64 || fail "compared with IPv6"
+}
+
+test_routes_of_this_machine_are_read_but_not_the_default_route() {
+    networks
+    local table='Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT
+eth0 00000000 0101A8C0 0003 0 0 0 00000000 0 0 0
+tun0 00000080 0101A8C0 0003 0 0 0 00000080 0 0 0
+eth1 000015AC 00000000 0001 0 0 0 0000FFFF 0 0 0
+tun1 000010AC 00000000 0001 0 0 0 0000F0FF 0 0 0'
+    diff <(echo '172.21.0.0/16 the route of eth1' && echo '172.16.0.0/12 the route of tun1') <(routes <<<"$table") ||
+        fail "read the routes wrongly"
+}
+
+test_a_control_network_that_overlaps_another_is_refused_with_the_way_out() {
+    networks
+    stub docker 'case $* in
+        *ls*) echo 1 ;;
+        *Containers*) ;;
+        *Name*) echo "172.21.0.0/16 Docker network shop_default" ;;
+        *) exit 1 ;;
+    esac'
+    routes() { :; }
+    (ready_networks) 2>"$room/stderr" && fail "accepted the subnet"
+    touch "$room/stdout"
+    says 'The subnet 172.21.0.0/24 overlaps 172.21.0.0/16 (Docker network shop_default).'
+    says 'Set AUTOSERVE_CONTROL_ADDRESSES to a free subnet'
+}
+
+test_the_networks_of_apps_and_platform_are_apart() {
+    AUTOSERVE_CONTROL_ADDRESSES=172.20.7
+    networks
+    stub docker 'exit 1'
+    (ready_networks) 2>"$room/stderr" && fail "accepted the subnet"
+    touch "$room/stdout"
+    says 'The subnet 172.20.7.0/24 overlaps 172.20.0.0/16 (AUTOSERVE_SUBNET, the network of the apps).'
+}
+
+test_a_network_with_another_subnet_is_refused_with_the_way_out() {
+    AUTOSERVE_CONTROL_ADDRESSES=172.30.0
+    networks
+    stub docker 'case $* in *Labels*) echo autoserve ;; *IPAM*control) echo 172.21.0.0/24 ;; *) exit 1 ;; esac'
+    (ready_networks) 2>"$room/stderr" && fail "accepted the network"
+    touch "$room/stdout"
+    says 'The network 0-autoserve-control has the subnet 172.21.0.0/24 instead of 172.30.0.0/24.'
+}
+
+test_an_address_that_is_none_is_refused() {
+    AUTOSERVE_CONTROL_ADDRESSES=172.21.0.0
+    networks
+    stub docker 'exit 1'
+    (ready_networks) 2>"$room/stderr" && fail "accepted the address"
+    touch "$room/stdout"
+    says "AUTOSERVE_CONTROL_ADDRESSES must be the first three numbers of an address, such as 172.21.0, was '172.21.0.0'."
+}
+
+test_a_container_without_a_health_check_passes_if_it_runs() {
+    platform
+    stub docker 'case $* in *Healthcheck*) ;; *State.Running*) echo true ;; exec*) exit 1 ;; esac'
+    passes autoserve-demo || fail "asked a container for a check that it does not have"
+    stub docker 'case $* in *Healthcheck*) printf "%s\n" CMD healthy --now ;; exec*) exit 1 ;; esac'
+    ! passes autoserve-nginx || fail "did not run the check"
+    grep -q '^docker exec autoserve-nginx healthy --now$' "$room/calls" || fail "ran another check: $(<"$room/calls")"
+}
+
+test_the_keepers_are_built_again_when_their_base_image_changes() {
+    mkdir -p "$tree/src/main/docker/keeper"
+    echo 'FROM localhost/autoserve/postgres' >"$tree/src/main/docker/keeper/Dockerfile"
+    (
+        top=$tree state=$tree/.autoserve
+        # shellcheck source=/dev/null
+        source "$tree/src/main/sh/say.sh"
+        # shellcheck source=/dev/null
+        source "$tree/src/main/sh/machine.sh"
+        # shellcheck source=/dev/null
+        source "$tree/src/main/sh/images.sh"
+        image_keeper
+        image_keeper
+        [[ $(builds localhost/autoserve/keeper) == 1 ]] || fail "built the image twice"
+        echo '# changed' >>"$tree/src/main/docker/postgres/Dockerfile"
+        image_keeper
+    ) >/dev/null 2>&1
+    [[ $(builds localhost/autoserve/keeper) == 2 ]] || fail "expected a second build, had $(builds localhost/autoserve/keeper)"
+}
+
+test_the_control_plane_of_an_earlier_version_stops_before_the_present_one_starts() {
+    platform
+    patroni() { echo '| autoserve-postgres-primary | here | Leader | running |'; }
+    stub docker 'case $* in
+        *Mounts*etcd) echo "/var/lib/etcd /run/autoserve " ;;
+        *Mounts*) echo "/var/lib/postgresql " ;;
+        *State.Running*controller-3) echo false ;;
+        *State.Running*) echo true ;;
+        stop*) echo "stop ${*: -1}" >>"$ROOM/order" ;;
+    esac'
+    stop_earlier_version
+    order 'stop autoserve-controller-1' 'stop autoserve-controller-2' \
+        'stop autoserve-postgres-replica' 'stop autoserve-postgres-primary' 'stop autoserve-etcd'
+}
+
+test_the_control_network_is_created_before_docker_chooses_other_subnets() {
+    platform
+    networks
+    step() { "${@:3}"; }
+    stub docker 'exit 1'
+    create_control_network
+    stub docker 'echo id'
+    create_control_network
+    order 'renew controller-lb'
+}
+
+test_a_control_plane_of_this_version_keeps_running() {
+    platform
+    stub docker 'case $* in *Mounts*) echo "/var/lib/postgresql /run/autoserve " ;; *) exit 1 ;; esac'
+    stop_earlier_version
+    stub docker 'exit 1' # there are no containers yet
+    stop_earlier_version
+    [[ ! -e $room/order ]] || fail "stopped something"
 }
 
 test_what_times_out_is_named() {
@@ -329,7 +477,7 @@ test_compose_runs_no_image_that_the_launcher_did_not_build() {
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/images.sh"
     mkdir -p "$state/images"
-    echo 'inputs sha256:ours' | tee "$state/images"/{nginx,postgres,controller} >/dev/null
+    echo 'inputs sha256:ours' | tee "$state/images"/{nginx,postgres,keeper,controller} >/dev/null
     stub docker 'case $* in *Id*postgres) echo sha256:theirs ;; *Id*) echo sha256:ours ;; esac'
     top=$tree compose=(false)
     (compose up --detach) >"$room/stdout" 2>"$room/stderr" && fail "Compose ran"
@@ -392,6 +540,15 @@ platform() {
     await() { echo "await ${*: -1}" >>"$room/order"; }
     leader() { :; }
     patroni() { :; }
+}
+
+# Loads the functions that check the networks.
+networks() {
+    installation=autoserve
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/networks.sh"
 }
 
 order() {

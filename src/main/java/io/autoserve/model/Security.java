@@ -67,7 +67,7 @@ public record Security(
         NET_ADMIN,
         NET_BIND_SERVICE(true),
         NET_BROADCAST,
-        NET_RAW(true),
+        NET_RAW,
         PERFMON,
         SETFCAP(true),
         SETGID(true),
@@ -98,8 +98,9 @@ public record Security(
         }
 
         /**
-         * Returns whether the engine gives the capability to every container by default. The other
-         * capabilities have effects outside of the container.
+         * Returns whether the capability has effects only inside of the container. With NET_RAW, which
+         * Docker gives to every container by default, a container could answer for the addresses of
+         * others on its network.
          */
         public boolean ordinary() {
             return ordinary;

@@ -1,6 +1,5 @@
 package io.autoserve.runtime;
 
-import com.github.dockerjava.api.model.ContainerNetwork;
 import io.autoserve.model.Container;
 import io.autoserve.model.Launch;
 import java.time.Instant;
@@ -137,15 +136,16 @@ final class Labels {
     }
 
     /**
-     * Returns the address in the only network that a container of this installation is in. Empty
-     * unless the container runs.
+     * Returns the address of a container of this installation. Empty unless the container runs. An
+     * instance is in one network. nginx is also in the control network, whose name comes first.
      */
     static Optional<String> address(com.github.dockerjava.api.model.Container found) {
         var settings = found.getNetworkSettings();
         return settings == null
                 ? Optional.empty()
-                : settings.getNetworks().values().stream()
-                        .map(ContainerNetwork::getIpAddress)
+                : settings.getNetworks().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(network -> network.getValue().getIpAddress())
                         .filter(address -> address != null && !address.isEmpty())
                         .findFirst();
     }

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.spec.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
@@ -19,12 +22,14 @@ import org.yaml.snakeyaml.Yaml;
 class ComposeTest {
     private static final String SOCKET = "/var/run/docker.sock";
 
+    private static JsonNode compose() throws IOException {
+        Object written = new Yaml().load(Files.readString(Path.of("docker-compose.yml")));
+        return Json.MAPPER.valueToTree(written);
+    }
+
     private static Map<String, JsonNode> services() throws IOException {
-        var file = Files.readString(Path.of("docker-compose.yml"));
-        Object written = new Yaml().load(file);
         var services = new TreeMap<String, JsonNode>();
-        Json.MAPPER
-                .<JsonNode>valueToTree(written)
+        compose()
                 .path("services")
                 .properties()
                 .forEach(service -> services.put(service.getKey(), service.getValue()));
@@ -37,40 +42,132 @@ class ComposeTest {
         return volumes;
     }
 
-    @Test
-    void only_controllers_have_dockers_socket() throws IOException {
-        var holders = new ArrayList<String>();
-        services()
-                .forEach((name, service) -> {
-                    if (volumes(service).stream().anyMatch(it -> it.contains(SOCKET))) {
-                        holders.add(name);
-                    }
-                });
+    private static JsonNode service(String name) throws IOException {
+        return requireNonNull(services().get(name));
+    }
 
-        assertThat(holders).containsExactly("controller-1", "controller-2", "controller-3");
+    private static List<String> holders(String volume) throws IOException {
+        return services().entrySet().stream()
+                .filter(service ->
+                        volumes(service.getValue()).stream().anyMatch(it -> it.contains(volume)))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static Set<String> networks(String service) throws IOException {
+        var networks = new TreeSet<String>();
+        service(service).path("networks").fieldNames().forEachRemaining(networks::add);
+        return networks;
+    }
+
+    @Test
+    void only_the_engine_filter_has_dockers_socket() throws IOException {
+        assertThat(holders(SOCKET)).containsExactly("engine");
+        assertThat(service("engine").path("network_mode").asText()).isEqualTo("none");
+    }
+
+    @Test
+    void only_controllers_talk_to_the_engine_filter() throws IOException {
+        assertThat(holders("engine:"))
+                .containsExactly("controller-1", "controller-2", "controller-3", "engine");
     }
 
     @Test
     void no_part_of_the_platform_gains_privileges() throws IOException {
-        assertThat(services())
-                .hasSizeGreaterThan(6)
-                .allSatisfy((name, service) -> {
-                    assertThat(service.path("security_opt").toString())
-                            .as(name)
-                            .isEqualTo("[\"no-new-privileges:true\"]");
-                    assertThat(service.path("cap_drop").toString()).as(name).isEqualTo("[\"ALL\"]");
-                    assertThat(service.path("privileged").asBoolean()).as(name).isFalse();
-                });
-        assertThat(services())
-                .allSatisfy((name, service) ->
-                        assertThat(service.has("cap_add"))
-                                .as(name)
-                                .isEqualTo(name.equals("nginx")));
+        var capabilities = new TreeMap<String, String>();
+        assertThat(services()).hasSizeGreaterThan(9).allSatisfy((name, service) -> {
+            assertThat(service.path("security_opt").toString())
+                    .as(name)
+                    .isEqualTo("[\"no-new-privileges:true\"]");
+            assertThat(service.path("cap_drop").toString()).as(name).isEqualTo("[\"ALL\"]");
+            assertThat(service.path("privileged").asBoolean()).as(name).isFalse();
+            if (service.has("cap_add")) {
+                capabilities.put(name, service.path("cap_add").toString());
+            }
+        });
+        assertThat(capabilities)
+                .isEqualTo(
+                        Map.of(
+                                "authority",
+                                "[\"CHOWN\",\"DAC_OVERRIDE\",\"FOWNER\"]",
+                                "firewall",
+                                "[\"NET_ADMIN\",\"NET_RAW\"]",
+                                "nginx",
+                                "[\"CHOWN\",\"DAC_OVERRIDE\",\"KILL\",\"NET_BIND_SERVICE\",\"SETGID\",\"SETUID\"]"));
+    }
+
+    @Test
+    void every_part_has_a_read_only_root_and_a_limit_of_processes() throws IOException {
+        assertThat(services()).allSatisfy((name, service) -> {
+            assertThat(service.path("read_only").asBoolean()).as(name).isTrue();
+            assertThat(service.path("pids_limit").asInt()).as(name).isPositive();
+        });
     }
 
     @Test
     void nginx_reads_its_folder_and_does_not_write_it() throws IOException {
-        assertThat(volumes(requireNonNull(services().get("nginx"))))
-                .containsExactly("proxy:/var/lib/autoserve/proxy:ro,nocopy");
+        assertThat(volumes(service("nginx")))
+                .contains("proxy:/var/lib/autoserve/proxy:ro,nocopy")
+                .noneMatch(volume -> volume.startsWith("proxy:") && !volume.contains(":ro"));
+    }
+
+    @Test
+    void of_the_control_plane_the_network_of_apps_has_only_controllers() throws IOException {
+        var members = new TreeSet<String>();
+        for (var name : services().keySet()) {
+            if (networks(name).contains("autoserve")) {
+                members.add(name);
+            }
+        }
+        assertThat(members).containsExactly("controller-1", "controller-2", "controller-3", "nginx");
+        for (var controller : List.of("controller-1", "controller-2", "controller-3")) {
+            assertThat(service(controller).path("environment").path("AUTOSERVE_API_HOST").asText())
+                    .startsWith("${AUTOSERVE_CONTROL_ADDRESSES:-172.21.0}.");
+        }
+        assertThat(service("nginx").path("environment").path("AUTOSERVE_ADMIN_ADDRESS").asText())
+                .startsWith("${AUTOSERVE_CONTROL_ADDRESSES:-172.21.0}.");
+    }
+
+    /** Docker publishes the ports of a container through the first of its networks by name. */
+    @Test
+    void ports_are_published_through_the_control_network() throws IOException {
+        var name = compose().path("networks").path("control").path("name").asText();
+        assertThat(name).isEqualTo("0-${AUTOSERVE_INSTALLATION:-autoserve}-control");
+        assertThat(compose().path("networks").path("control").path("internal").asBoolean())
+                .isFalse();
+        for (var service : services().entrySet()) {
+            if (service.getValue().has("ports")) {
+                assertThat(networks(service.getKey())).contains("control");
+            }
+        }
+    }
+
+    @Test
+    void a_part_reads_its_own_secrets_and_no_others() throws IOException {
+        var readers =
+                Map.of(
+                        "nginx", List.of("nginx"),
+                        "controller-lb", List.of("controller-lb"),
+                        "controller", List.of("controller-1", "controller-2", "controller-3"),
+                        "postgres", List.of("postgres-primary", "postgres-replica"),
+                        "etcd", List.of("etcd"));
+        for (var part : readers.entrySet()) {
+            var volume = part.getKey() + "-secrets";
+            assertThat(
+                            holders(volume + ":").stream()
+                                    .filter(name -> mounts(name, volume + ":/run/autoserve:ro,nocopy")))
+                    .as(volume)
+                    .containsExactlyElementsOf(part.getValue());
+            assertThat(mounts("authority", volume + ":/run/parts/" + part.getKey())).isTrue();
+        }
+        assertThat(holders(".autoserve/")).containsExactly("authority");
+    }
+
+    private static boolean mounts(String service, String volume) {
+        try {
+            return volumes(service(service)).contains(volume);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -104,6 +104,7 @@ class FaultsTest {
                                     /spec/security/pidsLimit         | 1             | pidsLimit must be 16 to 1000000, was 1
                                     /spec/security/privileged        | true          | privileged containers have root on the machine, which this installation does not allow: list the capabilities that the app needs, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
                                     /spec/security                   | {capabilities: [SYS_ADMIN]} | SYS_ADMIN gives access beyond the container, which this installation does not allow: remove it, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
+                                    /spec/security                   | {capabilities: [NET_RAW]} | NET_RAW gives access beyond the container, which this installation does not allow: remove it, or set AUTOSERVE_ALLOW_PRIVILEGED=true on the controllers
                                     /spec/security/tmpfs             | [tmp]         | tmpfs[0] must be an absolute path below '/' without ':', was 'tmp'
                                     /spec/security/tmpfs             | [/tmp, /tmp]  | tmpfs must be unique and differ from volumes, but /tmp is listed more than once
                                     /scaling/mode                    | 'off'         | mode must be one of manual, auto, was 'off'
@@ -261,7 +262,8 @@ class FaultsTest {
     @Test
     void lets_containers_be_privileged_where_they_are_allowed() {
         var reader = new SpecReader(new Allowance("autoserve", false, true));
-        for (var security : List.of("{privileged: true}", "{capabilities: [SYS_ADMIN]}")) {
+        for (var security :
+                List.of("{privileged: true}", "{capabilities: [SYS_ADMIN, NET_RAW]}")) {
             var document =
                     Documents.with(Documents.minimal(), "/spec/security", Documents.of(security));
 

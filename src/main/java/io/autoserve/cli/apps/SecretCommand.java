@@ -11,15 +11,18 @@ import io.autoserve.cli.exit.CommandFailure;
 import io.autoserve.cli.exit.Exit;
 import io.autoserve.cli.terminal.HumanUnits;
 import io.autoserve.cli.terminal.Table;
+import io.autoserve.model.Refusal;
 import io.autoserve.secrets.KeyFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -288,6 +291,11 @@ public final class SecretCommand {
                 "  autoserve secret rotate-key"
             })
     static final class RotateKeyCommand extends ClientCommand {
+        /** The authority of the platform copies a changed key file to the controllers. */
+        private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
+
+        private static final int TRIES = 60;
+
         @Option(
                 names = "--add-to",
                 paramLabel = "FILE",
@@ -298,10 +306,11 @@ public final class SecretCommand {
 
         @Override
         public void run() {
+            var before = file == null ? Optional.<String>empty() : newest(file);
             if (file != null) {
                 add(file);
             }
-            var answer = api().post("/api/v1/secret-keys/reseal");
+            var answer = reseal(before);
             output.print(
                     terminal(),
                     answer,
@@ -313,6 +322,49 @@ public final class SecretCommand {
                                                     .formatted(
                                                             answer.path("keyId").asText(),
                                                             answer.path("resealed").asInt())));
+        }
+
+        /** Returns the id of the key that sealed values so far, or empty if the file has none. */
+        private static Optional<String> newest(Path file) {
+            try {
+                return Optional.of(new KeyFile(file, new SecureRandom()).get().newest());
+            } catch (Refusal noKey) {
+                return Optional.empty();
+            }
+        }
+
+        /**
+         * Repeats the request while the controllers do not have the new key yet.
+         *
+         * @param before id of the key that sealed values before a new one was added
+         */
+        private JsonNode reseal(Optional<String> before) {
+            for (var left = TRIES; ; left--) {
+                var answer = api().post("/api/v1/secret-keys/reseal");
+                var used = answer.path("keyId").asText();
+                if (before.filter(used::equals).isEmpty()) {
+                    return answer;
+                }
+                if (left == 0) {
+                    throw CommandFailure.of(
+                            Exit.FAILED,
+                            ("the controllers still seal with key %s, so they do not have the new"
+                                            + " key of %s yet: give them that file ('autoserve"
+                                            + " platform up' does it), then run 'autoserve secret"
+                                            + " rotate-key'")
+                                    .formatted(used, file));
+                }
+                pause();
+            }
+        }
+
+        private static void pause() {
+            try {
+                Thread.sleep(BETWEEN_TRIES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw CommandFailure.of(Exit.FAILED, "interrupted", e);
+            }
         }
 
         private static void add(Path file) {

@@ -150,20 +150,11 @@ final class Docker {
                 .orElse(Set.of());
     }
 
-    /** Returns the container's address in its first network. */
-    Optional<String> address(String container) {
-        return run(
-                        "inspect",
-                        "--format",
-                        "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}",
-                        container)
+    /** Runs the script with bash in the container and returns its output, if it succeeds. */
+    Optional<String> output(String container, String script) {
+        return run("exec", container, "bash", "-c", script)
                 .filter(Said::succeeded)
-                .map(it -> it.text().strip().replaceFirst(" .*", ""))
-                .filter(address -> !address.isEmpty());
-    }
-
-    Optional<String> file(String container, String path) {
-        return run("exec", container, "cat", path).filter(Said::succeeded).map(Said::text);
+                .map(Said::text);
     }
 
     private Optional<Said> run(String... arguments) {

@@ -160,7 +160,7 @@ final class Examination {
         var images = new ArrayList<Image>();
         for (var name :
                 place == PlatformKind.CLUSTER
-                        ? List.of("nginx", "postgres", "controller")
+                        ? List.of("nginx", "postgres", "keeper", "controller")
                         : List.of("nginx")) {
             var image = "localhost/autoserve/" + name;
             images.add(new Image(image, PLATFORM, docker.hasImage(image), Optional.empty(), false));

@@ -1,14 +1,26 @@
 package io.autoserve.cli.doctor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.autoserve.cli.doctor.Facts.Proxy;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.util.Optional;
 
-/** Checks whether nginx answers users, and reads the version of its route table. */
+/**
+ * Checks whether nginx answers users, and reads the version of its route table. It asks the admin
+ * port inside of the container, because outside of it the port may want a controller's certificate.
+ */
 record ProxyCheck(Docker docker, String container, int httpPort) {
-    private static final String TOKEN = "/var/lib/autoserve/proxy/token";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Prints nginx's answer with its headers. The container has bash, but not curl. */
+    private static final String COUNTERS =
+            """
+            read -r token </var/lib/autoserve/proxy/token
+            exec 3<>/dev/tcp/127.0.0.1/8081
+            printf 'GET /counters HTTP/1.0\\r\\nAuthorization: Bearer %s\\r\\n\\r\\n' "$token" >&3
+            cat <&3
+            """;
 
     Proxy read() {
         var users = "http://127.0.0.1:%d/".formatted(httpPort);
@@ -20,11 +32,9 @@ record ProxyCheck(Docker docker, String container, int httpPort) {
     }
 
     private Optional<Proxy> table() {
-        var token = docker.file(container, TOKEN).map(String::strip).orElse("");
-        return docker.address(container)
-                .flatMap(address -> Plain.get(() -> counters(address, token)))
-                .filter(answer -> answer.status() == 200)
-                .map(answer -> answer.json().path("version"))
+        return docker.output(container, COUNTERS)
+                .filter(answer -> answer.startsWith("HTTP/1.1 200 "))
+                .map(answer -> body(answer).path("version"))
                 .map(version ->
                         new Proxy.Serves(
                                 version.path("timeline").asLong(),
@@ -32,10 +42,11 @@ record ProxyCheck(Docker docker, String container, int httpPort) {
                                 version.path("seq").asLong()));
     }
 
-    private static HttpURLConnection counters(String address, String token) throws IOException {
-        var url = URI.create("http://%s:8081/counters".formatted(address)).toURL();
-        var connection = (HttpURLConnection) url.openConnection();
-        connection.setRequestProperty("Authorization", "Bearer " + token);
-        return connection;
+    private static JsonNode body(String answer) {
+        try {
+            return JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n") + 4));
+        } catch (JsonProcessingException noJson) {
+            return JSON.missingNode();
+        }
     }
 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.autoserve.cli.LoopbackApi;
 import io.autoserve.cli.Session;
 import io.autoserve.cli.exit.Exit;
+import io.autoserve.secrets.KeyFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +112,26 @@ class SecretsTest {
         assertThat(said.out())
                 .isEqualTo("all values are sealed with key 9f86d081; 3 were sealed again\n");
         assertThat(Files.readAllLines(file)).startsWith("first").hasSize(3);
+    }
+
+    @Test
+    void a_fresh_key_is_used_once_the_controllers_have_it() throws IOException {
+        var file = folder.resolve("keys");
+        KeyFile.add(file, new SecureRandom());
+        var before = new KeyFile(file, new SecureRandom()).get().newest();
+        api.answers(
+                        "POST /api/v1/secret-keys/reseal",
+                        200,
+                        "{\"keyId\":\"%s\",\"resealed\":0}".formatted(before))
+                .answers(
+                        "POST /api/v1/secret-keys/reseal",
+                        200,
+                        "{\"keyId\":\"9f86d081\",\"resealed\":3}");
+
+        var said = session.run("secret", "rotate-key", "--add-to", file.toString());
+
+        assertThat(said.out())
+                .isEqualTo("all values are sealed with key 9f86d081; 3 were sealed again\n");
     }
 
     private static String secret(String apps, String restarted) {

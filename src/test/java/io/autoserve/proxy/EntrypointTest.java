@@ -1,0 +1,96 @@
+package io.autoserve.proxy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the entrypoint of nginx's image with folders of the test, and without nginx. */
+class EntrypointTest {
+    @TempDir Path folder;
+
+    private String run(Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        var builder = new ProcessBuilder("nginx/entrypoint").redirectErrorStream(true);
+        builder.command().addAll(List.of(command));
+        builder.environment()
+                .putAll(
+                        Map.of(
+                                "IDENTITY_FOLDER", folder.resolve("identity").toString(),
+                                "INCLUDES_FOLDER", folder.resolve("includes").toString(),
+                                "ENGINE_SOCKET", folder.resolve("docker.sock").toString()));
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    private String include(String name) throws IOException {
+        return Files.readString(folder.resolve("includes").resolve(name));
+    }
+
+    private void certify() throws IOException {
+        Files.createDirectories(folder.resolve("identity"));
+        Files.writeString(folder.resolve("identity/part.crt"), "a certificate");
+    }
+
+    /** Puts a program called nginx first in the PATH, which prints its arguments. */
+    private Map<String, String> withPrintedNginx() throws IOException {
+        var nginx = Files.createDirectories(folder.resolve("bin")).resolve("nginx");
+        Files.writeString(nginx, "#!/bin/sh\necho \"$*\"\n");
+        assertThat(nginx.toFile().setExecutable(true)).isTrue();
+        return Map.of("PATH", nginx.getParent() + ":" + System.getenv("PATH"));
+    }
+
+    @Test
+    void without_a_certificate_the_admin_port_and_the_controllers_are_plain() throws Exception {
+        run(Map.of(), "true");
+
+        assertThat(include("admin-port.conf")).isEqualTo("listen 0.0.0.0:8081;\n");
+        assertThat(include("upstream.conf"))
+                .isEqualTo("include /etc/nginx/controller-lb/upstream-plain.conf;\n");
+    }
+
+    @Test
+    void with_a_certificate_both_use_tls_and_the_admin_port_listens_at_its_address()
+            throws Exception {
+        certify();
+
+        run(Map.of("AUTOSERVE_ADMIN_ADDRESS", "172.21.0.10"), "true");
+
+        assertThat(include("admin-port.conf"))
+                .isEqualTo(
+                        """
+                        listen 172.21.0.10:8081 ssl;
+                        include /etc/nginx/autoserve/admin-tls.conf;
+                        """);
+        assertThat(include("upstream.conf"))
+                .isEqualTo("include /etc/nginx/controller-lb/upstream-tls.conf;\n");
+    }
+
+    @Test
+    void the_command_chooses_the_configuration() throws Exception {
+        var environment = withPrintedNginx();
+
+        assertThat(run(environment, "nginx")).isEqualTo("-e stderr -g daemon off;\n");
+        assertThat(run(environment, "controller-lb")).contains("/etc/nginx/controller-lb/nginx.conf");
+        assertThat(run(environment, "engine")).contains("/etc/nginx/engine/nginx.conf");
+        assertThat(run(environment, "echo", "another", "command")).isEqualTo("another command\n");
+    }
+
+    @Test
+    void the_engine_filter_removes_the_socket_that_a_killed_one_left() throws Exception {
+        var socket = Files.writeString(folder.resolve("docker.sock"), "");
+
+        run(withPrintedNginx(), "engine");
+
+        assertThat(socket).doesNotExist();
+    }
+}
