@@ -3,6 +3,7 @@
 -- choice only costs some time.
 
 local peers = require "ngx.balancer"
+local ssl = require "ngx.ssl"
 
 local PERIOD = 0.25        -- seconds between two probes of a controller
 local PROBE = 500          -- milliseconds that a probe may take
@@ -15,27 +16,81 @@ local BUSY = -3            -- nginx's "no live upstreams"
 
 local DOWN, DOUBTFUL, READY, LEADER = 0, 1, 2, 3
 
+local IDENTITY = "/run/autoserve/part" -- the balancer's certificate and key; without them there is no TLS
+
 local M = {}
+
+-- The name in the certificates of all controllers.
+M.name = (os.getenv("AUTOSERVE_INSTALLATION") or "autoserve") .. "-controller"
 
 local controllers, turn = {}, 0
 for host, port in (os.getenv("AUTOSERVE_CONTROLLERS") or ""):gmatch("([%d.]+):(%d+)") do
     controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = DOUBTFUL }
 end
 
--- A controller that answers 200 is ready. Its answer contains its role.
-local function probe(controller)
+local function content_of(name)
+    local file = io.open(name)
+    local content = file and file:read("*a")
+    if file then
+        file:close()
+    end
+    return content
+end
+
+local with_tls = content_of(IDENTITY .. ".crt") ~= nil
+
+local function handshake(socket)
+    local certificate = ssl.parse_pem_cert(content_of(IDENTITY .. ".crt"))
+    local key = ssl.parse_pem_priv_key(content_of(IDENTITY .. ".key"))
+    return socket:setclientcert(certificate, key) and socket:sslhandshake(nil, M.name, true)
+end
+
+-- Asks over the connection of the previous probe if it still exists, since a handshake costs more
+-- than the probe. Returns the status line and the body.
+local function ask(socket)
+    if not socket:send("GET /health/ready HTTP/1.1\r\nHost: controller\r\n\r\n") then
+        return
+    end
+    local status, length = socket:receive("*l"), 0
+    repeat
+        local line = socket:receive("*l")
+        length = tonumber((line or ""):lower():match("^content%-length:%s*(%d+)")) or length
+    until not line or line == ""
+    return status, socket:receive(length)
+end
+
+-- Opens a connection, or takes the one of the previous probe. Returns also whether it was used
+-- before.
+local function connect(controller)
     local socket = ngx.socket.tcp()
     socket:settimeout(PROBE)
     if not socket:connect(controller.host, controller.port) then
+        return
+    end
+    local used = socket:getreusedtimes() > 0
+    if with_tls and not used and not handshake(socket) then
+        socket:close()
+        return
+    end
+    return socket, used
+end
+
+-- A controller that answers 200 is ready. Its answer contains its role.
+local function probe(controller)
+    local socket, used = connect(controller)
+    if not socket then
         return DOWN
     end
-    socket:send("GET /health/ready HTTP/1.0\r\nHost: controller\r\n\r\n")
-    local answer = socket:receive("*a") or ""
-    socket:close()
-    if not answer:find("^HTTP/1.%d 200 ") then
+    local status, body = ask(socket)
+    if not body then
+        socket:close()
+        return used and probe(controller) or DOUBTFUL -- the controller may have closed the connection
+    end
+    socket:setkeepalive(IDLE_CONNECTION * 1000, 1)
+    if not status:find("^HTTP/1.%d 200 ") then
         return DOUBTFUL
     end
-    return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
+    return body:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
 -- A separate light thread probes each controller, so that a frozen controller does not delay the

@@ -8,18 +8,25 @@
 #   .autoserve/secrets/api.crt, api.key  your own certificate for the API's TLS port, if you have one
 #
 # The authority can certify only the names that it was created for, so its key is of no use against
-# other names that clients trust it for.
+# other names that clients trust it for. A second installation therefore has an authority of its own:
+# .autoserve/INSTALLATION-authority and .autoserve/INSTALLATION-ca.crt.
 
 made_by="AutoServe's own authority" # also in src/main/docker/keeper/authority
-authority=$state/authority
 
 make_certificates() {
     ready_openssl
+    find_authority
     mkdir -p "$authority" && chmod 700 "$authority"
     adopt_authority
     printf '%s\n' "$(uname -n)" ${AUTOSERVE_API_NAMES-} >"$authority/names"
     [[ -s $authority/ca.key && -s $authority/ca.crt ]] || make_authority ca
     show_authorities
+}
+
+find_authority() {
+    local prefix=$state/
+    [[ $installation == autoserve ]] || prefix=$state/$installation-
+    authority=${prefix}authority clients_file=${prefix}ca.crt
 }
 
 ready_openssl() {
@@ -29,7 +36,7 @@ ready_openssl() {
 # Moves the authority of an installation that was made before the keeper existed. Its key moves last,
 # so that an interrupted move is completed the next time.
 adopt_authority() {
-    [[ -s $state/ca.key ]] || return 0
+    [[ $installation == autoserve && -s $state/ca.key ]] || return 0
     [[ ! -s $state/ca.crt ]] || cp "$state/ca.crt" "$authority/ca.crt"
     mv "$state/ca.key" "$authority/ca.key"
 }
@@ -84,7 +91,7 @@ has_own_certificate() {
 may_certify() {
     local key=$authority/ca.key kind=DNS
     [[ ! $1 =~ ^[0-9.]+$|: ]] || kind=IP
-    openssl req -new -key "$key" -subj /CN=name 2>/dev/null |
+    openssl req -new -key "$key" -subj /CN=localhost 2>/dev/null |
         openssl x509 -req -CA "$authority/ca.crt" -CAkey "$key" -set_serial 1 -days 1 -extfile <(echo "subjectAltName=$kind:$1") 2>/dev/null |
         quiet openssl verify -CAfile "$authority/ca.crt" >/dev/null
 }
@@ -94,8 +101,8 @@ show_authorities() {
     local name
     for name in ca next previous; do
         [[ ! -s $authority/$name.crt ]] || cat "$authority/$name.crt"
-    done >"$state/ca.crt.new"
-    mv "$state/ca.crt.new" "$state/ca.crt"
+    done >"$clients_file.new"
+    mv "$clients_file.new" "$clients_file"
 }
 
 quiet() {

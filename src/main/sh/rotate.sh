@@ -4,7 +4,7 @@
 #
 #   1  Every part trusts the new authority too.      next.key, next.crt exist
 #   2  Every part has a certificate by the new one.  ca.key, ca.crt are the new one; previous.crt exists
-#   3  No part trusts the previous authority.        only ca.key, ca.crt exist
+#   3  No part trusts the previous authority.        forgotten.crt exists until all parts confirm
 #
 # The files in .autoserve/authority say which step is next. If the command is interrupted, it
 # continues with that step when it is run again.
@@ -14,22 +14,39 @@
 platform_rotate_ca() {
     require_passwords
     ready_compose
-    mkdir -p "$authority"
     make_secrets
     [[ $(leader) ]] || die "The authority can be rotated only while the platform runs, and no controller answers." "./autoserve platform up"
-    [[ -s $authority/previous.crt && ! -s $authority/next.crt ]] || trust_next_authority
-    if [[ ${1-} == --prepare ]]; then
-        echo "Every part trusts the present and the new authority. Copy .autoserve/ca.crt to all clients, then run ./autoserve platform rotate-ca"
-        return
+    if [[ $(rotation) == prepare ]]; then
+        trust_next_authority
+        [[ ${1-} != --prepare ]] || { echo "Every part trusts both authorities. Copy $clients_file to all clients, then run ./autoserve platform rotate-ca" && return; }
+        switch_authority
     fi
-    [[ ! -s $authority/next.crt ]] || switch_authority
-    await "every part has a certificate by the new authority" distributed
-    await "every part shows its new certificate" every_part shows_certificate_by "$(subject ca)"
+    [[ $(rotation) == finish ]] || certify_by_new_authority
     forget_previous_authority
-    echo "The authority was replaced. Clients on other machines need the new .autoserve/ca.crt"
+    echo "The authority was replaced. Clients on other machines need the new $clients_file"
 }
 
+# Prints the step that a rotation continues with: prepare, certify or finish.
+rotation() {
+    if [[ -s $authority/next.crt ]]; then
+        echo prepare
+    elif [[ -s $authority/previous.crt ]]; then
+        echo certify
+    elif [[ -s $authority/forgotten.crt ]]; then
+        echo finish
+    else
+        echo prepare
+    fi
+}
+
+certify_by_new_authority() {
+    await "every part has a certificate by the new authority" distributed
+    await "every part shows its new certificate" every_part shows_certificate_by "$(subject ca)"
+}
+
+# While the new key is already beside the old certificate, every part trusts both authorities.
 trust_next_authority() {
+    [[ ! -s $authority/next.crt || -s $authority/next.key ]] || return 0
     [[ -s $authority/next.crt ]] || make_authority next
     show_authorities
     await "every part has the certificates of both authorities" distributed
@@ -50,14 +67,12 @@ switch_authority() {
 }
 
 forget_previous_authority() {
-    local previous
-    previous=$(subject previous)
-    mv "$authority/previous.crt" "$authority/previous.crt.old"
+    [[ ! -s $authority/previous.crt ]] || mv "$authority/previous.crt" "$authority/forgotten.crt"
     show_authorities
     await "every part has only the certificate of the new authority" distributed
     reload_authorities
-    await "no part trusts the previous authority" every_part distrusts "$previous"
-    rm -f "$authority/previous.crt.old"
+    await "no part trusts the previous authority" every_part distrusts "$(subject forgotten)"
+    rm -f "$authority/forgotten.crt"
 }
 
 distributed() {
@@ -91,21 +106,23 @@ every_part() {
 
 # trusts SUBJECT SERVER OPTION…: returns whether the server accepts clients of this authority.
 trusts() {
-    accepted_by "${@:2}" | grep --quiet --fixed-strings "$1"
+    [[ $(accepted_by "${@:2}") == *"<$1>"* ]]
 }
 
 distrusts() {
     local accepted
-    accepted=$(accepted_by "${@:2}") && [[ $accepted && $accepted != *"$1"* ]]
+    accepted=$(accepted_by "${@:2}")
+    [[ $accepted && $accepted != *"<$1>"* ]]
 }
 
-# Prints the names of the authorities that the server asks its clients for.
+# Prints the names of the authorities whose certificates the server asks its clients for, each as
+# <name>, since one name can begin with another.
 accepted_by() {
-    handshake "$@" | sed -n '/^Acceptable client certificate CA names/,/^\(Requested\|Client\|Peer\|---\)/p' | grep 'CN'
+    handshake "$@" | sed -n '/^Acceptable client certificate CA names/,/^[^A/C]/s/.*CN *= *\(.*\)/<\1>/p'
 }
 
 shows_certificate_by() {
-    handshake "${@:2}" | grep '^issuer=' | grep --quiet --fixed-strings "$1"
+    [[ $(handshake "${@:2}" | sed -n 's/^issuer=.*CN *= *\(.*\)/<\1>/p') == "<$1>" ]]
 }
 
 # handshake SERVER OPTION…: prints what OpenSSL reports of a handshake with this server. A database's

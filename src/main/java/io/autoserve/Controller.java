@@ -16,6 +16,7 @@ import io.autoserve.events.Feed;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.metrics.Metrics;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
@@ -99,6 +100,7 @@ public final class Controller implements AutoCloseable {
      */
     private final Vertx pulse = pulse();
 
+    private final @Nullable IdentityFolder identity;
     private final Storage storage;
     private final DataPlane dataPlane;
     private final Tail tail;
@@ -121,6 +123,7 @@ public final class Controller implements AutoCloseable {
         vertx = vertx(metrics);
 
         var random = new SecureRandom();
+        identity = settings.tls() == null ? null : new IdentityFolder(settings.tls().identity());
         storage =
                 new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, steady, random);
         tail = new Tail(storage.past, threads);
@@ -132,7 +135,9 @@ public final class Controller implements AutoCloseable {
                         metrics.feed(),
                         System::nanoTime);
 
-        dataPlane = new DataPlane(settings, metrics::measured, random, storage.images::fetched);
+        dataPlane =
+                new DataPlane(
+                        settings, metrics::measured, random, storage.images::fetched, identity);
         health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
@@ -208,7 +213,8 @@ public final class Controller implements AutoCloseable {
                                         settings.apiHost(),
                                         settings.apiPort(),
                                         settings.access().rules(settings.postgres().password()))
-                                .streamsPerToken(settings.access().streamsPerToken()),
+                                .streamsPerToken(settings.access().streamsPerToken())
+                                .with(balancerDoor()),
                         platform(),
                         new SpecReader(settings.allowance()),
                         random,
@@ -252,10 +258,14 @@ public final class Controller implements AutoCloseable {
                         api,
                         retention,
                         settings.maxInstances(),
-                        settings.historyBytes()),
+                        settings.historyBytes(),
+                        this::certificateTime),
                 VERSION,
                 settings.proxyFolder());
 
+        if (identity != null) {
+            identity.watch(vertx);
+        }
         vertx.deployVerticle(health).await();
         vertx.deployVerticle(dataPlane.nginx).await();
         vertx.deployVerticle(manager).await();
@@ -303,6 +313,21 @@ public final class Controller implements AutoCloseable {
         } catch (Exception failure) {
             LOG.warn("shutdown: could not {}: {}", what, failure.toString());
         }
+    }
+
+    private Optional<Duration> certificateTime() {
+        return identity == null
+                ? Optional.empty()
+                : identity.expirations().first(CLOCK.instant());
+    }
+
+    private ApiServer.@Nullable Inside balancerDoor() {
+        return settings.tls() == null || identity == null
+                ? null
+                : new ApiServer.Inside(
+                        settings.tls().apiPort(),
+                        identity,
+                        settings.installation() + "-controller-lb");
     }
 
     private void wake() {

@@ -34,7 +34,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
 
     private RealNginx(Path folder) {
         this.folder = folder;
-        manager = new NginxManager(folder, this, RandomGenerator.getDefault());
+        manager = new NginxManager(folder, this, RandomGenerator.getDefault(), null);
     }
 
     static RealNginx start() {
