@@ -131,7 +131,7 @@ test_a_name_that_the_authority_may_not_certify_is_refused() {
 test_the_check_succeeds_only_if_all_files_are_there_and_valid() {
     fails script check
     distribute
-    script check
+    script check || fail "does not succeed: $(<"$room/stderr")"
     rm -f "$parts/postgres/rewind-password"
     fails script check
     says 'rewind-password is missing'

@@ -52,13 +52,18 @@ public final class IdentityFolder {
     /** Reads the folder every few seconds until Vert.x is closed. */
     public void watch(Vertx vertx) {
         vertx.timer(PERIOD.toMillis(), TimeUnit.MILLISECONDS)
-                .compose(_ -> vertx.executeBlocking(this::read, false))
+                .compose(_ -> vertx.executeBlocking(this::refresh, false))
                 .onFailure(failure -> LOG.warn("cannot read {}: {}", folder, failure.toString()))
                 .onComplete(_ -> watch(vertx));
     }
 
-    /** Reads the folder, and tells the listeners if the certificate changed. */
-    boolean read() {
+    /**
+     * Reads the folder now, and tells the listeners if the certificate changed. Blocks.
+     *
+     * @return whether it changed
+     * @throws IllegalArgumentException if a file cannot be read
+     */
+    public boolean refresh() {
         expirations = readExpirations(folder);
         var found = Identity.read(folder);
         if (found.sameAs(identity)) {

@@ -41,7 +41,7 @@ final class SecurityExamination {
 
     /** Files and folders that only their owner may read; see certificates.sh and platform.sh. */
     private static final List<String> GUARDED =
-            List.of("secrets", "admin-token", "ca.key", "secret-key");
+            List.of("secrets", "authority", "admin-token", "secret-key");
 
     private final Api api;
     private final Commands commands;
@@ -151,17 +151,10 @@ final class SecurityExamination {
     private List<Expiry> certificates() {
         var certificates = new ArrayList<Expiry>();
         certificate(
-                        "ca.crt",
+                        "authority/ca.crt",
                         "AutoServe's own authority",
-                        "'./autoserve platform up' after deleting"
-                                + " .autoserve/ca.crt and ca.key makes another authority; clients need its ca.crt")
-                .ifPresent(certificates::add);
-        certificate("secrets/api.crt", "the API", "run './autoserve platform up' to renew it")
-                .ifPresent(certificates::add);
-        certificate(
-                        "secrets/%s-postgres.crt".formatted(settings.installation()),
-                        "the databases",
-                        "run './autoserve platform up' to renew it")
+                        "run './autoserve platform rotate-ca'; clients then need the new"
+                                + " .autoserve/ca.crt")
                 .ifPresent(certificates::add);
         for (var domains : ask("/api/v1/domains").map(it -> it.path("domains")).stream().toList()) {
             domains.forEach(domain -> domain(domain).ifPresent(certificates::add));
