@@ -24,6 +24,7 @@ import io.autoserve.platform.AdminToken;
 import io.autoserve.platform.AllLoads;
 import io.autoserve.platform.AuditedAttachments;
 import io.autoserve.platform.Background;
+import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.platform.ClusterWatch;
 import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
@@ -49,12 +50,14 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -178,6 +181,7 @@ public final class Controller implements AutoCloseable {
                         self -> new Members(vertx, storage.pool, self),
                         election::trusted,
                         manager::progress,
+                        machineChecks(),
                         background);
         var load = new LoadReader(dataPlane.nginx, dataPlane.runtime);
         scaler =
@@ -313,6 +317,19 @@ public final class Controller implements AutoCloseable {
         } catch (Exception failure) {
             LOG.warn("shutdown: could not {}: {}", what, failure.toString());
         }
+    }
+
+    private List<Supplier<Check>> machineChecks() {
+        var own = identity;
+        return own == null ? List.of() : List.of(() -> certificateCheck(own));
+    }
+
+    private static Check certificateCheck(IdentityFolder identity) {
+        var problem = identity.expirations().problem(CLOCK.instant());
+        return new Check(
+                "certificates",
+                problem.isEmpty(),
+                problem.orElse("the platform's certificates are renewed in time"));
     }
 
     private Optional<Duration> certificateTime() {

@@ -45,6 +45,20 @@ class SettingsTest {
         }
     }
 
+    @Test
+    void parts_talk_without_tls_unless_there_is_a_folder_with_a_certificate() {
+        assertThat(Settings.from(Map.of()).tls()).isNull();
+        assertThat(
+                        Settings.from(
+                                        Map.of(
+                                                "AUTOSERVE_IDENTITY_FOLDER", "/run/autoserve",
+                                                "AUTOSERVE_INSTALLATION", "staging"))
+                                .tls())
+                .isEqualTo(
+                        new Settings.PlatformTls(
+                                Path.of("/run/autoserve"), 8443, "staging-nginx:8081"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "16385", "-1", "many", "", "99999999999"})
     void a_limit_of_instances_that_nginx_cannot_keep_is_refused(String limit) {

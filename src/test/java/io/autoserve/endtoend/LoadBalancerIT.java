@@ -108,7 +108,7 @@ class LoadBalancerIT {
                 "--env",
                 "AUTOSERVE_CONTROLLERS=" + controllers,
                 "--volume",
-                certificates + ":/run/secrets:ro",
+                certificates + ":/run/autoserve:ro",
                 IMAGE,
                 "nginx",
                 "-c",
