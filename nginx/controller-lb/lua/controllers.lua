@@ -45,22 +45,27 @@ local function handshake(socket)
     return socket:setclientcert(certificate, key) and socket:sslhandshake(nil, M.name, true)
 end
 
--- Asks over the connection of the previous probe if it still exists, since a handshake costs more
--- than the probe. Returns the status line and the body.
+-- Returns the status line and the body of the answer, or nil and the error.
 local function ask(socket)
-    if not socket:send("GET /health/ready HTTP/1.1\r\nHost: controller\r\n\r\n") then
-        return
+    local sent, why = socket:send("GET /health/ready HTTP/1.1\r\nHost: controller\r\n\r\n")
+    if not sent then
+        return nil, why
     end
-    local status, length = socket:receive("*l"), 0
+    local status, line, length = nil, nil, 0
     repeat
-        local line = socket:receive("*l")
-        length = tonumber((line or ""):lower():match("^content%-length:%s*(%d+)")) or length
-    until not line or line == ""
-    return status, socket:receive(length)
+        line, why = socket:receive("*l")
+        if not line then
+            return nil, why
+        end
+        status = status or line
+        length = tonumber(line:lower():match("^content%-length:%s*(%d+)")) or length
+    until line == ""
+    local body, cut = socket:receive(length)
+    return body and status, body or cut
 end
 
--- Opens a connection, or takes the one of the previous probe. Returns also whether it was used
--- before.
+-- Takes the connection of the previous probe if it still exists, since a handshake costs more than
+-- the probe. Returns also whether the connection was used before.
 local function connect(controller)
     local socket = ngx.socket.tcp()
     socket:settimeout(PROBE)
@@ -82,9 +87,10 @@ local function probe(controller)
         return DOWN
     end
     local status, body = ask(socket)
-    if not body then
+    if not status then
         socket:close()
-        return used and probe(controller) or DOUBTFUL -- the controller may have closed the connection
+        local closed_before = used and body ~= "timeout"
+        return closed_before and probe(controller) or DOUBTFUL
     end
     socket:setkeepalive(IDLE_CONNECTION * 1000, 1)
     if not status:find("^HTTP/1.%d 200 ") then

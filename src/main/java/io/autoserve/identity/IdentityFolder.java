@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,10 +50,12 @@ public final class IdentityFolder {
 
     /** Reads the folder every few seconds until Vert.x is closed. */
     public void watch(Vertx vertx) {
-        vertx.timer(PERIOD.toMillis(), TimeUnit.MILLISECONDS)
-                .compose(_ -> vertx.executeBlocking(this::refresh, false))
-                .onFailure(failure -> LOG.warn("cannot read {}: {}", folder, failure.toString()))
-                .onComplete(_ -> watch(vertx));
+        vertx.setPeriodic(
+                PERIOD.toMillis(),
+                _ ->
+                        vertx.executeBlocking(this::refresh)
+                                .onFailure(failure ->
+                                        LOG.warn("cannot read {}: {}", folder, failure.toString())));
     }
 
     /**

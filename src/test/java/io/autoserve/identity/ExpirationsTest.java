@@ -15,6 +15,7 @@ class ExpirationsTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             textBlock =
                     """
                     a renewed platform                | 3650 | 90 |
