@@ -80,27 +80,23 @@ distributed() {
 }
 
 # Makes those parts read the file of authorities that read it only when they start or when they are
-# told. nginx and the controllers read it by themselves. While etcd restarts, Patroni keeps the
+# told. All others notice within a minute that it changed. While etcd restarts, Patroni keeps the
 # primary (failsafe_mode).
 reload_authorities() {
-    local database
-    for database in "${databases[@]}"; do
-        docker exec "$database" pg_ctl reload >/dev/null || die "The database $database did not read the new certificates." "./autoserve platform rotate-ca"
-    done
     docker kill --signal HUP "$installation-controller-lb" >/dev/null
     docker restart "$installation-etcd" >/dev/null
     await "one database is the primary and its standby is in sync" in_sync
 }
 
-# every_part CHECK ARGUMENT…: succeeds if the check succeeds for every server of the platform.
+# every_part CHECK ARGUMENT…: succeeds if the check succeeds for every server of the platform. It
+# does not ask Patroni, which names no authorities, and which reads the files before it makes
+# PostgreSQL read them.
 every_part() {
     local number
     for number in 1 2 3; do "$@" "$installation-controller-$number:8443" || return; done
     "$@" "$installation-nginx:8081" || return
     "$@" "$installation-postgres-primary:5432" -starttls postgres || return
     "$@" "$installation-postgres-replica:5432" -starttls postgres || return
-    "$@" postgres-primary.consensus:8008 || return
-    "$@" postgres-replica.consensus:8008 || return
     "$@" etcd.consensus:2379
 }
 

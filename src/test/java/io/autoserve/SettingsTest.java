@@ -47,16 +47,16 @@ class SettingsTest {
 
     @Test
     void parts_talk_without_tls_unless_there_is_a_folder_with_a_certificate() {
+        new Authority().writePart(folder, "staging-controller");
+        var settings =
+                Settings.from(
+                        Map.of(
+                                "AUTOSERVE_IDENTITY_FOLDER", folder.toString(),
+                                "AUTOSERVE_INSTALLATION", "staging"));
+
+        assertThat(settings.tls())
+                .isEqualTo(new Settings.PlatformTls(folder, 8443, "staging-nginx:8081"));
         assertThat(Settings.from(Map.of()).tls()).isNull();
-        assertThat(
-                        Settings.from(
-                                        Map.of(
-                                                "AUTOSERVE_IDENTITY_FOLDER", "/run/autoserve",
-                                                "AUTOSERVE_INSTALLATION", "staging"))
-                                .tls())
-                .isEqualTo(
-                        new Settings.PlatformTls(
-                                Path.of("/run/autoserve"), 8443, "staging-nginx:8081"));
     }
 
     @ParameterizedTest
