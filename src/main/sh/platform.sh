@@ -145,8 +145,7 @@ find_compose() {
 
 compose() {
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
-    find_authority
-    AUTOSERVE_AUTHORITY_FOLDER=$authority AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
+    AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }

@@ -275,7 +275,7 @@ test_a_rotation_can_be_interrupted_before_every_step() {
 # Loads the functions of `platform rotate-ca`, with an authority and a platform whose parts always
 # use the authorities and certificates that they were given last.
 rotation_of_a_platform() {
-    interrupt_before=0
+    interrupt_before=0 state=$room/state
     # shellcheck source=/dev/null
     source "$tree/src/main/sh/say.sh"
     # shellcheck source=/dev/null
@@ -294,6 +294,7 @@ rotation_of_a_platform() {
     accepted_by() { openssl storeutl -noout -text -certs "$room/trusted.crt" | sed -n 's/.*Subject:.*CN *= *\(.*\)/<\1>/p'; }
     shows_certificate_by() { [[ "<$1>" == "$(openssl x509 -in "$room/issuer.crt" -noout -subject | sed -n 's/.*CN *= *\(.*\)/<\1>/p')" ]]; }
     mv() { interruptible && command mv "$@"; }
+    rm -f "$room/steps"
 }
 
 interruptible() {
