@@ -60,6 +60,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events, Cluster {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+    private volatile List<ClusterHealth.Check> machine = List.of();
     private final Secrets secrets = new FakeSecrets(this::remembered);
     private final Domains domains = new FakeDomains(this::remembered);
     private final Nodes nodes = new FakeNodes(this::remembered);
@@ -225,7 +226,12 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
 
     @Override
     public List<ClusterHealth.Check> machine() {
-        return List.of();
+        return machine;
+    }
+
+    /** Sets the result of the check of this machine. */
+    public void machine(ClusterHealth.Check check) {
+        machine = List.of(check);
     }
 
     @Override
