@@ -18,6 +18,7 @@ make_certificates() {
     find_authority
     mkdir -p "$authority" && chmod 700 "$authority"
     adopt_authority
+    # shellcheck disable=SC2086 # the names are separated by blanks
     printf '%s\n' "$(uname -n)" ${AUTOSERVE_API_NAMES-} >"$authority/names"
     [[ -s $authority/ca.key && -s $authority/ca.crt ]] || make_authority ca
     show_authorities
@@ -48,7 +49,7 @@ make_authority() {
     (umask 077 && quiet openssl ecparam -name prime256v1 -genkey -noout -out "$file.key")
     (umask 022 && quiet openssl req -x509 -new -key "$file.key" -sha256 -days 3650 -subj "/CN=$made_by $(openssl rand -hex 4)" \
         -out "$file.crt.new" -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign,cRLSign \
-        -addext subjectKeyIdentifier=hash -addext "nameConstraints=critical,$(permitted)")
+        -addext "nameConstraints=critical,$(permitted)")
     mv "$file.crt.new" "$file.crt"
 }
 

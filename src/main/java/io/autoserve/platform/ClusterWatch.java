@@ -202,6 +202,7 @@ public final class ClusterWatch implements Cluster {
         var elected = view.snapshot().map(io.autoserve.events.Snapshot::leader).orElse(null);
         var problems =
                 new ArrayList<>(ClusterHealth.of(status, elected, clock.instant()).problems());
+        problems.addAll(new ClusterHealth(machine()).problems());
         problems.addAll(disagreements(findings));
         return new ClusterReport(
                 findings.timeline(),
