@@ -84,6 +84,6 @@ public record Expirations(Map<String, Instant> ends) {
                                 list,
                                 soon.containsKey(AUTHORITY)
                                         ? "Run './autoserve platform rotate-ca'"
-                                        : "Check the container of the authority, which renews them"));
+                                        : "Check the container of the authority, which renews all except an api.crt of your own"));
     }
 }
