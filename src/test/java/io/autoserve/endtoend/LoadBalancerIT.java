@@ -105,6 +105,8 @@ class LoadBalancerIT {
                 "--read-only",
                 "--tmpfs",
                 "/tmp",
+                "--tmpfs",
+                "/run/nginx:mode=1777",
                 "--env",
                 "AUTOSERVE_CONTROLLERS=" + controllers,
                 "--volume",
