@@ -3,6 +3,7 @@
 -- choice only costs some time.
 
 local peers = require "ngx.balancer"
+local ssl = require "ngx.ssl"
 
 local PERIOD = 0.25        -- seconds between two probes of a controller
 local PROBE = 500          -- milliseconds that a probe may take
@@ -15,27 +16,87 @@ local BUSY = -3            -- nginx's "no live upstreams"
 
 local DOWN, DOUBTFUL, READY, LEADER = 0, 1, 2, 3
 
+local IDENTITY = "/run/autoserve/part" -- the balancer's certificate and key; without them there is no TLS
+
 local M = {}
+
+-- The name in the certificates of all controllers.
+M.name = (os.getenv("AUTOSERVE_INSTALLATION") or "autoserve") .. "-controller"
 
 local controllers, turn = {}, 0
 for host, port in (os.getenv("AUTOSERVE_CONTROLLERS") or ""):gmatch("([%d.]+):(%d+)") do
     controllers[#controllers + 1] = { host = host, port = tonumber(port), rank = DOUBTFUL }
 end
 
--- A controller that answers 200 is ready. Its answer contains its role.
-local function probe(controller)
+local function content_of(name)
+    local file = io.open(name)
+    local content = file and file:read("*a")
+    if file then
+        file:close()
+    end
+    return content
+end
+
+local with_tls = content_of(IDENTITY .. ".crt") ~= nil
+
+local function handshake(socket)
+    local certificate = ssl.parse_pem_cert(content_of(IDENTITY .. ".crt"))
+    local key = ssl.parse_pem_priv_key(content_of(IDENTITY .. ".key"))
+    return socket:setclientcert(certificate, key) and socket:sslhandshake(nil, M.name, true)
+end
+
+-- Returns the status line and the body of the answer, or nil and the error.
+local function ask(socket)
+    local sent, why = socket:send("GET /health/ready HTTP/1.1\r\nHost: controller\r\n\r\n")
+    if not sent then
+        return nil, why
+    end
+    local status, line, length = nil, nil, 0
+    repeat
+        line, why = socket:receive("*l")
+        if not line then
+            return nil, why
+        end
+        status = status or line
+        length = tonumber(line:lower():match("^content%-length:%s*(%d+)")) or length
+    until line == ""
+    local body, cut = socket:receive(length)
+    return body and status, body or cut
+end
+
+-- Takes the connection of the previous probe if it still exists, since a handshake costs more than
+-- the probe. Returns also whether the connection was used before.
+local function connect(controller)
     local socket = ngx.socket.tcp()
     socket:settimeout(PROBE)
     if not socket:connect(controller.host, controller.port) then
+        return
+    end
+    local used = socket:getreusedtimes() > 0
+    if with_tls and not used and not handshake(socket) then
+        socket:close()
+        return
+    end
+    return socket, used
+end
+
+-- A controller that answers 200 is ready. Its answer contains its role.
+local function probe(controller)
+    local socket, used = connect(controller)
+    if not socket then
         return DOWN
     end
-    socket:send("GET /health/ready HTTP/1.0\r\nHost: controller\r\n\r\n")
-    local answer = socket:receive("*a") or ""
-    socket:close()
-    if not answer:find("^HTTP/1.%d 200 ") then
+    local status, body = ask(socket)
+    if not status then
+        socket:close()
+        local closed_before = used and body ~= "timeout"
+        return closed_before and probe(controller) or DOUBTFUL
+    end
+    socket:setkeepalive(IDLE_CONNECTION * 1000, 1)
+    if not status:find("^HTTP/1.%d 200 ") then
         return DOUBTFUL
     end
-    return answer:find('"role"%s*:%s*"leader"') and LEADER or READY
+    return body:find('"role"%s*:%s*"leader"') and LEADER or READY
 end
 
 -- A separate light thread probes each controller, so that a frozen controller does not delay the

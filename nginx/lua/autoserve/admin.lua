@@ -3,6 +3,7 @@
 
 local certificates = require "autoserve.certificates"
 local cjson = require "cjson.safe"
+local identity = require "autoserve.identity"
 local latency = require "autoserve.latency"
 local memory = require "autoserve.memory"
 local routes = require "autoserve.routes"
@@ -87,6 +88,9 @@ local doors = {
 }
 
 function M.serve()
+    if not identity.admits() then
+        return fault(403, "only a controller of this installation may use the admin port, and proves it by its certificate")
+    end
     if not M.token or ngx.var.http_authorization ~= "Bearer " .. M.token then
         return fault(401, "the token is wrong or missing")
     end

@@ -20,6 +20,9 @@ Usage
                                        --pull builds the images again with Debian's newest packages
   autoserve platform status            show the leader, the controllers, the databases and the standby's lag
   autoserve platform token             create a new admin token in .autoserve/admin-token; the previous one is revoked
+  autoserve platform rotate-ca [--prepare]
+                                       replace the platform's certificate authority while the platform runs; with --prepare, stop as
+                                       soon as every part trusts both authorities, so that clients can get the new .autoserve/ca.crt
   autoserve platform logs [SERVICE]    follow the logs of all services, or of controller-1, controller-lb, nginx, postgres-primary…
   autoserve platform down [--volumes]  remove the platform and the apps' containers; --volumes also deletes all stored data
 HELP
@@ -33,6 +36,7 @@ platform() {
         down | 'down --volumes') platform_down "${2-}" ;;
         status) platform_status ;;
         token) platform_token ;;
+        rotate-ca | 'rotate-ca --prepare') platform_rotate_ca "${2-}" ;;
         logs | 'logs '[!-]*) platform_logs "${@:2}" ;;
         '' | *--help | -h) platform_help ;;
         *) die "unknown command 'platform $*'" "./autoserve platform --help" ;;
@@ -51,6 +55,7 @@ platform_up() {
     [[ ${1-} != --demo ]] || image_demo
     ready_compose
     make_secrets
+    require_names
     ready_networks
     has_data || first=yes # asked now, because Compose 1.29 creates all volumes with the first service
     start_authority
@@ -114,7 +119,7 @@ where_to_go() {
 AutoServe is ready
   Apps   http://127.0.0.1:${AUTOSERVE_HTTP_PORT:-80}
   API    $api (the admin token is in .autoserve/admin-token); each controller also listens on its own port, ${AUTOSERVE_CONTROLLER_1_PORT:-8001} to ${AUTOSERVE_CONTROLLER_3_PORT:-8003}
-         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS; the CA of its certificate is in .autoserve/ca.crt
+         https://127.0.0.1:${AUTOSERVE_API_TLS_PORT:-8443} with TLS; the CA of its certificate is in $clients_file
 Try
   ./autoserve apply FILE --wait
   docker kill $(leader); ./autoserve platform status
@@ -141,7 +146,7 @@ find_compose() {
 
 compose() {
     [[ $1 != up ]] || { require_our_images && require_no_instance_of_compose; }
-    AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
+    AUTOSERVE_AUTHORITY_FOLDER=${authority-} AUTOSERVE_DOCKER_GROUP=$(stat --format %g /var/run/docker.sock) \
         AUTOSERVE_CGROUP_PARENT=$(cgroup_parent) \
         "${compose[@]}" --project-name "$installation" --file "$top/docker-compose.yml" "$@"
 }

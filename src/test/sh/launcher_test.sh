@@ -187,49 +187,126 @@ test_a_pid_file_is_forgotten_unless_the_process_is_the_engine() {
     [[ -e $room/true.pid ]] || fail "removed the pid file of a running dockerd"
 }
 
-test_a_certificate_is_made_once_and_anew_in_its_last_year() {
+test_the_authority_is_made_once_and_only_its_certificate_is_for_clients() {
     certificates
-    openssl verify -CAfile "$state/ca.crt" -verify_hostname localhost "$secrets/api.crt" >/dev/null || fail "the certificate is not valid for localhost"
-    openssl verify -CAfile "$state/ca.crt" -verify_ip 10.1.2.3 "$secrets/api.crt" >/dev/null || fail "the certificate is not valid for a requested name"
-    [[ $(stat --format %a "$state/ca.key") == 600 ]] || fail "other users can read the authority's key"
-    local first authority
-    first=$(<"$secrets/api.crt") authority=$(<"$state/ca.crt")
+    [[ $(stat --format %a "$authority/ca.key") == 600 ]] || fail "other users can read the authority's key"
+    local first
+    first=$(<"$authority/ca.crt")
     make_certificates
-    [[ $(<"$secrets/api.crt") == "$first" ]] || fail "replaced a valid certificate"
-
-    replace_in certificates.sh 's/api 825/api 364/'
-    rm "$secrets/api.crt" && certificates
-    first=$(<"$secrets/api.crt")
-    certificates
-    [[ $(<"$secrets/api.crt") != "$first" ]] || fail "kept a certificate in its last year"
-    [[ $(<"$state/ca.crt") == "$authority" ]] || fail "replaced the authority, which clients trust"
+    [[ $(<"$authority/ca.crt") == "$first" ]] || fail "replaced the authority, which clients trust"
+    [[ $(<"$state/ca.crt") == "$first" ]] || fail "clients do not get the authority"
 }
 
-test_the_databases_of_each_installation_have_a_certificate_for_their_names_and_as_long_as_the_authority() {
+test_the_authority_of_an_earlier_version_is_kept() {
+    mkdir -p "$room/state"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$room/state/ca.key" -days 9 \
+        -subj "/CN=AutoServe's own authority" -out "$room/state/ca.crt" 2>/dev/null
+    local earlier
+    earlier=$(<"$room/state/ca.crt")
     certificates
-    installation=staging make_certificates
-    local name
-    for name in autoserve staging; do
-        openssl verify -CAfile "$state/ca.crt" -verify_hostname "$name-postgres-replica" "$secrets/$name-postgres.crt" >/dev/null ||
-            fail "the certificate is not valid for a database of $name"
-    done
-    openssl x509 -in "$secrets/staging-postgres.crt" -noout -checkend $((3640 * 24 * 3600)) >/dev/null || fail "the certificate expires before the authority"
+    [[ $(<"$authority/ca.crt") == "$earlier" && -s $authority/ca.key && ! -e $state/ca.key ]] || fail "did not keep the authority"
+    require_names
 }
 
-test_a_certificate_of_an_authority_that_is_no_more_is_made_anew() {
+test_an_authority_certifies_only_the_names_that_it_was_made_for() {
     certificates
-    rm "$state/ca.key"
+    require_names
+    may_certify autoserve-postgres-primary && may_certify 10.1.2.3 && may_certify api.example.com || fail "refuses its own names"
+    ! may_certify example.org || fail "may certify a name of someone else"
+    ! may_certify 10.9.9.9 || fail "may certify an address of someone else"
+    AUTOSERVE_API_NAMES='other.example.com'
     make_certificates
-    openssl verify -CAfile "$state/ca.crt" "$secrets/api.crt" "$secrets/autoserve-postgres.crt" >/dev/null || fail "kept a certificate of the old authority"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    (require_names) 2>"$room/stderr" && fail "accepted a name that the authority may not certify"
+    touch "$room/stdout"
+    says 'may not certify other.example.com'
+    says './autoserve platform rotate-ca'
 }
 
-test_a_certificate_of_ones_own_is_left_alone() {
+test_an_own_certificate_of_the_api_may_have_any_name() {
     certificates
     openssl req -x509 -newkey rsa:2048 -nodes -keyout "$secrets/api.key" -days 1 -subj /CN=mine -out "$secrets/api.crt" 2>/dev/null
-    local mine
-    mine=$(<"$secrets/api.crt")
+    AUTOSERVE_API_NAMES='other.example.com'
     make_certificates
-    [[ $(<"$secrets/api.crt") == "$mine" ]] || fail "replaced the user's own certificate"
+    require_names
+}
+
+test_each_installation_has_an_authority_of_its_own() {
+    certificates
+    local first=$authority
+    installation=staging make_certificates
+    [[ $authority != "$first" ]] && ! cmp --silent "$state/ca.crt" "$state/staging-ca.crt" || fail "two installations share an authority"
+}
+
+test_a_rotation_reaches_every_step_in_turn() {
+    rotation_of_a_platform
+    platform_rotate_ca
+    is_rotated
+    [[ $(grep -c BEGIN "$state/ca.crt") == 1 ]] || fail "clients still trust the previous authority"
+}
+
+test_a_rotation_that_is_prepared_changes_no_certificate() {
+    rotation_of_a_platform
+    local before
+    before=$(<"$authority/ca.crt")
+    platform_rotate_ca --prepare
+    [[ $(<"$authority/ca.crt") == "$before" ]] || fail "changed the authority that signs"
+    [[ $(grep -c BEGIN "$state/ca.crt") == 2 ]] || fail "clients do not get both authorities"
+    platform_rotate_ca
+    is_rotated
+}
+
+# Ends the command before each call that it makes, one after the other, and then runs it again.
+test_a_rotation_can_be_interrupted_before_every_step() {
+    local step
+    for step in {1..30}; do
+        rm -rf "$room/state" "$room/steps"
+        rotation_of_a_platform
+        interrupt_before=$step
+        (set -e; platform_rotate_ca) >/dev/null 2>&1 && break
+        interrupt_before=0
+        (set -e; platform_rotate_ca) >/dev/null || fail "did not continue after an interruption before step $step"
+        is_rotated
+    done
+    ((step > 8 && step < 30)) || fail "was interrupted $step times"
+}
+
+# Loads the functions of `platform rotate-ca`, with an authority and a platform whose parts always
+# use the authorities and certificates that they were given last.
+rotation_of_a_platform() {
+    interrupt_before=0 state=$room/state
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/say.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/platform.sh"
+    # shellcheck source=/dev/null
+    source "$tree/src/main/sh/rotate.sh"
+    certificates
+    cp "$authority/ca.crt" "$room/first.crt"
+    require_passwords() { :; }
+    ready_compose() { :; }
+    make_secrets() { make_certificates; }
+    leader() { echo autoserve-controller-1; }
+    await() { "${@:2}" || fail "$1: never happened"; }
+    distributed() { interruptible && cp "$state/ca.crt" "$room/trusted.crt" && [[ $(openssl x509 -in "$authority/ca.crt" -noout -pubkey) == "$(openssl pkey -in "$authority/ca.key" -pubout)" ]] && cp "$authority/ca.crt" "$room/issuer.crt"; }
+    reload_authorities() { interruptible; }
+    accepted_by() { openssl storeutl -noout -text -certs "$room/trusted.crt" | sed -n 's/.*Subject:.*CN *= *\(.*\)/<\1>/p'; }
+    shows_certificate_by() { [[ "<$1>" == "$(openssl x509 -in "$room/issuer.crt" -noout -subject | sed -n 's/.*CN *= *\(.*\)/<\1>/p')" ]]; }
+    mv() { interruptible && command mv "$@"; }
+    rm -f "$room/steps"
+}
+
+interruptible() {
+    echo >>"$room/steps"
+    (($(wc -l <"$room/steps") != interrupt_before)) || exit 1
+}
+
+is_rotated() {
+    ! cmp --silent "$authority/ca.crt" "$room/first.crt" || fail "did not replace the authority"
+    [[ $(cd "$authority" && echo *) == 'ca.crt ca.key names' ]] || fail "left files behind: $(cd "$authority" && echo *)"
+    cmp --silent "$room/trusted.crt" "$authority/ca.crt" || fail "the parts trust something else than the new authority"
+    cmp --silent "$room/issuer.crt" "$authority/ca.crt" || fail "the parts have certificates by another authority"
 }
 
 test_platform_up_refuses_at_once_when_the_password_of_its_database_is_lost() {

@@ -16,6 +16,7 @@ import io.autoserve.events.Feed;
 import io.autoserve.events.Tail;
 import io.autoserve.events.View;
 import io.autoserve.health.HealthChecker;
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.metrics.Metrics;
 import io.autoserve.model.SteadyClock;
 import io.autoserve.model.Term;
@@ -23,6 +24,7 @@ import io.autoserve.platform.AdminToken;
 import io.autoserve.platform.AllLoads;
 import io.autoserve.platform.AuditedAttachments;
 import io.autoserve.platform.Background;
+import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.platform.ClusterWatch;
 import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
@@ -48,12 +50,14 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,6 +103,7 @@ public final class Controller implements AutoCloseable {
      */
     private final Vertx pulse = pulse();
 
+    private final @Nullable IdentityFolder identity;
     private final Storage storage;
     private final DataPlane dataPlane;
     private final Tail tail;
@@ -121,6 +126,7 @@ public final class Controller implements AutoCloseable {
         vertx = vertx(metrics);
 
         var random = new SecureRandom();
+        identity = settings.tls() == null ? null : new IdentityFolder(settings.tls().identity());
         storage =
                 new Storage(vertx, settings, this::seen, metrics.appends(), CLOCK, steady, random);
         tail = new Tail(storage.past, threads);
@@ -132,7 +138,9 @@ public final class Controller implements AutoCloseable {
                         metrics.feed(),
                         System::nanoTime);
 
-        dataPlane = new DataPlane(settings, metrics::measured, random, storage.images::fetched);
+        dataPlane =
+                new DataPlane(
+                        settings, metrics::measured, random, storage.images::fetched, identity);
         health = new HealthChecker(steady, random, dataPlane::probe, _ -> wake());
         election =
                 new Election(
@@ -173,6 +181,7 @@ public final class Controller implements AutoCloseable {
                         self -> new Members(vertx, storage.pool, self),
                         election::trusted,
                         manager::progress,
+                        machineChecks(),
                         background);
         var load = new LoadReader(dataPlane.nginx, dataPlane.runtime);
         scaler =
@@ -208,7 +217,8 @@ public final class Controller implements AutoCloseable {
                                         settings.apiHost(),
                                         settings.apiPort(),
                                         settings.access().rules(settings.postgres().password()))
-                                .streamsPerToken(settings.access().streamsPerToken()),
+                                .streamsPerToken(settings.access().streamsPerToken())
+                                .with(balancerDoor()),
                         platform(),
                         new SpecReader(settings.allowance()),
                         random,
@@ -252,10 +262,14 @@ public final class Controller implements AutoCloseable {
                         api,
                         retention,
                         settings.maxInstances(),
-                        settings.historyBytes()),
+                        settings.historyBytes(),
+                        this::certificateTime),
                 VERSION,
                 settings.proxyFolder());
 
+        if (identity != null) {
+            identity.watch(vertx);
+        }
         vertx.deployVerticle(health).await();
         vertx.deployVerticle(dataPlane.nginx).await();
         vertx.deployVerticle(manager).await();
@@ -303,6 +317,34 @@ public final class Controller implements AutoCloseable {
         } catch (Exception failure) {
             LOG.warn("shutdown: could not {}: {}", what, failure.toString());
         }
+    }
+
+    private List<Supplier<Check>> machineChecks() {
+        var own = identity;
+        return own == null ? List.of() : List.of(() -> certificateCheck(own));
+    }
+
+    private static Check certificateCheck(IdentityFolder identity) {
+        var problem = identity.expirations().problem(CLOCK.instant());
+        return new Check(
+                "certificates",
+                problem.isEmpty(),
+                problem.orElse("the platform's certificates are renewed in time"));
+    }
+
+    private Optional<Duration> certificateTime() {
+        return identity == null
+                ? Optional.empty()
+                : identity.expirations().first(CLOCK.instant());
+    }
+
+    private ApiServer.@Nullable Inside balancerDoor() {
+        return settings.tls() == null || identity == null
+                ? null
+                : new ApiServer.Inside(
+                        settings.tls().apiPort(),
+                        identity,
+                        settings.installation() + "-controller-lb");
     }
 
     private void wake() {

@@ -1,6 +1,7 @@
 package io.autoserve;
 
 import io.autoserve.health.CommandProbe;
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.Image;
 import io.autoserve.proxy.NginxManager;
 import io.autoserve.proxy.ProxyProcess;
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the two systems that the leader changes: Docker, which runs the instances, and nginx, which
@@ -41,13 +43,16 @@ final class DataPlane implements AutoCloseable {
     /**
      * @param measured wraps a runtime so that its calls are measured
      * @param imageFetched called with each image that was not on the engine before
+     * @param identity proves to nginx that this is a controller; null if nginx's admin port has no
+     *     TLS
      * @throws RuntimeException if Docker or the network is not available
      */
     DataPlane(
             Settings settings,
             UnaryOperator<ContainerRuntime> measured,
             RandomGenerator random,
-            Consumer<Image> imageFetched) {
+            Consumer<Image> imageFetched,
+            @Nullable IdentityFolder identity) {
         engine = new Engine(URI.create(settings.dockerSocket()));
         var network =
                 new InstanceNetwork(
@@ -64,7 +69,15 @@ final class DataPlane implements AutoCloseable {
                                         settings.registries(),
                                         imageFetched));
         runtime = runtimeOn.apply(engine);
-        nginx = new NginxManager(settings.proxyFolder(), process(settings), random);
+        nginx =
+                new NginxManager(
+                        settings.proxyFolder(),
+                        process(settings),
+                        random,
+                        identity == null
+                                ? null
+                                : new NginxManager.Verified(
+                                        identity, settings.installation() + "-nginx"));
     }
 
     /**
@@ -78,6 +91,7 @@ final class DataPlane implements AutoCloseable {
     private ProxyProcess process(Settings settings) {
         var containers = new PlatformContainers(engine, settings.installation());
         var name = settings.proxyContainer();
+        var tls = settings.tls();
         return new ProxyProcess() {
             @Override
             public void reload() {
@@ -91,6 +105,9 @@ final class DataPlane implements AutoCloseable {
 
             @Override
             public Optional<URI> adminAddress() {
+                if (tls != null) {
+                    return Optional.of(URI.create("https://" + tls.proxyAdmin()));
+                }
                 return containers
                         .address(name)
                         .map(address ->

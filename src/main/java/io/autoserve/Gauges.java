@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Supplies the values of the metrics, which it reads from the objects that hold them. */
 record Gauges(
@@ -28,7 +29,8 @@ record Gauges(
         ApiServer api,
         Retention retention,
         int maxInstances,
-        long historyLimit)
+        long historyLimit,
+        Supplier<Optional<Duration>> certificateTime)
         implements GaugeSource {
 
     @Override
@@ -89,6 +91,11 @@ record Gauges(
     @Override
     public long auditBytes() {
         return retention.historySize().audit();
+    }
+
+    @Override
+    public Optional<Duration> certificatesValidFor() {
+        return certificateTime.get();
     }
 
     @Override

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param instanceLimits defaults and maxima for the CPU and memory of an instance
  * @param historyBytes maximum size of all events, of all revisions, and of all permitted acts in
  *     the audit. Beyond it, the oldest are deleted
+ * @param tls how the controller and other parts of the platform prove who they are; null if they
+ *     talk without TLS
  */
 public record Settings(
         String name,
@@ -58,7 +60,8 @@ public record Settings(
         int maxInstances,
         InstanceLimits instanceLimits,
         long historyBytes,
-        AccessSettings access) {
+        AccessSettings access,
+        @Nullable PlatformTls tls) {
 
     /**
      * The highest value of {@link #maxInstances}, and its default. nginx has memory for the
@@ -107,6 +110,15 @@ public record Settings(
         }
     }
 
+    /**
+     * How the controller and other parts of the platform prove to each other who they are.
+     *
+     * @param identity folder with this controller's certificate, its key and the authorities
+     * @param apiPort the port at which the load balancer reaches the API
+     * @param proxyAdmin address of nginx's admin port as {@code host:port}
+     */
+    public record PlatformTls(Path identity, int apiPort, String proxyAdmin) {}
+
     public static Settings from(Map<String, String> environment) {
         var port = Integer.parseInt(environment.getOrDefault("AUTOSERVE_API_PORT", "8000"));
         var host = environment.getOrDefault("AUTOSERVE_API_HOST", "127.0.0.1");
@@ -151,7 +163,20 @@ public record Settings(
                                         LEAST_HISTORY_MB,
                                         MOST_HISTORY_MB)
                         << 20,
-                AccessSettings.from(environment, host));
+                AccessSettings.from(environment, host),
+                platformTls(environment, installation));
+    }
+
+    private static @Nullable PlatformTls platformTls(
+            Map<String, String> environment, String installation) {
+        var folder = path(environment.get("AUTOSERVE_IDENTITY_FOLDER"));
+        return folder == null
+                ? null
+                : new PlatformTls(
+                        folder,
+                        whole(environment, "AUTOSERVE_API_TLS_PORT", 8443, 1, 65_535),
+                        environment.getOrDefault(
+                                "AUTOSERVE_PROXY_ADMIN", installation + "-nginx:8081"));
     }
 
     private static Postgres postgres(Map<String, String> environment) {

@@ -79,6 +79,20 @@ class SettingsTest {
                 .hasMessageContaining(folder.resolve("ca.crt").toString());
     }
 
+    @Test
+    void parts_talk_without_tls_unless_there_is_a_folder_with_a_certificate() {
+        new Authority().writePart(folder, "staging-controller");
+        var settings =
+                Settings.from(
+                        Map.of(
+                                "AUTOSERVE_IDENTITY_FOLDER", folder.toString(),
+                                "AUTOSERVE_INSTALLATION", "staging"));
+
+        assertThat(settings.tls())
+                .isEqualTo(new Settings.PlatformTls(folder, 8443, "staging-nginx:8081"));
+        assertThat(Settings.from(Map.of()).tls()).isNull();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "16385", "-1", "many", "", "99999999999"})
     void a_limit_of_instances_that_nginx_cannot_keep_is_refused(String limit) {

@@ -3,6 +3,8 @@ package io.autoserve.api;
 import io.autoserve.api.Contract.Operation;
 import io.autoserve.api.EventStream.Position;
 import io.autoserve.api.Problem.FieldError;
+import io.autoserve.identity.Identity;
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.Event;
 import io.autoserve.model.StreamKind;
 import io.autoserve.model.WriteLoad;
@@ -34,7 +36,10 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves the operations of {@code openapi.yaml}. The server does not start unless every operation
@@ -42,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * several servers. They can share the port.
  */
 public final class ApiServer extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int LARGEST_BODY = 1 << 20;
 
     /**
@@ -75,6 +81,7 @@ public final class ApiServer extends VerticleBase {
     private final Tunnels tunnels;
     private final LongAdder cut = new LongAdder();
     private @Nullable HttpServer server;
+    private @Nullable HttpServer inside;
 
     /**
      * @param port TCP port to listen on; 0 for any free port
@@ -84,6 +91,7 @@ public final class ApiServer extends VerticleBase {
      * @param access whether callers have to authenticate
      * @param writes how many writes may be in progress and how many may wait
      * @param streams how many streams and tunnels may be open
+     * @param inside the second port, for the load balancer; null if there is none
      */
     public record Settings(
             String host,
@@ -93,7 +101,8 @@ public final class ApiServer extends VerticleBase {
             int streamBound,
             AccessRules access,
             WriteLimit writes,
-            StreamLimit streams) {
+            StreamLimit streams,
+            @Nullable Inside inside) {
         /**
          * The standard idle time. It is several heartbeats long, so that open streams stay open. It
          * is also longer than the time for which clients keep idle connections, which is 30 s for
@@ -129,7 +138,8 @@ public final class ApiServer extends VerticleBase {
                     streamBound,
                     access,
                     writes,
-                    StreamLimit.of(STREAMS_PER_TOKEN, Runtime.getRuntime().maxMemory()));
+                    StreamLimit.of(STREAMS_PER_TOKEN, Runtime.getRuntime().maxMemory()),
+                    null);
         }
 
         public static Settings on(String host, int port, AccessRules access) {
@@ -147,9 +157,25 @@ public final class ApiServer extends VerticleBase {
         }
 
         Settings with(StreamLimit limit) {
-            return new Settings(host, port, heartbeat, idle, streamBound, access, writes, limit);
+            return new Settings(
+                    host, port, heartbeat, idle, streamBound, access, writes, limit, inside);
+        }
+
+        /** Returns the same settings with a port for the load balancer. */
+        public Settings with(@Nullable Inside door) {
+            return new Settings(
+                    host, port, heartbeat, idle, streamBound, access, writes, streams, door);
         }
     }
+
+    /**
+     * A port with TLS that admits one caller, which proves by its certificate that it is the load
+     * balancer. Its headers about the client are trusted.
+     *
+     * @param port TCP port to listen on; 0 for any free port
+     * @param caller the name in the caller's certificate
+     */
+    public record Inside(int port, IdentityFolder identity, String caller) {}
 
     public ApiServer(
             Settings settings,
@@ -186,27 +212,74 @@ public final class ApiServer extends VerticleBase {
                     logs.endRevoked();
                     tunnels.endRevoked();
                 });
+        var router = router();
+        var listening = vertx.createHttpServer(options());
+        server = listening;
+        var plain = listening.requestHandler(request -> accept(request, router)).listen();
+        return settings.inside == null
+                ? plain
+                : Future.all(plain, listenInside(settings.inside, router));
+    }
+
+    private HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setHost(settings.host)
+                .setPort(settings.port)
+                .setHttp2ClearTextEnabled(false)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setIdleTimeout((int) settings.idle.toMillis())
+                .setTcpNoDelay(true);
+    }
+
+    /** Listens for the load balancer, and uses each renewed certificate for new connections. */
+    private Future<?> listenInside(Inside door, Router router) {
+        var tls = door.identity.identity().server();
         var listening =
                 vertx.createHttpServer(
-                        new HttpServerOptions()
-                                .setHost(settings.host)
-                                .setPort(settings.port)
-                                .setHttp2ClearTextEnabled(false)
-                                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                                .setIdleTimeout((int) settings.idle.toMillis())
-                                .setTcpNoDelay(true));
-        server = listening;
-        var router = router();
+                        options()
+                                .setPort(door.port)
+                                .setSsl(true)
+                                .setKeyCertOptions(tls.getKeyCertOptions())
+                                .setTrustOptions(tls.getTrustOptions())
+                                .setClientAuth(tls.getClientAuth())
+                                .setEnabledSecureTransportProtocols(
+                                        tls.getEnabledSecureTransportProtocols()));
+        inside = listening;
+        door.identity.listen(
+                renewed ->
+                        listening
+                                .updateSSLOptions(renewed.server())
+                                .onFailure(failure ->
+                                        LOG.warn(
+                                                "the API keeps its earlier certificate: {}",
+                                                failure.toString())));
         return listening
                 .requestHandler(request -> {
-                    var id = identify(request);
-                    if (request.authority() == null) {
-                        refuseHost(request, id);
+                    if (calls(request, door.caller)) {
+                        accept(request, router);
                     } else {
-                        router.handle(request);
+                        var refusal = new Rejection.Forbidden("only %s may use this port".formatted(door.caller));
+                        refuse(request, Problem.of(refusal, identify(request)));
                     }
                 })
                 .listen();
+    }
+
+    private static boolean calls(HttpServerRequest request, String caller) {
+        try {
+            return Identity.isOf(request.connection().peerCertificates().getFirst(), caller);
+        } catch (SSLPeerUnverifiedException unverified) {
+            return false;
+        }
+    }
+
+    private void accept(HttpServerRequest request, Router router) {
+        var id = identify(request);
+        if (request.authority() == null) {
+            refuseHost(request, id);
+        } else {
+            router.handle(request);
+        }
     }
 
     /**
@@ -215,7 +288,10 @@ public final class ApiServer extends VerticleBase {
      */
     private static void refuseHost(HttpServerRequest request, String id) {
         var fault = FieldError.in("Host", "the Host header is required: send host or host:port");
-        var problem = Problem.of(new Rejection.BadRequest(List.of(fault)), id);
+        refuse(request, Problem.of(new Rejection.BadRequest(List.of(fault)), id));
+    }
+
+    private static void refuse(HttpServerRequest request, Problem problem) {
         request.response()
                 .setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")
@@ -231,12 +307,23 @@ public final class ApiServer extends VerticleBase {
         List.copyOf(streams).forEach(EventStream::end);
         logs.end();
         tunnels.end();
-        return server == null ? Future.succeededFuture() : server.shutdown(2, TimeUnit.SECONDS);
+        return Future.join(shutDown(server), shutDown(inside));
+    }
+
+    private static Future<?> shutDown(@Nullable HttpServer listening) {
+        return listening == null
+                ? Future.succeededFuture()
+                : listening.shutdown(2, TimeUnit.SECONDS);
     }
 
     /** Returns the port that the server listens on, or the configured one before it listens. */
     public int port() {
         return server == null ? settings.port : server.actualPort();
+    }
+
+    /** Returns the port for the load balancer, or 0 if there is none. */
+    int insidePort() {
+        return inside == null ? 0 : inside.actualPort();
     }
 
     /**

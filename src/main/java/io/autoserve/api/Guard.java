@@ -129,10 +129,9 @@ final class Guard {
         return rules.open();
     }
 
-    /** Returns whether the client used TLS, either to this server or to a trusted proxy. */
+    /** Returns whether the client used TLS to a trusted proxy. */
     boolean encrypted(HttpServerRequest request) {
-        return request.isSSL()
-                || (byProxy(request) && "https".equals(request.getHeader("X-Forwarded-Proto")));
+        return byProxy(request) && "https".equals(request.getHeader("X-Forwarded-Proto"));
     }
 
     private Map<String, Token> tokens() {
@@ -209,8 +208,12 @@ final class Guard {
                 request.getHeader("Sec-Fetch-Site"));
     }
 
+    /**
+     * Returns whether a trusted proxy sent the request. The port with TLS admits no one but the
+     * load balancer.
+     */
     private boolean byProxy(HttpServerRequest request) {
-        return rules.proxies().contains(peer(request));
+        return request.isSSL() || rules.proxies().contains(peer(request));
     }
 
     /**

@@ -50,6 +50,14 @@ final class ControllerGauges {
                 "autoserve.controllers",
                 "Controllers that announced themselves in the last seconds, including this one",
                 GaugeSource::controllers);
+        gauge(
+                "autoserve.certificates.seconds",
+                "Seconds until the first of the platform's own certificates expires; NaN if it is"
+                        + " unknown, or if the parts of the platform talk without TLS",
+                it ->
+                        it.certificatesValidFor()
+                                .map(left -> (double) left.toSeconds())
+                                .orElse(Double.NaN));
     }
 
     private void ofView() {

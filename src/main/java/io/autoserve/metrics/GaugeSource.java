@@ -56,4 +56,10 @@ public interface GaugeSource {
     long streamsCut();
 
     WriteLoad writes();
+
+    /**
+     * Returns how long the first of the platform's own certificates to expire is still valid. Empty
+     * if the parts of the platform talk without TLS, or if it is unknown.
+     */
+    Optional<Duration> certificatesValidFor();
 }

@@ -44,6 +44,7 @@ public final class ClusterWatch implements Cluster {
     private final Replication replication;
     private final BooleanSupplier leads;
     private final Supplier<List<Progress>> progress;
+    private final List<Supplier<ClusterHealth.Check>> machine;
     private final Background background;
     private volatile List<Member> membersSeen = List.of();
     private volatile List<Progress> leadersProgress = List.of();
@@ -61,6 +62,7 @@ public final class ClusterWatch implements Cluster {
      * @param members creates the object that announces this controller
      * @param leads returns whether this controller leads
      * @param progress returns what each waiting slot waits for, if this controller leads
+     * @param machine checks of this machine. They return at once
      */
     public ClusterWatch(
             Self self,
@@ -74,6 +76,7 @@ public final class ClusterWatch implements Cluster {
             MembersOf members,
             BooleanSupplier leads,
             Supplier<List<Progress>> progress,
+            List<Supplier<ClusterHealth.Check>> machine,
             Background background) {
         this.self = self;
         this.standbys = standbys;
@@ -87,6 +90,7 @@ public final class ClusterWatch implements Cluster {
         this.members = members.announcing(this::announced);
         this.leads = leads;
         this.progress = progress;
+        this.machine = List.copyOf(machine);
         this.background = background;
     }
 
@@ -182,6 +186,11 @@ public final class ClusterWatch implements Cluster {
     }
 
     @Override
+    public List<ClusterHealth.Check> machine() {
+        return machine.stream().map(Supplier::get).toList();
+    }
+
+    @Override
     public Future<ClusterReport> health() {
         return background.run(this::compared);
     }
@@ -193,6 +202,7 @@ public final class ClusterWatch implements Cluster {
         var elected = view.snapshot().map(io.autoserve.events.Snapshot::leader).orElse(null);
         var problems =
                 new ArrayList<>(ClusterHealth.of(status, elected, clock.instant()).problems());
+        problems.addAll(new ClusterHealth(machine()).problems());
         problems.addAll(disagreements(findings));
         return new ClusterReport(
                 findings.timeline(),

@@ -3,6 +3,7 @@ package io.autoserve.proxy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.Hidden;
 import io.autoserve.model.Version;
 import io.autoserve.proxy.VersionedFiles.Stored;
@@ -14,6 +15,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +48,7 @@ public final class NginxManager extends VerticleBase {
     private final ProxyFolder folder;
     private final ProxyProcess process;
     private final String token;
+    private final @Nullable Verified verified;
     private @Nullable Blocking blocking;
     private @Nullable HttpClient http;
     private volatile @Nullable URI address;
@@ -75,13 +78,26 @@ public final class NginxManager extends VerticleBase {
     }
 
     /**
+     * How nginx and this controller prove to each other who they are.
+     *
+     * @param name the name that nginx's certificate must have
+     */
+    public record Verified(IdentityFolder identity, String name) {}
+
+    /**
      * @param folder the folder that nginx sees as {@code /var/lib/autoserve/proxy}. The token is
      *     written to this folder
+     * @param verified null if the admin port has no TLS
      */
-    public NginxManager(Path folder, ProxyProcess process, RandomGenerator random) {
+    public NginxManager(
+            Path folder,
+            ProxyProcess process,
+            RandomGenerator random,
+            @Nullable Verified verified) {
         this.folder = new ProxyFolder(folder);
         this.process = process;
         this.token = this.folder.token(random);
+        this.verified = verified;
     }
 
     @Override
@@ -91,8 +107,9 @@ public final class NginxManager extends VerticleBase {
                 vertx.createHttpClient(
                         new HttpClientOptions()
                                 .setConnectTimeout((int) DEADLINE.toMillis())
-                                // a manual reload of nginx ends kept-alive connections
-                                .setKeepAlive(false));
+                                // A manual reload of nginx ends kept-alive connections, but a
+                                // handshake costs more than a rare failed push.
+                                .setKeepAlive(verified != null));
         return Future.succeededFuture();
     }
 
@@ -266,12 +283,19 @@ public final class NginxManager extends VerticleBase {
     }
 
     private RequestOptions request(URI uri, HttpMethod method, String path) {
-        return new RequestOptions()
-                .setMethod(method)
-                .setHost(uri.getHost())
-                .setPort(uri.getPort())
-                .setURI(path)
-                .putHeader("Authorization", "Bearer " + token);
+        var options =
+                new RequestOptions()
+                        .setMethod(method)
+                        .setHost(uri.getHost())
+                        .setPort(uri.getPort())
+                        .setURI(path)
+                        .putHeader("Authorization", "Bearer " + token);
+        return verified == null
+                ? options
+                : options.setServer(SocketAddress.inetSocketAddress(uri.getPort(), uri.getHost()))
+                        .setHost(verified.name)
+                        .setSsl(true)
+                        .setSslOptions(verified.identity.identity().client());
     }
 
     private Future<URI> address() {

@@ -6,6 +6,7 @@ import io.autoserve.model.Instance.Health;
 import io.autoserve.model.Leader;
 import io.autoserve.model.Refusal;
 import io.autoserve.model.Term;
+import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.spec.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -391,6 +392,18 @@ class ApiServerTest {
                 .contains("its view may be outdated");
         assertThat(api.get("/health/live").status()).isEqualTo(200);
         assertThat(api.get("/api/v1/apps/shop").status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_failed_check_of_the_machine_degrades_its_health_but_not_its_readiness() {
+        api.platform.machine(new Check("certificates", false, "nginx expires in 3 days"));
+
+        var health = api.get("/health");
+
+        assertThat(health.status()).isEqualTo(200);
+        assertThat(health.json().path("status").asText()).isEqualTo("degraded");
+        assertThat(health.body()).contains("nginx expires in 3 days");
+        assertThat(api.get("/health/ready").status()).isEqualTo(200);
     }
 
     @ParameterizedTest

@@ -215,6 +215,11 @@ final class Served implements AutoCloseable {
         return server.port();
     }
 
+    /** Returns the port for the load balancer. */
+    int insidePort() {
+        return server.insidePort();
+    }
+
     static String spec(String name, String image) {
         return """
         apiVersion: v1

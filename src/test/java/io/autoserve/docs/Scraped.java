@@ -150,6 +150,11 @@ final class Scraped {
 
     private static final class Seen implements GaugeSource {
         @Override
+        public Optional<Duration> certificatesValidFor() {
+            return Optional.of(Duration.ofDays(60));
+        }
+
+        @Override
         public boolean leads() {
             return true;
         }

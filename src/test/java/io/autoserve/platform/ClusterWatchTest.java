@@ -118,6 +118,7 @@ class ClusterWatchTest {
                 self -> new Members(vertx, absent.pool(), self),
                 () -> leads,
                 () -> List.of(PULLS),
+                List.of(),
                 new Background(Runnable::run));
     }
 }

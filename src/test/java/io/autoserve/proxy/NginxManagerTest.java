@@ -170,7 +170,7 @@ class NginxManagerTest {
                         return Optional.of(URI.create("http://127.0.0.1:" + port));
                     }
                 };
-        return new NginxManager(folder, process, new Random(7));
+        return new NginxManager(folder, process, new Random(7), null);
     }
 
     private List<String> files() throws Exception {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the image of {@code nginx/} and runs it in Docker on this machine, with a manager that
@@ -28,26 +29,37 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
     private final String name = "t-proxy-it-" + ProcessHandle.current().pid();
     private final Vertx vertx = Vertx.vertx();
     private final NginxManager manager;
+    private final boolean secure;
 
     private String address = "";
     private String hostAddress = "";
 
-    private RealNginx(Path folder) {
+    private RealNginx(Path folder, NginxManager.@Nullable Verified verified) {
         this.folder = folder;
-        manager = new NginxManager(folder, this, RandomGenerator.getDefault());
+        this.secure = verified != null;
+        manager = new NginxManager(folder, this, RandomGenerator.getDefault(), verified);
     }
 
     static RealNginx start() {
+        return start(null);
+    }
+
+    /**
+     * @param verified how the manager proves that it is a controller; null for an admin port
+     *     without TLS
+     * @param options further options of {@code docker run}
+     */
+    static RealNginx start(NginxManager.@Nullable Verified verified, String... options) {
         docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
-        var nginx = new RealNginx(emptyFolder());
+        var nginx = new RealNginx(emptyFolder(), verified);
         docker(
-                "run",
-                "--detach",
-                "--name",
-                nginx.name,
-                "--volume",
-                nginx.folder + ":/var/lib/autoserve/proxy",
-                IMAGE);
+                Stream.of(
+                                Stream.of("run", "--detach", "--name", nginx.name, "--volume"),
+                                Stream.of(nginx.folder + ":/var/lib/autoserve/proxy"),
+                                Stream.of(options),
+                                Stream.of(IMAGE))
+                        .flatMap(it -> it)
+                        .toArray(String[]::new));
         nginx.awaitOpenDoor();
         Eventually.await(nginx.vertx.deployVerticle(nginx.manager));
         return nginx;
@@ -81,7 +93,7 @@ final class RealNginx implements ProxyProcess, AutoCloseable {
 
     @Override
     public Optional<URI> adminAddress() {
-        return Optional.of(URI.create("http://" + address() + ":8081"));
+        return Optional.of(URI.create((secure ? "https://" : "http://") + address() + ":8081"));
     }
 
     String address() {

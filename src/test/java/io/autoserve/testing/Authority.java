@@ -61,6 +61,35 @@ public final class Authority {
     }
 
     public X509Certificate sign(PublicKey key, Instant from, Instant until, String... names) {
+        return sign("site of a test", key, from, until, names);
+    }
+
+    /**
+     * Writes the files by which a part of the platform proves its name: {@code ca.crt}, {@code
+     * part.crt} and {@code part.key}. They are valid for one day.
+     *
+     * @return the folder
+     */
+    public Path writePart(Path folder, String name) {
+        var pair = keyPair("EC", 256);
+        var now = Instant.now();
+        var certificate =
+                sign(name, pair.getPublic(), now.minus(1, HOURS), now.plus(1, DAYS), name);
+        try {
+            Files.createDirectories(folder);
+            write(folder.resolve("ca.crt"));
+            Files.writeString(folder.resolve("part.crt"), pem(certificate));
+            Files.writeString(
+                    folder.resolve("part.key"),
+                    pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded())));
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private X509Certificate sign(
+            String subject, PublicKey key, Instant from, Instant until, String... names) {
         try {
             var builder =
                     new X509v3CertificateBuilder(
@@ -68,7 +97,7 @@ public final class Authority {
                             new BigInteger(64, new SecureRandom()),
                             Date.from(from),
                             Date.from(until),
-                            new X500Name("CN=site of a test"),
+                            new X500Name("CN=" + subject),
                             SubjectPublicKeyInfo.getInstance(key.getEncoded()));
             var alternatives =
                     Arrays.stream(names).map(Authority::alternative).toArray(GeneralName[]::new);

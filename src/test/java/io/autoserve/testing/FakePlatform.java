@@ -25,6 +25,7 @@ import io.autoserve.model.Token;
 import io.autoserve.model.ViewVerdict;
 import io.autoserve.platform.Apps;
 import io.autoserve.platform.Cluster;
+import io.autoserve.platform.ClusterHealth;
 import io.autoserve.platform.Domains;
 import io.autoserve.platform.Events;
 import io.autoserve.platform.Loads;
@@ -59,6 +60,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events, Cluster {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+    private volatile List<ClusterHealth.Check> machine = List.of();
     private final Secrets secrets = new FakeSecrets(this::remembered);
     private final Domains domains = new FakeDomains(this::remembered);
     private final Nodes nodes = new FakeNodes(this::remembered);
@@ -220,6 +222,16 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                         START);
         return new ClusterStatus(
                 self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline), 0);
+    }
+
+    @Override
+    public List<ClusterHealth.Check> machine() {
+        return machine;
+    }
+
+    /** Sets the result of the check of this machine. */
+    public void machine(ClusterHealth.Check check) {
+        machine = List.of(check);
     }
 
     @Override

@@ -38,7 +38,7 @@ public record LoadBalancer(int port, int tlsPort, Path authority) {
                         List.of(
                                 new PublishedPort("127.0.0.1", port, 8000),
                                 new PublishedPort("127.0.0.1", tlsPort, 8443)),
-                        List.of(new Folder(secrets, "/run/secrets", true)),
+                        List.of(new Folder(secrets, "/run/autoserve", true)),
                         Map.of(
                                 "AUTOSERVE_CONTROLLERS",
                                 String.join(

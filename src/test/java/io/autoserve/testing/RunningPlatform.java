@@ -311,7 +311,8 @@ public final class RunningPlatform implements AutoCloseable {
                 Settings.MAX_INSTANCES,
                 InstanceLimits.NONE,
                 Settings.HISTORY_BYTES,
-                access);
+                access,
+                null);
     }
 
     /** Returns the controllers' key file. */

@@ -122,7 +122,8 @@ final class Foreground {
                 base.maxInstances(),
                 base.instanceLimits(),
                 base.historyBytes(),
-                AccessSettings.OPEN);
+                AccessSettings.OPEN,
+                null);
     }
 
     private DevState state() {

@@ -21,7 +21,7 @@ record Data(Facts facts) {
      * Doctor warns if a certificate is valid for less time than this. {@code platform up} renews a
      * certificate one year before it expires, so a shorter time means that no renewal happened.
      */
-    private static final Duration EXPIRES_SOON = Duration.ofDays(180);
+    private static final Duration EXPIRES_SOON = Duration.ofDays(14);
 
     Stream<Finding> findings() {
         return Stream.concat(servers(), replication());
@@ -66,7 +66,9 @@ record Data(Facts facts) {
                 "%s uses TLS; its certificate is valid for another %s"
                         .formatted(server.address(), HumanUnits.count(left.toDays(), "day"));
         return left.compareTo(EXPIRES_SOON) < 0
-                ? Finding.warn("database", fact, "run './autoserve platform up' to renew it")
+                ? Finding.warn("database", fact, 
+                        "check the log of the container of the authority, which renews it when 30"
+                                + " days are left")
                 : Finding.ok("database", fact);
     }
 

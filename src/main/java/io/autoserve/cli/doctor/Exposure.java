@@ -89,9 +89,10 @@ record Exposure(
     /**
      * @param what what the certificate is for
      * @param left how long it is still valid; negative if it has expired
+     * @param notice how long before the end an operator should know
      * @param renewal a clause that says how to renew it
      */
-    record Expiry(String what, Duration left, String renewal) {}
+    record Expiry(String what, Duration left, Duration notice, String renewal) {}
 
     /**
      * Who may use Docker's socket.

@@ -41,7 +41,12 @@ final class SecurityExamination {
 
     /** Files and folders that only their owner may read; see certificates.sh and platform.sh. */
     private static final List<String> GUARDED =
-            List.of("secrets", "admin-token", "ca.key", "secret-key");
+            List.of("secrets", "authority", "admin-token", "secret-key");
+
+    /** An authority is replaced by an operator, who has to give the new one to clients. */
+    private static final Duration AUTHORITY_NOTICE = Duration.ofDays(365);
+
+    private static final Duration DOMAIN_NOTICE = Duration.ofDays(30);
 
     private final Api api;
     private final Commands commands;
@@ -150,32 +155,25 @@ final class SecurityExamination {
 
     private List<Expiry> certificates() {
         var certificates = new ArrayList<Expiry>();
-        certificate(
-                        "ca.crt",
-                        "AutoServe's own authority",
-                        "'./autoserve platform up' after deleting"
-                                + " .autoserve/ca.crt and ca.key makes another authority; clients need its ca.crt")
-                .ifPresent(certificates::add);
-        certificate("secrets/api.crt", "the API", "run './autoserve platform up' to renew it")
-                .ifPresent(certificates::add);
-        certificate(
-                        "secrets/%s-postgres.crt".formatted(settings.installation()),
-                        "the databases",
-                        "run './autoserve platform up' to renew it")
-                .ifPresent(certificates::add);
+        authority().ifPresent(certificates::add);
         for (var domains : ask("/api/v1/domains").map(it -> it.path("domains")).stream().toList()) {
             domains.forEach(domain -> domain(domain).ifPresent(certificates::add));
         }
         return List.copyOf(certificates);
     }
 
-    private Optional<Expiry> certificate(String file, String what, String renewal) {
-        try (var in = Files.newInputStream(folder.resolve(file))) {
+    private Optional<Expiry> authority() {
+        try (var in = Files.newInputStream(folder.resolve("authority/ca.crt"))) {
             var certificate =
                     (X509Certificate)
                             CertificateFactory.getInstance("X.509").generateCertificate(in);
             return Optional.of(
-                    new Expiry(what, left(certificate.getNotAfter().toInstant()), renewal));
+                    new Expiry(
+                            "AutoServe's own authority",
+                            left(certificate.getNotAfter().toInstant()),
+                            AUTHORITY_NOTICE,
+                            "run './autoserve platform rotate-ca'; clients then need the new"
+                                    + " .autoserve/ca.crt"));
         } catch (IOException | CertificateException unreadable) {
             return Optional.empty();
         }
@@ -188,6 +186,7 @@ final class SecurityExamination {
                     new Expiry(
                             host,
                             left(Instant.parse(domain.path("notAfter").asText(""))),
+                            DOMAIN_NOTICE,
                             "check 'autoserve domain list', which shows why it was not renewed"));
         } catch (DateTimeException noCertificate) {
             return Optional.empty();

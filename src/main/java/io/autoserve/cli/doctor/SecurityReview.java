@@ -16,8 +16,6 @@ import java.util.stream.Stream;
 
 /** Decides from the facts alone what is open on this machine, and how to close it. */
 record SecurityReview(Exposure facts) {
-    private static final Duration EXPIRES_SOON = Duration.ofDays(30);
-
     /** The token that the launcher creates for the operator of the machine. */
     private static final String OPERATOR = "admin";
 
@@ -197,7 +195,7 @@ record SecurityReview(Exposure facts) {
                         .formatted(
                                 certificate.what(),
                                 HumanUnits.count(certificate.left().toDays(), "day"));
-        return certificate.left().compareTo(EXPIRES_SOON) < 0
+        return certificate.left().compareTo(certificate.notice()) < 0
                 ? Finding.warn("certificates", fact, certificate.renewal())
                 : Finding.ok("certificates", fact);
     }

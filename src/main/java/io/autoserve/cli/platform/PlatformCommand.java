@@ -10,7 +10,8 @@ import picocli.CommandLine.Parameters;
         name = "platform",
         header = "Run the cluster: three controllers, two databases, nginx",
         description =
-                "Commands: up [--demo] [--pull], down [--volumes], status, token, logs [SERVICE]",
+                "Commands: up [--demo] [--pull], down [--volumes], status, token, rotate-ca"
+                        + " [--prepare], logs [SERVICE]",
         footer = {"%nExample", "  ./autoserve platform up --demo"})
 public final class PlatformCommand implements Runnable {
     @Parameters(arity = "0..*", hidden = true)

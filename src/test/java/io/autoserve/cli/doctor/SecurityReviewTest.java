@@ -48,7 +48,13 @@ class SecurityReviewTest {
                                 new GivenToken("ci", "deployer", false, false, false)));
         Optional<List<String>> unused = Optional.of(List.of());
         List<GuardedFile> files = List.of(new GuardedFile("/x/secrets", "rwx------"));
-        List<Expiry> certificates = List.of(new Expiry("the API", Duration.ofDays(400), "renew"));
+        List<Expiry> certificates =
+                List.of(
+                        new Expiry(
+                                "the authority",
+                                Duration.ofDays(400),
+                                Duration.ofDays(365),
+                                "renew"));
         List<ImageAge> images = List.of(new ImageAge("autoserve/nginx", Duration.ofDays(3)));
         Optional<SocketAccess> socket = Optional.of(new SocketAccess("docker", List.of(), false));
         List<String> faulty = List.of();
@@ -230,7 +236,7 @@ class SecurityReviewTest {
     }
 
     private static List<Expiry> expiring(int days) {
-        return List.of(new Expiry("the API", Duration.ofDays(days), "renew it"));
+        return List.of(new Expiry("the API", Duration.ofDays(days), Duration.ofDays(30), "renew it"));
     }
 
     private static Arguments fails(String fact, Consumer<Closed> opening, String check) {

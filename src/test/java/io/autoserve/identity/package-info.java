@@ -1,0 +1,4 @@
+@NullMarked
+package io.autoserve.identity;
+
+import org.jspecify.annotations.NullMarked;
