@@ -24,6 +24,7 @@ import io.autoserve.platform.AllLoads;
 import io.autoserve.platform.AuditedAttachments;
 import io.autoserve.platform.Background;
 import io.autoserve.platform.ClusterWatch;
+import io.autoserve.platform.FirewallWatch;
 import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
 import io.autoserve.platform.MovedTags;
@@ -48,6 +49,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -109,6 +111,7 @@ public final class Controller implements AutoCloseable {
     private final CertificateKeeper certificates;
     private final Retention retention;
     private final Election election;
+    private final @Nullable FirewallWatch firewall;
     private final ClusterWatch cluster;
     private final Clustering clustering;
     private final StoredAuditTrail audit;
@@ -160,6 +163,10 @@ public final class Controller implements AutoCloseable {
                         threads,
                         this::hands,
                         metrics.loop());
+        firewall =
+                settings.firewallContainer() == null
+                        ? null
+                        : dataPlane.firewall(settings.firewallContainer(), election::trusted);
         cluster =
                 new ClusterWatch(
                         new ClusterWatch.Self(settings.name(), settings.advertised(), VERSION),
@@ -173,6 +180,7 @@ public final class Controller implements AutoCloseable {
                         self -> new Members(vertx, storage.pool, self),
                         election::trusted,
                         manager::progress,
+                        firewall == null ? List.of() : List.of(firewall::check),
                         background);
         var load = new LoadReader(dataPlane.nginx, dataPlane.runtime);
         scaler =
@@ -239,6 +247,9 @@ public final class Controller implements AutoCloseable {
         view.listen(certificates);
         feed.start();
         cluster.start(vertx);
+        if (firewall != null) {
+            firewall.watch(vertx, threads);
+        }
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
@@ -251,6 +262,7 @@ public final class Controller implements AutoCloseable {
                         cluster,
                         api,
                         retention,
+                        () -> firewall != null && !firewall.check().ok(),
                         settings.maxInstances(),
                         settings.historyBytes()),
                 VERSION,

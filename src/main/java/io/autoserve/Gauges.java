@@ -27,6 +27,7 @@ record Gauges(
         ClusterWatch cluster,
         ApiServer api,
         Retention retention,
+        BooleanSupplier unguarded,
         int maxInstances,
         long historyLimit)
         implements GaugeSource {
@@ -89,6 +90,11 @@ record Gauges(
     @Override
     public long auditBytes() {
         return retention.historySize().audit();
+    }
+
+    @Override
+    public boolean firewallMissing() {
+        return unguarded.getAsBoolean();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.autoserve.platform;
 import io.autoserve.model.Member;
 import io.autoserve.model.Replica;
 import io.autoserve.model.ViewVerdict;
+import io.autoserve.platform.ClusterHealth.Check;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -27,8 +28,14 @@ public interface Cluster {
 
     /**
      * @param standbys how many standbys the primary should have
+     * @param machine further checks, for example of this machine's firewall
      */
-    record ClusterStatus(Member self, List<Member> members, Database database, int standbys) {}
+    record ClusterStatus(
+            Member self,
+            List<Member> members,
+            Database database,
+            int standbys,
+            List<Check> machine) {}
 
     /**
      * @param digest digest of the tables at {@code seq}

@@ -11,6 +11,7 @@ import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Replica;
 import io.autoserve.model.ViewVerdict;
+import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.store.Replication;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -44,6 +45,7 @@ public final class ClusterWatch implements Cluster {
     private final Replication replication;
     private final BooleanSupplier leads;
     private final Supplier<List<Progress>> progress;
+    private final List<Supplier<Check>> machine;
     private final Background background;
     private volatile List<Member> membersSeen = List.of();
     private volatile List<Progress> leadersProgress = List.of();
@@ -61,6 +63,7 @@ public final class ClusterWatch implements Cluster {
      * @param members creates the object that announces this controller
      * @param leads returns whether this controller leads
      * @param progress returns what each waiting slot waits for, if this controller leads
+     * @param machine return the checks of this machine that health includes; they must not block
      */
     public ClusterWatch(
             Self self,
@@ -74,6 +77,7 @@ public final class ClusterWatch implements Cluster {
             MembersOf members,
             BooleanSupplier leads,
             Supplier<List<Progress>> progress,
+            List<Supplier<Check>> machine,
             Background background) {
         this.self = self;
         this.standbys = standbys;
@@ -87,6 +91,7 @@ public final class ClusterWatch implements Cluster {
         this.members = members.announcing(this::announced);
         this.leads = leads;
         this.progress = progress;
+        this.machine = List.copyOf(machine);
         this.background = background;
     }
 
@@ -166,7 +171,8 @@ public final class ClusterWatch implements Cluster {
                 self(seen, null),
                 membersSeen,
                 new Database(databases.primary(), replicasSeen, seen == null ? 0 : seen.timeline()),
-                standbys);
+                standbys,
+                machine.stream().map(Supplier::get).toList());
     }
 
     /** Returns the standbys as the primary last reported them. */
