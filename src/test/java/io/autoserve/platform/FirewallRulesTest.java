@@ -49,7 +49,7 @@ class FirewallRulesTest {
                     nginx, where Docker's own proxy answers  | 203.0.113.5     | tcp  | 80   | NEW         | RETURN
                     nginx with TLS, by Docker's own proxy    | 203.0.113.5     | tcp  | 443  | NEW         | RETURN
                     a name server on this machine            | 192.168.1.1     | udp  | 53   | NEW         | RETURN
-                    another service at its address           | 192.168.1.1     | tcp  | 80   | ESTABLISHED | RETURN
+                    nginx at that address                    | 192.168.1.1     | tcp  | 80   | ESTABLISHED | RETURN
                     SSH at its address                       | 192.168.1.1     | tcp  | 22   | NEW         | REJECT
                     a connection from before the rules       | 172.20.0.1      | tcp  | 22   | ESTABLISHED | REJECT
                     multicast                                | 224.0.0.251     | udp  | 5353 | NEW         | REJECT
