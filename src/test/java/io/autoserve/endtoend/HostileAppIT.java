@@ -101,7 +101,10 @@ class HostileAppIT {
                 port("NEIGHBOUR") + ":8080",
                 "localhost/autoserve-demo");
         for (var app : List.of("t-hostile-one", "t-hostile-two")) {
-            apply(app, "[AUDIT_WRITE, FSETID, MKNOD, SETFCAP, SETPCAP, SYS_CHROOT, KILL, SETUID]");
+            apply(
+                    app,
+                    "[AUDIT_WRITE, FSETID, MKNOD, SETFCAP, SETPCAP, SYS_CHROOT, KILL, SETUID]",
+                    "");
         }
     }
 
@@ -170,7 +173,7 @@ class HostileAppIT {
                         inside(
                                 "perl -e 'print socket(S, 17, 3, 0x0300) ? \"raw\" : \"refused: $!\"'"))
                 .startsWith("refused");
-        var answer = put("t-hostile-raw", "[NET_RAW]");
+        var answer = put("t-hostile-raw", "[NET_RAW]", "");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         assertThat(answer.body()).contains("NET_RAW");
     }
@@ -196,7 +199,7 @@ class HostileAppIT {
         var secret = "s3cret-of-the-hostile-test";
         var marker = "seen-by-the-capture";
         send("PUT", "/api/v1/secrets/t-hostile-secret", "text/plain", secret);
-        apply("t-hostile-three", "[]");
+        apply("t-hostile-three", "[]", "{name: KEY, source: secret, key: t-hostile-secret}");
 
         within(
                 PATIENCE,
@@ -224,11 +227,17 @@ class HostileAppIT {
                 """
                         .formatted(APPS, APPS.replace('.', '_')));
 
+        var present =
+                """
+                { iptables-nft -S AUTOSERVE-IN-%1$s || iptables-legacy -S AUTOSERVE-IN-%1$s; } 2>&1
+                nft list table bridge autoserve_apps_%2$s 2>&1 || true
+                """
+                        .formatted(APPS, APPS.replace('.', '_'));
         within(
                 PATIENCE,
                 "the firewall repairs its rules",
-                () -> firewall("firewall healthy || true").contains("repaired at"),
-                () -> firewall("firewall rules; iptables-nft -S; iptables-legacy -S"));
+                () -> firewall(present).contains("REJECT") && firewall(present).contains("drop"),
+                () -> firewall(present));
         no_door_opens_for_an_app();
     }
 
@@ -289,7 +298,8 @@ class HostileAppIT {
                         "NEIGHBOUR")) {
             var socket = new ServerSocket(0); // stays open, so that the next port differs
             sockets.add(socket);
-            environment.put("AUTOSERVE_%s_PORT".formatted(use), "" + socket.getLocalPort());
+            environment.put(
+                    "AUTOSERVE_%s_PORT".formatted(use), String.valueOf(socket.getLocalPort()));
         }
         for (var socket : sockets) {
             socket.close();
@@ -336,8 +346,8 @@ class HostileAppIT {
         return HostCommand.in(folder).run("env", words.toArray(String[]::new));
     }
 
-    private static void apply(String app, String capabilities) throws Exception {
-        var answer = put(app, capabilities);
+    private static void apply(String app, String capabilities, String variable) throws Exception {
+        var answer = put(app, capabilities, variable);
         assertThat(answer.statusCode()).as(answer.body()).isIn(200, 201);
         within(
                 PATIENCE,
@@ -346,7 +356,8 @@ class HostileAppIT {
                 () -> get("/api/v1/apps/" + app));
     }
 
-    private static HttpResponse<String> put(String app, String capabilities) throws Exception {
+    private static HttpResponse<String> put(String app, String capabilities, String variable)
+            throws Exception {
         return send(
                 "PUT",
                 "/api/v1/apps/" + app,
@@ -360,8 +371,9 @@ class HostileAppIT {
                   imagePullPolicy: Never
                   ports: [{containerPort: 8080}]
                   security: {capabilities: %s}
+                  environment: [%s]
                 """
-                        .formatted(app, IMAGE, capabilities));
+                        .formatted(app, IMAGE, capabilities, variable));
     }
 
     private static String get(String path) {
@@ -444,9 +456,9 @@ class HostileAppIT {
      */
     private static boolean opens(String door) {
         var connect =
-                "timeout 5 bash -c 'exec 3<>/dev/tcp/%s' && echo open || true"
+                "timeout 5 bash -c 'exec 3<>/dev/tcp/%s' 2>/dev/null && echo open || true"
                         .formatted(door.replace(' ', '/'));
-        return inside(connect + " 2>/dev/null").endsWith("open");
+        return inside(connect).equals("open");
     }
 
     private static String inside(String script) {
