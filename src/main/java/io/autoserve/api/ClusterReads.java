@@ -174,10 +174,12 @@ final class ClusterReads {
         var health = ClusterHealth.of(platform.cluster().now(), elected(), clock.instant());
         var checks = new ArrayList<>(List.of(readiness.check()));
         checks.addAll(health.checks());
+        var machine = platform.cluster().machine();
+        checks.addAll(machine);
+        var ok = readiness.ok() && health.ok() && machine.stream().allMatch(Check::ok);
         call.json(
                 platform.cluster().ready() ? 200 : 503,
-                new ChecksAnswer(
-                        readiness.ok() && health.ok() ? Overall.ok : Overall.degraded, checks));
+                new ChecksAnswer(ok ? Overall.ok : Overall.degraded, checks));
     }
 
     private record Status(String status, Role role) {}

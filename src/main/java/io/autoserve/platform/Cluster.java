@@ -3,7 +3,6 @@ package io.autoserve.platform;
 import io.autoserve.model.Member;
 import io.autoserve.model.Replica;
 import io.autoserve.model.ViewVerdict;
-import io.autoserve.platform.ClusterHealth.Check;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -23,19 +22,16 @@ public interface Cluster {
     /** Returns the controllers and databases as this controller last saw them. */
     ClusterStatus now();
 
+    /** Returns what this controller checked on its own machine, besides controllers and databases. */
+    List<ClusterHealth.Check> machine();
+
     /** Reads the tables and compares every controller's view with them. */
     Future<ClusterReport> health();
 
     /**
      * @param standbys how many standbys the primary should have
-     * @param machine further checks, for example of this machine's firewall
      */
-    record ClusterStatus(
-            Member self,
-            List<Member> members,
-            Database database,
-            int standbys,
-            List<Check> machine) {}
+    record ClusterStatus(Member self, List<Member> members, Database database, int standbys) {}
 
     /**
      * @param digest digest of the tables at {@code seq}

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether the controllers, the databases and their machine are healthy, based on what one
- * controller last saw of them. Each check has a reason.
+ * Decides whether the controllers and databases are healthy, based on what one controller last saw
+ * of them. Each check has a reason.
  */
 public record ClusterHealth(List<Check> checks) {
     /** A controller announces itself once a second. After this silence it counts as not running. */
@@ -49,7 +49,6 @@ public record ClusterHealth(List<Check> checks) {
                                     .formatted(replicas.size(), cluster.standbys())));
         }
         replicas.forEach(replica -> checks.add(replica(replica)));
-        checks.addAll(cluster.machine());
         return new ClusterHealth(checks);
     }
 

@@ -11,7 +11,6 @@ import io.autoserve.model.Member;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Replica;
 import io.autoserve.model.ViewVerdict;
-import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.store.Replication;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -45,7 +44,7 @@ public final class ClusterWatch implements Cluster {
     private final Replication replication;
     private final BooleanSupplier leads;
     private final Supplier<List<Progress>> progress;
-    private final List<Supplier<Check>> machine;
+    private final List<Supplier<ClusterHealth.Check>> machine;
     private final Background background;
     private volatile List<Member> membersSeen = List.of();
     private volatile List<Progress> leadersProgress = List.of();
@@ -63,7 +62,7 @@ public final class ClusterWatch implements Cluster {
      * @param members creates the object that announces this controller
      * @param leads returns whether this controller leads
      * @param progress returns what each waiting slot waits for, if this controller leads
-     * @param machine return the checks of this machine that health includes; they must not block
+     * @param machine checks of this machine. They return at once
      */
     public ClusterWatch(
             Self self,
@@ -77,7 +76,7 @@ public final class ClusterWatch implements Cluster {
             MembersOf members,
             BooleanSupplier leads,
             Supplier<List<Progress>> progress,
-            List<Supplier<Check>> machine,
+            List<Supplier<ClusterHealth.Check>> machine,
             Background background) {
         this.self = self;
         this.standbys = standbys;
@@ -171,8 +170,7 @@ public final class ClusterWatch implements Cluster {
                 self(seen, null),
                 membersSeen,
                 new Database(databases.primary(), replicasSeen, seen == null ? 0 : seen.timeline()),
-                standbys,
-                machine.stream().map(Supplier::get).toList());
+                standbys);
     }
 
     /** Returns the standbys as the primary last reported them. */
@@ -188,6 +186,11 @@ public final class ClusterWatch implements Cluster {
     }
 
     @Override
+    public List<ClusterHealth.Check> machine() {
+        return machine.stream().map(Supplier::get).toList();
+    }
+
+    @Override
     public Future<ClusterReport> health() {
         return background.run(this::compared);
     }
@@ -199,6 +202,7 @@ public final class ClusterWatch implements Cluster {
         var elected = view.snapshot().map(io.autoserve.events.Snapshot::leader).orElse(null);
         var problems =
                 new ArrayList<>(ClusterHealth.of(status, elected, clock.instant()).problems());
+        problems.addAll(new ClusterHealth(machine()).problems());
         problems.addAll(disagreements(findings));
         return new ClusterReport(
                 findings.timeline(),

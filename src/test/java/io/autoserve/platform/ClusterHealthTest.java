@@ -61,9 +61,7 @@ class ClusterHealthTest {
 
     @Test
     void a_leader_is_not_doubted_while_the_view_knows_no_elected_one() {
-        var status =
-                new ClusterStatus(
-                        leader("b"), List.of(leader("b")), database("a:5432"), 0, List.of());
+        var status = new ClusterStatus(leader("b"), List.of(leader("b")), database("a:5432"), 0);
 
         assertThat(ClusterHealth.of(status, null, NOON).ok()).isTrue();
     }
@@ -93,23 +91,10 @@ class ClusterHealthTest {
                         "catchup: is catchup, unknown bytes behind");
     }
 
-    @Test
-    void a_failed_check_of_the_machine_is_a_problem() {
-        var failed = new ClusterHealth.Check("firewall", false, "the rules are missing");
-        var status =
-                new ClusterStatus(
-                        leader("b"), List.of(leader("b")), database("a:5432"), 0, List.of(failed));
-
-        assertThat(ClusterHealth.of(status, null, NOON).problems())
-                .containsExactly("firewall: the rules are missing");
-    }
-
     private static ClusterHealth of(List<Member> members, Database database) {
         var elected = new Leader("a", "http://a", new Term(1, new UUID(0, 1)), NOON);
         return ClusterHealth.of(
-                new ClusterStatus(members.getFirst(), members, database, 1, List.of()),
-                elected,
-                NOON);
+                new ClusterStatus(members.getFirst(), members, database, 1), elected, NOON);
     }
 
     private static Database database(@Nullable String primary, Replica... replicas) {

@@ -56,7 +56,7 @@ class ClusterWatchTest {
 
     @Test
     void reports_the_checks_of_its_machine() {
-        assertThat(watch(new View()).now().machine()).containsExactly(FIREWALL);
+        assertThat(watch(new View()).machine()).containsExactly(FIREWALL);
     }
 
     @Test

@@ -25,6 +25,7 @@ import io.autoserve.model.Token;
 import io.autoserve.model.ViewVerdict;
 import io.autoserve.platform.Apps;
 import io.autoserve.platform.Cluster;
+import io.autoserve.platform.ClusterHealth;
 import io.autoserve.platform.Domains;
 import io.autoserve.platform.Events;
 import io.autoserve.platform.Loads;
@@ -219,11 +220,12 @@ public final class FakePlatform implements Platform, Apps, Tokens, Loads, Events
                         START,
                         START);
         return new ClusterStatus(
-                self,
-                List.of(self),
-                new Database("127.0.0.1:5432", List.of(), timeline),
-                0,
-                List.of());
+                self, List.of(self), new Database("127.0.0.1:5432", List.of(), timeline), 0);
+    }
+
+    @Override
+    public List<ClusterHealth.Check> machine() {
+        return List.of();
     }
 
     @Override
