@@ -26,6 +26,7 @@ import io.autoserve.platform.AuditedAttachments;
 import io.autoserve.platform.Background;
 import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.platform.ClusterWatch;
+import io.autoserve.platform.FirewallWatch;
 import io.autoserve.platform.LivePlatform;
 import io.autoserve.platform.LoggedEvents;
 import io.autoserve.platform.MovedTags;
@@ -50,6 +51,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -114,6 +116,7 @@ public final class Controller implements AutoCloseable {
     private final CertificateKeeper certificates;
     private final Retention retention;
     private final Election election;
+    private final @Nullable FirewallWatch firewall;
     private final ClusterWatch cluster;
     private final Clustering clustering;
     private final StoredAuditTrail audit;
@@ -168,6 +171,10 @@ public final class Controller implements AutoCloseable {
                         threads,
                         this::hands,
                         metrics.loop());
+        firewall =
+                settings.firewallContainer() == null
+                        ? null
+                        : dataPlane.firewall(settings.firewallContainer(), election::trusted);
         cluster =
                 new ClusterWatch(
                         new ClusterWatch.Self(settings.name(), settings.advertised(), VERSION),
@@ -249,6 +256,9 @@ public final class Controller implements AutoCloseable {
         view.listen(certificates);
         feed.start();
         cluster.start(vertx);
+        if (firewall != null) {
+            firewall.watch(vertx, threads);
+        }
         if (settings.access().adminToken() != null) {
             new AdminToken(settings.access().adminToken(), storage.tokens).watch(vertx, threads);
         }
@@ -261,6 +271,7 @@ public final class Controller implements AutoCloseable {
                         cluster,
                         api,
                         retention,
+                        () -> firewall != null && !firewall.check().ok(),
                         settings.maxInstances(),
                         settings.historyBytes(),
                         this::certificateTime),
@@ -320,8 +331,15 @@ public final class Controller implements AutoCloseable {
     }
 
     private List<Supplier<Check>> machineChecks() {
+        var checks = new ArrayList<Supplier<Check>>();
+        if (firewall != null) {
+            checks.add(firewall::check);
+        }
         var own = identity;
-        return own == null ? List.of() : List.of(() -> certificateCheck(own));
+        if (own != null) {
+            checks.add(() -> certificateCheck(own));
+        }
+        return checks;
     }
 
     private static Check certificateCheck(IdentityFolder identity) {

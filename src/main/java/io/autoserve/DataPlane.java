@@ -3,6 +3,7 @@ package io.autoserve;
 import io.autoserve.health.CommandProbe;
 import io.autoserve.identity.IdentityFolder;
 import io.autoserve.model.Image;
+import io.autoserve.platform.FirewallWatch;
 import io.autoserve.proxy.NginxManager;
 import io.autoserve.proxy.ProxyProcess;
 import io.autoserve.runtime.ContainerRuntime;
@@ -37,6 +38,7 @@ final class DataPlane implements AutoCloseable {
 
     final ContainerStreams streams;
     final NginxManager nginx;
+    private final String installation;
     private final Engine engine;
     private final Function<Engine, ContainerRuntime> runtimeOn;
 
@@ -53,10 +55,11 @@ final class DataPlane implements AutoCloseable {
             RandomGenerator random,
             Consumer<Image> imageFetched,
             @Nullable IdentityFolder identity) {
+        installation = settings.installation();
         engine = new Engine(URI.create(settings.dockerSocket()));
         var network =
                 new InstanceNetwork(
-                        engine, settings.installation(), settings.network(), settings.subnet());
+                        engine, installation, settings.network(), settings.subnet());
         network.ensure();
         streams = new ContainerStreams(URI.create(settings.dockerSocket()));
         runtimeOn =
@@ -64,7 +67,7 @@ final class DataPlane implements AutoCloseable {
                         measured.apply(
                                 new DockerRuntime(
                                         on,
-                                        settings.installation(),
+                                        installation,
                                         network,
                                         settings.registries(),
                                         imageFetched));
@@ -88,8 +91,21 @@ final class DataPlane implements AutoCloseable {
         return runtimeOn.apply(engine.whilst(leads));
     }
 
+    /**
+     * Returns the watch over the firewall. It may start its container only while {@code leads}
+     * returns true.
+     */
+    FirewallWatch firewall(String container, BooleanSupplier leads) {
+        return new FirewallWatch(
+                container,
+                () -> new PlatformContainers(engine, installation).condition(container),
+                () -> new PlatformContainers(engine.whilst(leads), installation).start(container),
+                leads,
+                System::nanoTime);
+    }
+
     private ProxyProcess process(Settings settings) {
-        var containers = new PlatformContainers(engine, settings.installation());
+        var containers = new PlatformContainers(engine, installation);
         var name = settings.proxyContainer();
         var tls = settings.tls();
         return new ProxyProcess() {

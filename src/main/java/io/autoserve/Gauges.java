@@ -28,6 +28,7 @@ record Gauges(
         ClusterWatch cluster,
         ApiServer api,
         Retention retention,
+        BooleanSupplier unguarded,
         int maxInstances,
         long historyLimit,
         Supplier<Optional<Duration>> certificateTime)
@@ -96,6 +97,11 @@ record Gauges(
     @Override
     public Optional<Duration> certificatesValidFor() {
         return certificateTime.get();
+    }
+
+    @Override
+    public boolean firewallMissing() {
+        return unguarded.getAsBoolean();
     }
 
     @Override

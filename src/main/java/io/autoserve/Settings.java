@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param installation name that distinguishes this installation's containers from those of another
  *     installation on the same Docker Engine
  * @param proxyFolder folder shared with nginx, for the token, the route tables and the certificates
+ * @param firewallContainer name of the container that limits what apps can reach; null if this
+ *     installation has none, as on a developer's machine
  * @param registries the registries that images may be pulled from
  * @param secretKeyFile file with the keys that seal secrets; null to store no secrets. The keys
  *     themselves are never in the environment, because anyone who may inspect a container can read
@@ -53,6 +55,7 @@ public record Settings(
         String subnet,
         Path proxyFolder,
         String proxyContainer,
+        @Nullable String firewallContainer,
         Allowance allowance,
         RegistryRules registries,
         @Nullable Path secretKeyFile,
@@ -138,6 +141,7 @@ public record Settings(
                         environment.getOrDefault(
                                 "AUTOSERVE_PROXY_FOLDER", "/var/lib/autoserve/proxy")),
                 environment.getOrDefault("AUTOSERVE_PROXY_CONTAINER", "autoserve-nginx"),
+                environment.get("AUTOSERVE_FIREWALL_CONTAINER"),
                 new Allowance(
                         installation,
                         flag(environment, "AUTOSERVE_ALLOW_HOST_PATHS", "false"),

@@ -28,6 +28,7 @@ final class ControllerGauges {
             MeterRegistry registry, GaugeSource source, String version, LoopMetrics loop) {
         var gauges = new ControllerGauges(registry, source);
         gauges.ofController(version, loop);
+        gauges.ofMachine();
         gauges.ofView();
         gauges.ofStreams();
         gauges.ofWrites();
@@ -58,6 +59,14 @@ final class ControllerGauges {
                         it.certificatesValidFor()
                                 .map(left -> (double) left.toSeconds())
                                 .orElse(Double.NaN));
+    }
+
+    private void ofMachine() {
+        gauge(
+                "autoserve.firewall.missing",
+                "1 while the rules that limit what apps can reach are not in place, or not known to"
+                        + " be, else 0; always 0 in dev, which has no firewall",
+                it -> it.firewallMissing() ? 1 : 0);
     }
 
     private void ofView() {

@@ -55,6 +55,12 @@ public interface GaugeSource {
     /** Returns the number of event streams that were cut because their clients did not read. */
     long streamsCut();
 
+    /**
+     * Returns whether this installation has a firewall whose rules are not in place, or not known
+     * to be.
+     */
+    boolean firewallMissing();
+
     WriteLoad writes();
 
     /**

@@ -2,8 +2,11 @@ package io.autoserve.runtime;
 
 import static java.util.Objects.requireNonNull;
 
+import com.github.dockerjava.api.command.HealthStateLog;
+import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.HostConfig;
@@ -268,6 +271,56 @@ public final class PlatformContainers {
                                 && !Boolean.TRUE.equals(state.getRestarting());
                     } catch (NotFoundException _) {
                         return false;
+                    }
+                });
+    }
+
+    /**
+     * The state of a container and the result of its last health check.
+     *
+     * @param health Docker's word for it, such as {@code healthy} or {@code starting}; empty if the
+     *     container has no check
+     * @param output the text that the last check printed
+     */
+    public record Condition(boolean running, String health, String output) {}
+
+    /** Returns the container's condition. Empty if there is no container of that name. */
+    public Optional<Condition> condition(String name) {
+        return engine.call(
+                "inspect " + name,
+                client -> {
+                    try {
+                        return Optional.of(
+                                condition(client.inspectContainerCmd(name).exec().getState()));
+                    } catch (NotFoundException _) {
+                        return Optional.empty();
+                    }
+                });
+    }
+
+    private static Condition condition(ContainerState state) {
+        var running = Boolean.TRUE.equals(state.getRunning());
+        var health = state.getHealth();
+        if (health == null) {
+            return new Condition(running, "", "");
+        }
+        var checks = Objects.requireNonNullElse(health.getLog(), List.<HealthStateLog>of());
+        var output = checks.isEmpty() ? "" : checks.getLast().getOutput();
+        return new Condition(
+                running,
+                Objects.requireNonNullElse(health.getStatus(), ""),
+                Objects.requireNonNullElse(output, ""));
+    }
+
+    /** Starts an existing container. Succeeds if it already runs. */
+    public void start(String name) {
+        engine.tell(
+                "start " + name,
+                client -> {
+                    try {
+                        client.startContainerCmd(name).exec();
+                    } catch (NotModifiedException _) {
+                        // It runs already.
                     }
                 });
     }

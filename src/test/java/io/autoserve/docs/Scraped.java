@@ -268,6 +268,11 @@ final class Scraped {
         }
 
         @Override
+        public boolean firewallMissing() {
+            return false;
+        }
+
+        @Override
         public WriteLoad writes() {
             return new WriteLoad(1, 0, 0, 0, 0);
         }

@@ -16,6 +16,7 @@ import io.autoserve.events.View;
 import io.autoserve.model.App;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Refusal;
+import io.autoserve.platform.ClusterHealth.Check;
 import io.autoserve.platform.ClusterWatch.Self;
 import io.autoserve.store.Replication;
 import io.autoserve.store.StateReader;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 class ClusterWatchTest {
     private static final App WEB = app("web", 1);
     private static final Progress PULLS = new Progress("web", 0, "pulling");
+    private static final Check FIREWALL = new Check("firewall", false, "no rules");
 
     @AutoClose private final Vertx vertx = Vertx.vertx();
 
@@ -50,6 +52,11 @@ class ClusterWatchTest {
         assertThat(status.self().viewTimeline()).isNull();
         assertThat(status.database().timeline()).isZero();
         assertThat(status.standbys()).isOne();
+    }
+
+    @Test
+    void reports_the_checks_of_its_machine() {
+        assertThat(watch(new View()).machine()).containsExactly(FIREWALL);
     }
 
     @Test
@@ -118,7 +125,7 @@ class ClusterWatchTest {
                 self -> new Members(vertx, absent.pool(), self),
                 () -> leads,
                 () -> List.of(PULLS),
-                List.of(),
+                List.of(() -> FIREWALL),
                 new Background(Runnable::run));
     }
 }

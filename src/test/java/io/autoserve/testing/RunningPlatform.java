@@ -304,6 +304,7 @@ public final class RunningPlatform implements AutoCloseable {
                 SUBNET,
                 proxyFolder(),
                 PROXY,
+                null,
                 Allowance.NOTHING,
                 RegistryRules.EVERY,
                 secretKey(),

@@ -115,6 +115,7 @@ final class Foreground {
                 base.subnet(),
                 folder.proxy(),
                 base.proxyContainer(),
+                null,
                 base.allowance(),
                 RegistryRules.EVERY,
                 base.secretKeyFile() == null ? folder.secretKey() : base.secretKeyFile(),

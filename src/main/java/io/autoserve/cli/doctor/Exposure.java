@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param tokens the valid tokens; empty if doctor's own token may not list them
  * @param unused names of the secrets that no app uses; empty if doctor's token may not list secrets
  * @param socket empty if this machine has no Docker socket at the usual place
+ * @param guard what apps can reach; empty if this platform has no firewall, as in {@code dev}
  * @param faulty sentences about libraries of this version with known vulnerabilities
  */
 record Exposure(
@@ -29,6 +30,7 @@ record Exposure(
         List<Expiry> certificates,
         List<ImageAge> images,
         Optional<SocketAccess> socket,
+        Optional<AppsGuard> guard,
         List<String> faulty) {
 
     /**
@@ -100,4 +102,18 @@ record Exposure(
      * @param members users in the socket's group, besides root
      */
     record SocketAccess(String group, List<String> members, boolean everybody) {}
+
+    /**
+     * The container that limits what apps can reach, and its settings.
+     *
+     * @param status its status as Docker prints it, such as {@code Up 2 hours (healthy)}; empty if
+     *     there is no such container
+     * @param apart whether instances reach each other only through nginx
+     * @param networks the private networks that apps may reach
+     */
+    record AppsGuard(String container, String status, boolean apart, String networks) {
+        boolean works() {
+            return status.startsWith("Up ") && status.contains("(healthy)");
+        }
+    }
 }

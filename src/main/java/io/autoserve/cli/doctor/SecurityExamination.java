@@ -3,6 +3,7 @@ package io.autoserve.cli.doctor;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.autoserve.Settings;
 import io.autoserve.cli.client.Api;
+import io.autoserve.cli.doctor.Exposure.AppsGuard;
 import io.autoserve.cli.doctor.Exposure.Expiry;
 import io.autoserve.cli.doctor.Exposure.GivenToken;
 import io.autoserve.cli.doctor.Exposure.GuardedFile;
@@ -38,6 +39,8 @@ final class SecurityExamination {
     private static final Path SOCKET = Path.of("/var/run/docker.sock");
     private static final List<String> DANGEROUS =
             List.of("AUTOSERVE_ALLOW_PRIVILEGED", "AUTOSERVE_ALLOW_HOST_PATHS");
+
+    private static final String NETWORKS = "AUTOSERVE_APP_NETWORKS=";
 
     /** Files and folders that only their owner may read; see certificates.sh and platform.sh. */
     private static final List<String> GUARDED =
@@ -87,6 +90,7 @@ final class SecurityExamination {
                 certificates(),
                 images,
                 socket(),
+                guard(place, docker),
                 faulty());
     }
 
@@ -209,6 +213,31 @@ final class SecurityExamination {
         } catch (IOException | UnsupportedOperationException none) {
             return Optional.empty();
         }
+    }
+
+    private Optional<AppsGuard> guard(PlatformKind place, Docker docker) {
+        return switch (place) {
+            case CLUSTER -> Optional.of(guard(docker));
+            case DEV, NOTHING, ELSEWHERE -> Optional.empty();
+        };
+    }
+
+    private AppsGuard guard(Docker docker) {
+        var name = settings.installation() + "-firewall";
+        var environment = docker.environment(name);
+        return new AppsGuard(
+                name,
+                docker.containers().stream()
+                        .filter(it -> it.name().equals(name))
+                        .map(Docker.Container::status)
+                        .findFirst()
+                        .orElse(""),
+                !environment.contains("AUTOSERVE_APPS_APART=false"),
+                environment.stream()
+                        .filter(it -> it.startsWith(NETWORKS))
+                        .map(it -> it.substring(NETWORKS.length()).strip())
+                        .findFirst()
+                        .orElse(""));
     }
 
     /** Returns the users whom the machine's list of groups puts into the group. */

@@ -2,6 +2,7 @@ package io.autoserve.cli.doctor;
 
 import static java.util.stream.Collectors.joining;
 
+import io.autoserve.cli.doctor.Exposure.AppsGuard;
 import io.autoserve.cli.doctor.Exposure.Expiry;
 import io.autoserve.cli.doctor.Exposure.GivenToken;
 import io.autoserve.cli.doctor.Exposure.GuardedFile;
@@ -31,6 +32,7 @@ record SecurityReview(Exposure facts) {
                                 facts.images().stream()
                                         .map(image -> Machine.age(image, facts.place())),
                                 facts.socket().stream().map(SecurityReview::socket),
+                                facts.guard().stream().flatMap(SecurityReview::guard),
                                 libraries(),
                                 secrets())
                         .flatMap(it -> it)
@@ -215,6 +217,43 @@ record SecurityReview(Exposure facts) {
                                 .formatted(socket.group(), String.join(", ", socket.members())),
                         "remove users who do not need it: 'gpasswd --delete USER %s'"
                                 .formatted(socket.group()));
+    }
+
+    private static Stream<Finding> guard(AppsGuard guard) {
+        return Stream.of(
+                        Stream.of(rules(guard)),
+                        Stream.of(
+                                        Finding.warn(
+                                                "apps",
+                                                "AUTOSERVE_APPS_APART is false: every app can reach"
+                                                        + " all ports of every other app",
+                                                "start 'platform up' without it if apps use each"
+                                                        + " other only through nginx"))
+                                .filter(_ -> !guard.apart()),
+                        Stream.of(
+                                        Finding.warn(
+                                                "apps",
+                                                "every app can reach these networks: "
+                                                        + guard.networks(),
+                                                "leave out of AUTOSERVE_APP_NETWORKS what no app"
+                                                        + " needs"))
+                                .filter(_ -> !guard.networks().isEmpty()))
+                .flatMap(it -> it);
+    }
+
+    private static Finding rules(AppsGuard guard) {
+        return guard.works()
+                ? Finding.ok("firewall", "apps reach nginx, name servers and the internet only")
+                : Finding.fail(
+                        "firewall",
+                        "apps may reach this machine and its networks, because %s %s"
+                                .formatted(
+                                        guard.container(),
+                                        guard.status().isEmpty()
+                                                ? "does not exist"
+                                                : "is not healthy: " + guard.status()),
+                        "run 'docker logs --tail 5 %s' for the reason, and './autoserve platform up'"
+                                .formatted(guard.container()));
     }
 
     private Stream<Finding> libraries() {

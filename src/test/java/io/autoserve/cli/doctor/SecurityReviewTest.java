@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.autoserve.cli.doctor.Commands.Said;
+import io.autoserve.cli.doctor.Exposure.AppsGuard;
 import io.autoserve.cli.doctor.Exposure.Expiry;
 import io.autoserve.cli.doctor.Exposure.GivenToken;
 import io.autoserve.cli.doctor.Exposure.GuardedFile;
@@ -57,6 +58,7 @@ class SecurityReviewTest {
                                 "renew"));
         List<ImageAge> images = List.of(new ImageAge("autoserve/nginx", Duration.ofDays(3)));
         Optional<SocketAccess> socket = Optional.of(new SocketAccess("docker", List.of(), false));
+        Optional<AppsGuard> guard = guard("Up 2 hours (healthy)", true, "");
         List<String> faulty = List.of();
 
         Exposure facts() {
@@ -71,6 +73,7 @@ class SecurityReviewTest {
                     certificates,
                     images,
                     socket,
+                    guard,
                     faulty);
         }
     }
@@ -83,7 +86,7 @@ class SecurityReviewTest {
         assertThat(diagnosis.findings())
                 .extracting(Finding::check)
                 .contains("ports", "access", "options", "tokens", "files")
-                .contains("certificates", "images", "docker", "libraries");
+                .contains("certificates", "images", "docker", "firewall", "libraries");
     }
 
     @ParameterizedTest(name = "{2} {3}: {0}")
@@ -163,6 +166,19 @@ class SecurityReviewTest {
                         "every user",
                         it -> it.socket = Optional.of(new SocketAccess("root", List.of(), true)),
                         "docker"),
+                fails(
+                        "autoserve-firewall is not healthy: Up 2 hours (unhealthy)",
+                        it -> it.guard = guard("Up 2 hours (unhealthy)", true, ""),
+                        "firewall"),
+                fails("does not exist", it -> it.guard = guard("", true, ""), "firewall"),
+                warns(
+                        "AUTOSERVE_APPS_APART is false",
+                        it -> it.guard = guard("Up 2 hours (healthy)", false, ""),
+                        "apps"),
+                warns(
+                        "these networks: 10.1.0.0/16",
+                        it -> it.guard = guard("Up 2 hours (healthy)", true, "10.1.0.0/16"),
+                        "apps"),
                 fails("netty", it -> it.faulty = List.of("netty has a fault"), "libraries"),
                 warns(
                         "no app uses these secrets: old-key",
@@ -224,6 +240,10 @@ class SecurityReviewTest {
         assertThat(SecurityExamination.files(folder))
                 .extracting(GuardedFile::mode, GuardedFile::toOthers)
                 .containsExactly(tuple("rwx------", false), tuple("rw-r-----", true));
+    }
+
+    private static Optional<AppsGuard> guard(String status, boolean apart, String networks) {
+        return Optional.of(new AppsGuard("autoserve-firewall", status, apart, networks));
     }
 
     private static List<Published> published(String address, int port, int inside) {
