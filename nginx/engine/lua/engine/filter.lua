@@ -39,7 +39,7 @@ local function refused(why)
     return answer(403, message(text))
 end
 
--- Reads the body and returns the checked body to send. Only calls that need a body get one.
+-- Reads the body. Returns the checked body to send in its place, or nil if the call takes none.
 local function checked_body(rule, query)
     ngx.req.read_body()
     local text = ngx.req.get_body_data()
@@ -50,7 +50,7 @@ local function checked_body(rule, query)
         if text and text ~= "" and text ~= "{}" and text ~= "null" then
             schema.refuse("body", "is there, but this call takes none")
         end
-        return ""
+        return nil
     end
     local decoded = schema.decode(text or "")
     if type(decoded) ~= "table" then
@@ -107,19 +107,17 @@ function M.judge()
         ngx.log(ngx.ERR, "could not judge a request: ", tostring(verdict))
         return refused("the filter failed to judge it; check its log")
     end
-    local path = path_of(verdict)
+    local path, query = path_of(verdict), ngx.encode_args(verdict.query)
+    ngx.var.target = query == "" and path or path .. "?" .. query
+    if verdict.body then
+        ngx.req.set_body_data(verdict.body)
+    end
     if verdict.upgrade then
-        ngx.ctx.path, ngx.ctx.body = path, verdict.body
         return ngx.exec("@tunnel")
     end
-    ngx.req.set_body_data(verdict.body)
-    local query = ngx.encode_args(verdict.query)
-    ngx.var.target = query == "" and path or path .. "?" .. query
 end
 
-function M.tunnel()
-    return tunnel.run(ngx.ctx.path, ngx.ctx.body)
-end
+M.tunnel = tunnel.run
 
 -- Answers requests that nginx itself refuses.
 function M.odd()

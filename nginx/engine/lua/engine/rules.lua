@@ -19,7 +19,15 @@ local function like(pattern, words)
     end
 end
 
-local FLAG = like("[01tf][rals]*e?", "a truth value")
+local TRUTH = { ["0"] = true, ["1"] = true, ["false"] = true, ["true"] = true }
+
+local function flag(value, name)
+    if not TRUTH[value] then
+        schema.refuse("parameter " .. name, ("must be 0, 1, false or true, was '%s'"):format(value:sub(1, 100)))
+    end
+    return value
+end
+
 local DIGITS = like("%d+", "a number")
 local TIME = like("[%d.]+", "a time in seconds")
 local NAME = like("[%w][%w_.-]*", "a name")
@@ -65,13 +73,7 @@ local function filters(settings)
     end
 end
 
-local function body(check, words)
-    return function(value)
-        return check(value, words or "body")
-    end
-end
-
-local EXEC_CREATE = schema.object({
+local COMMAND = schema.object({
     AttachStdin = schema.boolean,
     AttachStdout = schema.boolean,
     AttachStderr = schema.boolean,
@@ -84,10 +86,10 @@ local function exec_create(value)
     if type(value) == "table" then
         value.containerId = nil
     end
-    return EXEC_CREATE(value, "body")
+    return COMMAND(value, "body")
 end
 
-local EXEC_START = schema.object({
+local START = schema.object({
     Detach = function(value, path)
         if value ~= false then
             schema.refuse(path, "must be false")
@@ -97,6 +99,10 @@ local EXEC_START = schema.object({
     Tty = schema.boolean,
     ConsoleSize = schema.array(schema.integer(0, 65535)),
 })
+
+local function exec_start(value)
+    return START(value, "body")
+end
 
 -- @param checks the checks of creation.lua
 function M.of(settings, checks)
@@ -114,7 +120,7 @@ function M.of(settings, checks)
         rule("GET", "/networks", { query = { filters = like(".*", "filters") } }),
         rule("POST", "/networks/create", { body = checks.network }),
 
-        rule("GET", "/containers/json", { query = { filters = some_filters, all = FLAG }, needs = "filters" }),
+        rule("GET", "/containers/json", { query = { filters = some_filters, all = flag }, needs = "filters" }),
         rule("POST", "/containers/create", { query = { name = NAME }, needs = "name", body = checks.container }),
         rule("GET", "/containers/" .. ID .. "/json",
             { subject = "container", may = { instance = true, nginx = true, firewall = true } }),
@@ -125,14 +131,14 @@ function M.of(settings, checks)
         rule("POST", "/containers/" .. ID .. "/kill",
             { subject = "container", may = { nginx = true }, query = { signal = like("HUP", "HUP") }, needs = "signal" }),
         rule("DELETE", "/containers/" .. ID,
-            { subject = "container", may = instance, query = { force = FLAG } }),
+            { subject = "container", may = instance, query = { force = flag } }),
         rule("GET", "/containers/" .. ID .. "/logs", { subject = "container", may = instance, query = {
-            stdout = FLAG, stderr = FLAG, timestamps = FLAG, follow = FLAG, tail = DIGITS, since = TIME } }),
+            stdout = flag, stderr = flag, timestamps = flag, follow = flag, tail = DIGITS, since = TIME } }),
         rule("GET", "/containers/" .. ID .. "/stats",
-            { subject = "container", may = instance, query = { stream = FLAG, ["one-shot"] = FLAG } }),
+            { subject = "container", may = instance, query = { stream = flag, ["one-shot"] = flag } }),
 
         rule("POST", "/containers/" .. ID .. "/exec", { subject = "container", may = instance, body = exec_create }),
-        rule("POST", "/exec/" .. EXEC .. "/start", { subject = "exec", body = body(EXEC_START), upgrades = true }),
+        rule("POST", "/exec/" .. EXEC .. "/start", { subject = "exec", body = exec_start, upgrades = true }),
         rule("POST", "/exec/" .. EXEC .. "/resize", { subject = "exec", query = { h = DIGITS, w = DIGITS } }),
         rule("GET", "/exec/" .. EXEC .. "/json", { subject = "exec" }),
 

@@ -16,6 +16,7 @@ int shutdown(int fd, int how);
 
 local WRITING = 1             -- SHUT_WR
 local PART = 65536            -- bytes that are passed on at once
+local CONNECT = 10000         -- milliseconds
 local FOREVER = 24 * 3600000  -- milliseconds; a shell may be idle for long
 local NUMBER_OF_NONE = 2 ^ 30 -- a file descriptor that no process has
 local LONGEST_HEAD = 100      -- lines
@@ -71,11 +72,11 @@ local function refused(socket, lines)
     ngx.print(text)
 end
 
--- @param path the path of the checked request
--- @param body the checked body
-function M.run(path, body)
+-- Takes the checked path from the variable of nginx, and the checked body from the request.
+function M.run()
+    local path, body = ngx.var.target, ngx.req.get_body_data()
     local engine = ngx.socket.tcp()
-    engine:settimeouts(PART, FOREVER, FOREVER)
+    engine:settimeouts(CONNECT, FOREVER, FOREVER)
     if not engine:connect(docker.socket) then
         return ngx.exit(444)
     end
