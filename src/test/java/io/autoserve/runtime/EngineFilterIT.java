@@ -168,7 +168,7 @@ class EngineFilterIT {
                     /HostConfig/CpuShares         | 262144                                   | must be an integer from 2
                     /HostConfig/PidsLimit         | -1                                       | must be an integer from 1
                     /HostConfig/Memory            | 1e300                                    | must be an integer
-                    /HostConfig/LogConfig         | {"Type":"syslog","Config":{}}            | must be one of [json-file]
+                    /HostConfig/LogConfig         | {"Type":"syslog","Config":{"max-size":"1m","max-file":"1"}} | must be one of [json-file]
                     /NetworkingConfig/EndpointsConfig | {"t-sieve-control":{}}               | t-sieve is missing
                     /NetworkingConfig/EndpointsConfig/t-sieve/IPAMConfig/IPv4Address | "172.31.9.10" | upper half
                     /Labels/autoserve.installation | "other"                                 | must be t-sieve
