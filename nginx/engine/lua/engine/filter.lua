@@ -34,8 +34,8 @@ end
 
 local function refused(why)
     local call = ("%s %s"):format(ngx.req.get_method(), ngx.var.request_uri:sub(1, 200))
-    local text = ("the engine filter of installation '%s' refuses %s: %s"):format(installation, call, why)
-    ngx.log(ngx.WARN, text)
+    local text = ("AutoServe's filter in front of Docker refuses %s: %s"):format(call, why)
+    ngx.log(ngx.WARN, (text:gsub("%c", " ")))
     return answer(403, message(text))
 end
 
@@ -121,8 +121,7 @@ M.tunnel = tunnel.run
 
 -- Answers requests that nginx itself refuses.
 function M.odd()
-    return answer(ngx.status, message(
-        ("the engine filter of installation '%s' refuses a malformed request"):format(installation)))
+    return answer(ngx.status, message("AutoServe's filter in front of Docker refuses a malformed request"))
 end
 
 return M

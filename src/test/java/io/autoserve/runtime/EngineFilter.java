@@ -18,11 +18,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Builds the image of {@code nginx/} and runs its filter in front of this machine's Docker. */
 final class EngineFilter implements AutoCloseable {
     private static final String IMAGE = "t-engine-filter";
     private static final Path DOCKER = Path.of("/var/run/docker.sock");
+
+    private static final AtomicInteger STARTED = new AtomicInteger();
 
     private final String name;
     private final Path folder;
@@ -38,7 +41,7 @@ final class EngineFilter implements AutoCloseable {
     static EngineFilter start(
             String installation, String network, String subnet, String... settings) {
         docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
-        var filter = new EngineFilter(installation + "-it-engine", emptyFolder());
+        var filter = new EngineFilter(nextName(), emptyFolder());
         var command = new ArrayList<>(List.of("run", "--detach", "--name", filter.name));
         command.addAll(List.of("--user", "www-data", "--group-add", group()));
         command.addAll(List.of("--network", "none", "--read-only", "--tmpfs", "/tmp"));
@@ -55,6 +58,11 @@ final class EngineFilter implements AutoCloseable {
         Eventually.within(
                 ApiClient.PATIENCE, "the filter listens", filter::listens, filter::log);
         return filter;
+    }
+
+    private static String nextName() {
+        return "t-filter-%d-%d"
+                .formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
     }
 
     private static Path emptyFolder() {
@@ -136,7 +144,7 @@ final class EngineFilter implements AutoCloseable {
 
     @Override
     public void close() {
-        docker("rm", "--force", name);
+        docker("rm", "--force", "--volumes", name);
         try {
             Files.deleteIfExists(socket());
             Files.deleteIfExists(folder);

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EngineFilterIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String INSTALLATION = "t-sieve";
+    private static final String SUBNET = "172.31.9.0/24";
+    private static final String CREATE = "/containers/create?name=shop-0";
 
     /** A container of the machine that is none of the installation. */
     private static final String STRANGER = "t-sieve-stranger";
@@ -34,7 +36,7 @@ class EngineFilterIT {
 
     @BeforeAll
     static void start() {
-        filter = EngineFilter.start(INSTALLATION, INSTALLATION, "172.31.9.0/24");
+        filter = EngineFilter.start(INSTALLATION, INSTALLATION, SUBNET);
         for (var name : OTHERS) {
             docker(
                     "run",
@@ -66,7 +68,7 @@ class EngineFilterIT {
     private static void assertRefused(String answer, String reason) {
         assertThat(answer)
                 .startsWith("HTTP/1.1 403 ")
-                .contains("{\"message\":\"the engine filter of installation 't-sieve' refuses ")
+                .contains("{\"message\":\"AutoServe's filter in front of Docker refuses ")
                 .contains(reason);
     }
 
@@ -192,7 +194,7 @@ class EngineFilterIT {
     }
 
     private static String create(String body) {
-        return filter().call("POST", "/containers/create?name=shop-0", body);
+        return filter().call("POST", CREATE, body);
     }
 
     /** Returns the smallest request that the filter lets through. */
@@ -221,6 +223,28 @@ class EngineFilterIT {
         assertThat(create(launch().toString()))
                 .startsWith("HTTP/1.1 404 ")
                 .contains("No such image");
+    }
+
+    @Test
+    void switches_permit_what_they_name() throws JsonProcessingException {
+        var body = launch();
+        var host = (ObjectNode) body.get("HostConfig");
+        host.put("Privileged", true);
+        host.set("CapAdd", JSON.readTree("[\"SYS_ADMIN\"]"));
+        host.set(
+                "Mounts",
+                JSON.readTree("[{\"Type\":\"bind\",\"Source\":\"/etc\",\"Target\":\"/x\"}]"));
+        try (var open =
+                EngineFilter.start(
+                        INSTALLATION,
+                        INSTALLATION,
+                        SUBNET,
+                        "AUTOSERVE_ALLOW_PRIVILEGED=true",
+                        "AUTOSERVE_ALLOW_HOST_PATHS=true")) {
+            assertThat(open.call("POST", CREATE, body.toString()))
+                    .startsWith("HTTP/1.1 404 ")
+                    .contains("No such image");
+        }
     }
 
     @Test
