@@ -75,8 +75,8 @@ local function judged()
     return verdict
 end
 
--- Returns the path with the id of its subject in place of a name, which may change its owner. Returns
--- nil if the request has its answer already.
+-- Returns the path with the id of its subject in place of a name, which may change its owner. If the
+-- call may not act on the subject, the request gets its answer here and this function never returns.
 local function path_of(verdict)
     local rule, path = verdict.rule, verdict.path
     if rule.subject ~= "container" and rule.subject ~= "exec" then
