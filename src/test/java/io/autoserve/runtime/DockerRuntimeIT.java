@@ -14,24 +14,33 @@ import io.autoserve.model.AppSpec.Resources;
 import io.autoserve.model.AppSpec.Volume;
 import io.autoserve.model.Container;
 import io.autoserve.model.Container.State;
+import io.autoserve.model.ExecCommand;
 import io.autoserve.model.Launch;
 import io.autoserve.model.RegistryRules;
 import io.autoserve.model.Security;
+import io.autoserve.model.Session;
 import io.autoserve.runtime.ContainerRuntime.EngineException;
 import io.autoserve.runtime.ContainerRuntime.NotPermitted;
 import io.autoserve.testing.EnginePace;
+import io.autoserve.testing.Eventually;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,13 +49,14 @@ import org.junit.jupiter.api.Test;
  */
 class DockerRuntimeIT extends ContainerRuntimeContract {
     private static final String INSTALLATION = "t-runtime";
+    private static final String SUBNET = "172.31.4.0/24";
 
     /** How long to wait for a short command in a running container. */
     private static final Duration COMMAND = EnginePace.patience(GRACE);
 
     private static final Engine engine = new Engine(URI.create("unix:///var/run/docker.sock"));
     private static final InstanceNetwork network =
-            new InstanceNetwork(engine, INSTALLATION, "t-runtime", "172.31.4.0/24");
+            new InstanceNetwork(engine, INSTALLATION, "t-runtime", SUBNET);
     private static final PlatformContainers platform = new PlatformContainers(engine, INSTALLATION);
     private final DockerRuntime runtime =
             new DockerRuntime(engine, INSTALLATION, network, RegistryRules.EVERY, _ -> {});
@@ -100,14 +110,23 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
 
     @Override
     Container ended(Launch launch, int exitCode, String... lines) {
+        return ended(runtime, launch, exitCode, lines);
+    }
+
+    private static Container ended(
+            ContainerRuntime runtime, Launch launch, int exitCode, String... lines) {
         var script = new StringBuilder();
         List.of(lines).forEach(line -> script.append("echo ").append(line).append("; "));
         var container = runtime.start(withArgs(launch, "sh", "-c", script + "exit " + exitCode));
-        awaitEnd(container);
+        awaitEnd(runtime, container);
         return container;
     }
 
     private void awaitEnd(Container container) {
+        awaitEnd(runtime, container);
+    }
+
+    private static void awaitEnd(ContainerRuntime runtime, Container container) {
         await(
                 container.name() + " has ended",
                 () -> runtime.ending(container.id()),
@@ -397,5 +416,146 @@ class DockerRuntimeIT extends ContainerRuntimeContract {
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining(
                         "network 't-runtime' has 172.31.4.0/24 instead of 172.31.4.0/25");
+    }
+
+    /** Runs the contract again through the filter that stands between controllers and Docker. */
+    @Nested
+    class ThroughTheFilter extends ContainerRuntimeContract {
+        private static @Nullable EngineFilter filter;
+        private static @Nullable Engine filtered;
+
+        @BeforeAll
+        static void start() {
+            filter = EngineFilter.start(INSTALLATION, network.name(), SUBNET);
+            filtered = new Engine(filter.address());
+        }
+
+        @AfterAll
+        static void stop() {
+            if (filtered != null) {
+                filtered.close();
+            }
+            if (filter != null) {
+                filter.close();
+            }
+        }
+
+        @Override
+        DockerRuntime runtime() {
+            return new DockerRuntime(
+                    requireNonNull(filtered), INSTALLATION, network, RegistryRules.EVERY, _ -> {});
+        }
+
+        @Override
+        void freeze(Container container) {
+            DockerRuntimeIT.this.freeze(container);
+        }
+
+        @Override
+        Security security(Container container) {
+            return DockerRuntimeIT.this.security(container);
+        }
+
+        @Override
+        Container ended(Launch launch, int exitCode, String... lines) {
+            return DockerRuntimeIT.ended(runtime(), launch, exitCode, lines);
+        }
+
+        @Test
+        void a_volume_limits_and_the_network_pass() {
+            new InstanceNetwork(requireNonNull(filtered), INSTALLATION, network.name(), SUBNET)
+                    .ensure();
+            var volumes = List.of(new Volume("data", "/data", false));
+
+            var container = runtime().start(limited(volumes, new Resources(500, 64 << 20)));
+
+            try {
+                assertThat(inspect(container).getMounts())
+                        .extracting("name")
+                        .containsExactly("t-runtime.t-runtime.data");
+            } finally {
+                runtime().remove(container.id());
+                engine.tell("remove", c -> c.removeVolumeCmd("t-runtime.t-runtime.data").exec());
+            }
+        }
+
+        @Test
+        void a_folder_of_the_machine_and_more_rights_do_not_pass() {
+            var folder = List.of(new Volume("/etc", "/host", true));
+            var raw =
+                    new Security(
+                            List.of(Security.Capability.NET_RAW), false, false, List.of(), 100);
+
+            assertThatThrownBy(() -> runtime().start(limited(folder, Resources.UNLIMITED)))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("AUTOSERVE_ALLOW_HOST_PATHS");
+            assertThatThrownBy(() -> runtime().start(secured(raw, launch(0, 7))))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("AUTOSERVE_ALLOW_PRIVILEGED");
+            assertThat(runtime().list()).isEmpty();
+        }
+
+        @Test
+        void a_command_answers_after_its_input_has_ended() throws Exception {
+            var container = runtime().start(launch(0, 7));
+            var command =
+                    new ExecCommand(List.of("sh", "-c", "wc -c; exit 3"), true, false, 80, 24);
+            var heard = new Heard();
+
+            try (var streams = new ContainerStreams(requireNonNull(filter).address())) {
+                var session = streams.run(container.id(), command, heard);
+                session.write("x".repeat(300_000).getBytes(StandardCharsets.UTF_8));
+                session.endInput();
+
+                assertThat(heard.exitCode()).isEqualTo(3);
+            }
+            assertThat(heard.text().strip()).isEqualTo("300000");
+        }
+
+        @Test
+        void a_terminal_has_its_size_and_takes_input() throws Exception {
+            var container = runtime().start(launch(0, 7));
+            var script = "read line; stty size; echo got $line";
+            var command = new ExecCommand(List.of("sh", "-c", script), true, true, 100, 40);
+            var heard = new Heard();
+
+            try (var streams = new ContainerStreams(requireNonNull(filter).address())) {
+                var session = streams.run(container.id(), command, heard);
+                session.resize(100, 40);
+                session.write("hello\n".getBytes(StandardCharsets.UTF_8));
+
+                assertThat(heard.exitCode()).isZero();
+            }
+            assertThat(heard.text()).contains("40 100", "got hello");
+        }
+    }
+
+    /** Keeps what a command writes until it has ended. */
+    private static final class Heard implements Session.Output {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final CompletableFuture<Integer> code = new CompletableFuture<>();
+
+        @Override
+        public void bytes(boolean error, byte[] part) {
+            bytes.writeBytes(part);
+        }
+
+        @Override
+        public void ended(int exitCode) {
+            code.complete(exitCode);
+        }
+
+        @Override
+        public void failed(String reason) {
+            code.completeExceptionally(new AssertionError(reason));
+        }
+
+        int exitCode() throws Exception {
+            return code.get(Eventually.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        String text() {
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
     }
 }

@@ -1,0 +1,155 @@
+package io.autoserve.runtime;
+
+import static io.autoserve.testing.DockerCommand.docker;
+
+import io.autoserve.testing.ApiClient;
+import io.autoserve.testing.Eventually;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Builds the image of {@code nginx/} and runs its filter in front of this machine's Docker. */
+final class EngineFilter implements AutoCloseable {
+    private static final String IMAGE = "t-engine-filter";
+    private static final Path DOCKER = Path.of("/var/run/docker.sock");
+
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
+    private final String name;
+    private final Path folder;
+
+    private EngineFilter(String name, Path folder) {
+        this.name = name;
+        this.folder = folder;
+    }
+
+    /**
+     * @param settings further environment variables, such as {@code AUTOSERVE_ALLOW_PRIVILEGED=true}
+     */
+    static EngineFilter start(
+            String installation, String network, String subnet, String... settings) {
+        docker("build", "--quiet", "--network", "host", "--tag", IMAGE, "nginx");
+        var filter = new EngineFilter(nextName(), emptyFolder());
+        var command = new ArrayList<>(List.of("run", "--detach", "--name", filter.name));
+        command.addAll(List.of("--user", "www-data", "--group-add", group()));
+        command.addAll(List.of("--network", "none", "--read-only", "--tmpfs", "/tmp"));
+        command.addAll(List.of("--volume", DOCKER + ":" + DOCKER));
+        command.addAll(List.of("--volume", filter.folder + ":/run/engine"));
+        command.addAll(List.of("--env", "AUTOSERVE_INSTALLATION=" + installation));
+        command.addAll(List.of("--env", "AUTOSERVE_NETWORK=" + network));
+        command.addAll(List.of("--env", "AUTOSERVE_SUBNET=" + subnet));
+        for (var setting : settings) {
+            command.addAll(List.of("--env", setting));
+        }
+        command.addAll(List.of("--entrypoint", "nginx", IMAGE, "-c", "/etc/nginx/engine/nginx.conf"));
+        docker(command.toArray(String[]::new));
+        Eventually.within(
+                ApiClient.PATIENCE, "the filter listens", filter::listens, filter::log);
+        return filter;
+    }
+
+    private static String nextName() {
+        return "t-filter-%d-%d"
+                .formatted(ProcessHandle.current().pid(), STARTED.incrementAndGet());
+    }
+
+    private static Path emptyFolder() {
+        try {
+            var folder = Files.createTempDirectory("t-filter-");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns the id of the group that owns Docker's socket. */
+    private static String group() {
+        try {
+            return Files.getAttribute(DOCKER, "unix:gid").toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path socket() {
+        return folder.resolve("docker.sock");
+    }
+
+    private boolean listens() {
+        try {
+            connect().close();
+            return true;
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    private SocketChannel connect() throws IOException {
+        var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket()));
+            return channel;
+        } catch (IOException refused) {
+            channel.close();
+            throw refused;
+        }
+    }
+
+    /** Returns the address of the filtered engine. */
+    URI address() {
+        return URI.create("unix://" + socket());
+    }
+
+    /** Sends the text as it is, and returns everything that the filter answers. */
+    String send(String text) {
+        try (var channel = connect()) {
+            var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            var answer = Channels.newInputStream(channel).readAllBytes();
+            return new String(answer, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes a call with a JSON body, which may be empty, and returns the whole answer. */
+    String call(String method, String path, String json) {
+        return send(
+                "%s %s HTTP/1.1\r\nHost: engine\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(
+                                method,
+                                path,
+                                json.getBytes(StandardCharsets.UTF_8).length,
+                                json));
+    }
+
+    String log() {
+        return docker("logs", name);
+    }
+
+    @Override
+    public void close() {
+        docker("rm", "--force", "--volumes", name);
+        try {
+            Files.deleteIfExists(socket());
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
