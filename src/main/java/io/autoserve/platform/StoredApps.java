@@ -91,7 +91,7 @@ public record StoredApps(
     @Override
     public Future<Preview> preview(AppSpec written, By by) {
         return background.run(() -> {
-            secrets.require(written);
+            secrets.require(written, by.rights().apps());
             var spec = desiredState.rehearsed(written, by);
             var now = snapshot.get();
             var app = now.app(spec.name());

@@ -301,7 +301,7 @@ public final class DesiredState {
                     }
                     var spec = limits.filled(earlier.spec());
                     HostTable.requireWithin(spec, by.rights());
-                    SecretTable.require(transaction, spec);
+                    SecretTable.require(transaction, spec, by.rights().apps());
                     limits.require(spec);
                     var next = returned(transaction, app, earlier, spec);
                     HostTable.claim(transaction, app, next, by.rights());
@@ -386,7 +386,7 @@ public final class DesiredState {
     }
 
     private Made create(Transaction transaction, AppSpec spec, String raw, By by) {
-        SecretTable.require(transaction, spec);
+        SecretTable.require(transaction, spec, by.rights().apps());
         limits.require(spec);
         var now = clock.instant();
         var unsaved = registered(0, spec, now);
@@ -430,7 +430,7 @@ public final class DesiredState {
     }
 
     private Made revise(Transaction transaction, App app, AppSpec spec, String raw, By by) {
-        SecretTable.require(transaction, spec);
+        SecretTable.require(transaction, spec, by.rights().apps());
         limits.require(spec);
         var next = revised(app, spec, Rows.before(transaction, app), clock.instant());
         HostTable.claim(transaction, app, next, by.rights());
@@ -447,7 +447,7 @@ public final class DesiredState {
 
     /** Makes a new revision of the same spec, whose image is resolved again. */
     private Made renew(Transaction transaction, App app, String raw, By by) {
-        SecretTable.require(transaction, app.spec());
+        SecretTable.require(transaction, app.spec(), by.rights().apps());
         limits.require(app.spec());
         var next = app.renewed(clock.instant());
         Rows.addRevision(transaction, next, raw, by.actor());

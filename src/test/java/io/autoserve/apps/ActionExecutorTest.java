@@ -6,6 +6,7 @@ import static io.autoserve.testing.Fixtures.container;
 import static io.autoserve.testing.Fixtures.starting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.autoserve.Settings;
 import io.autoserve.model.App;
 import io.autoserve.model.AppSpec.PullPolicy;
 import io.autoserve.model.Container;
@@ -13,6 +14,7 @@ import io.autoserve.model.Hidden;
 import io.autoserve.model.Image;
 import io.autoserve.model.ImageAccess;
 import io.autoserve.model.Instance;
+import io.autoserve.model.InstanceLimits;
 import io.autoserve.model.Launch;
 import io.autoserve.model.Progress;
 import io.autoserve.model.Term;
@@ -60,7 +62,7 @@ class ActionExecutorTest {
 
     private ActionExecutor executor() {
         var term = new Term(1, new UUID(0, 1));
-        var writes = new FencedWrites(absent.database(), "controller", () -> NOON);
+        var writes = new FencedWrites(absent.database(), "controller", () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         return new ActionExecutor(
                 term,
                 new Recorder(term, writes, engine, () -> NOON) {
