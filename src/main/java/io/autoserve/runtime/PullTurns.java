@@ -49,7 +49,7 @@ final class PullTurns {
     }
 
     /** Returns the time at which the turn began. */
-    private synchronized Long enter() {
+    private synchronized long enter() {
         var ticket = new Object();
         waiting.add(ticket);
         try {
@@ -63,13 +63,13 @@ final class PullTurns {
             waiting.remove(ticket);
             notifyAll();
         }
-        Long since = nanoTime.getAsLong();
+        var since = nanoTime.getAsLong();
         begun.add(since);
         return since;
     }
 
-    private synchronized void leave(Long since) {
-        begun.remove(since);
+    private synchronized void leave(long since) {
+        begun.remove(Long.valueOf(since));
         notifyAll();
     }
 
