@@ -41,11 +41,6 @@ public final class DesiredState {
     private final InstanceLimits limits;
     private final Quotas quotas;
 
-    /** Creates the writes of an installation without limits of an instance's CPU and memory. */
-    public DesiredState(Database database, InstantSource clock, int maxInstances) {
-        this(database, clock, maxInstances, InstanceLimits.NONE);
-    }
-
     /**
      * @param maxInstances highest permitted sum of {@link App#reach} over all apps
      * @param limits limits of an instance, which fill in and restrict those of new revisions
@@ -85,11 +80,7 @@ public final class DesiredState {
 
     /** Creates the app, or changes it to what the spec says. An equal spec changes nothing. */
     public Granted apply(AppSpec spec, String raw, By by) {
-        return apply(spec, raw, null, by);
-    }
-
-    public Granted apply(AppSpec spec, String raw, @Nullable Integer from, By by) {
-        return apply(spec, raw, from, null, by);
+        return apply(spec, raw, null, null, by);
     }
 
     /**

@@ -246,6 +246,20 @@ class ActionExecutorTest {
     }
 
     @Test
+    void a_recorded_image_is_pulled_again_without_a_question_about_its_access() {
+        var spec = SpecDraft.of("web").registryAuth("company").spec();
+        var recorded = engine.image(spec.image()).orElseThrow().name();
+        engine.unpulled(spec.image());
+
+        resume(app(spec, 9).running(recorded));
+        assertThat(operations()).containsExactly(Operation.START, Operation.PULL);
+
+        resume(app(spec, 9).running(recorded));
+        assertThat(operations())
+                .containsExactly(Operation.START, Operation.PULL, Operation.START);
+    }
+
+    @Test
     void an_image_that_the_engine_has_starts_only_after_the_registry_accepted_the_credentials() {
         var spec = SpecDraft.of("web").registryAuth("company").spec();
         engine.closed(spec.image(), "credentials");

@@ -64,7 +64,7 @@ class LongReadsIT {
         var hosts = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
         var databases = new Databases(vertx, hosts, tables.name(), "postgres", "");
         var database = new Database(databases.pool(2), Databases::server);
-        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES);
+        desiredState = new DesiredState(database, () -> NOON, Settings.MAX_INSTANCES, InstanceLimits.NONE);
         past =
                 new LongReads(
                         database,

@@ -302,7 +302,7 @@ class SecretTableIT {
         var shops = new Scope(List.of("shop*"));
         var deployer = new Keeper(By.actor("ci"), Role.DEPLOYER, shops);
         var author =
-                new By("ci", null, new Rights(shops, DomainScope.EVERYTHING, Quota.NONE));
+                new By("ci", null, new Rights(shops, DomainScope.EVERYTHING, Quota.NONE), null);
 
         for (var name : List.of("of-blog", "absent")) {
             var missing = "secret '%s' does not exist".formatted(name);

@@ -90,28 +90,22 @@ class StoreIT {
     void what_was_made_from_an_older_revision_is_refused_unless_it_is_there_already() {
         desiredState.apply(web(), "raw", By.actor("ann"));
         var changed = spec("web", "other", rollout(1, 0));
-        assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).app().revision())
+        assertThat(desiredState.apply(changed, "raw 2", 1, null, By.actor("ann")).app().revision())
                 .isEqualTo(2);
 
         assertThatThrownBy(() ->
-                        desiredState.apply(
-                                spec("web", "third", rollout(1, 0)), "raw 3", 1, By.actor("bob")))
+                        desiredState.apply(spec("web", "third", rollout(1, 0)), "raw 3", 1, null, By.actor("bob")))
                 .hasMessageContaining("at revision 2, but your change is based on revision 1");
-        assertThat(desiredState.apply(changed, "raw 2", 1, By.actor("ann")).outcome())
+        assertThat(desiredState.apply(changed, "raw 2", 1, null, By.actor("ann")).outcome())
                 .isEqualTo(ApplyOutcome.UNCHANGED);
         assertThat(
                         desiredState
-                                .apply(
-                                        spec("web", "third", rollout(1, 0)),
-                                        "raw 3",
-                                        2,
-                                        By.actor("bob"))
+                                .apply(spec("web", "third", rollout(1, 0)), "raw 3", 2, null, By.actor("bob"))
                                 .app()
                                 .revision())
                 .isEqualTo(3);
         assertThatThrownBy(() ->
-                        desiredState.apply(
-                                spec("nobody", rollout(1, 0)), "raw", 1, By.actor("bob")))
+                        desiredState.apply(spec("nobody", rollout(1, 0)), "raw", 1, null, By.actor("bob")))
                 .hasMessage("app 'nobody' does not exist");
     }
 

@@ -68,7 +68,7 @@ public final class OpenStore implements AutoCloseable {
     }
 
     public DesiredState desiredState(int maxInstances) {
-        return new DesiredState(database, clock, maxInstances);
+        return new DesiredState(database, clock, maxInstances, InstanceLimits.NONE);
     }
 
     public StateReader stateReader() {
