@@ -61,6 +61,25 @@ class StoreIT {
     }
 
     @Test
+    void a_page_of_news_has_a_limited_number_of_specs() {
+        for (var i = 0; i < 70; i++) {
+            desiredState.register(spec("web-" + i, rollout(1, 0)), "raw", By.actor("ann"));
+        }
+        var connection = store.pool().getConnection().await();
+        try {
+            var first = StateReader.news(connection, 0).await();
+            var second = StateReader.news(connection, first.events().getLast().seq()).await();
+
+            assertThat(first.events()).hasSize(64);
+            assertThat(first.specs()).hasSize(64);
+            assertThat(second.events()).hasSize(6);
+            assertThat(second.events().getLast().seq()).isEqualTo(second.lastSeq());
+        } finally {
+            connection.close();
+        }
+    }
+
+    @Test
     void of_many_who_register_one_name_at_once_one_succeeds() {
         var tries =
                 IntStream.range(0, 8)
