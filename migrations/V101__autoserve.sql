@@ -422,19 +422,19 @@ create function forget_by_size(most integer, most_bytes bigint) returns bigint l
         select fair_share(array_agg(bytes), most_bytes) as bytes from event_sizes
     ), old_events as (
         delete from events where seq = any (array(
-            select old.seq from event_share share
-            join event_sizes size on size.bytes > share.bytes and size.app is not null
+            select oldest.seq from event_share fair
+            join event_sizes size on size.bytes > fair.bytes and size.app is not null
             cross join lateral (
-                select e.seq, e.written from events e where e.app = size.app order by e.seq limit most) as old
-            where old.written <= size.newest - share.bytes
-              and old.seq <= (select max(seq) from events) - 10000
+                select e.seq, e.written from events e where e.app = size.app order by e.seq limit most) as oldest
+            where oldest.written <= size.newest - fair.bytes
+              and oldest.seq <= (select max(seq) from events) - 10000
             union all
-            select old.seq from event_share share
-            join event_sizes size on size.bytes > share.bytes and size.app is null
+            select oldest.seq from event_share fair
+            join event_sizes size on size.bytes > fair.bytes and size.app is null
             cross join lateral (
-                select e.seq, e.written from events e where e.app is null order by e.seq limit most) as old
-            where old.written <= size.newest - share.bytes
-              and old.seq <= (select max(seq) from events) - 10000
+                select e.seq, e.written from events e where e.app is null order by e.seq limit most) as oldest
+            where oldest.written <= size.newest - fair.bytes
+              and oldest.seq <= (select max(seq) from events) - 10000
             limit most))
         returning 1
     ), old_revisions as (
@@ -443,8 +443,8 @@ create function forget_by_size(most integer, most_bytes bigint) returns bigint l
             from (
                 select fair_share(array_agg(bytes), most_bytes) as bytes
                 from (select max(bytes)::bigint as bytes from revision_sizes group by app_id) as apps
-                where (select revisions > most_bytes from history)) as share
-            join revision_sizes s on s.bytes > share.bytes
+                where (select revisions > most_bytes from history)) as fair
+            join revision_sizes s on s.bytes > fair.bytes
             join apps a on a.id = s.app_id
             where s.number not in (a.revision, a.template) and s.number is distinct from a.rollout_from
               and not exists (select from instances i where i.app_id = s.app_id and i.revision = s.number)

@@ -49,6 +49,7 @@ platform_up() {
     require_passwords # again, because Docker may not have been running the first time
     [[ ${1-} != --demo ]] || image_demo
     ready_compose
+    require_networks_of_this_compose
     make_secrets
     free_network
     has_data || step "creating the first database" platform-up first_database || exit
@@ -170,6 +171,16 @@ require_no_instance_of_compose() {
         --filter label=autoserve.instance --format '{{.Names}}' | xargs)
     [[ -z $names ]] || die "These instances of apps carry the labels of Docker Compose, which would take them for the platform's containers: $names" \
         "docker rm --force $names"
+}
+
+# Compose 2 does not accept the networks that Compose 1.29 created.
+require_networks_of_this_compose() {
+    local names
+    [[ $("${compose[@]}" version --short) != 1.* ]] || return 0
+    names=$(docker network ls --filter "label=com.docker.compose.project=$installation" \
+        --format '{{.Name}} {{.Label "com.docker.compose.version"}}' | sed -n 's/ 1\..*//p' | xargs)
+    [[ -z $names ]] || die "Compose 1.29 created these networks, which Compose 2 does not accept: $names. Replace them, which keeps all data:" \
+        "./autoserve platform down" "docker network rm $names" "./autoserve platform up"
 }
 
 # Starts one database alone, so that the container postgres-primary becomes the first primary.

@@ -42,7 +42,7 @@ class Recorder {
             if (!(whole instanceof Action.RollBack rollBack)) {
                 throw refusal;
             }
-            commit(Replay.of(rollBack.refused(refusal.getMessage()), clock.instant()));
+            commit(Replay.of(rollBack.refused(refusal), clock.instant()));
         }
     }
 

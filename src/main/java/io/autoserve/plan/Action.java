@@ -3,6 +3,7 @@ package io.autoserve.plan;
 import io.autoserve.model.App;
 import io.autoserve.model.Container;
 import io.autoserve.model.Instance;
+import io.autoserve.model.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -83,11 +84,11 @@ public sealed interface Action {
          * Returns the action that takes the place of a refused rollback: the app keeps its present
          * revision, and an operator decides.
          */
-        public Pause refused(String refusal) {
+        public Pause refused(Refusal refusal) {
             return new Pause(
                     app,
                     "%s; revision %d cannot be restored automatically: %s"
-                            .formatted(reason, before.revision(), refusal));
+                            .formatted(reason, before.revision(), refusal.getMessage()));
         }
     }
 
