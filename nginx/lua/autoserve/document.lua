@@ -1,14 +1,16 @@
 -- Replaces the parts of a document in a shared dictionary: all of them, or none if the memory has
 -- no room for the new parts beside the old ones. The dictionary must hold nothing else.
 
-local SHARE = 0.4 -- of the memory, so that the next document of this size has room beside it
+-- The largest part of the memory that a document may take. The free memory around a document has
+-- three pieces at most, so one of them has room for the next document of this size.
+local SHARE = 0.25
 
 local M = {}
 
 -- Returns why no document of this size may be stored, or nil.
 local function objection(dict, name, size)
     if size > SHARE * dict:capacity() then
-        return ("%d bytes are more than 40 %% of the shared memory '%s' (%d bytes): remove apps or hosts, or raise "
+        return ("%d bytes are more than a quarter of the shared memory '%s' (%d bytes): remove apps or hosts, or raise "
             .. "lua_shared_dict %s in nginx/conf/http.conf"):format(size, name, dict:capacity(), name)
     end
 end

@@ -216,7 +216,7 @@ class NginxManagerIT {
                         NginxManager.Pushed.Invalid.class,
                         invalid ->
                                 assertThat(invalid.reason())
-                                        .contains("the shared memory 'routes' (33554432 bytes)"));
+                                        .contains("the shared memory 'routes' (50331648 bytes)"));
         assertThat(get("shop.localhost", "/")).matches(one::answered);
         assertThat(counters().version()).isEqualTo(version);
     }
