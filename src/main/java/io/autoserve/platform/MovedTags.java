@@ -33,10 +33,10 @@ public final class MovedTags {
      * controller's writes, and registries that do not answer must not occupy all of them. A single
      * registry gets one question at a time, so that it does not take all turns.
      */
-    static final int AT_ONCE = 4;
+    private static final int AT_ONCE = 4;
 
     /** Maximum number of questions of one token at the same time, which leaves turns to others. */
-    static final int OF_ONE = 2;
+    private static final int OF_ONE = 2;
 
     private final Semaphore turns = new Semaphore(AT_ONCE);
     private final List<String> asking = new ArrayList<>(); // actors; synchronized on itself

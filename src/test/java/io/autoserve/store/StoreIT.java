@@ -65,10 +65,10 @@ class StoreIT {
         for (var i = 0; i < 70; i++) {
             desiredState.register(spec("web-" + i, rollout(1, 0)), "raw", By.actor("ann"));
         }
-        var connection = store.pool().getConnection().await();
+        var connection = await(store.pool().getConnection());
         try {
-            var first = StateReader.news(connection, 0).await();
-            var second = StateReader.news(connection, first.events().getLast().seq()).await();
+            var first = await(StateReader.news(connection, 0));
+            var second = await(StateReader.news(connection, first.events().getLast().seq()));
 
             assertThat(first.events()).hasSize(64);
             assertThat(first.specs()).hasSize(64);
